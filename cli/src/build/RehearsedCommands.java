@@ -75,17 +75,25 @@ final class RehearsedCommands implements AutoCloseable {
     }
 
     private void run(Path installed, String local) throws IOException, InterruptedException {
+        // The bucket of the build deletes nothing.
+        boolean mayDelete = cache.equals(CACHE);
         Files.writeString(
                 config(),
-                "[host]\nspool = '" + ground.resolve("spool") + "'\n" + local + repository("copy")
+                "[host]\nspool = '" + ground.resolve("spool") + "'\n" + local + "retention = 'REDUNDANCY 2'\n"
+                        + repository("copy")
                         + "[cluster.main]\nconninfo = '" + server.conninfo() + "'\ndata-directory = '"
-                        + server.dataDirectory() + "'\nrepositories = ['local']\n");
+                        + server.dataDirectory() + "'\nrepositories = ['local']\n"
+                        + "[cluster.main.schedule]\nbackup = '* * * * * ?'\nexpire = '"
+                        + (mayDelete ? "* * * * * ?" : "never") + "'\n");
         OperatingUser.current().own(ground);
         server.sql("CREATE TABLE t AS SELECT i, md5(i::text) AS text FROM generate_series(1, 100000) AS i");
         String to = ground.resolve("restored").toString();
         String lines = "init --repository local then init --repository copy then setup primary then version"
                 + " then backup --method stream then backup --method local --name second then check"
                 + " then list-backup then show-backup latest then list-files latest then wal-list then verify"
+                + " then wal-verify then status then keep second then keep second --release then annotate second text"
+                + " then retention" + (mayDelete ? " then expire --confirm" : " then expire")
+                + " then cron --dry-run then cron" + (mayDelete ? " then delete second --force" : "")
                 + " then sync local copy then config then recover --to " + to + " --dry-run"
                 + " then recover --to " + to;
         rehearse(installed, List.of(lines.split(" ")));

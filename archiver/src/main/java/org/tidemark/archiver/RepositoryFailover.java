@@ -69,21 +69,12 @@ final class RepositoryFailover {
     /** The first repository that has the file delivers it; a damaged copy is replaced by the next one's. */
     Answer firstAnswer(String wanted, Reading<Optional<Found>> reading, Use use) {
         Response<Boolean> response = ask((source, attempt) -> {
-            Optional<Found> found = reading.of(open(source, attempt));
-            if (found.isEmpty()) {
-                return Optional.empty();
+            WalArchive archive = open(source, attempt);
+            try {
+                return deliver(archive, attempt, reading, use);
+            } catch (DamagedObjectException e) {
+                return deliver(repaired(archive, e), attempt, reading, use);
             }
-            attempt.found();
-            boolean delivered = false;
-            try (InputStream content = attempt.listening(found.get().content())) {
-                use.take(new Found(content), attempt::claim);
-                delivered = true;
-            } catch (IOException e) {
-                if (!delivered) { // else the file is in place, verified: the connection no longer matters
-                    throw e;
-                }
-            }
-            return Optional.of(true);
         });
         if (response.from().isPresent()) {
             return new Certain(new FetchResult.Restored(
@@ -97,9 +88,44 @@ final class RepositoryFailover {
                 : new Unknown(response.failures());
     }
 
+    private static Optional<Boolean> deliver(
+            WalArchive archive, Attempt attempt, Reading<Optional<Found>> reading, Use use) throws IOException {
+        Optional<Found> found = reading.of(archive);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        attempt.found();
+        boolean delivered = false;
+        try (InputStream content = attempt.listening(found.get().content())) {
+            use.take(new Found(content), attempt::claim);
+            delivered = true;
+        } catch (IOException e) {
+            if (!delivered) { // else the file is in place, verified: the connection no longer matters
+                throw e;
+            }
+        }
+        return Optional.of(true);
+    }
+
+    /** What is damaged may have a repaired copy in the same repository. */
+    private static WalArchive repaired(WalArchive archive, DamagedObjectException damage) throws IOException {
+        Optional<WalArchive> copies = archive.repaired(damage.key());
+        if (copies.isEmpty()) {
+            throw damage;
+        }
+        return copies.get();
+    }
+
     /** The value of the first repository that has one; empty only if every repository answered "no". */
     <T> Optional<Located<T>> first(Reading<Optional<T>> reading) throws CouldNotTellException {
-        Response<T> response = ask((source, attempt) -> reading.of(open(source, attempt)));
+        Response<T> response = ask((source, attempt) -> {
+            WalArchive archive = open(source, attempt);
+            try {
+                return reading.of(archive);
+            } catch (DamagedObjectException e) {
+                return reading.of(repaired(archive, e));
+            }
+        });
         if (response.from().isPresent() && response.value().isPresent()) {
             return Optional.of(
                     new Located<>(response.from().get(), response.value().get()));

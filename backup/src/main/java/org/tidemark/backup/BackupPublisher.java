@@ -9,17 +9,15 @@ import java.util.Optional;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.BackupPublisher.CopyFacts;
 import org.tidemark.backup.BackupResult.Published;
-import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.backup.BaseBackup.Source;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.Intent;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
-import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ReplicationConnection;
 
 /**
@@ -74,48 +72,45 @@ record BackupPublisher(
 
     private BaseBackup publish(Publication publication, BackupVariant variant, Receiver receiver) throws IOException {
         publication.storeManifests(receiver);
+        publication.storeBundleList(receiver);
         listener.phase(variant.keys().id(), Phase.AWAITING_WAL);
         new HistoryCopy(receiver.archive(), variant.encoding(), work)
                 .ensure(facts.wal().timeline(), connection);
-        awaitWal(receiver.archive());
-        requireNotRemoved(receiver.archive());
-        receiver.target().repository().confirmPresent();
-        publication.storeBundleList(receiver);
-        publication.requireStored(receiver);
         Run run = new Run(
                 METHOD, options.host(), facts.from(), options.tool(), facts.started(), facts.ended(), listener.noted());
-        return publication.publish(receiver, run, facts.wal(), facts.nextXid());
-    }
-
-    /** An expiry that began before it could see this backup may be removing its WAL just now. */
-    private void requireNotRemoved(ClusterArchive archive) throws IOException {
-        WalSegmentSize size = archive.identity().walSegmentSize();
-        for (RemovedWal removed : archive.wal().removed()) {
-            if (removed.overlaps(facts.wal(), size)) {
-                throw new UserFacingException(
-                        ExitCode.WAL_MISSING,
-                        "WAL that the backup needs was removed by an expiry while the backup was taken; there is no"
-                                + " backup",
-                        "Run the backup again. Is this a standby that is far behind its primary?");
-            }
+        publication.describe(receiver, run, facts.wal(), facts.nextXid());
+        RequiredWal wal = new RequiredWal(receiver.archive(), facts.wal());
+        if (wal.missing().isPresent()) {
+            // From now on any host can publish it, whatever happens to this process.
+            publication.storeWaiting(receiver);
+            awaitWal(wal);
         }
+        wal.requireNotRemoved();
+        publication.requireStored(receiver);
+        return publication.publish(receiver);
     }
 
-    private void awaitWal(ClusterArchive archive) throws IOException {
+    private void awaitWal(RequiredWal wal) throws IOException {
         String hint = facts.from() == Source.STANDBY
                 ? "A standby cannot finish a segment: run 'SELECT pg_switch_wal()' on the primary, and see there what "
                         + "'SELECT * FROM pg_stat_archiver' says."
                 : "Does archive_command archive into this repository? See what 'SELECT * FROM pg_stat_archiver' and "
                         + "'tidemark check' say.";
         Optional<WalFile> missing = new WalWait(
-                        archive.wal(), archive.identity().walSegmentSize(), options.walLimit(), hint, listener)
-                .await(facts.wal());
+                        wal.archive().wal(),
+                        wal.archive().identity().walSegmentSize(),
+                        options.walLimit(),
+                        hint,
+                        listener)
+                .await(wal.range());
         if (missing.isPresent()) {
             throw new UserFacingException(
                     ExitCode.WAL_NOT_ARCHIVED,
                     "'" + missing.get().name() + "', which the backup needs, was not archived, and no other WAL arrived"
-                            + " for " + options.walLimit().toSeconds() + " s; there is no backup",
-                    hint);
+                            + " for " + options.walLimit().toSeconds() + " s; the backup waits in the repository, and"
+                            + " does not exist until it is completed",
+                    hint + " If the file is archived within " + Intent.PUBLICATION_LIMIT.toDays()
+                            + " days, 'tidemark cron' completes the backup.");
         }
     }
 }

@@ -296,9 +296,9 @@ public final class BackupTaker {
                 Duration.between(variant.intent().started(), stored.get().stored());
         if (ahead.abs().compareTo(CLOCK_DIFFERENCE) > 0) {
             listener.warning("the clock of " + receiver.description() + " is "
-                    + ahead.abs().toSeconds() + " s " + (ahead.isNegative() ? "behind" : "ahead of")
-                    + " this host's, and tidemark recover --target-time compares times of both: synchronize"
-                    + " the clocks");
+                    + ahead.abs().toSeconds() + " s " + (ahead.isNegative() ? "slow" : "fast")
+                    + " compared with the clock of this host, and tidemark recover --target-time compares times of"
+                    + " both: synchronize the clocks");
         }
     }
 

@@ -118,9 +118,7 @@ final class Publication implements AutoCloseable {
         }
     }
 
-    /**
-     * Called directly before {@link #requireStored}, which takes the time of this object as the store's current time.
-     */
+    /** Stored before the backup waits for its WAL: without it nobody else can publish the backup. */
     void storeBundleList(Receiver receiver) throws IOException {
         store(bundleList, receiver);
     }
@@ -134,14 +132,7 @@ final class Publication implements AutoCloseable {
      * left.
      */
     void requireStored(Receiver receiver) throws IOException {
-        PublicationChecks checks = new PublicationChecks(receiver.objects().store(), keys);
-        checks.requireBundles(bundles);
-        checks.requireParts(
-                keys::manifestPart,
-                manifestParts.stream().map(part -> part.object().stored()).toList());
-        checks.requireParts(keys::postgresManifest, postgresManifestParts());
-        checks.requireObject(keys.bundles(), bundleList.stored());
-        checks.requireInTime();
+        new PublicationChecks(receiver.target().repository(), described()).require(bundles);
     }
 
     private List<StoredObject> postgresManifestParts() {
@@ -149,20 +140,35 @@ final class Publication implements AutoCloseable {
     }
 
     /**
-     * Stores {@code backup.json}: from then on, the backup exists. Each repository gets the same one: an earlier
-     * repository may have stored it although its answer was lost.
+     * Makes what {@code backup.json} will say. Each repository gets the same: an earlier repository may have stored it
+     * although its answer was lost.
      *
      * @param run ignored after the first call
      */
-    BaseBackup publish(Receiver receiver, BaseBackup.Run run, WalRange wal, Optional<Long> nextXid) throws IOException {
-        BaseBackup described = backup.orElseGet(() -> describe(receiver, run, wal, nextXid));
-        backup = Optional.of(described);
-        ObjectSource document = ObjectSource.of(described.encode());
-        receiver.objects().put(keys.backup(), document, StoredObject.of(document));
-        return described;
+    void describe(Receiver receiver, BaseBackup.Run run, WalRange wal, Optional<Long> nextXid) {
+        if (backup.isEmpty()) {
+            backup = Optional.of(description(receiver, run, wal, nextXid));
+        }
     }
 
-    private BaseBackup describe(Receiver receiver, BaseBackup.Run run, WalRange wal, Optional<Long> nextXid) {
+    private BaseBackup described() {
+        return backup.orElseThrow(() -> new IllegalStateException("not described yet"));
+    }
+
+    /** Stores the description: from then on, any host can publish the backup when its WAL is there. */
+    void storeWaiting(Receiver receiver) throws IOException {
+        ObjectSource document = ObjectSource.of(described().encode());
+        receiver.objects().put(keys.waiting(), document, StoredObject.of(document));
+    }
+
+    /** Stores {@code backup.json}: from then on, the backup exists. */
+    BaseBackup publish(Receiver receiver) throws IOException {
+        ObjectSource document = ObjectSource.of(described().encode());
+        receiver.objects().put(keys.backup(), document, StoredObject.of(document));
+        return described();
+    }
+
+    private BaseBackup description(Receiver receiver, BaseBackup.Run run, WalRange wal, Optional<Long> nextXid) {
         ClusterIdentity identity = receiver.archive().identity();
         return new BaseBackup(
                 keys.id(),

@@ -3,6 +3,8 @@ package org.tidemark.backup;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +13,9 @@ import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.tidemark.catalog.Listing;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.StoredObject;
@@ -26,16 +31,42 @@ import org.tidemark.store.ObjectStore;
  * What must be true of a repository just before a backup becomes visible in it. A backup takes hours; meanwhile a
  * lifecycle rule, an expiry that takes the backup for an interrupted one, or an operator may delete its objects.
  *
- * @param keys of the new backup
+ * @param backup what its {@code backup.json} will say
  */
-record PublicationChecks(ObjectStore store, BackupKeys keys) {
+record PublicationChecks(Repository repository, BaseBackup backup) {
+    /**
+     * Requires that the repository has every object that {@code backup.json} refers to, and that there is time left.
+     *
+     * @param bundles what its list of bundles has
+     */
+    void require(Collection<BundleRef> bundles) throws IOException {
+        repository.confirmPresent();
+        requireBundles(bundles);
+        requireParts(
+                keys()::manifestPart,
+                backup.objects().manifestParts().stream()
+                        .map(ManifestPart::object)
+                        .toList());
+        requireParts(keys()::postgresManifest, backup.objects().backupManifest());
+        requireObject(keys().bundles(), backup.objects().bundles());
+        requireInTime();
+    }
+
+    private ObjectStore store() {
+        return repository.store();
+    }
+
+    private BackupKeys keys() {
+        return backup.keys();
+    }
+
     /** Lists the bundles, those of other backups too; one request finds a thousand. */
-    void requireBundles(List<BundleRef> bundles) throws IOException {
+    private void requireBundles(Collection<BundleRef> bundles) throws IOException {
         Map<BackupId, List<BundleRef>> byOwner =
                 bundles.stream().collect(Collectors.groupingBy(BundleRef::id, TreeMap::new, Collectors.toList()));
         for (Map.Entry<BackupId, List<BundleRef>> each : byOwner.entrySet()) {
-            BackupKeys owner = new BackupKeys(keys.cluster(), keys.system(), each.getKey());
-            Listing listing = Listing.of(store, folder(owner.bundle(1)));
+            BackupKeys owner = new BackupKeys(keys().cluster(), keys().system(), each.getKey());
+            Listing listing = Listing.of(store(), folder(owner.bundle(1)));
             each.getValue().sort(Comparator.comparingInt(BundleRef::number));
             for (BundleRef bundle : each.getValue()) {
                 requireListed(listing, owner.bundle(bundle.number()), bundle.object());
@@ -48,8 +79,8 @@ record PublicationChecks(ObjectStore store, BackupKeys keys) {
      *
      * @param key of the part with a number, from 1
      */
-    void requireParts(IntFunction<ObjectKey> key, List<StoredObject> parts) throws IOException {
-        Listing listing = Listing.of(store, folder(key.apply(1)));
+    private void requireParts(IntFunction<ObjectKey> key, List<StoredObject> parts) throws IOException {
+        Listing listing = Listing.of(store(), folder(key.apply(1)));
         for (int i = 0; i < parts.size(); i++) {
             requireListed(listing, key.apply(i + 1), parts.get(i));
         }
@@ -67,12 +98,12 @@ record PublicationChecks(ObjectStore store, BackupKeys keys) {
         }
     }
 
-    void requireObject(ObjectKey key, StoredObject expected) throws IOException {
-        ObjectInfo found = store.stat(key).orElseThrow(() -> missing(key));
+    private void requireObject(ObjectKey key, StoredObject expected) throws IOException {
+        ObjectInfo found = store().stat(key).orElseThrow(() -> missing(key));
         if (found.sizeBytes() != expected.sizeBytes()) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
-                    "'" + key + "' in " + store.description() + " has " + found.sizeBytes()
+                    "'" + key + "' in " + store().description() + " has " + found.sizeBytes()
                             + " bytes, but this backup stored " + expected.sizeBytes() + "; there is no backup",
                     "Does another program write into this repository? Take the backup again.");
         }
@@ -80,16 +111,16 @@ record PublicationChecks(ObjectStore store, BackupKeys keys) {
 
     /**
      * Requires that {@link Intent#PUBLICATION_LIMIT} has not passed since the id was claimed. Both times are those of
-     * the store: the list of bundles was stored just now.
+     * the store().
      */
-    void requireInTime() throws IOException {
-        ObjectInfo claimed = store.stat(keys.intent()).orElseThrow(() -> missing(keys.intent()));
-        ObjectInfo now = store.stat(keys.bundles()).orElseThrow(() -> missing(keys.bundles()));
-        Duration taken = Duration.between(claimed.stored(), now.stored());
+    private void requireInTime() throws IOException {
+        ObjectInfo claimed = store().stat(keys().intent()).orElseThrow(() -> missing(keys().intent()));
+        Instant now = repository.storeTime(mayNotDelete -> {});
+        Duration taken = Duration.between(claimed.stored(), now);
         if (taken.compareTo(Intent.PUBLICATION_LIMIT) > 0) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
-                    "the backup began " + taken.toHours() + " hours ago by the clock of " + store.description()
+                    "the backup began " + taken.toHours() + " hours ago by the clock of " + store().description()
                             + ", and a backup must end within " + Intent.PUBLICATION_LIMIT.toHours()
                             + " hours; there is no backup",
                     "What takes so long? 'tidemark backup' shows its progress; --method local on PostgreSQL's host is"
@@ -100,7 +131,8 @@ record PublicationChecks(ObjectStore store, BackupKeys keys) {
     private UserFacingException missing(ObjectKey key) {
         return new UserFacingException(
                 ExitCode.BACKUP_FAILED,
-                "'" + key + "', which this backup needs, is missing in " + store.description() + "; there is no backup",
+                "'" + key + "', which this backup needs, is missing in " + store().description()
+                        + "; there is no backup",
                 "Did a lifecycle rule of the store or another program delete it? Take the backup again.");
     }
 }

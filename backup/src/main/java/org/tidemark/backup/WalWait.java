@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import org.tidemark.catalog.WalArchive;
-import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
@@ -63,11 +62,9 @@ final class WalWait {
      * @return the first file that was not archived, if nothing more arrived for as long as the limit
      */
     Optional<WalFile> await(WalRange range) throws IOException {
-        if (range.timeline().id() > Timeline.FIRST.id()) {
-            WalFile history = new WalFile.TimelineHistoryFile(range.timeline());
-            if (!await(history)) {
-                return Optional.of(history);
-            }
+        Optional<WalFile> history = RequiredWal.history(range);
+        if (history.isPresent() && !await(history.get())) {
+            return history;
         }
         WalFile.Segment last = range.last(segmentSize);
         WalFile.Segment next = range.first(segmentSize);

@@ -31,6 +31,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Source;
+import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
 import org.tidemark.catalog.backup.Intent;
@@ -312,9 +313,13 @@ class BackupOfRealServersTest {
         return key;
     }
 
-    @Test
-    void withoutItsWalABackupEndsAfterTheLimitAndDoesNotExist() throws IOException {
-        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(13)), work())) {
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void withoutItsWalABackupEndsAfterTheLimitAndIsCompletedWhenTheWalArrives(PostgresBinaries binaries)
+            throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
+            source.server.sql("CREATE TABLE t AS SELECT i FROM generate_series(1, 1000) i");
+            Map<String, String> rows = source.server.tableHashes();
             source.archivingEnds = Optional.of(BackupListener.Phase.FINISHING);
             BackupOptions options = withWalLimit(source.options(), Duration.ofMillis(300));
 
@@ -327,9 +332,24 @@ class BackupOfRealServersTest {
                         assertThat(e.hint()).contains("archive_command");
                     });
 
-            assertThat(source.catalog().list()).singleElement().isInstanceOf(Unpublished.class);
+            Unpublished left = (Unpublished) source.catalog().list().getFirst();
+            assertThat(left.stage()).isEqualTo(CatalogEntry.Stage.WAITING);
             assertThat(source.awaited).isNotEmpty();
             assertThat(directory.resolve("work")).isEmptyDirectory();
+            assertThat(WaitingBackup.find(source.cluster, left.id())
+                            .orElseThrow()
+                            .missing())
+                    .contains(source.awaited.getLast());
+
+            source.pushWal();
+            WaitingBackup waiting =
+                    WaitingBackup.find(source.cluster, left.id()).orElseThrow();
+            waiting.publish();
+
+            assertThat(source.catalog().list()).containsExactly(new Published(waiting.backup()));
+            Path restored = directory.resolve("restored");
+            PlainRestore.restore(source.catalog(), waiting.backup(), restored, directory);
+            assertThat(source.startFrom(restored)).isEqualTo(rows);
         }
     }
 

@@ -113,7 +113,7 @@ class BackupTakerTest {
 
         assertThat(cluster.backup(late).run().warnings())
                 .singleElement(as(STRING))
-                .contains("is 600 s behind this host's");
+                .contains("is 600 s slow compared with the clock of this host");
 
         MemoryStore right = new MemoryStore(SyntheticCluster.CLOCK);
         cluster.prepare(right);

@@ -190,7 +190,7 @@ class EncryptedBackupTest {
                 new Verifier.Options(extent, Scope.ALL, 2),
                 SyntheticCluster.CLOCK,
                 (objects, bytes) -> {});
-        return extent == Extent.EVERYTHING
+        return extent.equals(Extent.EVERYTHING)
                 ? verifier.verifyRepository()
                 : verifier.verify(SyntheticCluster.NAME, cluster.system, Optional.empty());
     }

@@ -100,6 +100,12 @@ public final class ChecksummedJson {
         return text;
     }
 
+    /** The digest that ends a document, which {@link #open} or {@link #read} has checked. */
+    public static Sha256 digest(byte[] document) {
+        int begin = document.length - DIGEST_LINE_BYTES + BEFORE_DIGEST.length();
+        return new Sha256(new String(document, begin, 64, StandardCharsets.US_ASCII));
+    }
+
     /** Checks a document and reads it. */
     public static JsonObject read(byte[] document, ObjectKey key) throws DamagedObjectException {
         try {

@@ -11,13 +11,13 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.layout.StoredPartial;
+import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile;
@@ -75,27 +75,34 @@ final class InventoryReader {
         } catch (DamagedObjectException e) {
             problems.put(timeline, e.getMessage());
         }
-        WalRuns found = new WalRuns(size);
-        Listing.visit(store, keys.timeline(timeline), object -> note(timeline, object, found));
+        WalRuns found = new WalRuns(timeline, size);
+        String folder = keys.timeline(timeline);
+        Listing.visit(store, folder, object -> {
+            long index = WalNames.segmentIndex(object.key(), folder, size);
+            if (index >= 0) {
+                found.add(index, object);
+            } else {
+                noteOther(timeline, object);
+            }
+        });
         runs.put(timeline, found.finish());
     }
 
-    private void note(Timeline timeline, ObjectInfo object, WalRuns found) {
+    private void noteOther(Timeline timeline, ObjectInfo object) {
         switch (ObjectName.parse(keys, object.key())) {
-            case ObjectName.Segment segment -> {
-                if (segment.file().fits(size)) {
-                    found.add(segment.file(), object);
-                }
-            }
             case ObjectName.Partial partial ->
                 partials.computeIfAbsent(timeline, each -> new ArrayList<>()).add(partial.partial());
-            // The listing is of one timeline's segments, where nothing but strays can lie beside them.
-            case ObjectName.BackupHistory _,
+            // The listing is of one timeline's segments, where nothing but strays can lie beside them. A segment that
+            // comes here does not fit the size.
+            case ObjectName.Segment _,
+                    ObjectName.BackupHistory _,
                     ObjectName.History _,
                     ObjectName.IncarnationIdentity _,
                     ObjectName.OfBackup _,
                     ObjectName.WalMark _,
                     ObjectName.RemovedWal _,
+                    ObjectName.Attempt _,
+                    ObjectName.Repaired _,
                     ObjectName.Reserved _,
                     ObjectName.Unknown _ -> {}
         }
@@ -103,42 +110,45 @@ final class InventoryReader {
 
     /** Makes runs of the segments of one timeline, which come in rising order. Not thread-safe. */
     static final class WalRuns {
+        private final Timeline timeline;
         private final WalSegmentSize size;
         private final List<WalRun> runs = new ArrayList<>();
-        private WalFile.@Nullable Segment first;
-        private WalFile.@Nullable Segment last;
-        private long lastIndex;
+        private long first;
+        private long last;
         private long count;
         private long storedBytes;
         private Instant firstStored = Instant.EPOCH;
         private Instant lastStored = Instant.EPOCH;
 
-        WalRuns(WalSegmentSize size) {
+        WalRuns(Timeline timeline, WalSegmentSize size) {
+            this.timeline = timeline;
             this.size = size;
         }
 
-        void add(WalFile.Segment segment, ObjectInfo object) {
-            long index = segment.index(size);
-            if (last != null && index != lastIndex + 1) {
+        void add(long index, ObjectInfo object) {
+            if (count > 0 && index != last + 1) {
                 endRun();
             }
-            if (first == null) {
-                first = segment;
+            if (count == 0) {
+                first = index;
                 firstStored = object.stored();
             }
-            last = segment;
-            lastIndex = index;
+            last = index;
             count++;
             storedBytes += object.sizeBytes();
             lastStored = object.stored();
         }
 
         private void endRun() {
-            if (first != null && last != null) {
-                runs.add(new WalRun(first, last, count, storedBytes, firstStored, lastStored));
+            if (count > 0) {
+                runs.add(new WalRun(
+                        WalFile.Segment.of(timeline, first, size),
+                        WalFile.Segment.of(timeline, last, size),
+                        count,
+                        storedBytes,
+                        firstStored,
+                        lastStored));
             }
-            first = null;
-            last = null;
             count = 0;
             storedBytes = 0;
         }

@@ -34,6 +34,7 @@ import org.tidemark.store.StorageException.StorageDenied;
  */
 public final class Repository {
     private final ObjectStore store;
+    private final WritePolicy accepts;
     private final RepositoryId id;
     private final PrivateKeys privateKeys;
 
@@ -46,8 +47,9 @@ public final class Repository {
         ENCRYPTED_ONLY
     }
 
-    private Repository(ObjectStore store, RepositoryId id, PrivateKeys privateKeys) {
+    private Repository(ObjectStore store, WritePolicy accepts, RepositoryId id, PrivateKeys privateKeys) {
         this.store = store;
+        this.accepts = accepts;
         this.id = id;
         this.privateKeys = privateKeys;
     }
@@ -97,7 +99,11 @@ public final class Repository {
         // One guard is enough: each opens every object that is put, to see whether it is encrypted.
         boolean unguarded = document.accepts() == WritePolicy.ENCRYPTED_ONLY && !(store instanceof EncryptedOnlyStore);
         ObjectStore guarded = unguarded ? new EncryptedOnlyStore(store) : store;
-        return new Repository(guarded, found, privateKeys);
+        return new Repository(
+                guarded,
+                guarded instanceof EncryptedOnlyStore ? WritePolicy.ENCRYPTED_ONLY : WritePolicy.ANYTHING,
+                found,
+                privateKeys);
     }
 
     private static RepositoryDocument read(ObjectStore store) throws IOException {
@@ -120,6 +126,16 @@ public final class Repository {
 
     public ObjectStore store() {
         return store;
+    }
+
+    /** The same repository, whose repaired copies are read in place of damaged objects. */
+    public Repository withRepairs() {
+        return new Repository(new RepairedStore(store), accepts, id, privateKeys);
+    }
+
+    /** Which objects this host may store in it. */
+    public WritePolicy accepts() {
+        return accepts;
     }
 
     /** With what encrypted objects are read. */
@@ -159,7 +175,7 @@ public final class Repository {
      */
     public Instant storeTime(Consumer<StorageDenied> mayNotDelete) throws IOException {
         ObjectKey key = ObjectName.Scratch.of(UUID.randomUUID()).key();
-        store.putIfAbsent(key, ObjectSource.of(new byte[] {'\n'}));
+        store.putIfAbsent(key, ObjectSource.shortLived(new byte[] {'\n'}));
         Optional<ObjectInfo> stored = store.stat(key);
         try {
             store.delete(List.of(key));

@@ -22,6 +22,20 @@ public final class StorageErrors {
         return failure instanceof IOException unexplained ? explain(unexplained) : (UserFacingException) failure;
     }
 
+    /**
+     * As {@link #explain(Exception)}, for a caller that goes on with the next part of its work.
+     *
+     * @throws UserFacingException with that, if the work was interrupted: then nothing goes on
+     */
+    public static UserFacingException explainUnlessInterrupted(Exception failure) {
+        UserFacingException explained = explain(failure);
+        if (explained.exitCode() == ExitCode.INTERRUPTED
+                || Thread.currentThread().isInterrupted()) {
+            throw explained;
+        }
+        return explained;
+    }
+
     /** What an operator is told of {@code failure}; an error that is not of a store is one of local files. */
     public static UserFacingException explain(IOException failure) {
         // No pattern switch: setting one up costs a WAL push more than all that this method does.

@@ -139,6 +139,18 @@ public final class WalArchive {
         return open(keys.of(file), ContainerKind.of(file), file.name());
     }
 
+    /**
+     * The same WAL, read from its repaired copies.
+     *
+     * @param damaged an object that could not be read; empty is returned if it has no repaired copy
+     */
+    public Optional<WalArchive> repaired(ObjectKey damaged) throws IOException {
+        RepairedStore repaired = new RepairedStore(store);
+        return repaired.isRepaired(damaged)
+                ? Optional.of(new WalArchive(repository.withRepairs(), identity))
+                : Optional.empty();
+    }
+
     /** The digest of a segment's content, as its header tells it; empty if it is not there. */
     public Optional<Sha256> digest(WalFile.Segment file) throws IOException {
         try {

@@ -19,7 +19,6 @@ import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
-import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -87,11 +86,9 @@ class WalHolesPropertiesTest {
     }
 
     private static List<WalRun> runs(Timeline timeline, NavigableSet<Long> places) {
-        WalRuns runs = new WalRuns(SIZE);
+        WalRuns runs = new WalRuns(timeline, SIZE);
         for (long place : places) {
-            runs.add(
-                    WalFile.Segment.of(timeline, place, SIZE),
-                    new ObjectInfo(new ObjectKey("x"), 1, Samples.CLOCK.instant()));
+            runs.add(place, new ObjectInfo(new ObjectKey("x"), 1, Samples.CLOCK.instant()));
         }
         return runs.finish();
     }

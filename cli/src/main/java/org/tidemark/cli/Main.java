@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.OptionalInt;
 import org.tidemark.cli.command.CommandContext;
+import org.tidemark.cli.command.NagiosLine;
 import org.tidemark.cli.owner.OwnersRun;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
@@ -46,6 +47,11 @@ public final class Main {
             OptionalInt ran = new OwnersRun(context.environment(), arguments).ofMain();
             return ran.isPresent() ? ran.getAsInt() : new Program(context).run(arguments);
         } catch (UserFacingException e) {
+            if (NagiosLine.isAskedFor(arguments)) {
+                NagiosLine unknown = NagiosLine.unknown(e.getMessage());
+                context.data().println(unknown.text());
+                return unknown.status();
+            }
             context.talk().println("ERROR: " + e.getMessage());
             context.talk().println("HINT: " + e.hint());
             return e.exitCode().status();

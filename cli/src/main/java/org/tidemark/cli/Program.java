@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import org.tidemark.cli.command.CommandContext;
 import org.tidemark.cli.command.CommandRun;
 import org.tidemark.cli.command.Commands;
+import org.tidemark.cli.command.NagiosLine;
 import org.tidemark.core.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -49,6 +50,11 @@ public final class Program {
 
     private int usage(ParameterException problem, String[] arguments) {
         UsageProblem found = UsageProblem.of(problem);
+        if (NagiosLine.isAskedFor(arguments)) {
+            NagiosLine unknown = NagiosLine.unknown(found.message());
+            context.data().println(unknown.text());
+            return unknown.status();
+        }
         String near = found.near().map(word -> "Did you mean " + word + "? ").orElse("");
         CommandRun.output(context)
                 .error(

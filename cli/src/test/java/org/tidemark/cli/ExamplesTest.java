@@ -52,7 +52,7 @@ class ExamplesTest {
                     .toList();
         }
 
-        assertThat(lines).hasSizeGreaterThan(2).allSatisfy(line -> {
+        assertThat(lines).hasSize(2).allSatisfy(line -> {
             assertThat(line).matches("[0-9*/]+( +[0-9*]+){4}  postgres  /usr/local/bin/tidemark [a-z]+ --quiet .*");
             String[] arguments = line.substring(line.indexOf("tidemark ") + "tidemark ".length())
                     .split(" ", -1);

@@ -30,7 +30,6 @@ class LanguageTest {
     private static final Pattern BARE_TIME = Pattern.compile(
             "\\+\\s*(?:\\w+(?:\\(\\))?\\.)+(?:ended|started|stored|lastStored|firstStored)\\(\\)(?!\\s*\\.)");
 
-    private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|(?m)^\\s*//.*$", Pattern.DOTALL);
     private static final Pattern LITERAL =
             Pattern.compile("\"\"\".*?\"\"\"|\"(?:\\\\.|[^\"\\\\\\n])*\"", Pattern.DOTALL);
 
@@ -107,11 +106,10 @@ class LanguageTest {
             if (!name.contains("/src/main/")) {
                 continue;
             }
-            String code = COMMENT.matcher(Files.readString(source)).replaceAll("");
-            Matcher literal = LITERAL.matcher(code);
-            while (literal.find()) {
-                find(name, literal.group(), found);
-            }
+            TOKEN.matcher(Files.readString(source))
+                    .results()
+                    .filter(token -> token.group().startsWith("\""))
+                    .forEach(literal -> find(name, literal.group(), found));
         }
 
         assertThat(found).isEmpty();

@@ -19,13 +19,17 @@ import org.tidemark.config.Environment;
 public record ProgramRun(int status, String data, String talk) {
     /** Runs the program in this JVM, with a host of its own below {@code root}. */
     public static ProgramRun of(Path root, Map<String, String> variables, String... arguments) {
+        return of(root, Clock.systemUTC(), variables, arguments);
+    }
+
+    /** The same on a host with this clock. */
+    public static ProgramRun of(Path root, Clock clock, Map<String, String> variables, String... arguments) {
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         ByteArrayOutputStream talk = new ByteArrayOutputStream();
         Environment environment = new Environment(variables, root, root.resolve("home"), root);
         try (PrintStream dataStream = new PrintStream(data, true, StandardCharsets.UTF_8);
                 PrintStream talkStream = new PrintStream(talk, true, StandardCharsets.UTF_8)) {
-            CommandContext context =
-                    new CommandContext(environment, Clock.systemUTC(), dataStream, talkStream, false, false);
+            CommandContext context = new CommandContext(environment, clock, dataStream, talkStream, false, false);
             int status = new Program(context).run(arguments);
             return new ProgramRun(status, data.toString(StandardCharsets.UTF_8), talk.toString(StandardCharsets.UTF_8));
         }

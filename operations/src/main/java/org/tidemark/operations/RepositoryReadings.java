@@ -43,11 +43,7 @@ public record RepositoryReadings(List<String> read, Map<String, UserFacingExcept
                 reading.read(settings);
                 read.add(settings.name());
             } catch (IOException | UserFacingException e) {
-                UserFacingException failure = StorageErrors.explain(e);
-                if (failure.exitCode() == ExitCode.INTERRUPTED
-                        || Thread.currentThread().isInterrupted()) {
-                    throw failure;
-                }
+                UserFacingException failure = StorageErrors.explainUnlessInterrupted(e);
                 failures.put(settings.name(), failure);
             }
         }

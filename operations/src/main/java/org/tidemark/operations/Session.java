@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
@@ -42,6 +43,8 @@ public final class Session implements AutoCloseable {
     private final Optional<ClusterSettings> cluster;
     private final Path spool;
     private final OpenRepositories repositories;
+    private final Map<Repository, Repository> repaired = new ConcurrentHashMap<>();
+    private final PrintStream warnings;
 
     /**
      * The caller's choices.
@@ -74,6 +77,7 @@ public final class Session implements AutoCloseable {
         this.environment = environment;
         this.choice = choice;
         this.configuration = configuration;
+        this.warnings = warnings;
         this.cluster = selection().cluster(choice.cluster(), environment.workingDirectory());
         this.spool =
                 SpoolDirectory.find(configuration.host(), cluster.flatMap(ClusterSettings::dataDirectory), environment);
@@ -93,6 +97,16 @@ public final class Session implements AutoCloseable {
 
     private Selection selection() {
         return new Selection(configuration, ConfigurationFiles.candidates(environment, choice.file()));
+    }
+
+    /** The same for one of the repositories, and for the cluster of this session. The caller closes it. */
+    public Session only(RepositorySettings settings) {
+        Optional<ClusterName> name = cluster.map(ClusterSettings::name);
+        return new Session(
+                environment,
+                new Choice(choice.file(), choice.settings(), name, List.of(settings.name()), choice.decryptWith()),
+                configuration,
+                warnings);
     }
 
     public Configuration configuration() {
@@ -139,7 +153,10 @@ public final class Session implements AutoCloseable {
     /** The repositories of the cluster and those that were named: each of them may hold its WAL. */
     public List<RepositorySettings> repositoriesOfTheCluster() {
         List<RepositorySettings> all = new ArrayList<>(repositorySettings());
-        for (RepositorySettings each : selection().repositories(List.of(), cluster)) {
+        // An address on the command line needs no configuration.
+        for (RepositorySettings each : configuration.repositories().isEmpty()
+                ? List.<RepositorySettings>of()
+                : selection().repositories(List.of(), cluster)) {
             if (all.stream().noneMatch(known -> known.name().equals(each.name()))) {
                 all.add(each);
             }
@@ -163,8 +180,9 @@ public final class Session implements AutoCloseable {
         return selection().repositories(List.of(nameOrAddress), cluster).getFirst();
     }
 
+    /** A repository, whose repaired copies are read in place of damaged objects. */
     public Repository repository(RepositorySettings settings) throws IOException {
-        return repositories.open(settings);
+        return repaired.computeIfAbsent(repositories.open(settings), Repository::withRepairs);
     }
 
     /** The named or configured cluster; otherwise the only one in the repository. */

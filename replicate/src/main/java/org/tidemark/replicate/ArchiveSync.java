@@ -33,6 +33,7 @@ public final class ArchiveSync {
      */
     public SyncReport copy(ClusterArchive source, ClusterArchive target) throws IOException {
         return copy(source, target, (wal, backups) -> {
+            backups.repairs().run();
             wal.run();
             backups.run();
         });

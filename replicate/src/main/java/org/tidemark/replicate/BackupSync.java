@@ -52,21 +52,18 @@ record BackupSync(
     void run() throws IOException {
         Set<BackupId> there = new HashSet<>();
         Set<BackupId> removed = target.backups().removed();
+        List<CatalogEntry> here = source.backups().list();
         for (CatalogEntry entry : target.backups().list()) {
             switch (entry) {
                 case CatalogEntry.Published published -> there.add(published.id());
                 case CatalogEntry.Unreadable damaged -> {
-                    there.add(damaged.id()); // it cannot be replaced
-                    transfer.problem(
-                            Kind.DAMAGED,
-                            damaged.id().value(),
-                            "in " + transfer.to().description() + " its backup.json cannot be read: "
-                                    + damaged.problem());
+                    there.add(damaged.id());
+                    repair(damaged, here);
                 }
                 case CatalogEntry.Unpublished cutOff -> {}
             }
         }
-        for (CatalogEntry entry : source.backups().list()) {
+        for (CatalogEntry entry : here) {
             if (entry instanceof CatalogEntry.Published published) {
                 BaseBackup backup = published.backup();
                 if (!there.contains(backup.id()) && (removed.contains(backup.id()) || lostItsWal(backup, removedWal))) {
@@ -92,6 +89,35 @@ record BackupSync(
                                 + damaged.problem());
             }
         }
+    }
+
+    DamageRepair repairs() {
+        return new DamageRepair(source, target, transfer);
+    }
+
+    /** The description of a backup that is there: repaired if the source has the same backup. */
+    private void repair(CatalogEntry.Unreadable damaged, List<CatalogEntry> here) throws IOException {
+        BackupKeys keys = target.backups().keys(damaged.id());
+        boolean isPublishedHere = here.stream()
+                .anyMatch(each -> each instanceof CatalogEntry.Published published
+                        && published.id().equals(damaged.id()));
+        try {
+            if (isPublishedHere && isClaimedBySame(keys)) {
+                repairs().document(keys.backup(), MAX_DOCUMENT_BYTES);
+                return;
+            }
+        } catch (DamagedObjectException e) {
+            // Nothing says that both are the same backup.
+        }
+        transfer.problem(
+                Kind.DAMAGED,
+                damaged.id().value(),
+                "in " + transfer.to().description() + " its backup.json cannot be read: " + damaged.problem());
+    }
+
+    private boolean isClaimedBySame(BackupKeys keys) throws IOException {
+        Optional<Intent> here = source.backups().intent(keys.id());
+        return here.isPresent() && here.equals(target.backups().intent(keys.id()));
     }
 
     private static boolean lostItsWal(BaseBackup backup, List<RemovedWal> removed) {
@@ -288,13 +314,13 @@ record BackupSync(
     private void compare(ObjectKey key, StoredObject expected, OptionalLong listedSize) throws IOException {
         if (listedSize.isEmpty()) {
             transfer.known(key, expected, listedSize, transfer.options().comparing());
-        } else if (transfer.options().comparing() == Comparing.DIGESTS) {
-            transfer.verify(transfer.from(), key, expected);
-            transfer.verify(transfer.to(), key, expected);
-            transfer.counts().compared();
-        } else if (listedSize.getAsLong() != expected.sizeBytes()) {
-            transfer.otherSize(key, listedSize.getAsLong(), expected);
+            return;
         }
+        if (transfer.options().comparing() == Comparing.DIGESTS) {
+            transfer.verify(transfer.from(), key, expected);
+            transfer.counts().compared();
+        }
+        transfer.verifyOrRepair(key, expected, listedSize.getAsLong());
     }
 
     private boolean isTheSame(BaseBackup backup) throws IOException {

@@ -12,6 +12,7 @@ import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.EncryptedOnlyStore.NotEncryptedException;
 import org.tidemark.catalog.ObjectDecoder;
+import org.tidemark.catalog.RepairedStore;
 import org.tidemark.catalog.VerifiedSource;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.core.SystemIdentifier;
@@ -153,6 +154,60 @@ record ObjectTransfer(
             return false;
         }
         return comparing == Comparing.NOTHING || verify(to, key, expected);
+    }
+
+    /**
+     * Compares an object of a published backup with its digest in the other repository, and repairs it there.
+     *
+     * @param listedSize its size there
+     */
+    void verifyOrRepair(ObjectKey key, StoredObject expected, long listedSize) throws IOException {
+        Optional<DamagedObjectException> damage = Optional.empty();
+        if (listedSize != expected.sizeBytes()) {
+            damage = Optional.of(new DamagedObjectException(
+                    key, "it has " + listedSize + " bytes in place of " + expected.sizeBytes()));
+        } else if (options.comparing() == Comparing.DIGESTS) {
+            try (InputStream in = VerifiedSource.known(to, key, expected).open()) {
+                in.transferTo(OutputStream.nullOutputStream());
+            } catch (DamagedObjectException e) {
+                damage = Optional.of(e);
+            } catch (ObjectMissing e) {
+                missing(to, key);
+            }
+        }
+        if (damage.isPresent()) {
+            repair(damage.get(), VerifiedSource.known(from, key, expected));
+        }
+    }
+
+    /**
+     * Stores a copy of what is damaged in the other repository; nothing is overwritten.
+     *
+     * @param source what it was, compared with a digest
+     */
+    void repair(DamagedObjectException damage, VerifiedSource source) throws IOException {
+        if (!(to instanceof RepairedStore target)) {
+            damaged(to, damage);
+            return;
+        }
+        if (options.mode() == SyncMode.DRY_RUN) {
+            counts.repaired(source.sizeBytes());
+            return;
+        }
+        try {
+            target.repair(damage.key(), source);
+            counts.repaired(source.sizeBytes());
+        } catch (StorageException | NotEncryptedException e) {
+            if (source.failure().isEmpty()) {
+                throw e;
+            }
+            damaged(to, damage);
+            switch (source.failure().get()) {
+                case DamagedObjectException same -> damaged(from, same);
+                case ObjectMissing _ -> missing(from, damage.key());
+                case IOException other -> throw other;
+            }
+        }
     }
 
     void otherSize(ObjectKey key, long sizeThere, StoredObject expected) {

@@ -17,6 +17,7 @@ import org.tidemark.replicate.SyncReport.SyncProblem;
  * @param notCopied at most {@value #MAX_PROBLEMS} keys of objects, and folders with their slash, that this version does
  *     not know and left alone
  * @param notCopiedCount how many there were
+ * @param repaired damaged objects of which a copy was stored beside them
  */
 public record SyncReport(
         long objects,
@@ -26,7 +27,8 @@ public record SyncReport(
         List<SyncProblem> problems,
         long problemCount,
         List<String> notCopied,
-        long notCopiedCount) {
+        long notCopiedCount,
+        long repaired) {
     public static final int MAX_PROBLEMS = 1000;
 
     public SyncReport {
@@ -65,6 +67,7 @@ public record SyncReport(
         private final List<String> notCopied = new ArrayList<>();
         private long problemCount;
         private long notCopiedCount;
+        private long repaired;
 
         SyncCounts(ArchiveSync.Listener listener) {
             this.listener = listener;
@@ -74,6 +77,12 @@ public record SyncReport(
             objects++;
             bytes += sizeBytes;
             listener.copied(objects, bytes);
+        }
+
+        /** Counts it as copied as well. */
+        synchronized void repaired(long sizeBytes) {
+            repaired++;
+            copied(sizeBytes);
         }
 
         synchronized void compared() {
@@ -100,7 +109,8 @@ public record SyncReport(
         }
 
         synchronized SyncReport report() {
-            return new SyncReport(objects, bytes, backups, compared, problems, problemCount, notCopied, notCopiedCount);
+            return new SyncReport(
+                    objects, bytes, backups, compared, problems, problemCount, notCopied, notCopiedCount, repaired);
         }
     }
 }

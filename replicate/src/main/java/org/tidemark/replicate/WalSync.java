@@ -57,6 +57,8 @@ record WalSync(
             case WAL, HISTORY -> true; // copied here
             case CATALOG, BACKUP, MARK -> true; // copied with the backups
             case GAP, DEAD -> true; // what was removed from one repository says nothing about another
+            case RUN -> true; // what was done in one repository says nothing about another
+            case REPAIRED -> true; // the objects themselves are compared
             case STREAM, RESOLVED -> false; // no version stores them yet
         };
     }
@@ -150,6 +152,8 @@ record WalSync(
                     ObjectName.OfBackup _,
                     ObjectName.WalMark _,
                     ObjectName.RemovedWal _,
+                    ObjectName.Attempt _,
+                    ObjectName.Repaired _,
                     ObjectName.Reserved _,
                     ObjectName.Unknown _ -> Optional.empty();
         };

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -21,7 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.RepairedStore;
 import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.replicate.SyncOptions.Comparing;
@@ -281,5 +284,105 @@ class SyncTest {
         });
 
         assertThat(tried.operations()).isGreaterThanOrEqualTo(8);
+    }
+
+    @Test
+    void whereverARepairFailsNoReaderGetsWrongBytesAndTheNextRunCompletesIt() throws Exception {
+        both.put(0, segment(1, 2));
+        both.put(0, segment(1, 3));
+        byte[] whole = bytes(first, key(segment(1, 2)));
+        byte[] damaged = whole.clone();
+        damaged[damaged.length / 2] ^= 1;
+        FaultLoop.Tried tried = FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), new FaultLoop.Scenario() {
+            @Override
+            public void prepare(ObjectStore healthy) throws IOException {
+                both = new TwoRepositories(directory, first, healthy);
+                both.put(1, segment(1, 2));
+                both.put(1, segment(1, 3));
+                healthy.delete(List.of(key(segment(1, 2))));
+                healthy.putIfAbsent(key(segment(1, 2)), ObjectSource.of(damaged));
+                both.archive(1)
+                        .backups()
+                        .markWal(new Mark.Verified(
+                                Instant.now(),
+                                1,
+                                Mark.Scope.ALL,
+                                Optional.empty(),
+                                Optional.empty(),
+                                List.of(key(segment(1, 2)).value().substring(TwoRepositories.INCARNATION.length()))));
+            }
+
+            @Override
+            public void run(ObjectStore store) throws Exception {
+                both.stores[1] = new RepairedStore(store);
+                SyncReport report = copy(new SyncOptions(1, SyncMode.COPY, Comparing.DIGESTS), 0, 1);
+                assertThat(report.problems()).isEmpty();
+            }
+
+            @Override
+            public void check(ObjectStore healthy, Optional<Exception> failure) throws IOException {
+                byte[] read = bytes(new RepairedStore(healthy), key(segment(1, 2)));
+                assertThat(bytes(healthy, key(segment(1, 2))))
+                        .as("nothing is overwritten")
+                        .isEqualTo(damaged);
+                if (failure.isEmpty()) {
+                    assertThat(read).isEqualTo(whole);
+                } else {
+                    assertThat(read)
+                            .satisfiesAnyOf(
+                                    bytes -> assertThat(bytes).isEqualTo(whole),
+                                    bytes -> assertThat(bytes).isEqualTo(damaged));
+                }
+                assertThat(bytes(new RepairedStore(healthy), key(segment(1, 3))))
+                        .isEqualTo(bytes(first, key(segment(1, 3))));
+            }
+        });
+
+        assertThat(tried.operations()).isGreaterThanOrEqualTo(8);
+    }
+
+    @Test
+    void aDamagedSegmentThatHadAnotherContentIsAConflictAndIsNotRepaired() throws Exception {
+        both.put(0, segment(1, 2));
+        both.put(1, segment(1, 2), TwoRepositories.wal(segment(1, 2), 8));
+        byte[] damaged = bytes(second, key(segment(1, 2)));
+        damaged[damaged.length / 2] ^= 1;
+        second.delete(List.of(key(segment(1, 2))));
+        second.putIfAbsent(key(segment(1, 2)), ObjectSource.of(damaged));
+        both.archive(1)
+                .backups()
+                .markWal(new Mark.Verified(
+                        Instant.now(),
+                        1,
+                        Mark.Scope.ALL,
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(key(segment(1, 2)).value().substring(TwoRepositories.INCARNATION.length()))));
+        both.stores[1] = new RepairedStore(second);
+
+        SyncReport report = copy(COPY, 0, 1);
+
+        assertThat(report.repaired()).isZero();
+        assertThat(report.problems())
+                .isNotEmpty()
+                .allSatisfy(problem -> assertThat(problem.kind()).isEqualTo(Kind.CONFLICT));
+    }
+
+    @Test
+    void anExpiryDeletesTheCopyWithItsObject() throws Exception {
+        both.put(0, segment(1, 2));
+        RepairedStore store = new RepairedStore(first);
+        store.repair(key(segment(1, 2)), ObjectSource.of(bytes(first, key(segment(1, 2)))));
+        store.repair(key(segment(1, 2)), ObjectSource.of(bytes(first, key(segment(1, 2)))));
+        assertThat(first.list(TwoRepositories.INCARNATION + "repaired/", Optional.empty(), 10)
+                        .objects())
+                .hasSize(2);
+
+        new RepairedStore(first).delete(List.of(key(segment(1, 2))));
+
+        assertThat(first.list(TwoRepositories.INCARNATION + "repaired/", Optional.empty(), 10)
+                        .objects())
+                .isEmpty();
+        assertThat(new RepairedStore(first).stat(key(segment(1, 2)))).isEmpty();
     }
 }

@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
@@ -82,6 +84,42 @@ public final class ArchivedWal {
             each.partials.values().forEach(timeline -> partials.addAll(timeline.values()));
         }
         return new ArchivedWal(size, segments, partials);
+    }
+
+    /** The same without some whole segments. */
+    ArchivedWal without(Set<Segment> leftOut) {
+        Map<Timeline, TimelineWal> left = new HashMap<>();
+        segments.forEach((timeline, wal) -> left.put(
+                timeline,
+                wal.without(leftOut.stream()
+                        .filter(each -> each.timeline().equals(timeline))
+                        .mapToLong(each -> each.index(size))
+                        .sorted()
+                        .toArray())));
+        return new ArchivedWal(
+                size,
+                left,
+                partials.values().stream()
+                        .flatMap(each -> each.values().stream())
+                        .toList());
+    }
+
+    /** The same with whole segments, some of which are missing; nobody knows when those were stored. */
+    ArchivedWal with(Collection<WalHole> more) {
+        Map<Timeline, TimelineWal.Builder> builders = new HashMap<>();
+        Map<Timeline, Long> ends = new HashMap<>();
+        for (WalHole each : more.stream().sorted().toList()) {
+            long first = Math.max(each.first().index(size), ends.getOrDefault(each.timeline(), Long.valueOf(-1)) + 1);
+            long last = each.last().index(size);
+            if (first <= last) {
+                builders.computeIfAbsent(each.timeline(), any -> new TimelineWal.Builder())
+                        .add(first, last, 0, Instant.MAX);
+                ends.put(each.timeline(), last);
+            }
+        }
+        Map<Timeline, TimelineWal> filled = new HashMap<>();
+        builders.forEach((timeline, builder) -> filled.put(timeline, builder.build()));
+        return union(size, List.of(this, new ArchivedWal(size, filled, List.of())));
     }
 
     public WalSegmentSize segmentSize() {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
@@ -45,7 +46,7 @@ public record BackupCandidate(
         Sha256 description,
         List<Copy> copies) {
     /** In the order in which they lie on a path: a later timeline is further on, then a later position. */
-    static final Comparator<BackupCandidate> ALONG_THE_WAY = Comparator.comparing(BackupCandidate::timeline)
+    public static final Comparator<BackupCandidate> ALONG_THE_WAY = Comparator.comparing(BackupCandidate::timeline)
             .thenComparing(BackupCandidate::stopLsn)
             .thenComparing(BackupCandidate::ended)
             .thenComparing(BackupCandidate::id);
@@ -73,7 +74,8 @@ public record BackupCandidate(
      *
      * @param damage what verify found in this copy
      */
-    static BackupCandidate of(BaseBackup backup, String repository, Optional<Mark.Verified> damage) {
+    static BackupCandidate of(CatalogEntry.Published published, String repository, Optional<Mark.Verified> damage) {
+        BaseBackup backup = published.backup();
         return new BackupCandidate(
                 backup.id().value(),
                 backup.origin().postgresMajor(),
@@ -90,7 +92,7 @@ public record BackupCandidate(
                         .toList(),
                 backup.contents().damagedPagesCount(),
                 backup.run().host(),
-                Sha256.of(backup.encode()),
+                published.digest(),
                 List.of(new Copy(repository, damage)));
     }
 

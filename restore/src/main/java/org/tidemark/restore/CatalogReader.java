@@ -44,7 +44,7 @@ public final class CatalogReader {
         for (CatalogEntry entry : entries) {
             switch (entry) {
                 case CatalogEntry.Published published ->
-                    backups.add(BackupCandidate.of(published.backup(), repository, marks.damage(published.id())));
+                    backups.add(BackupCandidate.of(published, repository, marks.damage(published.id())));
                 case CatalogEntry.Unreadable damaged ->
                     unreadable.add(damaged.id().value());
                 case CatalogEntry.Unpublished remains -> {}
@@ -139,8 +139,9 @@ public final class CatalogReader {
         for (WalRun run : inventory.runs()) {
             long bytes = run.storedBytes() / run.count();
             long first = run.first().index(identity.walSegmentSize());
-            for (long index = first; index < first + run.count(); index++) {
-                whole.add(index, bytes, index == first ? run.firstStored() : run.lastStored());
+            whole.add(first, bytes, run.firstStored());
+            if (run.count() > 1) {
+                whole.add(first + 1, first + run.count() - 1, bytes, run.lastStored());
             }
         }
         segments.put(inventory.timeline(), whole.build());

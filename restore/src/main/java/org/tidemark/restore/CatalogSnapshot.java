@@ -3,6 +3,7 @@ package org.tidemark.restore;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -12,14 +13,17 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
+import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 
 /**
@@ -152,6 +156,27 @@ public record CatalogSnapshot(
     CatalogSnapshot withWal(ArchivedWal other) {
         return new CatalogSnapshot(
                 repositories, backups, unreadableBackups, other, histories, historiesStored, damagedHistories, remarks);
+    }
+
+    /** The same with all of the segments of which some are missing; there may be very many. */
+    public CatalogSnapshot withSegments(Collection<WalHole> holes) {
+        return holes.isEmpty() ? this : withWal(wal.with(holes));
+    }
+
+    /** The same without what cannot be read. */
+    public CatalogSnapshot without(
+            Set<WalFile.Segment> segments, Set<Timeline> damaged, Predicate<BackupCandidate> leftOut) {
+        Map<Timeline, TimelineHistory> left = new HashMap<>(histories);
+        left.keySet().removeAll(damaged);
+        return new CatalogSnapshot(
+                repositories,
+                backups.stream().filter(leftOut.negate()).toList(),
+                unreadableBackups,
+                segments.isEmpty() ? wal : wal.without(segments),
+                left,
+                historiesStored,
+                damagedHistories,
+                remarks);
     }
 
     /** The same, and what else was noticed. */

@@ -85,6 +85,19 @@ public record RecoverableIntervals(
         return new Survey(catalog).intervals();
     }
 
+    /** All intervals of each timeline whose history is archived, also those that lie on the path of another one. */
+    static Map<Timeline, List<Interval>> ofEachTimeline(CatalogSnapshot catalog) {
+        Survey survey = new Survey(catalog);
+        Map<Timeline, List<Interval>> intervals = new TreeMap<>();
+        for (Timeline timeline : survey.catalog.timelines()) {
+            survey.catalog
+                    .history(timeline)
+                    .ifPresent(
+                            history -> intervals.put(timeline, survey.along(new TimelinePath(history, survey.size))));
+        }
+        return intervals;
+    }
+
     /** The interval in which `recover` without options ends; empty if it would refuse. */
     public Optional<Interval> toLatest() {
         return problems.isEmpty()

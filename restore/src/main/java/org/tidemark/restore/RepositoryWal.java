@@ -166,6 +166,8 @@ public final class RepositoryWal {
                         ObjectName.OfBackup _,
                         ObjectName.WalMark _,
                         ObjectName.RemovedWal _,
+                        ObjectName.Attempt _,
+                        ObjectName.Repaired _,
                         ObjectName.Reserved _,
                         ObjectName.Unknown _ -> {}
             }

@@ -9,36 +9,40 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The whole segments of one timeline that are archived: three numbers each, so that a million of them take 24 MB.
- * Segments are counted from 0/0. Immutable.
+ * The whole segments of one timeline that are archived. Neighbours of which the same is known are one stretch of four
+ * numbers: a million segments with times of their own take 32 MB, and ten million of an inventory, which knows the time
+ * of a run's ends, take nothing. Segments are counted from 0/0. Immutable.
  */
 final class TimelineWal {
     static final TimelineWal NONE = new Builder().build();
 
     private static final long NANOS = 1_000_000_000L;
 
-    /** Rising. */
-    private final long[] indexes;
-    /** The stored length of all before each, and of all. */
+    /** The first segment of each stretch, rising. */
+    private final long[] firsts;
+    /** The last one of each, included. */
+    private final long[] lasts;
+    /** The stored length of all segments before each stretch, and of all. */
     private final long[] bytesBefore;
-    /** Nanoseconds since 1970. */
+    /** When each segment of a stretch was stored: nanoseconds since 1970. */
     private final long[] stored;
-    /** The places in {@link #indexes} at which a run begins, and the end. */
+    /** The places of the stretches with which a run begins, and the end. */
     private final int[] runs;
 
-    private TimelineWal(long[] indexes, long[] bytes, long[] stored) {
-        this.indexes = indexes;
+    private TimelineWal(long[] firsts, long[] lasts, long[] bytesOfOne, long[] stored) {
+        this.firsts = firsts;
+        this.lasts = lasts;
         this.stored = stored;
-        this.bytesBefore = new long[indexes.length + 1];
-        int[] begins = new int[indexes.length + 1];
+        this.bytesBefore = new long[firsts.length + 1];
+        int[] begins = new int[firsts.length + 1];
         int count = 0;
-        for (int i = 0; i < indexes.length; i++) {
-            bytesBefore[i + 1] = bytesBefore[i] + bytes[i];
-            if (i == 0 || indexes[i] != indexes[i - 1] + 1) {
+        for (int i = 0; i < firsts.length; i++) {
+            bytesBefore[i + 1] = bytesBefore[i] + bytesOfOne[i] * (lasts[i] - firsts[i] + 1);
+            if (i == 0 || firsts[i] != lasts[i - 1] + 1) {
                 begins[count++] = i;
             }
         }
-        begins[count++] = indexes.length;
+        begins[count++] = firsts.length;
         this.runs = Arrays.copyOf(begins, count);
     }
 
@@ -55,39 +59,40 @@ final class TimelineWal {
     }
 
     boolean isEmpty() {
-        return indexes.length == 0;
+        return firsts.length == 0;
     }
 
     boolean contains(long index) {
-        return Arrays.binarySearch(indexes, index) >= 0;
+        int place = upTo(index);
+        return place >= 0 && index <= lasts[place];
     }
 
     /** The first one; empty if there is none. */
     OptionalLong first() {
-        return isEmpty() ? OptionalLong.empty() : OptionalLong.of(indexes[0]);
+        return isEmpty() ? OptionalLong.empty() : OptionalLong.of(firsts[0]);
     }
 
     /** The last one from {@code from} to {@code to}, both included. */
     OptionalLong last(long from, long to) {
-        int end = after(to);
-        return end > at(from) ? OptionalLong.of(indexes[end - 1]) : OptionalLong.empty();
+        int place = upTo(to);
+        long last = place < 0 ? Long.MIN_VALUE : Math.min(lasts[place], to);
+        return place >= 0 && last >= from ? OptionalLong.of(last) : OptionalLong.empty();
     }
 
     /** When a segment was stored; empty if it is not there. */
     Optional<Instant> stored(long index) {
-        int place = Arrays.binarySearch(indexes, index);
-        return place < 0 ? Optional.empty() : Optional.of(instant(stored[place]));
+        return contains(index) ? Optional.of(instant(stored[upTo(index)])) : Optional.empty();
     }
 
     /** When the youngest of the segments from {@code from} to {@code to} was stored. */
     Optional<Instant> newest(long from, long to) {
         int begin = at(from);
-        int end = after(to);
-        if (begin >= end) {
+        int end = upTo(to);
+        if (begin > end) {
             return Optional.empty();
         }
         long newest = stored[begin];
-        for (int i = begin + 1; i < end; i++) {
+        for (int i = begin + 1; i <= end; i++) {
             newest = Math.max(newest, stored[i]);
         }
         return Optional.of(instant(newest));
@@ -103,10 +108,10 @@ final class TimelineWal {
     /** The first segment from {@code from} to {@code to} that was stored at {@code moment} or later. */
     OptionalLong firstStoredAtOrAfter(Instant moment, long from, long to) {
         long nanos = nanos(moment);
-        int end = after(to);
-        for (int i = at(from); i < end; i++) {
+        int end = upTo(to);
+        for (int i = at(from); i <= end; i++) {
             if (stored[i] >= nanos) {
-                return OptionalLong.of(indexes[i]);
+                return OptionalLong.of(Math.max(from, firsts[i]));
             }
         }
         return OptionalLong.empty();
@@ -116,29 +121,41 @@ final class TimelineWal {
     List<Run> runs(long from, long to) {
         List<Run> found = new ArrayList<>();
         int begin = at(from);
-        int end = after(to);
-        if (begin >= end) {
+        int end = upTo(to);
+        if (begin > end) {
             return found;
         }
         int run = Arrays.binarySearch(runs, begin);
         int next = run < 0 ? -run - 1 : run + 1;
-        while (begin < end) {
-            int stop = Math.min(end, runs[next++]);
-            found.add(new Run(indexes[begin], indexes[stop - 1], bytesBefore[stop] - bytesBefore[begin]));
-            begin = stop;
+        while (begin <= end) {
+            int stop = Math.min(end, runs[next++] - 1);
+            long first = Math.max(from, firsts[begin]);
+            long last = Math.min(to, lasts[stop]);
+            found.add(new Run(first, last, bytesUpTo(stop, last) - bytesUpTo(begin, first - 1)));
+            begin = stop + 1;
         }
         return found;
     }
 
-    /** The place of the first segment that is not before {@code index}. */
+    /** The stored length of all segments up to one of a stretch, or up to the one before the stretch. */
+    private long bytesUpTo(int place, long index) {
+        return bytesBefore[place] + (index - firsts[place] + 1) * bytesOfOne(place);
+    }
+
+    private long bytesOfOne(int place) {
+        return (bytesBefore[place + 1] - bytesBefore[place]) / (lasts[place] - firsts[place] + 1);
+    }
+
+    /** The place of the first stretch that does not end before {@code index}. */
     private int at(long index) {
-        int place = Arrays.binarySearch(indexes, index);
+        int place = Arrays.binarySearch(lasts, index);
         return place < 0 ? -place - 1 : place;
     }
 
-    private int after(long index) {
-        int place = Arrays.binarySearch(indexes, index);
-        return place < 0 ? -place - 1 : place + 1;
+    /** The place of the last stretch that does not begin after {@code index}; -1 if there is none. */
+    private int upTo(long index) {
+        int place = Arrays.binarySearch(firsts, index);
+        return place < 0 ? -place - 2 : place;
     }
 
     /** What two archives hold together. Of two copies the one counts that was stored first. */
@@ -146,20 +163,52 @@ final class TimelineWal {
         Builder both = new Builder();
         int mine = 0;
         int others = 0;
-        while (mine < indexes.length || others < other.indexes.length) {
-            if (others == other.indexes.length || (mine < indexes.length && indexes[mine] <= other.indexes[others])) {
-                both.add(indexes[mine], bytes(mine), stored[mine]);
-                mine++;
+        long next = Long.MIN_VALUE;
+        while (mine < firsts.length || others < other.firsts.length) {
+            long mineAt = mine < firsts.length ? Math.max(next, firsts[mine]) : Long.MAX_VALUE;
+            long othersAt = others < other.firsts.length ? Math.max(next, other.firsts[others]) : Long.MAX_VALUE;
+            long last;
+            if (mineAt < othersAt) {
+                last = Math.min(lasts[mine], othersAt - 1);
+            } else if (othersAt < mineAt) {
+                last = Math.min(other.lasts[others], mineAt - 1);
             } else {
-                both.add(other.indexes[others], other.bytes(others), other.stored[others]);
-                others++;
+                last = Math.min(lasts[mine], other.lasts[others]);
             }
+            boolean isMine = mineAt < othersAt || (mineAt == othersAt && stored[mine] <= other.stored[others]);
+            both.append(
+                    Math.min(mineAt, othersAt),
+                    last,
+                    isMine ? bytesOfOne(mine) : other.bytesOfOne(others),
+                    isMine ? stored[mine] : other.stored[others]);
+            next = last + 1;
+            mine += mine < firsts.length && lasts[mine] < next ? 1 : 0;
+            others += others < other.firsts.length && other.lasts[others] < next ? 1 : 0;
         }
         return both.build();
     }
 
-    private long bytes(int place) {
-        return bytesBefore[place + 1] - bytesBefore[place];
+    /**
+     * The same without some segments.
+     *
+     * @param leftOut rising; need not be there
+     */
+    TimelineWal without(long... leftOut) {
+        Builder left = new Builder();
+        int out = 0;
+        for (int i = 0; i < firsts.length; i++) {
+            long next = firsts[i];
+            for (; out < leftOut.length && leftOut[out] <= lasts[i]; out++) {
+                if (leftOut[out] > next) {
+                    left.append(next, leftOut[out] - 1, bytesOfOne(i), stored[i]);
+                }
+                next = Math.max(next, leftOut[out] + 1);
+            }
+            if (next <= lasts[i]) {
+                left.append(next, lasts[i], bytesOfOne(i), stored[i]);
+            }
+        }
+        return left.build();
     }
 
     private static Instant instant(long nanos) {
@@ -178,42 +227,62 @@ final class TimelineWal {
 
     /** Takes the segments in rising order. Not thread-safe. */
     static final class Builder {
-        private long[] indexes = new long[16];
-        private long[] bytes = new long[16];
+        private long[] firsts = new long[16];
+        private long[] lasts = new long[16];
+        private long[] bytesOfOne = new long[16];
         private long[] stored = new long[16];
         private int count;
 
         /** Of two copies of one segment the one counts that was stored first: a later time says less of its content. */
         void add(long index, long sizeBytes, Instant at) {
-            add(index, sizeBytes, nanos(at));
+            long nanos = nanos(at);
+            if (count == 0 || index > lasts[count - 1]) {
+                append(index, index, sizeBytes, nanos);
+            } else if (index < lasts[count - 1]) {
+                throw new IllegalArgumentException("segment " + index + " comes after " + lasts[count - 1]);
+            } else if (nanos < stored[count - 1]) {
+                lasts[count - 1]--;
+                count -= lasts[count - 1] < firsts[count - 1] ? 1 : 0;
+                append(index, index, sizeBytes, nanos);
+            }
         }
 
-        private void add(long index, long sizeBytes, long nanos) {
-            if (count > 0 && index <= indexes[count - 1]) {
-                if (index < indexes[count - 1]) {
-                    throw new IllegalArgumentException("segment " + index + " comes after " + indexes[count - 1]);
-                }
-                if (nanos < stored[count - 1]) {
-                    bytes[count - 1] = sizeBytes;
-                    stored[count - 1] = nanos;
-                }
+        /** Neighbours that come after all others, each of the same length and stored at the same time. */
+        void add(long first, long last, long sizeBytes, Instant at) {
+            if (count > 0 && first <= lasts[count - 1]) {
+                throw new IllegalArgumentException("segment " + first + " comes after " + lasts[count - 1]);
+            }
+            append(first, last, sizeBytes, nanos(at));
+        }
+
+        private void append(long first, long last, long sizeBytes, long nanos) {
+            if (count > 0
+                    && first == lasts[count - 1] + 1
+                    && sizeBytes == bytesOfOne[count - 1]
+                    && nanos == stored[count - 1]) {
+                lasts[count - 1] = last;
                 return;
             }
-            if (count == indexes.length) {
+            if (count == firsts.length) {
                 int more = count + (count >> 1);
-                indexes = Arrays.copyOf(indexes, more);
-                bytes = Arrays.copyOf(bytes, more);
+                firsts = Arrays.copyOf(firsts, more);
+                lasts = Arrays.copyOf(lasts, more);
+                bytesOfOne = Arrays.copyOf(bytesOfOne, more);
                 stored = Arrays.copyOf(stored, more);
             }
-            indexes[count] = index;
-            bytes[count] = sizeBytes;
+            firsts[count] = first;
+            lasts[count] = last;
+            bytesOfOne[count] = sizeBytes;
             stored[count] = nanos;
             count++;
         }
 
         TimelineWal build() {
             return new TimelineWal(
-                    Arrays.copyOf(indexes, count), Arrays.copyOf(bytes, count), Arrays.copyOf(stored, count));
+                    Arrays.copyOf(firsts, count),
+                    Arrays.copyOf(lasts, count),
+                    Arrays.copyOf(bytesOfOne, count),
+                    Arrays.copyOf(stored, count));
         }
     }
 }

@@ -36,6 +36,7 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
@@ -83,7 +84,7 @@ class RestoreExecutorTest {
     private Chosen plan(BaseBackup backup, Map<String, Path> tablespaces) {
         CatalogSnapshot catalog = new CatalogSnapshot(
                 List.of("local"),
-                List.of(BackupCandidate.of(backup, "local", Optional.empty())),
+                List.of(BackupCandidate.of(new CatalogEntry.Published(backup), "local", Optional.empty())),
                 List.of(),
                 new ArchivedWal(
                         Archives.SIZE, List.of(new Stored(Archives.segment(1, 2), 1, CLOCK.instant())), List.of()),

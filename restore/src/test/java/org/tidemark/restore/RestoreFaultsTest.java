@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.restore.ArchivedWal.Stored;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
@@ -80,7 +81,7 @@ class RestoreFaultsTest {
         private Chosen plan(BaseBackup of) {
             CatalogSnapshot catalog = new CatalogSnapshot(
                     List.of("local"),
-                    List.of(BackupCandidate.of(of, "local", Optional.empty())),
+                    List.of(BackupCandidate.of(new CatalogEntry.Published(of), "local", Optional.empty())),
                     List.of(),
                     new ArchivedWal(
                             Archives.SIZE, List.of(new Stored(Archives.segment(1, 2), 1, CLOCK.instant())), List.of()),

@@ -23,12 +23,12 @@ import org.tidemark.store.ObjectStore;
 /**
  * Deletes the objects of ids that have no backup: data first and the documents of the catalog last, so that an id whose
  * removal was cut off is found again. What a published backup refers to stays, and so does everything under an id that
- * a running backup may refer to. Not thread-safe.
+ * a running backup may refer to. Thread-safe after {@link #readReferences}.
  */
 final class BackupData {
     private final ObjectStore store;
     private final BackupCatalog catalog;
-    private final RemovedObjects removal;
+    private final RemovalTotals totals;
     /** Whose objects go: what they refer to need not stay. */
     private final Set<BackupId> going;
     /** Bundles of other ids that published backups list. */
@@ -36,18 +36,15 @@ final class BackupData {
 
     private final Set<BackupId> parents = new HashSet<>();
 
-    /** Read once, after the last backup of the run was unpublished. */
-    private boolean isRead;
-
-    BackupData(ClusterArchive archive, BackupCatalog catalog, Set<BackupId> going, RemovedObjects removal) {
+    BackupData(ClusterArchive archive, BackupCatalog catalog, Set<BackupId> going, RemovalTotals totals) {
         this.store = archive.repository().store();
         this.catalog = catalog;
         this.going = Set.copyOf(going);
-        this.removal = removal;
+        this.totals = totals;
     }
 
     void remove(BackupId id) throws IOException {
-        readReferences();
+        RemovedObjects removal = new RemovedObjects(store, totals);
         BackupKeys keys = catalog.keys(id);
         if (parents.contains(id)) {
             return;
@@ -72,22 +69,21 @@ final class BackupData {
             }
         }
         removal.flush();
-        if (!isReferred) {
-            removeDocuments(keys);
+        // As long as data stays, its documents tell the next run of it.
+        if (!isReferred && !removal.hasRefused()) {
+            removeDocuments(keys, removal);
         }
     }
 
-    private void removeDocuments(BackupKeys keys) throws IOException {
+    private void removeDocuments(BackupKeys keys, RemovedObjects removal) throws IOException {
         Listing.visit(store, keys.marks(), removal::add);
         removal.flush();
         Listing.visit(store, keys.documents(), removal::add);
         removal.flush();
     }
 
-    private void readReferences() throws IOException {
-        if (isRead) {
-            return;
-        }
+    /** To be called once, after the last backup of the run was unpublished. */
+    void readReferences() throws IOException {
         List<BaseBackup> published = new ArrayList<>();
         for (CatalogEntry entry : catalog.list()) {
             switch (entry) {
@@ -106,6 +102,5 @@ final class BackupData {
             }
         }
         referred.addAll(catalog.bundlesOfOthers(published));
-        isRead = true;
     }
 }

@@ -2,6 +2,7 @@
 package org.tidemark.retention;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,7 @@ import org.tidemark.retention.RetentionCatalog.Keep;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
 import org.tidemark.retention.RetentionCatalog.WalScope;
+import org.tidemark.store.ObjectLock;
 
 /**
  * Reads what retention asks of one archive. The backups come before the WAL: a backup that is published between the two
@@ -108,7 +110,8 @@ public final class CatalogReading {
                     .ifPresent(problem ->
                             unreadable.add("the history of timeline " + timeline.timeline() + ": " + problem));
         }
-        return new RetentionCatalog(size, published, unfinished, wal, unreadable);
+        Optional<Duration> lock = archive.repository().store().lock().map(ObjectLock::period);
+        return new RetentionCatalog(size, published, unfinished, wal, lock, unreadable);
     }
 
     private PublishedBackup published(BaseBackup backup, BackupMarks marks, WalInventory wal) {

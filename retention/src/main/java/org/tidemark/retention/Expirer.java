@@ -9,11 +9,15 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.RemovedWal;
+import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
@@ -21,13 +25,16 @@ import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.core.Workers;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.UnfinishedUploads;
 
 /**
@@ -36,11 +43,17 @@ import org.tidemark.store.UnfinishedUploads;
  * be restored. Not thread-safe.
  */
 public final class Expirer {
+    /** Backups at once: each needs some ten requests, and most of the time goes into waiting for them. */
+    private static final int AT_ONCE = 8;
+
     /** Times of stored objects decide what is old, so a host with a wrong clock removes nothing. */
     static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
 
     /** One that takes longer was left by a program that died. */
     private static final Duration LONGEST_UPLOAD = Duration.ofDays(1);
+
+    /** What {@code cron} did is recorded for so long. */
+    private static final Duration RECORDED_RUNS = Duration.ofDays(30);
 
     /** What an operator can do about a catalog that cannot be read whole. */
     public static final String UNREADABLE_HINT = "See what is damaged with: tidemark verify. A backup whose description"
@@ -52,9 +65,9 @@ public final class Expirer {
     private final Clock clock;
     private final String host;
     private final String why;
-    private final RemovedObjects removal;
-    private final TreeMap<BackupId, String> spared = new TreeMap<>();
-    private final List<BackupId> removed = new ArrayList<>();
+    private final RemovalTotals totals;
+    private final Map<BackupId, String> spared = new ConcurrentSkipListMap<>();
+    private final Set<BackupId> removed = new ConcurrentSkipListSet<>();
 
     /**
      * An expiry of one archive.
@@ -70,7 +83,7 @@ public final class Expirer {
         this.clock = clock;
         this.host = host;
         this.why = why;
-        this.removal = new RemovedObjects(store, progress);
+        this.totals = new RemovalTotals(progress);
     }
 
     /** Told how much was removed until now. */
@@ -87,14 +100,21 @@ public final class Expirer {
      * @param objects how many were removed
      * @param bytes of them
      * @param walLeft why WAL of the plan stays until the next run
+     * @param refused how many objects the store refused to delete, because something protects them
+     * @param refusal what it said of the first of them
+     * @param remarks on what the store does with deleted objects
      */
     public record ExpiryReport(
             List<BackupId> backups,
             TreeMap<BackupId, String> spared,
             long objects,
             long bytes,
-            Optional<String> walLeft) {
+            Optional<String> walLeft,
+            long refused,
+            Optional<String> refusal,
+            List<Finding> remarks) {
         public ExpiryReport {
+            remarks = List.copyOf(remarks);
             backups = List.copyOf(backups);
             spared = new TreeMap<>(spared);
         }
@@ -129,8 +149,11 @@ public final class Expirer {
         if (!plan.removesNothing()) {
             Instant storeTime = provenRight();
             requireClocks(storeTime, plan);
-            for (PublishedBackup backup : plan.leaving()) {
-                unpublish(backup.id(), backup.ended());
+            try (Workers workers = new Workers("expire", AT_ONCE)) {
+                for (PublishedBackup backup : plan.leaving()) {
+                    workers.submit(() -> unpublish(backup.id(), backup.ended()));
+                }
+                workers.await();
             }
             for (BackupId id : plan.abandoned()) {
                 if (unreadable.contains(id) && catalog.entry(id).orElse(null) instanceof CatalogEntry.Unreadable) {
@@ -141,15 +164,38 @@ public final class Expirer {
             Set<BackupId> going = new LinkedHashSet<>(removed);
             going.addAll(plan.abandoned());
             going.removeAll(spared.keySet());
-            BackupData data = new BackupData(archive, catalog, going, removal);
-            for (BackupId id : going) {
-                data.remove(id);
-            }
-            walLeft = removeWal(plan);
+            removeData(going);
+            RemovedObjects removal = new RemovedObjects(store, totals);
+            walLeft = removeWal(plan, removal);
+            new ScheduledRuns(store, archive.identity().keys())
+                    .visitBefore(clock.instant().minus(RECORDED_RUNS), removal::add);
+            removal.flush();
         }
         abortUploads();
-        long objects = removal.objects() + removed.size(); // a backup.json each
-        return new ExpiryReport(removed, spared, objects, removal.bytes(), walLeft);
+        long objects = totals.objects() + removed.size(); // a backup.json each
+        return new ExpiryReport(
+                List.copyOf(removed),
+                new TreeMap<>(spared),
+                objects,
+                totals.bytes(),
+                walLeft,
+                totals.allRefused(),
+                totals.refusal(),
+                objects == 0 ? List.of() : store.remarks());
+    }
+
+    private void removeData(Set<BackupId> going) throws IOException {
+        if (going.isEmpty()) {
+            return;
+        }
+        BackupData data = new BackupData(archive, catalog, going, totals);
+        data.readReferences();
+        try (Workers workers = new Workers("expire", AT_ONCE)) {
+            for (BackupId id : going) {
+                workers.submit(() -> data.remove(id));
+            }
+            workers.await();
+        }
     }
 
     /** Deletes a scratch object before anything else is deleted, and gives the time of the store's clock. */
@@ -195,6 +241,10 @@ public final class Expirer {
         byte[] document;
         try {
             document = catalog.unpublish(id);
+        } catch (StorageDenied e) {
+            totals.refused(e);
+            spared.put(id, "the store refuses to delete it");
+            return;
         } catch (UserFacingException e) {
             if (e.exitCode() == ExitCode.NO_BACKUP) {
                 removed.add(id); // another run was faster
@@ -232,9 +282,9 @@ public final class Expirer {
     }
 
     /** @return why WAL stays until the next run */
-    private Optional<String> removeWal(RetentionPlan plan) throws IOException {
+    private Optional<String> removeWal(RetentionPlan plan, RemovedObjects removal) throws IOException {
         if (!spared.isEmpty()) {
-            return Optional.of("a backup stays that the plan had let go");
+            return Optional.of("a backup stays that was planned to be deleted");
         }
         WalRemoval wal = new WalRemoval(archive, store, removal);
         Optional<String> left = Optional.empty();
@@ -259,7 +309,11 @@ public final class Expirer {
                 }
             }
         }
-        archive.wal().joinRemovals();
+        try {
+            archive.wal().joinRemovals();
+        } catch (StorageDenied e) {
+            totals.refused(e); // Two notes say what one could.
+        }
         return left;
     }
 

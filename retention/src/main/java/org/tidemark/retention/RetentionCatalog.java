@@ -15,6 +15,7 @@ import org.tidemark.core.WalSegmentSize;
  * What one repository holds of one incarnation, as far as retention asks. Immutable.
  *
  * @param backups the published ones
+ * @param lock how long the store locks each object after it was stored; empty if it does not
  * @param unreadable why a part of the catalog cannot be read; nothing is removed while there is such a part
  */
 public record RetentionCatalog(
@@ -22,6 +23,7 @@ public record RetentionCatalog(
         List<PublishedBackup> backups,
         List<UnfinishedBackup> unfinished,
         WalInventory wal,
+        Optional<Duration> lock,
         List<String> unreadable) {
     public RetentionCatalog {
         backups = List.copyOf(backups);
@@ -38,7 +40,18 @@ public record RetentionCatalog(
                         .toList(),
                 unfinished,
                 wal,
+                lock,
                 unreadable);
+    }
+
+    /** The same, for somebody who hides what is locked although its bytes stay. */
+    public RetentionCatalog withoutLock() {
+        return new RetentionCatalog(segmentSize, backups, unfinished, wal, Optional.empty(), unreadable);
+    }
+
+    /** When the lock of a backup ends: its description is its last object. */
+    Optional<Instant> lockedUntil(PublishedBackup backup) {
+        return lock.map(backup.ended()::plus);
     }
 
     /**

@@ -134,6 +134,14 @@ public record RetentionPlan(
             }
         }
 
+        /** The store keeps its bytes anyway. */
+        record Locked(Instant until) implements Reason {
+            @Override
+            public String text() {
+                return "locked in the store until " + UtcTime.seconds(until);
+            }
+        }
+
         /** Whether the operator said so, cannot be read. */
         record KeepUnreadable(String problem) implements Reason {
             @Override

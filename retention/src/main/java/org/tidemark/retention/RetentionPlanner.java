@@ -180,6 +180,15 @@ public final class RetentionPlanner {
             ends.add(Optional.empty());
             full = true;
         }
+        Optional<Instant> unlocked = catalog.lockedUntil(backup).filter(now::isBefore);
+        if (unlocked.isPresent()) {
+            Optional<Instant> others = last(ends);
+            if (reasons.isEmpty() || others.filter(unlocked.get()::isAfter).isPresent()) {
+                reasons.add(new Reason.Locked(unlocked.get()));
+            }
+            ends.add(unlocked);
+            full = true;
+        }
         return new BackupFate(backup, reasons, full ? WalScope.FULL : WalScope.STANDALONE, last(ends));
     }
 

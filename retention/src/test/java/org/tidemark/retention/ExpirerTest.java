@@ -15,6 +15,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -373,6 +378,85 @@ class ExpirerTest {
         assertThat(StoredArchive.keys(store)).isEqualTo(before);
     }
 
+    /** Denies the deletion of some objects, alone or among others, as a lock does. */
+    private static ObjectStore protecting(ObjectStore store, Predicate<String> some) {
+        return new DelegatingStore(store) {
+            @Override
+            public void delete(Collection<ObjectKey> keys) throws StorageException {
+                super.delete(
+                        keys.stream().filter(key -> !some.test(key.value())).toList());
+                if (keys.stream().anyMatch(key -> some.test(key.value()))) {
+                    throw new StorageDenied("locked until 2026-12-24", null);
+                }
+            }
+        };
+    }
+
+    @Test
+    void whatALockProtectsStaysTheOthersGoAndTheNextRunFinishes() throws IOException {
+        List<BackupId> ids = fourBackups();
+        String bundles = "backup/" + ids.get(0) + "/bundle/";
+        String segment = "/000000010000000000000005";
+        ObjectStore locked = protecting(store, key -> key.contains(bundles) || key.endsWith(segment));
+
+        ExpiryReport report = expire(locked, plan(store, redundancy(2)));
+
+        assertThat(report.backups()).containsExactly(ids.get(0), ids.get(1));
+        assertThat(report.refusal()).contains("locked until 2026-12-24");
+        assertThat(StoredArchive.keys(store))
+                .anyMatch(key -> key.contains(bundles))
+                .anyMatch(key -> key.endsWith(segment))
+                .noneMatch(key -> key.endsWith("000000010000000000000006"))
+                .noneMatch(key -> key.contains("backup/" + ids.get(1) + "/"));
+        long stay = StoredArchive.keys(store).stream()
+                .filter(key -> key.contains(bundles) || key.endsWith(segment))
+                .count();
+        assertThat(report.refused()).isEqualTo(stay);
+
+        assertThat(expire(locked, plan(locked, redundancy(2))).refused()).isEqualTo(stay);
+        assertThat(expire(redundancy(2)).refused()).isZero();
+        assertThat(StoredArchive.keys(store))
+                .noneMatch(key -> key.contains(bundles))
+                .noneMatch(key -> key.endsWith(segment));
+        assertThat(plan(store, redundancy(2)).removesNothing()).isTrue();
+    }
+
+    @Test
+    void aBackupWhoseDescriptionIsProtectedStaysWhole() throws IOException {
+        List<BackupId> ids = fourBackups();
+        ObjectKey document = stored.archive().backups().keys(ids.get(0)).backup();
+
+        ExpiryReport report =
+                expire(protecting(store, key -> key.equals(document.value())), plan(store, redundancy(2)));
+
+        assertThat(report.backups()).containsExactly(ids.get(1));
+        assertThat(report.spared()).containsOnlyKeys(ids.get(0));
+        requireWhole(
+                store, stored.archive().backups(), stored.archive().backups().read(ids.get(0)));
+    }
+
+    /** Each backup takes some ten requests, and a store far away takes its time for each. */
+    @Test
+    void severalBackupsGoAtTheSameTime() throws IOException {
+        List<BackupId> ids = fourBackups();
+        CyclicBarrier both = new CyclicBarrier(2);
+        ObjectStore meeting = new DelegatingStore(store) {
+            @Override
+            public void delete(Collection<ObjectKey> keys) throws StorageException {
+                if (keys.stream().anyMatch(key -> key.value().endsWith("/backup.json"))) {
+                    try {
+                        both.await(30, TimeUnit.SECONDS);
+                    } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+                        throw new IllegalStateException("one after the other", e);
+                    }
+                }
+                super.delete(keys);
+            }
+        };
+
+        assertThat(expire(meeting, plan(store, redundancy(2))).backups()).containsExactly(ids.get(0), ids.get(1));
+    }
+
     /** A store with locks or versions may answer yes and keep the object. */
     @Test
     void aBackupJsonThatIsStillThereStopsTheRun() throws IOException {
@@ -429,8 +513,10 @@ class ExpirerTest {
         BackupId running = stored.begin(Optional.of(StoredArchive.SIZE.start(40)), List.of())
                 .id();
 
-        assertThat(catalog.entry(ids.get(0))).contains(new CatalogEntry.Unpublished(ids.get(0), day(0), true));
-        assertThat(catalog.entry(running)).contains(new CatalogEntry.Unpublished(running, NOW, false));
+        assertThat(catalog.entry(ids.get(0)))
+                .contains(new CatalogEntry.Unpublished(ids.get(0), day(0), CatalogEntry.Stage.REMOVED));
+        assertThat(catalog.entry(running))
+                .contains(new CatalogEntry.Unpublished(running, NOW, CatalogEntry.Stage.UNFINISHED));
         assertThat(plan(store, redundancy(4)).abandoned()).containsExactly(ids.get(0));
     }
 

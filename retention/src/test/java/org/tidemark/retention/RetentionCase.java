@@ -77,6 +77,7 @@ final class RetentionCase {
             case "doubtful" -> archive.doubt(backup(words.get(0)), words.rest());
             case "unfinished" ->
                 archive.unfinished(time(words.get(0)), words.after("from").map(this::position));
+            case "locked" -> archive.lock(Duration.parse("P" + words.get(0)));
             case "unreadable" -> archive.unreadable(words.text());
             case "segments", "source", "stricter", "policy", "since", "wal-policy", "rules", "minimum", "now" -> {}
             case "goes", "says", "leaves" -> {}

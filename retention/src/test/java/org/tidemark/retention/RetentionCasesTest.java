@@ -28,7 +28,7 @@ import org.tidemark.retention.RetentionPlan.WalReason;
  */
 class RetentionCasesTest {
     private static final List<String> FILES =
-            List.of("redundancy", "window", "kept", "timelines", "wal", "long-term", "damage");
+            List.of("redundancy", "window", "kept", "timelines", "wal", "long-term", "damage", "locks");
 
     @TestFactory
     Stream<DynamicContainer> cases() {

@@ -271,6 +271,9 @@ class RetentionPlanPropertiesTest {
         }
         wrongClock = random.nextInt(5) == 0;
         backups(archive, timelines, first, last);
+        if (random.nextInt(4) == 0) {
+            archive.lock(Duration.ofHours(random.nextInt(24 * 40)));
+        }
         int number = random.nextInt(3);
         holes = number > 0;
         for (int hole = number; hole > 0; hole--) {

@@ -49,6 +49,7 @@ final class SimulatedArchive {
     private final Map<BackupId, PublishedBackup> backups = new LinkedHashMap<>();
     private final List<UnfinishedBackup> unfinished = new ArrayList<>();
     private final List<String> unreadable = new ArrayList<>();
+    private Optional<Duration> lock = Optional.empty();
 
     /** Segments of 1 MiB. */
     SimulatedArchive() {
@@ -62,6 +63,12 @@ final class SimulatedArchive {
 
     static Lsn at(long place) {
         return SIZE.start(place).plus(SIZE.bytes() / 2);
+    }
+
+    /** The store locks each object for so long. */
+    SimulatedArchive lock(Duration period) {
+        lock = Optional.of(period);
+        return this;
     }
 
     /** Archives one segment. */
@@ -200,7 +207,7 @@ final class SimulatedArchive {
                 Optional.empty(),
                 Optional.empty())));
         return new RetentionCatalog(
-                size, List.copyOf(backups.values()), unfinished, new WalInventory(timelines), unreadable);
+                size, List.copyOf(backups.values()), unfinished, new WalInventory(timelines), lock, unreadable);
     }
 
     private List<WalRun> runs(Timeline timeline, NavigableMap<Long, Instant> places) {
@@ -253,6 +260,7 @@ final class SimulatedArchive {
                 .filter(each -> !plan.abandoned().contains(each.id()))
                 .forEach(left.unfinished::add);
         left.unreadable.addAll(unreadable);
+        left.lock = lock;
         return left;
     }
 

@@ -6,17 +6,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ClusterIdentity;
@@ -28,10 +24,10 @@ import org.tidemark.catalog.ObjectDecoder.ReusedArrays;
 import org.tidemark.catalog.PrivateKeys;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
+import org.tidemark.catalog.backup.CatalogEntry.Stage;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
 import org.tidemark.catalog.backup.CatalogEntry.Unreadable;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
-import org.tidemark.catalog.backup.Mark.BackupMarks.UnreadableMark;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.layout.IncarnationKeys;
@@ -54,7 +50,7 @@ import org.tidemark.store.StorageException.ObjectMissing;
  * {@link DamagedObjectException}. Thread-safe.
  */
 public final class BackupCatalog {
-    private static final int MAX_DOCUMENT_BYTES = 256 << 20;
+    static final int MAX_DOCUMENT_BYTES = 256 << 20;
 
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
@@ -63,6 +59,8 @@ public final class BackupCatalog {
     private final IoAction confirmPresent;
 
     private final Optional<Path> cacheDirectory;
+    private final StoredMarks storedMarks;
+    private final UnpublishedBackups unpublishedBackups;
 
     /** The backups of a registered incarnation. */
     public BackupCatalog(Repository repository, ClusterIdentity identity) {
@@ -99,6 +97,8 @@ public final class BackupCatalog {
         this.incarnation = incarnation;
         this.confirmPresent = confirmPresent;
         this.cacheDirectory = cacheDirectory;
+        this.storedMarks = new StoredMarks(store, incarnation);
+        this.unpublishedBackups = new UnpublishedBackups(store, incarnation);
     }
 
     /**
@@ -159,25 +159,49 @@ public final class BackupCatalog {
         published.keySet().removeIf(wanted.negate());
         ListedDocuments documents = new ListedDocuments(cache, List.copyOf(published.values()));
         List<CatalogEntry> entries = DocumentReads.inOrder(List.copyOf(found.entrySet()), each -> {
-            Unpublished unpublished = new Unpublished(each.getKey(), each.getValue(), false);
+            Unpublished unpublished = new Unpublished(each.getKey(), each.getValue(), Stage.UNFINISHED);
             return published.containsKey(each.getKey()) ? entry(each.getKey(), documents, unpublished) : unpublished;
         });
         documents.save();
-        return entries.stream().noneMatch(Unpublished.class::isInstance) ? entries : withRemovals(entries);
+        return entries.stream().noneMatch(Unpublished.class::isInstance) ? entries : withStages(entries);
     }
 
-    private List<CatalogEntry> withRemovals(List<CatalogEntry> entries) throws IOException {
+    private List<CatalogEntry> withStages(List<CatalogEntry> entries) throws IOException {
         Set<BackupId> removed = removed();
-        return entries.stream()
-                .map(each -> each instanceof Unpublished left && removed.contains(left.id())
-                        ? new Unpublished(left.id(), left.lastStored(), true)
-                        : each)
-                .toList();
+        return DocumentReads.inOrder(
+                entries,
+                each -> each instanceof Unpublished left
+                        ? new Unpublished(left.id(), left.lastStored(), unpublishedBackups.stage(left.id(), removed))
+                        : each);
+    }
+
+    /**
+     * The ids without a backup that were claimed since a moment, by the clock of the host that claimed each. Lists only
+     * these, and no other object; ids of removed backups are among them.
+     */
+    public List<BackupId> unpublishedSince(Instant moment) throws IOException {
+        return unpublishedBackups.since(moment);
+    }
+
+    /**
+     * The document that will be the {@code backup.json} of a backup that waits for its WAL, if the backup is in this
+     * state: it was neither published nor removed.
+     */
+    public Optional<byte[]> waiting(BackupId id) throws IOException {
+        return unpublishedBackups.waiting(id);
+    }
+
+    /** What a document that {@link #waiting} gave says. */
+    public BaseBackup describe(BackupId id, byte[] waiting) throws DamagedObjectException {
+        return decode(id, waiting, keys(id).waiting());
     }
 
     private CatalogEntry entry(BackupId id, ListedDocuments documents, Unpublished otherwise) throws IOException {
         try {
-            return new Published(documents.read(keys(id).backup(), () -> fetch(id), document -> decode(id, document)));
+            return documents.read(
+                    keys(id).backup(),
+                    () -> fetch(id),
+                    document -> new Published(decode(id, document), ChecksummedJson.digest(document)));
         } catch (DamagedObjectException e) {
             return new Unreadable(id, e.problem());
         } catch (UserFacingException e) {
@@ -212,7 +236,10 @@ public final class BackupCatalog {
     }
 
     private BaseBackup decode(BackupId id, byte[] document) throws DamagedObjectException {
-        ObjectKey key = keys(id).backup();
+        return decode(id, document, keys(id).backup());
+    }
+
+    private BaseBackup decode(BackupId id, byte[] document, ObjectKey key) throws DamagedObjectException {
         BaseBackup backup = BaseBackupJson.decode(document, key);
         if (!backup.keys().equals(keys(id))) {
             throw new DamagedObjectException(
@@ -384,6 +411,24 @@ public final class BackupCatalog {
         return removed;
     }
 
+    /** What the one who removed a backup said of it; empty if nobody did, or if it cannot be read. */
+    public Optional<Tombstone> removal(BackupId id) throws IOException {
+        ObjectKey key = keys(id).tombstone();
+        try {
+            return Optional.of(Tombstone.decode(ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES), key));
+        } catch (ObjectMissing | DamagedObjectException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * When the newest bundle of an id was stored, for one that has no backup; empty if it has none. Asks for a few
+     * pages, however many bundles there are.
+     */
+    public Optional<Instant> newestBundle(BackupId id) throws IOException {
+        return unpublishedBackups.newestBundle(id);
+    }
+
     /** Says that a backup is about to be removed; nothing if that was said before. */
     public void noteRemoval(Tombstone tombstone) throws IOException {
         try {
@@ -395,117 +440,27 @@ public final class BackupCatalog {
 
     /** The marks of all backups and of the WAL. */
     public BackupMarks marks() throws IOException {
-        return marksBelow(incarnation.marks(), cache("mark"));
+        return storedMarks.below(incarnation.marks(), cache("mark"));
     }
 
     /** The marks of the WAL alone. */
     public BackupMarks walMarks() throws IOException {
-        return marksBelow(incarnation.walMarks(), Optional.empty());
+        return storedMarks.below(incarnation.walMarks(), Optional.empty());
     }
 
     /** The marks of one backup. */
     public BackupMarks marks(BackupId id) throws IOException {
-        return marksBelow(keys(id).marks(), Optional.empty());
-    }
-
-    private BackupMarks marksBelow(String folder, Optional<DocumentCache> cache) throws IOException {
-        List<ObjectInfo> found = new ArrayList<>();
-        Listing.visit(store, folder, found::add);
-        List<ObjectInfo> byAge = new ArrayList<>(found);
-        byAge.sort(Comparator.comparing(ObjectInfo::stored));
-        ListedDocuments documents = new ListedDocuments(cache, byAge);
-        Map<String, List<Mark>> marks = new TreeMap<>();
-        List<UnreadableMark> unreadable = new ArrayList<>();
-        List<MarkReading> readings =
-                DocumentReads.inOrder(found, object -> read(ObjectName.parse(incarnation, object.key()), documents));
-        documents.save();
-        for (MarkReading each : readings) {
-            switch (each) {
-                case MarkReading.Read read -> {
-                    marks.computeIfAbsent(read.owner(), owner -> new ArrayList<>())
-                            .add(read.mark());
-                    if (read.mark() instanceof Mark.Kept || read.mark() instanceof Mark.Released) {
-                        unreadable.replaceAll(mark -> isOf(read.owner(), mark) ? mark.settled() : mark);
-                    }
-                }
-                case MarkReading.Damaged damaged -> unreadable.add(damaged.mark());
-                case MarkReading.NoMark _ -> {}
-            }
-        }
-        return new BackupMarks(marks, unreadable);
-    }
-
-    private boolean isOf(String backup, UnreadableMark mark) {
-        return ObjectName.parse(incarnation, mark.key()) instanceof ObjectName.BackupMark name
-                && name.keys().id().value().equals(backup);
-    }
-
-    /** What came of an object in the folder of marks. */
-    private sealed interface MarkReading {
-        record Read(String owner, Mark mark) implements MarkReading {}
-
-        record Damaged(UnreadableMark mark) implements MarkReading {}
-
-        record NoMark() implements MarkReading {}
-    }
-
-    private MarkReading read(ObjectName.OfIncarnation name, ListedDocuments documents) throws IOException {
-        return switch (name) {
-            case ObjectName.BackupMark mark -> read(name.key(), mark.keys().id().value(), documents);
-            case ObjectName.WalMark _ -> read(name.key(), BackupMarks.WAL, documents);
-            // It may be a mark all the same, which must not be passed over.
-            case ObjectName.Unknown _ ->
-                new MarkReading.Damaged(new UnreadableMark(name.key(), "does not have the name of a mark", false));
-            // No listing of marks gives these.
-            case ObjectName.Wal _,
-                    ObjectName.History _,
-                    ObjectName.IncarnationIdentity _,
-                    ObjectName.Intent _,
-                    ObjectName.BundleList _,
-                    ObjectName.BackupDocument _,
-                    ObjectName.BackupData _,
-                    ObjectName.Tombstone _,
-                    ObjectName.RemovedWal _,
-                    ObjectName.Reserved _ -> new MarkReading.NoMark();
-        };
-    }
-
-    private MarkReading read(ObjectKey key, String owner, ListedDocuments documents) throws IOException {
-        try {
-            Mark mark = documents.read(
-                    key,
-                    () -> ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES),
-                    document -> MarkJson.decode(document, key));
-            return new MarkReading.Read(owner, mark);
-        } catch (DamagedObjectException e) {
-            return new MarkReading.Damaged(new UnreadableMark(key, "is damaged: " + e.problem(), false));
-        }
+        return storedMarks.below(keys(id).marks(), Optional.empty());
     }
 
     /** Sets a mark of a backup, with the next free number. Asks for no backup: the caller knows that it exists. */
     public void mark(BackupId id, Mark mark) throws IOException {
         BackupKeys keys = keys(id);
-        mark(keys.marks(), keys::mark, mark);
+        storedMarks.set(keys.marks(), keys::mark, mark);
     }
 
     /** Sets a mark of WAL and histories. */
     public void markWal(Mark mark) throws IOException {
-        mark(incarnation.walMarks(), incarnation::walMark, mark);
-    }
-
-    private void mark(String prefix, IntFunction<ObjectKey> key, Mark mark) throws IOException {
-        int[] count = {0};
-        Listing.visit(store, prefix, object -> count[0]++);
-        // Another process may set one at the same time, and a key that is not ours may be in the way: a few more tries.
-        for (int number = count[0] + 1; ; number++) {
-            try {
-                store.putIfAbsent(key.apply(number), ObjectSource.of(MarkJson.encode(mark)));
-                return;
-            } catch (ObjectExists e) {
-                if (number > count[0] + 100) {
-                    throw e;
-                }
-            }
-        }
+        storedMarks.set(incarnation.walMarks(), incarnation::walMark, mark);
     }
 }

@@ -2,14 +2,25 @@
 package org.tidemark.catalog.backup;
 
 import java.time.Instant;
+import org.tidemark.catalog.ChecksummedJson;
+import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.layout.BackupId;
 
 /** What lies under a backup's id. Immutable. */
 public sealed interface CatalogEntry {
     BackupId id();
 
-    /** A backup whose {@code backup.json} exists and is intact. Its other objects may still be damaged or missing. */
-    record Published(BaseBackup backup) implements CatalogEntry {
+    /**
+     * A backup whose {@code backup.json} exists and is intact. Its other objects may still be damaged or missing.
+     *
+     * @param digest with which that document ends: two backups of one id are copies only if it is the same
+     */
+    record Published(BaseBackup backup, Sha256 digest) implements CatalogEntry {
+        /** As this version writes the document. */
+        public Published(BaseBackup backup) {
+            this(backup, ChecksummedJson.digest(backup.encode()));
+        }
+
         @Override
         public BackupId id() {
             return backup.id();
@@ -27,7 +38,21 @@ public sealed interface CatalogEntry {
      * No backup: one that is being taken, or that was cut off, or what is left of one that was removed.
      *
      * @param lastStored when the last object in its part of the catalog was stored, by the store's clock
-     * @param isRemoved whether it was a backup, and was removed
      */
-    record Unpublished(BackupId id, Instant lastStored, boolean isRemoved) implements CatalogEntry {}
+    record Unpublished(BackupId id, Instant lastStored, Stage stage) implements CatalogEntry {
+        /** Whether it was a backup, and was removed. */
+        public boolean isRemoved() {
+            return stage == Stage.REMOVED;
+        }
+    }
+
+    /** How far a backup has come that does not exist. */
+    enum Stage {
+        /** It is being taken, or it was cut off. */
+        UNFINISHED,
+        /** Its files are stored, and what {@code backup.json} will say: it can be published once its WAL is there. */
+        WAITING,
+        /** It existed, and was removed: this is what is left of it. */
+        REMOVED
+    }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.Sha256;
@@ -41,7 +42,8 @@ public final class FingerprintKey {
     private static final int WORDS = LAST + 8;
 
     private final String hex;
-    private final long[] key;
+    /** Made when it is needed: it has 10 KiB, and a listing reads the keys of 10,000 backups. */
+    private final AtomicReference<long @Nullable []> words = new AtomicReference<>();
 
     /**
      * The key that a document has.
@@ -51,7 +53,15 @@ public final class FingerprintKey {
      */
     public FingerprintKey(String hex) {
         this.hex = new Sha256(hex).hex();
-        this.key = expand(HexFormat.of().parseHex(hex));
+    }
+
+    private long[] words() {
+        long[] made = words.get();
+        if (made == null) {
+            made = expand(HexFormat.of().parseHex(hex));
+            words.set(made);
+        }
+        return made;
     }
 
     /**
@@ -89,15 +99,16 @@ public final class FingerprintKey {
         if (length > Frame.MAX_DATA_BYTES) {
             throw new IllegalArgumentException("no part of a frame has " + length + " bytes");
         }
+        long[] key = words();
         long high = 0;
         long low = 0;
         int whole = length / BLOCK_BYTES * BLOCK_BYTES;
         long[] sum = new long[2];
         for (int at = 0, block = 0; at < length; at += BLOCK_BYTES, block++) {
             if (at < whole) {
-                addWords(data, offset + at, BLOCK_WORDS, sum);
+                addWords(key, data, offset + at, BLOCK_WORDS, sum);
             } else {
-                addRest(data, offset + at, length - at, sum);
+                addRest(key, data, offset + at, length - at, sum);
             }
             long a = sum[0] + key[SECOND + 2 * block];
             long b = sum[1] + key[SECOND + 2 * block + 1];
@@ -105,11 +116,11 @@ public final class FingerprintKey {
             low += product;
             high += Math.unsignedMultiplyHigh(a, b) + (Long.compareUnsigned(low, product) < 0 ? 1 : 0);
         }
-        return multilinear(high, low, length);
+        return multilinear(key, high, low, length);
     }
 
     /** NH of whole words, 128 bits: the higher and the lower half. */
-    private void addWords(byte[] data, int offset, int words, long[] sum) {
+    private static void addWords(long[] key, byte[] data, int offset, int words, long[] sum) {
         long high = 0;
         long low = 0;
         for (int i = 0; i < words; i += 2) {
@@ -124,20 +135,20 @@ public final class FingerprintKey {
     }
 
     /** The last block with zeros after it, up to whole pairs of words. */
-    private void addRest(byte[] data, int offset, int length, long[] sum) {
+    private static void addRest(long[] key, byte[] data, int offset, int length, long[] sum) {
         int pair = 2 * Long.BYTES;
         int padded = (length + pair - 1) / pair * pair;
         if (padded == length) {
-            addWords(data, offset, padded / Long.BYTES, sum);
+            addWords(key, data, offset, padded / Long.BYTES, sum);
         } else {
             byte[] rest = new byte[padded];
             System.arraycopy(data, offset, rest, 0, length);
-            addWords(rest, 0, padded / Long.BYTES, sum);
+            addWords(key, rest, 0, padded / Long.BYTES, sum);
         }
     }
 
     /** The upper half of the first number of the key plus the sum of the words, each times the next number. */
-    private long multilinear(long... words) {
+    private static long multilinear(long[] key, long... words) {
         long high = key[LAST];
         long low = key[LAST + 1];
         for (int i = 0; i < words.length; i++) {

@@ -17,11 +17,47 @@ public sealed interface Mark {
     Instant at();
 
     /**
-     * Every object of the backup was read.
+     * Objects of the backup, or of the WAL, were read.
      *
-     * @param problems how many were found
+     * @param problems how many objects are known to be damaged or missing
+     * @param readTo the key, below the incarnation, up to and with which the objects have been read, in the order of
+     *     their keys; an empty text if none was; absent if every object was read
+     * @param since when the reading of these objects began, if an earlier run began it
+     * @param damaged keys of the damaged and missing objects, below the incarnation: at most {@value #MAX_DAMAGED}
      */
-    record Verified(Instant at, long problems, Scope scope) implements Mark {}
+    record Verified(
+            Instant at,
+            long problems,
+            Scope scope,
+            Optional<String> readTo,
+            Optional<Instant> since,
+            List<String> damaged)
+            implements Mark {
+        public static final int MAX_DAMAGED = 100;
+
+        public Verified {
+            damaged = List.copyOf(damaged);
+            if (damaged.size() > MAX_DAMAGED || damaged.size() > problems) {
+                throw new IllegalArgumentException(
+                        damaged.size() + " keys of damaged objects, and " + problems + " problems");
+            }
+        }
+
+        /** Every object was read, by one run. */
+        public Verified(Instant at, long problems, Scope scope) {
+            this(at, problems, scope, Optional.empty(), Optional.empty(), List.of());
+        }
+
+        /** Whether every object was read. */
+        public boolean isWhole() {
+            return readTo.isEmpty();
+        }
+
+        /** When the first of the objects was read. */
+        public Instant readSince() {
+            return since.orElse(at);
+        }
+    }
 
     /**
      * The operator keeps the backup in this repository, whatever its retention policy says.
@@ -225,7 +261,7 @@ public sealed interface Mark {
 
         /** The same of the WAL that no backup needs by itself. */
         public Optional<Mark.Verified> walDamage() {
-            return Mark.damage(byOwner.getOrDefault(WAL, List.of()));
+            return Mark.damage(ofWal());
         }
 
         /**
@@ -244,7 +280,7 @@ public sealed interface Mark {
         /** When each timeline began whose history was copied to this repository: the earliest that is known. */
         public Map<Timeline, Instant> begun() {
             Map<Timeline, Instant> begun = new TreeMap<>();
-            for (Mark mark : byOwner.getOrDefault(WAL, List.of())) {
+            for (Mark mark : ofWal()) {
                 if (mark instanceof Mark.Begun each) {
                     begun.merge(each.timeline(), each.at(), (one, other) -> other.isBefore(one) ? other : one);
                 }
@@ -252,11 +288,17 @@ public sealed interface Mark {
             return begun;
         }
 
-        /** The latest verification of a backup. */
+        /** The marks of the WAL and the histories, in the order in which they were set. */
+        public List<Mark> ofWal() {
+            return byOwner.getOrDefault(WAL, List.of());
+        }
+
+        /** The latest verification that read all of a backup. */
         public Optional<Mark.Verified> verified(BackupId id) {
             return of(id).stream()
                     .filter(Mark.Verified.class::isInstance)
                     .map(Mark.Verified.class::cast)
+                    .filter(Mark.Verified::isWhole)
                     .reduce((first, second) -> second);
         }
     }

@@ -3,6 +3,7 @@ package org.tidemark.catalog.backup;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ChecksummedJson;
@@ -31,6 +32,11 @@ final class MarkJson {
                 members.put("at", verified.at().toString());
                 members.put("problems", verified.problems());
                 members.put("scope", verified.scope().toString());
+                verified.readTo().ifPresent(key -> members.put("readTo", key));
+                verified.since().ifPresent(since -> members.put("since", since.toString()));
+                if (!verified.damaged().isEmpty()) {
+                    members.put("damaged", verified.damaged());
+                }
             }
             case Begun begun -> {
                 members.put("kind", "begun");
@@ -65,7 +71,14 @@ final class MarkJson {
             Instant at = json.value("at", Instant::parse);
             String kind = json.text("kind");
             return switch (kind) {
-                case "verified" -> new Verified(at, json.number("problems"), json.value("scope", MarkJson::scope));
+                case "verified" ->
+                    new Verified(
+                            at,
+                            json.number("problems"),
+                            json.value("scope", MarkJson::scope),
+                            json.optionalText("readTo"),
+                            json.has("since") ? Optional.of(json.value("since", Instant::parse)) : Optional.empty(),
+                            json.has("damaged") ? json.texts("damaged") : List.of());
                 case "begun" -> new Begun(at, timeline(json.number("timeline")));
                 case "kept" ->
                     new Kept(

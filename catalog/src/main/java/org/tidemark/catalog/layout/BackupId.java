@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.layout;
 
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDateTime;
+import java.time.Month;
+import java.time.Year;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The name of a backup: the second in which it began, {@code 20261120T063011Z}, with {@code -2} and so on after it
@@ -19,7 +17,7 @@ import java.util.regex.Pattern;
  * @param value as it stands in keys
  */
 public record BackupId(String value) implements Comparable<BackupId> {
-    private static final Pattern TEXT = Pattern.compile("([0-9]{8}T[0-9]{6})Z(?:-([2-9]|[1-9][0-9]{1,3}))?");
+    private static final int SECOND_LENGTH = "20261120T063011Z".length();
     private static final DateTimeFormatter SECOND = DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss", Locale.ROOT);
 
     public BackupId {
@@ -39,17 +37,47 @@ public record BackupId(String value) implements Comparable<BackupId> {
         return new BackupId(number == 1 ? second : second + "-" + number);
     }
 
+    /** Without a regular expression: this runs for each object of a listing. */
     public static boolean isId(String text) {
-        Matcher matcher = TEXT.matcher(text);
-        if (!matcher.matches()) {
+        if (text.length() < SECOND_LENGTH || text.charAt(8) != 'T' || text.charAt(15) != 'Z') {
             return false;
         }
-        try {
-            LocalDateTime time = LocalDateTime.parse(matcher.group(1), SECOND);
-            return SECOND.format(time).equals(matcher.group(1));
-        } catch (DateTimeException e) {
-            return false;
+        int date = digits(text, 0, 8);
+        int time = digits(text, 9, 15);
+        return date >= 0
+                && time >= 0
+                && isDate(date / 10_000, date / 100 % 100, date % 100)
+                && time / 10_000 < 24
+                && time / 100 % 100 < 60
+                && time % 100 < 60
+                && (text.length() == SECOND_LENGTH || isNumber(text));
+    }
+
+    private static boolean isDate(int year, int month, int day) {
+        return month >= 1 && month <= 12 && day >= 1 && day <= Month.of(month).length(Year.isLeap(year));
+    }
+
+    /** {@code -2} to {@code -9999}, from {@code -10} on without a zero before it. */
+    private static boolean isNumber(String text) {
+        int begin = SECOND_LENGTH + 1;
+        return text.charAt(SECOND_LENGTH) == '-'
+                && text.length() > begin
+                && text.length() <= begin + 4
+                && text.charAt(begin) != '0'
+                && digits(text, begin, text.length()) >= 2;
+    }
+
+    /** The number that these characters are; -1 if one of them is no digit. */
+    private static int digits(String text, int from, int to) {
+        int number = 0;
+        for (int i = from; i < to; i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            number = number * 10 + digit;
         }
+        return number;
     }
 
     private int number() {

@@ -16,6 +16,11 @@ public record BackupKeys(ClusterName cluster, SystemIdentifier system, BackupId 
         return key("catalog/" + id + "/backup.json");
     }
 
+    /** What {@code backup.json} will say, while the backup waits for its WAL; in its data, which no listing reads. */
+    public ObjectKey waiting() {
+        return new ObjectKey(data() + "waiting.json");
+    }
+
     /** Exists if the backup existed and was removed. */
     public ObjectKey tombstone() {
         return new ObjectKey(incarnation().tombstones() + id + ".json");

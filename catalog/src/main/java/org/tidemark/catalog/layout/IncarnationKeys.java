@@ -135,6 +135,22 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
                 removedWal() + first.timeline().toHex() + "/" + first.name() + "-" + last.name() + ".json");
     }
 
+    /** The attempts at scheduled tasks. */
+    public String runs() {
+        return prefix() + "run/";
+    }
+
+    /** The copies of damaged objects. */
+    public String repaired() {
+        return prefix() + "repaired/";
+    }
+
+    /** A copy of a damaged object of this incarnation. */
+    public ObjectKey repaired(ObjectKey original, int number) {
+        return new ObjectKey(
+                repaired() + digits(number) + "/" + original.value().substring(prefix().length()));
+    }
+
     /** The marks of all backups and of the WAL. */
     public String marks() {
         return prefix() + "mark/";
@@ -175,7 +191,9 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         CATALOG,
         BACKUP,
         MARK,
-        DEAD;
+        REPAIRED,
+        DEAD,
+        RUN;
 
         /** The folder that is called {@code name} in keys. */
         public static Optional<Folder> of(String name) {

@@ -43,17 +43,36 @@ final class KeyParts {
                 switch (part(2)) {
                     case "bundle" -> new ObjectName.Bundle(backup(), number());
                     case "manifest" -> new ObjectName.ManifestPart(backup(), number());
+                    case "waiting.json" -> new ObjectName.WaitingDocument(backup());
                     default -> new ObjectName.PostgresManifest(backup(), number());
                 };
             case MARK ->
                 part(1).equals("wal")
                         ? new ObjectName.WalMark(incarnation, number())
                         : new ObjectName.BackupMark(backup(), number());
+            case REPAIRED -> repaired();
             case STREAM -> streamPiece();
             case GAP -> removedWal();
             case RESOLVED -> new ObjectName.Resolution(incarnation, segment(part(1)), number());
             case DEAD -> new ObjectName.Tombstone(incarnation.backup(new BackupId(stem())));
+            case RUN -> attempt();
         };
+    }
+
+    private ObjectName.Attempt attempt() {
+        RunKeys run = new RunKeys(
+                incarnation, ScheduledTask.of(part(1)).orElseThrow(KeyParts::malformed), RunKeys.due(part(2)));
+        boolean ended = stem().endsWith("-ended");
+        int number = Integer.parseInt(ended ? stem().substring(0, stem().length() - "-ended".length()) : stem());
+        return ended ? new ObjectName.AttemptEnded(run, number) : new ObjectName.AttemptBegun(run, number);
+    }
+
+    private ObjectName.Repaired repaired() {
+        String rest = key.value().substring(incarnation.repaired().length() + part(1).length());
+        if (rest.length() < 2) {
+            throw malformed();
+        }
+        return new ObjectName.Repaired(incarnation, incarnation.key(rest.substring(1)), Integer.parseInt(part(1)));
     }
 
     private ObjectName.Wal wal() {

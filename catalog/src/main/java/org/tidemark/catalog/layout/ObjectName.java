@@ -27,6 +27,7 @@ public sealed interface ObjectName {
             case Intent intent -> intent.keys.intent();
             case BundleList list -> list.keys.bundles();
             case BackupDocument document -> document.keys.backup();
+            case WaitingDocument document -> document.keys.waiting();
             case Bundle bundle -> bundle.keys.bundle(bundle.number);
             case ManifestPart part -> part.keys.manifestPart(part.number);
             case PostgresManifest manifest -> manifest.keys.postgresManifest(manifest.number);
@@ -35,11 +36,14 @@ public sealed interface ObjectName {
             case StreamPiece piece ->
                 piece.incarnation.key("stream/" + belowTimeline(piece.segment) + "/" + StoredPartial.digits(piece.start)
                         + "-" + StoredPartial.digits(piece.end) + "-" + piece.writer);
+            case Repaired copy -> copy.incarnation.repaired(copy.original, copy.number);
             case RemovedWal removed -> removed.incarnation.removedWal(removed.first, removed.last);
             case Resolution resolution ->
                 resolution.incarnation.key("resolved/" + resolution.segment.name() + "/"
                         + IncarnationKeys.digits(resolution.number) + ".json");
             case Tombstone tombstone -> tombstone.keys.tombstone();
+            case AttemptBegun attempt -> attempt.run.begun(attempt.number);
+            case AttemptEnded attempt -> attempt.run.ended(attempt.number);
         };
     }
 
@@ -132,6 +136,9 @@ public sealed interface ObjectName {
     /** {@code backup.json}. */
     record BackupDocument(BackupKeys keys) implements OfBackup {}
 
+    /** {@code backup/<id>/waiting.json}. */
+    record WaitingDocument(BackupKeys keys) implements OfBackup {}
+
     /** {@code mark/<id>/<number>.json}. */
     record BackupMark(BackupKeys keys, int number) implements OfBackup {}
 
@@ -154,8 +161,35 @@ public sealed interface ObjectName {
     record RemovedWal(IncarnationKeys incarnation, WalFile.Segment first, WalFile.Segment last)
             implements OfIncarnation {}
 
+    /** {@code repaired/<number>/<rest of a key>}: a copy of an object that is damaged. */
+    record Repaired(IncarnationKeys incarnation, ObjectKey original, int number) implements OfIncarnation {
+        public Repaired {
+            if (!original.value().startsWith(incarnation.prefix())) {
+                throw new IllegalArgumentException("'" + original + "' is not below '" + incarnation.prefix() + "'");
+            }
+        }
+    }
+
     /** {@code mark/wal/<number>.json}. */
     record WalMark(IncarnationKeys incarnation, int number) implements OfIncarnation {}
+
+    /** One attempt at a run of a scheduled task. */
+    sealed interface Attempt extends OfIncarnation {
+        RunKeys run();
+
+        int number();
+
+        @Override
+        default IncarnationKeys incarnation() {
+            return run().incarnation();
+        }
+    }
+
+    /** {@code run/<task>/<due>/<number>.json}. */
+    record AttemptBegun(RunKeys run, int number) implements Attempt {}
+
+    /** {@code run/<task>/<due>/<number>-ended.json}. */
+    record AttemptEnded(RunKeys run, int number) implements Attempt {}
 
     /** A kind that the format names and that this version neither writes nor reads. */
     sealed interface Reserved extends OfIncarnation {}

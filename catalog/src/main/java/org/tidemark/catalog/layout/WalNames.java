@@ -4,6 +4,7 @@ package org.tidemark.catalog.layout;
 import java.util.Optional;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectKey;
 
 /** What listed keys name. Parsed by hand: this runs for every object of a listing. */
@@ -25,6 +26,47 @@ public final class WalNames {
         }
         return Optional.of(new WalFile.Segment(
                 timeline.get(), Integer.parseUnsignedInt(name, 8, 16, 16), Integer.parseUnsignedInt(name, 16, 24, 16)));
+    }
+
+    /**
+     * The number of the segment, counted from 0/0, that a key names; -1 if it is the key of anything else. Makes no
+     * object: a listing has millions of segments.
+     *
+     * @param folder of the timeline, with its slash
+     */
+    public static long segmentIndex(ObjectKey key, String folder, WalSegmentSize size) {
+        String text = key.value();
+        int log = folder.length();
+        int name = log + TIMELINE_DIGITS + 1;
+        boolean isSegment = text.length() == name + SEGMENT_DIGITS
+                && text.startsWith(folder)
+                && text.charAt(name - 1) == '/'
+                && text.regionMatches(name, folder, log - TIMELINE_DIGITS - 1, TIMELINE_DIGITS)
+                && text.regionMatches(name + TIMELINE_DIGITS, text, log, TIMELINE_DIGITS);
+        if (!isSegment) {
+            return -1;
+        }
+        long middle = hex(text, log);
+        long number = hex(text, name + 2 * TIMELINE_DIGITS);
+        return middle < 0 || number < 0 || number >= size.segmentsPerLog()
+                ? -1
+                : middle * size.segmentsPerLog() + number;
+    }
+
+    /** Eight digits as a number; -1 if one of them is not a digit. */
+    private static long hex(String text, int from) {
+        long number = 0;
+        for (int i = from; i < from + TIMELINE_DIGITS; i++) {
+            char c = text.charAt(i);
+            if (c >= '0' && c <= '9') {
+                number = number * 16 + (c - '0');
+            } else if (c >= 'A' && c <= 'F') {
+                number = number * 16 + (c - 'A' + 10);
+            } else {
+                return -1;
+            }
+        }
+        return number;
     }
 
     /** The timeline whose history a key of the folder {@code history} names. */

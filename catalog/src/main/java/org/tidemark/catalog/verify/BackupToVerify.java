@@ -17,15 +17,14 @@ import org.tidemark.core.WalSegmentSize;
 /** A published backup, and which of the WAL that it needs has been seen. Not thread-safe. */
 final class BackupToVerify {
     private final BaseBackup backup;
-    private final boolean marked;
+    private final PastReading past;
     private final BitSet seen = new BitSet();
     private boolean historySeen;
     private boolean bundlesListed;
 
-    /** @param marked whether all of it was read before */
-    BackupToVerify(BaseBackup backup, boolean marked) {
+    BackupToVerify(BaseBackup backup, PastReading past) {
         this.backup = backup;
-        this.marked = marked;
+        this.past = past;
     }
 
     BaseBackup backup() {
@@ -36,8 +35,13 @@ final class BackupToVerify {
         return backup.id();
     }
 
+    /** Whether all of it was read before, and nothing was wrong. */
     boolean isMarked() {
-        return marked;
+        return past.isWhole();
+    }
+
+    PastReading past() {
+        return past;
     }
 
     /** Takes down that the list of its bundles could be read, and is right. */
@@ -88,7 +92,6 @@ final class BackupToVerify {
         private final boolean encrypted;
         private final List<BackupId> owners = new ArrayList<>();
         private Optional<FingerprintKey> fingerprintKey = Optional.empty();
-        private boolean marked = true;
         private boolean seen;
         private boolean intact;
 
@@ -101,7 +104,6 @@ final class BackupToVerify {
         void addOwner(BackupToVerify owner) {
             owners.add(owner.id());
             fingerprintKey = Optional.of(owner.backup().objects().fingerprintKey());
-            marked &= owner.isMarked();
         }
 
         /** It is there, this long. */
@@ -134,11 +136,6 @@ final class BackupToVerify {
         /** The one of its owners, which is the same for all of them. */
         Optional<FingerprintKey> fingerprintKey() {
             return fingerprintKey;
-        }
-
-        /** Whether every backup that needs it has been read whole before. */
-        boolean isMarked() {
-            return marked;
         }
 
         boolean wasSeen() {

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
@@ -20,8 +22,8 @@ final class Findings {
     private final List<ObjectFinding> problems = new ArrayList<>();
     private final List<ObjectFinding> notes = new ArrayList<>();
     private final Set<BackupId> unsound = new HashSet<>();
-    private final Map<BackupId, Long> damage = new HashMap<>();
-    private final Map<IncarnationKeys, Long> unownedWal = new HashMap<>();
+    private final Map<BackupId, Damage> damage = new HashMap<>();
+    private final Map<IncarnationKeys, Damage> unownedWal = new HashMap<>();
     private Optional<String> unmarked = Optional.empty();
     private long problemCount;
     private final Set<BackupId> undecryptableBackups = new HashSet<>();
@@ -32,15 +34,19 @@ final class Findings {
 
     /** @param owners every backup that needs the object */
     synchronized void problem(ObjectKey key, Collection<BackupId> owners, String text) {
-        owners.forEach(owner -> damage.merge(owner, 1L, Long::sum));
+        owners.forEach(
+                owner -> damage.computeIfAbsent(owner, any -> new Damage()).add(key));
         if (owners.isEmpty()) {
             switch (ObjectName.parse(key)) {
-                case ObjectName.Wal wal -> unownedWal.merge(wal.incarnation(), 1L, Long::sum);
-                case ObjectName.History history -> unownedWal.merge(history.incarnation(), 1L, Long::sum);
+                case ObjectName.Wal wal -> unownedWal(wal.incarnation()).add(key);
+                case ObjectName.History history ->
+                    unownedWal(history.incarnation()).add(key);
                 case ObjectName.IncarnationIdentity _,
                         ObjectName.OfBackup _,
                         ObjectName.WalMark _,
                         ObjectName.RemovedWal _,
+                        ObjectName.Attempt _,
+                        ObjectName.Repaired _,
                         ObjectName.Reserved _,
                         ObjectName.Unknown _,
                         ObjectName.RepositoryIdentity _,
@@ -59,15 +65,14 @@ final class Findings {
         problemCount++;
         unsound.addAll(owners);
         if (problems.size() < VerifyReport.MAX_FINDINGS) {
-            problems.add(
-                    new ObjectFinding(Severity.PROBLEM, key, owners.stream().findFirst(), text));
+            problems.add(new ObjectFinding(Severity.PROBLEM, key, List.copyOf(owners), text));
         }
     }
 
     synchronized void note(ObjectKey key, Optional<BackupId> backup, String text) {
         noteCount++;
         if (notes.size() < VerifyReport.MAX_FINDINGS) {
-            notes.add(new ObjectFinding(Severity.NOTE, key, backup, text));
+            notes.add(new ObjectFinding(Severity.NOTE, key, backup.stream().toList(), text));
         }
     }
 
@@ -95,14 +100,53 @@ final class Findings {
         return !unsound.contains(backup);
     }
 
-    /** How many objects of a backup are damaged or missing. */
-    synchronized long damage(BackupId backup) {
-        return damage.getOrDefault(backup, 0L);
+    /** The objects of a backup that are damaged or missing. */
+    synchronized KnownDamage damage(BackupId backup) {
+        return damage.getOrDefault(backup, new Damage()).known();
     }
 
-    /** How many objects of WAL and histories are damaged or missing that no backup needs by itself. */
-    synchronized long walProblems(IncarnationKeys incarnation) {
-        return unownedWal.getOrDefault(incarnation, 0L);
+    /** The objects of WAL and histories that are damaged or missing, and that no backup needs by itself. */
+    synchronized KnownDamage walDamage(IncarnationKeys incarnation) {
+        return unownedWal.getOrDefault(incarnation, new Damage()).known();
+    }
+
+    private Damage unownedWal(IncarnationKeys incarnation) {
+        return unownedWal.computeIfAbsent(incarnation, any -> new Damage());
+    }
+
+    /**
+     * Damaged and missing objects. Immutable.
+     *
+     * @param count how many there are
+     * @param keys below the incarnation, in their order; as many as a mark may name
+     */
+    record KnownDamage(long count, List<String> keys) {
+        KnownDamage {
+            keys = List.copyOf(keys);
+        }
+    }
+
+    private static final class Damage {
+        private final TreeSet<String> keys = new TreeSet<>();
+        private long count;
+
+        void add(ObjectKey key) {
+            String rest = IncarnationKeys.of(key)
+                    .map(incarnation ->
+                            key.value().substring(incarnation.prefix().length()))
+                    .orElse(key.value());
+            if (keys.contains(rest)) {
+                return;
+            }
+            count++;
+            if (keys.size() < Mark.Verified.MAX_DAMAGED) {
+                keys.add(rest);
+            }
+        }
+
+        KnownDamage known() {
+            return new KnownDamage(count, List.copyOf(keys));
+        }
     }
 
     /** What was found could not be noted in the repository. */

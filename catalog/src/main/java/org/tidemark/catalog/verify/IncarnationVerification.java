@@ -5,13 +5,18 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Listing;
@@ -29,6 +34,7 @@ import org.tidemark.catalog.verify.BackupToVerify.Expected;
 import org.tidemark.catalog.verify.CheckPool.Compared;
 import org.tidemark.catalog.verify.ObjectChecks.Container;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Subject;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
@@ -48,14 +54,19 @@ final class IncarnationVerification {
     private final Findings findings;
     private final CheckPool pool;
     private final Optional<BackupId> only;
-    private final boolean everything;
+    /** Whether every object below the incarnation is listed. */
+    private final boolean listsAll;
+
     private final ObjectChecks checks;
     private final BackupCatalog catalog;
     private final PrivateKeys privateKeys;
     private final Clock clock;
     private final Map<ObjectKey, Expected> expected = new LinkedHashMap<>();
     private final Map<BackupId, BackupToVerify> backups = new LinkedHashMap<>();
+    private final Map<BackupId, List<PlannedRead>> planned = new HashMap<>();
+    private final Set<ObjectKey> readByBudget = new HashSet<>();
     private NeededWal needed = new NeededWal(List.of());
+    private @Nullable VerificationMarks marks;
 
     /** @param only one backup, its WAL, and nothing else */
     IncarnationVerification(
@@ -73,7 +84,8 @@ final class IncarnationVerification {
         this.findings = findings;
         this.pool = pool;
         this.only = only;
-        this.everything = only.isEmpty() && options.extent() == Extent.EVERYTHING;
+        this.listsAll = only.isEmpty()
+                && (options.extent() instanceof Extent.Everything || options.extent() instanceof Extent.Sample);
         this.checks = new ObjectChecks(store, privateKeys, incarnation.system(), options.scope(), findings);
         this.catalog = new BackupCatalog(store, privateKeys, incarnation.cluster(), incarnation.system());
         this.privateKeys = privateKeys;
@@ -82,6 +94,20 @@ final class IncarnationVerification {
 
     /** Gives the backups that are sound. */
     List<BackupId> run() throws IOException {
+        look();
+        pool.finish();
+        removeGone();
+        return marks().conclude(backups.values(), listsAll && options.extent() instanceof Extent.Everything);
+    }
+
+    /** Leaves out the backups that an expiry removed meanwhile. */
+    void removeGone() {
+        backups.values()
+                .removeIf(each -> pool.removed().isKnownToBeGone(each.backup().keys()));
+    }
+
+    /** Looks for every object that must be there, and begins to read, unless a budget decides when. */
+    void look() throws IOException {
         List<CatalogEntry> entries = only.isEmpty()
                 ? catalog.list()
                 : catalog.entry(only.get()).stream().toList();
@@ -92,36 +118,119 @@ final class IncarnationVerification {
                             + store.description(),
                     "List the backups with: tidemark list-backup");
         }
-        VerificationMarks marks =
-                VerificationMarks.read(catalog, privateKeys, incarnation, options, clock, findings, only);
+        marks = VerificationMarks.read(catalog, privateKeys, incarnation, options, clock, findings, only);
         for (CatalogEntry entry : entries) {
-            add(entry, marks);
+            add(entry, marks());
+        }
+        needed = new NeededWal(backups.values());
+        if (options.subject() == Subject.WAL) {
+            visitAll(listsAll ? Set.of(incarnation.histories(), incarnation.wal()) : Set.of());
+            return;
         }
         expectObjects();
-        needed = new NeededWal(backups.values());
-        for (String prefix : prefixes()) {
-            Listing.visit(store, prefix, object -> visit(ObjectName.parse(incarnation, object.key()), object));
-        }
+        visitAll(prefixes());
         if (only.isPresent()) {
             for (BackupToVerify each : backups.values()) {
                 visitWalOf(each.backup());
             }
         }
         findMissing();
-        ManifestChecks manifests = new ManifestChecks(catalog, expected, pool);
+        ManifestChecks manifests = new ManifestChecks(catalog, expected);
         for (BackupToVerify each : backups.values()) {
-            if (!each.isMarked() && options.scope() == Scope.ALL && !marks.isUndecryptable(each.backup())) {
-                manifests.check(each);
+            if (readsManifest(each.backup()) && manifests.canCheck(each)) {
+                long sizeBytes = each.backup().manifests().entrySet().stream()
+                        .filter(part -> part.getKey() instanceof ObjectName.ManifestPart)
+                        .mapToLong(part -> part.getValue().sizeBytes())
+                        .sum();
+                ObjectKey key = each.backup().keys().backup();
+                plan(List.of(each), new PlannedRead(key, sizeBytes, List.of(each.id()), () -> manifests.read(each)));
+                if (isWanted(key, !each.isMarked())) {
+                    // Its parts were counted when they were listed.
+                    pool.submit(key, 0, List.of(each.id()), () -> manifests.read(each));
+                }
             }
         }
-        pool.finish();
-        backups.values()
-                .removeIf(each -> pool.removed().isKnownToBeGone(each.backup().keys()));
-        return marks.conclude(backups.values(), everything);
+    }
+
+    private void visitAll(Set<String> prefixes) throws IOException {
+        for (String prefix : prefixes) {
+            Listing.visit(store, prefix, object -> visit(ObjectName.parse(incarnation, object.key()), object));
+        }
+    }
+
+    private boolean readsManifest(BaseBackup backup) {
+        return options.scope() == Scope.ALL && !marks().isUndecryptable(backup);
+    }
+
+    VerificationMarks marks() {
+        return Objects.requireNonNull(marks, "look() comes first");
+    }
+
+    IncarnationKeys incarnation() {
+        return incarnation;
+    }
+
+    CheckPool pool() {
+        return pool;
+    }
+
+    Findings findings() {
+        return findings;
+    }
+
+    Collection<BackupToVerify> backups() {
+        return Collections.unmodifiableCollection(backups.values());
+    }
+
+    /** Whether a backup is there, as far as is known. */
+    boolean has(BackupId backup) {
+        return backups.containsKey(backup);
+    }
+
+    /** What can be read of a backup, for a budget. */
+    List<PlannedRead> planned(BackupToVerify backup) {
+        return planned.getOrDefault(backup.id(), List.of());
+    }
+
+    /** The objects that were read at the expense of a budget; it grows. */
+    Set<ObjectKey> readByBudget() {
+        return readByBudget;
+    }
+
+    /** Whether the WAL is verified, and not one backup alone. */
+    boolean coversWal() {
+        return only.isEmpty();
+    }
+
+    /** An object that a budget may be spent on. */
+    record PlannedRead(ObjectKey key, long sizeBytes, List<BackupId> owners, IoAction.Returning<Compared> check) {}
+
+    private void plan(Collection<BackupToVerify> owners, PlannedRead read) {
+        if (options.extent() instanceof Extent.Budget) {
+            owners.forEach(owner -> planned.computeIfAbsent(owner.id(), any -> new ArrayList<>())
+                    .add(read));
+        }
+    }
+
+    /** Whether an object is read at once. */
+    private boolean isWanted(ObjectKey key, boolean isUnread) {
+        return switch (options.extent()) {
+            case Extent.Unmarked _ -> isUnread;
+            case Extent.Everything _ -> isUnread || listsAll;
+            case Extent.Sample sample -> sample.takes(key);
+            case Extent.Budget _ -> false;
+        };
+    }
+
+    private void read(Collection<BackupToVerify> owners, PlannedRead read) throws IOException {
+        plan(owners, read);
+        if (isWanted(read.key(), owners.stream().anyMatch(owner -> !owner.isMarked()))) {
+            pool.submit(read.key(), read.sizeBytes(), read.owners(), read.check());
+        }
     }
 
     private Set<String> prefixes() {
-        if (everything) {
+        if (listsAll) {
             return Set.of(incarnation.prefix());
         }
         Set<String> prefixes = new TreeSet<>(Set.of(incarnation.histories()));
@@ -142,7 +251,7 @@ final class IncarnationVerification {
         switch (entry) {
             case CatalogEntry.Published published -> {
                 BaseBackup backup = published.backup();
-                backups.put(backup.id(), new BackupToVerify(backup, marks.isMarked(backup)));
+                backups.put(backup.id(), new BackupToVerify(backup, marks.past(backup)));
             }
             case CatalogEntry.Unreadable unreadable ->
                 findings.problem(
@@ -153,9 +262,11 @@ final class IncarnationVerification {
                 findings.note(
                         catalog.keys(unpublished.id()).intent(),
                         Optional.of(unpublished.id()),
-                        unpublished.isRemoved()
-                                ? "is left of a backup that was removed; the next expire deletes it"
-                                : "belongs to no complete backup: one is in progress, or was interrupted");
+                        switch (unpublished.stage()) {
+                            case REMOVED -> "is left of a backup that was removed; the next expire deletes it";
+                            case WAITING -> "belongs to a backup that waits for its WAL";
+                            case UNFINISHED -> "belongs to no complete backup: one is in progress, or was interrupted";
+                        });
         }
     }
 
@@ -237,10 +348,14 @@ final class IncarnationVerification {
             case ObjectName.BundleList bundles -> visitBundleList(bundles.keys().id(), object);
             case ObjectName.IncarnationIdentity identity -> submit(object, () -> checks.identity(identity));
             case ObjectName.Intent intent -> submit(object, () -> checks.document(object.key()));
+            // Read in the place of the damaged object.
+            case ObjectName.Repaired copy -> {}
+            case ObjectName.WaitingDocument waiting -> submit(object, () -> checks.document(object.key()));
             case ObjectName.WalMark mark -> submit(object, () -> checks.document(object.key()));
             case ObjectName.BackupMark mark -> submit(object, () -> checks.document(object.key()));
             case ObjectName.Tombstone tombstone -> submit(object, () -> checks.document(object.key()));
             case ObjectName.RemovedWal removed -> submit(object, () -> checks.document(object.key()));
+            case ObjectName.Attempt attempt -> submit(object, () -> checks.document(object.key()));
             // Read already, when the backups were listed.
             case ObjectName.BackupDocument backup -> {}
             case ObjectName.Reserved later ->
@@ -267,47 +382,66 @@ final class IncarnationVerification {
     }
 
     private void visitWal(ObjectName.Wal wal, ObjectInfo object) throws IOException {
-        List<BackupId> owners = new ArrayList<>();
-        boolean unread = false;
+        List<BackupToVerify> owners = owners(wal);
         if (wal.file() instanceof WalFile.Segment segment) {
-            for (BackupToVerify backup : needed.by(segment)) {
-                backup.see(segment);
-                owners.add(backup.id());
-                unread |= !backup.isMarked();
+            owners.forEach(backup -> backup.see(segment));
+        }
+        read(owners, reading(wal, object, owners));
+    }
+
+    private List<BackupToVerify> owners(ObjectName.Wal wal) {
+        return wal.file() instanceof WalFile.Segment segment ? needed.by(segment) : List.of();
+    }
+
+    private PlannedRead reading(ObjectName.Wal wal, ObjectInfo object, List<BackupToVerify> owners) {
+        return new PlannedRead(object.key(), object.sizeBytes(), ids(owners), () -> {
+            Container found =
+                    checks.container(object.key(), ContainerKind.WAL, wal.file().name());
+            if (wal instanceof ObjectName.Partial named
+                    && !found.digests().plain().hex().startsWith(named.partial().digestStart())) {
+                throw new DamagedObjectException(object.key(), "its content is not the one that its key names");
             }
-        }
-        if (everything || unread) {
-            pool.submit(object.key(), object.sizeBytes(), owners, () -> {
-                Container found = checks.container(
-                        object.key(), ContainerKind.WAL, wal.file().name());
-                if (wal instanceof ObjectName.Partial named
-                        && !found.digests()
-                                .plain()
-                                .hex()
-                                .startsWith(named.partial().digestStart())) {
-                    throw new DamagedObjectException(object.key(), "its content is not the one that its key names");
-                }
-                return found.compared();
-            });
-        }
+            return found.compared();
+        });
     }
 
     private void visitHistory(WalFile.TimelineHistoryFile file, ObjectInfo object) throws IOException {
-        List<BackupId> owners = new ArrayList<>();
-        boolean unread = false;
-        for (BackupToVerify backup : backups.values()) {
-            if (backup.sees(file.timeline())) {
-                owners.add(backup.id());
-                unread |= !backup.isMarked();
-            }
-        }
-        if (everything || unread) {
-            pool.submit(
-                    object.key(),
-                    object.sizeBytes(),
-                    owners,
-                    () -> checks.history(object.key(), file.timeline(), file.name()));
-        }
+        List<BackupToVerify> owners = owners(file);
+        read(owners, reading(file, object, owners));
+    }
+
+    private List<BackupToVerify> owners(WalFile.TimelineHistoryFile history) {
+        return backups.values().stream()
+                .filter(backup -> backup.sees(history.timeline()))
+                .toList();
+    }
+
+    private PlannedRead reading(WalFile.TimelineHistoryFile file, ObjectInfo object, List<BackupToVerify> owners) {
+        return new PlannedRead(
+                object.key(),
+                object.sizeBytes(),
+                ids(owners),
+                () -> checks.history(object.key(), file.timeline(), file.name()));
+    }
+
+    /** How an object of the WAL or a history is read; empty if it is something else. */
+    Optional<PlannedRead> walReading(ObjectInfo object) {
+        return switch (ObjectName.parse(incarnation, object.key())) {
+            case ObjectName.Wal wal -> Optional.of(reading(wal, object, owners(wal)));
+            case ObjectName.History history -> Optional.of(reading(history.file(), object, owners(history.file())));
+            case ObjectName.IncarnationIdentity _,
+                    ObjectName.OfBackup _,
+                    ObjectName.WalMark _,
+                    ObjectName.RemovedWal _,
+                    ObjectName.Attempt _,
+                    ObjectName.Repaired _,
+                    ObjectName.Reserved _,
+                    ObjectName.Unknown _ -> Optional.empty();
+        };
+    }
+
+    private static List<BackupId> ids(List<BackupToVerify> backups) {
+        return backups.stream().map(BackupToVerify::id).toList();
     }
 
     private void visitBackupData(ObjectName.BackupData what, ObjectInfo object) throws IOException {
@@ -327,8 +461,20 @@ final class IncarnationVerification {
                     known.owners(),
                     "has " + object.sizeBytes() + " bytes, but was stored with "
                             + known.object().sizeBytes());
-        } else if (!known.isMarked()) {
-            pool.submit(object.key(), object.sizeBytes(), known.owners(), () -> checks.expected(known));
+        } else {
+            List<BackupToVerify> owners = known.owners().stream()
+                    .map(backups::get)
+                    .filter(Objects::nonNull)
+                    .toList();
+            boolean isReadWithManifest = what instanceof ObjectName.ManifestPart
+                    && owners.stream().allMatch(each -> readsManifest(each.backup()))
+                    && options.extent() instanceof Extent.Budget;
+            if (!isReadWithManifest) {
+                read(
+                        owners,
+                        new PlannedRead(
+                                object.key(), object.sizeBytes(), known.owners(), () -> checks.expected(known)));
+            }
         }
     }
 
@@ -343,7 +489,7 @@ final class IncarnationVerification {
     }
 
     private void submit(ObjectInfo object, IoAction.Returning<Compared> check) throws IOException {
-        if (everything) {
+        if (listsAll && isWanted(object.key(), true)) {
             pool.submit(object.key(), object.sizeBytes(), List.of(), check);
         }
     }

@@ -2,7 +2,6 @@
 package org.tidemark.catalog.verify;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.DamagedObjectException;
@@ -24,19 +23,15 @@ import org.tidemark.store.StorageException.ObjectMissing;
  *
  * @param expected what was looked for, and whether it is intact as far as is known
  */
-record ManifestChecks(BackupCatalog catalog, Map<ObjectKey, Expected> expected, CheckPool pool) {
-    /** In the pool; not where a part of the manifest is missing or damaged, which is a finding already. */
-    void check(BackupToVerify each) throws IOException {
-        BaseBackup backup = each.backup();
-        boolean complete = backup.manifests().keySet().stream()
+record ManifestChecks(BackupCatalog catalog, Map<ObjectKey, Expected> expected) {
+    /** Not where a part of the manifest is missing or damaged, which is a finding already. */
+    boolean canCheck(BackupToVerify each) {
+        return each.backup().manifests().keySet().stream()
                 .filter(ObjectName.ManifestPart.class::isInstance)
                 .allMatch(part -> isIntact(part.key()));
-        if (complete) {
-            pool.submit(backup.keys().backup(), 0, List.of(each.id()), () -> read(each));
-        }
     }
 
-    private Compared read(BackupToVerify each) throws IOException {
+    Compared read(BackupToVerify each) throws IOException {
         BaseBackup backup = each.backup();
         Map<Integer, BundleRef> bundles = each.hasBundlesListed() ? catalog.bundles(backup) : Map.of();
         PieceCheck pieces = new PieceCheck((number, file) -> {

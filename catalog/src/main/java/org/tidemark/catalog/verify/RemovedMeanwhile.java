@@ -43,6 +43,10 @@ final class RemovedMeanwhile {
             case ObjectName.Wal wal -> isNoted(wal.incarnation(), wal.segment());
             // One that reaches further replaces it.
             case ObjectName.RemovedWal _ -> true;
+            // Old ones are removed.
+            case ObjectName.Attempt _ -> true;
+            // Removed together with its object.
+            case ObjectName.Repaired _ -> true;
             case ObjectName.History _,
                     ObjectName.IncarnationIdentity _,
                     ObjectName.WalMark _,

@@ -3,6 +3,7 @@ package org.tidemark.catalog.verify;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -16,7 +17,9 @@ import org.tidemark.catalog.backup.Mark.BackupMarks.UnreadableMark;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.verify.Findings.KnownDamage;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Subject;
 import org.tidemark.core.IoAction;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
@@ -34,6 +37,8 @@ record VerificationMarks(
         Clock clock,
         Findings findings,
         Optional<BackupMarks> known) {
+    private static final KnownDamage NO_DAMAGE = new KnownDamage(0, List.of());
+
     /**
      * Reads the marks.
      *
@@ -57,22 +62,30 @@ record VerificationMarks(
         return new VerificationMarks(catalog, privateKeys, incarnation, options, clock, findings, known);
     }
 
-    /** Whether a mark says that all of it was read with at least this scope, and nothing was wrong. */
-    boolean isMarked(BaseBackup backup) {
-        if (options.extent() == Extent.EVERYTHING || known.isEmpty()) {
-            return false;
+    /** What marks say of a backup; a damaged one is a problem. */
+    PastReading past(BaseBackup backup) {
+        if (known.isEmpty()) {
+            return PastReading.NONE;
         }
         List<UnreadableMark> unreadable = known.get().unreadable(backup.keys());
-        unreadable.forEach(each -> findings.problem(each.key(), List.of(), each.problem()));
-        boolean storedIsEnough = options.scope() == Scope.STORED || isUndecryptable(backup);
-        boolean marked = false;
-        for (Mark mark : known.get().of(backup.id())) {
-            if (mark instanceof Mark.Verified verified) {
-                // Damage that was found since has to be looked for again.
-                marked = verified.problems() == 0 && (marked || verified.scope() == Scope.ALL || storedIsEnough);
-            }
+        if (!(options.extent() instanceof Extent.Everything)) {
+            unreadable.forEach(each -> findings.problem(each.key(), List.of(), each.problem()));
         }
-        return marked && unreadable.isEmpty();
+        PastReading past = PastReading.of(known.get().of(backup.id()), scope(backup));
+        return unreadable.isEmpty() && !(options.extent() instanceof Extent.Everything)
+                ? past
+                : new PastReading(false, past.readTo(), past.since(), past.lastWhole(), past.lastEnd(), past.damage());
+    }
+
+    /** What marks say of the WAL. */
+    PastReading pastOfWal() {
+        return known.map(marks -> PastReading.of(marks.ofWal(), options.scope()))
+                .orElse(PastReading.NONE);
+    }
+
+    /** What can be compared of a backup here. */
+    private Scope scope(BaseBackup backup) {
+        return isUndecryptable(backup) ? Scope.STORED : options.scope();
     }
 
     /** Whether no more than stored bytes can be compared here. */
@@ -86,38 +99,71 @@ record VerificationMarks(
      * @return the backups that are sound
      */
     List<BackupId> conclude(Collection<BackupToVerify> backups, boolean everything) throws IOException {
+        List<BackupId> sound = concludeBackups(backups);
+        concludeWal(everything);
+        return sound;
+    }
+
+    /** The same for backups alone. */
+    List<BackupId> concludeBackups(Collection<BackupToVerify> backups) throws IOException {
         List<BackupId> sound = new ArrayList<>();
+        boolean inPart = options.extent() instanceof Extent.Sample || options.subject() == Subject.WAL;
         for (BackupToVerify each : backups) {
             if (findings.isSound(each.id())) {
-                sound.add(each.id());
-                if (!each.isMarked()) {
-                    mark(each.id(), 0);
+                // What is not read is not known to be sound, or repaired.
+                if (!inPart || each.past().damage().isEmpty()) {
+                    sound.add(each.id());
+                }
+                if (!inPart && !each.isMarked()) {
+                    mark(each.backup(), NO_DAMAGE, Optional.empty(), Optional.empty());
                 }
             } else {
-                long problems = findings.damage(each.id());
-                boolean said = problems == 0
-                        || known.flatMap(marks -> marks.damage(each.id()))
-                                .filter(mark -> mark.problems() == problems)
-                                .isPresent();
-                if (!said) {
-                    mark(each.id(), problems);
+                KnownDamage found = findings.damage(each.id());
+                KnownDamage damage = inPart ? each.past().and(found) : found;
+                if (found.count() > 0 && !isSaid(damage, each.past().damage())) {
+                    mark(
+                            each.backup(),
+                            damage,
+                            inPart ? each.past().place() : Optional.empty(),
+                            each.past().since());
                 }
             }
-        }
-        long ofWal = findings.walProblems(incarnation);
-        long before = known.flatMap(BackupMarks::walDamage)
-                .map(Mark.Verified::problems)
-                .orElse(0L);
-        if (everything && ofWal != before) {
-            note(() -> catalog.markWal(new Mark.Verified(clock.instant(), ofWal, options.scope())));
         }
         sound.sort(null);
         return sound;
     }
 
-    private void mark(BackupId id, long problems) throws IOException {
-        Scope scope = findings.isUndecryptable(id) ? Scope.STORED : options.scope();
-        note(() -> catalog.mark(id, new Mark.Verified(clock.instant(), problems, scope)));
+    private void concludeWal(boolean everything) throws IOException {
+        PastReading past = pastOfWal();
+        KnownDamage found = findings.walDamage(incarnation);
+        if (options.extent() instanceof Extent.Sample) {
+            KnownDamage damage = past.and(found);
+            if (found.count() > 0 && !isSaid(damage, past.damage())) {
+                markWal(damage, past.place(), past.since());
+            }
+        } else if (everything && (!isSaid(found, past.damage()) || past.hasBegun())) {
+            markWal(found, Optional.empty(), Optional.empty());
+        }
+    }
+
+    /** Whether a mark says just that. */
+    static boolean isSaid(KnownDamage damage, Optional<Mark.Verified> mark) {
+        return damage.count() == mark.map(Mark.Verified::problems).orElse(0L)
+                && damage.keys().equals(mark.map(Mark.Verified::damaged).orElse(List.of()));
+    }
+
+    /** Sets a mark of a backup. */
+    void mark(BaseBackup backup, KnownDamage damage, Optional<String> readTo, Optional<Instant> since)
+            throws IOException {
+        Scope scope = findings.isUndecryptable(backup.id()) ? Scope.STORED : scope(backup);
+        note(() -> catalog.mark(
+                backup.id(), new Mark.Verified(clock.instant(), damage.count(), scope, readTo, since, damage.keys())));
+    }
+
+    /** Sets a mark of the WAL. */
+    void markWal(KnownDamage damage, Optional<String> readTo, Optional<Instant> since) throws IOException {
+        note(() -> catalog.markWal(
+                new Mark.Verified(clock.instant(), damage.count(), options.scope(), readTo, since, damage.keys())));
     }
 
     /** Findings do not depend on whether the credentials may write. */

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.PrivateKeys;
@@ -16,6 +17,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
+import org.tidemark.catalog.verify.Verifier.Options.Subject;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
@@ -49,8 +51,14 @@ public final class Verifier {
         this.listener = listener;
     }
 
-    /** Verifies every incarnation of every cluster, and the repository's own identity; needs nothing to be readable. */
+    /**
+     * Verifies every incarnation of every cluster, and the repository's own identity; needs nothing to be readable.
+     * Without a budget.
+     */
     public VerifyReport verifyRepository() throws IOException {
+        if (options.extent() instanceof Extent.Budget) {
+            throw new IllegalStateException("a budget is spent on the incarnations of one cluster");
+        }
         Findings findings = new Findings();
         List<BackupId> sound = new ArrayList<>();
         try (CheckPool pool = new CheckPool(options.jobs(), findings, new RemovedMeanwhile(store), listener)) {
@@ -69,13 +77,43 @@ public final class Verifier {
      * @throws UserFacingException {@link org.tidemark.core.ExitCode#NO_BACKUP} if nothing is there under {@code id}
      */
     public VerifyReport verify(ClusterName cluster, SystemIdentifier system, Optional<BackupId> id) throws IOException {
-        Findings findings = new Findings();
-        try (CheckPool pool = new CheckPool(options.jobs(), findings, new RemovedMeanwhile(store), listener)) {
-            if (id.isEmpty() && options.extent() == Extent.EVERYTHING) {
-                verifyIdentity(pool);
-            }
-            return findings.report(run(new IncarnationKeys(cluster, system), id, findings, pool));
+        return verify(List.of(new Part(new IncarnationKeys(cluster, system), id)))
+                .getFirst();
+    }
+
+    /**
+     * What is verified of one incarnation. Immutable.
+     *
+     * @param backup one backup alone, its WAL, and nothing else
+     */
+    public record Part(IncarnationKeys incarnation, Optional<BackupId> backup) {}
+
+    /**
+     * Verifies several incarnations, which share a budget.
+     *
+     * @return a report for each, in the same order
+     * @throws UserFacingException as {@link #verify(ClusterName, SystemIdentifier, Optional)}
+     */
+    public List<VerifyReport> verify(List<Part> parts) throws IOException {
+        if (options.extent() instanceof Extent.Budget budget) {
+            return new BudgetedVerification(store, privateKeys, options, clock, listener, budget.bytes()).verify(parts);
         }
+        if (options.subject() == Subject.WAL && options.extent() instanceof Extent.Unmarked) {
+            return new BudgetedVerification(store, privateKeys, options, clock, listener, Long.MAX_VALUE).verify(parts);
+        }
+        List<VerifyReport> reports = new ArrayList<>();
+        for (Part part : parts) {
+            Findings findings = new Findings();
+            try (CheckPool pool = new CheckPool(options.jobs(), findings, new RemovedMeanwhile(store), listener)) {
+                if (part.backup().isEmpty()
+                        && options.subject() == Subject.BACKUPS
+                        && options.extent() instanceof Extent.Everything) {
+                    verifyIdentity(pool);
+                }
+                reports.add(findings.report(run(part.incarnation(), part.backup(), findings, pool)));
+            }
+        }
+        return reports;
     }
 
     private List<BackupId> run(IncarnationKeys incarnation, Optional<BackupId> id, Findings findings, CheckPool pool)
@@ -118,20 +156,71 @@ public final class Verifier {
      * What a verification reads. That objects are there, and how long they are, is looked up whatever it says.
      * Immutable.
      *
+     * @param subject whose objects are looked up and read
      * @param extent which objects are read
      * @param scope {@code ALL}: stored bytes, and the data that comes out of them; {@code STORED}: the first alone
      * @param jobs how many objects are read at the same time, 1 to {@value #MAX_JOBS}; of small documents it may be
      *     more
      */
-    public record Options(Extent extent, Scope scope, int jobs) {
+    public record Options(Subject subject, Extent extent, Scope scope, int jobs) {
         public static final int MAX_JOBS = 64;
 
-        /** Which objects are read. */
-        public enum Extent {
-            /** Those of backups, and their WAL, unless a mark says that they were read before. */
-            UNMARKED,
+        /** What is verified. */
+        public enum Subject {
+            /** Backups and the WAL that they need; some extents cover all WAL as well. */
+            BACKUPS,
+            /** All WAL and histories, and nothing else. */
+            WAL
+        }
+
+        /** Of backups. */
+        public Options(Extent extent, Scope scope, int jobs) {
+            this(Subject.BACKUPS, extent, scope, jobs);
+        }
+
+        /** Which objects are read. Immutable. */
+        public sealed interface Extent {
+            Extent UNMARKED = new Unmarked();
+            Extent EVERYTHING = new Everything();
+
+            /** What no mark says was read before. */
+            record Unmarked() implements Extent {}
+
             /** Every object, whatever marks say, and WAL that no backup needs. */
-            EVERYTHING
+            record Everything() implements Extent {}
+
+            /**
+             * Backups and all WAL, until the bytes are used up; the next run continues. Objects that are known to be
+             * damaged come first, then what was never read, then what was not read for the longest time.
+             *
+             * @param bytes 1 or more; the last object that is begun may exceed it
+             */
+            record Budget(long bytes) implements Extent {
+                public Budget {
+                    if (bytes < 1) {
+                        throw new IllegalArgumentException("not a budget: " + bytes + " bytes");
+                    }
+                }
+            }
+
+            /**
+             * Random objects. Damage is noted in the repository; that the others are sound is not.
+             *
+             * @param percent above 0, at most 100
+             * @param seed the same one chooses the same objects
+             */
+            record Sample(double percent, long seed) implements Extent {
+                public Sample {
+                    if (!(percent > 0 && percent <= 100)) {
+                        throw new IllegalArgumentException("not a percentage above 0 and up to 100: " + percent);
+                    }
+                }
+
+                /** Whether the object is chosen. */
+                boolean takes(ObjectKey key) {
+                    return new SplittableRandom(seed + 31L * key.value().hashCode()).nextDouble() * 100 < percent;
+                }
+            }
         }
 
         public Options {

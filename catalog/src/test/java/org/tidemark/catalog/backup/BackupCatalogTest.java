@@ -8,12 +8,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.DamagedObjectException;
@@ -32,6 +35,7 @@ import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.testkit.CountingStore;
+import org.tidemark.testkit.MovableClock;
 import org.tidemark.testkit.Rounds;
 
 class BackupCatalogTest {
@@ -66,6 +70,25 @@ class BackupCatalogTest {
         assertThat(entries.get(1)).isInstanceOf(Unreadable.class);
         assertThat(entries.get(2)).isEqualTo(new Published(backup));
         assertThat(entries.get(3)).isInstanceOf(Unpublished.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 499, 500, 501, 1_000, 1_001, 2_345})
+    void theNewestBundleIsFoundInFewRequests(int count) throws IOException {
+        MovableClock clock = new MovableClock(Instant.parse("2026-11-20T06:30:11Z"));
+        MemoryStore many = new MemoryStore(clock);
+        CountingStore counting = new CountingStore(many);
+        BackupCatalog counted = new BackupCatalog(
+                counting, PrivateKeys.NONE, BackupFixtures.KEYS.cluster(), BackupFixtures.KEYS.system());
+        assertThat(counted.newestBundle(BackupFixtures.KEYS.id())).isEmpty();
+        for (int number = 1; number <= count; number++) {
+            clock.set(clock.instant().plusSeconds(1));
+            many.putIfAbsent(BackupFixtures.KEYS.bundle(number), ObjectSource.of(new byte[1]));
+        }
+        long before = counting.requests();
+
+        assertThat(counted.newestBundle(BackupFixtures.KEYS.id())).contains(clock.instant());
+        assertThat(counting.requests() - before).isLessThanOrEqualTo(10);
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,14 @@ class MarkTest {
     static List<Mark> marks() {
         return List.of(
                 new Mark.Verified(AT, 3, Mark.Scope.STORED),
+                new Mark.Verified(AT, 0, Mark.Scope.ALL, Optional.of(""), Optional.empty(), List.of()),
+                new Mark.Verified(
+                        UNTIL,
+                        2_000,
+                        Mark.Scope.ALL,
+                        Optional.of("wal/00000001/00000000/000000010000000000000003"),
+                        Optional.of(AT),
+                        Collections.nCopies(Mark.Verified.MAX_DAMAGED, "backup/20261120T063011Z/bundle/00000001")),
                 new Mark.Begun(AT, new Timeline(4)),
                 FOREVER,
                 FOR_A_YEAR,

@@ -14,12 +14,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.testkit.Rounds;
 
@@ -53,6 +55,7 @@ class ObjectNameTest {
         assertThat(parse("backup/" + ID + "/manifest/00000001")).isEqualTo(new ObjectName.ManifestPart(keys, 1));
         assertThat(parse("backup/" + ID + "/backup_manifest/00000003"))
                 .isEqualTo(new ObjectName.PostgresManifest(keys, 3));
+        assertThat(parse("backup/" + ID + "/waiting.json")).isEqualTo(new ObjectName.WaitingDocument(keys));
         assertThat(parse("mark/" + ID + "/00000001.json")).isEqualTo(new ObjectName.BackupMark(keys, 1));
         assertThat(parse("mark/wal/00000001.json")).isEqualTo(new ObjectName.WalMark(MAIN, 1));
         assertThat(parse("stream/00000001/00000001000000A900000065/000000A965000000-000000A965002000-host-1"))
@@ -131,6 +134,75 @@ class ObjectNameTest {
         }
     }
 
+    /** The number of a segment is read without making an object: by the same rule. */
+    @Test
+    void aNumberIsReadFromTheKeysOfSegmentsAlone() {
+        Map<Class<?>, Supplier<ObjectName>> kinds = kinds();
+        for (int i = 0; i < Rounds.of(2_000, 100_000); i++) {
+            WalSegmentSize size = new WalSegmentSize(1 << random.nextInt(20, 31));
+            IncarnationKeys incarnation = incarnation();
+            WalFile.Segment segment = segment();
+            ObjectKey key = incarnation.of(segment);
+            requireNumber(key, incarnation, segment.timeline(), size);
+            requireNumber(key, incarnation, timeline(), size);
+            String changed = changed(key.value());
+            if (ObjectKey.isKey(changed)) {
+                requireNumber(new ObjectKey(changed), incarnation, segment.timeline(), size);
+            }
+        }
+        for (Supplier<ObjectName> kind : kinds.values()) {
+            requireNumber(kind.get().key(), MAIN, Timeline.FIRST, WalSegmentSize.DEFAULT);
+        }
+    }
+
+    private static void requireNumber(
+            ObjectKey key, IncarnationKeys incarnation, Timeline timeline, WalSegmentSize size) {
+        boolean isSegment = key.value().startsWith(incarnation.timeline(timeline))
+                && ObjectName.parse(incarnation, key) instanceof ObjectName.Segment found
+                && found.file().fits(size);
+
+        assertThat(WalNames.segmentIndex(key, incarnation.timeline(timeline), size))
+                .as(key + " of timeline " + timeline)
+                .isEqualTo(
+                        isSegment
+                                ? ((ObjectName.Segment) ObjectName.parse(incarnation, key))
+                                        .file()
+                                        .index(size)
+                                : -1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "20261120T063011Z, true",
+        "20261120T063011Z-2, true",
+        "20261120T063011Z-10, true",
+        "20261120T063011Z-9999, true",
+        "20240229T235959Z, true",
+        "20260229T063011Z, false",
+        "20260431T063011Z, false",
+        "20261320T063011Z, false",
+        "20260020T063011Z, false",
+        "20261100T063011Z, false",
+        "20261120T240000Z, false",
+        "20261120T236011Z, false",
+        "20261120T233060Z, false",
+        "20261120T063011Z-1, false",
+        "20261120T063011Z-0, false",
+        "20261120T063011Z-02, false",
+        "20261120T063011Z-10000, false",
+        "20261120T063011Z-, false",
+        "20261120T063011Z2, false",
+        "20261120T063011Z-a, false",
+        "20261120T063011, false",
+        "20261120 063011Z, false",
+        "2026112xT063011Z, false",
+        "'', false",
+        "latest, false"
+    })
+    void anIdIsATimeThatExistsAndPerhapsANumber(String text, boolean isId) {
+        assertThat(BackupId.isId(text)).isEqualTo(isId);
+    }
+
     private static Stream<Class<?>> recordsOf(Class<?> kind) {
         return kind.isRecord()
                 ? Stream.of(kind)
@@ -164,6 +236,7 @@ class ObjectNameTest {
         kinds.put(ObjectName.Intent.class, () -> new ObjectName.Intent(backup()));
         kinds.put(ObjectName.BundleList.class, () -> new ObjectName.BundleList(backup()));
         kinds.put(ObjectName.BackupDocument.class, () -> new ObjectName.BackupDocument(backup()));
+        kinds.put(ObjectName.WaitingDocument.class, () -> new ObjectName.WaitingDocument(backup()));
         kinds.put(ObjectName.BackupMark.class, () -> new ObjectName.BackupMark(backup(), number()));
         kinds.put(ObjectName.Bundle.class, () -> new ObjectName.Bundle(backup(), number()));
         kinds.put(ObjectName.ManifestPart.class, () -> new ObjectName.ManifestPart(backup(), number()));
@@ -174,9 +247,23 @@ class ObjectNameTest {
                 () -> new ObjectName.StreamPiece(
                         incarnation(), segment(), lsn(), lsn(), oneOf("a", "host-1", "x.y_z", "0-0-0")));
         kinds.put(ObjectName.RemovedWal.class, () -> new ObjectName.RemovedWal(incarnation(), segment(), segment()));
+        kinds.put(ObjectName.Repaired.class, () -> {
+            ObjectName.Segment original = new ObjectName.Segment(incarnation(), segment());
+            return new ObjectName.Repaired(original.incarnation(), original.key(), number());
+        });
+        kinds.put(ObjectName.AttemptBegun.class, () -> new ObjectName.AttemptBegun(run(), number()));
+        kinds.put(ObjectName.AttemptEnded.class, () -> new ObjectName.AttemptEnded(run(), number()));
         kinds.put(ObjectName.Resolution.class, () -> new ObjectName.Resolution(incarnation(), segment(), number()));
         kinds.put(ObjectName.Tombstone.class, () -> new ObjectName.Tombstone(backup()));
         return kinds;
+    }
+
+    private RunKeys run() {
+        ScheduledTask[] tasks = ScheduledTask.values();
+        return new RunKeys(
+                incarnation(),
+                tasks[random.nextInt(tasks.length)],
+                Instant.ofEpochSecond(random.nextLong(4_000_000_000L)));
     }
 
     private String changed(String key) {

@@ -104,7 +104,8 @@ class VerificationRequestsTest {
                 long length = random.nextInt(10) == 0 ? random.nextLong(40L << 20) : random.nextLong(3L << 20);
                 Timeline timeline = new Timeline(random.nextInt(1, 3));
                 backups.add(new BackupToVerify(
-                        with(sample, new WalRange(timeline, new Lsn(start), new Lsn(start + length))), false));
+                        with(sample, new WalRange(timeline, new Lsn(start), new Lsn(start + length))),
+                        PastReading.NONE));
             }
 
             NeededWal needed = new NeededWal(backups);

@@ -85,7 +85,7 @@ class VerifierTest {
         assertThat(missing.findings())
                 .singleElement()
                 .isEqualTo(new ObjectFinding(
-                        Severity.PROBLEM, backup.keys().manifestPart(1), Optional.of(backup.id()), "is missing"));
+                        Severity.PROBLEM, backup.keys().manifestPart(1), List.of(backup.id()), "is missing"));
         assertThat(missing.sound()).isEmpty();
         assertThat(everything().problems()).isEqualTo(2);
     }
@@ -206,7 +206,13 @@ class VerifierTest {
         everything();
         everything();
         assertThat(repository.catalog().marks().damage(backup.id()))
-                .contains(new Mark.Verified(SampleRepository.CLOCK.instant(), 1, Scope.ALL));
+                .contains(new Mark.Verified(
+                        SampleRepository.CLOCK.instant(),
+                        1,
+                        Scope.ALL,
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of("backup/" + backup.id() + "/bundle/00000001")));
         assertThat(repository.catalog().marks(backup.id()).of(backup.id()))
                 .as("the same damage is noted once")
                 .hasSize(2);
@@ -245,7 +251,7 @@ class VerifierTest {
 
         assertThat(report.findings()).singleElement().satisfies(finding -> {
             assertThat(finding.text()).contains(backup.walLast().name());
-            assertThat(finding.backup()).contains(backup.id());
+            assertThat(finding.backups()).containsExactly(backup.id());
         });
     }
 

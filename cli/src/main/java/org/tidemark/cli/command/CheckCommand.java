@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
-import java.util.LinkedHashSet;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.Durations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
+import org.tidemark.core.Threshold;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.check.CheckReport;
+import org.tidemark.operations.check.CheckRequest;
 import org.tidemark.operations.check.Checkup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,19 +29,27 @@ import picocli.CommandLine.Option;
         name = "check",
         description = {
             "Checks everything that protects the cluster, and says what is wrong and what to do.",
-            "It checks the server and its archiver; each repository (is it the right one, writable, and has it"
-                    + " room); the newest backup and the newest WAL; gaps in the WAL; damage found by verify; the"
-                    + " spool and what is queued there for a lagging repository; and backups that only some"
-                    + " repositories have. With --nagios it prints one line with performance data and exits with 0"
-                    + " (OK), 1 (WARNING), 2 (CRITICAL) or 3 (UNKNOWN).",
+            "It checks the server, its settings, archiver, replication slots and standbys; each repository (is it the"
+                    + " right one, is it writable, does it have room); encryption; the newest backup and the newest"
+                    + " WAL; gaps in the WAL; damage found by verify, and backups that verify has not read for a long"
+                    + " time; retention; the schedule of cron; the clocks; the spool and what is queued there for a"
+                    + " lagging repository; and backups that only some repositories have. It changes nothing, except"
+                    + " with --switch-wal. With --nagios it prints"
+                    + " one line with performance data and exits with 0 (OK), 1 (WARNING), 2 (CRITICAL) or 3"
+                    + " (UNKNOWN).",
         })
 @Help(
         group = Help.Group.START,
-        synopsis = "check [--nagios]",
+        synopsis = "check [--nagios] [--switch-wal] [--decrypt] [--timeout DURATION]",
         examples = {"tidemark check", "tidemark check --nagios --cluster main"},
         statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE})
 final class CheckCommand implements Callable<Integer> {
-    private static final int NAGIOS_UNKNOWN = 3;
+    /** Nagios gives a plugin up after 60 seconds, and then knows nothing. */
+    private static final Duration NAGIOS_LIMIT = Duration.ofSeconds(50);
+
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+    private static final Duration SHORTEST = Duration.ofSeconds(1);
+    private static final Duration LONGEST = Duration.ofDays(1);
 
     private final CommandContext context;
 
@@ -48,80 +59,69 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--nagios", description = "print one line and exit with the statuses that Nagios expects")
     private boolean nagios;
 
+    @Option(
+            names = "--switch-wal",
+            description = "also close the current WAL segment, and wait until every repository has it")
+    private boolean switchWal;
+
+    @Option(
+            names = "--decrypt",
+            description = "also read the newest segment and the newest backup's manifest from each repository")
+    private boolean decrypt;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            description = "the time limit, such as 30s; what has not answered by then is CRITICAL. Default: 10m;"
+                    + " 50s with --nagios")
+    private @Nullable String timeout;
+
     CheckCommand(CommandContext context) {
         this.context = context;
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         Output output = global.output(context);
         if (!nagios) {
             return check(output);
         }
+        NagiosLine line;
         try {
-            return check(output);
+            line = NagiosLine.of(report(NAGIOS_LIMIT));
         } catch (UserFacingException e) {
-            output.line(
-                    "TIDEMARK UNKNOWN - " + e.getMessage().replace('\n', ' ').replace('|', '/'));
-            return NAGIOS_UNKNOWN;
+            line = NagiosLine.unknown(e.getMessage());
+        } catch (RuntimeException e) {
+            line = NagiosLine.unknown("an error in the program itself: " + e);
+        }
+        output.line(line.text());
+        return line.status();
+    }
+
+    private CheckReport report(Duration standard) throws InterruptedException {
+        Duration limit = timeout == null ? standard : limit(timeout);
+        try (Session session = global.session(context)) {
+            return Checkup.of(session, context.clock(), new CheckRequest(limit, decrypt, switchWal));
         }
     }
 
-    private int check(Output output) {
-        CheckReport report;
-        try (Session session = global.session(context)) {
-            report = Checkup.of(session, context.clock());
-        }
-        if (nagios) {
-            output.line(nagiosLine(report));
-            return nagiosStatus(report.severity());
-        }
+    private static Duration limit(String text) {
+        return Durations.parse(text)
+                .filter(each -> each.compareTo(SHORTEST) >= 0 && each.compareTo(LONGEST) <= 0)
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.USAGE,
+                        "'" + text + "' is not a value of --timeout",
+                        "Give it from 1s to 1d, such as 30s or 5m."));
+    }
+
+    private int check(Output output) throws InterruptedException {
+        CheckReport report = report(LIMIT);
         if (output.isJson()) {
             printJson(output, report);
         } else {
             printText(output, report);
         }
         return (report.severity() == Severity.OK ? ExitCode.DONE : ExitCode.NO).status();
-    }
-
-    private static int nagiosStatus(Severity worst) {
-        return switch (worst) {
-            case OK -> 0;
-            case WARNING -> 1;
-            case CRITICAL -> 2;
-        };
-    }
-
-    private static String nagiosLine(CheckReport report) {
-        List<Finding> findings = report.findings();
-        Severity worst = report.severity();
-        String problems = findings.stream()
-                .filter(finding -> finding.severity() == worst && worst != Severity.OK)
-                .map(finding -> finding.subject() + ": " + finding.message())
-                .collect(Collectors.joining("; "))
-                .replace('\n', ' ')
-                .replace('|', '/');
-        return "TIDEMARK " + worst + " - " + report.cluster() + ": "
-                + (problems.isEmpty() ? findings.size() + " checks passed" : problems) + " | critical="
-                + count(findings, Severity.CRITICAL) + " warning=" + count(findings, Severity.WARNING) + " ok="
-                + count(findings, Severity.OK) + measured(findings);
-    }
-
-    /** Values for graphs: {@code repository_value=number}, in bytes, seconds or a number. */
-    private static String measured(List<Finding> findings) {
-        Set<String> data = new LinkedHashSet<>();
-        for (Finding finding : findings) {
-            finding.values().forEach((name, value) -> {
-                String label = finding.repository().map(each -> each + "_").orElse("") + finding.subject() + "_" + name;
-                data.add(label.replaceAll("[^A-Za-z0-9_.-]", "_") + "=" + value
-                        + (name.endsWith("Seconds") ? "s" : name.endsWith("ytes") ? "B" : ""));
-            });
-        }
-        return data.isEmpty() ? "" : " " + String.join(" ", data);
-    }
-
-    private static long count(List<Finding> findings, Severity level) {
-        return findings.stream().filter(finding -> finding.severity() == level).count();
     }
 
     private static void printText(Output output, CheckReport report) {
@@ -139,12 +139,12 @@ final class CheckCommand implements Callable<Integer> {
                 }
             }
         }
-        long good = count(findings, Severity.OK);
+        long good = report.count(Severity.OK);
         if (good > 0 && !output.isVerbose()) {
             output.line("OK       " + good + (worst == Severity.OK ? "" : " more") + " (-v shows them)");
         }
-        output.line(count(findings, Severity.CRITICAL) + " critical, "
-                + Amounts.count(count(findings, Severity.WARNING), "warning", "warnings"));
+        output.line(report.count(Severity.CRITICAL) + " critical, "
+                + Amounts.count(report.count(Severity.WARNING), "warning", "warnings"));
     }
 
     private static void printJson(Output output, CheckReport report) {
@@ -158,7 +158,8 @@ final class CheckCommand implements Callable<Integer> {
                         .put("repository", finding.repository())
                         .put("message", finding.message())
                         .put("hint", finding.hint())
-                        .put("values", Optional.of(finding.values()).filter(values -> !values.isEmpty())))
+                        .put("values", Optional.of(finding.values()).filter(values -> !values.isEmpty()))
+                        .put("thresholds", thresholds(finding)))
                 .list("backlog", report.backlogs())
                 .each(backlog -> new Document()
                         .put("repository", backlog.repository())
@@ -166,5 +167,28 @@ final class CheckCommand implements Callable<Integer> {
                         .put("bytes", backlog.bytes())
                         .put("refused", backlog.refused())
                         .put("oldest", backlog.oldest())));
+    }
+
+    private static Optional<Document> thresholds(Finding finding) {
+        if (finding.thresholds().isEmpty()) {
+            return Optional.empty();
+        }
+        Document document = new Document();
+        finding.values().keySet().forEach(name -> {
+            Threshold threshold = finding.thresholds().get(name);
+            if (threshold != null) {
+                document.put(
+                        name,
+                        new Document()
+                                .put("warning", boxed(threshold.warning()))
+                                .put("critical", boxed(threshold.critical()))
+                                .put("isMinimum", threshold.isMinimum()));
+            }
+        });
+        return Optional.of(document);
+    }
+
+    private static Optional<Long> boxed(OptionalLong value) {
+        return value.isEmpty() ? Optional.empty() : Optional.of(value.getAsLong());
     }
 }

@@ -103,7 +103,8 @@ public final class CommandRun {
         return explained.exitCode().status();
     }
 
-    private static UserFacingException explain(Exception problem) {
+    /** What is told of a failure. */
+    static UserFacingException explain(Exception problem) {
         return switch (problem) {
             case UserFacingException e -> e;
             case IOException e -> StorageErrors.explain(e);

@@ -32,6 +32,7 @@ public final class Commands {
             "wal-fetch",
             "switch-wal",
             "wal-list",
+            "wal-verify",
             "backup",
             "list-backup",
             "show-backup",
@@ -43,6 +44,8 @@ public final class Commands {
             "recover",
             "retention",
             "expire",
+            "status",
+            "cron",
             "sync");
 
     private static Callable<?> command(String name, CommandContext context) {
@@ -58,6 +61,7 @@ public final class Commands {
             case "wal-fetch" -> new WalFetchCommand();
             case "switch-wal" -> new SwitchWalCommand(context);
             case "wal-list" -> new WalListCommand(context);
+            case "wal-verify" -> new WalVerifyCommand(context);
             case "backup" -> new BackupCommand(context);
             case "list-backup" -> new ListBackupCommand(context);
             case "show-backup" -> new ShowBackupCommand(context);
@@ -69,6 +73,8 @@ public final class Commands {
             case "recover" -> new RecoverCommand(context);
             case "retention" -> new RetentionCommand(context);
             case "expire" -> new ExpireCommand(context);
+            case "status" -> new StatusCommand(context);
+            case "cron" -> new CronCommand(context);
             case "sync" -> new SyncCommand(context);
             default -> throw new IllegalArgumentException("no command '" + name + "'");
         };

@@ -17,6 +17,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.ConfigurationException;
 import org.tidemark.config.ConfigurationFiles;
@@ -29,6 +30,7 @@ import org.tidemark.config.Setting;
 import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.config.repository.StoreFactory;
+import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,7 +39,7 @@ import picocli.CommandLine.Mixin;
         name = "config",
         description = {
             "Checks the configuration and shows the effective settings: each value with the file and line, the"
-                    + " variable or the option that set it, and the defaults of the stores' options. Passwords are hidden. It also shows where the spool is and which files"
+                    + " variable or the option that set it, and the defaults of the stores' options and of check. Passwords are hidden. It also shows where the spool is and which files"
                     + " it looked for.",
         })
 @Help(
@@ -46,6 +48,8 @@ import picocli.CommandLine.Mixin;
         examples = {"tidemark config", "tidemark config --config ./tidemark.toml --output json"},
         statuses = {ExitCode.DONE, ExitCode.USAGE})
 final class ConfigCommand implements Callable<ExitCode> {
+    private static final Setting.Origin DEFAULT = new Setting.Origin("default");
+
     private final CommandContext context;
 
     @Mixin
@@ -66,7 +70,9 @@ final class ConfigCommand implements Callable<ExitCode> {
         Map<String, Path> spools = spools(loaded.configuration());
         Map<SettingKey, Setting> effective = new LinkedHashMap<>();
         settings.forEach(setting -> effective.put(setting.key(), setting));
-        List<Setting> defaults = defaults(loaded.configuration());
+        List<Setting> defaults = defaults(loaded.configuration()).stream()
+                .filter(each -> !effective.containsKey(each.key()))
+                .toList();
         if (output.isJson()) {
             printJson(output, effective.values(), defaults, places, spools);
         } else if (effective.isEmpty()) {
@@ -120,15 +126,17 @@ final class ConfigCommand implements Callable<ExitCode> {
         return one ? Map.of("", spools.values().iterator().next()) : spools;
     }
 
-    /** The defaults of the options of stores. The documentation has the defaults of the other keys. */
+    /** The defaults of the options of stores and of check. The documentation has those of the other keys. */
     private static List<Setting> defaults(Configuration configuration) {
         List<Setting> defaults = new ArrayList<>();
         for (RepositorySettings repository : configuration.repositories().values()) {
             StoreFactory.defaults(repository)
-                    .forEach((option, value) -> defaults.add(new Setting(
-                            SettingKey.of("repository", repository.name(), option),
-                            value,
-                            new Setting.Origin("default"))));
+                    .forEach((option, value) -> defaults.add(
+                            new Setting(SettingKey.of("repository", repository.name(), option), value, DEFAULT)));
+        }
+        for (ClusterName cluster : configuration.clusters().keySet()) {
+            CheckSettings.defaults()
+                    .forEach((key, value) -> defaults.add(new Setting(key.key(cluster.value()), value, DEFAULT)));
         }
         return defaults;
     }

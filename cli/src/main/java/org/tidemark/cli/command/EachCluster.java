@@ -19,7 +19,7 @@ import org.tidemark.core.UserFacingException;
  */
 public final class EachCluster {
     private static final Set<String> COMMANDS =
-            Set.of("backup", "check", "verify", "sync", "list-backup", "retention", "expire");
+            Set.of("backup", "check", "verify", "sync", "list-backup", "retention", "expire", "status");
 
     private final CommandContext context;
     private final GlobalOptions global;

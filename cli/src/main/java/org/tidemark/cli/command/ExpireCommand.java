@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
-import java.time.Instant;
 import java.util.concurrent.Callable;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.retention.ByPolicy;
 import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.operations.retention.ExpiryRun.Expired;
 import org.tidemark.operations.retention.ExpiryRun.Mode;
-import org.tidemark.retention.RetentionCatalog;
-import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlanner;
-import org.tidemark.retention.RetentionSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,7 +17,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "expire",
         description = {
-            "Deletes the backups and the WAL that the retention policy lets go.",
+            "Deletes the backups and the WAL that have expired by the retention policy.",
             "Without --confirm it shows them and deletes nothing. Each repository has a policy of its own. One run"
                     + " deletes at most " + RetentionPlanner.PERCENT_OF_A_RUN
                     + " percent of a repository's backups, the oldest first, but at least one.",
@@ -40,7 +37,7 @@ final class ExpireCommand implements Callable<ExitCode> {
     @Option(names = "--confirm", description = "delete; without it, only show what would be deleted")
     private boolean confirm;
 
-    @Option(names = "--all", description = "everything that goes, in one run")
+    @Option(names = "--all", description = "delete everything that has expired, in one run")
     private boolean all;
 
     ExpireCommand(CommandContext context) {
@@ -64,21 +61,6 @@ final class ExpireCommand implements Callable<ExitCode> {
             shown.print(result, "tidemark expire --confirm" + (all ? " --all" : ""));
             shown.detail(result.archives());
             return shown.status(result);
-        }
-    }
-
-    /** What the configured policy lets go. */
-    private record ByPolicy(boolean all) implements ExpiryRun.Planning {
-        @Override
-        public RetentionPlan plan(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
-            return all
-                    ? RetentionPlanner.plan(settings, catalog, now)
-                    : RetentionPlanner.planRun(settings, catalog, now);
-        }
-
-        @Override
-        public String why(RetentionSettings settings) {
-            return settings.policy().map(Object::toString).orElse("");
         }
     }
 }

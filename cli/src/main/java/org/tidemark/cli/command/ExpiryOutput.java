@@ -10,6 +10,8 @@ import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
+import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.retention.ExpiryRun;
@@ -133,10 +135,28 @@ final class ExpiryOutput implements ExpiryRun.Observer {
             report.walLeft()
                     .ifPresent(why -> output.warn(
                             in + ": WAL that was to go stays until the next run: " + why, "Run the command again."));
+            if (report.refused() > 0) {
+                output.warn(
+                        in + ": "
+                                + Amounts.count(report.refused(), "object was", "objects were")
+                                + " not deleted, because the store refuses it: "
+                                + report.refusal().orElse(""),
+                        "A lock, a legal hold or a rule of the store protects them. Wait: the next run tries again.");
+            }
+            report.remarks().forEach(remark -> remark(in, remark));
         });
         if (later > 0) {
             output.say(in + ": " + Amounts.count(later, "more backup goes", "more backups go")
                     + " in later runs; to delete them now, add --all");
+        }
+    }
+
+    /** What could not be asked is said by check. */
+    private void remark(String in, Finding remark) {
+        if (remark.severity() != Severity.OK) {
+            output.warn(in + ": " + remark.message(), remark.hint());
+        } else if (remark.hint().isEmpty()) {
+            output.say(in + ": " + remark.message());
         }
     }
 
@@ -146,7 +166,7 @@ final class ExpiryOutput implements ExpiryRun.Observer {
                 .count();
     }
 
-    private static String summary(ExpiryReport report) {
+    static String summary(ExpiryReport report) {
         return Amounts.count(report.backups().size(), "backup", "backups") + ", "
                 + Amounts.count(report.objects(), "object", "objects") + ", " + Amounts.size(report.bytes());
     }
@@ -192,7 +212,14 @@ final class ExpiryOutput implements ExpiryRun.Observer {
                         new Document().put("id", spared.getKey().value()).put("why", spared.getValue()))
                 .put("objects", report.objects())
                 .put("size", report.bytes())
-                .put("walLeft", report.walLeft());
+                .put("walLeft", report.walLeft())
+                .put("refused", report.refused())
+                .put("refusal", report.refusal())
+                .list("remarks", report.remarks())
+                .each(remark -> new Document()
+                        .put("severity", remark.severity())
+                        .put("subject", remark.subject())
+                        .put("message", remark.message()));
     }
 
     /** That of the first failure; of a dry run, whether the plan could be carried out. */

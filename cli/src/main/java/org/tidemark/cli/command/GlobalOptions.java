@@ -47,7 +47,7 @@ final class GlobalOptions {
                 names = CLUSTER,
                 paramLabel = "NAME|all",
                 description = "the cluster; not needed if only one is configured. all: every cluster in turn"
-                        + " (backup, check, verify, sync, list-backup, retention, expire)")
+                        + " (backup, check, verify, sync, list-backup, retention, expire, status)")
         private @Nullable String cluster;
 
         @Option(
@@ -190,6 +190,12 @@ final class GlobalOptions {
     /** The options' choice of configuration, cluster and repositories. */
     Session.Choice choice(CommandContext context) {
         return new Session.Choice(config(), settings(), cluster(), repositories(), decryptWith(context.environment()));
+    }
+
+    /** The same for a cluster. */
+    Session.Choice choice(CommandContext context, ClusterName cluster) {
+        return new Session.Choice(
+                config(), settings(), Optional.of(cluster), repositories(), decryptWith(context.environment()));
     }
 
     /** The session of the command; the caller closes it. */

@@ -15,8 +15,10 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark.Kept;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Terminal;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
+import org.tidemark.cli.output.TimelinePicture;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -27,6 +29,8 @@ import org.tidemark.operations.backups.LackingWal;
 import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.backups.ListedBackup.State;
 import org.tidemark.operations.retention.BackupFates;
+import org.tidemark.operations.status.ReachableTimeline;
+import org.tidemark.restore.CatalogSnapshot;
 import org.tidemark.restore.RecoverableIntervals;
 import org.tidemark.retention.RetentionPlan.BackupFate;
 import picocli.CommandLine.Command;
@@ -47,6 +51,9 @@ import picocli.CommandLine.Mixin;
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.UNKNOWN_FORMAT, ExitCode.NO_BACKUP})
 final class ListBackupCommand implements Callable<ExitCode> {
+    /** Complete, and no policy needs it any more. */
+    private static final String OBSOLETE = "obsolete";
+
     private final CommandContext context;
 
     @Mixin
@@ -60,7 +67,7 @@ final class ListBackupCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
-            BackupListing listing = read(session, output);
+            BackupListing listing = read(session, output, context.clock().instant());
             List<ListedBackup> backups = listing.backups().reversed();
             BackupFates fates = BackupFates.of(session, listing, context.clock().instant());
             if (output.isJson()) {
@@ -102,8 +109,8 @@ final class ListBackupCommand implements Callable<ExitCode> {
     }
 
     /** Lists the backups, and warns of what could not be read. */
-    static BackupListing read(Session session, Output output) {
-        BackupListing listing = BackupListing.of(session);
+    static BackupListing read(Session session, Output output, Instant now) {
+        BackupListing listing = BackupListing.of(session, now);
         UnreadRepositories.warn(output, listing.repositories());
         listing.warnings().forEach(output::tell);
         return listing;
@@ -125,10 +132,17 @@ final class ListBackupCommand implements Callable<ExitCode> {
         List<ListedBackup> backups = of(identity, all);
         output.line(identity.cluster() + " · PostgreSQL " + identity.postgresMajor() + " · system " + identity.system()
                 + " · repositories " + repositories);
-        IntervalLines.of(
-                        RecoverableIntervals.of(listing.catalog(identity)),
-                        context.clock().instant())
-                .forEach(output::advise);
+        CatalogSnapshot catalog = listing.catalog(identity);
+        RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
+        IntervalLines.of(recoverable, context.clock().instant()).forEach(output::advise);
+        if (context.dataToTerminal()) {
+            Terminal terminal = Terminal.of(context.environment(), true);
+            TimelinePicture.of(
+                            ReachableTimeline.of(catalog, recoverable, listing.removedWal(identity)),
+                            terminal.width(),
+                            terminal.signs())
+                    .forEach(output::line);
+        }
         output.line("");
         if (backups.isEmpty()) {
             output.advise("no backups; take one with: tidemark backup");
@@ -185,9 +199,14 @@ final class ListBackupCommand implements Callable<ExitCode> {
             TextTable table, ListedBackup listed, BackupListing listing, Map<String, BackupFate> fates, Instant now) {
         Optional<BaseBackup> backup = listed.backup();
         Map<String, Kept> kept = listing.kept(listed, now);
-        String state = listed.state() == State.COMPLETE && !kept.isEmpty()
-                ? KeepText.KEPT
-                : listed.state().toString();
+        boolean isObsolete = !fates.isEmpty()
+                && fates.size() == listed.repositories().size()
+                && fates.values().stream().noneMatch(BackupFate::stays);
+        String state = listed.state() != State.COMPLETE
+                ? listed.state().toString()
+                : !kept.isEmpty()
+                        ? KeepText.KEPT
+                        : isObsolete ? OBSOLETE : listed.state().toString();
         List<String> notes = new ArrayList<>(listed.problems());
         KeepText.brief(listed, kept).stream()
                 .filter(text -> !text.equals(state))
@@ -225,9 +244,8 @@ final class ListBackupCommand implements Callable<ExitCode> {
                         .sum()))
                 .distinct()
                 .collect(Collectors.joining(" or "));
-        long complete = backups.stream()
-                .filter(backup -> backup.state() != State.INCOMPLETE)
-                .count();
+        long complete =
+                backups.stream().filter(backup -> backup.state().isBackup()).count();
         return Amounts.count(complete, "backup", "backups") + ", " + Amounts.size(stored) + "; WAL " + wal
                 + (listing.inventories().size() > 1 ? ", in each repository" : "");
     }

@@ -3,6 +3,8 @@ package org.tidemark.cli.command;
 
 import java.io.IOException;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tidemark.catalog.backup.ManifestEntry;
@@ -13,21 +15,26 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.BackupFiles;
+import org.tidemark.operations.backups.BackupListing;
+import org.tidemark.operations.backups.BackupWal;
+import org.tidemark.operations.backups.StoredBackup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "list-files",
         description = {
-            "Lists the files, directories and links of a backup.",
-            "As text: one path per line. With --output json: one JSON object per line, with size, time and digest,"
-                    + " after a first line with the backup's id and the version of the format.",
+            "Lists the files, directories and links of a backup, and the WAL that belongs to it.",
+            "As text: one path per line, as it is in the data directory. With --output json: one JSON object per line,"
+                    + " with size, time and digest, after a first line with the backup's id and the version of the"
+                    + " format. A WAL segment that is not archived is listed with a warning.",
         })
 @Help(
         group = Help.Group.BACKUPS,
-        synopsis = "list-files ID",
-        examples = {"tidemark list-files latest", "tidemark list-files previous --output json"},
+        synopsis = "list-files ID [--target data|standalone|wal|full]",
+        examples = {"tidemark list-files latest", "tidemark list-files previous --target standalone --output json"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
 final class ListFilesCommand implements Callable<ExitCode> {
@@ -39,6 +46,27 @@ final class ListFilesCommand implements Callable<ExitCode> {
     @Parameters(paramLabel = "ID", description = "an id, latest, previous, oldest, latest-full, or a backup's name")
     private String id = "";
 
+    @Option(
+            names = "--target",
+            paramLabel = "data|standalone|wal|full",
+            defaultValue = "data",
+            description = "data: the files of the backup; standalone: also the WAL that it needs to be consistent;"
+                    + " wal: all WAL from the backup to the next one, or to the end; full: data and wal")
+    private Target target = Target.DATA;
+
+    /** What is listed; the words are Barman's. */
+    enum Target {
+        DATA,
+        STANDALONE,
+        WAL,
+        FULL;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     ListFilesCommand(CommandContext context) {
         this.context = context;
     }
@@ -47,19 +75,50 @@ final class ListFilesCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
-            BackupFiles files = BackupFiles.of(BackupChoice.find(
-                    id, ListBackupCommand.read(session, output).stored()));
+            BackupListing listing =
+                    ListBackupCommand.read(session, output, context.clock().instant());
+            List<StoredBackup> copies = BackupChoice.find(id, listing.stored());
+            BackupFiles files = BackupFiles.of(copies);
             if (output.isJson()) {
                 output.line(Document.versioned()
                         .put("backup", files.id().value())
                         .put("repository", files.repository())
                         .line());
             }
-            ManifestReader manifest = files.manifest();
-            for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
-                output.line(output.isJson() ? json(next.get()) : next.get().path());
+            if (target != Target.WAL) {
+                ManifestReader manifest = files.manifest();
+                for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
+                    output.line(output.isJson() ? json(next.get()) : next.get().path());
+                }
+            }
+            if (target != Target.DATA) {
+                listWal(output, BackupWal.of(listing, files.backup()));
             }
             return ExitCode.DONE;
+        }
+    }
+
+    private void listWal(Output output, BackupWal wal) {
+        long[] missing = {0};
+        (target == Target.STANDALONE ? wal.standalone() : wal.full()).forEach(segment -> {
+            boolean isArchived = wal.isArchived(segment);
+            missing[0] += isArchived ? 0 : 1;
+            String path = "pg_wal/" + segment.name();
+            output.line(
+                    output.isJson()
+                            ? new Document()
+                                    .put("type", "wal")
+                                    .put("path", path)
+                                    .put("archived", isArchived)
+                                    .line()
+                            : path);
+        });
+        if (missing[0] > 0) {
+            output.warn(
+                    missing[0] == 1
+                            ? "1 of these WAL segments is not archived"
+                            : missing[0] + " of these WAL segments are not archived",
+                    "See the gaps with: tidemark wal-list");
         }
     }
 

@@ -17,12 +17,13 @@ final class OptionList {
     /** Options that every command accepts for the sake of scripts, but only these commands use. */
     private static final Map<String, Set<String>> USED_BY = Map.of(
             "--jobs",
-            Set.of("backup", "verify", "recover", "sync"),
+            Set.of("backup", "verify", "wal-verify", "recover", "sync"),
             "--decrypt-with",
             Set.of(
                     "check",
                     "wal-fetch",
                     "wal-list",
+                    "wal-verify",
                     "list-backup",
                     "show-backup",
                     "list-files",

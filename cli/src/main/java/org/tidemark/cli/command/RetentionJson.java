@@ -75,6 +75,7 @@ final class RetentionJson {
             case Reason.KeptByOperator _ -> "KEPT";
             case Reason.KeepUnreadable _ -> "KEEP_UNREADABLE";
             case Reason.UnknownHistory _ -> "UNKNOWN_HISTORY";
+            case Reason.Locked _ -> "LOCKED";
             case Reason.LaterRun _ -> "LATER_RUN";
             case Reason.NotNamed _ -> "NOT_NAMED";
             case Reason.MayBeRepaired _ -> "BROKEN";

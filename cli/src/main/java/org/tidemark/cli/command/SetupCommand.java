@@ -9,6 +9,8 @@ import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.ScheduleSettings;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
@@ -171,9 +173,18 @@ final class SetupCommand implements Callable<ExitCode> {
         steps.add(new Step("see whether everything works", "tidemark check"));
         steps.add(new Step("take the first backup", "tidemark backup"));
         steps.add(new Step(
-                "and each day, by a line in the crontab of the user that owns the data directory (crontab -e)",
-                "0 2 * * *  " + UnattendedLine.crontab(session, global, context.environment(), "backup --quiet")));
+                "and let cron run scheduled tasks, by a line in the crontab of the user that owns the data directory"
+                        + " (crontab -e)"
+                        + (takesBackups(session) ? "" : "; set schedule.backup of the cluster, or no backup is taken"),
+                "* * * * *  " + UnattendedLine.crontab(session, global, context.environment(), "cron --quiet")));
         return steps;
+    }
+
+    private static boolean takesBackups(Session session) {
+        return session.cluster()
+                .flatMap(ClusterSettings::schedule)
+                .flatMap(ScheduleSettings::backup)
+                .isPresent();
     }
 
     private void sayNext(Output output, List<Step> steps) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
@@ -19,7 +20,6 @@ import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.operations.backups.ListedBackup.State;
 import org.tidemark.operations.backups.StoredBackup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,23 +51,27 @@ final class ShowBackupCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
-            BackupListing listing = ListBackupCommand.read(session, output);
-            StoredBackup chosen = BackupChoice.find(id, listing.stored()).getFirst();
+            Instant now = context.clock().instant();
+            BackupListing listing = ListBackupCommand.read(session, output, now);
+            List<StoredBackup> copies = BackupChoice.find(id, listing.stored());
+            StoredBackup chosen = copies.getFirst();
             ListedBackup listed = listing.backups().stream()
                     .filter(each ->
                             each.id().equals(chosen.id()) && each.system().equals(chosen.system()))
                     .findFirst()
                     .orElseThrow();
-            Instant now = context.clock().instant();
+            Optional<BackupDetails> details = listed.backup().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(BackupDetails.of(listed, listed.backup().get(), copies, listing, now));
             if (output.isJson()) {
-                Document document = json(listed, listing, now);
+                Document document = json(listed, listing, details, now);
                 UnreadRepositories.describe(document, listing.repositories());
                 output.json(document);
             } else {
-                print(output, listed, listing, now);
+                print(output, listed, listing, details, now);
             }
-            if (listed.state() == State.INCOMPLETE) {
-                throw BackupChoice.incomplete(listed.id());
+            if (!listed.state().isBackup()) {
+                throw BackupChoice.notABackup(copies);
             }
             return listing.repositories().status();
         }
@@ -77,8 +81,10 @@ final class ShowBackupCommand implements Callable<ExitCode> {
         return backup.wal().segments(backup.origin().walSegmentSize()).toList();
     }
 
-    private static Document json(ListedBackup listed, BackupListing listing, Instant now) {
+    private static Document json(
+            ListedBackup listed, BackupListing listing, Optional<BackupDetails> details, Instant now) {
         Document node = BackupJson.of(listed, listing, now);
+        details.ifPresent(each -> each.describe(node));
         listed.backup()
                 .ifPresent(backup -> node.list("wal", segments(backup))
                         .each(Segment::name)
@@ -95,7 +101,8 @@ final class ShowBackupCommand implements Callable<ExitCode> {
         return Document.versioned().put("backup", node);
     }
 
-    private static void print(Output output, ListedBackup listed, BackupListing listing, Instant now) {
+    private static void print(
+            Output output, ListedBackup listed, BackupListing listing, Optional<BackupDetails> details, Instant now) {
         line(output, "id", listed.id().value());
         line(output, "state", listed.state().toString());
         line(output, "repositories", String.join(", ", listed.repositories()));
@@ -156,6 +163,7 @@ final class ShowBackupCommand implements Callable<ExitCode> {
                     "tablespace",
                     tablespace.oid() + " at " + tablespace.location() + ", " + Amounts.size(tablespace.sizeBytes()));
         }
+        details.ifPresent(each -> each.lines().forEach((title, text) -> text.forEach(one -> line(output, title, one))));
         for (Segment segment : segments(backup)) {
             line(output, "WAL", segment.name());
         }

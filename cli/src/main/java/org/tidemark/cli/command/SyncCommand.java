@@ -22,9 +22,11 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "sync",
         description = {
-            "Copies to each repository of the cluster what it lacks and another has: first what was queued for it"
-                    + " while it lagged, then WAL, timeline histories and backups. Nothing is copied between"
-                    + " repositories with different encrypt-to.",
+            "Copies to each repository of the cluster what it lacks and another one has: first"
+                    + " what was queued for it while it lagged, then WAL, timeline histories and backups."
+                    + " Nothing is copied between repositories with different encrypt-to.",
+            "It repairs objects that verify found damaged: it stores an intact copy from another repository in addition"
+                    + " to the damaged object, and every command reads the copy.",
             "With FROM and TO, copies the whole archive of the cluster from one repository to the other, which"
                     + " 'tidemark init' must have created. Objects are copied as they are stored and compared with"
                     + " their digests. Nothing is overwritten: where the two hold different content, both keep their"
@@ -55,7 +57,7 @@ final class SyncCommand implements Callable<ExitCode> {
             index = "0",
             paramLabel = "FROM",
             arity = "0..1",
-            description = "the repository to copy from, NAME" + " or URL")
+            description = "the repository to copy from, NAME or URL")
     private @Nullable String from;
 
     @Parameters(index = "1", paramLabel = "TO", arity = "0..1", description = "the repository to copy to, NAME or URL")

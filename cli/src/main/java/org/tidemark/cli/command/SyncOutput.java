@@ -68,6 +68,7 @@ final class SyncOutput implements SyncObserver {
                         .put("kind", problem.kind())
                         .put("subject", problem.subject())
                         .put("text", problem.text()))
+                .put("repaired", report.repaired())
                 .put("notCopiedCount", report.notCopiedCount())
                 .put("notCopied", report.notCopied()));
         for (SyncProblem problem : report.problems()) {
@@ -91,7 +92,11 @@ final class SyncOutput implements SyncObserver {
                                 ? ""
                                 : ", among them "
                                         + Amounts.count(report.backups().size(), "backup", "backups"));
-        line(from + " -> " + to + ": " + what
+        String repaired = report.repaired() == 0
+                ? ""
+                : "; " + Amounts.count(report.repaired(), "damaged object", "damaged objects") + " in " + to
+                        + (plan ? " would be repaired" : " repaired");
+        line(from + " -> " + to + ": " + what + repaired
                 + (report.compared() == 0 ? "" : "; " + report.compared() + " that both hold were compared"));
     }
 

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.catalog.verify.ObjectFinding;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.cli.output.Document;
@@ -16,10 +15,11 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.verify.Loss;
 import org.tidemark.operations.verify.VerifyRun;
+import org.tidemark.operations.verify.VerifyRun.Reading;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -30,13 +30,17 @@ import picocli.CommandLine.Parameters;
                     + " its length, and reads the contents that no earlier run has read. --all reads everything"
                     + " again; without an id, it reads every object in the repositories: of all clusters, or of the"
                     + " one that --cluster names.",
+            "--budget limits how much a run reads in each repository. It begins with objects that are known to"
+                    + " be damaged, then reads what no run has read, then what was not read for the longest time. The"
+                    + " next run continues there.",
             "Damage is recorded in the repository: check and list-backup show it until verify finds it repaired.",
             "Without a private key, only the stored bytes of encrypted objects are compared, and verify says so.",
         })
 @Help(
         group = Help.Group.BACKUPS,
-        synopsis = "verify [ID] [--all] [--decrypt-with FILE]",
-        examples = {"tidemark verify", "tidemark verify latest --all"},
+        synopsis = {"verify [ID] [--all | --budget SIZE | --sample PERCENT]", " [--throttle SIZE] [--decrypt-with FILE]"
+        },
+        examples = {"tidemark verify", "tidemark verify latest --all", "tidemark verify --budget 100GiB"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.INTERRUPTED})
 final class VerifyCommand implements Callable<ExitCode> {
@@ -51,8 +55,8 @@ final class VerifyCommand implements Callable<ExitCode> {
             description = "an id, latest, previous, oldest, latest-full, or a backup's name; default: all backups")
     private @Nullable String id;
 
-    @Option(names = "--all", description = "read everything, even what an earlier run has read")
-    private boolean all;
+    @Mixin
+    private final ReadingOptions options = new ReadingOptions();
 
     VerifyCommand(CommandContext context) {
         this.context = context;
@@ -61,50 +65,44 @@ final class VerifyCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() {
         Output output = global.output(context);
+        Reading reading = options.reading();
         VerifyRun.Result result;
         try (Session session = global.session(context)) {
-            result = new VerifyRun(
-                            session,
-                            context.clock(),
-                            all ? Extent.EVERYTHING : Extent.UNMARKED,
-                            name -> output.progress(name, 0))
+            result = new VerifyRun(session, context.clock(), reading, name -> output.progress(name, 0))
                     .run(Optional.ofNullable(id));
         }
         UnreadRepositories.warn(output, result.repositories());
         result.warnings().forEach(output::tell);
         if (output.isJson()) {
-            Document document = json(result.reports());
+            Document document = json(result.reports(), result.losses());
+            ReadingOptions.describe(document, reading);
             UnreadRepositories.describe(document, result.repositories());
             output.json(document);
         } else {
-            result.reports().forEach((repository, found) -> found.forEach(report -> print(output, repository, report)));
+            if (reading.extent() instanceof Extent.Sample chosen && output.isVerbose()) {
+                output.line("seed     " + chosen.seed());
+            }
+            result.reports().forEach((repository, found) -> {
+                found.forEach(report -> LossText.print(output, report));
+                LossText.lines(
+                                repository,
+                                result.losses().getOrDefault(repository, List.of()),
+                                Optional.ofNullable(result.repairs().get(repository)))
+                        .forEach(output::line);
+                found.forEach(report -> output.line(summary(repository, report)));
+            });
         }
         return result.status();
     }
 
-    private static void print(Output output, String repository, VerifyReport report) {
-        for (ObjectFinding finding : report.findings()) {
-            if (finding.severity() == ObjectFinding.Severity.PROBLEM || output.isVerbose()) {
-                String backup =
-                        finding.backup().map(each -> " (backup " + each + ")").orElse("");
-                output.line(finding.severity() + "  " + finding.key() + ": " + finding.text() + backup);
-            }
-        }
-        long more = report.problems() + report.notes() - report.findings().size();
-        if (more > 0) {
-            output.line("and " + more + " more");
-        }
-        if (report.sealed() > 0) {
-            output.line("note     " + Amounts.count(report.sealed(), "object is", "objects are")
-                    + " encrypted, and no private key is configured: stored bytes were compared, contents were not");
-        }
-        output.line(repository + ": " + Amounts.count(report.objectsRead(), "object", "objects") + ", "
+    private static String summary(String repository, VerifyReport report) {
+        return repository + ": " + Amounts.count(report.objectsRead(), "object", "objects") + ", "
                 + Amounts.size(report.bytesRead()) + " read; "
                 + Amounts.count(report.problems(), "problem", "problems") + "; "
-                + Amounts.count(report.sound().size(), "backup is", "backups are") + " sound");
+                + Amounts.count(report.sound().size(), "backup is", "backups are") + " sound";
     }
 
-    private static Document json(Map<String, List<VerifyReport>> reports) {
+    private static Document json(Map<String, List<VerifyReport>> reports, Map<String, List<Loss>> losses) {
         List<Document> documents = new ArrayList<>();
         reports.forEach((repository, found) -> found.forEach(report -> documents.add(new Document()
                 .put("repository", repository)
@@ -116,11 +114,9 @@ final class VerifyCommand implements Callable<ExitCode> {
                 .list("sound", report.sound())
                 .each(BackupId::value)
                 .list("findings", report.findings())
-                .each(finding -> new Document()
-                        .put("severity", finding.severity())
-                        .put("key", finding.key().value())
-                        .put("text", finding.text())
-                        .put("backup", finding.backup().map(BackupId::value))))));
-        return Document.versioned().put("reports", documents);
+                .each(finding -> LossText.json(finding, losses.getOrDefault(repository, List.of()))))));
+        Document document = Document.versioned().put("reports", documents);
+        LossText.describe(document, losses);
+        return document;
     }
 }

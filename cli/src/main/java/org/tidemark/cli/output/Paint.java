@@ -13,7 +13,7 @@ public enum Paint {
     ANSI;
 
     private static final Pattern BAD = Pattern.compile("^( *)(ERROR|CRITICAL|DAMAGED|REFUSED|CONFLICT)\\b|\\bPROBLEM$"
-            + "|\\bNOT FULLY PROTECTED\\b|(?<= )(damaged|broken|incomplete)(?= )");
+            + "|\\bNOT FULLY PROTECTED\\b|(?<= )(damaged|broken|interrupted)(?= )");
     private static final Pattern DOUBTFUL = Pattern.compile("^( *)WARNING\\b|\\bWARNING$");
     private static final Pattern GOOD = Pattern.compile("^OK\\b|(?<=· )protected$|(?<= )(?:complete(?= )|kept(?=  ))");
     private static final Pattern HINT = Pattern.compile("^( *)HINT:");

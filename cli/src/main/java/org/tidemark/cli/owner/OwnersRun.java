@@ -27,7 +27,8 @@ import org.tidemark.core.UserFacingException;
 public final class OwnersRun {
     private static final String LAUNCHER = "TIDEMARK_LAUNCHER";
     /** Commands that would create files in another user's repository, if its mode allows that. */
-    private static final Set<String> WRITING = Set.of("backup", "sync", "init", "keep", "annotate", "expire", "delete");
+    private static final Set<String> WRITING =
+            Set.of("backup", "sync", "init", "keep", "annotate", "expire", "delete", "cron");
 
     private final Environment environment;
     private final List<String> arguments;
@@ -183,7 +184,7 @@ public final class OwnersRun {
                         ExitCode.USAGE,
                         "this command writes to '" + directory + "', which belongs to '"
                                 + SystemUser.ownerOf(directory).orElseThrow().name() + "', but runs as '"
-                                + owner.get().name() + "'",
+                                + System.getProperty("user.name") + "'",
                         "Run it as that user: " + typed(owner.get()));
             }
         }

@@ -109,7 +109,7 @@ class EncryptionCommandsTest {
 
         assertThat(run("init", "--make-key", "other.key").status()).isZero();
         ProgramRun wrong = run("verify", "--all", "--repository", repository, "--decrypt-with", "other.key");
-        assertThat(wrong.status()).isEqualTo(1);
+        assertThat(wrong.status()).as(wrong.data() + wrong.talk()).isEqualTo(1);
         assertThat(wrong.data()).contains("none of the private keys opens", fingerprint("owner"), fingerprint("other"));
 
         ProgramRun gone = run("verify", "--all", "--repository", repository, "--decrypt-with", "gone.key");

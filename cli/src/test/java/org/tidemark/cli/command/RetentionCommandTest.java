@@ -208,8 +208,9 @@ class RetentionCommandTest extends TwoRepositories {
     void checkSaysWhatThePolicyDoesAndWarnsOfTooFewBackups() throws IOException {
         assertThat(found("retention"))
                 .containsExactlyInAnyOrder(
-                        "WARNING 'local' still has 1 backup that RECOVERY WINDOW OF 15 DAYS let go more than a day ago",
-                        "WARNING 'offsite' still has 3 backups that REDUNDANCY 1 let go more than a day ago");
+                        "WARNING 'local' still has 1 backup that expired by RECOVERY WINDOW OF 15 DAYS more than a"
+                                + " day ago",
+                        "WARNING 'offsite' still has 3 backups that expired by REDUNDANCY 1 more than a day ago");
         configure("retention = 'RECOVERY WINDOW OF 25 DAYS'", "retention = 'REDUNDANCY 4'");
         Objects.requireNonNull(offsite).backup(0, 0x40);
         offsite.wal(0x40, 0x40, 0);

@@ -80,8 +80,16 @@ class StartCommandsTest {
                         "repository.local.url",
                         "cluster.main.conninfo",
                         "cluster.main.data-directory",
-                        "cluster.main.repositories");
-        assertThat(json("config").get("defaults").findValuesAsString("key")).containsExactly("repository.local.access");
+                        "cluster.main.repositories",
+                        "cluster.main.schedule.backup");
+        assertThat(json("config").get("defaults").findValuesAsString("key"))
+                .containsExactly(
+                        "repository.local.access",
+                        "cluster.main.check.backup-age",
+                        "cluster.main.check.wal-age",
+                        "cluster.main.check.unverified-for",
+                        "cluster.main.check.free-space",
+                        "cluster.main.check.replication-lag");
         assertThat(run("config", "--config", config().toString()).data())
                 .containsPattern("repository.local.access +private +default");
         ProgramRun again = run("init", "--config", config().toString());
@@ -240,8 +248,8 @@ class StartCommandsTest {
                         .flatMap(step -> step.get("commands").valueStream())
                         .map(JsonNode::asString))
                 .anySatisfy(command -> assertThat(command).endsWith("check --config " + config()))
-                .anySatisfy(command ->
-                        assertThat(command).contains("backup --quiet").startsWith("0 2 * * *"));
+                .anySatisfy(
+                        command -> assertThat(command).contains("cron --quiet").startsWith("* * * * *"));
         assertThat(server.query("SHOW archive_command")).isEqualTo("/usr/bin/other %p");
 
         ProgramRun done = run("setup", "primary", "--replace", "--config", config().toString());
@@ -266,7 +274,7 @@ class StartCommandsTest {
                 .contains("NOT FULLY PROTECTED")
                 .containsPattern("CRITICAL backup +there is no backup in 'local'")
                 .containsPattern("CRITICAL wal +no WAL is archived in 'local'")
-                .containsPattern("OK +repository +'local' can be written")
+                .containsPattern("OK +repository +'local' answers; its id is")
                 .containsPattern("OK +identity")
                 .containsPattern("OK +replication");
         ProgramRun nagios = run("check", "--nagios", "--config", config().toString());
@@ -274,6 +282,14 @@ class StartCommandsTest {
         assertThat(nagios.data().lines()).hasSize(1);
         assertThat(nagios.data()).startsWith("TIDEMARK CRITICAL - main: ").contains(" | critical=");
         assertThat(run("check", "--nagios", "--config", "/nowhere").status()).isEqualTo(3);
+        for (List<String> wrong : List.of(List.of("--bogus"), List.of("--timeout", "soon"))) {
+            List<String> words = new ArrayList<>(List.of("check", "--nagios", "--config", config().toString()));
+            words.addAll(wrong);
+            ProgramRun unknown = run(words.toArray(String[]::new));
+            assertThat(unknown.status()).isEqualTo(3);
+            assertThat(unknown.data().lines()).hasSize(1);
+            assertThat(unknown.data()).startsWith("TIDEMARK UNKNOWN - ").doesNotContain("|");
+        }
         assertThat(json("check").get("severity").asString()).isEqualTo("CRITICAL");
         server.sql("ALTER SYSTEM RESET archive_command", "SELECT pg_reload_conf()");
     }

@@ -3,6 +3,7 @@ package org.tidemark.operations.backups;
 
 import java.io.IOException;
 import java.util.List;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.catalog.layout.BackupId;
@@ -15,7 +16,11 @@ import org.tidemark.core.UserFacingException;
  * @param repository where they are read
  * @param manifest gives them one by one, while the session is open
  */
-public record BackupFiles(BackupId id, String repository, ManifestReader manifest) {
+public record BackupFiles(BaseBackup backup, String repository, ManifestReader manifest) {
+    public BackupId id() {
+        return backup.id();
+    }
+
     /**
      * Those of the first copy whose description can be read.
      *
@@ -30,10 +35,10 @@ public record BackupFiles(BackupId id, String repository, ManifestReader manifes
         return switch (chosen.entry()) {
             case CatalogEntry.Published readable ->
                 new BackupFiles(
-                        chosen.id(),
+                        readable.backup(),
                         chosen.repository(),
                         chosen.archive().backups().manifest(readable.backup()));
-            case CatalogEntry.Unpublished remains -> throw BackupChoice.incomplete(remains.id());
+            case CatalogEntry.Unpublished _ -> throw BackupChoice.notABackup(copies);
             case CatalogEntry.Unreadable unreadable ->
                 throw new UserFacingException(
                         ExitCode.DAMAGED,

@@ -4,6 +4,7 @@ package org.tidemark.operations.backups;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -39,11 +41,18 @@ public final class BackupListing {
     private final List<StoredBackup> stored = new ArrayList<>();
     private final List<Finding> warnings = new ArrayList<>();
 
+    /** Made once, since each asks much of ten thousand backups. */
+    private final Map<ClusterArchive, CatalogSnapshot> catalogs = new HashMap<>();
+
+    private final Map<ClusterIdentity, CatalogSnapshot> unions = new HashMap<>();
+
+    private final Instant now;
     private final RepositoryReadings repositories;
 
     private record Key(SystemIdentifier system, BackupId id) {}
 
-    private BackupListing(Session session) {
+    private BackupListing(Session session, Instant now) {
+        this.now = now;
         repositories = RepositoryReadings.of(session, settings -> {
             for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
                 add(settings.name(), archive, session.backups(archive));
@@ -51,14 +60,24 @@ public final class BackupListing {
         });
     }
 
-    /** Lists the backups in each repository of the session. */
-    public static BackupListing of(Session session) {
-        return new BackupListing(session);
+    /**
+     * Lists the backups in each repository of the session.
+     *
+     * @param now tells a backup that runs from one that was interrupted
+     */
+    public static BackupListing of(Session session, Instant now) {
+        return new BackupListing(session, now);
     }
 
     /** Nothing is added if a part of it cannot be read. */
     private void add(String repository, ClusterArchive archive, BackupCatalog catalog) throws IOException {
-        List<CatalogEntry> entries = catalog.list();
+        List<CatalogEntry> entries = new ArrayList<>();
+        for (CatalogEntry entry : catalog.list()) {
+            entries.add(
+                    entry instanceof CatalogEntry.Unpublished each
+                            ? UnfinishedCopy.withNewest(each, catalog, now)
+                            : entry);
+        }
         inventories.put(archive, archive.wal().inventory());
         names.put(archive, repository);
         readMarks(repository, archive, catalog);
@@ -173,20 +192,42 @@ public final class BackupListing {
 
     /** The content of one incarnation in all repositories that were read. */
     public CatalogSnapshot catalog(ClusterIdentity identity) {
-        List<CatalogSnapshot> parts = new ArrayList<>();
-        inventories.forEach((archive, inventory) -> {
-            List<StoredBackup> own =
-                    stored.stream().filter(each -> each.archive() == archive).toList();
-            if (archive.identity().equals(identity)) {
-                parts.add(CatalogReader.of(
-                        names.getOrDefault(archive, ""),
-                        identity,
-                        inventory,
-                        own.stream().map(StoredBackup::entry).toList(),
-                        marks.getOrDefault(archive, BackupMarks.NONE)));
-            }
-        });
-        return CatalogSnapshot.union(identity.walSegmentSize(), parts);
+        return unions.computeIfAbsent(
+                identity,
+                each -> CatalogSnapshot.union(
+                        each.walSegmentSize(),
+                        inventories.keySet().stream()
+                                .filter(archive -> archive.identity().equals(each))
+                                .map(this::catalog)
+                                .toList()));
+    }
+
+    /** The content of one incarnation in one of the repositories that were read. */
+    public CatalogSnapshot catalog(ClusterArchive archive) {
+        return catalogs.computeIfAbsent(
+                archive,
+                each -> CatalogReader.of(
+                        repositoryOf(each),
+                        each.identity(),
+                        Objects.requireNonNull(inventories.get(each), "not listed"),
+                        stored.stream()
+                                .filter(backup -> backup.archive() == each)
+                                .map(StoredBackup::entry)
+                                .toList(),
+                        marks.getOrDefault(each, BackupMarks.NONE)));
+    }
+
+    /** What expiry removed of the WAL of one incarnation, in any of the repositories. */
+    public List<RemovedWal> removedWal(ClusterIdentity identity) {
+        return inventories.entrySet().stream()
+                .filter(each -> each.getKey().identity().equals(identity))
+                .flatMap(each -> each.getValue().removed().stream())
+                .toList();
+    }
+
+    /** The name of the repository that an archive is in. */
+    public String repositoryOf(ClusterArchive archive) {
+        return names.getOrDefault(archive, "");
     }
 
     /** The WAL that a repository lacks and another one has. */
@@ -200,7 +241,7 @@ public final class BackupListing {
                         .filter(CatalogEntry.Published.class::isInstance)
                         .map(entry -> ((CatalogEntry.Published) entry).backup())
                         .toList();
-                all.add(new LackingWal.RepositoryContent(names.getOrDefault(archive, ""), archive, inventory, backups));
+                all.add(new LackingWal.RepositoryContent(repositoryOf(archive), archive, inventory, backups));
             }
         });
         return LackingWal.of(all, now);
@@ -271,6 +312,7 @@ public final class BackupListing {
         Optional<BaseBackup> backup = Optional.empty();
         boolean intact = false;
         boolean published = false;
+        Optional<State> unfinished = Optional.empty();
         Optional<String> missing = Optional.empty();
         for (StoredBackup copy : copies) {
             switch (copy.entry()) {
@@ -286,13 +328,13 @@ public final class BackupListing {
                     repositories.add(copy.repository());
                     failing.add(copy.repository(), unreadable.problem());
                 }
-                case CatalogEntry.Unpublished remains ->
-                    remarks.add(
-                            copy.repository(),
-                            remains.isRemoved()
-                                    ? "removed; the next expire deletes what is left"
-                                    : "in progress or interrupted, newest object "
-                                            + Amounts.minute(remains.lastStored()));
+                case CatalogEntry.Unpublished remains -> {
+                    State state = UnfinishedCopy.isOf(remains, now);
+                    unfinished = unfinished
+                            .filter(known -> known.compareTo(state) <= 0)
+                            .or(() -> Optional.of(state));
+                    remarks.add(copy.repository(), UnfinishedCopy.words(remains, now));
+                }
             }
         }
         List<String> problems = new ArrayList<>(failing.texts());
@@ -307,7 +349,7 @@ public final class BackupListing {
         backup.flatMap(BaseBackup::name).ifPresent(name -> notes.addFirst('"' + name + '"'));
         missing.ifPresent(problem -> problems.addFirst("its WAL is not complete: " + problem));
         boolean restorable = intact && missing.isEmpty();
-        State state = !published ? State.INCOMPLETE : restorable ? State.COMPLETE : State.BROKEN;
+        State state = restorable ? State.COMPLETE : published ? State.BROKEN : unfinished.orElse(State.INTERRUPTED);
         return new ListedBackup(key.id(), key.system(), backup, state, repositories, problems, notes);
     }
 
@@ -318,14 +360,15 @@ public final class BackupListing {
             problems.add(
                     copy.repository(),
                     Amounts.count(damage.get().problems(), "problem", "problems") + " when verified "
-                            + day(damage.get()));
+                            + day(damage.get().at()));
         } else {
-            known.verified(copy.id()).ifPresent(mark -> remarks.add(copy.repository(), "verified " + day(mark)));
+            known.verified(copy.id())
+                    .ifPresent(mark -> remarks.add(copy.repository(), "verified " + day(mark.readSince())));
         }
         return damage.isPresent();
     }
 
-    private static String day(Mark.Verified mark) {
-        return Amounts.minute(mark.at()).substring(0, 10);
+    private static String day(Instant at) {
+        return Amounts.minute(at).substring(0, 10);
     }
 }

@@ -164,7 +164,7 @@ public final class BackupMarking {
         List<StoredBackup> copies =
                 stored.all().stream().filter(each -> each.id().equals(id)).toList();
         if (copies.stream().allMatch(BackupMarking::isIncomplete)) {
-            throw BackupChoice.incomplete(id);
+            throw BackupChoice.notABackup(copies);
         }
         List<Marked> marked = new ArrayList<>();
         for (String repository : stored.repositories().read()) {
@@ -201,11 +201,7 @@ public final class BackupMarking {
             return new Marked(
                     copy.repository(), mark.isPresent() ? new Outcome.Changed() : new Outcome.Unchanged(), before);
         } catch (IOException | UserFacingException e) {
-            UserFacingException failure = StorageErrors.explain(e);
-            if (failure.exitCode() == ExitCode.INTERRUPTED
-                    || Thread.currentThread().isInterrupted()) {
-                throw failure;
-            }
+            UserFacingException failure = StorageErrors.explainUnlessInterrupted(e);
             return new Marked(copy.repository(), new Outcome.Failed(failure), before);
         }
     }

@@ -62,13 +62,24 @@ public record ListedBackup(
         COMPLETE("complete"),
         /** Something that it needs is damaged or missing. */
         BROKEN("broken"),
-        /** Not a backup: it is in progress, or was interrupted, or something is left of one that was removed. */
-        INCOMPLETE("incomplete");
+        /** Not yet a backup: its files are stored, and not all of its WAL is archived. Any host can complete it. */
+        WAITING("waiting"),
+        /** Not yet a backup: its objects are being stored. */
+        RUNNING("running"),
+        /** Not a backup: nothing was stored for a long time, or it is too late to complete it. */
+        INTERRUPTED("interrupted"),
+        /** No backup any more: what is left of one that was removed. */
+        REMOVED("removed");
 
         private final String text;
 
         State(String text) {
             this.text = text;
+        }
+
+        /** Whether it is a backup, if perhaps one that cannot be restored. */
+        public boolean isBackup() {
+            return this == COMPLETE || this == BROKEN;
         }
 
         @Override

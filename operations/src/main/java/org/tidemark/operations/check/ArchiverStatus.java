@@ -5,11 +5,13 @@ import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.Threshold;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.check.ReadyFiles.Trend;
@@ -69,7 +71,11 @@ record ArchiverStatus(
                 .with("ready", ready.map(ReadyFiles::count).orElseGet(() -> waiting(size)))
                 .with(
                         "oldestReadySeconds",
-                        ready.map(files -> files.age(now)).orElse(Duration.ZERO).toSeconds());
+                        ready.map(files -> files.age(now)).orElse(Duration.ZERO).toSeconds(),
+                        new Threshold(
+                                OptionalLong.of(ReadyFiles.LATE_AFTER.toSeconds()),
+                                OptionalLong.of(limits.walAge().toSeconds()),
+                                false));
     }
 
     private Finding judge(WalSegmentSize size, CheckSettings limits, Trend trend) {
@@ -77,19 +83,17 @@ record ArchiverStatus(
                 .map(files -> "; " + files.describe(now, trend))
                 .orElse("");
         if (isFailing()) {
-            return Finding.critical(
-                    "archiver",
+            return Subject.ARCHIVER.critical(
                     "archiving '" + lastFailed.orElse("") + "' fails, "
                             + Amounts.count(failures, "failure", "failures") + " so far, the latest at "
                             + Amounts.second(lastFailedTime.orElseThrow()) + waits,
-                    "The messages of wal-push are in PostgreSQL's log.");
+                    "Read the messages of wal-push in PostgreSQL's log.");
         }
         long late = ready.map(ReadyFiles::late).orElseGet(() -> waiting(size));
         boolean recently = lastArchivedTime.isPresent()
                 && Duration.between(lastArchivedTime.get(), now).compareTo(ReadyFiles.LATE_AFTER) < 0;
         if (late > 0 && !recently) {
-            return Finding.critical(
-                    "archiver",
+            return Subject.ARCHIVER.critical(
                     Amounts.count(late, "file waits", "files wait")
                             + " to be archived, but PostgreSQL counts no failure",
                     "Look into PostgreSQL's log: an archive_command that exits with a status above 125, or whose"
@@ -99,8 +103,8 @@ record ArchiverStatus(
             return backlog(ready.get(), limits, trend);
         }
         return lastArchived.isEmpty()
-                ? Finding.ok("archiver", "nothing has been archived yet, and nothing waits")
-                : Finding.ok("archiver", "the newest archived file is " + lastArchived.get());
+                ? Subject.ARCHIVER.ok("nothing has been archived yet, and nothing waits")
+                : Subject.ARCHIVER.ok("the newest archived file is " + lastArchived.get());
     }
 
     private boolean isFailing() {
@@ -110,9 +114,16 @@ record ArchiverStatus(
 
     /** The segment that cannot be archived now; empty where none fails, or another kind of file. */
     Optional<WalFile.Segment> failingSegment() {
-        return lastFailed
-                .filter(name -> isFailing())
-                .map(ArchiverStatus::parse)
+        return segment(lastFailed.filter(name -> isFailing()));
+    }
+
+    /** The segment that was archived last; empty where nothing was, or another kind of file. */
+    Optional<WalFile.Segment> lastArchivedSegment() {
+        return segment(lastArchived);
+    }
+
+    private static Optional<WalFile.Segment> segment(Optional<String> name) {
+        return name.map(ArchiverStatus::parse)
                 .filter(WalFile.Segment.class::isInstance)
                 .map(WalFile.Segment.class::cast);
     }
@@ -122,13 +133,13 @@ record ArchiverStatus(
         String message = files.describe(now, trend);
         boolean old = files.age(now).compareTo(limits.walAge()) > 0;
         if (trend == Trend.SHRINKING && !old) {
-            return Finding.ok("archiver", message);
+            return Subject.ARCHIVER.ok(message);
         }
-        String hint = "The server writes WAL faster than it is archived, and pg_wal fills up. Is a repository slow,"
-                + " and how much room has pg_wal? See: tidemark check -v";
+        String hint = "The server writes WAL faster than it is archived, and pg_wal fills up. See whether a"
+                + " repository is slow, and how much room pg_wal has, with: tidemark check -v";
         return old && trend != Trend.SHRINKING
-                ? Finding.critical("archiver", message, hint)
-                : Finding.warning("archiver", message, hint);
+                ? Subject.ARCHIVER.critical(message, hint)
+                : Subject.ARCHIVER.warning(message, hint);
     }
 
     /** Full segments after the last one that was archived; 0 where the server has not archived any. */
@@ -152,6 +163,11 @@ record ArchiverStatus(
         } catch (IllegalArgumentException e) {
             return null;
         }
+    }
+
+    /** Whether files wait for longer than a retry takes. */
+    boolean isLate() {
+        return isFailing() || ready.filter(files -> files.late() > 0).isPresent();
     }
 
     /** Whether something was written after the last archived segment. */

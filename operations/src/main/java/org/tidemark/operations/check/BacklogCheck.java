@@ -87,10 +87,8 @@ final class BacklogCheck {
 
     private List<Finding> look(Backlog backlog, boolean configured) {
         List<Finding> findings = new ArrayList<>();
-        String topic = "backlog";
         if (backlog.refused() > 0) {
-            findings.add(Finding.critical(
-                    topic,
+            findings.add(Subject.BACKLOG.critical(
                     "'" + backlog.repository() + "' refused "
                             + Amounts.count(backlog.refused(), "object that was", "objects that were")
                             + " acknowledged and queued for it: "
@@ -103,7 +101,7 @@ final class BacklogCheck {
         }
         if (backlog.objects() == 0) {
             if (backlog.refused() == 0) {
-                findings.add(Finding.ok(topic, "nothing waits for '" + backlog.repository() + "'"));
+                findings.add(Subject.BACKLOG.ok("nothing waits for '" + backlog.repository() + "'"));
             }
             return findings;
         }
@@ -119,8 +117,8 @@ final class BacklogCheck {
                 : "No repository of this id is configured: configure it again, or remove its directory from the spool.";
         findings.add(
                 age.compareTo(limits.walAge()) > 0
-                        ? Finding.critical(topic, message, hint)
-                        : Finding.warning(topic, message, hint));
+                        ? Subject.BACKLOG.critical(message, hint)
+                        : Subject.BACKLOG.warning(message, hint));
         return findings;
     }
 
@@ -135,13 +133,20 @@ final class BacklogCheck {
                 + Amounts.size(limitBytes) + " that host.spool-limit allows"
                 + (refused == 0 ? "" : "; " + Amounts.size(refused) + " of it were refused");
         Finding finding = used * 100 / Math.max(1, limitBytes) >= NEARLY_FULL_PERCENT
-                ? Finding.critical(
-                        "spool",
+                ? Subject.SPOOL.critical(
                         message,
                         "Repair the repositories that lag, then empty their queues with: tidemark sync"
                                 + (refused == 0 ? "" : ". " + Spool.REFUSED_STAYS))
-                : Finding.ok("spool", message);
+                : Subject.SPOOL.ok(message);
         return List.of(finding.with("bytes", used).with("limitBytes", limitBytes));
+    }
+
+    /** The queues cannot be read. */
+    static Finding unreadable(IOException failure) {
+        return Subject.SPOOL.warning(
+                "the queues of lagging repositories cannot be read: " + failure.getMessage() + " ("
+                        + failure.getClass().getSimpleName() + ")",
+                "Run check as the owner of the data directory.");
     }
 
     /** Whether this user can write in the spool, which every push to several repositories may need. */
@@ -155,8 +160,7 @@ final class BacklogCheck {
                 && Files.isExecutable(existing.get())) {
             return List.of();
         }
-        return List.of(Finding.warning(
-                "spool",
+        return List.of(Subject.SPOOL.warning(
                 "nothing can be written in '" + spool + "' by user '" + System.getProperty("user.name")
                         + "': WAL cannot be queued there for a lagging repository, and the state of the repositories"
                         + " is not kept",

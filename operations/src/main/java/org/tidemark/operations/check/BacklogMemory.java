@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.check;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.core.ClusterName;
+import org.tidemark.operations.SpoolHint;
 import org.tidemark.operations.check.ReadyFiles.Trend;
 
 /**
@@ -22,13 +18,11 @@ final class BacklogMemory {
     /** Two checks within this time count as one. */
     private static final Duration APART = Duration.ofSeconds(30);
 
-    private final Path spool;
-    private final Path file;
+    private final SpoolHint hint;
     private final Clock clock;
 
     BacklogMemory(Path spool, ClusterName cluster, Clock clock) {
-        this.spool = spool;
-        this.file = spool.resolve("v1").resolve("check").resolve(cluster.value());
+        this.hint = new SpoolHint(spool, Path.of("check", cluster.value()).toString());
         this.clock = clock;
     }
 
@@ -49,34 +43,16 @@ final class BacklogMemory {
 
     private Optional<Earlier> read() {
         try {
-            String[] words =
-                    Files.readString(file, StandardCharsets.US_ASCII).strip().split(" ", -1);
+            String[] words = hint.read().orElse("").split(" ", -1);
             return words.length == 2
                     ? Optional.of(new Earlier(Long.parseLong(words[0]), Instant.ofEpochMilli(Long.parseLong(words[1]))))
                     : Optional.empty();
-        } catch (IOException | NumberFormatException e) {
+        } catch (NumberFormatException e) {
             return Optional.empty();
         }
     }
 
     private void write(long count) {
-        if (!Files.isDirectory(spool)) {
-            return; // check does not create the spool
-        }
-        try {
-            Path directory = Files.createDirectories(
-                    spool.resolve("v1").resolve("check"),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            Path temporary = Files.createTempFile(directory, ".", ".tmp");
-            try {
-                Files.writeString(
-                        temporary, count + " " + clock.instant().toEpochMilli() + "\n", StandardCharsets.US_ASCII);
-                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(temporary);
-            }
-        } catch (IOException e) {
-            // The next check knows less; this one is not affected.
-        }
+        hint.write(count + " " + clock.instant().toEpochMilli());
     }
 }

@@ -48,4 +48,9 @@ public record CheckReport(
     public Severity severity() {
         return Finding.worst(findings);
     }
+
+    /** How many findings of this severity there are. */
+    public long count(Severity severity) {
+        return findings.stream().filter(each -> each.severity() == severity).count();
+    }
 }

@@ -2,6 +2,7 @@
 package org.tidemark.operations.check;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,13 +11,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
 
 /** Whether the configured data directory is the one of the server that answers, and how much room its WAL has. */
 final class DataDirectoryCheck {
-    private static final String TOPIC = "data-directory";
     /** The server records its start twice, a moment apart. */
     private static final Duration STARTED_APART = Duration.ofSeconds(10);
 
@@ -38,9 +39,8 @@ final class DataDirectoryCheck {
         if (Files.notExists(configured)) {
             return List.of(
                     named
-                            ? Finding.ok(TOPIC, "the server's data directory is on another host")
-                            : Finding.critical(
-                                    TOPIC,
+                            ? Subject.DATA_DIRECTORY.ok("the server's data directory is on another host")
+                            : Subject.DATA_DIRECTORY.critical(
                                     key + " is '" + configured + "', and there is no such directory"
                                             + ofServer.map(path -> "; the server's is '" + path + "'")
                                                     .orElse(""),
@@ -50,10 +50,9 @@ final class DataDirectoryCheck {
             return List.of();
         }
         if (named || isSame(configured, ofServer.get()) || isRunningSince(configured, started)) {
-            return List.of(Finding.ok(TOPIC, "'" + configured + "' is the server's"));
+            return List.of(Subject.DATA_DIRECTORY.ok("'" + configured + "' is the server's"));
         }
-        return List.of(Finding.critical(
-                TOPIC,
+        return List.of(Subject.DATA_DIRECTORY.critical(
                 key + " is '" + configured + "', but the server that answers runs in '" + ofServer.get() + "'",
                 "Correct " + key + " or cluster." + cluster.name() + ".conninfo in the configuration"));
     }
@@ -78,8 +77,12 @@ final class DataDirectoryCheck {
         }
     }
 
-    /** How much room the file system of pg_wal has, where the data directory is on this host. */
-    static List<Finding> walSpace(ClusterSettings cluster, Optional<Path> ofServer) {
+    /**
+     * How much room the file system of pg_wal has, where the data directory is on this host.
+     *
+     * @param waiting whether files wait to be archived for long, so that pg_wal grows
+     */
+    static List<Finding> walSpace(ClusterSettings cluster, Optional<Path> ofServer, boolean waiting) {
         Optional<Path> directory = Stream.concat(cluster.dataDirectory().stream(), ofServer.stream())
                 .map(data -> data.resolve("pg_wal"))
                 .filter(Files::isDirectory)
@@ -89,15 +92,34 @@ final class DataDirectoryCheck {
         }
         Optional<DiskSpace> space = DiskSpace.of(directory.get());
         if (space.isEmpty()) {
-            return List.of(Finding.warning(
-                    "pg_wal", "its free space cannot be read", "Run check as the owner of the data directory."));
+            return List.of(Subject.PG_WAL.warning(
+                    "the free space of pg_wal cannot be read", "Run check as the owner of the data directory."));
         }
-        String message = space.get().freePercent() + " % of its file system is free, "
-                + Amounts.size(space.get().freeBytes());
-        Finding finding = space.get().freePercent() < cluster.check().freeSpacePercent()
-                ? Finding.warning("pg_wal", message, "Make room: PostgreSQL stops when it is full.")
-                : Finding.ok("pg_wal", message);
-        return List.of(finding.with("freeBytes", space.get().freeBytes())
-                .with("totalBytes", space.get().totalBytes()));
+        return List.of(walSpace(space.get(), sizeOf(directory.get()), waiting, cluster.check()));
+    }
+
+    /** Pure. While nothing is archived, pg_wal grows by all that is written: half of the room is used already. */
+    static Finding walSpace(DiskSpace space, long sizeBytes, boolean waiting, CheckSettings limits) {
+        String hint = "Make room: PostgreSQL stops when this file system is full.";
+        Finding finding = waiting && sizeBytes > space.freeBytes()
+                ? Subject.PG_WAL.critical(
+                        "pg_wal takes " + Amounts.size(sizeBytes)
+                                + " and grows, because files wait to be archived, and only "
+                                + Amounts.size(space.freeBytes()) + " is free",
+                        hint + " See the finding 'archiver'.")
+                : FreeSpace.finding(Subject.PG_WAL, "the file system of pg_wal", space, limits, hint);
+        return finding.with("sizeBytes", sizeBytes);
+    }
+
+    private static long sizeOf(Path directory) {
+        long bytes = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[0-9A-F]*")) {
+            for (Path file : files) {
+                bytes += file.toFile().length(); // 0 for one that PostgreSQL removes meanwhile
+            }
+        } catch (IOException e) {
+            return 0;
+        }
+        return bytes;
     }
 }

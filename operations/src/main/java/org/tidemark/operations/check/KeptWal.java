@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.util.Optional;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.WalInventory.WalHole;
+import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -22,6 +23,11 @@ import org.tidemark.core.WalSegmentSize;
  * @param directory the pg_wal of a server
  */
 record KeptWal(Path directory) {
+    /** Of the server's data directory, where it is configured. */
+    static Optional<KeptWal> of(ClusterSettings cluster) {
+        return cluster.dataDirectory().map(data -> new KeptWal(data.resolve("pg_wal")));
+    }
+
     /** Whether every segment of a gap is there. {@code wal-push} checks their content. */
     boolean hasAll(WalHole hole, WalSegmentSize size) {
         for (long index = hole.first().index(size); index <= hole.last().index(size); index++) {

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.Sha256;
@@ -24,16 +23,15 @@ import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Threshold;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.retention.RetentionSettings;
 import org.tidemark.store.ObjectKey;
-import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.UnfinishedUploads;
@@ -58,28 +56,21 @@ final class RepositoryCheck {
         this.clock = clock;
     }
 
-    /** Stores a small object next to the clusters, and removes it if that is allowed. */
-    RepositoryCheck canBeWritten(Repository repository) {
-        ObjectKey key = ObjectName.Scratch.of(UUID.randomUUID()).key();
+    /**
+     * It is there, and as far as the store can tell without writing, it can be written.
+     *
+     * @param next where WAL would be stored
+     */
+    RepositoryCheck canBeWritten(Repository repository, ObjectKey next) {
         try {
-            repository.store().putIfAbsent(key, ObjectSource.of(new byte[] {'\n'}));
-            delete(repository, key);
-            add(Finding.ok("repository", "'" + name + "' can be written; its id is " + repository.id()));
+            repository.store().requireWritable(next);
+            add(Subject.REPOSITORY.ok("'" + name + "' answers; its id is " + repository.id()));
         } catch (IOException e) {
             UserFacingException explained = StorageErrors.explain(e);
-            add(Finding.critical(
-                    "repository", "'" + name + "' cannot be written: " + explained.getMessage(), explained.hint()));
+            add(Subject.REPOSITORY.critical(
+                    "'" + name + "' cannot be written: " + explained.getMessage(), explained.hint()));
         }
         return this;
-    }
-
-    /** Credentials without the right to delete protect the repository, and are fine. */
-    private static void delete(Repository repository, ObjectKey key) throws IOException {
-        try {
-            repository.store().delete(List.of(key));
-        } catch (StorageDenied e) {
-            // The object stays, as the format allows.
-        }
     }
 
     /** How much room the store has, if it can tell. */
@@ -88,17 +79,12 @@ final class RepositoryCheck {
         if (space.isEmpty()) {
             return this;
         }
-        int percent = space.get().freePercent();
-        String message = percent + " % of the disk of '" + name + "' is free, "
-                + Amounts.size(space.get().freeBytes());
-        Finding finding = percent < limits.freeSpacePercent()
-                ? Finding.warning(
-                        "free space",
-                        message,
-                        "Give the disk more room: when it is full, nothing is archived and no backup can be taken.")
-                : Finding.ok("free space", message);
-        add(finding.with("freeBytes", space.get().freeBytes())
-                .with("totalBytes", space.get().totalBytes()));
+        add(FreeSpace.finding(
+                Subject.FREE_SPACE,
+                "the disk of '" + name + "'",
+                space.get(),
+                limits,
+                "Give the disk more room: when it is full, nothing is archived and no backup can be taken."));
         return this;
     }
 
@@ -119,8 +105,8 @@ final class RepositoryCheck {
             return this; // init --test reports a missing right to list them
         }
         if (found > 0) {
-            add(Finding.warning(
-                            "temporary files",
+            add(Subject.TEMPORARY_FILES
+                    .warning(
                             "'" + name + "' holds "
                                     + Amounts.count(found, "temporary file", "temporary files")
                                     + " older than a day, of writers that were killed",
@@ -137,18 +123,20 @@ final class RepositoryCheck {
      * @param queued names of files that this host has queued for the repository
      */
     RepositoryCheck holds(
-            ClusterArchive archive, Optional<ArchiverStatus> archiver, Optional<KeptWal> kept, Set<String> queued)
+            ClusterArchive archive,
+            BackupCatalog catalog,
+            Optional<ArchiverStatus> archiver,
+            Optional<KeptWal> kept,
+            Set<String> queued)
             throws IOException {
         Instant asOf = clock.instant();
-        BackupCatalog catalog = archive.backups();
         List<BaseBackup> backups = new ArrayList<>();
         List<CatalogEntry> entries = catalog.list();
         for (CatalogEntry entry : entries) {
             switch (entry) {
                 case CatalogEntry.Published published -> backups.add(published.backup());
                 case CatalogEntry.Unreadable unreadable ->
-                    add(Finding.critical(
-                            "backup",
+                    add(Subject.BACKUP.critical(
                             "backup " + unreadable.id() + " in '" + name + "' cannot be read: " + unreadable.problem(),
                             "See what is damaged with: tidemark verify " + unreadable.id()));
                 case CatalogEntry.Unpublished cutOff -> {}
@@ -198,10 +186,8 @@ final class RepositoryCheck {
             return marks;
         } catch (IOException | UserFacingException e) {
             UserFacingException why = StorageErrors.explain(e);
-            add(Finding.warning(
-                    "damage",
-                    "the results of verify in '" + name + "' cannot be read: " + why.getMessage(),
-                    why.hint()));
+            add(Subject.DAMAGE.warning(
+                    "the results of verify in '" + name + "' cannot be read: " + why.getMessage(), why.hint()));
         }
         return BackupMarks.NONE;
     }
@@ -209,8 +195,8 @@ final class RepositoryCheck {
     /** The damage that verify found and has not since found repaired. */
     private void damage(BackupMarks marks, List<BaseBackup> backups) {
         marks.damaged()
-                .forEach(problem -> add(Finding.warning(
-                        "damage", problem + " in '" + name + "'", "Look for more with: tidemark verify --all")));
+                .forEach(problem -> add(Subject.DAMAGE.warning(
+                        problem + " in '" + name + "'", "Look for more with: tidemark verify --all")));
         for (BaseBackup backup : backups) {
             marks.damage(backup.id())
                     .ifPresent(found -> damage("backup " + backup.id(), found, "tidemark verify " + backup.id()));
@@ -219,14 +205,14 @@ final class RepositoryCheck {
     }
 
     private void damage(String what, Mark.Verified found, String command) {
-        add(Finding.critical(
-                        "damage",
+        add(Subject.DAMAGE
+                .critical(
                         "verify found " + Amounts.count(found.problems(), "problem", "problems") + " in " + what
                                 + " of '" + name + "' at " + Amounts.second(found.at()),
                         "See what is damaged with: " + command
-                                + " --repository " + name + ". Once it is repaired, the same command clears this."
-                                + " Another repository may hold a good copy: delete the damaged object with the"
-                                + " store's own tools, then run: tidemark sync")
+                                + " --repository " + name + ". Repair it from another repository with: tidemark sync."
+                                + " Without one, take a new backup with: tidemark backup. Once the damage is repaired,"
+                                + " verify clears this finding.")
                 .with("problems", found.problems()));
     }
 
@@ -234,22 +220,24 @@ final class RepositoryCheck {
         Optional<BaseBackup> newest =
                 backups.stream().max(Comparator.comparing(backup -> backup.run().ended()));
         if (newest.isEmpty()) {
-            add(Finding.critical(
-                    "backup",
+            add(Subject.BACKUP.critical(
                     "there is no backup in '" + name + "'",
                     "Take one with: tidemark backup. If another repository has one, copy it with: tidemark sync"));
             return;
         }
         BaseBackup backup = newest.get();
         Duration age = Duration.between(backup.run().ended(), clock.instant());
-        String message = "the newest in '" + name + "' is " + backup.id() + ", " + Amounts.duration(age) + " old";
+        String message =
+                "the newest backup in '" + name + "' is " + backup.id() + ", " + Amounts.duration(age) + " old";
         Finding finding = age.compareTo(limits.backupAge()) > 0
-                ? Finding.warning("backup", message, "Take one with: tidemark backup")
-                : Finding.ok("backup", message);
-        add(finding.with("ageSeconds", age.toSeconds()));
+                ? Subject.BACKUP.warning(message, "Take one with: tidemark backup")
+                : Subject.BACKUP.ok(message);
+        add(finding.with(
+                "ageSeconds",
+                Math.max(0, age.toSeconds()),
+                Threshold.warnAbove(limits.backupAge().toSeconds())));
         if (backup.contents().damagedPagesCount() > 0) {
-            add(Finding.critical(
-                    "pages",
+            add(Subject.PAGES.critical(
                     "backup " + backup.id() + " found "
                             + Amounts.count(backup.contents().damagedPagesCount(), "damaged page", "damaged pages")
                             + " in the cluster itself",
@@ -263,27 +251,28 @@ final class RepositoryCheck {
                 .map(WalRun::lastStored)
                 .max(Comparator.naturalOrder());
         if (newest.isEmpty()) {
-            add(Finding.critical(
-                    "wal",
+            add(Subject.WAL.critical(
                     "no WAL is archived in '" + name + "'",
                     "Archive a segment with: tidemark switch-wal. If another repository has WAL, copy it with: tidemark"
                             + " sync"));
             return;
         }
         Duration age = Duration.between(newest.get(), clock.instant());
-        String message = "the newest in '" + name + "' arrived " + Amounts.duration(age) + " ago";
+        String message = "the newest WAL in '" + name + "' arrived " + Amounts.duration(age) + " ago";
         boolean late = age.compareTo(limits.walAge()) > 0
                 && archiver.map(status ->
                                 status.hasUnarchived(archive.identity().walSegmentSize()))
                         .orElse(true);
         Finding finding = late
-                ? Finding.warning(
-                        "wal",
+                ? Subject.WAL.warning(
                         message,
-                        "Is archive_timeout set, and does the archiver run? Archive the current segment with:"
+                        "Check that archive_timeout is set and the archiver runs. Archive the current segment with:"
                                 + " tidemark switch-wal")
-                : Finding.ok("wal", message);
-        add(finding.with("ageSeconds", Math.max(0, age.toSeconds())));
+                : Subject.WAL.ok(message);
+        add(finding.with(
+                "ageSeconds",
+                Math.max(0, age.toSeconds()),
+                Threshold.warnAbove(limits.walAge().toSeconds())));
     }
 
     /**
@@ -299,8 +288,7 @@ final class RepositoryCheck {
         Optional<Sha256> own = kept.get().digest(segment, archive.identity().walSegmentSize());
         Optional<Sha256> stored = own.isEmpty() ? own : archive.wal().digest(segment);
         if (stored.isPresent() && !stored.equals(own)) {
-            add(Finding.critical(
-                    "conflict",
+            add(Subject.CONFLICT.critical(
                     "'" + name + "' holds different content under '" + segment.name()
                             + "', so this server cannot archive it",
                     "Another server with this system identifier stored it, or this server was set back to an older"
@@ -317,8 +305,7 @@ final class RepositoryCheck {
             return;
         }
         if (!queued.contains(segment.name()) && !archive.wal().contains(segment)) {
-            add(Finding.critical(
-                    "wal",
+            add(Subject.WAL.critical(
                     "PostgreSQL reports '" + segment.name() + "' as archived, but '" + name + "' does not have it",
                     "Check that archive_command archives to this repository. If another repository has the file, copy"
                             + " it with: tidemark sync. Otherwise take a new backup with: tidemark backup"));

@@ -15,8 +15,6 @@ import org.tidemark.retention.RetentionSettings;
 
 /** Whether a repository has as many backups as its settings ask for, and what its policy does. Pure. */
 final class RetentionCheck {
-    private static final String SUBJECT = "retention";
-
     /** An expiry is expected to run at least as often. */
     private static final Duration DUE = Duration.ofDays(1);
 
@@ -50,6 +48,7 @@ final class RetentionCheck {
                         .toList(),
                 catalog.unfinished(),
                 catalog.wal(),
+                catalog.lock(),
                 catalog.unreadable());
         return RetentionPlanner.plan(settings, earlier, then).leaving().size();
     }
@@ -57,28 +56,24 @@ final class RetentionCheck {
     private static Finding finding(
             String name, RetentionSettings settings, RetentionPlan plan, long usable, int overdue) {
         if (usable < settings.minimumRedundancy()) {
-            return Finding.warning(
-                    SUBJECT,
+            return Subject.RETENTION.warning(
                     "'" + name + "' has " + Amounts.count(usable, "usable backup", "usable backups")
                             + "; its minimum-redundancy is " + settings.minimumRedundancy(),
                     "Take one with: tidemark backup. See which are usable with: tidemark list-backup");
         }
         if (settings.policy().isEmpty()) {
-            return Finding.ok(SUBJECT, "'" + name + "' has no retention policy: nothing expires");
+            return Subject.RETENTION.ok("'" + name + "' has no retention policy: nothing expires");
         }
         String policy = settings.policy().get().toString();
         if (overdue > 0) {
-            return Finding.warning(
-                    SUBJECT,
-                    "'" + name + "' still has " + Amounts.count(overdue, "backup", "backups") + " that " + policy
-                            + " let go more than a day ago",
+            return Subject.RETENTION.warning(
+                    "'" + name + "' still has " + Amounts.count(overdue, "backup", "backups") + " that expired by "
+                            + policy + " more than a day ago",
                     "See which with: tidemark retention. Delete them with: tidemark expire --confirm");
         }
         List<?> leaving = plan.leaving();
-        return Finding.ok(
-                SUBJECT,
-                "'" + name + "' has " + policy + ": "
-                        + Amounts.count(plan.backups().size() - leaving.size(), "backup stays", "backups stay")
-                        + (leaving.isEmpty() ? "" : ", " + leaving.size() + " can go"));
+        return Subject.RETENTION.ok("'" + name + "' has " + policy + ": "
+                + Amounts.count(plan.backups().size() - leaving.size(), "backup stays", "backups stay")
+                + (leaving.isEmpty() ? "" : ", " + leaving.size() + " can go"));
     }
 }

@@ -11,39 +11,74 @@ import org.tidemark.operations.server.ServerSettings;
 final class ServerCheck {
     private static final String SETUP = "Set it up with: tidemark setup primary";
 
+    private static final int OLDEST_MAJOR = 13;
+
     private ServerCheck() {}
 
     static List<Finding> of(ServerSettings server) {
         List<Finding> findings = new ArrayList<>();
-        findings.add(Finding.ok(
-                "server", "PostgreSQL " + server.version() + ", " + (server.inRecovery() ? "a standby" : "a primary")));
+        findings.add(version(server));
         String mode = server.setting("archive_mode").orElse("off");
         if (mode.equals("off") && server.awaitingRestart().contains("archive_mode")) {
-            findings.add(Finding.critical(
-                    "archiving",
-                    "archive_mode is off until PostgreSQL is restarted: no WAL is archived",
-                    restart(server)));
+            findings.add(Subject.ARCHIVING.critical(
+                    "archive_mode is off until PostgreSQL is restarted: no WAL is archived", restart(server)));
         } else if (mode.equals("off")) {
-            findings.add(Finding.critical("archiving", "archive_mode is off: no WAL is archived", SETUP));
+            findings.add(Subject.ARCHIVING.critical("archive_mode is off: no WAL is archived", SETUP));
         } else if (server.inRecovery() && !mode.equals("always")) {
-            findings.add(Finding.ok("archiving", "the primary archives, not this standby"));
+            findings.add(Subject.ARCHIVING.ok("the primary archives, not this standby"));
         } else {
             findings.add(command(server));
         }
         if (!server.awaitingRestart().isEmpty()) {
-            findings.add(Finding.warning(
-                    "settings",
-                    "changed, but not in effect until PostgreSQL is restarted: "
+            findings.add(Subject.SETTINGS.warning(
+                    "changed settings have no effect until PostgreSQL is restarted: "
                             + String.join(", ", server.awaitingRestart()),
                     restart(server)));
         }
         findings.addAll(recovery(server));
+        findings.addAll(durability(server));
         if (server.setting("archive_timeout").orElse("0").equals("0") && !server.inRecovery()) {
-            findings.add(Finding.warning(
-                    "archive_timeout",
-                    "it is 0: on a quiet server the newest transactions may wait for hours to be archived",
+            findings.add(Subject.ARCHIVE_TIMEOUT.warning(
+                    "archive_timeout is 0: on a quiet server, the newest transactions may not be archived for hours",
                     SETUP));
         }
+        return findings;
+    }
+
+    private static Finding version(ServerSettings server) {
+        String found = "PostgreSQL " + server.version();
+        return server.major() < OLDEST_MAJOR
+                ? Subject.SERVER.critical(
+                        found + " is older than what this program supports",
+                        "Upgrade it to PostgreSQL " + OLDEST_MAJOR + " or later.")
+                : Subject.SERVER.ok(found + ", " + (server.inRecovery() ? "a standby" : "a primary"));
+    }
+
+    /** Settings with which WAL or the data files are worth less than they seem. */
+    private static List<Finding> durability(ServerSettings server) {
+        List<Finding> findings = new ArrayList<>();
+        if (server.setting("wal_level").orElse("").equals("minimal")) {
+            findings.add(Subject.WAL_LEVEL.critical(
+                    "wal_level is minimal: the WAL is not enough to restore from",
+                    server.awaitingRestart().contains("wal_level") ? restart(server) : SETUP));
+        }
+        if (server.setting("fsync").orElse("").equals("off")) {
+            findings.add(Subject.FSYNC.warning(
+                    "fsync is off: a crash of the host can damage the cluster, and later backups contain the damage",
+                    "Set it in psql: ALTER SYSTEM SET fsync = on; SELECT pg_reload_conf()"));
+        }
+        if (server.setting("full_page_writes").orElse("").equals("off")) {
+            findings.add(Subject.FULL_PAGE_WRITES.warning(
+                    "full_page_writes is off: a crash can leave pages half written, and no backup can be taken from a"
+                            + " standby",
+                    "Set it in psql: ALTER SYSTEM SET full_page_writes = on; SELECT pg_reload_conf()"));
+        }
+        boolean checksums = server.setting("data_checksums").orElse("off").equals("on");
+        findings.add(Subject.CHECKSUMS.ok(
+                checksums
+                        ? "pages have checksums, which each backup checks"
+                        : "pages have no checksums: a backup cannot detect damaged pages. With the server stopped,"
+                                + " pg_checksums --enable adds them"));
         return findings;
     }
 
@@ -58,8 +93,7 @@ final class ServerCheck {
         if (server.inRecovery()
                 && server.shows("restore_command")
                 && server.setting("restore_command").isEmpty()) {
-            findings.add(Finding.warning(
-                    "restore_command",
+            findings.add(Subject.RESTORE_COMMAND.warning(
                     "this standby has no restore_command: when it is promoted, it cannot learn which timelines are in"
                             + " use, and may take one that another server has archived",
                     "Set it in psql, with the full path of tidemark: ALTER SYSTEM SET restore_command = 'tidemark"
@@ -69,8 +103,7 @@ final class ServerCheck {
         if (!server.inRecovery()
                 && timeline.matches("[0-9]+")
                 && !server.awaitingRestart().contains("recovery_target_timeline")) {
-            findings.add(Finding.warning(
-                    "timeline",
+            findings.add(Subject.TIMELINE.warning(
                     "recovery_target_timeline is '" + timeline
                             + "', from a recovery that is over: a standby that is made from this server follows"
                             + " timeline "
@@ -93,29 +126,26 @@ final class ServerCheck {
                             : "archive_library and archive_command are both set: PostgreSQL archives nothing, and"
                                     + " counts no"
                                     + " failure";
-            return Finding.critical("archiving", reason, "Unset archive_library: tidemark setup primary --replace");
+            return Subject.ARCHIVING.critical(reason, "Unset archive_library: tidemark setup primary --replace");
         }
         if (command.isEmpty()) {
-            return Finding.critical("archiving", "archive_command is empty: WAL piles up in pg_wal", SETUP);
+            return Subject.ARCHIVING.critical("archive_command is empty: WAL piles up in pg_wal", SETUP);
         }
         ArchiveCommand called = ArchiveCommand.of(command);
         if (!called.callsWalPush()) {
-            return Finding.critical(
-                    "archiving",
+            return Subject.ARCHIVING.critical(
                     "archive_command does not call tidemark wal-push, so no WAL reaches the repositories: '" + command
                             + "'",
                     "Replace it with: tidemark setup primary --replace. A program of your own can run before it:"
                             + " PROGRAM %p && tidemark wal-push %p");
         }
         if (called.hidesFailure()) {
-            return Finding.critical(
-                    "archiving",
+            return Subject.ARCHIVING.critical(
                     "archive_command succeeds even if wal-push fails, and PostgreSQL then removes WAL that is not"
                             + " archived: '" + command + "'",
                     "Let it end with the exit status of wal-push: tidemark setup primary --replace");
         }
-        return Finding.ok(
-                "archiving",
+        return Subject.ARCHIVING.ok(
                 "archive_mode is " + server.setting("archive_mode").orElse("") + ", archive_command is wal-push");
     }
 }

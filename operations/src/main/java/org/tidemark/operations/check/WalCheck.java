@@ -103,10 +103,8 @@ final class WalCheck {
         CatalogSnapshot all = CatalogSnapshot.union(
                 size(), held.stream().map(RepositoryWal::catalog).toList());
         for (var problem : RecoverableIntervals.of(all).problems()) {
-            findings.add(Finding.critical(
-                    "recovery",
-                    "recover would refuse to restore the newest state: " + problem.message(),
-                    problem.hint()));
+            findings.add(Subject.RECOVERY.critical(
+                    "recover would refuse to restore the newest state: " + problem.message(), problem.hint()));
         }
     }
 
@@ -128,10 +126,9 @@ final class WalCheck {
                             .isPresent())
                     .findFirst();
             Finding finding = other.isPresent()
-                    ? Finding.warning(
-                            "history", message + "; '" + other.get().repository() + "' has it", copy(other.get(), each))
-                    : Finding.critical(
-                            "history",
+                    ? Subject.HISTORY.warning(
+                            message + "; '" + other.get().repository() + "' has it", copy(other.get(), each))
+                    : Subject.HISTORY.critical(
                             message + ": nothing of this timeline can be restored",
                             "In the data directory of the server that made it, as its owner: tidemark wal-push pg_wal/"
                                     + file + ". Then take a backup with: tidemark backup");
@@ -162,20 +159,17 @@ final class WalCheck {
                 .filter(another -> hasAll(another.inventory(), hole))
                 .findFirst();
         if (other.isPresent()) {
-            return Finding.warning(
-                    "holes",
+            return Subject.HOLES.warning(
                     message + "; '" + other.get().repository() + "' has " + (hole.count() == 1 ? "it" : "them"),
                     copy(other.get(), each));
         }
         Optional<String> push = kept.filter(wal -> wal.hasAll(hole, size())).map(wal -> wal.hint(hole));
         if (isAfterEveryBackup(hole) && leadsToTheNewest(hole)) {
-            return Finding.critical(
-                    "holes",
+            return Subject.HOLES.critical(
                     message + ", and there is no backup after this gap: nothing that came after it can be restored",
                     push.orElse("Take a backup now with: tidemark backup"));
         }
-        return Finding.warning(
-                "holes",
+        return Subject.HOLES.warning(
                 message + ": a backup that was taken before this gap cannot be recovered past it",
                 push.orElse(
                         "Look for the segments in pg_wal and push them with: tidemark wal-push. Backups after the gap"
@@ -190,8 +184,8 @@ final class WalCheck {
                     : other.inventory().timelines()) {
                 List<Segment> lacking = afterTheEnd(each, timeline);
                 if (!lacking.isEmpty() && wasMissed(each, other, lacking.getFirst())) {
-                    findings.add(Finding.warning(
-                                    "holes",
+                    findings.add(Subject.HOLES
+                            .warning(
                                     Amounts.count(lacking.size(), "segment", "segments") + " of timeline "
                                             + timeline.timeline() + " that '" + other.repository() + "' has, from "
                                             + lacking.getFirst().name() + " on, " + (lacking.size() == 1 ? "is" : "are")

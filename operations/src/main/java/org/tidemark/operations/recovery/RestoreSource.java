@@ -89,7 +89,7 @@ public record RestoreSource(
                         .map(entry -> new StoredBackup(each.repository(), each.archive(), entry)))
                 .toList();
         Optional<StoredBackup> named =
-                backup.map(text -> BackupChoice.find(text, stored).getFirst());
+                backup.map(text -> BackupChoice.findBackup(text, stored).getFirst());
         SystemIdentifier system = named.map(StoredBackup::system)
                 .or(() -> newest(stored))
                 .orElseGet(() -> holdings.getLast().archive().identity().system());

@@ -183,7 +183,7 @@ public sealed interface Deletion {
     private static RetentionPlan byPolicy(RetentionPolicy policy, RetentionCatalog catalog, int minimum, Instant now) {
         return RetentionPlanner.plan(
                 new RetentionSettings(Optional.of(policy), Optional.empty(), List.of(), Math.max(1, minimum)),
-                catalog,
+                catalog.withoutLock(),
                 now);
     }
 

@@ -128,11 +128,7 @@ public final class ExpiryRun {
             return new Expired(
                     planned, Optional.of(expirer.run(planned.plan(), planning.unreadable())), Optional.empty());
         } catch (IOException | UserFacingException e) {
-            UserFacingException failure = StorageErrors.explain(e);
-            if (failure.exitCode() == ExitCode.INTERRUPTED
-                    || Thread.currentThread().isInterrupted()) {
-                throw failure;
-            }
+            UserFacingException failure = StorageErrors.explainUnlessInterrupted(e);
             return new Expired(planned, Optional.empty(), Optional.of(failure));
         }
     }
@@ -142,7 +138,7 @@ public final class ExpiryRun {
         BackupCatalog catalog = session.backups(archive);
         List<CatalogEntry> entries = catalog.list().stream()
                 .map(each -> each instanceof CatalogEntry.Unreadable && unreadable.contains(each.id())
-                        ? new CatalogEntry.Unpublished(each.id(), Instant.EPOCH, false)
+                        ? new CatalogEntry.Unpublished(each.id(), Instant.EPOCH, CatalogEntry.Stage.UNFINISHED)
                         : each)
                 .toList();
         return CatalogReading.of(archive, catalog, entries, catalog.marks(), now);

@@ -33,7 +33,8 @@ public record ServerSettings(
             -- archive_command as it is set: while archive_mode is off, the server shows '(disabled)' instead.
             SELECT name, coalesce(CASE name WHEN 'archive_command' THEN reset_val ELSE setting END, ''), pending_restart FROM pg_settings WHERE name IN
             ('wal_segment_size', 'block_size', 'data_directory', 'config_file', 'archive_mode', 'archive_command', 'archive_library',
-             'archive_timeout', 'wal_level', 'max_wal_senders', 'server_version', 'full_page_writes', 'restore_command',
+             'archive_timeout', 'wal_level', 'max_wal_senders', 'server_version', 'full_page_writes', 'fsync',
+             'data_checksums', 'restore_command',
              'recovery_target_timeline')""";
 
     public ServerSettings {

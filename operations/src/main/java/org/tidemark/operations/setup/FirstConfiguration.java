@@ -159,10 +159,19 @@ public final class FirstConfiguration {
                 repositories = ["%s"]
                 # acknowledge = "all"              # with several: all, or how many must hold a segment; the others catch up
 
+                [cluster.%s.schedule]
+                backup = "0 2 * * *"               # when "tidemark cron" takes a backup; cron calls it each minute
+                # expire = "17 3 * * *"            # when it deletes expired backups and WAL
+                # verify = "47 4 * * *"            # when it verifies the repositories
+                # verify-budget = "8GiB"           # how much it reads then
+                # time-zone = "UTC"
+
                 [cluster.%s.check]
                 # backup-age = "26h"
                 # wal-age = "15m"
+                # unverified-for = "35d"
                 # free-space = "15%%"
+                # replication-lag = "1GiB"
                 """.formatted(
                 REPOSITORY,
                 quoted(url.orElseThrow().toString()),
@@ -173,6 +182,7 @@ public final class FirstConfiguration {
                 quoted(conninfo.orElse("dbname=postgres")),
                 dataDirectory,
                 REPOSITORY,
+                tomlName(cluster),
                 tomlName(cluster));
     }
 

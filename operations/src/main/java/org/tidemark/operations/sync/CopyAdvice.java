@@ -2,7 +2,7 @@
 package org.tidemark.operations.sync;
 
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.EncryptedOnlyStore;
+import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.core.ShellWord;
 
 /** How to copy to one repository what another one has. */
@@ -21,6 +21,6 @@ public final class CopyAdvice {
     }
 
     private static boolean acceptsOnlyEncrypted(ClusterArchive archive) {
-        return archive.repository().store() instanceof EncryptedOnlyStore;
+        return archive.repository().accepts() == WritePolicy.ENCRYPTED_ONLY;
     }
 }

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.tidemark.archiver.BacklogDelivery;
@@ -103,6 +104,55 @@ public final class QueueDelivery {
                     "Deliver them with: tidemark sync. Then take the backup again. host.wal-wait limits how long a"
                             + " backup itself delivers them.");
         }
+    }
+
+    /**
+     * What was delivered from the queue of one repository. Immutable.
+     *
+     * @param report empty if there was nothing, or it failed at once
+     */
+    public record Delivered(
+            String repository, Optional<DeliveryReport> report, Optional<UserFacingException> failure) {}
+
+    /**
+     * Delivers every queue of the cluster whose repository is known.
+     *
+     * @param limit of the whole; what is left then stays queued
+     * @throws UserFacingException on an interrupt
+     */
+    public List<Delivered> deliverAll(Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        BooleanSupplier goOn =
+                () -> System.nanoTime() - end < 0 && !Thread.currentThread().isInterrupted();
+        List<Delivered> delivered = new ArrayList<>();
+        for (RepositorySettings settings : session.repositoriesOfTheCluster()) {
+            Optional<RepositoryId> id = session.repositories().rememberedId(settings);
+            try {
+                for (PendingQueue queue : session.pending().queues()) {
+                    if (Optional.of(queue.repository()).equals(id) && isOfOurCluster(queue)) {
+                        delivered.add(deliver(settings, queue, goOn));
+                    }
+                }
+            } catch (IOException | UserFacingException e) {
+                UserFacingException failure = StorageErrors.explainUnlessInterrupted(e);
+                delivered.add(new Delivered(settings.name(), Optional.empty(), Optional.of(failure)));
+            }
+        }
+        return delivered;
+    }
+
+    private Delivered deliver(RepositorySettings settings, PendingQueue queue, BooleanSupplier goOn)
+            throws IOException {
+        QueueListing listed = queue.list();
+        if (listed.waiting() == 0) {
+            return new Delivered(settings.name(), Optional.empty(), Optional.empty());
+        }
+        DeliveryReport report = of(settings, queue).deliver(listed, Integer.MAX_VALUE, goOn);
+        if (report.stoppedBy().isEmpty() && queue.list().waiting() == 0) {
+            ended(session.repository(settings));
+        }
+        return new Delivered(
+                settings.name(), Optional.of(report), report.stoppedBy().map(StorageErrors::explain));
     }
 
     /** The number of files left; on a busy server more are queued meanwhile. */

@@ -205,7 +205,7 @@ public final class SyncRun {
             counted[0]++;
             counted[1] += object.sizeBytes();
         });
-        return new SyncReport(counted[0], counted[1], List.of(), 0, List.of(), 0, List.of(), 0);
+        return new SyncReport(counted[0], counted[1], List.of(), 0, List.of(), 0, List.of(), 0, 0);
     }
 
     /** The queue of a repository that is no longer configured cannot be delivered. */

@@ -25,6 +25,17 @@ class ServerCheckTest {
     }
 
     @Test
+    void aServerThatIsTooOldIsCritical() {
+        ServerSettings server = new ServerSettings(
+                new SystemIdentifier(1), 120022, false, Map.of("server_version", "12.22"), List.of());
+
+        assertThat(ServerCheck.of(server))
+                .contains(Subject.SERVER.critical(
+                        "PostgreSQL 12.22 is older than what this program supports",
+                        "Upgrade it to PostgreSQL 13 or later."));
+    }
+
+    @Test
     void afterSetupOnlyTheRestartIsMissing() {
         assertThat(archiving().hint()).isEqualTo("Set it up with: tidemark setup primary");
         assertThat(archiving("archive_mode").message()).contains("until PostgreSQL is restarted");

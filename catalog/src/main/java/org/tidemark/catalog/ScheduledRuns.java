@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.catalog.layout.RunKeys;
+import org.tidemark.catalog.layout.ScheduledTask;
+import org.tidemark.core.JsonObject;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.ObjectExists;
+import org.tidemark.store.StorageException.ObjectMissing;
+
+/**
+ * The attempts at scheduled tasks that hosts recorded in a repository. Each attempt has a number, which only one host
+ * gets: so a task that is due runs on one of them. Thread-safe.
+ */
+public final class ScheduledRuns {
+    private final ObjectStore store;
+    private final IncarnationKeys incarnation;
+
+    public ScheduledRuns(ObjectStore store, IncarnationKeys incarnation) {
+        this.store = store;
+        this.incarnation = incarnation;
+    }
+
+    /**
+     * An attempt. Immutable.
+     *
+     * @param number from 1
+     * @param begun by the clock of the store
+     * @param claimant who makes it; empty if that cannot be read
+     * @param outcome empty while it goes on, or if its program died
+     */
+    public record Attempt(int number, Instant begun, Optional<Claimant> claimant, Optional<Outcome> outcome) {}
+
+    /**
+     * Who makes attempts.
+     *
+     * @param host its name
+     * @param spool the id of its spool: two hosts may have the same name
+     */
+    public record Claimant(String host, String spool) {}
+
+    /**
+     * How an attempt ended.
+     *
+     * @param isDone whether the run needs no further attempt
+     * @param status the exit status
+     * @param message a few words about a failure; empty if there was none
+     */
+    public record Outcome(Instant at, boolean isDone, int status, String message) {}
+
+    public RunKeys run(ScheduledTask task, Instant due) {
+        return new RunKeys(incarnation, task, due);
+    }
+
+    /** The attempts at one run, in the order of their numbers. */
+    public List<Attempt> attempts(RunKeys run) throws IOException {
+        Map<Integer, ObjectInfo> begun = new LinkedHashMap<>();
+        Map<Integer, ObjectKey> ended = new LinkedHashMap<>();
+        Listing.visit(store, run.prefix(), object -> {
+            switch (ObjectName.parse(object.key())) {
+                case ObjectName.AttemptBegun attempt -> begun.put(attempt.number(), object);
+                case ObjectName.AttemptEnded attempt -> ended.put(attempt.number(), object.key());
+                default -> {} // a stray object, which verify names
+            }
+        });
+        List<Attempt> attempts = new ArrayList<>();
+        for (Map.Entry<Integer, ObjectInfo> each : begun.entrySet()) {
+            ObjectKey end = ended.get(each.getKey());
+            attempts.add(new Attempt(
+                    each.getKey(),
+                    each.getValue().stored(),
+                    read(each.getValue().key(), json -> new Claimant(json.text("host"), json.text("spool"))),
+                    end == null ? Optional.empty() : read(end, ScheduledRuns::outcome)));
+        }
+        return attempts;
+    }
+
+    /** The last run of a task of which an attempt was recorded; empty if there is none. */
+    public Optional<RunKeys> last(ScheduledTask task) throws IOException {
+        List<RunKeys> last = new ArrayList<>();
+        Listing.visit(store, RunKeys.prefix(incarnation, task), object -> {
+            if (ObjectName.parse(object.key()) instanceof ObjectName.AttemptBegun attempt) {
+                last.clear();
+                last.add(attempt.run());
+            }
+        });
+        return last.stream().findFirst();
+    }
+
+    /** What was recorded of the runs that were due before {@code time}. */
+    public void visitBefore(Instant time, Listing.Visitor visitor) throws IOException {
+        Listing.visit(store, incarnation.runs(), object -> {
+            if (ObjectName.parse(object.key()) instanceof ObjectName.Attempt attempt
+                    && attempt.run().due().isBefore(time)) {
+                visitor.visit(object);
+            }
+        });
+    }
+
+    /** A damaged document says nothing; one that is gone was removed by an expiry. */
+    private Optional<JsonObject> document(ObjectKey key) throws IOException {
+        try {
+            JsonObject json = ChecksummedJson.read(ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES), key);
+            return Optional.of(json);
+        } catch (DamagedObjectException | ObjectMissing e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Empty as well if it lacks what this version reads. */
+    private <T> Optional<T> read(ObjectKey key, Function<JsonObject, T> reader) throws IOException {
+        try {
+            return document(key).map(reader);
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Outcome outcome(JsonObject json) {
+        return new Outcome(
+                json.value("at", Instant::parse),
+                json.text("outcome").equals("done"),
+                json.integer("status"),
+                json.optionalText("message").orElse(""));
+    }
+
+    /**
+     * Claims an attempt.
+     *
+     * @param number that of the last attempt, and one
+     * @return whether it is ours: only one host gets it
+     */
+    public boolean begin(RunKeys run, int number, Claimant claimant, Instant now) throws IOException {
+        String nonce = UUID.randomUUID().toString();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("task", run.task().toString());
+        members.put("due", run.due().toString());
+        members.put("host", claimant.host());
+        members.put("spool", claimant.spool());
+        members.put("nonce", nonce);
+        members.put("at", now.toString());
+        try {
+            store.putIfAbsent(run.begun(number), ObjectSource.shortLived(ChecksummedJson.write(members)));
+            return true;
+        } catch (ObjectExists e) {
+            // A request that was repeated finds its own object.
+            @Nullable JsonObject there = document(run.begun(number)).orElse(null);
+            return there != null && there.optionalText("nonce").equals(Optional.of(nonce));
+        }
+    }
+
+    /** Records how an attempt ended. */
+    public void end(RunKeys run, int number, Outcome outcome) throws IOException {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("outcome", outcome.isDone() ? "done" : "failed");
+        members.put("status", outcome.status());
+        if (!outcome.message().isEmpty()) {
+            members.put("message", outcome.message());
+        }
+        members.put("at", outcome.at().toString());
+        try {
+            store.putIfAbsent(run.ended(number), ObjectSource.shortLived(ChecksummedJson.write(members)));
+        } catch (ObjectExists e) {
+            // A repeated request.
+        }
+    }
+}

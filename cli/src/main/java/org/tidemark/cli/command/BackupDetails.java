@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.cli.output.Document;
+import org.tidemark.core.Amounts;
+import org.tidemark.operations.backups.BackupListing;
+import org.tidemark.operations.backups.BackupWal;
+import org.tidemark.operations.backups.BackupWal.Amount;
+import org.tidemark.operations.backups.ListedBackup;
+import org.tidemark.operations.backups.StoredBackup;
+import org.tidemark.operations.retention.FreedByDeletion;
+import org.tidemark.operations.retention.RetentionTotals;
+import org.tidemark.restore.BackupCandidate;
+
+/**
+ * What show-backup says of a backup besides its description: what must be computed or read. Immutable.
+ *
+ * @param sharedBytes of stored objects that belong to other backups; empty if the list of bundles cannot be read
+ * @param freed by repository
+ */
+record BackupDetails(
+        BaseBackup backup,
+        Optional<Long> sharedBytes,
+        Map<String, RetentionTotals> freed,
+        Map<String, Mark.Verified> verified,
+        BackupWal wal) {
+    static BackupDetails of(
+            ListedBackup listed, BaseBackup backup, List<StoredBackup> copies, BackupListing listing, Instant now) {
+        return new BackupDetails(
+                backup,
+                shared(copies),
+                FreedByDeletion.of(listing, listed, now),
+                listing.verified(listed),
+                BackupWal.of(listing, backup));
+    }
+
+    private static Optional<Long> shared(List<StoredBackup> copies) {
+        for (StoredBackup copy : copies) {
+            if (copy.entry() instanceof CatalogEntry.Published) {
+                try {
+                    return Optional.of(copy.sharedBytes());
+                } catch (IOException e) {
+                    // The next copy may be readable; verify tells what is damaged.
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Duration duration() {
+        return Duration.between(backup.run().started(), backup.run().ended());
+    }
+
+    /** Bytes of the cluster per second; empty if it took no time. */
+    private Optional<Long> rate() {
+        long millis = duration().toMillis();
+        return millis <= 0
+                ? Optional.empty()
+                : Optional.of((long) (backup.contents().dataSizeBytes() * 1000.0 / millis));
+    }
+
+    /** The lines of each title. */
+    Map<String, List<String>> lines() {
+        Map<String, List<String>> lines = new LinkedHashMap<>();
+        lines.put("label", List.of(label()));
+        lines.put("method", List.of(backup.run().method()));
+        rate().ifPresent(rate -> lines.put("rate", List.of(Amounts.size(rate) + "/s of the cluster's files")));
+        lines.put(
+                "shared",
+                List.of(sharedBytes
+                        .map(bytes ->
+                                bytes == 0 ? "nothing with other backups" : Amounts.size(bytes) + " of other backups")
+                        .orElse("unknown: its list of bundles cannot be read")));
+        lines.put(
+                "freed",
+                freed.entrySet().stream()
+                        .map(each -> "about "
+                                + Amounts.size(each.getValue().backupBytes()
+                                        + each.getValue().walBytes())
+                                + " in '" + each.getKey() + "' if it is deleted, with "
+                                + Amounts.count(each.getValue().segments(), "WAL segment", "WAL segments"))
+                        .toList());
+        lines.put(
+                "verified",
+                verified.isEmpty()
+                        ? List.of("never")
+                        : verified.entrySet().stream()
+                                .map(each -> "in '" + each.getKey() + "' at "
+                                        + Amounts.second(each.getValue().at()) + ", scope "
+                                        + each.getValue().scope() + ", "
+                                        + Amounts.count(each.getValue().problems(), "problem", "problems"))
+                                .toList());
+        Amount amount = wal.amount();
+        lines.put(
+                "WAL until",
+                List.of(wal.last().name()
+                        + wal.next().map(next -> ", before backup " + next.id()).orElse(", the end of the archive")
+                        + ": " + Amounts.count(amount.segments(), "segment", "segments") + ", about "
+                        + Amounts.size(amount.storedBytes())
+                        + (amount.missing() == 0 ? "" : "; " + amount.missing() + " of them are missing")));
+        return lines;
+    }
+
+    private String label() {
+        return "tidemark " + backup.id();
+    }
+
+    /** Adds the members. */
+    void describe(Document document) {
+        Amount amount = wal.amount();
+        document.put("label", label())
+                .put("method", backup.run().method())
+                .put("tool", backup.run().tool())
+                .put("durationSeconds", duration().toSeconds())
+                .put("bytesPerSecond", rate())
+                .put("sharedSize", sharedBytes)
+                .list("freed", freed.entrySet())
+                .each(each -> new Document()
+                        .put("repository", each.getKey())
+                        .put(
+                                "size",
+                                each.getValue().backupBytes() + each.getValue().walBytes())
+                        .put("segments", each.getValue().segments()))
+                .put(
+                        "walUntilNext",
+                        new Document()
+                                .put("next", wal.next().map(BackupCandidate::id))
+                                .put("last", wal.last().name())
+                                .put("segments", amount.segments())
+                                .put("missing", amount.missing())
+                                .put("storedSize", amount.storedBytes()));
+    }
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
+import org.tidemark.catalog.verify.ObjectFinding;
+import org.tidemark.catalog.verify.VerifyReport;
+import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.TextTable;
+import org.tidemark.cli.output.TextTable.Column;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.Finding;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.ObjectProgress;
+import org.tidemark.operations.backups.BackupRun;
+import org.tidemark.operations.backups.WaitingBackups;
+import org.tidemark.operations.cron.CronRun;
+import org.tidemark.operations.cron.CronRun.TaskReport;
+import org.tidemark.operations.cron.TaskState;
+import org.tidemark.operations.retention.ExpiryRun;
+import org.tidemark.operations.verify.VerifyRun;
+
+/** What {@code cron} prints about one cluster: what was done and what is wrong, no progress. */
+final class CronOutput implements CronRun.Observer {
+    private final Output output;
+    private final String cluster;
+
+    CronOutput(Output output, ClusterName cluster) {
+        this.output = output;
+        this.cluster = "cluster '" + cluster + "': ";
+    }
+
+    /** A progress that nobody sees. */
+    private static final class Unseen implements ObjectProgress {
+        @Override
+        public void done(long objects, long bytes) {}
+
+        @Override
+        public void close() {}
+    }
+
+    @Override
+    public BackupRun.Observer backup() {
+        BackupOutput shown = new BackupOutput(output);
+        return new BackupRun.Observer() {
+            @Override
+            public Taking taking(List<String> repositories) {
+                output.detail(cluster + "a backup begins in " + String.join(", ", repositories));
+                return shown.taking(repositories);
+            }
+
+            @Override
+            public ObjectProgress copying(String title) {
+                return new Unseen();
+            }
+
+            @Override
+            public void tell(Finding finding) {
+                shown.tell(finding);
+            }
+        };
+    }
+
+    @Override
+    public ExpiryRun.Observer expiry() {
+        return repository -> new Unseen();
+    }
+
+    @Override
+    public ObjectProgress verifying(String repository) {
+        return new Unseen();
+    }
+
+    @Override
+    public void delivered(String repository, DeliveryReport report) {
+        output.say(cluster + Amounts.count(report.objects(), "queued file was", "queued files were") + " delivered to '"
+                + repository + "'");
+        report.refused()
+                .forEach(refused -> output.warn(
+                        cluster + "'" + repository + "' refused '" + refused.keyName() + "': " + refused.problem(),
+                        "See also: tidemark check"));
+    }
+
+    @Override
+    public void completed(WaitingBackups.Outcome outcome) {
+        if (outcome instanceof WaitingBackups.Outcome.Completed) {
+            output.say(cluster + "the WAL of backup '" + outcome.id() + "' has arrived: it is complete in '"
+                    + outcome.repository() + "'");
+        }
+    }
+
+    @Override
+    public void backedUp(BackupRun.Result result) {
+        // Printed as it was published.
+    }
+
+    @Override
+    public void expired(ExpiryRun.Result result) {
+        for (ExpiryRun.Expired each : result.archives()) {
+            String in = cluster + "'" + each.planned().repository() + "': ";
+            each.report()
+                    .filter(report -> report.objects() > 0)
+                    .ifPresent(report -> output.say(in + "deleted " + ExpiryOutput.summary(report) + " by policy "
+                            + each.planned()
+                                    .settings()
+                                    .policy()
+                                    .map(Object::toString)
+                                    .orElse("")));
+            each.report()
+                    .ifPresent(report -> report.spared()
+                            .forEach((id, why) -> output.warn(
+                                    in + "backup '" + id + "' was not deleted: " + why,
+                                    "See: tidemark show-backup " + id)));
+        }
+    }
+
+    @Override
+    public void verified(VerifyRun.Result result) {
+        result.warnings().forEach(output::tell);
+        result.reports().forEach((repository, reports) -> reports.forEach(report -> verified(repository, report)));
+    }
+
+    private void verified(String repository, VerifyReport report) {
+        for (ObjectFinding finding : report.findings()) {
+            if (finding.severity() == ObjectFinding.Severity.PROBLEM) {
+                output.warn(
+                        cluster + "'" + repository + "': " + finding.key() + ": " + finding.text(),
+                        "See everything with: tidemark verify");
+            }
+        }
+        output.detail(cluster + "'" + repository + "': verified "
+                + Amounts.count(report.objectsRead(), "object", "objects") + ", " + Amounts.size(report.bytesRead()));
+    }
+
+    @Override
+    public void failed(TaskReport report) {
+        if (!report.isTold() || output.isVerbose()) {
+            UserFacingException failure = report.failure().orElseThrow();
+            String in = report.repository().map(name -> " in '" + name + "'").orElse("");
+            output.error(cluster + report.task() + in + ": " + failure.getMessage(), failure.hint());
+        }
+    }
+
+    /** The cluster itself cannot be served. */
+    UserFacingException failed(Exception e) {
+        UserFacingException failure = CommandRun.explain(e);
+        output.error(cluster + failure.getMessage(), failure.hint());
+        return failure;
+    }
+
+    /** A line for each task. */
+    static List<String> table(Map<ClusterName, CronRun.Result> results) {
+        TextTable table = new TextTable(
+                Column.left("CLUSTER"),
+                Column.left("TASK"),
+                Column.left("REPOSITORY"),
+                Column.left("SCHEDULE"),
+                Column.left("STATE"),
+                Column.left("NEXT (UTC)"));
+        results.forEach((cluster, result) -> {
+            for (TaskReport each : result.tasks()) {
+                table.row(
+                        cluster.value(),
+                        each.task(),
+                        each.repository().orElse("all"),
+                        each.schedule().map(times -> times + " " + times.zone()).orElse("never"),
+                        text(each),
+                        each.next().map(Amounts::minute).orElse("-"));
+            }
+        });
+        return table.lines();
+    }
+
+    private static String text(TaskReport report) {
+        return report.failure()
+                .map(failure -> "unknown: " + failure.getMessage())
+                .orElseGet(() -> switch (report.state()) {
+                    case TaskState.NotDue _ -> "not due";
+                    case TaskState.Due due ->
+                        "due since " + Amounts.minute(due.since())
+                                + (due.number() == 1 ? "" : ", attempt " + due.number());
+                    case TaskState.Done done -> "done for " + Amounts.minute(done.due());
+                    case TaskState.Running running ->
+                        running.attempt()
+                                .flatMap(attempt -> attempt.claimant())
+                                .map(who -> "runs on " + who.host())
+                                .orElse("runs");
+                    case TaskState.AwaitingWal awaiting -> "backup " + awaiting.id() + " waits for its WAL";
+                    case TaskState.Paused paused -> "failed, next attempt at " + Amounts.minute(paused.until());
+                    case TaskState.GivenUp given ->
+                        "failed"
+                                + given.failed()
+                                        .outcome()
+                                        .map(end -> ": " + end.message())
+                                        .orElse("");
+                });
+    }
+
+    static Document json(ClusterName cluster, CronRun.Result result) {
+        return new Document()
+                .put("cluster", cluster.value())
+                .put("status", result.status().status())
+                .list("tasks", result.tasks())
+                .each(each -> new Document()
+                        .put("task", each.task())
+                        .put("repository", each.repository())
+                        .put("schedule", each.schedule().map(Object::toString))
+                        .put(
+                                "timeZone",
+                                each.schedule().map(times -> times.zone().toString()))
+                        .put("state", name(each.state()))
+                        .put("due", due(each.state()))
+                        .put("next", each.next())
+                        .put("error", each.failure().map(CronOutput::error)));
+    }
+
+    /** Of a cluster that cannot be served. */
+    static Document json(ClusterName cluster, UserFacingException failure) {
+        return new Document()
+                .put("cluster", cluster.value())
+                .put("status", failure.exitCode().status())
+                .put("error", error(failure));
+    }
+
+    private static Document error(UserFacingException failure) {
+        return new Document()
+                .put("status", failure.exitCode().status())
+                .put("message", failure.getMessage())
+                .put("hint", failure.hint());
+    }
+
+    private static String name(TaskState state) {
+        return switch (state) {
+            case TaskState.NotDue _ -> "not-due";
+            case TaskState.Due _ -> "due";
+            case TaskState.Done _ -> "done";
+            case TaskState.Running _ -> "running";
+            case TaskState.AwaitingWal _ -> "awaiting-wal";
+            case TaskState.Paused _ -> "paused";
+            case TaskState.GivenUp _ -> "failed";
+        };
+    }
+
+    private static Optional<Instant> due(TaskState state) {
+        return switch (state) {
+            case TaskState.Due due -> Optional.of(due.since());
+            case TaskState.Done done -> Optional.of(done.due());
+            case TaskState.NotDue _,
+                    TaskState.Running _,
+                    TaskState.AwaitingWal _,
+                    TaskState.Paused _,
+                    TaskState.GivenUp _ -> Optional.empty();
+        };
+    }
+}

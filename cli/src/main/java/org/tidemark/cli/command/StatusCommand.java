@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Terminal;
+import org.tidemark.core.ExitCode;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.status.ClusterStatus;
+import org.tidemark.operations.status.ClusterStatus.Holding;
+import org.tidemark.operations.status.ClusterStatus.Incarnation;
+import org.tidemark.operations.status.ReachableTimeline;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "status",
+        description = {
+            "Shows what protects the cluster: the last backup, the last WAL, and which moments can be reached.",
+            "It reads the repositories and the queues of this host, and does not ask PostgreSQL: 'tidemark check' does,"
+                    + " and says what is wrong. If a repository does not answer, the others are shown with a warning,"
+                    + " and the exit status says why.",
+        })
+@Help(
+        group = Help.Group.RUN,
+        synopsis = "status",
+        examples = {"tidemark status", "tidemark status --cluster all --output json"},
+        uses = Help.Uses.REPOSITORY,
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.UNKNOWN_FORMAT, ExitCode.NO_BACKUP})
+final class StatusCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    StatusCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException {
+        Output output = global.output(context);
+        Instant now = context.clock().instant();
+        ClusterStatus status;
+        try (Session session = global.session(context)) {
+            status = ClusterStatus.of(session, now);
+        }
+        UnreadRepositories.warn(output, status.listing().repositories());
+        status.listing().warnings().forEach(output::tell);
+        if (output.isJson()) {
+            Document document = json(status, now);
+            UnreadRepositories.describe(document, status.listing().repositories());
+            output.json(document);
+        } else {
+            StatusLines.of(status, now, Terminal.of(context.environment(), context.dataToTerminal()))
+                    .forEach(output::advise);
+        }
+        return status.listing().repositories().status();
+    }
+
+    private static Document json(ClusterStatus status, Instant now) {
+        return Document.versioned()
+                .list("incarnations", status.incarnations())
+                .each(each -> describe(each, now))
+                .list("queues", status.queues())
+                .each(queue -> new Document()
+                        .put("repository", queue.repository())
+                        .put("objects", queue.objects())
+                        .put("bytes", queue.bytes())
+                        .put("oldest", queue.oldest())
+                        .put("refused", queue.refused()));
+    }
+
+    private static Document describe(Incarnation incarnation, Instant now) {
+        ClusterIdentity identity = incarnation.identity();
+        Document document = new Document()
+                .put("cluster", identity.cluster().value())
+                .put("systemIdentifier", identity.system().toString())
+                .put("postgresMajor", identity.postgresMajor());
+        return describe(document, incarnation.together(), now)
+                .list("unfinished", incarnation.unfinished())
+                .each(each -> new Document()
+                        .put("id", each.id().value())
+                        .put("state", each.state())
+                        .put("notes", each.notes()))
+                .list("repositories", incarnation.alone().entrySet())
+                .each(each -> describe(new Document().put("repository", each.getKey()), each.getValue(), now));
+    }
+
+    private static Document describe(Document document, Holding holding, Instant now) {
+        document.put(
+                        "lastBackup",
+                        holding.newest()
+                                .map(backup -> new Document()
+                                        .put("id", backup.id().value())
+                                        .put("ended", backup.run().ended())
+                                        .put("ageSeconds", seconds(backup.run().ended(), now))))
+                .put(
+                        "lastWal",
+                        holding.newestWal()
+                                .map(run -> new Document()
+                                        .put("segment", run.last().name())
+                                        .put("stored", run.lastStored())
+                                        .put("ageSeconds", seconds(run.lastStored(), now))))
+                .list(
+                        "lost",
+                        holding.timelines().stream()
+                                .flatMap(each -> lost(each).stream())
+                                .toList())
+                .each(each -> each);
+        return RecoverableJson.describe(document, holding.recoverable());
+    }
+
+    private static long seconds(Instant moment, Instant now) {
+        return Math.max(0, Duration.between(moment, now).toSeconds());
+    }
+
+    private static List<Document> lost(ReachableTimeline timeline) {
+        return timeline.lost().stream()
+                .map(each -> new Document()
+                        .put("timeline", timeline.timeline().id())
+                        .put("from", each.from())
+                        .put("until", each.until())
+                        .put("missing", each.missing().name())
+                        .put("uselessSegments", each.useless())
+                        .put("removed", each.isRemoved()))
+                .toList();
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.cli.output.Terminal;
+import org.tidemark.cli.output.TextTable;
+import org.tidemark.cli.output.TextTable.Column;
+import org.tidemark.cli.output.TimelinePicture;
+import org.tidemark.core.Amounts;
+import org.tidemark.operations.status.ClusterStatus;
+import org.tidemark.operations.status.ClusterStatus.Holding;
+import org.tidemark.operations.status.ClusterStatus.Incarnation;
+import org.tidemark.operations.status.ClusterStatus.Queue;
+import org.tidemark.operations.status.ReachableTimeline;
+import org.tidemark.operations.status.ReachableTimeline.LostMoments;
+
+/** What protects a cluster, as text. Pure. */
+final class StatusLines {
+    private StatusLines() {}
+
+    static List<String> of(ClusterStatus status, Instant now, Terminal terminal) {
+        List<String> lines = new ArrayList<>();
+        for (Incarnation each : status.incarnations()) {
+            lines.addAll(of(each, now, terminal));
+            lines.add("");
+        }
+        if (status.queues().isEmpty()) {
+            lines.add("Nothing is queued on this host");
+        } else {
+            status.queues().forEach(each -> lines.add(words(each, now)));
+        }
+        return lines;
+    }
+
+    private static List<String> of(Incarnation incarnation, Instant now, Terminal terminal) {
+        ClusterIdentity identity = incarnation.identity();
+        List<String> lines = new ArrayList<>();
+        lines.add(identity.cluster() + " · PostgreSQL " + identity.postgresMajor() + " · system " + identity.system());
+        lines.addAll(table(incarnation, now));
+        incarnation
+                .unfinished()
+                .forEach(each -> lines.add(
+                        "Backup " + each.id() + ": " + each.state() + ", " + String.join("; ", each.notes())));
+        lines.add("");
+        List<String> together = reachable(incarnation.together(), now);
+        lines.addAll(together);
+        List<String> picture =
+                TimelinePicture.of(incarnation.together().timelines(), terminal.width(), terminal.signs());
+        if (!picture.isEmpty()) {
+            lines.add("");
+            lines.addAll(picture);
+        }
+        incarnation.alone().forEach((repository, holding) -> {
+            List<String> alone = reachable(holding, now);
+            if (!alone.equals(together)) {
+                lines.add("");
+                lines.add("From '" + repository + "' alone:");
+                alone.forEach(line -> lines.add("  " + line));
+            }
+        });
+        if (incarnation.together().newest().isEmpty()) {
+            lines.add("");
+            lines.add("No backup can be restored; take one with: tidemark backup");
+        }
+        return lines;
+    }
+
+    private static List<String> table(Incarnation incarnation, Instant now) {
+        TextTable table = new TextTable(
+                Column.left("REPOSITORY"),
+                Column.left("LAST BACKUP"),
+                Column.left("ENDED (UTC)"),
+                Column.right("AGE"),
+                Column.left("LAST WAL"),
+                Column.left("STORED (UTC)"),
+                Column.right("AGE"));
+        incarnation.alone().forEach((repository, holding) -> {
+            List<String> backup = holding.newest()
+                    .map(each -> List.of(
+                            each.id().value(),
+                            Amounts.minute(each.run().ended()),
+                            age(each.run().ended(), now)))
+                    .orElse(List.of("none", "-", "-"));
+            List<String> wal = holding.newestWal()
+                    .map(each ->
+                            List.of(each.last().name(), Amounts.minute(each.lastStored()), age(each.lastStored(), now)))
+                    .orElse(List.of("none", "-", "-"));
+            table.row(Stream.of(List.of(repository), backup, wal)
+                    .flatMap(List::stream)
+                    .toArray(String[]::new));
+        });
+        return table.lines();
+    }
+
+    private static List<String> reachable(Holding holding, Instant now) {
+        List<String> lines = new ArrayList<>(IntervalLines.of(holding.recoverable(), now));
+        for (ReachableTimeline timeline : holding.timelines()) {
+            timeline.lost().forEach(each -> lines.add(words(timeline, each)));
+        }
+        return lines;
+    }
+
+    private static String words(ReachableTimeline timeline, LostMoments lost) {
+        String moments = lost.until()
+                .map(until -> "between " + Amounts.second(lost.from()) + " and " + Amounts.second(until) + " ("
+                        + Amounts.duration(Duration.between(lost.from(), until)) + ")")
+                .orElse("after " + Amounts.second(lost.from()));
+        return (lost.isRemoved() ? "Removed" : "Lost") + " on timeline " + timeline.timeline() + ": every moment "
+                + moments + ", because " + lost.missing().name()
+                + (lost.isRemoved() ? " was removed by an expiry" : " is missing")
+                + (lost.useless() == 0
+                        ? ""
+                        : "; " + Amounts.count(lost.useless(), "later segment", "later segments") + " cannot be used")
+                + (lost.until().isPresent() ? "" : ". Take a new backup with: tidemark backup");
+    }
+
+    private static String words(Queue queue, Instant now) {
+        String waiting = queue.objects() == 0
+                ? "Nothing is queued on this host"
+                : "Queued on this host: " + Amounts.count(queue.objects(), "object", "objects")
+                        + (queue.bytes() == 0 ? "" : ", " + Amounts.size(queue.bytes()));
+        return waiting + " for '" + queue.repository() + "'"
+                + queue.oldest()
+                        .map(since -> ", the oldest for " + age(since, now))
+                        .orElse("")
+                + (queue.refused() == 0 ? "" : "; " + queue.refused() + " refused, see: tidemark check");
+    }
+
+    private static String age(Instant moment, Instant now) {
+        return Amounts.duration(Duration.between(moment, now));
+    }
+}

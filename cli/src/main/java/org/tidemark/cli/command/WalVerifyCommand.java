@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.tidemark.catalog.WalInventory.WalHole;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.verify.ObjectFinding;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
+import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.verify.Loss;
+import org.tidemark.operations.verify.WalVerifyRun;
+import org.tidemark.operations.verify.WalVerifyRun.Gap;
+import org.tidemark.operations.verify.WalVerifyRun.WalReport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "wal-verify",
+        description = {
+            "Checks that the archived WAL is complete and undamaged.",
+            "It looks for missing segments on every timeline and on the path of each timeline through its ancestors,"
+                    + " for missing histories, and for WAL that a backup needs. A gap is a problem if a backup needs"
+                    + " it or if moments are lost through it; otherwise it is only shown. WAL that an expiry removed"
+                    + " is not missing.",
+            "It also reads the WAL that no earlier run has read and compares it with the digests. --all reads all WAL"
+                    + " again. Damage is recorded in the repository, as by verify.",
+        })
+@Help(
+        group = Help.Group.WAL,
+        synopsis = {"wal-verify [--all | --budget SIZE | --sample PERCENT]", " [--throttle SIZE] [--decrypt-with FILE]"
+        },
+        examples = {"tidemark wal-verify", "tidemark wal-verify --repository offsite --output json"},
+        uses = Help.Uses.REPOSITORY,
+        statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.INTERRUPTED})
+final class WalVerifyCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Mixin
+    private final ReadingOptions options = new ReadingOptions();
+
+    WalVerifyCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() {
+        Output output = global.output(context);
+        var reading = options.reading();
+        WalVerifyRun.Result result;
+        try (Session session = global.session(context)) {
+            result = new WalVerifyRun(session, context.clock(), reading, name -> output.progress(name, 0)).run();
+        }
+        UnreadRepositories.warn(output, result.repositories());
+        result.warnings().forEach(output::tell);
+        if (output.isJson()) {
+            Document document = json(result);
+            ReadingOptions.describe(document, reading);
+            UnreadRepositories.describe(document, result.repositories());
+            output.json(document);
+        } else {
+            if (reading.extent() instanceof Extent.Sample chosen && output.isVerbose()) {
+                output.line("seed     " + chosen.seed());
+            }
+            result.reports().forEach((repository, reports) -> {
+                reports.forEach(report -> print(output, repository, report));
+                LossText.lines(
+                                repository,
+                                result.losses().getOrDefault(repository, List.of()),
+                                Optional.ofNullable(result.repairs().get(repository)))
+                        .forEach(output::line);
+                reports.forEach(report -> output.line(summary(repository, report)));
+            });
+        }
+        return result.status();
+    }
+
+    private static void print(Output output, String repository, WalReport report) {
+        LossText.print(output, report.read());
+        for (var history : report.histories()) {
+            output.line("PROBLEM  in '" + repository + "': the history of timeline " + history.timeline() + " "
+                    + history.problem() + ", so its WAL cannot be used");
+        }
+        for (Gap gap : report.gaps()) {
+            String what = "in '" + repository + "': " + segments(gap.hole())
+                    + (gap.hole().count() == 1 ? " is" : " are") + " not archived";
+            if (!gap.neededBy().isEmpty()) {
+                output.line("PROBLEM  " + what + LossText.owners(gap.neededBy()));
+            } else if (gap.costsMoments()) {
+                output.line("PROBLEM  " + what);
+            } else {
+                output.line("note     " + what + "; no backup needs "
+                        + (gap.hole().count() == 1 ? "it" : "them") + ", and no moment is lost");
+            }
+        }
+    }
+
+    private static String segments(WalHole hole) {
+        return hole.count() == 1
+                ? hole.first().name()
+                : Amounts.count(hole.count(), "segment", "segments") + ", "
+                        + hole.first().name() + " to " + hole.last().name() + ",";
+    }
+
+    private static String summary(String repository, WalReport report) {
+        long segments = report.inventory().timelines().stream()
+                .mapToLong(each -> each.segments())
+                .sum();
+        return repository + ": " + Amounts.count(segments, "segment", "segments") + " on "
+                + Amounts.count(report.inventory().timelines().size(), "timeline", "timelines") + ", "
+                + Amounts.size(report.read().bytesRead()) + " read; "
+                + Amounts.count(report.problems(), "problem", "problems");
+    }
+
+    private static Document json(WalVerifyRun.Result result) {
+        List<Document> documents = new ArrayList<>();
+        result.reports()
+                .forEach((repository, reports) -> reports.forEach(report ->
+                        documents.add(json(repository, report, result.losses().getOrDefault(repository, List.of())))));
+        Document document = Document.versioned().put("archives", documents);
+        LossText.describe(document, result.losses());
+        return document;
+    }
+
+    private static Document json(String repository, WalReport report, List<Loss> losses) {
+        return new Document()
+                .put("cluster", report.identity().cluster().value())
+                .put("systemIdentifier", report.identity().system().toString())
+                .put("repository", repository)
+                .put("problems", report.problems())
+                .put("objectsRead", report.read().objectsRead())
+                .put("bytesRead", report.read().bytesRead())
+                .list("timelines", report.inventory().timelines())
+                .each(timeline ->
+                        new Document().put("timeline", timeline.timeline().id()).put("segments", timeline.segments()))
+                .list("gaps", report.gaps())
+                .each(gap -> new Document()
+                        .put("first", gap.hole().first().name())
+                        .put("last", gap.hole().last().name())
+                        .put("segments", gap.hole().count())
+                        .put("isProblem", gap.isProblem())
+                        .list("neededBy", gap.neededBy())
+                        .each(BackupId::value))
+                .list("unusableHistories", report.histories())
+                .each(history ->
+                        new Document().put("timeline", history.timeline().id()).put("problem", history.problem()))
+                .list("removed", report.inventory().removed())
+                .each(removed -> new Document()
+                        .put("first", removed.first().name())
+                        .put("last", removed.last().name()))
+                .list("findings", report.read().findings())
+                .each((ObjectFinding finding) -> LossText.json(finding, losses));
+    }
+}

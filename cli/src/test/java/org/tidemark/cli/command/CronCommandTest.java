@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Repository;
+import org.tidemark.cli.ProgramRun;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.TemporaryTree;
+import tools.jackson.databind.JsonNode;
+
+/** {@code cron} on the golden repository's two backups; nothing that needs a server is due. */
+class CronCommandTest extends TwoRepositories {
+    private static final String RUNS = "main/7312089945514410/run";
+
+    /** Half a day ago, so that no other time comes while a test runs. */
+    private final String nightly =
+            "0 " + OffsetDateTime.now(ZoneOffset.UTC).minusHours(12).getHour() + " * * *";
+
+    @BeforeEach
+    void twoRepositories() throws IOException {
+        unpackGolden();
+    }
+
+    private void schedule(String local, String offsite, String... keys) throws IOException {
+        configure(local, offsite);
+        Files.writeString(
+                root.resolve("tidemark.toml"),
+                Files.readString(root.resolve("tidemark.toml")) + "[cluster.main.schedule]\n" + String.join("\n", keys)
+                        + "\n");
+    }
+
+    private List<String> attempts(String repository, String task) throws IOException {
+        Path folder = root.resolve(repository).resolve(RUNS).resolve(task);
+        if (!Files.exists(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .map(each -> each.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private boolean has(String repository, String id) {
+        return Files.exists(root.resolve(repository).resolve("main/7312089945514410/catalog/" + id + "/backup.json"));
+    }
+
+    @Test
+    void whatIsDueIsDoneOnceAndASecondCallIsSilent() throws IOException {
+        schedule("retention = 'REDUNDANCY 1'", "", "expire = '" + nightly + "'", "verify = '" + nightly + "'");
+
+        ProgramRun first = must("cron");
+
+        assertThat(first.data()).isEmpty();
+        assertThat(first.talk()).contains("cluster 'main': 'local': deleted 1 backup", "by policy REDUNDANCY 1");
+        assertThat(has("local", OLDER)).isFalse();
+        assertThat(has("local", LATEST)).isTrue();
+        assertThat(has("offsite", OLDER)).isTrue();
+        assertThat(attempts("local", "expire")).containsExactly("00000001-ended.json", "00000001.json");
+        assertThat(attempts("offsite", "expire")).isEmpty();
+        assertThat(attempts("local", "verify")).hasSize(2);
+        assertThat(attempts("offsite", "verify")).hasSize(2);
+        ProgramRun second = must("cron");
+        assertThat(second.data() + second.talk()).isEmpty();
+        assertThat(attempts("local", "verify")).hasSize(2);
+        must("verify", "--all");
+    }
+
+    @Test
+    void aHostWithoutAnyMemoryAsksTheRepository() throws IOException {
+        schedule("", "", "verify = '" + nightly + "'");
+        must("cron");
+        TemporaryTree.delete(root.resolve("home"));
+
+        must("cron");
+
+        assertThat(attempts("local", "verify")).hasSize(2);
+    }
+
+    /** Otherwise nothing would be done in the new one until the next time of the schedule. */
+    @Test
+    void whatIsRememberedIsAboutOneRepositoryWhateverItsName() throws IOException {
+        schedule("", "", "verify = '" + nightly + "'");
+        must("cron");
+        Path other = Files.createDirectory(root.resolve("other"));
+        try (ObjectStore from = store("local");
+                ObjectStore to = store("other")) {
+            ClusterIdentity identity = Repository.open(from, Optional.empty())
+                    .incarnations(new ClusterName("main"))
+                    .getFirst()
+                    .identity();
+            Repository.create(to, Clock.systemUTC()).register(identity, Clock.systemUTC());
+        }
+        Path toml = root.resolve("tidemark.toml");
+        Files.writeString(
+                toml,
+                Files.readString(toml)
+                        .replace(
+                                root.resolve("offsite").toUri().toString(),
+                                other.toUri().toString()));
+        must("sync", "local", "offsite", "--quick");
+
+        must("cron");
+
+        assertThat(attempts("other", "verify")).hasSize(2);
+    }
+
+    /** A bucket that the store replicates, or a directory that was copied, has the id of the first one. */
+    @Test
+    void whatIsDoneInARepositoryIsNotDoneInItsCopy() throws IOException {
+        schedule("", "", "verify = '" + nightly + "'");
+        TemporaryTree.delete(root.resolve("home"));
+        TemporaryTree.delete(root.resolve("offsite"));
+        TemporaryTree.copy(root.resolve("local"), root.resolve("offsite"));
+        must("cron");
+
+        must("cron");
+
+        assertThat(attempts("local", "verify")).hasSize(2);
+        assertThat(attempts("offsite", "verify")).hasSize(2);
+    }
+
+    @Test
+    void ofSeveralHostsOneDoesATask() throws Exception {
+        schedule("retention = 'REDUNDANCY 1'", "", "expire = '" + nightly + "'", "verify = '" + nightly + "'");
+        List<Callable<ProgramRun>> hosts = new ArrayList<>();
+        IntStream.range(0, 4)
+                .forEach(host -> hosts.add(() -> ProgramRun.of(
+                        Files.createDirectories(root.resolve("host" + host)),
+                        Map.of("TIDEMARK_CONFIG", root.resolve("tidemark.toml").toString()),
+                        "cron")));
+
+        List<ProgramRun> runs = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(hosts.size())) {
+            for (Future<ProgramRun> each : threads.invokeAll(hosts)) {
+                runs.add(each.get());
+            }
+        }
+
+        assertThat(runs)
+                .allSatisfy(run -> assertThat(run.status()).as(run.talk()).isZero());
+        assertThat(runs.stream().filter(run -> run.talk().contains("deleted 1 backup")))
+                .hasSize(1);
+        assertThat(attempts("local", "expire")).hasSize(2);
+        assertThat(attempts("local", "verify")).hasSize(2);
+    }
+
+    /** Otherwise the repository would not be verified tomorrow. */
+    @Test
+    void aHostWhoseClockIsAheadDoesNotDoTheWorkOfTomorrow() throws IOException {
+        schedule("", "", "verify = '" + nightly + "'");
+        must("cron");
+        Clock ahead = Clock.offset(Clock.systemUTC(), Duration.ofDays(1));
+        Map<String, String> variables =
+                Map.of("TIDEMARK_CONFIG", root.resolve("tidemark.toml").toString());
+
+        ProgramRun run = ProgramRun.of(root, ahead, variables, "cron");
+
+        assertThat(run.status()).isEqualTo(ExitCode.NO.status());
+        assertThat(run.talk())
+                .containsPattern("the verify was due at .* by the clock of this host, but that of .*local.* says ");
+        assertThat(attempts("local", "verify")).hasSize(2);
+        ProgramRun again = ProgramRun.of(root, ahead, variables, "cron");
+        assertThat(again.status()).isEqualTo(ExitCode.NO.status());
+        assertThat(again.talk()).isEmpty();
+    }
+
+    @Test
+    void aDryRunShowsEachTaskAndDoesNothing() throws IOException {
+        schedule("retention = 'REDUNDANCY 1'", "", "verify = 'never'", "backup = '" + nightly + "'");
+
+        ProgramRun shown = must("cron", "--dry-run");
+
+        assertThat(shown.data())
+                .containsPattern("main +backup +all +0 [0-9]+ \\* \\* \\* UTC +due since .*:00 ")
+                .containsPattern("main +expire +local +17 3 \\* \\* \\* UTC +due since .* 03:17 ")
+                .containsPattern("main +verify +offsite +never +not due +-")
+                .doesNotContainPattern("expire +offsite");
+        assertThat(attempts("local", "expire")).isEmpty();
+        assertThat(has("local", OLDER)).isTrue();
+        JsonNode json = json(must("cron", "--dry-run", "--json"));
+        assertThat(json.at("/clusters/0/cluster").stringValue()).isEqualTo("main");
+        assertThat(json.at("/clusters/0/tasks/0/task").stringValue()).isEqualTo("backup");
+        assertThat(json.at("/clusters/0/tasks/0/state").stringValue()).isEqualTo("due");
+    }
+
+    /** Each minute's call fails, and one mail an hour says so. */
+    @Test
+    void aRepositoryThatIsGoneIsToldOnceAndDoesNotKeepTheOtherFromItsTasks() throws IOException {
+        schedule("retention = 'REDUNDANCY 1'", "", "expire = '" + nightly + "'", "verify = '" + nightly + "'");
+        Files.move(root.resolve("offsite"), root.resolve("away"));
+
+        ProgramRun first = run("cron");
+
+        assertThat(first.status()).isEqualTo(10);
+        assertThat(first.talk()).contains("ERROR: cluster 'main': verify in 'offsite': ");
+        assertThat(has("local", OLDER)).isFalse();
+        ProgramRun second = run("cron");
+        assertThat(second.status()).isEqualTo(10);
+        assertThat(second.talk()).isEmpty();
+        Files.move(root.resolve("away"), root.resolve("offsite"));
+        ProgramRun third = must("cron");
+        assertThat(third.talk()).isEmpty();
+        assertThat(attempts("offsite", "verify")).hasSize(2);
+    }
+
+    @Test
+    void aBackupThatCannotBeTakenIsTriedAgainLaterAndSaysWhy() throws IOException {
+        schedule("", "", "verify = 'never'", "backup = '" + nightly + "'");
+        Files.writeString(
+                root.resolve("tidemark.toml"),
+                Files.readString(root.resolve("tidemark.toml"))
+                        .replace("[cluster.main]", "[cluster.main]\nconninfo = 'host=/nowhere'"));
+
+        ProgramRun failed = run("cron");
+
+        assertThat(failed.status()).isEqualTo(ExitCode.POSTGRES_UNAVAILABLE.status());
+        assertThat(failed.talk()).contains("ERROR: cluster 'main': backup:", "/nowhere");
+        assertThat(attempts("local", "backup")).containsExactly("00000001-ended.json", "00000001.json");
+        assertThat(must("cron", "--dry-run").data()).containsPattern("backup +all .* failed, next attempt at ");
+        assertThat(must("cron").talk()).isEmpty();
+        assertThat(attempts("local", "backup")).hasSize(2);
+    }
+
+    @Test
+    void checkSaysWhatWasDueAndDidNotHappen() throws IOException {
+        schedule("", "", "verify = '" + nightly + "'", "backup = '" + nightly + "'");
+        Files.writeString(
+                root.resolve("tidemark.toml"),
+                Files.readString(root.resolve("tidemark.toml"))
+                        .replace("[cluster.main]", "[cluster.main]\nconninfo = 'host=/nowhere'"));
+
+        assertThat(run("check").data())
+                .containsPattern(
+                        "WARNING  schedule +'local': the backup that was due at .*:00:00Z was not done: no host"
+                                + " attempted it")
+                .doesNotContain("the verify that was due");
+
+        run("cron");
+
+        assertThat(run("check").data())
+                .containsPattern(
+                        "WARNING  schedule +'local': the backup that was due at .* failed, attempt 1: .*/nowhere")
+                .doesNotContain("the verify that was due");
+    }
+
+    /** With a schedule of once a week, nobody would notice for a week. */
+    @Test
+    void checkSaysThatAHostDiedInTheMiddle() throws IOException {
+        String weekly = "0 0 * * "
+                + OffsetDateTime.now(ZoneOffset.UTC).minusDays(3).getDayOfWeek().getValue();
+        schedule("", "", "verify = '" + weekly + "'");
+        must("cron");
+        Path run = root.resolve("local").resolve(RUNS).resolve("verify");
+        try (Stream<Path> files = Files.walk(run)) {
+            for (Path each : files.filter(Files::isRegularFile).toList()) {
+                if (each.endsWith("00000001-ended.json")) {
+                    Files.delete(each);
+                } else {
+                    Files.setLastModifiedTime(each, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+                }
+            }
+        }
+
+        assertThat(run("check").data())
+                .containsPattern("WARNING  schedule +'local': the verify that was due at .* was begun by .* at .*, and"
+                        + " never ended");
+    }
+
+    @Test
+    void aScheduleThatNeverComesIsRefusedByItsName() throws IOException {
+        schedule("", "", "verify = '0 0 30 2 *'");
+
+        ProgramRun run = run("cron");
+
+        assertThat(run.status()).isEqualTo(ExitCode.USAGE.status());
+        assertThat(run.talk()).contains("the schedule '0 0 30 2 *' never occurs");
+        JsonNode json = json(run("cron", "--json"));
+        assertThat(json.at("/clusters/0/cluster").stringValue()).isEqualTo("main");
+        assertThat(json.at("/clusters/0/error/message").stringValue()).contains("never occurs");
+    }
+
+    @Test
+    void damageThatAScheduledVerificationFindsIsToldAndTheRunIsDone() throws IOException {
+        schedule("", "", "verify = '" + nightly + "'");
+        Path bundle = root.resolve("offsite/main/7312089945514410/backup/" + LATEST + "/bundle/00000001");
+        byte[] bytes = Files.readAllBytes(bundle);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(bundle, bytes);
+
+        ProgramRun run = run("cron");
+
+        assertThat(run.status()).isEqualTo(ExitCode.NO.status());
+        assertThat(run.talk()).contains("'offsite': main/7312089945514410/backup/" + LATEST + "/bundle/00000001");
+        ProgramRun next = must("cron");
+        assertThat(next.talk()).isEmpty();
+    }
+
+    @Test
+    void everyMistakeInAScheduleIsNamed() throws IOException {
+        schedule(
+                "",
+                "",
+                "backup = '30 2 * *'",
+                "expire = '0 25 * * *'",
+                "time-zone = 'Mars'",
+                "verify-budget = 'much'",
+                "verfy = 'never'");
+
+        ProgramRun run = run("cron");
+
+        assertThat(run.status()).isEqualTo(ExitCode.USAGE.status());
+        assertThat(run.talk())
+                .contains(
+                        "cluster.main.schedule.backup",
+                        "cluster.main.schedule.expire",
+                        "cluster.main.schedule.time-zone",
+                        "cluster.main.schedule.verify-budget",
+                        "did you mean 'cluster.main.schedule.verify'?");
+    }
+}

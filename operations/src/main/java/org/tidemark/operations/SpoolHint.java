@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+
+/**
+ * A line of text in the spool that may be lost at any time, see docs/design/spool.md. That it cannot be read or written
+ * is no error.
+ */
+public final class SpoolHint {
+    private final Path spool;
+    private final Path file;
+
+    /** @param path below the layout of the spool, such as {@code check/main} */
+    public SpoolHint(Path spool, String path) {
+        this.spool = spool;
+        this.file = spool.resolve("v1").resolve(path);
+    }
+
+    /** Empty if there is none. */
+    public Optional<String> read() {
+        try {
+            return Optional.of(Files.readString(file, StandardCharsets.UTF_8).strip());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Nothing where there is no spool: a hint does not create it. */
+    public void write(String text) {
+        Path directory = file.getParent();
+        if (!Files.isDirectory(spool) || directory == null) {
+            return;
+        }
+        try {
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Path temporary = Files.createTempFile(directory, ".", ".tmp");
+            try {
+                Files.writeString(temporary, text + "\n", StandardCharsets.UTF_8);
+                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (IOException e) {
+            // The next command knows less; this one is not affected.
+        }
+    }
+
+    public void remove() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // It is only a hint.
+        }
+    }
+}

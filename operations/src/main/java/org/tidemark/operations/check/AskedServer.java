@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.time.Clock;
+import java.util.Optional;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.operations.server.ServerSettings;
+import org.tidemark.postgres.PostgresException;
+import org.tidemark.postgres.SqlConnection;
+
+/** A server that answers, and what is configured for it. Not thread-safe. */
+record AskedServer(SqlConnection sql, ServerSettings settings, ClusterSettings cluster, Clock clock) {
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+    /** Runs a query; empty if the role may not. */
+    <R> Optional<R> ifAllowed(SqlConnection.RowReader<R> reader, String sql) {
+        try {
+            return this.sql.query(ServerSettings.LIMIT, reader, sql).stream().findFirst();
+        } catch (PostgresException e) {
+            if (e.sqlState().equals(Optional.of(INSUFFICIENT_PRIVILEGE))) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+}

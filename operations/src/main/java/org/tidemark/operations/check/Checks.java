@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.util.List;
+
+/** The checks that stand for themselves, in the order in which they are made. */
+final class Checks {
+    /** They ask the server. */
+    static final List<Check<AskedServer>> SERVER =
+            List.of(new RoleCheck(), new SlotsCheck(), new ReplicationLagCheck(), new ServerClockCheck());
+
+    /** They look at one repository. */
+    static final List<Check<CheckedRepository>> REPOSITORY = List.of(
+            new EncryptionCheck(),
+            new VerificationCheck(),
+            new UnfinishedCheck(),
+            new ScheduleCheck(),
+            new StoredClockCheck(),
+            new OtherServersCheck(),
+            new StoreRemarksCheck());
+
+    /** They compare what the server and all repositories said. */
+    static final List<Check<CheckedCluster>> CLUSTER = List.of(new ServerTimelineCheck());
+
+    private Checks() {}
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.EncryptedOnlyStore;
+import org.tidemark.catalog.ObjectDecoder;
+import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.WalInventory.WalRun;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.core.Finding;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.operations.check.WalCheck.RepositoryWal;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+
+/** Whether what is stored now can be encrypted, and can be read with the private keys of this host, if it has any. */
+final class EncryptionCheck implements Check<CheckedRepository> {
+    private static final byte[] SAMPLE = "is this readable?".getBytes(StandardCharsets.US_ASCII);
+    private static final ObjectKey KEY = new ObjectKey("sample");
+
+    @Override
+    public Subject subject() {
+        return Subject.ENCRYPTION;
+    }
+
+    @Override
+    public List<Finding> look(CheckedRepository at) {
+        List<Finding> findings = new ArrayList<>(roundTrip(at));
+        if (at.request().decrypt()) {
+            at.held().ifPresent(held -> findings.add(stored(at, held)));
+        }
+        return at.findings(findings.toArray(Finding[]::new));
+    }
+
+    private List<Finding> roundTrip(CheckedRepository at) {
+        if (at.settings().keys().encryptTo().isEmpty()) {
+            return at.repository().store() instanceof EncryptedOnlyStore
+                    ? List.of(subject()
+                            .critical(
+                                    "'" + at.name()
+                                            + "' accepts only encrypted objects, and no public key is configured",
+                                    "Name the public keys with encrypt-to, in the configuration of the repository."))
+                    : List.of();
+        }
+        boolean hasKeys = at.repository().privateKeys().areConfigured();
+        try {
+            SystemIdentifier system =
+                    at.held().map(held -> held.identity().system()).orElseGet(() -> new SystemIdentifier(1));
+            MemoryStore memory = new MemoryStore(at.clock());
+            try (EncodedObject encoded = ObjectEncoder.encode(
+                    ContainerKind.WAL,
+                    "check",
+                    system,
+                    at.settings().encoding(),
+                    ObjectSource.of(SAMPLE),
+                    Path.of("/nonexistent"))) {
+                memory.putIfAbsent(KEY, encoded.source());
+            }
+            if (hasKeys) {
+                try (InputStream in = ObjectDecoder.open(
+                        memory, at.repository().privateKeys(), KEY, ContainerKind.WAL, "check", system)) {
+                    if (!Arrays.equals(in.readAllBytes(), SAMPLE)) {
+                        throw new IllegalStateException("what was encrypted came back changed");
+                    }
+                }
+            }
+        } catch (IOException | UserFacingException e) {
+            UserFacingException why = StorageErrors.explain(e);
+            return List.of(subject()
+                    .critical(
+                            "objects that this host encrypts for '" + at.name()
+                                    + "' could not be read with the private keys of this host: " + why.getMessage(),
+                            "Name a private key for encrypt-to in decrypt-with. See both with: tidemark config"));
+        }
+        return List.of(subject()
+                .ok("objects for '" + at.name() + "' are encrypted"
+                        + (hasKeys
+                                ? ", and the private keys of this host read them"
+                                : "; this host has no private key")));
+    }
+
+    /** Reads the newest segment and a part of the newest backup. */
+    private Finding stored(CheckedRepository at, RepositoryWal held) {
+        try {
+            Optional<WalFile.Segment> segment = held.inventory().timelines().stream()
+                    .flatMap(timeline -> timeline.runs().stream())
+                    .max(Comparator.comparing(WalRun::lastStored))
+                    .map(WalRun::last);
+            if (segment.isPresent()) {
+                try (InputStream in = held.archive().wal().open(segment.get()).orElseThrow()) {
+                    in.transferTo(OutputStream.nullOutputStream());
+                }
+            }
+            Optional<BaseBackup> backup = held.backups().stream().max(Comparator.comparing(BaseBackup::id));
+            if (backup.isPresent()) {
+                try (InputStream in = held.archive().backups().postgresManifest(backup.get())) {
+                    in.transferTo(OutputStream.nullOutputStream());
+                }
+            }
+            return subject()
+                    .ok("the newest segment and the manifest of the newest backup in '" + at.name() + "' can be read");
+        } catch (IOException | UserFacingException e) {
+            UserFacingException why = StorageErrors.explain(e);
+            return subject()
+                    .critical(
+                            "the newest WAL or backup in '" + at.name() + "' cannot be read: " + why.getMessage(),
+                            why.hint());
+        }
+    }
+}

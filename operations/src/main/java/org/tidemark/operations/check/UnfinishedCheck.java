@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
+import org.tidemark.catalog.backup.Intent;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.Finding;
+import org.tidemark.operations.backups.ListedBackup;
+import org.tidemark.operations.backups.UnfinishedCopy;
+
+/** Backups that run, wait for their WAL, or were interrupted. */
+final class UnfinishedCheck implements Check<CheckedRepository> {
+    /** Expiry removes an interrupted backup after the publication limit, and runs every day. */
+    private static final Duration REMOVED_AFTER = Intent.PUBLICATION_LIMIT.plusDays(1);
+
+    @Override
+    public Subject subject() {
+        return Subject.UNFINISHED;
+    }
+
+    @Override
+    public List<Finding> look(CheckedRepository at) throws IOException {
+        Instant now = at.clock().instant();
+        if (at.held().isEmpty()) {
+            return List.of();
+        }
+        WalCheck.RepositoryWal held = at.held().get();
+        List<Unpublished> unfinished = new ArrayList<>();
+        for (CatalogEntry entry : held.entries()) {
+            if (entry instanceof Unpublished each && !each.isRemoved()) {
+                unfinished.add(UnfinishedCopy.withNewest(each, held.archive().backups(), now));
+            }
+        }
+        return unfinished.isEmpty()
+                ? List.of()
+                : at.findings(finding(at, unfinished, now).with("count", unfinished.size()));
+    }
+
+    private Finding finding(CheckedRepository at, List<Unpublished> unfinished, Instant now) {
+        Unpublished last =
+                unfinished.stream().max(Comparator.comparing(Unpublished::id)).orElseThrow();
+        boolean isLatest = at.published().stream().noneMatch(each -> each.compareTo(last.id()) > 0);
+        Duration silence = Duration.between(last.lastStored(), now);
+        String which = "backup " + last.id() + " in '" + at.name() + "' ";
+        ListedBackup.State state = UnfinishedCopy.isOf(last, now);
+        if (isLatest && state == ListedBackup.State.INTERRUPTED) {
+            return subject()
+                    .warning(
+                            which + "was interrupted: its last object is " + Amounts.duration(silence) + " old",
+                            "Take another backup with: tidemark backup");
+        }
+        if (isLatest
+                && state == ListedBackup.State.WAITING
+                && silence.compareTo(at.cluster().check().walAge()) > 0) {
+            return subject()
+                    .warning(
+                            which + "has waited for its WAL for " + Amounts.duration(silence),
+                            "See in the other findings why WAL is not archived. Once it is, complete the backup with:"
+                                    + " tidemark cron");
+        }
+        long old = unfinished.stream()
+                .filter(each -> each.lastStored().isBefore(now.minus(REMOVED_AFTER)))
+                .count();
+        if (old > 0) {
+            return subject()
+                    .warning(
+                            "'" + at.name() + "' holds what is left of "
+                                    + Amounts.count(old, "interrupted backup", "interrupted backups")
+                                    + " older than a week",
+                            "Delete what is left with: tidemark expire --confirm");
+        }
+        return subject()
+                .ok(
+                        isLatest
+                                ? which + "is not complete: it is " + state
+                                : "'" + at.name() + "' holds what is left of "
+                                        + Amounts.count(
+                                                unfinished.size(), "interrupted backup", "interrupted backups"));
+    }
+}

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.cron;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.ScheduledRuns.Claimant;
+import org.tidemark.catalog.ScheduledRuns.Outcome;
+import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.layout.ScheduledTask;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.CronSchedule;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.config.ScheduleSettings;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.HostName;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.ObjectProgress;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.backups.BackupRun;
+import org.tidemark.operations.backups.WaitingBackups;
+import org.tidemark.operations.cron.CronMemory.Lock;
+import org.tidemark.operations.retention.ExpiryRun;
+import org.tidemark.operations.sync.QueueDelivery;
+import org.tidemark.operations.verify.VerifyRun;
+
+/**
+ * Does what is due for one cluster. Several calls at the same time, also from several hosts, do each task once. A
+ * failure of one task does not keep the others from being done.
+ */
+public final class CronRun {
+    /** Of one call; the next one goes on. */
+    private static final Duration LONGEST_DELIVERY = Duration.ofMinutes(10);
+
+    /** Where no backup waits, a repository is asked for such backups again after so long. */
+    private static final Duration LOOKED_AGAIN = Duration.ofMinutes(5);
+
+    private static final String DELIVER = "deliver";
+    private static final String COMPLETE = "complete";
+
+    private final Session session;
+    private final ScheduleSettings schedule;
+    private final Clock clock;
+    private final ScheduledWork work;
+    private final Mode mode;
+    private final Observer observer;
+    private final CronMemory memory;
+    private final Claimant claimant;
+    private final List<TaskReport> reports = new ArrayList<>();
+    private final LateBackups late;
+
+    /** Whether anything is done. */
+    public enum Mode {
+        RUN,
+        DRY_RUN
+    }
+
+    /** Follows a run. */
+    public interface Observer {
+        BackupRun.Observer backup();
+
+        ExpiryRun.Observer expiry();
+
+        /** A verification begins. */
+        ObjectProgress verifying(String repository);
+
+        /** Queued WAL was delivered to a repository. */
+        void delivered(String repository, DeliveryReport report);
+
+        /** What became of a backup that had waited for its WAL. */
+        void completed(WaitingBackups.Outcome outcome);
+
+        void backedUp(BackupRun.Result result);
+
+        void expired(ExpiryRun.Result result);
+
+        void verified(VerifyRun.Result result);
+
+        /** A task failed. */
+        void failed(TaskReport report);
+    }
+
+    /**
+     * What became of one task. Immutable.
+     *
+     * @param task {@code deliver}, {@code complete}, or that of a schedule
+     * @param repository empty if it concerns all of them
+     * @param schedule empty if it has none
+     * @param next when it is due again
+     * @param failure why it was not done
+     * @param isTold whether the same failure was reported by an earlier call, a short time ago
+     */
+    public record TaskReport(
+            String task,
+            Optional<String> repository,
+            Optional<CronSchedule> schedule,
+            TaskState state,
+            Optional<Instant> next,
+            Optional<UserFacingException> failure,
+            boolean isTold) {}
+
+    /** Everything that became of a call. Immutable. */
+    public record Result(List<TaskReport> tasks, ExitCode status) {
+        public Result {
+            tasks = List.copyOf(tasks);
+        }
+    }
+
+    /**
+     * A call for the cluster of the session.
+     *
+     * @param session of one cluster
+     * @param tool the program's version, stored in backups
+     */
+    public CronRun(Session session, Clock clock, String tool, Mode mode, Observer observer) throws IOException {
+        this.session = session;
+        ClusterSettings cluster = session.cluster().orElseThrow();
+        this.schedule = cluster.schedule().orElseThrow();
+        schedule.requireValid();
+        this.clock = clock;
+        this.work = new ScheduledWork(session, clock, tool, schedule.verifyBudgetBytes(), observer);
+        this.mode = mode;
+        this.observer = observer;
+        this.late = new LateBackups(session, clock);
+        this.memory = new CronMemory(session.spool(), cluster.name());
+        this.claimant = new Claimant(HostName.ofThisMachine(), memory.spoolId());
+    }
+
+    /**
+     * Does what is due.
+     *
+     * @param now the time that schedules are compared with
+     * @throws UserFacingException on an interrupt
+     */
+    public Result run(Instant now) {
+        List<Part> parts = new ArrayList<>();
+        parts.add(new Part(ScheduledTask.BACKUP, session.repositorySettings(), Optional.empty()));
+        for (RepositorySettings each : session.repositorySettings()) {
+            Optional<String> name = Optional.of(each.name());
+            if (each.retention().policy().isPresent()) {
+                parts.add(new Part(ScheduledTask.EXPIRE, List.of(each), name));
+            }
+            parts.add(new Part(ScheduledTask.VERIFY, List.of(each), name));
+        }
+        List<ExitCode> statuses = new ArrayList<>();
+        statuses.add(deliver(now));
+        statuses.add(complete(now));
+        for (Part part : parts) {
+            statuses.add(scheduled(part, now));
+        }
+        return new Result(
+                reports,
+                statuses.stream()
+                        .filter(each -> each != ExitCode.DONE)
+                        .findFirst()
+                        .orElse(ExitCode.DONE));
+    }
+
+    /**
+     * A scheduled task.
+     *
+     * @param claimedIn the first of these that answers holds the claims
+     * @param repository the only one that it concerns
+     */
+    private record Part(ScheduledTask task, List<RepositorySettings> claimedIn, Optional<String> repository) {}
+
+    /** About this repository: another one may come to the same name and address, and a copy of it has the same id. */
+    private String remembered(String task, RepositorySettings settings) {
+        String id = session.repositories()
+                .rememberedId(settings)
+                .map(RepositoryId::value)
+                .orElse("new");
+        return task + "-" + settings.name() + "-" + id;
+    }
+
+    private ExitCode deliver(Instant now) {
+        if (mode == Mode.DRY_RUN) {
+            return ExitCode.DONE;
+        }
+        ExitCode status = ExitCode.DONE;
+        Optional<Lock> lock = memory.lock(DELIVER);
+        if (lock.isEmpty()) {
+            return status;
+        }
+        try (Lock _ = lock.get()) {
+            for (QueueDelivery.Delivered each : new QueueDelivery(session, clock).deliverAll(LONGEST_DELIVERY)) {
+                each.report()
+                        .filter(report -> report.objects() > 0)
+                        .ifPresent(report -> observer.delivered(each.repository(), report));
+                if (each.failure().isPresent()) {
+                    status = failed(unscheduled(
+                            DELIVER, each.repository(), each.failure().get(), now));
+                } else {
+                    memory.fine(DELIVER + "-" + each.repository());
+                }
+            }
+        }
+        return status;
+    }
+
+    /** Publishes the backups whose WAL has arrived meanwhile. */
+    private ExitCode complete(Instant now) {
+        ExitCode status = ExitCode.DONE;
+        if (mode == Mode.DRY_RUN || !memory.isTimeToLook(lookedIn(), LOOKED_AGAIN, now)) {
+            return status;
+        }
+        Optional<Lock> lock = memory.lock(lookedIn());
+        if (lock.isEmpty()) {
+            return status;
+        }
+        try (Lock _ = lock.get()) {
+            boolean waits = false;
+            for (WaitingBackups.Outcome each : late.complete()) {
+                observer.completed(each);
+                waits |= each instanceof WaitingBackups.Outcome.StillWaiting;
+                if (each instanceof WaitingBackups.Outcome.Failed failed) {
+                    status = failed(unscheduled(COMPLETE, each.repository(), named(failed), now));
+                }
+            }
+            if (!waits) {
+                memory.looked(lookedIn(), now);
+            }
+        }
+        return status;
+    }
+
+    private static UserFacingException named(WaitingBackups.Outcome.Failed failed) {
+        UserFacingException why = failed.why();
+        return new UserFacingException(
+                why.exitCode(), "backup '" + failed.id() + "': " + why.getMessage(), why.hint(), why);
+    }
+
+    private String lookedIn() {
+        return remembered(COMPLETE, session.repositorySettings().getFirst());
+    }
+
+    private TaskReport unscheduled(String task, String repository, UserFacingException failure, Instant now) {
+        return new TaskReport(
+                task,
+                Optional.of(repository),
+                Optional.empty(),
+                new TaskState.NotDue(),
+                Optional.empty(),
+                Optional.of(failure),
+                memory.isTold(task + "-" + repository, failure.getMessage(), now));
+    }
+
+    private ExitCode failed(TaskReport report) {
+        reports.add(report);
+        observer.failed(report);
+        return report.failure().orElseThrow().exitCode();
+    }
+
+    private ExitCode scheduled(Part part, Instant now) {
+        Optional<CronSchedule> times = schedule.of(part.task());
+        String remembered = remembered(part.task().toString(), part.claimedIn().getFirst());
+        Optional<Instant> done =
+                memory.done(remembered).filter(since -> times.isPresent() && !isDueAfter(since, times.get(), now));
+        Optional<Instant> due = done.isPresent() ? done : times.flatMap(each -> each.last(now));
+        TaskState state = new TaskState.NotDue();
+        Attempted attempted = Attempted.NOTHING;
+        Optional<UserFacingException> failure = Optional.empty();
+        if (done.isPresent()) {
+            state = new TaskState.Done(done.get());
+        } else if (due.isPresent()) {
+            state = new TaskState.Due(due.get(), 1);
+            Optional<Lock> lock = memory.lock(remembered);
+            if (lock.isEmpty()) {
+                state = new TaskState.Running(Optional.empty());
+            } else {
+                try (Lock _ = lock.get()) {
+                    TaskClaims claims = TaskClaims.of(session, part.task(), part.claimedIn(), claimant);
+                    state = claims.state(due.get(), now, late);
+                    if (state instanceof TaskState.Due ready && mode == Mode.RUN) {
+                        claims.requireDue(ready.since());
+                        attempted = attempt(part, claims, ready);
+                        state = attempted.state();
+                        failure = attempted.failure();
+                    }
+                    if (state instanceof TaskState.Done) {
+                        memory.done(remembered, due.get());
+                    }
+                } catch (IOException | UserFacingException e) {
+                    failure = Optional.of(StorageErrors.explainUnlessInterrupted(e));
+                }
+            }
+        }
+        TaskReport report = new TaskReport(
+                part.task().toString(),
+                part.repository(),
+                times,
+                state,
+                times.flatMap(each -> each.next(now)),
+                failure,
+                failure.isPresent() && memory.isTold(remembered, failure.get().getMessage(), now));
+        if (failure.isPresent()) {
+            return failed(report);
+        }
+        reports.add(report);
+        return attempted.status();
+    }
+
+    /** Most calls find out this way that nothing is due: the last time of a schedule takes longer to find. */
+    private static boolean isDueAfter(Instant done, CronSchedule times, Instant now) {
+        return done.isAfter(now)
+                || times.next(done).filter(next -> !next.isAfter(now)).isPresent();
+    }
+
+    /**
+     * What came of an attempt.
+     *
+     * @param status of the command that does the same
+     */
+    private record Attempted(TaskState state, ExitCode status, Optional<UserFacingException> failure) {
+        static final Attempted NOTHING = new Attempted(new TaskState.NotDue(), ExitCode.DONE, Optional.empty());
+    }
+
+    private Attempted attempt(Part part, TaskClaims claims, TaskState.Due due) throws IOException {
+        if (!claims.begin(due, clock)) {
+            return new Attempted(new TaskState.Running(Optional.empty()), ExitCode.DONE, Optional.empty());
+        }
+        ExitCode status = ExitCode.DONE;
+        Optional<UserFacingException> failure;
+        try {
+            ScheduledWork.Done done = work.of(part.task(), part.claimedIn().getFirst());
+            status = done.status();
+            failure = done.failure();
+        } catch (IOException | UserFacingException e) {
+            memory.mustLook(lookedIn());
+            failure = Optional.of(StorageErrors.explainUnlessInterrupted(e));
+        }
+        claims.end(
+                due,
+                new Outcome(
+                        clock.instant(),
+                        failure.isEmpty(),
+                        failure.map(UserFacingException::exitCode)
+                                .orElse(status)
+                                .status(),
+                        failure.map(UserFacingException::getMessage).orElse("")));
+        return new Attempted(failure.isPresent() ? due : new TaskState.Done(due.since()), status, failure);
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.cron;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.ScheduledRuns;
+import org.tidemark.catalog.ScheduledRuns.Claimant;
+import org.tidemark.catalog.ScheduledRuns.Outcome;
+import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.layout.ScheduledTask;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
+import org.tidemark.operations.Session;
+
+/** The attempts at a scheduled task, in the repository that holds them. */
+final class TaskClaims {
+    /** By which the clock of a host may be ahead of that of the store. */
+    private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
+
+    private final Session session;
+    private final ClusterArchive archive;
+    private final ScheduledTask task;
+    private final Claimant claimant;
+    private final ScheduledRuns runs;
+
+    private TaskClaims(Session session, ClusterArchive archive, ScheduledTask task, Claimant claimant) {
+        this.session = session;
+        this.archive = archive;
+        this.task = task;
+        this.claimant = claimant;
+        this.runs = new ScheduledRuns(
+                archive.repository().store(), archive.identity().keys());
+    }
+
+    /**
+     * Those of a task.
+     *
+     * @param claimedIn the first of these that answers holds them
+     * @throws UserFacingException why the first does not answer, if none does
+     */
+    static TaskClaims of(Session session, ScheduledTask task, List<RepositorySettings> claimedIn, Claimant claimant) {
+        Optional<UserFacingException> first = Optional.empty();
+        for (RepositorySettings settings : claimedIn) {
+            try {
+                Repository repository = session.repository(settings);
+                // A system identifier begins with the time of initdb: all hosts take the newest cluster.
+                ClusterArchive newest = session.incarnations(repository).stream()
+                        .max(Comparator.comparing(
+                                each -> each.identity().system().value(), Long::compareUnsigned))
+                        .orElseThrow();
+                return new TaskClaims(session, newest, task, claimant);
+            } catch (IOException | UserFacingException e) {
+                UserFacingException failure = StorageErrors.explainUnlessInterrupted(e);
+                first = first.isPresent() ? first : Optional.of(failure);
+            }
+        }
+        throw first.orElseThrow();
+    }
+
+    /**
+     * Whether the run that was due then is to be done now. A backup that somebody took since then is one. One that
+     * waits for its WAL is completed first; if that cannot be, or its WAL does not come, another one is taken.
+     */
+    TaskState state(Instant due, Instant now, LateBackups late) throws IOException {
+        TaskState state = TaskState.of(task, due, runs.attempts(runs.run(task, due)), claimant, now);
+        if (!(state instanceof TaskState.Due) || task != ScheduledTask.BACKUP) {
+            return state;
+        }
+        if (session.backups(archive).list().stream().anyMatch(each -> isBackupSince(due, each))) {
+            return new TaskState.Done(due);
+        }
+        return late.awaited(due, now).<TaskState>map(TaskState.AwaitingWal::new).orElse(state);
+    }
+
+    private static boolean isBackupSince(Instant due, CatalogEntry entry) {
+        return entry instanceof CatalogEntry.Published each
+                && !each.backup().run().started().isBefore(due);
+    }
+
+    /**
+     * Refuses what is not due yet by the clock of the store. A host whose clock is a day ahead would do the work of the
+     * next day, and nobody else would then do it when it is due.
+     */
+    void requireDue(Instant due) throws IOException {
+        Instant there = archive.repository().storeTime(mayNotDelete -> {});
+        if (there.plus(CLOCK_DIFFERENCE).isBefore(due)) {
+            throw new UserFacingException(
+                    ExitCode.NO,
+                    "the " + task + " was due at " + UtcTime.seconds(due) + " by the clock of this host, but that of "
+                            + archive.repository().store().description() + " says " + UtcTime.seconds(there),
+                    "Correct the clock that is wrong. A difference of " + Amounts.duration(CLOCK_DIFFERENCE)
+                            + " is allowed.");
+        }
+    }
+
+    /** Claims an attempt: whether it is ours. */
+    boolean begin(TaskState.Due due, Clock clock) throws IOException {
+        return runs.begin(runs.run(task, due.since()), due.number(), claimant, clock.instant());
+    }
+
+    /** Records how an attempt ended. */
+    void end(TaskState.Due due, Outcome outcome) throws IOException {
+        runs.end(runs.run(task, due.since()), due.number(), outcome);
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.cron;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.ScheduledRuns.Attempt;
+import org.tidemark.catalog.ScheduledRuns.Claimant;
+import org.tidemark.catalog.ScheduledRuns.Outcome;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.ScheduledTask;
+import org.tidemark.core.ExitCode;
+
+/** Whether a scheduled task is to be done now, decided from what is recorded of its last run. Immutable. */
+public sealed interface TaskState {
+    /** Of one run; then it waits for the next one. */
+    int MAX_ATTEMPTS = 10;
+
+    /** Of one run, with those of hosts that may not do it. */
+    int MAX_RECORDED = 100;
+
+    /** An attempt of another host that did not end by then counts as failed. */
+    Duration LONGEST_ATTEMPT = Duration.ofDays(1);
+
+    /** After the first failure; it doubles with each further one. */
+    Duration FIRST_PAUSE = Duration.ofMinutes(5);
+
+    Duration LONGEST_PAUSE = Duration.ofHours(2);
+
+    /** No schedule, or none of its times was until now. */
+    record NotDue() implements TaskState {}
+
+    /** It is to be done now, by the attempt of this number. */
+    record Due(Instant since, int number) implements TaskState {}
+
+    /** The last run is done. */
+    record Done(Instant due) implements TaskState {}
+
+    /** Another host is doing it; or another process of this host, then there is no attempt. */
+    record Running(Optional<Attempt> attempt) implements TaskState {}
+
+    /** A backup was taken since, and waits for its WAL. */
+    record AwaitingWal(BackupId id) implements TaskState {}
+
+    /** The last attempt failed; the next one comes at {@code until}. */
+    record Paused(Attempt failed, Instant until) implements TaskState {}
+
+    /** Every attempt failed, or this host may not do it. */
+    record GivenUp(Attempt failed) implements TaskState {}
+
+    /**
+     * Decides about a run that was due.
+     *
+     * @param attempts in the order of their numbers
+     * @param us this host: an attempt of its own that has no end was cut off, as only one process of a host attempts a
+     *     task
+     */
+    static TaskState of(ScheduledTask task, Instant due, List<Attempt> attempts, Claimant us, Instant now) {
+        if (attempts.stream()
+                .anyMatch(each -> each.outcome().filter(Outcome::isDone).isPresent())) {
+            return new Done(due);
+        }
+        if (attempts.isEmpty()) {
+            return new Due(due, 1);
+        }
+        Attempt last = attempts.getLast();
+        if (last.outcome().isEmpty()
+                && !isBy(us, last)
+                && last.begun().plus(LONGEST_ATTEMPT).isAfter(now)) {
+            return new Running(Optional.of(last));
+        }
+        Optional<Attempt> deniedHere = attempts.stream()
+                .filter(each -> isBy(us, each) && isDenied(task, each))
+                .findFirst();
+        if (deniedHere.isPresent()) {
+            return new GivenUp(deniedHere.get());
+        }
+        List<Attempt> failed =
+                attempts.stream().filter(each -> !isDenied(task, each)).toList();
+        if (failed.size() >= MAX_ATTEMPTS || last.number() >= MAX_RECORDED) {
+            return new GivenUp(last);
+        }
+        Due again = new Due(due, last.number() + 1);
+        if (failed.isEmpty()) {
+            return again;
+        }
+        Attempt failure = failed.getLast();
+        Duration pause = pauseAfter(failed.size());
+        // The others go first: a host that always fails must not be the one that tries each time.
+        Instant until = failure.outcome()
+                .map(Outcome::at)
+                .orElse(failure.begun())
+                .plus(isBy(us, failure) ? pause : pause.dividedBy(2));
+        return until.isAfter(now) ? new Paused(failure, until) : again;
+    }
+
+    private static boolean isBy(Claimant host, Attempt attempt) {
+        return attempt.claimant().equals(Optional.of(host));
+    }
+
+    /** A host that may not delete leaves it to the others, once; no failure of theirs. */
+    private static boolean isDenied(ScheduledTask task, Attempt attempt) {
+        return task == ScheduledTask.EXPIRE
+                && attempt.outcome()
+                        .filter(outcome -> outcome.status() == ExitCode.STORE_DENIED.status())
+                        .isPresent();
+    }
+
+    private static Duration pauseAfter(int failures) {
+        Duration pause = FIRST_PAUSE.multipliedBy(1L << (failures - 1));
+        return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+    }
+}

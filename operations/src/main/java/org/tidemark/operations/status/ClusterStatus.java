@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.status;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.tidemark.archiver.spool.PendingObject;
+import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.QueueListing;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.WalInventory.WalRun;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.backups.BackupListing;
+import org.tidemark.operations.backups.ListedBackup;
+import org.tidemark.operations.backups.ListedBackup.State;
+import org.tidemark.restore.CatalogSnapshot;
+import org.tidemark.restore.RecoverableIntervals;
+
+/**
+ * What protects a cluster now, by what its repositories hold and what this host has queued for them. PostgreSQL is not
+ * asked. Immutable.
+ *
+ * @param incarnations the newest first
+ * @param queues those that are not empty
+ * @param listing what was read
+ */
+public record ClusterStatus(List<Incarnation> incarnations, List<Queue> queues, BackupListing listing) {
+    public ClusterStatus {
+        incarnations = List.copyOf(incarnations);
+        queues = List.copyOf(queues);
+    }
+
+    /**
+     * One incarnation.
+     *
+     * @param together what all repositories that were read hold together, as a recovery reads them
+     * @param alone what each of them holds, by its name
+     * @param unfinished what is not a backup: it runs, waits for WAL, or was interrupted
+     */
+    public record Incarnation(
+            ClusterIdentity identity, Holding together, Map<String, Holding> alone, List<ListedBackup> unfinished) {
+        public Incarnation {
+            unfinished = List.copyOf(unfinished);
+        }
+    }
+
+    /**
+     * What protects an incarnation.
+     *
+     * @param newest the complete backup that ended last
+     * @param newestWal the run of segments whose last one was stored last
+     */
+    public record Holding(
+            Optional<BaseBackup> newest,
+            Optional<WalRun> newestWal,
+            RecoverableIntervals recoverable,
+            List<ReachableTimeline> timelines) {
+        public Holding {
+            timelines = List.copyOf(timelines);
+        }
+    }
+
+    /**
+     * What this host has queued for a repository.
+     *
+     * @param repository its name, or its id if it is not configured
+     * @param bytes in the spool; what another repository holds meanwhile takes none
+     * @param oldest since when the first of them has been queued
+     * @param refused how many objects the repository refused
+     */
+    public record Queue(String repository, int objects, long bytes, Optional<Instant> oldest, int refused) {}
+
+    /** Reads the repositories of the session, and the queues of its cluster. */
+    public static ClusterStatus of(Session session, Instant now) throws IOException {
+        BackupListing listing = BackupListing.of(session, now);
+        List<ListedBackup> backups = listing.backups();
+        List<Incarnation> incarnations = new ArrayList<>();
+        for (ClusterIdentity identity : listing.incarnations()) {
+            Map<String, Holding> alone = new LinkedHashMap<>();
+            List<WalInventory> inventories = new ArrayList<>();
+            listing.inventories().forEach((archive, inventory) -> {
+                if (archive.identity().equals(identity)) {
+                    String repository = listing.repositoryOf(archive);
+                    alone.put(
+                            repository,
+                            holding(listing.catalog(archive), List.of(inventory), complete(listing, backups, archive)));
+                    inventories.add(inventory);
+                }
+            });
+            incarnations.add(new Incarnation(
+                    identity,
+                    holding(listing.catalog(identity), inventories, complete(backups, identity)),
+                    alone,
+                    backups.stream()
+                            .filter(each -> each.system().equals(identity.system())
+                                    && !each.state().isBackup()
+                                    && each.state() != State.REMOVED)
+                            .toList()));
+        }
+        return new ClusterStatus(incarnations, queues(session), listing);
+    }
+
+    private static Holding holding(
+            CatalogSnapshot catalog, List<WalInventory> inventories, Stream<ListedBackup> complete) {
+        RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
+        return new Holding(
+                complete.flatMap(each -> each.backup().stream())
+                        .max(Comparator.comparing(backup -> backup.run().ended())),
+                inventories.stream()
+                        .flatMap(each -> each.timelines().stream())
+                        .flatMap(each -> each.runs().stream())
+                        .max(Comparator.comparing(WalRun::lastStored)),
+                recoverable,
+                ReachableTimeline.of(
+                        catalog,
+                        recoverable,
+                        inventories.stream()
+                                .flatMap(each -> each.removed().stream())
+                                .toList()));
+    }
+
+    private static Stream<ListedBackup> complete(List<ListedBackup> backups, ClusterIdentity identity) {
+        return backups.stream()
+                .filter(each -> each.state() == State.COMPLETE && each.system().equals(identity.system()));
+    }
+
+    /** Those that verify has not found damaged in this repository. */
+    private static Stream<ListedBackup> complete(
+            BackupListing listing, List<ListedBackup> backups, ClusterArchive archive) {
+        String repository = listing.repositoryOf(archive);
+        return complete(backups, archive.identity())
+                .filter(each -> each.repositories().contains(repository)
+                        && Optional.ofNullable(listing.verified(each).get(repository))
+                                .filter(mark -> mark.problems() > 0)
+                                .isEmpty());
+    }
+
+    private static List<Queue> queues(Session session) throws IOException {
+        Map<RepositoryId, String> names = session.names();
+        List<Queue> queues = new ArrayList<>();
+        for (PendingQueue queue : session.pending().queues()) {
+            boolean isOurs = session.cluster()
+                    .map(each -> each.name().equals(queue.cluster()))
+                    .orElse(true);
+            QueueListing listed = queue.list();
+            if (isOurs && listed.waiting() + listed.refused().size() > 0) {
+                List<PendingObject> pending = listed.pending();
+                queues.add(new Queue(
+                        names.getOrDefault(
+                                queue.repository(), queue.repository().value()),
+                        pending.size(),
+                        pending.stream().mapToLong(PendingObject::sizeBytes).sum(),
+                        pending.stream().findFirst().flatMap(PendingObject::since),
+                        listed.refused().size()));
+            }
+        }
+        return queues;
+    }
+}
