@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -204,7 +205,7 @@ class BitFlipTest {
                         .add(key);
             }
         }
-        assertThat(objects.keySet()).containsExactlyInAnyOrder(ObjectKind.values());
+        assertThat(objects.keySet()).containsAll(EnumSet.complementOf(EnumSet.of(ObjectKind.WAITING_BACKUP)));
         List<ObjectKind> kinds = List.copyOf(objects.keySet());
         List<Place> places = new ArrayList<>();
         for (int number = 0; number < count; number++) {

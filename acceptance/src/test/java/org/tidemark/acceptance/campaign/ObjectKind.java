@@ -15,6 +15,8 @@ enum ObjectKind {
     BACKUP_HISTORY(".*/wal/.*\\.backup", Reader.FETCH),
     HISTORY(".*/history/.*", Reader.EVERYBODY),
     INTENT(".*/catalog/.*/intent\\.json", Reader.VERIFY_ALONE),
+    /** Only where the WAL of a backup came later than its files. */
+    WAITING_BACKUP(".*/backup/.*/waiting\\.json", Reader.VERIFY_ALONE),
     MARK(".*/mark/.*", Reader.VERIFY_ALONE),
     BACKUP(".*/catalog/.*/backup\\.json", Reader.RECOVER),
     BUNDLES(".*/catalog/.*/bundles", Reader.RECOVER),

@@ -101,10 +101,10 @@ class CheckSeverityTest {
         Path wal = cluster.stored("local", cluster.archive()).resolveSibling(".tmp-0123456789abcdef");
         Files.writeString(wal, "half a segment");
         cluster.own(wal);
-        assertThat(cluster.findings("temporary files")).isEmpty();
+        assertThat(cluster.findings("temporary-files")).isEmpty();
 
         Files.setLastModifiedTime(wal, FileTime.from(Instant.now().minus(Duration.ofHours(25))));
-        assertThat(cluster.findings("temporary files"))
+        assertThat(cluster.findings("temporary-files"))
                 .containsExactly(
                         "WARNING 'local' holds 1 temporary file older than a day, of writers that were killed");
         Files.delete(wal);
@@ -132,17 +132,17 @@ class CheckSeverityTest {
     void roomThatRunsOutIsAWarningAndTheRoomIsANumber() throws IOException {
         String directory = cluster.server().dataDirectory().toString();
         cluster.configure(cluster.server(), directory, "free-space = '100%'\n");
-        assertThat(cluster.findings("free space"))
+        assertThat(cluster.findings("free-space"))
                 .singleElement()
                 .asString()
-                .matches("WARNING .* of the disk of 'local' is free, .*");
+                .matches("(WARNING|CRITICAL) .* of the disk of 'local' is free, .*");
         cluster.configure(cluster.server(), directory, "");
 
         assertThat(cluster.host().run("check", "--nagios").data())
-                .containsPattern(" local_free_space_freeBytes=[1-9][0-9]*B")
-                .containsPattern(" local_backup_ageSeconds=[0-9]+s")
+                .containsPattern(" local_free-space_freeBytes=[1-9][0-9]*B;0:;0:;0")
+                .containsPattern(" local_backup_ageSeconds=[0-9]+s;93600;;0")
                 .containsPattern(" local_wal_ageSeconds=[0-9]+s")
-                .containsPattern(" archiver_ready=[0-9]+ ");
+                .containsPattern(" archiver_ready=[0-9]+ archiver_oldestReadySeconds=[0-9]+s;120;900;0");
     }
 
     @Test
@@ -158,6 +158,9 @@ class CheckSeverityTest {
             cluster.configure(cluster.server(), promoted.dataDirectory().toString(), "");
             promoted.archiveCurrentSegment(LIMIT);
             cluster.configure(cluster.server(), cluster.server().dataDirectory().toString(), "");
+            assertThat(cluster.findings("timeline"))
+                    .containsExactly("WARNING the server is on timeline 1, but 'local' has WAL of timeline 2, which"
+                            + " began on it: another server was promoted");
             Path history = cluster.stored("local", "00000002.history");
             Path aside = cluster.host().directory().resolve("aside");
             Files.move(history, aside);
@@ -219,7 +222,7 @@ class CheckSeverityTest {
             cluster.configure(standby, standby.dataDirectory().toString(), "");
 
             assertThat(cluster.findings("archiver")).singleElement().asString().startsWith("CRITICAL archiving '");
-            assertThat(cluster.findings("restore_command"))
+            assertThat(cluster.findings("restore-command"))
                     .singleElement()
                     .asString()
                     .startsWith("WARNING this standby has no restore_command");

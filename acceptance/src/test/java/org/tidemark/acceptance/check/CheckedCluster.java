@@ -28,6 +28,7 @@ final class CheckedCluster implements AutoCloseable {
                 .initdb("--wal-segsize=1")
                 .archiving(ownCommand())
                 .setting("archive_timeout", "60")
+                .setting("fsync", "on")
                 .start();
         try {
             for (String name : repositories) {

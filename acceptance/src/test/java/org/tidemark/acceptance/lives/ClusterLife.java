@@ -135,6 +135,8 @@ final class ClusterLife implements AutoCloseable {
             return files.filter(Files::isRegularFile)
                     .map(cluster::relativize)
                     .filter(object -> !object.getName(1).toString().equals("mark"))
+                    // Where the WAL of a backup came later than its files; it means nothing any more.
+                    .filter(object -> !object.endsWith("waiting.json"))
                     .sorted()
                     .toList();
         }

@@ -46,6 +46,7 @@ class RootCommandsTest {
                 .initdb("--wal-segsize=1")
                 .archiving("/bin/false")
                 .setting("archive_timeout", "60s")
+                .setting("fsync", "on")
                 .start();
     }
 
@@ -304,6 +305,52 @@ class RootCommandsTest {
         assertThat(Files.readString(roots.resolve("output")))
                 .contains("runs as '" + USER.name() + "'", "Install Tidemark where every user can read it");
         assertThat(filesOfRoot(host.directory())).isEmpty();
+    }
+
+    /** Otherwise it would run as the owner of whatever else is there, or as root. */
+    @Test
+    void cronForTheClustersOfSeveralUsersIsRefusedUnlessOneIsNamed() throws Exception {
+        mustAsRoot("init");
+        Path other = Files.createDirectory(host.directory().resolve("other"));
+        Files.setAttribute(other, "unix:uid", 65534);
+        Files.writeString(
+                host.config(),
+                Files.readString(host.config()) + "[cluster.other]\ndata-directory = '" + other
+                        + "'\nrepositories = ['local']\n");
+
+        Outcome all = root("cron");
+
+        assertThat(all.status()).as(all.output()).isEqualTo(2);
+        assertThat(all.output()).contains("belong to different users: ", "once for each cluster, with --cluster NAME");
+        Outcome one = root("cron", "--cluster", "main");
+        assertThat(one.status()).as(one.output()).isZero();
+        assertThat(filesOfRoot(host.directory())).containsExactly(other);
+    }
+
+    /** A crontab may name the wrong user: archive_command cannot read claims and backups that this one stores. */
+    @Test
+    void cronOfAnotherUserIsRefusedEvenIfItMayWrite() throws Exception {
+        mustAsRoot("init");
+        Path repository = host.directory().resolve("repository");
+        Files.setPosixFilePermissions(host.directory(), PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(host.config(), PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(repository, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Outcome other = asRoot(
+                "setpriv",
+                host.directory(),
+                "--reuid=65534",
+                "--regid=65534",
+                "--clear-groups",
+                InstalledTidemark.launcher().toString(),
+                "cron",
+                "--config",
+                host.config().toString());
+
+        assertThat(other.status()).as(other.output()).isEqualTo(2);
+        assertThat(other.output())
+                .contains(
+                        "writes to '" + repository + "', which belongs to '" + USER.name() + "', but runs as 'nobody'",
+                        "Run it as that user: sudo -u " + USER.name());
     }
 
     @Test

@@ -34,7 +34,7 @@ class StartPageTest {
                 Files.readAllLines(PageHost.CHECKOUT.resolve("examples/local-directory/tidemark.cron")).stream()
                         .filter(line -> line.matches("[0-9*].*"))
                         .toList();
-        assertThat(lines).hasSize(3);
+        assertThat(lines).hasSize(2);
         for (String line : lines) {
             List<String> fields = List.of(line.split(" +", 7));
             assertThat(host.run(

@@ -4,7 +4,9 @@ package org.tidemark.acceptance.scale;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,10 +34,12 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
 
 /** A repository in a directory, with one cluster whose backups are simulated. Not thread-safe. */
@@ -45,6 +49,8 @@ final class SimulatedRepository {
     private static final Instant STARTED = Instant.parse("2026-11-20T06:30:11Z");
     private static final ClusterIdentity CLUSTER = new ClusterIdentity(
             new ClusterName("main"), new SystemIdentifier(7_312_089_945_514_410L), WalSegmentSize.DEFAULT, 8192, 15);
+    private static final WalRange FIRST_WAL =
+            new WalRange(Timeline.FIRST, Lsn.parse("0/2000028"), Lsn.parse("0/2000100"));
     private static final StoredObject NOTHING = new StoredObject(0, Sha256.of(new byte[0]));
 
     private final ClusterArchive archive;
@@ -63,7 +69,12 @@ final class SimulatedRepository {
     static SimulatedRepository at(Path directory, Path work) throws IOException {
         FileSystemStoreProvider provider = new FileSystemStoreProvider();
         provider.createRoot(directory.toUri(), Map.of());
-        Repository repository = Repository.create(provider.open(directory.toUri(), Map.of()), Clock.systemUTC());
+        return in(provider.open(directory.toUri(), Map.of()), work);
+    }
+
+    /** The same in any store. */
+    static SimulatedRepository in(ObjectStore store, Path work) throws IOException {
+        Repository repository = Repository.create(store, Clock.systemUTC());
         return new SimulatedRepository(repository.register(CLUSTER, Clock.systemUTC()), work);
     }
 
@@ -103,18 +114,55 @@ final class SimulatedRepository {
             }
         }
         StoredObject list = put(keys.bundles(), ContainerKind.BUNDLES, keys.id().value(), bundles.list());
-        describe(keys, started(number), files, list, parts);
+        describe(keys, started(number), files, FIRST_WAL, list, parts);
     }
 
     /** Stores a description alone: all that a listing of backups reads. */
     void describe(int number) throws IOException {
         BackupKeys keys = catalog().keys(id(number));
         SimulatedFiles files = new SimulatedFiles(1000, 10, number, 0);
-        describe(keys, started(number), files, NOTHING, List.of(new ManifestPart("base", NOTHING)));
+        describe(keys, started(number), files, FIRST_WAL, NOTHING, List.of(new ManifestPart("base", NOTHING)));
+    }
+
+    /**
+     * Stores a backup of small objects that an expiry can delete, and the WAL up to the next one.
+     *
+     * @param hours how long ago it ended
+     * @param first its first segment, counted from 0/0
+     */
+    void expirable(int hours, int bundles, long first, int segments) throws IOException {
+        Instant ended = Instant.now().truncatedTo(ChronoUnit.SECONDS).minus(Duration.ofHours(hours));
+        BackupKeys keys = catalog().keys(BackupId.of(ended, 1));
+        ObjectSource small = ObjectSource.of(new byte[100]);
+        for (int bundle = 1; bundle <= bundles; bundle++) {
+            archive.repository().store().putIfAbsent(keys.bundle(bundle), small);
+        }
+        for (long place = first; place < first + segments; place++) {
+            archive.repository()
+                    .store()
+                    .putIfAbsent(archive.wal().key(Segment.of(Timeline.FIRST, place, CLUSTER.walSegmentSize())), small);
+        }
+        Lsn start = CLUSTER.walSegmentSize().start(first).plus(40);
+        describe(
+                keys,
+                ended,
+                new SimulatedFiles(1000, 10, hours, 0),
+                new WalRange(Timeline.FIRST, start, start.plus(1000)),
+                put(
+                        keys.bundles(),
+                        ContainerKind.BUNDLES,
+                        keys.id().value(),
+                        new SimulatedBundles(archive.repository().store(), keys).list()),
+                List.of(new ManifestPart("base", NOTHING)));
     }
 
     private void describe(
-            BackupKeys keys, Instant started, SimulatedFiles files, StoredObject bundles, List<ManifestPart> parts)
+            BackupKeys keys,
+            Instant started,
+            SimulatedFiles files,
+            WalRange wal,
+            StoredObject bundles,
+            List<ManifestPart> parts)
             throws IOException {
         BaseBackup backup = new BaseBackup(
                 keys.id(),
@@ -123,7 +171,7 @@ final class SimulatedRepository {
                 new BaseBackup.Origin(keys.cluster(), keys.system(), 150019, CLUSTER.walSegmentSize(), 8192, true),
                 new BaseBackup.Run(
                         "base-backup", "db1", BaseBackup.Source.PRIMARY, "test", started, started, List.of()),
-                new WalRange(Timeline.FIRST, Lsn.parse("0/2000028"), Lsn.parse("0/2000100")),
+                wal,
                 Optional.of(750L),
                 new BaseBackup.Contents(files.files(), files.dataSizeBytes(), 0, List.of(), List.of(), 0),
                 new BaseBackup.Objects(

@@ -145,6 +145,20 @@ class HangingRepositoryTest {
     }
 
     @Test
+    void checkEndsInTimeAndNamesIt() throws Exception {
+        Files.createFile(directory.resolve("offsite.hangs"));
+
+        Outcome check = run("check", "--nagios", "--timeout", "4s");
+
+        assertThat(check.status()).as(check.output()).isEqualTo(2);
+        assertThat(check.output())
+                .startsWith("TIDEMARK CRITICAL - main: ")
+                .contains("repository: 'offsite': no answer within 4s")
+                .contains("there is no backup in 'local'");
+        assertThat(check.took()).isLessThan(Duration.ofSeconds(15));
+    }
+
+    @Test
     void pushesAndFetchesGoOnWithoutItAndItIsFilledWhenItAnswersAgain() throws Exception {
         Segment healthy = write(30);
         assertThat(run("wal-push", "pg_wal/" + healthy.name()).status()).isZero();

@@ -35,7 +35,7 @@ class S3SelfTest {
         selfTest(Rule.NONE)
                 .canBeUsed()
                 .keeps("create", "refuse", "exclude", "read", "range", "look up", "list", "clock", "delete")
-                .saysNothingOf("checksums", "versions", "lock");
+                .saysNothingOf("checksums", "versions", "lock", "lifecycle", "bucket");
     }
 
     @Test
@@ -136,7 +136,7 @@ class S3SelfTest {
     void aLockThatTheServerDoesNotKeepIsNotSaidToBeOne() throws IOException {
         selfTest(Rule.NONE, Map.of("lock-for", "1d"))
                 .canBeUsed()
-                .says("lock", "MISSING", "shows no lock", "take it that nothing is locked");
+                .says("lock", "MISSING", "has no Object Lock: nothing is locked");
     }
 
     @Test

@@ -94,6 +94,11 @@ record SelfTestRun(int status, Map<String, String> results, String text) {
         return this;
     }
 
+    SelfTestRun saysAnywhere(String... parts) {
+        assertThat(text).contains(parts);
+        return this;
+    }
+
     SelfTestRun saysNothingOf(String... subjects) {
         assertThat(results).as(text).doesNotContainKeys(subjects);
         return this;

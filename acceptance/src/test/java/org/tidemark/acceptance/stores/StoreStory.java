@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,8 +32,20 @@ import org.tidemark.testkit.TemporaryTree;
  * the launcher, with PostgreSQL calling it. Extended by one class for each store.
  */
 abstract class StoreStory {
+    private static final Pattern BACKUP_ID = Pattern.compile("[0-9]{8}T[0-9]{6}Z(-[0-9]+)?");
     private static final int RACE_BYTES = 20_000;
     private static final Duration LIMIT = Duration.ofMinutes(3);
+
+    /** How many backups the policy keeps. */
+    private static final int KEPT = Rounds.of(1, 2);
+
+    /** Every second is a day on which a backup and an expiry are due. */
+    private static final String SCHEDULE = """
+            [cluster.main.schedule]
+            backup = '* * * * * ?'
+            expire = '* * * * * ?'
+            verify = 'never'
+            """;
 
     /** The server of this store; closed after the story. */
     protected abstract StoreHost startHost() throws Exception;
@@ -53,8 +67,9 @@ abstract class StoreStory {
             StoreSite site = storeHost.newSite(host.directory());
             List<String> secrets = new ArrayList<>(site.secrets());
             String keys = encrypted() ? newKeys(host, secrets) : "";
-            host.configure(site.toml("store") + keys + "retention = 'REDUNDANCY 1'\n[cluster.main]\nconninfo = '"
-                    + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n");
+            host.configure(
+                    site.toml("store") + keys + "retention = 'REDUNDANCY " + KEPT + "'\n[cluster.main]\nconninfo = '"
+                            + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n" + SCHEDULE);
             // Its own name is in the arguments of each command: found, it shows that the watch sees them.
             String shown = host.config().toString();
             try (ProcessWatch watch = new ProcessWatch(concat(secrets, shown))) {
@@ -104,14 +119,59 @@ abstract class StoreStory {
             copy.awaitRecoveryEnd(LIMIT);
             assertThat(copy.tableHashes()).as(copy.log()).isEqualTo(before);
         }
-        expire(host, backup);
+        liveByTheSchedule(host, server, binaries, backup);
     }
 
-    private static void expire(TidemarkHost host, String first) {
-        String second = host.must("backup").data().strip();
-        assertThat(host.must("expire", "--confirm").data()).contains(first, "'store': deleted 1 backup");
-        assertThat(host.must("list-backup").data()).contains(second).doesNotContain(first);
+    /** What was there after a backup, and where in the WAL that was. */
+    private record Day(String backup, String lsn, SortedMap<String, String> rows) {}
+
+    /** Each day there are new rows, and no more backups than are kept; what they reach can be restored. */
+    private static void liveByTheSchedule(
+            TidemarkHost host, PostgresServer server, PostgresBinaries binaries, String first) throws Exception {
+        List<Day> days = new ArrayList<>();
+        int count = Rounds.of(1, 10);
+        for (int day = 1; day <= count; day++) {
+            server.sql("CREATE TABLE day" + day + " AS SELECT generate_series(1, 1000) AS i");
+            String backup = host.must("cron").data().strip();
+            server.sql("INSERT INTO day" + day + " SELECT generate_series(1, 100)");
+            days.add(new Day(backup, server.query("SELECT pg_current_wal_lsn()"), server.tableHashes()));
+            assertThat(backup).isNotEmpty();
+            assertThat(backups(host)).contains(backup).hasSizeLessThanOrEqualTo(KEPT);
+        }
+        List<Day> reachable = days.subList(count - KEPT, count);
+        assertThat(backups(host))
+                .containsExactlyElementsOf(reachable.stream().map(Day::backup).toList());
         host.must("verify", "--all");
+        assertThat(host.run("show-backup", first).status()).isNotZero();
+        server.archiveCurrentSegment(LIMIT);
+        // A restore for each of them takes its time, and the story has restored once already.
+        for (Day day : reachable.subList(0, Rounds.of(0, KEPT))) {
+            TemporaryTree.delete(restored(host));
+            host.must(
+                    "recover",
+                    "--to",
+                    restored(host).toString(),
+                    "--target-lsn",
+                    day.lsn(),
+                    "--target-action",
+                    "promote");
+            try (PostgresServer copy =
+                    PostgresServer.of(binaries).from(restored(host)).start()) {
+                copy.awaitRecoveryEnd(LIMIT);
+                assertThat(copy.tableHashes()).as(copy.log()).isEqualTo(day.rows());
+            }
+        }
+    }
+
+    private static List<String> backups(TidemarkHost host) {
+        return host.must("list-backup")
+                .data()
+                .lines()
+                .map(BACKUP_ID::matcher)
+                .filter(Matcher::lookingAt)
+                .map(Matcher::group)
+                .sorted()
+                .toList();
     }
 
     private static Path restored(TidemarkHost host) {
