@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -60,6 +61,15 @@ class SeveralSourcesTest {
     void start() throws IOException {
         both = new TwoRepositories(directory, first, second);
         target = Files.createDirectories(directory.resolve("data/pg_wal")).resolve("RECOVERYXLOG");
+    }
+
+    /** What hung goes on, and may still make a temporary file: not while the directory is deleted. */
+    @AfterEach
+    void awaitThreads() {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .map(Thread::getName)
+                        .noneMatch(Set.of("ask-" + NEAR, "ask-" + FAR)::contains));
     }
 
     /** As a process of its own: what it remembers of repositories, it reads from the spool. */
@@ -201,9 +211,7 @@ class SeveralSourcesTest {
         } finally {
             end.countDown();
         }
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> Thread.getAllStackTraces().keySet().stream()
-                        .noneMatch(thread -> thread.getName().equals("ask-" + NEAR)));
+        awaitThreads();
         assertThat(target).doesNotExist();
         try (Stream<Path> files = Files.list(directory.resolve("data/pg_wal"))) {
             assertThat(files).isEmpty();
