@@ -25,10 +25,7 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectStore;
 
-/**
- * Takes the inventory of one archive: a page of the listing at a time, of which only the runs are kept. Not
- * thread-safe.
- */
+/** Takes the inventory of one archive: of the pages of the listing, only the runs are kept. Not thread-safe. */
 final class InventoryReader {
     private final WalArchive archive;
     private final ObjectStore store;
@@ -75,36 +72,55 @@ final class InventoryReader {
         } catch (DamagedObjectException e) {
             problems.put(timeline, e.getMessage());
         }
-        WalRuns found = new WalRuns(timeline, size);
-        String folder = keys.timeline(timeline);
-        Listing.visit(store, folder, object -> {
-            long index = WalNames.segmentIndex(object.key(), folder, size);
-            if (index >= 0) {
-                found.add(index, object);
-            } else {
-                noteOther(timeline, object);
+        List<Part> parts = new TimelineListing(store, keys.timeline(timeline)).visit(() -> new Part(timeline));
+        List<List<WalRun>> found = new ArrayList<>();
+        for (Part part : parts) {
+            found.add(part.runs.finish());
+            if (!part.partials.isEmpty()) {
+                partials.computeIfAbsent(timeline, each -> new ArrayList<>()).addAll(part.partials);
             }
-        });
-        runs.put(timeline, found.finish());
+        }
+        runs.put(timeline, WalRuns.joined(found, size));
     }
 
-    private void noteOther(Timeline timeline, ObjectInfo object) {
-        switch (ObjectName.parse(keys, object.key())) {
-            case ObjectName.Partial partial ->
-                partials.computeIfAbsent(timeline, each -> new ArrayList<>()).add(partial.partial());
-            // The listing is of one timeline's segments, where nothing but strays can lie beside them. A segment that
-            // comes here does not fit the size.
-            case ObjectName.Segment _,
-                    ObjectName.BackupHistory _,
-                    ObjectName.History _,
-                    ObjectName.IncarnationIdentity _,
-                    ObjectName.OfBackup _,
-                    ObjectName.WalMark _,
-                    ObjectName.RemovedWal _,
-                    ObjectName.Attempt _,
-                    ObjectName.Repaired _,
-                    ObjectName.Reserved _,
-                    ObjectName.Unknown _ -> {}
+    /** A part of the listing of one timeline. Used by one thread. */
+    private final class Part implements Listing.Visitor {
+        private final String folder;
+        private final WalRuns runs;
+        private final List<StoredPartial> partials = new ArrayList<>();
+
+        Part(Timeline timeline) {
+            this.folder = keys.timeline(timeline);
+            this.runs = new WalRuns(timeline, size);
+        }
+
+        @Override
+        public void visit(ObjectInfo object) {
+            long index = WalNames.segmentIndex(object.key(), folder, size);
+            if (index >= 0) {
+                runs.add(index, object);
+            } else {
+                noteOther(object);
+            }
+        }
+
+        private void noteOther(ObjectInfo object) {
+            switch (ObjectName.parse(keys, object.key())) {
+                case ObjectName.Partial partial -> partials.add(partial.partial());
+                // The listing is of one timeline's segments, where nothing but strays can lie beside them. A segment
+                // that comes here does not fit the size.
+                case ObjectName.Segment _,
+                        ObjectName.BackupHistory _,
+                        ObjectName.History _,
+                        ObjectName.IncarnationIdentity _,
+                        ObjectName.OfBackup _,
+                        ObjectName.WalMark _,
+                        ObjectName.RemovedWal _,
+                        ObjectName.Attempt _,
+                        ObjectName.Repaired _,
+                        ObjectName.Reserved _,
+                        ObjectName.Unknown _ -> {}
+            }
         }
     }
 
@@ -156,6 +172,26 @@ final class InventoryReader {
         List<WalRun> finish() {
             endRun();
             return List.copyOf(runs);
+        }
+
+        /**
+         * One list of the runs of several parts, where a run may go on from one part to the next.
+         *
+         * @param parts in rising order
+         */
+        static List<WalRun> joined(List<List<WalRun>> parts, WalSegmentSize size) {
+            List<WalRun> all = new ArrayList<>();
+            for (List<WalRun> part : parts) {
+                boolean goesOn = !all.isEmpty()
+                        && !part.isEmpty()
+                        && all.getLast().last().index(size) + 1
+                                == part.getFirst().first().index(size);
+                if (goesOn) {
+                    all.set(all.size() - 1, all.getLast().and(part.getFirst()));
+                }
+                all.addAll(part.subList(goesOn ? 1 : 0, part.size()));
+            }
+            return List.copyOf(all);
         }
     }
 }

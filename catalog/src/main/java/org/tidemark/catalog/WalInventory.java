@@ -61,6 +61,12 @@ public record WalInventory(List<TimelineInventory> timelines, List<RemovedWal> r
             long storedBytes,
             Instant firstStored,
             Instant lastStored) {
+        /** This run and the one that begins where it ends. */
+        WalRun and(WalRun next) {
+            return new WalRun(
+                    first, next.last, count + next.count, storedBytes + next.storedBytes, firstStored, next.lastStored);
+        }
+
         public Timeline timeline() {
             return first.timeline();
         }

@@ -6,7 +6,6 @@ import java.time.Month;
 import java.time.Year;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Comparator;
 import java.util.Locale;
 
 /**
@@ -87,9 +86,10 @@ public record BackupId(String value) implements Comparable<BackupId> {
 
     @Override
     public int compareTo(BackupId other) {
-        return Comparator.comparing((BackupId id) -> id.value.substring(0, 16))
-                .thenComparingInt(BackupId::number)
-                .compare(this, other);
+        // The seconds have the same length, so what differs in them comes first in the whole text as well.
+        return value.regionMatches(0, other.value, 0, SECOND_LENGTH)
+                ? Integer.compare(number(), other.number())
+                : value.compareTo(other.value);
     }
 
     @Override

@@ -87,7 +87,7 @@ public final class WalNames {
     }
 
     /** Digits as PostgreSQL writes them, in upper case. */
-    static boolean isHex(String text) {
+    public static boolean isHex(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if ((c < '0' || c > '9') && (c < 'A' || c > 'F')) {

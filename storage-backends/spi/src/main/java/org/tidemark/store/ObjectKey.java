@@ -37,13 +37,26 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
         return true;
     }
 
+    /** A bit for each character that is allowed: 0 to 63, and 64 to 127. */
+    private static final long[] ALLOWED = allowed();
+
+    private static long[] allowed() {
+        long[] bits = new long[2];
+        for (char c = 0; c < 128; c++) {
+            if ((c >= '0' && c <= '9')
+                    || (c >= 'A' && c <= 'Z')
+                    || (c >= 'a' && c <= 'z')
+                    || c == '.'
+                    || c == '_'
+                    || c == '-') {
+                bits[c >> 6] |= 1L << c;
+            }
+        }
+        return bits;
+    }
+
     private static boolean isAllowed(char c) {
-        return (c >= '0' && c <= '9')
-                || (c >= 'A' && c <= 'Z')
-                || (c >= 'a' && c <= 'z')
-                || c == '.'
-                || c == '_'
-                || c == '-';
+        return c < 128 && (ALLOWED[c >> 6] >> c & 1) != 0;
     }
 
     /** The last part. */
