@@ -12,12 +12,14 @@ home=$root/cli/target/tidemark
 java=$(cat "$home/java-home")/bin/java
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# As the launcher has them: its class cache fits a class path that begins as its own.
 jars=$(printf '%s:' "$home"/lib/*.jar)
 mapfile -t sources < <(find "$root/acceptance/src/test/java/org/tidemark/acceptance/scale" -name 'SimulatedStore*.java')
 "${java}c" -nowarn -proc:none -d "$work/classes" -cp "$jars" "${sources[@]}"
 mkdir -p "$work/classes/META-INF/services" "$work/spool"
 echo "org.tidemark.acceptance.scale.SimulatedStoreProvider\$Declaration" \
     > "$work/classes/META-INF/services/org.tidemark.store.StoreDeclaration"
+"${java%java}jar" --create --file "$work/simulated.jar" -C "$work/classes" .
 
 row() { # NAME BACKUPS SEGMENTS COMMAND [OPTION…]
     local name=$1 address=simulated://host/$2/$3
@@ -26,7 +28,8 @@ row() { # NAME BACKUPS SEGMENTS COMMAND [OPTION…]
         "$java" -XX:+UseSerialGC -Xms48m -Xmx300m -XX:-UsePerfData --enable-native-access=ALL-UNNAMED \
         -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 \
         -XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=160000 \
-        "-Dtidemark.simulated.requests=$work/requests" -cp "$work/classes:$jars" \
+        "-XX:AOTCache=$home/command.aot" -Xlog:disable \
+        "-Dtidemark.simulated.requests=$work/requests" -cp "$jars$work/simulated.jar" \
         org.tidemark.cli.Main "$@" --repository "$address" > "$work/output" 2>&1 ||
         { tail -n 5 "$work/output" >&2; exit 1; }
     awk -v name="$name" -v requests="$(cat "$work/requests")" \

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,6 @@ import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ByteRange;
@@ -83,13 +83,15 @@ final class SimulatedStore extends DelegatingStore {
         this.segments = segments;
         this.documentBytes = document(0).length;
         IncarnationKeys keys = CLUSTER.keys();
+        String wal = keys.timeline(Timeline.FIRST);
         this.ranges = List.of(
                 new Range(keys.catalog(), 3L * backups, this::catalogKey, this::catalogObject),
                 new Range(
-                        keys.timeline(Timeline.FIRST),
+                        wal,
                         segments,
-                        index -> keys.of(segment(index)).value(),
-                        index -> new ObjectInfo(keys.of(segment(index)), SEGMENT_BYTES, storedAt(index))));
+                        index -> segmentKey(wal, index),
+                        index ->
+                                new ObjectInfo(new ObjectKey(segmentKey(wal, index)), SEGMENT_BYTES, storedAt(index))));
     }
 
     /** The documents of the repository and of the cluster, with the same id in each process. */
@@ -107,8 +109,13 @@ final class SimulatedStore extends DelegatingStore {
         return store;
     }
 
-    private Segment segment(long index) {
-        return Segment.of(Timeline.FIRST, FIRST_SEGMENT + index, SIZE);
+    /** As {@link IncarnationKeys} makes it, in a tenth of the time: the simulation should not be what is measured. */
+    private static String segmentKey(String folder, long index) {
+        HexFormat digits = HexFormat.of().withUpperCase();
+        String timeline = digits.toHexDigits(1);
+        String log = digits.toHexDigits((int) ((FIRST_SEGMENT + index) / SIZE.segmentsPerLog()));
+        String place = digits.toHexDigits((int) ((FIRST_SEGMENT + index) % SIZE.segmentsPerLog()));
+        return folder + log + "/" + timeline + log + place;
     }
 
     /** Segments are spread over the time of the backups. */
@@ -181,16 +188,13 @@ final class SimulatedStore extends DelegatingStore {
             if (!range.prefix().startsWith(prefix) && !prefix.startsWith(range.prefix())) {
                 continue;
             }
-            for (long at = firstAfter(range, from, prefix); at < range.count(); at++) {
-                if (!range.key().apply(at).startsWith(prefix)) {
-                    break;
-                }
-                if (page.size() == limit) {
-                    more = true;
-                    break;
-                }
+            long first = firstAfter(range, from, prefix);
+            long end = firstAfter(range, prefix + "~", prefix); // No key has a '~', which is behind all that it has.
+            int room = limit - page.size();
+            for (long at = first; at < Math.min(end, first + room); at++) {
                 page.add(range.info().apply(at));
             }
+            more |= end - first > room;
         }
         ObjectPage small = super.list(prefix, after, limit);
         if (small.objects().isEmpty()) {
