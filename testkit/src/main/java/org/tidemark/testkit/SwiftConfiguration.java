@@ -12,6 +12,12 @@ import java.security.NoSuchAlgorithmException;
 record SwiftConfiguration(Path directory, String user) {
     private static final String HASH_SUFFIX = "testkit";
 
+    /**
+     * Swift's own limits are parts of a second. On a busy machine they pass while everything works: then an object is
+     * missing from its listing until an updater comes by, of which there is none here, or a token is forgotten.
+     */
+    private static final int PATIENCE_SECONDS = 60;
+
     /** The partition of a ring of four in which Swift keeps what this path names. */
     static int partition(String path) {
         try {
@@ -35,7 +41,10 @@ record SwiftConfiguration(Path directory, String user) {
 
     /** @param kind account, container or object */
     void writeStorage(String kind, int port) throws IOException {
-        write(kind + "-server.conf", common(port) + """
+        write(
+                kind + "-server.conf",
+                common(port)
+                        + """
                 devices = %s/devices
                 mount_check = false
                 disable_fallocate = true
@@ -44,7 +53,11 @@ record SwiftConfiguration(Path directory, String user) {
                 pipeline = %s-server
                 [app:%s-server]
                 use = egg:swift#%s
-                """.formatted(directory, kind, kind, kind));
+                conn_timeout = %d
+                node_timeout = %d
+                container_update_timeout = %d
+                """.formatted(
+                                directory, kind, kind, kind, PATIENCE_SECONDS, PATIENCE_SECONDS, PATIENCE_SECONDS));
     }
 
     void writeProxy(int port, int memcachedPort, SwiftLogins logins) throws IOException {
@@ -52,12 +65,16 @@ record SwiftConfiguration(Path directory, String user) {
             case SwiftLogins.Tempauth _ -> "tempauth";
             case SwiftLogins.Keystone _ -> "authtoken keystoneauth";
         };
-        write("proxy-server.conf", common(port) + """
+        write(
+                "proxy-server.conf",
+                common(port) + """
                         [pipeline:main]
-                        pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk %s copy container-quotas slo dlo proxy-server
+                        pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk %1$s copy container-quotas slo dlo proxy-server
                         [app:proxy-server]
                         use = egg:swift#proxy
                         account_autocreate = true
+                        conn_timeout = %2$d
+                        node_timeout = %2$d
                         [filter:catch_errors]
                         use = egg:swift#catch_errors
                         [filter:gatekeeper]
@@ -66,7 +83,10 @@ record SwiftConfiguration(Path directory, String user) {
                         use = egg:swift#healthcheck
                         [filter:cache]
                         use = egg:swift#memcache
-                        memcache_servers = 127.0.0.1:%d
+                        memcache_servers = 127.0.0.1:%3$d
+                        connect_timeout = %2$d
+                        pool_timeout = %2$d
+                        io_timeout = %2$d
                         [filter:listing_formats]
                         use = egg:swift#listing_formats
                         [filter:bulk]
@@ -79,7 +99,7 @@ record SwiftConfiguration(Path directory, String user) {
                         use = egg:swift#slo
                         [filter:dlo]
                         use = egg:swift#dlo
-                        """.formatted(login, memcachedPort) + filters(logins));
+                        """.formatted(login, PATIENCE_SECONDS, memcachedPort) + filters(logins));
     }
 
     private static String filters(SwiftLogins logins) {

@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -246,17 +247,10 @@ class SwiftErrorsTest {
     @Test
     void aLoginThatIsNeverAnsweredIsGivenUp() {
         try (FaultProxy proxy = FaultProxy.to(server.port());
-                ObjectStore store = SwiftStores.open(
-                        "any",
-                        SwiftServer.WRITER,
-                        "auth-url",
-                        "http://127.0.0.1:" + proxy.port() + "/auth/v1.0",
-                        "connect-timeout",
-                        "1s",
-                        "read-timeout",
-                        "1s")) {
+                ObjectStore hurried = loggingInAt(proxy.port(), "connect-timeout", "1s", "read-timeout", "1s");
+                ObjectStore store = loggingInAt(proxy.port())) {
             proxy.set(NetworkFault.cutDownAfter(0, NetworkFault.Ending.SILENCE));
-            assertThatThrownBy(() -> store.stat(key("a")))
+            assertThatThrownBy(() -> hurried.stat(key("a")))
                     .isInstanceOf(StorageUnavailable.class)
                     .hasMessageContaining("could not log in");
             proxy.set(NetworkFault.httpStatus(503));
@@ -264,6 +258,12 @@ class SwiftErrorsTest {
                     .isInstanceOf(StorageUnavailable.class)
                     .hasMessageContaining("503");
         }
+    }
+
+    private static ObjectStore loggingInAt(int port, String... limits) {
+        List<String> more = new ArrayList<>(List.of("auth-url", "http://127.0.0.1:" + port + "/auth/v1.0"));
+        more.addAll(List.of(limits));
+        return SwiftStores.open("any", SwiftServer.WRITER, more.toArray(String[]::new));
     }
 
     @Test
