@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -20,6 +22,7 @@ import java.util.function.BooleanSupplier;
  * prints goes to a file. Not thread-safe.
  */
 public final class BackgroundServer implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(BackgroundServer.class.getName());
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
     private final Process process;
@@ -111,6 +114,18 @@ public final class BackgroundServer implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         children.forEach(ProcessHandle::destroyForcibly);
+        children.forEach(BackgroundServer::awaitEnd);
+    }
+
+    /** Whoever is killed may still finish a system call, such as one that makes a file. */
+    private static void awaitEnd(ProcessHandle killed) {
+        try {
+            killed.onExit().get(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.log(System.Logger.Level.WARNING, "process " + killed.pid() + " does not end", e);
+        }
     }
 
     private static boolean accepts(int port) {

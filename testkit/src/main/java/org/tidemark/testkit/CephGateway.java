@@ -61,7 +61,7 @@ public final class CephGateway implements AutoCloseable {
             prepare(id, monitorPort);
             start("ceph-mon", "-i", "a").awaitPort(monitorPort, START_LIMIT);
             String device = UUID.randomUUID().toString();
-            run("ceph", "--connect-timeout", "20", "osd", "new", device);
+            run("ceph", "--connect-timeout", "90", "osd", "new", device);
             run("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", device);
             start("ceph-osd", "-i", "0");
             start("radosgw", "-n", "client.admin").awaitPort(port, START_LIMIT);

@@ -20,7 +20,7 @@ import java.util.Optional;
  */
 public final class OpenSshServer implements AutoCloseable {
     private static final String INSTALL = "apt-get install openssh-server openssh-client";
-    private static final Duration START_LIMIT = Duration.ofSeconds(20);
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
     private final Path sshd = RequiredServer.program("sshd", INSTALL);
     private final Path directory;

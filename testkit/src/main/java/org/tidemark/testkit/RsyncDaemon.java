@@ -19,7 +19,7 @@ public final class RsyncDaemon implements AutoCloseable {
     public static final String USER = "keeper";
     public static final String PASSWORD = "of-the-daemon-7Q";
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(20);
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
     private final Path home;
     private final int port;
