@@ -44,8 +44,15 @@ public abstract class StoreFaultContract {
     private static final TimeLimits LIMITS =
             new TimeLimits(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(6));
 
+    /** Of an operation that is to succeed after one that hung: two seconds are not enough for every login. */
+    private static final TimeLimits PATIENT =
+            new TimeLimits(Duration.ofSeconds(10), Duration.ofSeconds(4), Duration.ofSeconds(30));
+
     /** For one operation: its limits, one after the other, and a slow machine. */
     private static final Duration ENOUGH = Duration.ofSeconds(30);
+
+    /** For one that is repeated until it succeeds. */
+    private static final Duration ENOUGH_FOR_SEVERAL = Duration.ofMinutes(2);
 
     private static final RetryLimits RETRIES =
             new RetryLimits(6, Duration.ofSeconds(60), Duration.ofMillis(50), Duration.ofMillis(500));
@@ -131,7 +138,7 @@ public abstract class StoreFaultContract {
 
             assertWholeOrAbsent(name, bytes, acknowledged);
             proxy().heal();
-            try (ObjectStore store = throughProxy()) {
+            try (ObjectStore store = retrying(storeAt(proxy().port(), TimeLimits.DEFAULTS))) {
                 putAgain(store, name, bytes);
             }
             assertThat(read(direct(), name)).as(name).isEqualTo(bytes);
@@ -165,8 +172,9 @@ public abstract class StoreFaultContract {
                     () -> assertThatThrownBy(() -> read(store, "main/down")).isInstanceOf(StorageUnavailable.class));
         }
         proxy().set(NetworkFault.cutDownAfter(OBJECT_BYTES / 2, ending), 1);
-        try (ObjectStore store = retrying(throughProxy())) {
-            assertThat(assertTimeout(ENOUGH, () -> read(store, "main/down"))).isEqualTo(bytes);
+        try (ObjectStore store = retrying(storeAt(proxy().port(), PATIENT))) {
+            assertThat(assertTimeout(ENOUGH_FOR_SEVERAL, () -> read(store, "main/down")))
+                    .isEqualTo(bytes);
         }
     }
 
@@ -204,7 +212,7 @@ public abstract class StoreFaultContract {
         }
 
         proxy().set(NetworkFault.httpStatus(status), 2);
-        try (ObjectStore store = retrying(throughProxy())) {
+        try (ObjectStore store = retrying(storeAt(proxy().port(), TimeLimits.DEFAULTS))) {
             put(store, "main/later-" + status, bytes);
             assertThat(read(store, "main/later-" + status)).isEqualTo(bytes);
         }
