@@ -62,7 +62,7 @@ class HostKeyTest {
                 .hasMessageContaining("ssh-keyscan -p " + server.port() + " 127.0.0.1 >> " + knownHosts);
         assertThat(knownHosts).isEmptyFile();
 
-        Files.writeString(knownHosts, run("ssh-keyscan", "-p", "" + server.port(), "127.0.0.1"));
+        Files.writeString(knownHosts, run("ssh-keyscan", "-T", "60", "-p", "" + server.port(), "127.0.0.1"));
         stat(knownHosts);
     }
 

@@ -199,7 +199,7 @@ class LoginTest {
             long begin = System.nanoTime();
             assertThatThrownBy(() -> logIn(Map.of("agent-socket", agent.socket().toString(), "connect-timeout", "1s")))
                     .hasMessageContaining("was not open within");
-            assertThat(System.nanoTime() - begin).isLessThan(10_000_000_000L);
+            assertThat(System.nanoTime() - begin).isLessThan(60_000_000_000L);
             agent.signal("CONT");
         }
     }

@@ -37,7 +37,7 @@ final class SshAgent implements AutoCloseable {
                 program.toString(),
                 socket.toString());
         BackgroundServer process = BackgroundServer.start(command, directory.resolve("log"), Map.of())
-                .await("has a socket", () -> Files.exists(socket), Duration.ofSeconds(20));
+                .await("has a socket", () -> Files.exists(socket), Duration.ofSeconds(60));
         return new SshAgent(process, socket, pid);
     }
 

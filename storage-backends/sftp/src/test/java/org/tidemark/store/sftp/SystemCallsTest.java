@@ -94,6 +94,10 @@ class SystemCallsTest {
                 "strace",
                 "-f",
                 "-y",
+                // Of signals and ends nothing: such a line of another process would cut a call in two.
+                "-qq",
+                "-e",
+                "signal=none",
                 "-o",
                 trace.toString(),
                 "-e",

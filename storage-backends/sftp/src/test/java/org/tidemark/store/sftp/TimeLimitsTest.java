@@ -3,6 +3,7 @@ package org.tidemark.store.sftp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.tidemark.testkit.StoreAccess.key;
 import static org.tidemark.testkit.StoreAccess.put;
@@ -31,9 +32,13 @@ import org.tidemark.testkit.OpenSshServer.Serves;
 
 /** Nothing waits beyond its limits, whichever side of the connection is stuck. */
 class TimeLimitsTest {
+    /** A login, and a sign of life, may take a while on a machine with other work. */
     private static final TimeLimits LIMITS =
+            new TimeLimits(Duration.ofSeconds(30), Duration.ofSeconds(3), Duration.ofSeconds(8));
+
+    private static final TimeLimits SHORT_LOGIN =
             new TimeLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(5));
-    private static final Duration ENOUGH = Duration.ofSeconds(15);
+    private static final Duration ENOUGH = Duration.ofSeconds(60);
 
     private final OpenSshServer server = ServedStore.server();
     private final FaultProxy proxy = FaultProxy.to(server.port());
@@ -76,7 +81,7 @@ class TimeLimitsTest {
     @Test
     void aConnectionThatNobodyAnswersIsGivenUp() throws Exception {
         try (ServerSocket mute = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-                ObjectStore store = store(mute.getLocalPort(), LIMITS)) {
+                ObjectStore store = store(mute.getLocalPort(), SHORT_LOGIN)) {
             assertTimeout(
                     ENOUGH,
                     () -> assertThatThrownBy(() -> store.stat(key("a")))
@@ -101,7 +106,7 @@ class TimeLimitsTest {
             // The server waits for a writer, and its sshd goes on to give signs of life.
             long begin = System.nanoTime();
             assertThatThrownBy(() -> sftp.openToRead(pipe.toString()).await())
-                    .hasMessageContaining("no answer within PT5S");
+                    .hasMessageContaining("no answer within PT8S");
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(LIMITS.request(), ENOUGH);
             assertThat(connection.isBroken()).isTrue();
         }
@@ -125,9 +130,7 @@ class TimeLimitsTest {
                     ended.countDown();
                 }
             });
-            while (waiting.getState() != Thread.State.TIMED_WAITING) {
-                Thread.onSpinWait();
-            }
+            await().atMost(ENOUGH).until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
             waiting.interrupt();
             assertThat(ended.await(ENOUGH.toSeconds(), TimeUnit.SECONDS)).isTrue();
         }
@@ -137,7 +140,7 @@ class TimeLimitsTest {
     void aConnectionThatRestsIsKeptAliveAndUsedAgain() throws Exception {
         try (ObjectStore store = store(proxy.port(), LIMITS)) {
             put(store, "main/a", new byte[1]);
-            // Without a sign of life it would be given up after a second.
+            // Without a sign of life it would be given up after the limit of a read.
             Thread.sleep(LIMITS.read().multipliedBy(2));
 
             assertThat(store.stat(key("main/a"))).isPresent();
