@@ -12,7 +12,6 @@ import static org.tidemark.testkit.StoreAccess.read;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -196,10 +195,9 @@ class DoubtfulAnswersTest {
 
     @Test
     void aReaderThatResumesNeverGetsAMixtureOfTwoObjects() throws IOException {
-        TimeLimits limits = new TimeLimits(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofMinutes(1));
         try (S3ObjectStore direct = server.store(bucket, Map.of());
                 FaultProxy proxy = FaultProxy.to(server.port());
-                S3ObjectStore store = server.storeAt(proxy.port(), bucket, limits, Map.of())) {
+                S3ObjectStore store = server.storeAt(proxy.port(), bucket, TimeLimits.DEFAULTS, Map.of())) {
             put(direct, "main/a", LARGE);
             proxy.set(NetworkFault.cutDownAfter(2 * MIB, Ending.FINISH), 1);
             try (InputStream in = S3Server.retrying(store).open(key("main/a"), ByteRange.ALL)) {

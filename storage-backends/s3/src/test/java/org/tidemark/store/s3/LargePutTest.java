@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageUnavailable;
@@ -58,7 +59,7 @@ class LargePutTest {
 
     @Test
     void aLargeObjectReadsBackAsItWasPutWholeAndInRanges() throws IOException {
-        try (S3ObjectStore store = store()) {
+        try (ObjectStore store = S3Server.retrying(store())) {
             put(store, "main/large", LARGE);
 
             assertThat(read(store, "main/large")).isEqualTo(LARGE);
@@ -70,7 +71,7 @@ class LargePutTest {
 
     @Test
     void anObjectThatIsThereIsLeftAlone() throws IOException {
-        try (S3ObjectStore store = store()) {
+        try (ObjectStore store = S3Server.retrying(store())) {
             put(store, "main/large", new byte[] {1, 2, 3});
 
             assertThatThrownBy(() -> put(store, "main/large", LARGE)).isInstanceOf(ObjectExists.class);
@@ -80,7 +81,7 @@ class LargePutTest {
 
     @Test
     void oneThatCameWhileBytesWereSentIsLeftAloneToo() throws IOException {
-        try (S3ObjectStore store = store()) {
+        try (ObjectStore store = S3Server.retrying(store())) {
             ObjectSource slow = BadSource.pausingHalfWay(LARGE, () -> putUnlessThere(store, new byte[] {1, 2, 3}));
 
             assertThatThrownBy(() -> store.putIfAbsent(key("main/large"), slow)).isInstanceOf(ObjectExists.class);
@@ -119,7 +120,7 @@ class LargePutTest {
     @Test
     void aPutThatIsCutOffIsNoObjectAndIsSentAgain() throws IOException {
         try (FaultProxy proxy = FaultProxy.to(server.port());
-                S3ObjectStore direct = store()) {
+                ObjectStore direct = S3Server.retrying(store())) {
             proxy.set(NetworkFault.cutUpAfter(2 * MIB, Ending.RESET), 3);
             try (S3ObjectStore store = server.storeAt(proxy.port(), bucket, TimeLimits.DEFAULTS, Map.of())) {
                 assertThatThrownBy(() -> put(store, "main/large", LARGE)).isInstanceOf(StorageUnavailable.class);
@@ -134,7 +135,7 @@ class LargePutTest {
 
     @Test
     void aServerThatTakesNoMoreBytesIsGivenUp() throws IOException {
-        TimeLimits limits = new TimeLimits(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofMinutes(5));
+        TimeLimits limits = new TimeLimits(Duration.ofSeconds(10), Duration.ofSeconds(5), Duration.ofMinutes(5));
         try (FaultProxy proxy = FaultProxy.to(server.port());
                 S3ObjectStore store = server.storeAt(proxy.port(), bucket, limits, Map.of())) {
             proxy.set(NetworkFault.cutUpAfter(MIB, Ending.SILENCE));
@@ -142,8 +143,8 @@ class LargePutTest {
 
             assertThatThrownBy(() -> put(store, "main/large", LARGE))
                     .isInstanceOf(StorageUnavailable.class)
-                    .hasMessageContaining("no byte was sent and no answer came within 'read-timeout', 2000 ms");
-            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(30));
+                    .hasMessageContaining("no byte was sent and no answer came within 'read-timeout', 5000 ms");
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMinutes(1));
         }
     }
 
@@ -152,7 +153,7 @@ class LargePutTest {
     }
 
     /** The source may be read more than once, and each time comes by here. */
-    private static void putUnlessThere(S3ObjectStore store, byte[] bytes) throws StorageException {
+    private static void putUnlessThere(ObjectStore store, byte[] bytes) throws StorageException {
         try {
             put(store, "main/large", bytes);
         } catch (ObjectExists e) {
