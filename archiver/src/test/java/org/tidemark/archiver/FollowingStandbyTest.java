@@ -74,7 +74,7 @@ class FollowingStandbyTest {
                 Segment cut = lastOfFirstTimeline(promoted);
                 PostgresWait.until(
                         "'" + cut.name() + "' is handed over",
-                        PostgresWait.DEFAULT_LIMIT,
+                        LIMIT,
                         follower,
                         () -> follower.isArchived(cut.name())
                                 && handedOver.resolve(cut.name()).toFile().exists());

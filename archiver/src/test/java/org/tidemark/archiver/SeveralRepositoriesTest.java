@@ -3,6 +3,7 @@ package org.tidemark.archiver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.tidemark.archiver.ArchiveFixture.segment;
 
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,6 +75,15 @@ class SeveralRepositoriesTest {
     @BeforeEach
     void start() throws IOException {
         both = new TwoRepositories(directory, first, second);
+    }
+
+    /** What hung goes on, and may still write into the spool: not while the directory is deleted. */
+    @AfterEach
+    void awaitThreads() {
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .map(Thread::getName)
+                        .noneMatch(name -> name.startsWith("push-") || name.startsWith("backlog-")));
     }
 
     @Test
@@ -156,12 +167,13 @@ class SeveralRepositoriesTest {
     void aHangingRepositoryIsSkippedAfterTheLimit() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         second.is(new Mood.Hanging(end));
+        both.patience = TwoRepositories.PATIENCE;
         try {
             long start = System.nanoTime();
             PushReport report = both.push(1, segment(1, 2));
             Duration took = Duration.ofNanos(System.nanoTime() - start);
 
-            assertThat(took).isBetween(TwoRepositories.PATIENCE, TwoRepositories.LIMIT);
+            assertThat(took).isBetween(TwoRepositories.PATIENCE, both.limit.dividedBy(2));
             assertThat(report.abandoned()).isTrue();
             assertThat(both.kept(1)).containsExactly(segment(1, 2).name());
             int before = second.calls();
@@ -176,6 +188,8 @@ class SeveralRepositoriesTest {
     void whereAllMustHoldItOneThatHangsFailsThePushAtItsLimit() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         second.is(new Mood.Hanging(end));
+        both.patience = TwoRepositories.PATIENCE;
+        both.limit = TwoRepositories.LIMIT;
         try {
             assertFails(ExitCode.TIMED_OUT, () -> both.push(2, segment(1, 2))).hasMessageContaining("'offsite'");
             assertThat(both.holds(0, segment(1, 2))).isTrue();
@@ -202,6 +216,8 @@ class SeveralRepositoriesTest {
         second.is(new Mood.Well());
         CountDownLatch end = new CountDownLatch(1);
         first.is(new Mood.Hanging(end));
+        both.patience = TwoRepositories.PATIENCE;
+        both.limit = TwoRepositories.LIMIT.multipliedBy(2);
         try {
             both.push(1, segment(1, 3));
 
@@ -338,7 +354,8 @@ class SeveralRepositoriesTest {
         second.is(new Mood.Down());
         both.push(1, segment(1, 2));
         both.push(1, segment(1, 3));
-        second.is(new Mood.Slow(TwoRepositories.PATIENCE.multipliedBy(6).dividedBy(10)));
+        both.patience = TwoRepositories.PATIENCE;
+        second.is(new Mood.Slow(both.patience.multipliedBy(6).dividedBy(10)));
         both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
 
         both.push(1, segment(1, 4));
@@ -629,12 +646,13 @@ class SeveralRepositoriesTest {
     void aDeliveryEndsSoonWhenPostgresHasMoreToArchive() throws Exception {
         second.is(new Mood.Down());
         both.push(1, segment(1, 2));
-        second.is(new Mood.Slow(Duration.ofSeconds(20)));
+        both.patience = TwoRepositories.PATIENCE;
+        second.is(new Mood.Slow(Duration.ofMinutes(1)));
         both.clock = Clock.fixed(Instant.now().plus(Duration.ofMinutes(10)), ZoneOffset.UTC);
         Path status = Files.createDirectory(directory.resolve("archive_status"));
         Thread postgres = Thread.ofVirtual().start(() -> {
             try {
-                Thread.sleep(TwoRepositories.PATIENCE);
+                Thread.sleep(both.patience);
                 Files.createFile(status.resolve(segment(1, 4).name() + ".ready"));
             } catch (IOException | InterruptedException e) {
                 throw new IllegalStateException(e);
@@ -644,7 +662,7 @@ class SeveralRepositoriesTest {
 
         both.push(1, segment(1, 3));
 
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TwoRepositories.LIMIT);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(both.limit.dividedBy(2));
         postgres.join();
         assertThat(both.kept(1)).hasSize(2);
     }
@@ -663,12 +681,7 @@ class SeveralRepositoriesTest {
                         targets,
                         directory,
                         new Acknowledgement(
-                                1,
-                                both.spool,
-                                ArchiveFixture.CLUSTER,
-                                TwoRepositories.LIMIT,
-                                TwoRepositories.PATIENCE,
-                                both.clock))
+                                1, both.spool, ArchiveFixture.CLUSTER, both.limit, both.patience, both.clock))
                 .push(new PushRequest(segment(1, 2), file, ArchiveFixture.CONTROL));
 
         assertThat(report.unqueued())

@@ -66,7 +66,7 @@ class SeveralSourcesTest {
     /** What hung goes on, and may still make a temporary file: not while the directory is deleted. */
     @AfterEach
     void awaitThreads() {
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> Thread.getAllStackTraces().keySet().stream()
                         .map(Thread::getName)
                         .noneMatch(Set.of("ask-" + NEAR, "ask-" + FAR)::contains));
@@ -349,7 +349,7 @@ class SeveralSourcesTest {
 
         assertThat(restored.from()).isIn(NEAR, FAR);
         assertThat(target).hasBinaryContent(wal(segment(1, 2)));
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> Thread.getAllStackTraces().keySet().stream()
                         .map(Thread::getName)
                         .noneMatch(Set.of("ask-" + NEAR, "ask-" + FAR)::contains));

@@ -31,8 +31,11 @@ import org.tidemark.testkit.WalFixtures;
 
 /** Two repositories of one cluster, each in a store that a test may exchange for a worse one. */
 final class TwoRepositories {
+    /** For tests that wait until it passes. */
     static final Duration PATIENCE = Duration.ofMillis(500);
-    static final Duration LIMIT = Duration.ofSeconds(3);
+
+    /** The same of the limit; until then a repository that works must have answered. */
+    static final Duration LIMIT = Duration.ofSeconds(5);
 
     final Path directory;
     final ObjectStore[] stores;
@@ -45,6 +48,10 @@ final class TwoRepositories {
     Spool spool;
     Optional<RuntimeException> refusal = Optional.empty();
     Clock clock = Clock.systemUTC();
+    /** More than a repository that works needs on any machine, as the limit. */
+    Duration patience = Duration.ofSeconds(20);
+
+    Duration limit = Duration.ofSeconds(40);
 
     TwoRepositories(Path directory, ObjectStore first, ObjectStore second) throws IOException {
         this.directory = directory;
@@ -86,7 +93,7 @@ final class TwoRepositories {
         return new WalPusher(
                         targets,
                         directory.resolve("spool"),
-                        new Acknowledgement(acknowledge, spool, ArchiveFixture.CLUSTER, LIMIT, PATIENCE, clock))
+                        new Acknowledgement(acknowledge, spool, ArchiveFixture.CLUSTER, limit, patience, clock))
                 .push(new PushRequest(wal, file, ArchiveFixture.CONTROL));
     }
 
