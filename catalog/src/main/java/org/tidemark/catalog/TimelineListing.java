@@ -27,7 +27,7 @@ final class TimelineListing {
     /** More connections than most stores keep open make nothing faster. */
     private static final int AT_ONCE = 16;
 
-    /** The end of a part is found up to a page behind it, which should be little beside it. */
+    /** The end of a part is found by reading up to a page too much, which should be little beside it. */
     private static final int PAGES_OF_A_PART = 16;
 
     private static final int MOST_PARTS = 512;
@@ -85,7 +85,7 @@ final class TimelineListing {
         return used;
     }
 
-    /** @param end the first key behind the part; empty for the last part */
+    /** @param end no key of the part is greater; empty for the last part */
     private record Part(ObjectKey after, Optional<ObjectKey> end) {}
 
     private void visit(Part part, Listing.Visitor visitor) throws IOException {
@@ -129,7 +129,7 @@ final class TimelineListing {
         return parts;
     }
 
-    /** A log behind the last one, not much further than needed. */
+    /** A log after the last one, and not much further than needed. */
     private long end(long from) throws IOException {
         long inside = from;
         long distance = 16;

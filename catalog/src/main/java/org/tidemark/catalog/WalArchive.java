@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -277,10 +279,7 @@ public final class WalArchive {
     public Optional<WalFile.Segment> firstAfter(WalFile.Segment segment) throws IOException {
         Listing listing = Listing.after(keys.of(segment), store, keys.timeline(segment.timeline()));
         for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
-            Optional<WalFile.Segment> found = WalNames.segment(object.key().name());
-            if (found.isEmpty()) {
-                found = StoredPartial.parse(object.key()).map(StoredPartial::segment);
-            }
+            Optional<WalFile.Segment> found = segmentOf(object.key());
             if (found.isPresent() && found.get().compareTo(segment) > 0) {
                 return found;
             }
@@ -311,6 +310,41 @@ public final class WalArchive {
         }
         repository.confirmPresent();
         return Optional.of(WalFile.Segment.of(from.timeline(), next, size));
+    }
+
+    /** The first segment of a timeline of which anything is archived, whole or partial. */
+    public Optional<WalFile.Segment> first(Timeline timeline) throws IOException {
+        Listing listing = Listing.of(store, keys.timeline(timeline), 1);
+        for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
+            Optional<WalFile.Segment> found = segmentOf(object.key());
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        repository.confirmPresent();
+        return Optional.empty();
+    }
+
+    /**
+     * Which of these segments are archived whole. Lists from the first of them to the last.
+     *
+     * @param segments one or more, of one timeline, rising
+     */
+    public Set<WalFile.Segment> archivedAmong(List<WalFile.Segment> segments) throws IOException {
+        Set<WalFile.Segment> archived = new HashSet<>();
+        WalFile.Segment first = segments.getFirst();
+        Listing listing = Listing.from(keys.of(first), store, keys.timeline(first.timeline()));
+        for (WalFile.Segment segment : segments) {
+            if (listing.find(keys.of(segment)).isPresent()) {
+                archived.add(segment);
+            }
+        }
+        repository.confirmPresent();
+        return archived;
+    }
+
+    private static Optional<WalFile.Segment> segmentOf(ObjectKey key) {
+        return WalNames.segment(key.name()).or(() -> StoredPartial.parse(key).map(StoredPartial::segment));
     }
 
     /** Every archived partial segment of this name, the one that goes furthest last. */

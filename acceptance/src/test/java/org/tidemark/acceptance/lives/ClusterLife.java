@@ -241,10 +241,7 @@ final class ClusterLife implements AutoCloseable {
         return standby;
     }
 
-    /**
-     * A primary dies with everything archived but the segment that it writes: a standby takes for archived what it
-     * received, so it never archives what the primary still had to.
-     */
+    /** A primary dies with everything archived but the segment that it writes. */
     static void die(PostgresServer primary) {
         Path status = primary.dataDirectory().resolve("pg_wal/archive_status");
         PostgresWait.until("every file is archived", LIMIT, primary, () -> {

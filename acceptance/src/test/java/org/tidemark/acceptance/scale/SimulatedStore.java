@@ -189,7 +189,7 @@ final class SimulatedStore extends DelegatingStore {
                 continue;
             }
             long first = firstAfter(range, from, prefix);
-            long end = firstAfter(range, prefix + "~", prefix); // No key has a '~', which is behind all that it has.
+            long end = firstAfter(range, prefix + "~", prefix); // '~' comes after every character that a key has.
             int room = limit - page.size();
             for (long at = first; at < Math.min(end, first + room); at++) {
                 page.add(range.info().apply(at));

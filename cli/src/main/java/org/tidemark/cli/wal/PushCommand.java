@@ -48,18 +48,28 @@ record PushCommand(WalArguments arguments) {
                         () -> repositories.rememberedId(settings)))
                 .toList();
         PushRequest request = new PushRequest(file, path, control);
-        boolean abandoned = false;
-        if (targets.size() == 1) {
-            new WalPusher(targets.getFirst(), context.spool(), Clock.systemUTC()).push(request);
-        } else {
-            abandoned =
-                    SeveralRepositories.push(context, cluster, targets, request).abandoned();
+        Pusher pusher = new Pusher(context, cluster, targets);
+        boolean abandoned = pusher.push(request);
+        if (file instanceof WalFile.TimelineHistoryFile) {
+            abandoned |= InheritedSegments.push(context, targets, request, pusher);
         }
         // Not closed: the process ends now, and closing a store may wait for a hanging thread.
         if (!abandoned) {
             repositories.close();
         }
         return WalMain.DELIVERED;
+    }
+
+    /** Pushes a file to the repositories of a cluster. */
+    record Pusher(WalContext context, ClusterName cluster, List<PushTarget> targets) {
+        /** @return whether threads are left that still wait for a store */
+        boolean push(PushRequest request) throws IOException {
+            if (targets.size() == 1) {
+                new WalPusher(targets.getFirst(), context.spool(), Clock.systemUTC()).push(request);
+                return false;
+            }
+            return SeveralRepositories.push(context, cluster, targets, request).abandoned();
+        }
     }
 
     /**

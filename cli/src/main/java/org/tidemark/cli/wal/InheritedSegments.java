@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.tidemark.archiver.InheritedWal;
+import org.tidemark.archiver.InheritedWal.RefusedSegment;
+import org.tidemark.archiver.InheritedWal.Report;
+import org.tidemark.archiver.PushTarget;
+import org.tidemark.archiver.WalPusher.PushRequest;
+import org.tidemark.cli.wal.PushCommand.Pusher;
+import org.tidemark.core.WalFile.Segment;
+
+/**
+ * Archives what a primary that died had not archived, when the server that took its place hands over its history.
+ * Loaded for histories alone.
+ */
+final class InheritedSegments {
+    /** Of push-timeout: the last segment that is begun needs time as well. */
+    private static final int PART_OF_TIMEOUT = 2;
+
+    private InheritedSegments() {}
+
+    /** @return whether threads are left that still wait for a store */
+    static boolean push(WalContext context, List<PushTarget> targets, PushRequest history, Pusher pusher)
+            throws IOException {
+        AtomicBoolean abandoned = new AtomicBoolean();
+        Report report = new InheritedWal(history, targets, segment -> {
+                    if (pusher.push(segment)) {
+                        abandoned.set(true);
+                    }
+                })
+                .archive(context.configuration().host().pushTimeout().dividedBy(PART_OF_TIMEOUT));
+        List<Segment> archived = report.archived();
+        if (!archived.isEmpty()) {
+            System.err.println("archived now: " + archived.size()
+                    + (archived.size() == 1 ? " segment" : " segments")
+                    + " that the primary before this server had not archived, '"
+                    + archived.getFirst()
+                    + (archived.size() == 1 ? "'" : "' to '" + archived.getLast() + "'"));
+        }
+        for (RefusedSegment refused : report.refused()) {
+            System.err.println("WARNING: '" + refused.segment() + "' was not archived before this server was promoted,"
+                    + " and cannot be archived now: " + refused.problem());
+            System.err.println("HINT: the server that was the primary before may still have it; run there:"
+                    + " tidemark wal-push pg_wal/" + refused.segment());
+        }
+        return abandoned.get();
+    }
+}
