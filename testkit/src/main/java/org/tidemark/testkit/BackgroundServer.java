@@ -117,7 +117,7 @@ public final class BackgroundServer implements AutoCloseable {
         children.forEach(BackgroundServer::awaitEnd);
     }
 
-    /** Whoever is killed may still finish a system call, such as one that makes a file. */
+    /** A process that is killed may still finish a system call, such as one that makes a file. */
     private static void awaitEnd(ProcessHandle killed) {
         try {
             killed.onExit().get(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
