@@ -39,6 +39,9 @@ public final class WalArchive {
     /** PostgreSQL's histories have a line for each promotion. */
     private static final int LONGEST_HISTORY_BYTES = 16 << 20;
 
+    /** Each one more follows an expiry that joined notes meanwhile. */
+    private static final int MOST_READINGS = 5;
+
     private final Repository repository;
     private final ObjectStore store;
     private final ClusterIdentity identity;
@@ -372,17 +375,26 @@ public final class WalArchive {
 
     /** What expiry removed, in order of keys. One that cannot be read is left out: what it says is a hole then. */
     public List<RemovedWal> removed() throws IOException {
-        List<RemovedWal> removed = new ArrayList<>();
-        Listing listing = Listing.of(store, keys.removedWal());
-        for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
-            try {
-                removed.add(RemovedWal.decode(
-                        ChecksummedJson.fetch(store, object.key(), ChecksummedJson.SMALL_BYTES), object.key()));
-            } catch (DamagedObjectException | ObjectMissing e) {
-                // Found by verify, or replaced by one that reaches further while this was read.
+        for (int reading = 1; ; reading++) {
+            List<RemovedWal> removed = new ArrayList<>();
+            boolean replaced = false;
+            Listing listing = Listing.of(store, keys.removedWal());
+            for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
+                try {
+                    removed.add(RemovedWal.decode(
+                            ChecksummedJson.fetch(store, object.key(), ChecksummedJson.SMALL_BYTES), object.key()));
+                } catch (ObjectMissing e) {
+                    replaced = true;
+                } catch (DamagedObjectException e) {
+                    // Found by verify.
+                }
+            }
+            // The note that replaced it may have come after this listing. A store that goes on listing deleted objects
+            // is not asked for ever.
+            if (!replaced || reading == MOST_READINGS) {
+                return removed;
             }
         }
-        return removed;
     }
 
     /** Notes that WAL is about to be removed, before any of it is. */

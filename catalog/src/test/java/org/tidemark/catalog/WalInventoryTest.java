@@ -4,6 +4,8 @@ package org.tidemark.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -16,10 +18,13 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
 
 class WalInventoryTest {
     private static final WalSegmentSize SIZE = Samples.IDENTITY.walSegmentSize();
@@ -101,6 +106,33 @@ class WalInventoryTest {
 
         wal().retractRemoval(removed(2, 6, 7));
         assertThat(wal().removed()).containsExactly(removed(1, 1, 9));
+    }
+
+    /** Otherwise the WAL would be reported as lost. */
+    @Test
+    void rangesThatBecomeOneWhileTheyAreReadAreStillKnown() throws IOException {
+        archive(1, 1, 2);
+        archive(1, 7, 8);
+        wal().noteRemoval(removed(1, 3, 4));
+        wal().noteRemoval(removed(1, 5, 6));
+        ObjectStore joining = new DelegatingStore(store) {
+            @Override
+            public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+                if (key.value().startsWith(Samples.IDENTITY.keys().removedWal())) {
+                    try {
+                        wal().joinRemovals();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+                return super.open(key, range);
+            }
+        };
+
+        WalInventory inventory = wal(joining).inventory();
+
+        assertThat(inventory.holes()).isEmpty();
+        assertThat(inventory.removed()).containsExactly(removed(1, 3, 6));
     }
 
     @Test
@@ -258,6 +290,10 @@ class WalInventoryTest {
     }
 
     private WalArchive wal() throws IOException {
+        return wal(store);
+    }
+
+    private static WalArchive wal(ObjectStore store) throws IOException {
         return Repository.create(store, Samples.CLOCK)
                 .incarnation(Samples.IDENTITY.cluster(), Samples.SYSTEM)
                 .orElseThrow()
