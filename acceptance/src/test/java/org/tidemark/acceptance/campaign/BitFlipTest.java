@@ -3,6 +3,7 @@ package org.tidemark.acceptance.campaign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +45,9 @@ import org.tidemark.store.filesystem.FileSystemStoreProvider;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
 
-/** No flipped bit of a repository goes unnoticed: every reader of the object and every verification reports it. */
+/**
+ * No flipped bit of a repository goes unnoticed: every reader of what it is part of and every verification reports it.
+ */
 class BitFlipTest {
     private static final System.Logger LOG = System.getLogger(BitFlipTest.class.getName());
 
@@ -52,6 +56,9 @@ class BitFlipTest {
 
     private SystemIdentifier system = new SystemIdentifier(1);
     private WalFile archived = WalFile.parse("000000010000000000000001");
+    private SortedMap<String, String> intact = new TreeMap<>();
+    private int bundlesTried;
+    private int bundlesRefused;
 
     @Test
     void whicheverBitTurnsOverVerificationNamesTheObjectAndNobodyIsGivenWrongData() throws Exception {
@@ -60,7 +67,7 @@ class BitFlipTest {
         RecoveredDirectory target = new RecoveredDirectory(directory.resolve("target"));
         target.empty();
         target.recover(store, system, Optional.empty());
-        SortedMap<String, String> intact = target.content();
+        intact = target.content();
         assertThat(verify(store).findings()).isEmpty();
         List<Place> places = places(root, Rounds.random(), Rounds.of(60, 1_000));
 
@@ -73,6 +80,7 @@ class BitFlipTest {
             place.flip(root);
         }
 
+        assertThat(bundlesRefused).as("nearly all of a bundle is frames").isGreaterThan(bundlesTried / 2);
         assertThat(verify(store).findings()).isEmpty();
         target.empty();
         target.recover(store, system, Optional.empty());
@@ -134,6 +142,7 @@ class BitFlipTest {
                 checkNotFetched(store, place, place.kind() == ObjectKind.HISTORY ? walFile(place) : archived);
             }
             case RECOVER -> checkNotRecovered(store, place, target);
+            case RECOVER_FRAMES -> checkNotRecoveredOrIntact(store, place, target);
             case FETCH -> checkNotFetched(store, place, walFile(place));
             case VERIFY_ALONE -> {}
         }
@@ -147,19 +156,32 @@ class BitFlipTest {
     private void checkNotRecovered(ObjectStore store, Place place, RecoveredDirectory target) throws IOException {
         target.empty();
 
-        assertThatThrownBy(() -> target.recover(store, system, Optional.empty()))
-                .as(place.toString())
+        assertThatThrownBy(() -> target.recover(store, system, Optional.empty()), "%s", place)
                 .isInstanceOf(Exception.class);
 
         assertThat(target.isStartable()).as(place.toString()).isFalse();
     }
 
+    private void checkNotRecoveredOrIntact(ObjectStore store, Place place, RecoveredDirectory target)
+            throws IOException {
+        target.empty();
+        bundlesTried++;
+
+        Throwable refusal = catchThrowable(() -> target.recover(store, system, Optional.empty()));
+
+        if (refusal == null) {
+            assertThat(target.content()).as(place.toString()).isEqualTo(intact);
+        } else {
+            bundlesRefused++;
+            assertThat(refusal).as(place.toString()).isInstanceOf(Exception.class);
+            assertThat(target.isStartable()).as(place.toString()).isFalse();
+        }
+    }
+
     private void checkNotFetched(ObjectStore store, Place place, WalFile file) {
         Path delivered = directory.resolve("RECOVERYXLOG");
 
-        assertThatThrownBy(() -> fetch(store, file, delivered))
-                .as(place.toString())
-                .isInstanceOf(Exception.class);
+        assertThatThrownBy(() -> fetch(store, file, delivered), "%s", place).isInstanceOf(Exception.class);
 
         assertThat(delivered).as(place.toString()).doesNotExist();
     }

@@ -20,7 +20,7 @@ enum ObjectKind {
     MARK(".*/mark/.*", Reader.VERIFY_ALONE),
     BACKUP(".*/catalog/.*/backup\\.json", Reader.RECOVER),
     BUNDLES(".*/catalog/.*/bundles", Reader.RECOVER),
-    BUNDLE(".*/backup/.*/bundle/.*", Reader.RECOVER),
+    BUNDLE(".*/backup/.*/bundle/.*", Reader.RECOVER_FRAMES),
     MANIFEST_PART(".*/backup/.*/manifest/.*", Reader.RECOVER),
     POSTGRES_MANIFEST(".*/backup/.*/backup_manifest/.*", Reader.RECOVER);
 
@@ -28,6 +28,8 @@ enum ObjectKind {
     enum Reader {
         EVERYBODY,
         RECOVER,
+        /** Reads the data of the frames, and neither the index nor the bits that mean nothing to the codec. */
+        RECOVER_FRAMES,
         FETCH,
         VERIFY_ALONE
     }
