@@ -30,6 +30,7 @@ import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.ServerMessage;
 import org.tidemark.postgres.TablespaceInfo;
 import org.tidemark.postgres.WalSender;
+import org.tidemark.postgres.WalStream;
 
 /** A server of a few files that answers at once, for tests that take very many backups. */
 final class SyntheticServer implements ReplicationConnection {
@@ -124,6 +125,26 @@ final class SyntheticServer implements ReplicationConnection {
     @Override
     public Optional<byte[]> timelineHistory(Timeline timeline) {
         return Optional.of(history.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void createSlot(String name, WalStream.SlotLife life) {
+        throw new UnsupportedOperationException("a backup needs no slot");
+    }
+
+    @Override
+    public void dropSlot(String name) {
+        throw new UnsupportedOperationException("a backup needs no slot");
+    }
+
+    @Override
+    public Optional<Lsn> slotStart(String name) {
+        throw new UnsupportedOperationException("a backup needs no slot");
+    }
+
+    @Override
+    public WalStream startReplication(WalStream.Start start) {
+        throw new UnsupportedOperationException("a backup streams no WAL");
     }
 
     @Override

@@ -50,6 +50,12 @@ public record ConnectionSettings(
                 addresses, user, name, password, passwordFile, tls, connectTimeout, applicationName, driverProperties);
     }
 
+    /** The same settings with another application_name, by which synchronous_standby_names knows a receiver. */
+    public ConnectionSettings withApplicationName(String name) {
+        return new ConnectionSettings(
+                addresses, user, database, password, passwordFile, tls, connectTimeout, name, driverProperties);
+    }
+
     /** The same settings with only one address. */
     public ConnectionSettings at(ServerAddress address) {
         return new ConnectionSettings(

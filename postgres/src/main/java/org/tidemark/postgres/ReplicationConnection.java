@@ -50,6 +50,34 @@ public interface ReplicationConnection extends AutoCloseable {
     BaseBackupResult baseBackup(BaseBackupOptions options, BaseBackupReceiver receiver) throws IOException;
 
     /**
+     * Creates a physical replication slot, which keeps WAL from the latest checkpoint on.
+     *
+     * @throws PostgresException with SQLSTATE 42710 if there is one of this name
+     */
+    void createSlot(String name, WalStream.SlotLife life);
+
+    /**
+     * Removes a replication slot.
+     *
+     * @throws PostgresException with SQLSTATE 42704 if there is none, and 55006 while it is in use
+     */
+    void dropSlot(String name);
+
+    /**
+     * The position from which on a slot keeps WAL. Empty if it keeps none, if there is no such slot, and always before
+     * PostgreSQL 15: such a server does not tell on a replication connection.
+     */
+    Optional<Lsn> slotStart(String name);
+
+    /**
+     * Starts to receive WAL. The connection serves only the stream from now on.
+     *
+     * @throws PostgresException with SQLSTATE 42704 if there is no such slot, 55006 if it is in use. A removed segment
+     *     (58P01) shows only when the stream is read
+     */
+    WalStream startReplication(WalStream.Start start);
+
+    /**
      * Ends the running command, from any thread: asks the server to cancel, and closes the connection. The interrupted
      * method throws. A caller may call this method again, and after {@link #close}.
      */

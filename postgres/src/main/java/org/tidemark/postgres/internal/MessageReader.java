@@ -3,6 +3,7 @@ package org.tidemark.postgres.internal;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -43,6 +44,22 @@ final class MessageReader {
         return type;
     }
 
+    /** Whether the next message begins to arrive within a time. The rest of the current one is discarded. */
+    boolean arrives(Duration wait) {
+        skipRest();
+        if (position == limit) {
+            position = 0;
+            limit = 0;
+            limit = wire.poll(buffer, 0, buffer.length, wait);
+        }
+        return position < limit;
+    }
+
+    /** Whether bytes after the current message, which was read to its end, have been read from the socket. */
+    boolean hasBuffered() {
+        return position < limit;
+    }
+
     /** The number of unread bytes of the message. */
     int remaining() {
         return remaining;
@@ -65,15 +82,25 @@ final class MessageReader {
         return bufferedInt();
     }
 
+    long readLong() {
+        long high = readInt();
+        return high << 32 | (readInt() & 0xFFFF_FFFFL);
+    }
+
     byte[] readBytes(int count) {
         if (count < 0 || count > remaining) {
             throw wire.violated("a field of " + count + " bytes where " + remaining + " are left");
         }
         byte[] bytes = new byte[count];
+        readFully(bytes, count);
+        return bytes;
+    }
+
+    /** Reads {@code count} bytes, which must remain, to the beginning of an array. */
+    void readFully(byte[] bytes, int count) {
         for (int done = 0; done < count; ) {
             done += read(bytes, done, count - done);
         }
-        return bytes;
     }
 
     /** Reads a text that ends with a zero byte. */

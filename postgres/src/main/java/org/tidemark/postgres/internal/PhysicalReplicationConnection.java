@@ -18,6 +18,7 @@ import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.ReplicationConnection.SystemIdentity;
 import org.tidemark.postgres.WalSender;
+import org.tidemark.postgres.WalStream;
 import org.tidemark.postgres.internal.ProtocolSession.ResultRow;
 
 /**
@@ -27,6 +28,8 @@ import org.tidemark.postgres.internal.ProtocolSession.ResultRow;
 public final class PhysicalReplicationConnection implements ReplicationConnection {
     private static final Duration COMMAND_LIMIT = Duration.ofMinutes(1);
     private static final String UNDEFINED_FILE = "58P01";
+    private static final int FIRST_WITH_OPTION_LISTS = 150_000;
+    private static final int FIRST_WITH_READ_SLOT = 150_000;
 
     private final Login.Session login;
     private final Wire wire;
@@ -123,6 +126,56 @@ public final class PhysicalReplicationConnection implements ReplicationConnectio
                 abandon();
             }
         }
+    }
+
+    @Override
+    public void createSlot(String name, WalStream.SlotLife life) {
+        String temporary = switch (life) {
+            case PERMANENT -> "";
+            case TEMPORARY -> " TEMPORARY";
+        };
+        String reserved = serverVersionNum >= FIRST_WITH_OPTION_LISTS ? " (RESERVE_WAL)" : " RESERVE_WAL";
+        session.query(
+                "CREATE_REPLICATION_SLOT " + quoted(name) + temporary + " PHYSICAL" + reserved,
+                "the replication slot '" + name + "'",
+                COMMAND_LIMIT);
+    }
+
+    @Override
+    public void dropSlot(String name) {
+        session.query(
+                "DROP_REPLICATION_SLOT " + quoted(name),
+                "the removal of the replication slot '" + name + "'",
+                COMMAND_LIMIT);
+    }
+
+    @Override
+    public Optional<Lsn> slotStart(String name) {
+        if (serverVersionNum < FIRST_WITH_READ_SLOT) {
+            return Optional.empty();
+        }
+        Optional<String> start = session
+                .query(
+                        "READ_REPLICATION_SLOT " + quoted(name),
+                        "the state of the replication slot '" + name + "'",
+                        COMMAND_LIMIT)
+                .stream()
+                .findFirst()
+                .flatMap(row -> row.text(1));
+        try {
+            return start.map(Lsn::parse);
+        } catch (IllegalArgumentException e) {
+            throw session.violated("READ_REPLICATION_SLOT with " + e.getMessage());
+        }
+    }
+
+    @Override
+    public WalStream startReplication(WalStream.Start start) {
+        return PhysicalWalStream.start(session, start);
+    }
+
+    static String quoted(String slot) {
+        return "\"" + WalStream.SlotName.require(slot) + "\"";
     }
 
     @Override

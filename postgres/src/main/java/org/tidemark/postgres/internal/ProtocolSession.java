@@ -22,6 +22,7 @@ final class ProtocolSession {
     static final char DATA_ROW = 'D';
     static final char COMMAND_COMPLETE = 'C';
     static final char COPY_OUT = 'H';
+    static final char COPY_BOTH = 'W';
     static final char COPY_DATA = 'd';
     static final char COPY_DONE = 'c';
     static final char ERROR = 'E';
@@ -42,6 +43,11 @@ final class ProtocolSession {
     /** Sets the receiver of the server's notices. */
     void onNotice(Consumer<ServerMessage> receiver) {
         notices = receiver;
+    }
+
+    /** Sets the limit of the next waits, and the name of what is awaited. */
+    void await(String what, Duration limit) {
+        wire.await(what, limit);
     }
 
     void send(String command) {
@@ -68,6 +74,31 @@ final class ProtocolSession {
         }
     }
 
+    /** As {@link #next}, but empty if no message arrives within a time. */
+    Optional<Character> poll(Duration wait) {
+        long end = System.nanoTime() + wait.toNanos();
+        while (messages.arrives(Duration.ofNanos(Math.max(0, end - System.nanoTime())))) {
+            char type = messages.next();
+            switch (type) {
+                case NOTICE -> notices.accept(readMessage());
+                case PARAMETER_STATUS -> {}
+                default -> {
+                    return Optional.of(type);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Sends a message of the copy protocol. */
+    void send(char type, byte[] content) {
+        wire.write(ByteBuffer.allocate(1 + 4 + content.length)
+                .put((byte) type)
+                .putInt(4 + content.length)
+                .put(content)
+                .array());
+    }
+
     MessageReader messages() {
         return messages;
     }
@@ -90,6 +121,11 @@ final class ProtocolSession {
     /** Reads one complete result set: description, rows, completion. Throws an error of the server at once. */
     List<ResultRow> result() {
         expect(ROW_DESCRIPTION);
+        return rows();
+    }
+
+    /** The rest of a result set whose description was read. */
+    List<ResultRow> rows() {
         List<ResultRow> rows = new ArrayList<>();
         while (true) {
             char type = next();
@@ -157,6 +193,11 @@ final class ProtocolSession {
             }
         }
         return new ServerMessage(severity, state, text, detail, hint, routine);
+    }
+
+    /** The server ended what was under way, and told the reason. */
+    PostgresException ended(String reason) {
+        return wire.ended(reason);
     }
 
     PostgresException violated(String what) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerMessage;
@@ -51,11 +52,31 @@ final class Wire {
      */
     int read(byte[] bytes, int offset, int length) {
         try {
-            int count = in.read(bytes, offset, length);
-            if (count < 0) {
-                throw new IOException("the server closed it");
+            return requireOpen(in.read(bytes, offset, length));
+        } catch (IOException e) {
+            throw lost(e);
+        }
+    }
+
+    private static int requireOpen(int count) throws IOException {
+        if (count < 0) {
+            throw new IOException("the server closed it");
+        }
+        return count;
+    }
+
+    /** Reads what arrives within a time; 0 if nothing does. The limit of {@link #await} stays. */
+    int poll(byte[] bytes, int offset, int length, Duration limit) {
+        try {
+            int awaited = socket.getSoTimeout();
+            socket.setSoTimeout(Math.clamp(limit.toMillis(), 1, Integer.MAX_VALUE));
+            try {
+                return requireOpen(in.read(bytes, offset, length));
+            } catch (SocketTimeoutException e) {
+                return 0;
+            } finally {
+                socket.setSoTimeout(awaited);
             }
-            return count;
         } catch (IOException e) {
             throw lost(e);
         }
@@ -73,6 +94,11 @@ final class Wire {
     /** The server answered with an error. */
     PostgresException refused(ServerMessage message) {
         return cut ? lost(new IOException(message.toString())) : errors.refused(awaited, message);
+    }
+
+    /** The server ended what was under way, and told the reason. */
+    PostgresException ended(String reason) {
+        return lost(new IOException(reason));
     }
 
     /** The server sent a message that violates the protocol. */
