@@ -45,16 +45,17 @@ final class EndedTimeline {
     private EndedTimeline(PushRequest request, Segment segment, NavigableSet<Lsn> ends) {
         this.request = request;
         this.segment = segment;
-        this.size = request.control().walSegmentSize();
+        this.size = request.origin().walSegmentSize();
         this.ends = ends;
     }
 
     /** Empty if no history beside the segment ends its timeline inside it. */
     static Optional<EndedTimeline> of(PushRequest request) throws IOException {
-        if (!(request.file() instanceof Segment segment) || writes(request.control(), segment)) {
+        Optional<ControlFile> control = request.origin().control();
+        if (!(request.file() instanceof Segment segment) || control.isEmpty() || writes(control.get(), segment)) {
             return Optional.empty();
         }
-        WalSegmentSize size = request.control().walSegmentSize();
+        WalSegmentSize size = request.origin().walSegmentSize();
         Path directory = request.path().toAbsolutePath().getParent();
         NavigableSet<Lsn> ends = new TreeSet<>();
         if (directory == null || !segment.fits(size)) {
@@ -103,9 +104,9 @@ final class EndedTimeline {
     Optional<WalSegmentContent> cutOff(ObjectSource bytes) throws IOException {
         WalSegmentCheck check = WalSegmentCheck.of(
                 new WalFile.PartialSegment(segment),
-                request.control().system(),
+                request.origin().system(),
                 size,
-                OptionalInt.of(request.control().postgresMajor()));
+                OptionalInt.of(request.origin().postgresMajor()));
         WalSegmentContent content;
         try (InputStream in = bytes.open()) {
             content = check.check(in);

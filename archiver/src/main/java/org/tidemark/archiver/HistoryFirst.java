@@ -74,7 +74,7 @@ final class HistoryFirst implements AutoCloseable {
         Optional<String> problem = Optional.empty();
         if (Files.exists(path)) {
             try {
-                beside = Optional.of(read(new PushRequest(file, path, request.control()), spool));
+                beside = Optional.of(read(new PushRequest(file, path, request.origin()), spool));
             } catch (UserFacingException e) {
                 // A file that was cut off by a crash is not to stop archiving where the repository has a good one.
                 problem = Optional.of(e.getMessage());

@@ -72,7 +72,7 @@ public final class InheritedWal {
      */
     public Report archive(Duration limit) throws IOException {
         long end = System.nanoTime() + limit.toNanos();
-        WalSegmentSize size = history.control().walSegmentSize();
+        WalSegmentSize size = history.origin().walSegmentSize();
         Path directory = history.path().toAbsolutePath().getParent();
         TimelineHistory path = TimelineHistory.parse(
                 history.file().timeline(), Files.readString(history.path(), StandardCharsets.ISO_8859_1));
@@ -97,7 +97,7 @@ public final class InheritedWal {
                         "PostgreSQL calls again, and that goes on here. push-timeout of [host] is the limit of a call.");
             }
             try {
-                push.segment(new PushRequest(segment, directory.resolve(segment.name()), history.control()));
+                push.segment(new PushRequest(segment, directory.resolve(segment.name()), history.origin()));
                 archived.add(segment);
             } catch (UserFacingException e) {
                 if (!isOfTheFile(e.exitCode())) {
@@ -119,7 +119,7 @@ public final class InheritedWal {
 
     private Set<Segment> lackingIn(PushTarget target, TimelineHistory path, List<Segment> inherited) {
         try {
-            return lacking(target.opening().open(history.control().system()).wal(), path, inherited);
+            return lacking(target.opening().open(history.origin().system()).wal(), path, inherited);
         } catch (IOException | UserFacingException e) {
             return Set.of();
         }

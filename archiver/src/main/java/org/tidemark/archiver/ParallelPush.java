@@ -54,7 +54,7 @@ final class ParallelPush {
                             .queue(
                                     id,
                                     acknowledgement.cluster(),
-                                    push.request().control().system()));
+                                    push.request().origin().system()));
             Backlog backlog = queue.isPresent() ? backlog(queue.get()) : Backlog.NONE;
             attempts.add(new PushAttempt(target, queue, backlog, all ? Late.NO : late(queue, backlog)));
         }
@@ -115,7 +115,7 @@ final class ParallelPush {
         }
         missed.forEach(this::pause);
         BacklogRound backlog = new BacklogRound(
-                acknowledgement, push.request().control().system(), WaitingFiles.besides(push.request()));
+                acknowledgement, push.request().origin().system(), WaitingFiles.besides(push.request()));
         MissedFile file = new MissedFile(push, attempts);
         long deadline = start + acknowledgement.limit().toNanos();
         BacklogRound.Result before = BacklogRound.Result.NOTHING;

@@ -16,7 +16,6 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.BackupLabel;
-import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.WalSegmentCheck;
 import org.tidemark.postgres.WalSegmentContent;
@@ -49,9 +48,9 @@ record PushContent(WalFile file, ObjectSource source, Lsn endOfContent) {
         if (request.file() instanceof WalFile.BackupHistoryFile backup) {
             return backup(request, backup);
         }
-        SystemIdentifier system = request.control().system();
-        WalSegmentSize size = request.control().walSegmentSize();
-        OptionalInt postgresMajor = OptionalInt.of(request.control().postgresMajor());
+        SystemIdentifier system = request.origin().system();
+        WalSegmentSize size = request.origin().walSegmentSize();
+        OptionalInt postgresMajor = OptionalInt.of(request.origin().postgresMajor());
         return segment(
                 request,
                 request.file() instanceof WalFile.PartialSegment partial
@@ -101,7 +100,7 @@ record PushContent(WalFile file, ObjectSource source, Lsn endOfContent) {
      */
     private static WalFile archivedAs(PushRequest request, WalSegmentContent content, ObjectSource source)
             throws IOException {
-        WalSegmentSize size = request.control().walSegmentSize();
+        WalSegmentSize size = request.origin().walSegmentSize();
         if (!(request.file() instanceof WalFile.Segment segment)
                 || !content.endOfContent().isBefore(segment.end(size))) {
             return request.file();
@@ -134,10 +133,10 @@ record PushContent(WalFile file, ObjectSource source, Lsn endOfContent) {
         byte[] bytes = small(request);
         try {
             BackupLabel label = BackupLabel.parse(new String(bytes, StandardCharsets.UTF_8), file.name());
-            ControlFile control = request.control();
-            if (!WalFile.Segment.containing(file.timeline(), label.start(), control.walSegmentSize())
+            WalSegmentSize size = request.origin().walSegmentSize();
+            if (!WalFile.Segment.containing(file.timeline(), label.start(), size)
                             .equals(file.segment())
-                    || control.walSegmentSize().offset(label.start()) != file.offset()) {
+                    || size.offset(label.start()) != file.offset()) {
                 throw new IllegalArgumentException("it tells of a backup that starts at " + label.start());
             }
         } catch (CorruptFileException | IllegalArgumentException e) {

@@ -13,8 +13,6 @@ import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.WalArchive;
-import org.tidemark.core.ExitCode;
-import org.tidemark.core.UserFacingException;
 
 /**
  * Takes one file into one repository after the other; several threads may do so at once. Thread-safe.
@@ -24,8 +22,8 @@ import org.tidemark.core.UserFacingException;
 record SinglePush(PushRequest request, PushContent content, Encodings encodings, HistoryFirst history) {
     /** When this returns, the repository holds the file durably; gives its archive. */
     ClusterArchive to(PushTarget target) throws IOException {
-        ClusterArchive archive = target.opening().open(request.control().system());
-        refuseOtherCluster(archive);
+        ClusterArchive archive = target.opening().open(request.origin().system());
+        request.origin().refuseOther(archive.identity());
         history.archiveInto(archive, target);
         store(archive, target);
         return archive;
@@ -39,25 +37,6 @@ record SinglePush(PushRequest request, PushContent content, Encodings encodings,
     /** The last part of the key under which {@code target} is to hold it. */
     String keyName(PushTarget target) throws IOException {
         return WalArchive.keyName(request.file(), content.endOfContent(), encodings.of(target));
-    }
-
-    private void refuseOtherCluster(ClusterArchive archive) {
-        if (!archive.identity().walSegmentSize().equals(request.control().walSegmentSize())) {
-            throw new UserFacingException(
-                    ExitCode.WRONG_CLUSTER,
-                    "the cluster has WAL segments of " + request.control().walSegmentSize() + ", but "
-                            + archive.identity().walSegmentSize() + " is registered for '"
-                            + archive.identity().cluster() + "'",
-                    "Was the segment size changed by pg_resetwal? Such a cluster needs an archive of its own.");
-        }
-        if (archive.identity().postgresMajor() != request.control().postgresMajor()) {
-            throw new UserFacingException(
-                    ExitCode.WRONG_CLUSTER,
-                    "the cluster is of PostgreSQL " + request.control().postgresMajor() + ", but "
-                            + archive.identity().postgresMajor() + " is registered for '"
-                            + archive.identity().cluster() + "'",
-                    "Is this another cluster with a copied system identifier? It needs an archive of its own.");
-        }
     }
 
     /**
@@ -102,7 +81,7 @@ record SinglePush(PushRequest request, PushContent content, Encodings encodings,
                     encoded = ObjectEncoder.encode(
                             ContainerKind.of(request.file()),
                             request.file().name(),
-                            request.control().system(),
+                            request.origin().system(),
                             target.encoding(),
                             content.source(),
                             workDirectory);

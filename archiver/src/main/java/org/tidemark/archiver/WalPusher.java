@@ -68,7 +68,7 @@ public final class WalPusher {
      */
     public PushReport push(PushRequest handedOver) throws IOException {
         PushContent content = read(handedOver, () -> PushContent.of(handedOver));
-        PushRequest request = new PushRequest(content.file(), handedOver.path(), handedOver.control());
+        PushRequest request = new PushRequest(content.file(), handedOver.path(), handedOver.origin());
         try (HistoryFirst history = read(request, () -> HistoryFirst.of(request, spool, clock));
                 Encodings encodings = new Encodings(request, content, spool)) {
             SinglePush push = new SinglePush(request, content, encodings, history);
@@ -106,9 +106,14 @@ public final class WalPusher {
      *
      * @param file what it must be, by its name
      * @param path where it is
-     * @param control what the cluster that it comes from says of itself
+     * @param origin the cluster that it comes from
      */
-    public record PushRequest(WalFile file, Path path, ControlFile control) {}
+    public record PushRequest(WalFile file, Path path, WalOrigin origin) {
+        /** A file that lies in pg_wal of a server with this control file. */
+        public PushRequest(WalFile file, Path path, ControlFile control) {
+            this(file, path, WalOrigin.of(control));
+        }
+    }
 
     /**
      * The result of a push that succeeded. Immutable.

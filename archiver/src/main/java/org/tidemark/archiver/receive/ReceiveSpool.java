@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.receive;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.DurableFile;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.PartialSegment;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalFile.TimelineHistoryFile;
+import org.tidemark.core.WalSegmentSize;
+
+/**
+ * The files of one incarnation that this host has received and not archived yet; their names are fixed in
+ * docs/design/spool.md. What a process leaves that is killed, the next one continues. Not thread-safe, except
+ * {@link #path} and {@link #remove}.
+ */
+public final class ReceiveSpool {
+    private static final String OPEN = ".open";
+    private static final String REFUSED = ".refused";
+
+    private final Path directory;
+    private final WalSegmentSize size;
+
+    private ReceiveSpool(Path directory, WalSegmentSize size) {
+        this.directory = directory;
+        this.size = size;
+    }
+
+    /** The directories of one cluster, which no other process of this host uses while this is open. */
+    public static final class Claim implements AutoCloseable {
+        private final Path directory;
+        private final FileChannel lock;
+
+        private Claim(Path directory, FileChannel lock) {
+            this.directory = directory;
+            this.lock = lock;
+        }
+
+        /** The files of an incarnation. */
+        ReceiveSpool of(SystemIdentifier system, WalSegmentSize size) throws IOException {
+            Path incarnation = directory.resolve(system.toString());
+            makeDurably(incarnation);
+            return new ReceiveSpool(incarnation, size);
+        }
+
+        @Override
+        public void close() throws IOException {
+            lock.close();
+        }
+    }
+
+    /**
+     * Claims a cluster for this process.
+     *
+     * @param spool the host's spool directory
+     * @throws UserFacingException with LOCAL_FILES if another process receives WAL of the cluster
+     */
+    public static Claim claim(Path spool, ClusterName cluster) throws IOException {
+        Path directory = spool.resolve("v1").resolve("receive").resolve(cluster.value());
+        makeDurably(directory);
+        FileChannel channel =
+                FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return new Claim(directory, channel);
+            }
+        } catch (OverlappingFileLockException e) {
+            // Another thread of this process has it.
+        }
+        channel.close();
+        throw new UserFacingException(
+                ExitCode.LOCAL_FILES,
+                "another wal-receive of cluster '" + cluster + "' runs on this host: it has locked '"
+                        + directory.resolve("lock") + "'",
+                "One is enough. See which process it is with: fuser '" + directory.resolve("lock") + "'");
+    }
+
+    private static void makeDurably(Path directory) throws IOException {
+        if (Files.isDirectory(directory)) {
+            return;
+        }
+        Path parent = directory.toAbsolutePath().getParent();
+        if (parent == null) {
+            return;
+        }
+        makeDurably(parent);
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        DurableFile.sync(parent);
+    }
+
+    /**
+     * What the directory holds.
+     *
+     * @param complete histories, segments and partial segments, in the order in which they are to be archived
+     * @param open the segment that is being written
+     */
+    record Content(List<WalFile> complete, Optional<Segment> open) {
+        /** What is needed next by this; empty if there is no segment. */
+        Optional<WalPosition> next(WalSegmentSize size) {
+            return open.map(segment -> WalPosition.startOf(segment, size))
+                    .or(() -> complete.stream()
+                            .filter(Segment.class::isInstance)
+                            .map(Segment.class::cast)
+                            .max(Comparator.naturalOrder())
+                            .map(segment -> WalPosition.endOf(segment, size)));
+        }
+    }
+
+    /** Lists the directory. If a crash left two segments open, the content names the newer one. */
+    Content list() throws IOException {
+        List<WalFile> complete = new ArrayList<>();
+        List<Segment> open = new ArrayList<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                String name = String.valueOf(file.getFileName());
+                boolean isOpen = name.endsWith(OPEN);
+                String walName = isOpen ? name.substring(0, name.length() - OPEN.length()) : name;
+                if (!WalFile.NAME.matcher(walName).matches()) {
+                    continue; // a leftover of a crash, or what was refused
+                }
+                WalFile wal = WalFile.parse(walName);
+                if (!isOpen) {
+                    complete.add(wal);
+                } else if (wal instanceof Segment segment) {
+                    open.add(segment);
+                }
+            }
+        }
+        complete.sort(ARCHIVING);
+        return new Content(List.copyOf(complete), open.stream().max(Comparator.naturalOrder()));
+    }
+
+    /** Histories first; a partial segment after the whole ones of its timeline. */
+    private static final Comparator<WalFile> ARCHIVING = Comparator.<WalFile, Boolean>comparing(
+                    file -> !(file instanceof TimelineHistoryFile))
+            .thenComparing(WalFile::timeline)
+            .thenComparing(WalFile::name);
+
+    /** Where a complete file lies. */
+    Path path(WalFile file) {
+        return directory.resolve(file.name());
+    }
+
+    /** Removes a file that is archived. Not synced: one that comes back after a crash is archived again. */
+    void remove(WalFile file) throws IOException {
+        Files.deleteIfExists(path(file));
+    }
+
+    /** Puts a file aside that the pusher refuses. */
+    void refuse(WalFile file) throws IOException {
+        Files.move(
+                path(file),
+                directory.resolve(file.name() + REFUSED),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /**
+     * Keeps a history durably.
+     *
+     * @throws UserFacingException with WAL_CONFLICT if another history of this timeline is there
+     */
+    void keep(TimelineHistoryFile file, byte[] content) throws IOException {
+        try {
+            if (Arrays.equals(Files.readAllBytes(path(file)), content)) {
+                return;
+            }
+        } catch (NoSuchFileException e) {
+            DurableFile.create(path(file), content, DurableFile.mode(0600));
+            return;
+        }
+        throw new UserFacingException(
+                ExitCode.WAL_CONFLICT,
+                "the server has another '" + file.name() + "' than the one that was received before, '" + path(file)
+                        + "'",
+                "Two servers were promoted to timeline " + file.timeline() + ". Decide which one counts"
+                        + " (docs/operating/conflict.md), and connect to that one.");
+    }
+
+    /** Removes the histories of earlier timelines, once no WAL of these waits. */
+    void forgetHistoriesBefore(Timeline timeline) throws IOException {
+        List<WalFile> earlier = list().complete().stream()
+                .filter(file -> file.timeline().compareTo(timeline) < 0)
+                .toList();
+        if (earlier.stream().allMatch(TimelineHistoryFile.class::isInstance)) {
+            for (WalFile history : earlier) {
+                remove(history);
+            }
+        }
+    }
+
+    /** Opens a segment to write it from its start. What was received of it before stays until it is written again. */
+    OpenSegment open(Segment segment) throws IOException {
+        Path file = open(segment.name());
+        boolean isNew = Files.notExists(file);
+        if (isNew) {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+        RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw");
+        try {
+            bytes.setLength(size.bytes());
+            if (isNew) {
+                bytes.getFD().sync();
+                DurableFile.sync(directory);
+            }
+            return new OpenSegment(segment, file, bytes);
+        } catch (IOException e) {
+            bytes.close();
+            throw e;
+        }
+    }
+
+    private Path open(String segment) {
+        return directory.resolve(segment + OPEN);
+    }
+
+    /**
+     * Ends every open segment but one.
+     *
+     * @param continued the one that goes on
+     * @param archived whether the repositories hold the whole segment meanwhile; of another one, what was received
+     *     becomes a partial segment
+     * @return these partial segments
+     */
+    List<PartialSegment> endOthers(Segment continued, Predicate<Segment> archived) throws IOException {
+        List<PartialSegment> partials = new ArrayList<>();
+        for (Optional<Segment> open = openBesides(continued); open.isPresent(); open = openBesides(continued)) {
+            Segment segment = open.get();
+            PartialSegment partial = new PartialSegment(segment);
+            if (archived.test(segment) || isEmpty(open(segment.name()))) {
+                Files.delete(open(segment.name()));
+            } else {
+                DurableFile.sync(open(segment.name()));
+                Files.move(open(segment.name()), path(partial), StandardCopyOption.ATOMIC_MOVE);
+                partials.add(partial);
+            }
+        }
+        DurableFile.sync(directory);
+        return partials;
+    }
+
+    private Optional<Segment> openBesides(Segment continued) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.endsWith(OPEN) && !name.equals(continued.name() + OPEN))
+                    .map(name -> WalFile.parse(name.substring(0, name.length() - OPEN.length())))
+                    .filter(Segment.class::isInstance)
+                    .map(Segment.class::cast)
+                    .findFirst();
+        }
+    }
+
+    private static boolean isEmpty(Path file) throws IOException {
+        try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "r")) {
+            return bytes.length() < Long.BYTES || bytes.readLong() == 0;
+        }
+    }
+
+    /**
+     * The segment that is being written: a file of the segment's size. An interrupt does not close it. Not thread-safe.
+     */
+    final class OpenSegment implements AutoCloseable {
+        private final Segment segment;
+        private final Path file;
+        private final RandomAccessFile bytes;
+        private int written;
+        private int synced;
+
+        private OpenSegment(Segment segment, Path file, RandomAccessFile bytes) {
+            this.segment = segment;
+            this.file = file;
+            this.bytes = bytes;
+        }
+
+        /** Appends as much as the segment has room for. */
+        void append(ByteBuffer content) throws IOException {
+            int count = Math.min(content.remaining(), size.bytes() - written);
+            bytes.seek(written);
+            bytes.write(content.array(), content.arrayOffset() + content.position(), count);
+            content.position(content.position() + count);
+            written += count;
+        }
+
+        boolean isFull() {
+            return written == size.bytes();
+        }
+
+        /** Makes durable what was appended. */
+        void sync() throws IOException {
+            if (synced < written) {
+                bytes.getFD().sync();
+                synced = written;
+            }
+        }
+
+        /** Ends a full segment: it is durable under its own name. */
+        Segment complete() throws IOException {
+            sync();
+            close();
+            Files.move(file, path(segment), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            DurableFile.sync(directory);
+            return segment;
+        }
+
+        /**
+         * Ends a segment whose timeline has ended: with zeros after the end, it is durable as a partial one. Empty if
+         * nothing of it was received.
+         */
+        Optional<PartialSegment> cutOff() throws IOException {
+            if (written == 0) {
+                close();
+                Files.delete(file);
+                return Optional.empty();
+            }
+            bytes.setLength(written);
+            bytes.setLength(size.bytes());
+            bytes.getFD().sync();
+            close();
+            PartialSegment partial = new PartialSegment(segment);
+            Files.move(file, path(partial), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            DurableFile.sync(directory);
+            return Optional.of(partial);
+        }
+
+        @Override
+        public void close() throws IOException {
+            bytes.close();
+        }
+    }
+}

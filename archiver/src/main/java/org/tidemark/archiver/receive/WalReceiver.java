@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.receive;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.archiver.WalOrigin;
+import org.tidemark.archiver.WalPusher;
+import org.tidemark.archiver.WalPusher.PushReport;
+import org.tidemark.archiver.receive.StartPlan.Start;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.PartialSegment;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalFile.TimelineHistoryFile;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.PostgresException;
+import org.tidemark.postgres.ReplicationConnection;
+import org.tidemark.postgres.ReplicationConnection.SystemIdentity;
+import org.tidemark.postgres.WalStream;
+import org.tidemark.postgres.WalStream.SlotLife;
+
+/**
+ * Receives the WAL of one cluster: connects, follows its timelines, and connects again when the connection is lost.
+ * What is received lies in the spool until it is archived. Not thread-safe.
+ */
+public final class WalReceiver {
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    // SQLSTATE
+    private static final String UNDEFINED_FILE = "58P01";
+    private static final String UNDEFINED_OBJECT = "42704";
+    private static final String OBJECT_IN_USE = "55006";
+    private static final String DUPLICATE_OBJECT = "42710";
+
+    /** A server that starts, stops or is full, or a slot that another receiver has just left. */
+    private static final Set<ExitCode> PASSING = Set.of(ExitCode.POSTGRES_UNAVAILABLE, ExitCode.TIMED_OUT);
+
+    private final ReceiveOptions options;
+    private final Server server;
+    private final Archives archives;
+    private final WalPusher pusher;
+    private final ReceiveSpool.Claim claim;
+    private final Clock clock;
+    private final Observer observer;
+    private boolean skipsMissing;
+    private @Nullable Known known;
+    /** What is needed next, once something was received. */
+    private @Nullable WalPosition reached;
+
+    /** The server that sends the WAL. */
+    public interface Server {
+        /** Logs in; the caller closes the connection. */
+        ReplicationConnection connect();
+
+        /** Where a slot begins, asked by SQL; empty if that cannot be told. */
+        Optional<Lsn> slotStartBySql(String slot);
+    }
+
+    /** The repositories. */
+    @FunctionalInterface
+    public interface Archives {
+        /**
+         * What is needed next by the repositories; empty if they hold no WAL of the path.
+         *
+         * @param held what this host needs next by its spool
+         * @throws UserFacingException with WRONG_CLUSTER if this cluster is not registered
+         */
+        Optional<WalPosition> next(WalOrigin origin, StartPlan plan, Optional<WalPosition> held) throws IOException;
+    }
+
+    /** Follows the receiver. Two threads call it. */
+    public interface Observer {
+        /** As many repositories as must hold the file do. */
+        void archived(WalFile file, PushReport report);
+
+        /** It is tried again. */
+        void notArchived(WalFile file, UserFacingException problem);
+
+        /** What was received of a segment before its timeline was abandoned is not valid WAL, and is put aside. */
+        void putAside(PartialSegment file, UserFacingException problem);
+
+        void receiving(WalPosition from);
+
+        void timelineEnded(Timeline ended, Lsn at, Timeline next);
+
+        /** It is tried again after a pause. */
+        void interrupted(UserFacingException problem, Duration pause);
+
+        /** No WAL is read from the server until segments in the spool are archived. */
+        void spoolFull(long waitingBytes);
+
+        void spoolHasRoom();
+
+        /** The repositories do not answer; the spool alone says where to start. */
+        void startsBySpool(UserFacingException problem);
+
+        void skipped(WalPosition missing);
+    }
+
+    /**
+     * What the first connection told; what follows must be the same cluster.
+     *
+     * @param histories those that were handed to the delivery
+     */
+    private record Known(
+            WalOrigin origin, ReceiveSpool spool, SegmentDelivery delivery, Set<TimelineHistoryFile> histories) {}
+
+    /**
+     * A receiver.
+     *
+     * @param claim of the cluster; not closed
+     * @param pusher used by one thread of the receiver alone
+     */
+    public WalReceiver(
+            ReceiveOptions options,
+            Server server,
+            Archives archives,
+            WalPusher pusher,
+            ReceiveSpool.Claim claim,
+            Clock clock,
+            Observer observer) {
+        this.options = options;
+        this.server = server;
+        this.archives = archives;
+        this.pusher = pusher;
+        this.claim = claim;
+        this.clock = clock;
+        this.observer = observer;
+        this.skipsMissing = options.missing() == ReceiveOptions.Missing.SKIP;
+    }
+
+    /**
+     * Receives until the end position of the options. All files that are complete by then are archived on return.
+     *
+     * @throws UserFacingException with INTERRUPTED on an interrupt, and for everything that only an operator can mend
+     * @throws IOException if the spool cannot be written
+     */
+    public void run() throws IOException {
+        Duration pause = FIRST_PAUSE;
+        try {
+            while (true) {
+                long begun = System.nanoTime();
+                try {
+                    receive();
+                    return;
+                } catch (PostgresException e) {
+                    requireNotStopped(e);
+                    UserFacingException problem = explain(e);
+                    if (!isPassing(e) || options.reconnect() == ReceiveOptions.Reconnect.NO) {
+                        throw problem;
+                    }
+                    boolean worked = System.nanoTime() - begun > LONGEST_PAUSE.toNanos();
+                    pause = worked ? FIRST_PAUSE : pause;
+                    observer.interrupted(problem, pause);
+                }
+                pause(pause);
+                pause = pause.multipliedBy(2);
+                pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw stopped(e);
+        } catch (IOException | UserFacingException e) {
+            requireNotStopped(e); // an interrupt also ends what a thread does with a file or a store
+            throw e;
+        } finally {
+            if (known != null) {
+                known.delivery().close();
+            }
+        }
+    }
+
+    private static void requireNotStopped(Exception cause) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw stopped(cause);
+        }
+    }
+
+    private static UserFacingException stopped(Exception cause) {
+        return new UserFacingException(
+                ExitCode.INTERRUPTED,
+                "stopped",
+                "What was received and is not archived yet lies in the spool; the next start continues it.",
+                cause);
+    }
+
+    private void pause(Duration pause) throws InterruptedException {
+        long end = System.nanoTime() + pause.toNanos();
+        for (long left = pause.toNanos(); left > 0; left = end - System.nanoTime()) {
+            Thread.sleep(Duration.ofNanos(Math.min(left, FIRST_PAUSE.toNanos())));
+            if (known != null) {
+                known.delivery().requireWorking();
+            }
+        }
+    }
+
+    /** Receives by one connection until the end position is reached. */
+    private void receive() throws IOException, InterruptedException {
+        try (ReplicationConnection connection = server.connect()) {
+            SystemIdentity identity = connection.identifySystem();
+            Known cluster = known(connection, identity);
+            if (options.slotLife() == SlotLife.TEMPORARY) {
+                connection.createSlot(options.slot().orElseThrow(), SlotLife.TEMPORARY);
+            }
+            TimelineHistory path = path(connection, cluster, identity.timeline());
+            WalPosition position = start(
+                    connection,
+                    cluster,
+                    new StartPlan(path, identity.flushed(), cluster.origin().walSegmentSize()));
+            Optional<WalPosition> next = Optional.of(position);
+            while (next.isPresent()) {
+                next = receive(connection, cluster, next.get());
+            }
+            awaitArchived(cluster.delivery());
+        }
+    }
+
+    private Known known(ReplicationConnection connection, SystemIdentity identity) throws IOException {
+        Known before = known;
+        SystemIdentifier system = identity.system();
+        if (before != null) {
+            if (before.origin().system().value() != system.value()) {
+                throw new UserFacingException(
+                        ExitCode.WRONG_CLUSTER,
+                        "the server has system identifier " + system + ", but WAL of "
+                                + before.origin().system() + " was received until now",
+                        "Another cluster is at the address of conninfo. See it with: tidemark config");
+            }
+            return before;
+        }
+        WalSegmentSize size = segmentSize(connection.show("wal_segment_size"));
+        WalOrigin origin = new WalOrigin(system, connection.serverVersionNum() / 10_000, size, Optional.empty());
+        ReceiveSpool spool = claim.of(system, size);
+        Known fresh = new Known(origin, spool, new SegmentDelivery(pusher, spool, origin, observer), new HashSet<>());
+        known = fresh;
+        // The history of a segment goes before it; older ones an expiry may have removed with their WAL.
+        fresh.delivery()
+                .add(spool.list().complete().stream()
+                        .filter(file -> !(file instanceof TimelineHistoryFile))
+                        .toList());
+        return fresh;
+    }
+
+    /** As SHOW prints it: {@code 16MB}. */
+    static WalSegmentSize segmentSize(String shown) {
+        String number = shown.replaceFirst("[A-Za-z]+$", "");
+        return switch (shown.substring(number.length())) {
+            case "MB" -> new WalSegmentSize(Integer.parseInt(number) << 20);
+            case "GB" -> new WalSegmentSize(Integer.parseInt(number) << 30);
+            default -> throw new IllegalArgumentException("not a size of WAL segments: '" + shown + "'");
+        };
+    }
+
+    /** The timeline path of a timeline, whose history is kept and archived. */
+    private static TimelineHistory path(ReplicationConnection connection, Known cluster, Timeline timeline)
+            throws IOException {
+        if (timeline.equals(Timeline.FIRST)) {
+            return TimelineHistory.root(timeline);
+        }
+        TimelineHistoryFile file = new TimelineHistoryFile(timeline);
+        byte[] content = connection
+                .timelineHistory(timeline)
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.WAL_MISSING,
+                        "the server writes timeline " + timeline + ", but does not have '" + file.name() + "'",
+                        "Copy the file into pg_wal of the server, from another server of the cluster or from the"
+                                + " archive: tidemark wal-fetch " + file.name() + " " + file.name()));
+        TimelineHistory history;
+        try {
+            history = TimelineHistory.parse(timeline, new String(content, StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.WAL_REFUSED,
+                    "the '" + file.name() + "' of the server is not a timeline history: " + e.getMessage(),
+                    "Look at it in pg_wal of the server.",
+                    e);
+        }
+        cluster.spool().keep(file, content);
+        if (cluster.histories().add(file)) {
+            cluster.delivery().add(List.of(file));
+        }
+        return history;
+    }
+
+    private WalPosition start(ReplicationConnection connection, Known cluster, StartPlan plan) throws IOException {
+        List<WalPosition> held = held(cluster, plan);
+        boolean skips = skipsMissing && !held.isEmpty() && isRemoved(plan, held);
+        WalPosition position = switch (plan.start(skips ? List.of() : held, slotStart(connection))) {
+            case Start.From from -> from.position();
+            case Start.NotYet notYet ->
+                throw new PostgresException(
+                        ExitCode.POSTGRES_UNAVAILABLE,
+                        "the server cannot send the WAL that is needed next: " + notYet.reason(),
+                        "Is it a standby that lags, or an old primary? conninfo must name the server that"
+                                + " writes: tidemark config",
+                        null,
+                        null);
+        };
+        if (skips) {
+            observer.skipped(held.stream().max(WalPosition::compareTo).orElseThrow());
+        }
+        Segment segment = position.segment(plan.size());
+        cluster.delivery()
+                .add(cluster.spool()
+                        .endOthers(segment, other -> !skips && other.timeline().equals(segment.timeline())));
+        cluster.spool().forgetHistoriesBefore(position.timeline());
+        return position;
+    }
+
+    private List<WalPosition> held(Known cluster, StartPlan plan) throws IOException {
+        if (reached != null) {
+            return List.of(reached);
+        }
+        List<WalPosition> held = new ArrayList<>();
+        Optional<WalPosition> spooled = cluster.spool().list().next(plan.size());
+        spooled.ifPresent(held::add);
+        try {
+            archives.next(cluster.origin(), plan, spooled).ifPresent(held::add);
+        } catch (UserFacingException e) {
+            if (spooled.isEmpty() || e.exitCode() == ExitCode.WRONG_CLUSTER) {
+                throw e;
+            }
+            observer.startsBySpool(e);
+        }
+        return held;
+    }
+
+    /** Whether the server no longer has what is needed next, which another connection finds out. */
+    private boolean isRemoved(StartPlan plan, List<WalPosition> held) {
+        if (!(plan.start(held, Optional.empty()) instanceof Start.From from)) {
+            return false;
+        }
+        try (ReplicationConnection connection = server.connect()) {
+            connection
+                    .startReplication(new WalStream.Start(
+                            Optional.empty(),
+                            from.position().timeline(),
+                            from.position().at()))
+                    .next(FIRST_PAUSE);
+            return false;
+        } catch (PostgresException e) {
+            if (is(e, UNDEFINED_FILE)) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    private Optional<Lsn> slotStart(ReplicationConnection connection) {
+        return options.slot()
+                .filter(_ -> options.slotLife() == SlotLife.PERMANENT)
+                .flatMap(slot -> connection.slotStart(slot).or(() -> server.slotStartBySql(slot)));
+    }
+
+    /** Receives from a position until the timeline ends; empty if the end position was reached before. */
+    private Optional<WalPosition> receive(ReplicationConnection connection, Known cluster, WalPosition from)
+            throws IOException, InterruptedException {
+        observer.receiving(from);
+        WalSegmentSize size = cluster.origin().walSegmentSize();
+        WalStream stream;
+        Optional<WalStream.TimelineEnd> end;
+        try (TimelineReception reception =
+                new TimelineReception(options, cluster.spool(), cluster.delivery(), from, size, clock, observer)) {
+            stream = connection.startReplication(new WalStream.Start(options.slot(), from.timeline(), from.at()));
+            skipsMissing = false;
+            try {
+                end = reception.run(stream);
+            } finally {
+                reached = reception.next();
+            }
+            if (end.isEmpty()) {
+                return Optional.empty();
+            }
+            observer.timelineEnded(from.timeline(), end.get().at(), end.get().next());
+            TimelineHistory _ = path(connection, cluster, end.get().next());
+            reception.cutOff();
+        }
+        reached = WalPosition.ofSegmentWith(end.get().next(), end.get().at(), size);
+        return Optional.of(reached);
+    }
+
+    private static void awaitArchived(SegmentDelivery delivery) throws InterruptedException {
+        while (!delivery.awaitChange(FIRST_PAUSE)) {
+            delivery.requireWorking();
+        }
+    }
+
+    private static boolean isPassing(PostgresException problem) {
+        return PASSING.contains(problem.exitCode()) || is(problem, OBJECT_IN_USE) || is(problem, DUPLICATE_OBJECT);
+    }
+
+    private static boolean is(PostgresException problem, String state) {
+        return problem.sqlState().filter(state::equals).isPresent();
+    }
+
+    /** What an operator can do about what the server refuses. */
+    private UserFacingException explain(PostgresException problem) {
+        if (is(problem, UNDEFINED_FILE)) {
+            return new UserFacingException(
+                    ExitCode.WAL_MISSING,
+                    "the server has removed the WAL that is needed next: " + problem.getMessage(),
+                    "If archive_command archives as well, wait until it has archived the missing segments, and start"
+                            + " again. If nobody has them, accept the hole with: tidemark wal-receive --skip-missing."
+                            + " Then take a backup: only recoveries from that backup on work past the hole. A slot"
+                            + " prevents this: tidemark wal-receive --slot NAME --create-slot",
+                    problem);
+        }
+        if (is(problem, UNDEFINED_OBJECT) && options.slot().isPresent()) {
+            return new UserFacingException(
+                    problem.exitCode(),
+                    problem.getMessage(),
+                    "Create the slot with: tidemark wal-receive --create-slot --slot "
+                            + options.slot().get() + ". If it was removed, the server may have removed WAL that is"
+                            + " needed: the next start tells.",
+                    problem);
+        }
+        return problem;
+    }
+}

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.receive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.archiver.receive.ReceiveOptions.FlushAfter;
+import org.tidemark.archiver.receive.ReceiveOptions.Missing;
+import org.tidemark.archiver.receive.ReceiveOptions.Reconnect;
+import org.tidemark.archiver.receive.ReceiveOptions.Synchronous;
+import org.tidemark.catalog.DecodedObject;
+import org.tidemark.catalog.WalArchive;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.ReplicationConnection;
+import org.tidemark.postgres.WalStream.SlotLife;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresServerBuilder;
+
+class WalReceiverTest {
+    @TempDir
+    Path spool;
+
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+    void everySegmentFromTheBeginningOfTheSlotIsArchivedAsTheServerWroteIt(PostgresBinaries binaries) throws Exception {
+        try (PostgresServer server = server(binaries).start();
+                Reception reception = new Reception(server, spool)) {
+            Segment first = createSlot(server);
+            write(server, 3);
+            reception.slot = Optional.of("receiver");
+            reception.start();
+            write(server, 3);
+            Segment last = current(server);
+
+            reception.await(
+                    "the last segment is archived",
+                    () -> reception
+                            .wal()
+                            .contains(Segment.of(last.timeline(), last.index(Reception.SIZE) - 1, Reception.SIZE)));
+
+            for (Segment each = first; each.compareTo(last) < 0; each = each.next(Reception.SIZE)) {
+                assertThat(archived(reception.wal(), each)).as(each.name()).isEqualTo(inPgWal(server, each));
+            }
+            assertThat(reception.spooled()).allMatch(name -> name.endsWith(".open"));
+            Lsn written = server.walPosition();
+            reception.await(
+                    "the slot follows",
+                    () -> !Lsn.parse(server.query("SELECT restart_lsn FROM pg_replication_slots"))
+                            .isBefore(written));
+        }
+    }
+
+    /** Everything that a promotion leaves: the end of the old timeline, the history, the new timeline. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+    void aPromotionIsFollowedWithItsHistoryFirst(PostgresBinaries binaries) throws Exception {
+        try (PostgresServer primary = server(binaries).start();
+                PostgresServer standby = standbyOf(primary);
+                Reception reception = new Reception(standby, spool).start()) {
+            write(primary, 2);
+            reception.awaitTold("archived 00000001");
+            primary.stopFast();
+            standby.promote();
+            reception.awaitTold("timeline 1 ended");
+            write(standby, 2);
+            reception.awaitTold("archived 00000002000000000000");
+
+            int history = reception.told.indexOf("archived 00000002.history");
+            assertThat(history).isNotNegative();
+            assertThat(reception.told.subList(0, history)).noneMatch(each -> each.startsWith("archived 00000002000"));
+            assertThat(reception.told)
+                    .filteredOn(each -> each.endsWith(".partial"))
+                    .singleElement()
+                    .satisfies(each -> assertThat(reception.told.indexOf(each)).isGreaterThan(history));
+            Lsn end = reception.wal().history(new Timeline(2)).orElseThrow().begin();
+            Segment switched = Segment.containing(Timeline.FIRST, end, Reception.SIZE);
+            assertThat(reception.wal().partials(switched)).hasSize(1);
+            assertThat(reception.wal().contains(switched)).isFalse();
+            assertThat(archived(reception.wal(), switched.on(new Timeline(2))))
+                    .isEqualTo(inPgWal(standby, switched.on(new Timeline(2))));
+        }
+    }
+
+    /** The address moves from a dead primary to a standby that had received less than the receiver. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+    void theNewPrimaryIsFollowedWhereItLeftTheOldOneEvenIfMoreWasReceived(PostgresBinaries binaries) throws Exception {
+        try (PostgresServer primary = server(binaries).start();
+                PostgresServer standby = standbyOf(primary);
+                Reception reception = new Reception(primary, spool).start()) {
+            write(primary, 2);
+            Lsn known = primary.walPosition();
+            reception.await("the standby follows", () -> !standby.walPosition().isBefore(known));
+            standby.sql("SELECT pg_wal_replay_pause()");
+            standby.stopImmediately();
+            write(primary, 3);
+            Segment last = current(primary);
+            reception.await(
+                    "more is archived",
+                    () -> reception
+                            .wal()
+                            .contains(Segment.of(last.timeline(), last.index(Reception.SIZE) - 1, Reception.SIZE)));
+            primary.stopImmediately();
+            reception.moveTo(standby);
+            Files.writeString(standby.dataDirectory().resolve("postgresql.auto.conf"), "primary_conninfo = ''\n");
+            standby.start();
+            standby.promote();
+            write(standby, 3);
+
+            Segment next = current(standby);
+            reception.await(
+                    "the new timeline is archived",
+                    () -> reception
+                            .wal()
+                            .contains(Segment.of(next.timeline(), next.index(Reception.SIZE) - 1, Reception.SIZE)));
+
+            Lsn begin = reception.wal().history(new Timeline(2)).orElseThrow().begin();
+            assertThat(begin).isLessThan(last.start(Reception.SIZE));
+            assertThat(reception
+                            .wal()
+                            .firstMissing(
+                                    Segment.containing(new Timeline(2), begin, Reception.SIZE),
+                                    Segment.of(next.timeline(), next.index(Reception.SIZE) - 1, Reception.SIZE)))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void aRemovedSlotEndsItAndTheErrorSaysHowToCreateIt() throws Exception {
+        try (PostgresServer server = server(PostgresBinaries.newestEmbedded()).start();
+                Reception reception = new Reception(server, spool)) {
+            reception.slot = Optional.of("gone");
+
+            assertThatExceptionOfType(UserFacingException.class)
+                    .isThrownBy(reception::run)
+                    .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.POSTGRES_REFUSED))
+                    .satisfies(e -> assertThat(e.hint()).contains("--create-slot --slot gone"));
+        }
+    }
+
+    @Test
+    void removedWalEndsItUnlessTheHoleIsAccepted() throws Exception {
+        try (PostgresServer server = server(PostgresBinaries.newestEmbedded()).start();
+                Reception reception = new Reception(server, spool)) {
+            write(server, 1);
+            Segment before = current(server);
+            reception.end = Optional.of(server.walPosition());
+            reception.run();
+            reception.end = Optional.empty();
+            write(server, 3);
+            server.sql("CHECKPOINT", "SELECT pg_switch_wal()", "CHECKPOINT");
+            reception.await("the segment is removed", () -> {
+                write(server, 1);
+                server.sql("CHECKPOINT");
+                return Files.notExists(server.dataDirectory().resolve("pg_wal/" + before));
+            });
+
+            assertThatExceptionOfType(UserFacingException.class)
+                    .isThrownBy(reception::run)
+                    .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_MISSING))
+                    .satisfies(e -> assertThat(e.hint()).contains("--skip-missing"));
+
+            reception.missing = Missing.SKIP;
+            reception.start();
+            reception.awaitTold("skipped " + before.start(Reception.SIZE));
+            Segment next = current(server);
+            write(server, 1);
+            reception.await("it goes on", () -> reception.wal().contains(next));
+            assertThat(reception.wal().contains(before)).isFalse();
+            assertThat(reception.wal().partials(before)).hasSize(1);
+        }
+    }
+
+    @Test
+    void aServerThatGoesAwayForAWhileIsConnectedAgainAndNoSegmentIsMissing() throws Exception {
+        try (PostgresServer server = server(PostgresBinaries.newestEmbedded()).start();
+                Reception reception = new Reception(server, spool)) {
+            Segment first = createSlot(server);
+            reception.slot = Optional.of("receiver");
+            reception.start();
+            for (int i = 0; i < 2; i++) {
+                write(server, 1);
+                if (i == 0) {
+                    server.stopFast();
+                } else {
+                    server.stopImmediately();
+                }
+                server.start();
+            }
+            write(server, 1);
+            Segment last = current(server);
+
+            reception.await(
+                    "everything is archived",
+                    () -> reception.wal().contains(last)
+                            || reception.wal().firstMissing(first, last).equals(Optional.of(last)));
+
+            assertThat(reception.wasTold("interrupted POSTGRES_UNAVAILABLE")).isTrue();
+            reception.reconnect = Reconnect.NO;
+            assertThat(reception.stop())
+                    .get()
+                    .satisfies(e ->
+                            assertThat(((UserFacingException) e).exitCode()).isEqualTo(ExitCode.INTERRUPTED));
+            server.stopFast();
+            assertThatExceptionOfType(UserFacingException.class)
+                    .isThrownBy(reception::run)
+                    .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.POSTGRES_UNAVAILABLE));
+        }
+    }
+
+    @Test
+    void whileTheRepositoryRefusesTheSpoolFillsUpToItsLimitAndTheServerKeepsTheRest() throws Exception {
+        try (PostgresServer server = server(PostgresBinaries.newestEmbedded()).start();
+                Reception reception = new Reception(server, spool)) {
+            Segment first = createSlot(server);
+            reception.slot = Optional.of("receiver");
+            reception.spoolLimitBytes = 3L * Reception.SIZE.bytes();
+            reception.shutRepository(true);
+            reception.start();
+            write(server, 8);
+            Segment last = current(server);
+            reception.awaitTold("not archived");
+            reception.awaitTold("spool full");
+
+            assertThat(reception.spooled()).hasSizeLessThanOrEqualTo(4);
+            assertThat(reception.wal().contains(first)).isFalse();
+            assertThat(Lsn.parse(server.query("SELECT restart_lsn FROM pg_replication_slots")))
+                    .isLessThan(last.start(Reception.SIZE));
+            assertThat(reception.stop()).isPresent();
+            reception.start();
+            reception.shutRepository(false);
+
+            reception.await(
+                    "everything is archived",
+                    () -> reception.wal().firstMissing(first, last).equals(Optional.of(last)));
+            assertThat(reception.spooled()).hasSizeLessThanOrEqualTo(1);
+        }
+    }
+
+    @Test
+    void anotherClusterAtTheAddressIsRefused() throws Exception {
+        try (PostgresServer server = server(PostgresBinaries.newestEmbedded()).start();
+                PostgresServer other =
+                        server(PostgresBinaries.newestEmbedded()).ownIdentity().start();
+                Reception reception = new Reception(server, spool)) {
+            reception.start();
+            reception.awaitTold("receiving");
+            reception.moveTo(other);
+            server.stopFast();
+
+            assertThat(reception.awaitEnd())
+                    .get()
+                    .satisfies(e ->
+                            assertThat(((UserFacingException) e).exitCode()).isEqualTo(ExitCode.WRONG_CLUSTER));
+            assertThatExceptionOfType(UserFacingException.class)
+                    .isThrownBy(reception::run)
+                    .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.WRONG_CLUSTER));
+        }
+    }
+
+    @Test
+    void twoReceiversOfOneClusterExcludeEachOther() throws Exception {
+        try (PostgresServer server = server(PostgresBinaries.newestEmbedded()).start();
+                Reception reception = new Reception(server, spool).start()) {
+            reception.awaitTold("receiving");
+
+            assertThatExceptionOfType(UserFacingException.class)
+                    .isThrownBy(reception::run)
+                    .withMessageContaining("another wal-receive of cluster 'main' runs on this host")
+                    .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.LOCAL_FILES));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+    void aCommitWaitsUntilASynchronousReceiverHasFlushedIt(PostgresBinaries binaries) throws Exception {
+        try (PostgresServer server = server(binaries)
+                        .setting("synchronous_standby_names", "receiver")
+                        .start();
+                Reception reception = new Reception(server, spool)) {
+            reception.synchronous = Synchronous.YES;
+            reception.slot = Optional.of("brief");
+            reception.slotLife = SlotLife.TEMPORARY;
+            reception.start();
+            reception.awaitTold("receiving");
+
+            for (int i = 0; i < 20; i++) {
+                server.sql("CREATE TABLE t" + i + "()");
+                Lsn committed = server.walPosition();
+                assertThat(Lsn.parse(server.query("SELECT flush_lsn FROM pg_stat_replication")))
+                        .isGreaterThanOrEqualTo(committed);
+            }
+            assertThat(server.query("SELECT sync_state FROM pg_stat_replication"))
+                    .isEqualTo("sync");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+    void withFlushAfterRepositoryOnlyArchivedWalIsReportedAndTheServerCanStillStop(PostgresBinaries binaries)
+            throws Exception {
+        try (PostgresServer server = server(binaries).start();
+                Reception reception = new Reception(server, spool)) {
+            createSlot(server);
+            reception.slot = Optional.of("receiver");
+            reception.flushAfter = FlushAfter.REPOSITORY;
+            reception.shutRepository(true);
+            reception.start();
+            Lsn before = Lsn.parse(server.query("SELECT restart_lsn FROM pg_replication_slots"));
+            write(server, 2);
+            Segment last = current(server);
+            reception.awaitTold("not archived");
+            reception.await(
+                    "it is written, but not flushed",
+                    () -> server.query(
+                                    "SELECT write_lsn >= '" + last.start(Reception.SIZE) + "' FROM pg_stat_replication")
+                            .equals("t"));
+            assertThat(Lsn.parse(server.query("SELECT flush_lsn FROM pg_stat_replication")))
+                    .isLessThanOrEqualTo(before);
+
+            reception.shutRepository(false);
+
+            reception.await(
+                    "it is flushed",
+                    () -> server.query("SELECT restart_lsn FROM pg_replication_slots")
+                            .equals(last.start(Reception.SIZE).toString()));
+            server.stopFast();
+            assertThat(server.isRunning()).isFalse();
+        }
+    }
+
+    private static PostgresServerBuilder server(PostgresBinaries binaries) {
+        return PostgresServer.of(binaries)
+                .initdb("--wal-segsize=1")
+                .setting("min_wal_size", "2MB")
+                .setting("max_wal_size", "64MB")
+                .setting("max_wal_senders", "10");
+    }
+
+    private static PostgresServer standbyOf(PostgresServer primary) {
+        Path base = primary.takeBaseBackup(primary.newDirectory("copies").resolve("base"))
+                .dataDirectory();
+        return server(primary.binaries()).from(base).standbyOf(primary).start();
+    }
+
+    private static Segment createSlot(PostgresServer server) {
+        try (ReplicationConnection connection = ReplicationConnection.open(Reception.connection(server))) {
+            connection.createSlot("receiver", SlotLife.PERMANENT);
+        }
+        return Segment.containing(
+                Timeline.FIRST,
+                Lsn.parse(server.query("SELECT restart_lsn FROM pg_replication_slots")),
+                Reception.SIZE);
+    }
+
+    /** Writes rows, then ends the segment, several times. */
+    private static void write(PostgresServer server, int segments) {
+        server.sql("CREATE TABLE IF NOT EXISTS rows (n int)");
+        for (int i = 0; i < segments; i++) {
+            server.sql("INSERT INTO rows SELECT generate_series(1, 1000)", "SELECT pg_switch_wal()");
+        }
+        server.sql("INSERT INTO rows VALUES (0)");
+    }
+
+    private static Segment current(PostgresServer server) {
+        return (Segment) WalFile.parse(server.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())"));
+    }
+
+    private static byte[] archived(WalArchive wal, Segment segment) throws IOException {
+        Optional<DecodedObject> found = wal.open(segment);
+        try (InputStream in = found.orElseThrow()) {
+            return in.readAllBytes();
+        }
+    }
+
+    private static byte[] inPgWal(PostgresServer server, Segment segment) throws IOException {
+        return Files.readAllBytes(server.dataDirectory().resolve("pg_wal/" + segment));
+    }
+}
