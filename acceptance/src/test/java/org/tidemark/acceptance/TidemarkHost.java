@@ -118,6 +118,17 @@ public final class TidemarkHost implements AutoCloseable {
             }
         }
 
+        /** Kills the launcher and all that it has started, as kill -9 does. */
+        public void kill() {
+            List<ProcessHandle> started = process.descendants().toList();
+            process.destroyForcibly();
+            started.forEach(ProcessHandle::destroyForcibly);
+            for (ProcessHandle each : started) {
+                each.onExit().join();
+            }
+            await();
+        }
+
         public Outcome await() {
             try {
                 if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {

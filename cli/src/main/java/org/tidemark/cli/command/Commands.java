@@ -30,6 +30,7 @@ public final class Commands {
             "help",
             "wal-push",
             "wal-fetch",
+            "wal-receive",
             "switch-wal",
             "wal-list",
             "wal-verify",
@@ -59,6 +60,7 @@ public final class Commands {
             case "help" -> new HelpCommand(context);
             case "wal-push" -> new WalPushCommand();
             case "wal-fetch" -> new WalFetchCommand();
+            case "wal-receive" -> new WalReceiveCommand(context);
             case "switch-wal" -> new SwitchWalCommand(context);
             case "wal-list" -> new WalListCommand(context);
             case "wal-verify" -> new WalVerifyCommand(context);
