@@ -8,6 +8,7 @@ import org.tidemark.catalog.WalArchive;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.ElapsedTime;
 
 /**
  * Waits until WAL is in the repository. Each segment that arrives there restarts the time limit, even an earlier one: a
@@ -40,7 +41,8 @@ final class WalWait {
     private final Duration silence;
     private final String hint;
     private final BackupListener listener;
-    private long lastArrivalNanos = System.nanoTime();
+    private final ElapsedTime time;
+    private long lastArrivalNanos;
     private Optional<WalFile.Segment> newestBefore = Optional.empty();
 
     /**
@@ -48,12 +50,24 @@ final class WalWait {
      * @param hint a sentence: what the operator can look at meanwhile
      */
     WalWait(WalArchive wal, WalSegmentSize segmentSize, Duration limit, String hint, BackupListener listener) {
+        this(wal, segmentSize, limit, hint, listener, ElapsedTime.SYSTEM);
+    }
+
+    WalWait(
+            WalArchive wal,
+            WalSegmentSize segmentSize,
+            Duration limit,
+            String hint,
+            BackupListener listener,
+            ElapsedTime time) {
         this.wal = wal;
         this.segmentSize = segmentSize;
         this.limit = limit;
         this.silence = shorter(limit.dividedBy(PART_OF_LIMIT), SILENCE);
         this.hint = hint;
         this.listener = listener;
+        this.time = time;
+        this.lastArrivalNanos = time.nanos();
     }
 
     /**
@@ -112,11 +126,11 @@ final class WalWait {
     }
 
     private Duration waited() {
-        return Duration.ofNanos(System.nanoTime() - lastArrivalNanos);
+        return Duration.ofNanos(time.nanos() - lastArrivalNanos);
     }
 
     private void arrived() {
-        lastArrivalNanos = System.nanoTime();
+        lastArrivalNanos = time.nanos();
     }
 
     /** Restarts the time limit if earlier segments have arrived since the last call. */
@@ -192,9 +206,9 @@ final class WalWait {
         };
     }
 
-    private static void sleep(Duration pause) {
+    private void sleep(Duration pause) {
         try {
-            Thread.sleep(pause);
+            time.pause(pause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw BackgroundWork.interrupted(e);

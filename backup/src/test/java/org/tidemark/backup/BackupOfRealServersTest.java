@@ -217,7 +217,7 @@ class BackupOfRealServersTest {
                     .start()) {
                 PostgresWait.until(
                         "the standby has caught up",
-                        Duration.ofSeconds(30),
+                        PostgresWait.DEFAULT_LIMIT,
                         standby,
                         () -> standby.walPosition().equals(primary.server.walPosition()));
                 Map<String, String> rows = primary.server.tableHashes();
@@ -321,6 +321,18 @@ class BackupOfRealServersTest {
             source.server.sql("CREATE TABLE t AS SELECT i FROM generate_series(1, 1000) i");
             Map<String, String> rows = source.server.tableHashes();
             source.archivingEnds = Optional.of(BackupListener.Phase.FINISHING);
+            // The limit is that of the end: the test of archiving before it has the time that it needs.
+            source.beforeWalIsAwaited = () -> {
+                if (source.archiving) {
+                    Path awaited =
+                            source.archive.resolve(source.awaited.getLast().name());
+                    PostgresWait.until(
+                            "'" + awaited + "' is archived",
+                            PostgresWait.DEFAULT_LIMIT,
+                            source.server,
+                            () -> Files.exists(awaited));
+                }
+            };
             BackupOptions options = withWalLimit(source.options(), Duration.ofMillis(300));
 
             assertThatThrownBy(
@@ -438,7 +450,7 @@ class BackupOfRealServersTest {
                     END $$""", "ALTER ROLE postgres SET search_path = public, pg_catalog");
             String current = source.server.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
 
-            source.taker(withWalLimit(source.options(), Duration.ofSeconds(10)))
+            source.taker(withWalLimit(source.options(), Duration.ofSeconds(60)))
                     .take(source.settings())
                     .first();
 
@@ -500,7 +512,7 @@ class BackupOfRealServersTest {
                                     .isEmpty());
 
             taking.interrupt();
-            taking.join(Duration.ofSeconds(30));
+            taking.join(Duration.ofMinutes(2));
 
             assertThat(failure.get()).isInstanceOf(UserFacingException.class);
             assertThat(source.catalog().list()).singleElement().isInstanceOf(Unpublished.class);

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -245,7 +244,7 @@ class LocalBackupTest {
                     .start()) {
                 PostgresWait.until(
                         "the standby has caught up",
-                        Duration.ofSeconds(30),
+                        PostgresWait.DEFAULT_LIMIT,
                         standby,
                         () -> standby.walPosition().equals(source.server.walPosition()));
                 Map<String, String> rows = source.server.tableHashes();
