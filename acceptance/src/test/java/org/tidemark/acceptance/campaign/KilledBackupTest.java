@@ -93,7 +93,7 @@ class KilledBackupTest {
                 .start();
         try {
             await("the backup stops at " + stop)
-                    .atMost(Duration.ofMinutes(1))
+                    .atMost(Duration.ofMinutes(3))
                     .pollInterval(Duration.ofMillis(5))
                     .until(() -> Files.exists(told) || !process.isAlive());
             assertThat(process.isAlive()).as("it waits at " + stop).isTrue();
@@ -109,7 +109,7 @@ class KilledBackupTest {
     private static void assertNoBackupMode(Stop stop, PostgresServer server) throws IOException {
         PostgresWait.until(
                 "no session of the backup is left after " + stop,
-                Duration.ofSeconds(30),
+                PostgresWait.DEFAULT_LIMIT,
                 server,
                 () -> server.query(SESSIONS).equals("0"));
         assertThat(server.query("SELECT count(*) FROM pg_stat_progress_basebackup"))

@@ -132,7 +132,7 @@ class KilledExpiryTest {
     /** What PostgreSQL archived is pushed once: a later push would bring back what has expired. */
     private static void archive(ArchivingServer server, ClusterSource source, ObjectStore store) throws IOException {
         server.server().sql("INSERT INTO t SELECT generate_series(1, 100)");
-        server.server().archiveCurrentSegment(Duration.ofMinutes(1));
+        server.server().archiveCurrentSegment(Duration.ofMinutes(3));
         source.push(store);
         try (DirectoryStream<Path> files = Files.newDirectoryStream(source.archive(), "0*")) {
             for (Path file : files) {
@@ -156,7 +156,7 @@ class KilledExpiryTest {
                 .inheritIO()
                 .start();
         await("the expiry begins")
-                .atMost(Duration.ofMinutes(1))
+                .atMost(Duration.ofMinutes(3))
                 .pollInterval(Duration.ofMillis(2))
                 .until(() -> Files.exists(told) || !process.isAlive());
         return process;

@@ -242,10 +242,10 @@ class BreakAndRepairTest {
                 () -> configure("", LIMITS));
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             configure("host=127.0.0.1 port=" + silent.getLocalPort() + " user=postgres dbname=postgres", LIMITS);
-            assertThat(problems("--timeout", "4s"))
+            assertThat(problems("--timeout", "10s"))
                     .as("half of the time is for the server, and the rest is still told")
                     .singleElement()
-                    .isEqualTo("CRITICAL server the server did not answer within 2s");
+                    .isEqualTo("CRITICAL server the server did not answer within 5s");
             configure("", LIMITS);
         }
         expect(

@@ -175,7 +175,7 @@ class BrokenJavaTest {
     private int killed(String... arguments) throws IOException, InterruptedException {
         Process launcher = installation.start(List.of(), NOTHING, arguments);
         Awaitility.await("Java to be started")
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> launcher.descendants()
                         .anyMatch(process -> process.info().command().orElse("").endsWith("/java")));
         launcher.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -192,7 +192,7 @@ class BrokenJavaTest {
         Process launcher = installation.start(
                 List.of(), NOTHING, "wal-push", "pg_wal/" + SEGMENT, "--config", configuration.toString());
         Awaitility.await("Java to be started")
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> launcher.descendants()
                         .anyMatch(process -> process.info().command().orElse("").endsWith("/java")));
 

@@ -30,7 +30,7 @@ import org.tidemark.testkit.PostgresServer;
 
 /** What an operator stops, or a machine kills, while it runs: a real backup, slowed down so that there is time. */
 class InterruptedBackupTest {
-    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String BACKUPS_UNDER_WAY =
             "SELECT count(*) FROM pg_stat_replication WHERE application_name LIKE 'tidemark%' OR state = 'backup'";
 

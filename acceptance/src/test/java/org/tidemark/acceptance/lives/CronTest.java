@@ -24,7 +24,7 @@ import org.tidemark.testkit.Rounds;
 
 /** {@code cron} on a cluster that archives into two directories, called as cron calls it. */
 final class CronTest {
-    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
 
     /** Half a day ago, so that no other time comes while a test runs. */
     private static String daily() {
@@ -108,7 +108,7 @@ final class CronTest {
                         .initdb("--wal-segsize=1")
                         .archiving(host.archiveCommand())
                         .start()) {
-            host.configure("wal-wait = '3s'\n" + toml(host.directory(), server, daily(), "never"));
+            host.configure("wal-wait = '15s'\n" + toml(host.directory(), server, daily(), "never"));
             host.must("init");
             server.archiveCurrentSegment(LIMIT);
             Path open = holdLaterSegments(host, server);
@@ -136,7 +136,7 @@ final class CronTest {
                         .initdb("--wal-segsize=1")
                         .archiving(host.archiveCommand())
                         .start()) {
-            host.configure("wal-wait = '3s'\n" + toml(host.directory(), server, daily(), "never"));
+            host.configure("wal-wait = '15s'\n" + toml(host.directory(), server, daily(), "never"));
             host.must("init");
             server.archiveCurrentSegment(LIMIT);
             Path open = holdLaterSegments(host, server);

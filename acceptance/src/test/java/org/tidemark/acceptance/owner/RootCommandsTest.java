@@ -30,7 +30,7 @@ import org.tidemark.testkit.PostgresServer;
  * Root types commands on a host whose PostgreSQL archives as an ordinary user: whatever root did, archiving goes on.
  */
 class RootCommandsTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final OperatingUser USER = OperatingUser.current();
     private static PostgresServer server;
 

@@ -46,7 +46,7 @@ class FetchByHandTest {
             server.start();
             HOST.must("init");
             HOST.must("backup");
-            server.archiveCurrentSegment(Duration.ofSeconds(60));
+            server.archiveCurrentSegment(Duration.ofMinutes(3));
             restored = HOST.directory().resolve("restored");
             HOST.must("recover", "--to", restored.toString());
             segment = server.query("SELECT last_archived_wal FROM pg_stat_archiver");

@@ -23,7 +23,7 @@ import org.tidemark.testkit.PostgresServerBuilder;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 final class UnannouncedTimelineTest {
-    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
 
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();

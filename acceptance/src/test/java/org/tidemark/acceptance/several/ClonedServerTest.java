@@ -15,7 +15,7 @@ import org.tidemark.testkit.PostgresWait;
 
 /** A copy of the data directory is started on the same host, with the archive_command that it was copied with. */
 class ClonedServerTest {
-    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
 
     @Test
     void aCloneDoesNotArchiveInThePlaceOfItsOriginal() throws IOException {
