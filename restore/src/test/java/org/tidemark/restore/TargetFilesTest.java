@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.catalog.backup.FingerprintKey;
@@ -30,6 +31,7 @@ import org.tidemark.core.Workers;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.testkit.Rounds;
 
+@Isolated("what other tests hold in memory at the same time would be counted")
 class TargetFilesTest {
     private static final FingerprintKey KEY = new FingerprintKey("5a".repeat(FingerprintKey.SIZE));
     private static final int PIECE_BYTES = 1_000;

@@ -32,7 +32,7 @@ import org.tidemark.testkit.OpenSshServer.Serves;
 
 /** The machine's ssh and a real sshd. */
 class SshTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     @SuppressWarnings("NullAway.Init")
     private static OpenSshServer server;

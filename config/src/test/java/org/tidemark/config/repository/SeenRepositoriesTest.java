@@ -88,7 +88,7 @@ class SeenRepositoriesTest {
         List<Callable<Optional<RepositoryId>>> calls = new ArrayList<>();
         for (int i = 0; i < writers; i++) {
             calls.add(() -> {
-                start.await(10, TimeUnit.SECONDS);
+                start.await(1, TimeUnit.MINUTES);
                 RepositoryId mine = RepositoryId.random();
                 try {
                     new SeenRepositories(directory).remember(ADDRESS, mine);

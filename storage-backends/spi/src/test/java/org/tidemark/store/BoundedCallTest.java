@@ -49,7 +49,7 @@ final class BoundedCallTest {
     void aRequestWithoutAnAnswerIsInterruptedAtItsLimit() throws Exception {
         assertThatThrownBy(() -> limited(LONG, SHORT).run(this::hang))
                 .hasMessage("no answer within 'request-timeout', 300 ms");
-        assertThat(ended.await(5, TimeUnit.SECONDS))
+        assertThat(ended.await(20, TimeUnit.SECONDS))
                 .as("the request was interrupted")
                 .isTrue();
     }
@@ -67,7 +67,7 @@ final class BoundedCallTest {
 
         assertThatThrownBy(() -> limited(SHORT, LONG).run(() -> System.nanoTime() - begin, this::hang))
                 .hasMessage("no byte was sent and no answer came within 'read-timeout', 300 ms");
-        assertThat(ended.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -98,7 +98,7 @@ final class BoundedCallTest {
                     return hang();
                 }))
                 .isInstanceOf(InterruptedException.class);
-        assertThat(ended.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

@@ -64,7 +64,7 @@ class GcsBrokenConnectionTest extends GcsServerTest {
         sendAndBreak("PUT " + session, range, "a".repeat(BLOCK + 100));
 
         Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofMinutes(1))
                 .until(() -> gcs.put(session, new byte[0], "bytes */*")
                         .header("Range")
                         .equals("bytes=0-" + (BLOCK - 1)));

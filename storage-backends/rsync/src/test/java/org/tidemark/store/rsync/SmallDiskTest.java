@@ -76,7 +76,7 @@ class SmallDiskTest {
     void unmount() {
         // What served the last connection may still be there.
         mounted.ifPresent(place ->
-                await("unmounted").atMost(Duration.ofSeconds(20)).until(() -> run("umount", place.toString())));
+                await("unmounted").atMost(Duration.ofSeconds(60)).until(() -> run("umount", place.toString())));
     }
 
     private ObjectStore mountedStore(String options) throws Exception {
