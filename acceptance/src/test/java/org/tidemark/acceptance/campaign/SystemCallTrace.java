@@ -20,7 +20,7 @@ import org.tidemark.testkit.RequiredServer;
 /** What a program, and every program that it started, told the kernel of files, as strace saw it. Immutable. */
 record SystemCallTrace(List<SystemCall> calls) {
     private static final System.Logger LOG = System.getLogger(SystemCallTrace.class.getName());
-    private static final int LIMIT_SECONDS = 120;
+    private static final int LIMIT_SECONDS = 300;
     private static final String TRACED = "trace=?mkdir,?mkdirat,?link,?linkat,?symlink,?symlinkat,?rename,?renameat,"
             + "?renameat2,?creat,?open,openat,fsync,fdatasync,?syncfs,write,pwrite64,writev,pwritev,ftruncate,exit_group";
 

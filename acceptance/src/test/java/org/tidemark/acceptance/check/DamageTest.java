@@ -87,6 +87,9 @@ class DamageTest {
         for (String segment : List.of(first, second)) {
             Files.move(cluster.stored("offsite", segment), away.resolve(segment));
         }
+        for (String segment : List.of(first, second)) {
+            Files.setLastModifiedTime(cluster.stored("local", segment), FileTime.from(Instant.now()));
+        }
         assertThat(cluster.findings("holes")).as("it may be on its way").isEmpty();
         Files.setLastModifiedTime(
                 cluster.stored("local", first), FileTime.from(Instant.now().minus(Duration.ofMinutes(5))));

@@ -23,7 +23,7 @@ import org.tidemark.testkit.OperatingUser;
  * Not thread-safe.
  */
 final class Installation {
-    private static final int LIMIT_SECONDS = 60;
+    private static final int LIMIT_SECONDS = 180;
 
     private final Path directory;
     private final Path data;

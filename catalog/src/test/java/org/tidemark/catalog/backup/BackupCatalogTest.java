@@ -157,7 +157,7 @@ class BackupCatalogTest {
     /** In a bucket each answer takes 20 ms or more: one after the other 10,000 backups would take minutes. */
     @Test
     void descriptionsAndMarksAreReadSeveralAtATimeAndInOrder() throws IOException {
-        CountingStore counting = new CountingStore(store, Duration.ofMillis(5));
+        CountingStore counting = new CountingStore(store, Duration.ofMillis(20));
         BackupCatalog backups = new BackupCatalog(
                 counting, PrivateKeys.NONE, BackupFixtures.KEYS.cluster(), BackupFixtures.KEYS.system());
         BaseBackup one = BackupFixtures.backup(random);

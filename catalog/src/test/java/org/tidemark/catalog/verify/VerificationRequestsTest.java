@@ -44,7 +44,7 @@ class VerificationRequestsTest {
             repository.publish();
         }
         verify(store);
-        CountingStore counting = new CountingStore(store, Duration.ofMillis(5));
+        CountingStore counting = new CountingStore(store, Duration.ofMillis(20));
 
         VerifyReport report = verify(counting);
 
