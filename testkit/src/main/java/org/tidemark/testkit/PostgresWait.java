@@ -9,7 +9,7 @@ import org.awaitility.core.ConditionTimeoutException;
 /** Waits for what a server does, with a limit, and shows its log when that has passed. */
 public final class PostgresWait {
     /** For what takes a second or two on a machine that is not busy. */
-    public static final Duration DEFAULT_LIMIT = Duration.ofSeconds(60);
+    public static final Duration DEFAULT_LIMIT = Duration.ofMinutes(3);
 
     private PostgresWait() {}
 

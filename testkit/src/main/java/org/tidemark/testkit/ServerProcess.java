@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The process of one server: a child of this JVM that does not outlive it. Not thread-safe. */
 final class ServerProcess {
-    private static final int STOP_SECONDS = 60;
+    private static final int STOP_SECONDS = 180;
 
     private final PostgresBinaries binaries;
     private final Path home;
@@ -90,7 +90,7 @@ final class ServerProcess {
         Commands.status(List.of("sh", "-c", "kill -" + signal + " " + running.pid()));
         try {
             if (!running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("PostgreSQL did not stop within a minute:\n" + log());
+                throw new IllegalStateException("PostgreSQL did not stop within " + STOP_SECONDS + " s:\n" + log());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
