@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -73,7 +74,7 @@ public final class InheritedWal {
     public Report archive(Duration limit) throws IOException {
         long end = System.nanoTime() + limit.toNanos();
         WalSegmentSize size = history.origin().walSegmentSize();
-        Path directory = history.path().toAbsolutePath().getParent();
+        Path directory = Objects.requireNonNull(history.path().toAbsolutePath().getParent());
         TimelineHistory path = TimelineHistory.parse(
                 history.file().timeline(), Files.readString(history.path(), StandardCharsets.ISO_8859_1));
         List<Segment> inherited = inherited(path, FileNames.in(directory), size);
