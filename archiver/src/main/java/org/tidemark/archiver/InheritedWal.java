@@ -41,7 +41,11 @@ public final class InheritedWal {
         void segment(PushRequest request) throws IOException;
     }
 
-    /** @param history that the repositories hold */
+    /**
+     * For a server that was promoted.
+     *
+     * @param history that the repositories hold
+     */
     public InheritedWal(PushRequest history, List<PushTarget> targets, Push push) {
         this.history = history;
         this.targets = List.copyOf(targets);
@@ -61,7 +65,11 @@ public final class InheritedWal {
         }
     }
 
-    /** @param problem why it cannot be archived */
+    /**
+     * A segment that stays where it is.
+     *
+     * @param problem why it cannot be archived
+     */
     public record RefusedSegment(Segment segment, String problem) {}
 
     /**

@@ -22,7 +22,7 @@ final class InheritedSegments {
 
     private InheritedSegments() {}
 
-    /** @return whether threads are left that still wait for a store */
+    /** Returns whether threads are left that still wait for a store. */
     static boolean push(WalContext context, List<PushTarget> targets, PushRequest history, Pusher pusher)
             throws IOException {
         AtomicBoolean abandoned = new AtomicBoolean();

@@ -62,7 +62,7 @@ record PushCommand(WalArguments arguments) {
 
     /** Pushes a file to the repositories of a cluster. */
     record Pusher(WalContext context, ClusterName cluster, List<PushTarget> targets) {
-        /** @return whether threads are left that still wait for a store */
+        /** Returns whether threads are left that still wait for a store. */
         boolean push(PushRequest request) throws IOException {
             if (targets.size() == 1) {
                 new WalPusher(targets.getFirst(), context.spool(), Clock.systemUTC()).push(request);
