@@ -70,6 +70,7 @@ class BreakAndRepairTest {
             Subject.RESTORE_COMMAND, // CheckSeverityTest
             Subject.HISTORY, // CheckSeverityTest
             Subject.RECOVERY, // CheckSeverityTest
+            Subject.RECEIVER, // CheckedReceiverTest
             Subject.DAMAGE, // DamageTest
             Subject.SPOOL, // DamageTest
             Subject.BACKLOG, // SeveralRepositoriesStoryTest

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -76,16 +77,19 @@ public final class ReceiveSpool {
      * Claims a cluster for this process.
      *
      * @param spool the host's spool directory
+     * @param name the application_name of the receiver, which stays for {@link #lastName}
      * @throws UserFacingException with LOCAL_FILES if another process receives WAL of the cluster
      */
-    public static Claim claim(Path spool, ClusterName cluster) throws IOException {
-        Path directory = spool.resolve("v1").resolve("receive").resolve(cluster.value());
+    public static Claim claim(Path spool, ClusterName cluster, String name) throws IOException {
+        Path directory = directory(spool, cluster);
         makeDurably(directory);
         FileChannel channel =
                 FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             FileLock lock = channel.tryLock();
             if (lock != null) {
+                channel.truncate(0);
+                channel.write(ByteBuffer.wrap((name + "\n").getBytes(StandardCharsets.UTF_8)));
                 return new Claim(directory, channel);
             }
         } catch (OverlappingFileLockException e) {
@@ -97,6 +101,18 @@ public final class ReceiveSpool {
                 "another wal-receive of cluster '" + cluster + "' runs on this host: it has locked '"
                         + directory.resolve("lock") + "'",
                 "One is enough. See which process it is with: fuser '" + directory.resolve("lock") + "'");
+    }
+
+    private static Path directory(Path spool, ClusterName cluster) {
+        return spool.resolve("v1").resolve("receive").resolve(cluster.value());
+    }
+
+    /** The application_name of the last process of this host that received WAL of a cluster. */
+    public static Optional<String> lastName(Path spool, ClusterName cluster) throws IOException {
+        Path lock = directory(spool, cluster).resolve("lock");
+        return Files.isRegularFile(lock)
+                ? Optional.of(Files.readString(lock).strip()).filter(name -> !name.isEmpty())
+                : Optional.empty();
     }
 
     private static void makeDurably(Path directory) throws IOException {

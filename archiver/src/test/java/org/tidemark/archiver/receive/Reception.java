@@ -139,7 +139,7 @@ final class Reception implements AutoCloseable {
 
     /** In the calling thread. */
     void run() throws IOException {
-        try (ReceiveSpool.Claim claim = ReceiveSpool.claim(spool, CLUSTER)) {
+        try (ReceiveSpool.Claim claim = ReceiveSpool.claim(spool, CLUSTER, "receiver")) {
             PushTarget target = new PushTarget(
                     "memory",
                     Encoding.of(Codec.parse("zstd:1")),

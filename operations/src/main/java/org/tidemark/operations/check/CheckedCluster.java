@@ -20,9 +20,15 @@ record CheckedCluster(
      * What the server said of itself. Immutable.
      *
      * @param archiver empty if it does not archive
+     * @param receiver which archives in place of archive_command; empty if that is wal-push, or no receiver is
+     *     connected
      * @param timeline empty for a standby
      */
-    record ServerState(ServerSettings settings, Optional<ArchiverStatus> archiver, Optional<Timeline> timeline) {}
+    record ServerState(
+            ServerSettings settings,
+            Optional<ArchiverStatus> archiver,
+            Optional<ReceiverStatus> receiver,
+            Optional<Timeline> timeline) {}
 
     CheckedCluster {
         repositories = List.copyOf(repositories);

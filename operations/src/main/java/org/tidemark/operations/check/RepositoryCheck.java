@@ -30,6 +30,8 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.Threshold;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.retention.RetentionSettings;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
@@ -40,6 +42,11 @@ import org.tidemark.store.UnfinishedUploads;
 final class RepositoryCheck {
     /** A running writer changes its temporary file more often than this. */
     private static final Duration ABANDONED = Duration.ofDays(1);
+
+    /** A segment that a receiver has just completed is stored soon. */
+    private static final Duration ARRIVAL = Duration.ofSeconds(10);
+
+    private static final Duration PAUSE = Duration.ofMillis(500);
 
     private final String name;
     private final CheckSettings limits;
@@ -120,12 +127,14 @@ final class RepositoryCheck {
     /**
      * Checks backups, WAL, and the WAL that the server counts as archived (if it was asked).
      *
+     * @param receiver which archives in place of archive_command
      * @param queued names of files that this host has queued for the repository
      */
     RepositoryCheck holds(
             ClusterArchive archive,
             BackupCatalog catalog,
             Optional<ArchiverStatus> archiver,
+            Optional<ReceiverStatus> receiver,
             Optional<KeptWal> kept,
             Set<String> queued)
             throws IOException {
@@ -149,7 +158,11 @@ final class RepositoryCheck {
         newestBackup(backups);
         WalInventory inventory = archive.wal().inventory();
         newestWal(archive, inventory, archiver);
-        lastArchivedIsThere(archive, archiver, queued);
+        if (receiver.isPresent()) {
+            follows(archive, inventory, receiver.get(), queued);
+        } else {
+            lastArchivedIsThere(archive, archiver, queued);
+        }
         holdsNoOtherContent(archive, archiver, kept);
         held = Optional.of(new WalCheck.RepositoryWal(name, archive, backups, entries, marks, inventory, queued, asOf));
         return this;
@@ -310,6 +323,66 @@ final class RepositoryCheck {
                     "Check that archive_command archives to this repository. If another repository has the file, copy"
                             + " it with: tidemark sync. Otherwise take a new backup with: tidemark backup"));
         }
+    }
+
+    /**
+     * Whether the repository has what the receiver must have archived: the last segment that the server completed. One
+     * that was completed a moment ago is waited for, and one that comes after others that arrive is on its way.
+     */
+    private void follows(ClusterArchive archive, WalInventory inventory, ReceiverStatus receiver, Set<String> queued)
+            throws IOException {
+        WalSegmentSize size = archive.identity().walSegmentSize();
+        Optional<Segment> last = receiver.lastComplete(inventory, size);
+        if (last.isEmpty() || queued.contains(last.get().name()) || arrives(archive, last.get())) {
+            add(Subject.RECEIVER.ok("'" + name + "' has every segment that was received"
+                    + last.map(segment -> ", up to " + segment.name()).orElse("")));
+            return;
+        }
+        Optional<WalRun> newest = inventory.timelines().stream()
+                .flatMap(timeline -> timeline.runs().stream())
+                .max(Comparator.comparing(WalRun::lastStored));
+        boolean arrived = newest.filter(
+                        run -> run.lastStored().isAfter(clock.instant().minus(ReadyFiles.LATE_AFTER)))
+                .isPresent();
+        String lacks = "'" + name + "' does not have " + last.get().name() + ", which the server has completed";
+        if (!arrived) {
+            add(Subject.RECEIVER.critical(
+                    lacks + ", although " + receiver.described()
+                            + newest.map(run -> "; the newest WAL arrived "
+                                            + Amounts.duration(Duration.between(run.lastStored(), clock.instant()))
+                                            + " ago")
+                                    .orElse(""),
+                    "Read what the receiver prints on its host. Does its configuration name this repository? If it has"
+                            + " just begun, close a segment: tidemark switch-wal"));
+            return;
+        }
+        long lagBytes = newest.get().timeline().equals(last.get().timeline())
+                ? last.get().end(size).minus(newest.get().last().end(size))
+                : size.bytes();
+        String message = lacks + " · " + Amounts.size(Math.max(0, lagBytes)) + " of WAL is on its way";
+        add(
+                lagBytes > limits.replicationLagBytes()
+                        ? Subject.RECEIVER.warning(
+                                message,
+                                "The server writes WAL faster than it is archived. See whether a repository is slow, or"
+                                        + " let the receiver work closer to it.")
+                        : Subject.RECEIVER.ok(message));
+    }
+
+    private static boolean arrives(ClusterArchive archive, Segment segment) throws IOException {
+        long end = System.nanoTime() + ARRIVAL.toNanos();
+        while (!archive.wal().contains(segment)) {
+            if (System.nanoTime() > end) {
+                return false;
+            }
+            try {
+                Thread.sleep(PAUSE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return true;
     }
 
     private void add(Finding finding) {

@@ -91,6 +91,7 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
                             archive.get(),
                             session.backups(archive.get()),
                             server.flatMap(ServerState::archiver),
+                            server.flatMap(ServerState::receiver),
                             KeptWal.of(cluster),
                             queued(repository.id(), archive.get().identity()));
                     check.retention(settings.retention()).ifPresent(findings::add);

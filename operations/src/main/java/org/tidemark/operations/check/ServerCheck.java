@@ -3,6 +3,7 @@ package org.tidemark.operations.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.tidemark.core.Finding;
 import org.tidemark.operations.server.RestartCommand;
 import org.tidemark.operations.server.ServerSettings;
@@ -15,11 +16,22 @@ final class ServerCheck {
 
     private ServerCheck() {}
 
-    static List<Finding> of(ServerSettings server) {
+    /** Whether archive_command is what archives the WAL. */
+    static boolean archivesByPush(ServerSettings server) {
+        return !server.setting("archive_mode").orElse("off").equals("off")
+                && server.setting("archive_library").isEmpty()
+                && ArchiveCommand.of(server.setting("archive_command").orElse(""))
+                        .callsWalPush();
+    }
+
+    /** @param receiver which archives in place of archive_command */
+    static List<Finding> of(ServerSettings server, Optional<ReceiverStatus> receiver) {
         List<Finding> findings = new ArrayList<>();
         findings.add(version(server));
         String mode = server.setting("archive_mode").orElse("off");
-        if (mode.equals("off") && server.awaitingRestart().contains("archive_mode")) {
+        if (receiver.isPresent()) {
+            findings.add(received(server, mode, receiver.get()));
+        } else if (mode.equals("off") && server.awaitingRestart().contains("archive_mode")) {
             findings.add(Subject.ARCHIVING.critical(
                     "archive_mode is off until PostgreSQL is restarted: no WAL is archived", restart(server)));
         } else if (mode.equals("off")) {
@@ -114,6 +126,23 @@ final class ServerCheck {
         return findings;
     }
 
+    /** That the WAL arrives is found out for each repository. */
+    private static Finding received(ServerSettings server, String mode, ReceiverStatus receiver) {
+        String archives = "the WAL is archived by " + receiver.described();
+        if (mode.equals("off")) {
+            return Subject.ARCHIVING.warning(
+                    archives + "; but archive_mode is off, and backup needs it",
+                    "Set archive_mode = on and archive_command = '/bin/true', and restart PostgreSQL.");
+        }
+        if (server.setting("archive_command").isEmpty()
+                && server.setting("archive_library").isEmpty()) {
+            return Subject.ARCHIVING.warning(
+                    archives + "; but archive_command is empty, and PostgreSQL keeps all WAL in pg_wal",
+                    "Set it in psql: ALTER SYSTEM SET archive_command = '/bin/true'; SELECT pg_reload_conf()");
+        }
+        return Subject.ARCHIVING.ok(archives);
+    }
+
     private static Finding command(ServerSettings server) {
         String command = server.setting("archive_command").orElse("");
         String library = server.setting("archive_library").orElse("");
@@ -134,10 +163,11 @@ final class ServerCheck {
         ArchiveCommand called = ArchiveCommand.of(command);
         if (!called.callsWalPush()) {
             return Subject.ARCHIVING.critical(
-                    "archive_command does not call tidemark wal-push, so no WAL reaches the repositories: '" + command
-                            + "'",
+                    "archive_command does not call tidemark wal-push, and no wal-receive is connected, so no WAL reaches the"
+                            + " repositories: '" + command + "'",
                     "Replace it with: tidemark setup primary --replace. A program of your own can run before it:"
-                            + " PROGRAM %p && tidemark wal-push %p");
+                            + " PROGRAM %p && tidemark wal-push %p. If a receiver is to archive, start it: tidemark"
+                            + " wal-receive");
         }
         if (called.hidesFailure()) {
             return Subject.ARCHIVING.critical(

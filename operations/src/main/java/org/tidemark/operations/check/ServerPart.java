@@ -35,12 +35,15 @@ record ServerPart(List<Finding> findings, Optional<ServerState> state) {
         ServerState state;
         try (SqlConnection sql = SqlConnection.open(connection)) {
             ServerSettings settings = ServerSettings.ask(sql);
-            findings.addAll(ServerCheck.of(settings));
+            Optional<ReceiverStatus> receiver = ServerCheck.archivesByPush(settings)
+                    ? Optional.empty()
+                    : ReceiverStatus.ask(sql, settings, connection, cluster, spool);
+            findings.addAll(ServerCheck.of(settings, receiver));
             findings.addAll(DataDirectoryCheck.of(cluster, settings.dataDirectory(), started(sql)));
             Optional<ArchiverStatus> archiver = archiver(sql, settings);
             archiver.ifPresent(status -> findings.add(finding(status, settings, cluster, spool, clock)));
             findings.addAll(Check.all(Checks.SERVER, new AskedServer(sql, settings, cluster, clock)));
-            state = new ServerState(settings, archiver, timeline(sql));
+            state = new ServerState(settings, archiver, receiver, timeline(sql));
         } catch (UserFacingException e) {
             return unreachable(cluster, Subject.SERVER.critical(e));
         }

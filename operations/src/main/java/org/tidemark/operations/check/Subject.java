@@ -15,6 +15,7 @@ public enum Subject {
     REPLICATION(Severity.CRITICAL),
     DATA_DIRECTORY(Severity.CRITICAL),
     ARCHIVING(Severity.CRITICAL),
+    RECEIVER(Severity.CRITICAL),
     ARCHIVE_TIMEOUT(Severity.WARNING),
     RESTORE_COMMAND(Severity.WARNING),
     TIMELINE(Severity.WARNING),

@@ -122,10 +122,12 @@ final class SwitchCheck {
         return missing(settings.name(), segment, begun);
     }
 
-    private static Finding missing(String repository, WalFile.Segment segment, long begun) {
+    private Finding missing(String repository, WalFile.Segment segment, long begun) {
         return Subject.SWITCH_WAL.critical(
                 segment.name() + " did not arrive in '" + repository + "' within " + Amounts.duration(since(begun)),
-                "Read the messages of wal-push in PostgreSQL's log.");
+                server.receiver()
+                        .map(_ -> "Read what wal-receive prints on its host.")
+                        .orElse("Read the messages of wal-push in PostgreSQL's log."));
     }
 
     private static Duration since(long begunNanos) {

@@ -76,7 +76,8 @@ public final class WalReception {
         List<RepositorySettings> repositories = session.repositorySettings();
         int needed = cluster.acknowledgeOf(repositories.size());
         SpoolDirectory.make(session.spool());
-        try (ReceiveSpool.Claim claim = ReceiveSpool.claim(session.spool(), cluster.name())) {
+        try (ReceiveSpool.Claim claim =
+                ReceiveSpool.claim(session.spool(), cluster.name(), connection.applicationName())) {
             new WalReceiver(
                             options,
                             new ConfiguredServer(),

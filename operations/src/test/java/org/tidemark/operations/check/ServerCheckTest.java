@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tidemark.core.Finding;
 import org.tidemark.core.SystemIdentifier;
@@ -18,7 +19,7 @@ class ServerCheckTest {
                 false,
                 Map.of("archive_mode", "off", "data_directory", "/pg/data"),
                 List.of(awaitingRestart));
-        return ServerCheck.of(server).stream()
+        return ServerCheck.of(server, Optional.empty()).stream()
                 .filter(each -> each.subject().equals("archiving"))
                 .findFirst()
                 .orElseThrow();
@@ -29,7 +30,7 @@ class ServerCheckTest {
         ServerSettings server = new ServerSettings(
                 new SystemIdentifier(1), 120022, false, Map.of("server_version", "12.22"), List.of());
 
-        assertThat(ServerCheck.of(server))
+        assertThat(ServerCheck.of(server, Optional.empty()))
                 .contains(Subject.SERVER.critical(
                         "PostgreSQL 12.22 is older than what this program supports",
                         "Upgrade it to PostgreSQL 13 or later."));
