@@ -397,16 +397,21 @@ public final class WalArchive {
         }
     }
 
-    /** Notes that WAL is about to be removed, before any of it is. */
-    public void noteRemoval(RemovedWal range) throws IOException {
+    /**
+     * Notes that WAL is about to be removed, before any of it is.
+     *
+     * @return false if another run had noted the same range, and may have removed some of it
+     */
+    public boolean noteRemoval(RemovedWal range) throws IOException {
         try {
             store.putIfAbsent(key(range), ObjectSource.of(range.encode()));
+            return true;
         } catch (ObjectExists e) {
-            // Noted by a run that was cut off.
+            return false;
         }
     }
 
-    /** Takes back what {@link #noteRemoval} noted: the WAL stays. */
+    /** Takes back a note for which {@link #noteRemoval} gave true: the WAL stays. */
     public void retractRemoval(RemovedWal range) throws IOException {
         store.delete(List.of(key(range)));
     }

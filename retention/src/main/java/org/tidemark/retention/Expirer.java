@@ -293,8 +293,11 @@ public final class Expirer {
             List<RemovedWal> ranges = leaving.subList(from, Math.min(from + RANGES_AT_ONCE, leaving.size())).stream()
                     .map(fate -> new RemovedWal(fate.first(), fate.last(), clock.instant(), host))
                     .toList();
+            Set<RemovedWal> noted = new HashSet<>();
             for (RemovedWal range : ranges) {
-                archive.wal().noteRemoval(range);
+                if (archive.wal().noteRemoval(range)) {
+                    noted.add(range);
+                }
             }
             // Whoever begins a backup now finds the notes before it publishes; who had begun is found here.
             List<BegunBackup> begun = begunSince(plan);
@@ -302,7 +305,10 @@ public final class Expirer {
                 Optional<BegunBackup> needs =
                         begun.stream().filter(each -> each.mayNeed(range)).findFirst();
                 if (needs.isPresent()) {
-                    archive.wal().retractRemoval(range);
+                    // What another run noted may be gone: without the note it would be a hole.
+                    if (noted.contains(range)) {
+                        archive.wal().retractRemoval(range);
+                    }
                     left = Optional.of("backup '" + needs.get().id() + "' began meanwhile and may need it");
                 } else {
                     wal.remove(range);

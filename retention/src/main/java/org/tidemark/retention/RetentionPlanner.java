@@ -61,14 +61,22 @@ public final class RetentionPlanner {
 
     /**
      * The plan for one run: a policy that was mistyped must not remove everything at once. Of what goes, the oldest
-     * backups go in this run: one, or {@value #PERCENT_OF_A_RUN} percent of all that there are.
+     * backups go in this run: {@link #mostInOneRun} of them.
      */
     public static RetentionPlan planRun(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
-        int most = Math.max(1, catalog.backups().size() * PERCENT_OF_A_RUN / 100);
+        int most = mostInOneRun(catalog.backups().size());
         return new RetentionPlanner(settings, catalog, now, most).plan();
     }
 
-    /** For {@link #planRun}. */
+    /**
+     * Two of a few backups: one for the backup that was taken since the run before, and one of those that are too many.
+     * With one alone, what is once too many would stay for ever.
+     */
+    public static int mostInOneRun(int backups) {
+        return Math.max(2, backups * PERCENT_OF_A_RUN / 100);
+    }
+
+    /** Of all backups that there are, for {@link #mostInOneRun}. */
     public static final int PERCENT_OF_A_RUN = 30;
 
     /**

@@ -3,6 +3,7 @@ package org.tidemark.retention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -284,6 +285,29 @@ class ExpirerTest {
         assertThat(wal.removed()).extracting(each -> each.last().name()).containsExactly(name(2));
     }
 
+    /** A first run removed all of a range but its ends, which a lock protected. */
+    @Test
+    void theNoteOfRemovedWalStaysAlthoughABackupBeganSince() throws IOException {
+        fourBackups();
+        String first = "/" + name(1);
+        String last = "/" + name(22);
+        expire(protecting(store, key -> key.endsWith(first) || key.endsWith(last)), plan(store, redundancy(2)));
+        RetentionPlan plan = plan(store, redundancy(2));
+        stored.begin(Optional.of(StoredArchive.SIZE.start(15)), List.of());
+
+        ExpiryReport report = expire(store, plan);
+
+        assertThat(report.walLeft()).hasValueSatisfying(why -> assertThat(why).contains("began meanwhile"));
+        WalInventory wal = stored.archive().wal().inventory();
+        assertThat(wal.contains(StoredArchive.segment(1, 1))).isTrue();
+        assertThat(wal.contains(StoredArchive.segment(1, 22))).isTrue();
+        assertThat(wal.contains(StoredArchive.segment(1, 2))).isFalse();
+        assertThat(wal.removed())
+                .extracting(each -> each.first().name(), each -> each.last().name())
+                .containsExactly(tuple(name(1), name(22)));
+        assertThat(wal.holes()).isEmpty();
+    }
+
     private static String name(long place) {
         return StoredArchive.segment(1, place).name();
     }
@@ -545,10 +569,10 @@ class ExpirerTest {
 
         ExpiryReport report = expire(store, plan);
 
-        assertThat(report.backups()).containsExactly(ids.get(0));
-        assertThat(archive.wal().inventory().contains(StoredArchive.segment(1, 13)))
+        assertThat(report.backups()).containsExactly(ids.get(0), ids.get(1));
+        assertThat(archive.wal().inventory().contains(StoredArchive.segment(1, 23)))
                 .isTrue();
-        assertThat(archive.wal().inventory().contains(StoredArchive.segment(1, 12)))
+        assertThat(archive.wal().inventory().contains(StoredArchive.segment(1, 22)))
                 .isFalse();
     }
 

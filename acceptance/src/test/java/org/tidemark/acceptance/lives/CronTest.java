@@ -233,7 +233,7 @@ final class CronTest {
     /** A call that was killed may have taken a backup and deleted none, and one run does not delete any number. */
     private static List<String> afterExpiry(List<String> before, List<String> taken) {
         List<String> all = Stream.of(before, taken).flatMap(List::stream).toList();
-        int most = Math.max(1, all.size() * RetentionPlanner.PERCENT_OF_A_RUN / 100);
+        int most = RetentionPlanner.mostInOneRun(all.size());
         return all.subList(Math.clamp(all.size() - 2, 0, most), all.size());
     }
 

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
             "Deletes the backups and the WAL that have expired by the retention policy.",
             "Without --confirm it shows them and deletes nothing. Each repository has a policy of its own. One run"
                     + " deletes at most " + RetentionPlanner.PERCENT_OF_A_RUN
-                    + " percent of a repository's backups, the oldest first, but at least one.",
+                    + " percent of a repository's backups, the oldest first, but at least two.",
         })
 @Help(
         group = Help.Group.RETENTION,
