@@ -32,24 +32,34 @@ public record LostInterval(Timeline timeline, Lsn begin, Lsn end, Optional<Insta
      * @param whole as if nothing were damaged or missing
      * @param real what can be read
      * @param times when segments were stored: a catalog may know it only roughly
+     * @param dated how many of the intervals get their times, for which a store is asked; the times of the others are
+     *     empty
      */
-    public static List<LostInterval> between(CatalogSnapshot whole, CatalogSnapshot real, StoredTimes times) {
+    public static List<LostInterval> between(
+            CatalogSnapshot whole, CatalogSnapshot real, StoredTimes times, int dated) {
         List<LostInterval> lost = new ArrayList<>();
         WalSegmentSize size = real.wal().segmentSize();
         Positions left = Positions.reachedIn(real);
         Positions.reachedIn(whole)
                 .without(left)
                 .forEach((timeline, ranges) -> ranges.forEach(
-                        (begin, end) -> lost.add(of(timeline, new Lsn(begin), new Lsn(end), whole, real, times))));
+                        (begin, end) -> lost.add(new LostInterval(timeline, new Lsn(begin), new Lsn(end)))));
         // Where such a timeline began is written nowhere else.
         for (Timeline timeline : real.timelines()) {
             if (real.history(timeline).isEmpty() && whole.history(timeline).isEmpty()) {
                 for (TimelineWal.Run run : real.wal().of(timeline).runs(0, Long.MAX_VALUE)) {
-                    lost.add(of(timeline, size.start(run.first()), size.start(run.last() + 1), whole, real, times));
+                    lost.add(new LostInterval(timeline, size.start(run.first()), size.start(run.last() + 1)));
                 }
             }
         }
+        for (int i = 0; i < Math.min(lost.size(), dated); i++) {
+            lost.set(i, lost.get(i).dated(whole, real, times));
+        }
         return List.copyOf(lost);
+    }
+
+    private LostInterval(Timeline timeline, Lsn begin, Lsn end) {
+        this(timeline, begin, end, Optional.empty(), Optional.empty());
     }
 
     /** Tells when a segment was stored, by the store's clock. */
@@ -59,18 +69,17 @@ public record LostInterval(Timeline timeline, Lsn begin, Lsn end, Optional<Insta
         Optional<Instant> of(Segment segment);
     }
 
-    private static LostInterval of(
-            Timeline timeline, Lsn begin, Lsn end, CatalogSnapshot whole, CatalogSnapshot real, StoredTimes times) {
+    private LostInterval dated(CatalogSnapshot whole, CatalogSnapshot real, StoredTimes times) {
         WalSegmentSize size = real.wal().segmentSize();
         long last = size.segmentNumber(end.plus(-1));
-        Optional<Instant> from = endOfABackup(whole, timeline, begin)
+        Optional<Instant> since = endOfABackup(whole, timeline, begin)
                 .or(() -> times.of(Segment.of(timeline, size.segmentNumber(begin.plus(-1)), size)))
                 .or(() -> times.of(Segment.of(timeline, size.segmentNumber(begin), size)));
-        Optional<Instant> to = endOfABackup(real, timeline, end)
+        Optional<Instant> until = endOfABackup(real, timeline, end)
                 .or(() -> times.of(Segment.of(timeline, last, size)))
                 .or(() -> real.wal().of(timeline).newest(size.segmentNumber(begin), last));
         return new LostInterval(
-                timeline, begin, end, from, to.filter(at -> from.isEmpty() || !at.isBefore(from.get())));
+                timeline, begin, end, since, until.filter(at -> since.isEmpty() || !at.isBefore(since.get())));
     }
 
     private static Optional<Instant> endOfABackup(CatalogSnapshot catalog, Timeline timeline, Lsn at) {
@@ -81,9 +90,9 @@ public record LostInterval(Timeline timeline, Lsn begin, Lsn end, Optional<Insta
                 .min(Instant::compareTo);
     }
 
-    /** Whether all of it can be reached in another catalog. */
-    public boolean isReachedIn(CatalogSnapshot catalog) {
-        return Positions.reachedIn(catalog).contains(timeline, begin.value(), end.value());
+    /** Whether all of it is among what another catalog reaches. */
+    public boolean isIn(Positions reached) {
+        return reached.contains(timeline, begin.value(), end.value());
     }
 
     /** Whether a part of it lies in a segment of its timeline. */
@@ -102,10 +111,13 @@ public record LostInterval(Timeline timeline, Lsn begin, Lsn end, Optional<Insta
     }
 
     /** Ranges of positions on the timelines that wrote them. Not thread-safe. */
-    private static final class Positions {
+    public static final class Positions {
         private final Map<Timeline, TreeMap<Long, Long>> ranges = new TreeMap<>();
 
-        static Positions reachedIn(CatalogSnapshot catalog) {
+        private Positions() {}
+
+        /** Those to which a recovery can be made. */
+        public static Positions reachedIn(CatalogSnapshot catalog) {
             Positions reached = new Positions();
             RecoverableIntervals.ofEachTimeline(catalog)
                     .forEach((timeline, intervals) -> catalog.history(timeline)

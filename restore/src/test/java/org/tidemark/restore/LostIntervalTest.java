@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.restore.LostInterval.Positions;
 
 class LostIntervalTest {
     private static final Timeline SECOND = new Timeline(2);
@@ -47,7 +48,7 @@ class LostIntervalTest {
 
     private static List<LostInterval> between(CatalogSnapshot whole, CatalogSnapshot real) {
         return LostInterval.between(
-                whole, real, segment -> whole.wal().of(segment.timeline()).stored(segment.index(Archives.SIZE)));
+                whole, real, segment -> whole.wal().of(segment.timeline()).stored(segment.index(Archives.SIZE)), 100);
     }
 
     @Test
@@ -128,9 +129,9 @@ class LostIntervalTest {
         CatalogSnapshot whole = one().build();
         LostInterval lost = withoutSegments(one(), 1, 20, 21).getFirst();
 
-        assertThat(lost.isReachedIn(whole)).isTrue();
-        assertThat(lost.isReachedIn(
-                        new Archives().wal(1, 1, 25).backup("A", 1, 5).build()))
+        assertThat(lost.isIn(Positions.reachedIn(whole))).isTrue();
+        assertThat(lost.isIn(Positions.reachedIn(
+                        new Archives().wal(1, 1, 25).backup("A", 1, 5).build())))
                 .isFalse();
     }
 

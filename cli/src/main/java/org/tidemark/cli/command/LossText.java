@@ -66,7 +66,7 @@ final class LossText {
     /** A line for each loss, with its causes, and one on what to do. */
     static List<String> lines(String repository, List<Loss> losses, Optional<RepairAdvice> repair) {
         List<String> lines = new ArrayList<>();
-        for (Loss loss : losses) {
+        for (Loss loss : told(losses)) {
             lines.add("LOST     in '" + repository + "': any moment " + words(loss.interval()) + causes(loss));
             if (!loss.reachedBy().isEmpty()) {
                 lines.add("         '" + loss.reachedBy().getFirst() + "' still reaches these moments."
@@ -75,12 +75,20 @@ final class LossText {
                 lines.add("         All repositories together still reach these moments.");
             }
         }
+        if (losses.size() > Loss.MAX_TOLD) {
+            lines.add("and " + Amounts.count(losses.size() - Loss.MAX_TOLD, "more interval", "more intervals") + " of '"
+                    + repository + "' lost");
+        }
         if (losses.stream().allMatch(loss -> loss.advice().isEmpty())) {
             repair.ifPresent(from -> lines.add("         '" + from.repository() + "' has "
                     + Amounts.count(from.objects(), "object that is", "objects that are") + " damaged or missing here. "
                     + from.advice()));
         }
         return lines;
+    }
+
+    private static List<Loss> told(List<Loss> losses) {
+        return losses.subList(0, Math.min(losses.size(), Loss.MAX_TOLD));
     }
 
     private static String words(LostInterval lost) {
@@ -108,7 +116,9 @@ final class LossText {
 
     /** The losses that an object has caused. */
     private static List<Loss> of(ObjectFinding finding, List<Loss> losses) {
-        return losses.stream().filter(loss -> loss.causes().contains(finding)).toList();
+        return told(losses).stream()
+                .filter(loss -> loss.causes().contains(finding))
+                .toList();
     }
 
     private static Document json(Loss loss) {
@@ -121,17 +131,19 @@ final class LossText {
                 .put("endLsn", lost.end().toString());
     }
 
-    /** Adds all losses to a document. */
+    /** Adds the losses to a document, and how many there are. */
     static void describe(Document document, Map<String, List<Loss>> losses) {
         List<Document> all = new ArrayList<>();
-        losses.forEach((repository, each) -> each.forEach(loss -> all.add(json(loss)
-                .put("repository", repository)
-                .put("systemIdentifier", loss.incarnation().system().toString())
-                .list("causes", loss.causes())
-                .each(cause -> cause.key().value())
-                .list("reachedBy", loss.reachedBy())
-                .each(name -> name)
-                .put("reachedTogether", loss.isReachedTogether()))));
-        document.put("lost", all);
+        losses.forEach((repository, each) -> told(each)
+                .forEach(loss -> all.add(json(loss)
+                        .put("repository", repository)
+                        .put("systemIdentifier", loss.incarnation().system().toString())
+                        .list("causes", loss.causes())
+                        .each(cause -> cause.key().value())
+                        .list("reachedBy", loss.reachedBy())
+                        .each(name -> name)
+                        .put("reachedTogether", loss.isReachedTogether()))));
+        document.put("lost", all)
+                .put("lostCount", losses.values().stream().mapToLong(List::size).sum());
     }
 }

@@ -2,6 +2,7 @@
 package org.tidemark.cli.command;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -40,6 +41,9 @@ import picocli.CommandLine.Mixin;
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.INTERRUPTED})
 final class WalVerifyCommand implements Callable<ExitCode> {
+    /** Of each incarnation in each repository. */
+    private static final int MAX_GAPS = 100;
+
     private final CommandContext context;
 
     @Mixin
@@ -90,7 +94,7 @@ final class WalVerifyCommand implements Callable<ExitCode> {
             output.line("PROBLEM  in '" + repository + "': the history of timeline " + history.timeline() + " "
                     + history.problem() + ", so its WAL cannot be used");
         }
-        for (Gap gap : report.gaps()) {
+        for (Gap gap : told(report)) {
             String what = "in '" + repository + "': " + segments(gap.hole())
                     + (gap.hole().count() == 1 ? " is" : " are") + " not archived";
             if (!gap.neededBy().isEmpty()) {
@@ -102,6 +106,20 @@ final class WalVerifyCommand implements Callable<ExitCode> {
                         + (gap.hole().count() == 1 ? "it" : "them") + ", and no moment is lost");
             }
         }
+        int more = report.gaps().size() - MAX_GAPS;
+        if (more > 0) {
+            long problems = report.gaps().stream().filter(Gap::isProblem).count();
+            output.line("and " + Amounts.count(more, "more gap", "more gaps") + ", "
+                    + Amounts.count(Math.max(0, problems - MAX_GAPS), "problem", "problems") + " among them");
+        }
+    }
+
+    /** Problems come first. */
+    private static List<Gap> told(WalReport report) {
+        return report.gaps().stream()
+                .sorted(Comparator.comparing(Gap::isProblem).reversed())
+                .limit(MAX_GAPS)
+                .toList();
     }
 
     private static String segments(WalHole hole) {
@@ -142,7 +160,8 @@ final class WalVerifyCommand implements Callable<ExitCode> {
                 .list("timelines", report.inventory().timelines())
                 .each(timeline ->
                         new Document().put("timeline", timeline.timeline().id()).put("segments", timeline.segments()))
-                .list("gaps", report.gaps())
+                .put("gapCount", report.gaps().size())
+                .list("gaps", told(report))
                 .each(gap -> new Document()
                         .put("first", gap.hole().first().name())
                         .put("last", gap.hole().last().name())

@@ -25,6 +25,9 @@ public record Loss(
         boolean isReachedTogether,
         List<String> reachedBy,
         Optional<String> advice) {
+    /** Of each incarnation, so many are told with their times; of the others, only the number. */
+    public static final int MAX_TOLD = 100;
+
     public Loss {
         causes = List.copyOf(causes);
         holes = List.copyOf(holes);

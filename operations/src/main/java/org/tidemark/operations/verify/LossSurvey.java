@@ -37,6 +37,7 @@ import org.tidemark.operations.sync.CopyAdvice;
 import org.tidemark.restore.CatalogReader;
 import org.tidemark.restore.CatalogSnapshot;
 import org.tidemark.restore.LostInterval;
+import org.tidemark.restore.LostInterval.Positions;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 
@@ -44,9 +45,6 @@ import org.tidemark.store.ObjectKey;
  * Which moments damaged and missing objects cost, and which other repository still reaches them. Used by one thread.
  */
 final class LossSurvey {
-    /** In each repository; a loss that is split into more parts is not told further. */
-    static final int MAX_LOSSES = 100;
-
     private final Session session;
     private final Map<String, List<ObjectFinding>> problems = new LinkedHashMap<>();
     private final Map<IncarnationKeys, Map<String, Content>> contents = new HashMap<>();
@@ -210,10 +208,14 @@ final class LossSurvey {
         List<CatalogSnapshot> all = new ArrayList<>(List.of(content.real()));
         others.forEach(each -> all.add(each.real()));
         CatalogSnapshot together = CatalogSnapshot.union(content.size(), all);
-        List<LostInterval> lost = LostInterval.between(content.whole(holes), content.real(), content::stored);
-        for (LostInterval each : lost.subList(0, Math.min(lost.size(), MAX_LOSSES))) {
-            List<Content> reaching = others.stream()
-                    .filter(other -> each.isReachedIn(other.real()))
+        Positions reachedTogether = Positions.reachedIn(together);
+        Map<Content, Positions> reached = new LinkedHashMap<>();
+        others.forEach(each -> reached.put(each, Positions.reachedIn(each.real())));
+        for (LostInterval each :
+                LostInterval.between(content.whole(holes), content.real(), content::stored, Loss.MAX_TOLD)) {
+            List<Content> reaching = reached.entrySet().stream()
+                    .filter(other -> each.isIn(other.getValue()))
+                    .map(Map.Entry::getKey)
                     .toList();
             losses.add(new Loss(
                     incarnation,
@@ -222,7 +224,7 @@ final class LossSurvey {
                     holes.stream()
                             .filter(hole -> each.touches(hole.first(), hole.last(), content.size()))
                             .toList(),
-                    !others.isEmpty() && each.isReachedIn(together),
+                    !others.isEmpty() && each.isIn(reachedTogether),
                     reaching.stream().map(Content::repository).toList(),
                     reaching.stream()
                             .findFirst()

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
@@ -217,11 +219,10 @@ public final class WalVerifyRun {
     }
 
     private static WalReport report(Survey survey, List<Loss> ofRepository) {
-        List<Loss> losses = ofRepository.stream()
+        Set<WalHole> costly = new HashSet<>();
+        ofRepository.stream()
                 .filter(loss -> loss.incarnation().equals(survey.identity().keys()))
-                .toList();
-        // Where more is lost than is told, no gap is said to be harmless.
-        boolean isCut = losses.size() >= LossSurvey.MAX_LOSSES;
+                .forEach(loss -> costly.addAll(loss.holes()));
         List<Gap> gaps = survey.holes().stream()
                 .map(hole -> new Gap(
                         hole,
@@ -229,7 +230,7 @@ public final class WalVerifyRun {
                                 .filter(backup -> overlaps(hole, backup))
                                 .map(BaseBackup::id)
                                 .toList(),
-                        isCut || losses.stream().anyMatch(loss -> loss.holes().contains(hole))))
+                        costly.contains(hole)))
                 .toList();
         return new WalReport(survey.identity(), survey.read(), survey.inventory(), gaps, unusable(survey.inventory()));
     }
