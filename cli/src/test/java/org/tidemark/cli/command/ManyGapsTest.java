@@ -38,7 +38,7 @@ class ManyGapsTest extends TwoRepositories {
             ClusterArchive main = Repository.open(store, Optional.empty())
                     .incarnations(new ClusterName("main"))
                     .getFirst();
-            int bytes = (int) main.identity().walSegmentSize().bytes();
+            int bytes = main.identity().walSegmentSize().bytes();
             for (int place = 0; place <= HARMLESS + COSTLY; place++) {
                 Segment segment = Segment.of(
                         new Timeline(2), 2L * place + 1, main.identity().walSegmentSize());
