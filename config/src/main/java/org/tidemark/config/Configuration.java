@@ -26,6 +26,7 @@ public record Configuration(
      * @param bundlesInFlight how many bundles a backup stores at the same time
      * @param spoolLimitBytes the maximum size of what is queued for lagging repositories
      * @param pushTimeout how long one archive_command may take
+     * @param pushAhead how many waiting segments one wal-push archives besides its own at most
      * @param fetchRetry how long one restore_command retries before it exits with 'could not tell'
      * @param walWait how long a backup waits for its WAL after the last segment arrived
      * @param workDirectory where a backup has its temporary files; empty: a directory of the spool
@@ -37,6 +38,7 @@ public record Configuration(
             int bundlesInFlight,
             long spoolLimitBytes,
             Duration pushTimeout,
+            int pushAhead,
             Duration fetchRetry,
             Duration walWait,
             Optional<Path> workDirectory) {
@@ -49,6 +51,8 @@ public record Configuration(
         /** Some 1,000 compressed segments. */
         static final long DEFAULT_SPOOL_LIMIT_BYTES = 4L << 30;
 
+        static final int MAX_PUSH_AHEAD = 1024;
+        static final int DEFAULT_PUSH_AHEAD = 64;
         static final Duration DEFAULT_PUSH_TIMEOUT = Duration.ofSeconds(60);
         static final Duration DEFAULT_FETCH_RETRY = Duration.ofMinutes(5);
         static final Duration DEFAULT_WAL_WAIT = Duration.ofMinutes(10);

@@ -10,17 +10,14 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 import org.tidemark.config.Setting.Origin;
 import org.tidemark.config.Setting.SettingKey;
@@ -119,40 +116,6 @@ final class ConfigurationCache {
             lines.add("file " + stamp.text() + " " + stamp.path());
         }
         return lines;
-    }
-
-    /**
-     * Detects a change of a file or directory: by its size, times, inode and existence. Immutable.
-     *
-     * @param text without spaces
-     */
-    record FileStamp(Path path, String text) {
-        private static final String ABSENT = "absent";
-
-        static FileStamp of(Path path) throws IOException {
-            // Existence is checked separately, so that a permission problem stays an error.
-            if (Files.notExists(path)) {
-                return new FileStamp(path, ABSENT);
-            }
-            Map<String, Object> attributes = Files.readAttributes(path, "unix:size,lastModifiedTime,ctime,ino");
-            return new FileStamp(
-                    path,
-                    attributes.get("size") + "," + nanos(attributes, "lastModifiedTime") + ","
-                            + nanos(attributes, "ctime") + "," + attributes.get("ino"));
-        }
-
-        private static long nanos(Map<String, Object> attributes, String name) {
-            return attributes.get(name) instanceof FileTime time ? time.to(TimeUnit.NANOSECONDS) : 0;
-        }
-
-        /** When the file, its content or its attributes, last changed; in milliseconds, 0 where there is none. */
-        long changedMillis() {
-            if (text.equals(ABSENT)) {
-                return 0;
-            }
-            int end = text.lastIndexOf(',');
-            return Long.parseLong(text.substring(text.lastIndexOf(',', end - 1) + 1, end)) / 1_000_000;
-        }
     }
 
     /**

@@ -86,4 +86,26 @@ public final class ConfigurationFiles {
         Collections.sort(files);
         return files;
     }
+
+    /**
+     * The state of every file and directory that the configuration depends on, those that do not exist included.
+     *
+     * @param candidates the main files
+     * @return empty if one cannot be read
+     */
+    public static Optional<List<FileStamp>> stamps(List<Path> candidates) {
+        try {
+            List<FileStamp> stamps = new ArrayList<>();
+            for (Path file : candidates) {
+                stamps.add(FileStamp.of(file));
+                stamps.add(FileStamp.of(clusterDirectory(file)));
+                for (Path clusterFile : clusterFiles(file)) {
+                    stamps.add(FileStamp.of(clusterFile));
+                }
+            }
+            return Optional.of(stamps);
+        } catch (IOException | UnsupportedOperationException e) {
+            return Optional.empty();
+        }
+    }
 }

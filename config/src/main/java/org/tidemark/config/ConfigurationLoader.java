@@ -8,7 +8,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.config.ConfigurationCache.FileStamp;
 import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.Setting.Origin;
 import org.tidemark.core.FileProblem;
@@ -44,7 +43,7 @@ public final class ConfigurationLoader {
         List<Path> candidates = ConfigurationFiles.candidates(environment, explicit);
         ConfigurationProblems problems = new ConfigurationProblems();
         ConfigurationCache cache = new ConfigurationCache(environment, candidates);
-        Optional<List<FileStamp>> before = stamps(candidates);
+        Optional<List<FileStamp>> before = ConfigurationFiles.stamps(candidates);
         Optional<List<Setting>> cached = before.isPresent() ? cache.read(before.get()) : Optional.empty();
         List<Setting> fromFiles = cached.isPresent() ? cached.get() : readFiles(candidates, problems);
 
@@ -55,7 +54,7 @@ public final class ConfigurationLoader {
                 ? ConfigurationParser.parseForWal(settings, problems)
                 : ConfigurationParser.parse(settings, problems);
 
-        if (cached.isEmpty() && before.isPresent() && before.equals(stamps(candidates))) {
+        if (cached.isEmpty() && before.isPresent() && before.equals(ConfigurationFiles.stamps(candidates))) {
             cache.write(before.get(), fromFiles, clock);
         }
         return new EffectiveConfiguration(settings, configuration);
@@ -107,23 +106,6 @@ public final class ConfigurationLoader {
             }
         }
         return settings;
-    }
-
-    /** The state of every file and directory that the configuration depends on; empty if one cannot be read. */
-    private static Optional<List<FileStamp>> stamps(List<Path> candidates) {
-        try {
-            List<FileStamp> stamps = new ArrayList<>();
-            for (Path file : candidates) {
-                stamps.add(FileStamp.of(file));
-                stamps.add(FileStamp.of(ConfigurationFiles.clusterDirectory(file)));
-                for (Path clusterFile : ConfigurationFiles.clusterFiles(file)) {
-                    stamps.add(FileStamp.of(clusterFile));
-                }
-            }
-            return Optional.of(stamps);
-        } catch (IOException | UnsupportedOperationException e) {
-            return Optional.empty();
-        }
     }
 
     /**

@@ -81,6 +81,8 @@ final class ConfigurationParser {
                         HostSettings.DEFAULT_BUNDLES_IN_FLIGHT),
                 values.size(KnownKey.HOST_SPOOL_LIMIT, "").orElse(HostSettings.DEFAULT_SPOOL_LIMIT_BYTES),
                 values.duration(KnownKey.HOST_PUSH_TIMEOUT, "", HostSettings.DEFAULT_PUSH_TIMEOUT),
+                values.number(
+                        KnownKey.HOST_PUSH_AHEAD, "", 0, HostSettings.MAX_PUSH_AHEAD, HostSettings.DEFAULT_PUSH_AHEAD),
                 values.duration(KnownKey.HOST_FETCH_RETRY, "", HostSettings.DEFAULT_FETCH_RETRY),
                 values.duration(KnownKey.HOST_WAL_WAIT, "", HostSettings.DEFAULT_WAL_WAIT),
                 values.path(KnownKey.HOST_WORK_DIRECTORY, ""));

@@ -19,6 +19,7 @@ public enum KnownKey {
     HOST_BUNDLE_SIZE("host.bundle-size", "a size from 1MiB to 128MiB"),
     HOST_BUNDLES_IN_FLIGHT("host.bundles-in-flight", "a number from 1 to 16"),
     HOST_PUSH_TIMEOUT("host.push-timeout", "a duration, such as 60s"),
+    HOST_PUSH_AHEAD("host.push-ahead", "a number of segments from 0 to 1024"),
     HOST_SPOOL_LIMIT("host.spool-limit", "a size, such as 4GiB"),
     HOST_FETCH_RETRY("host.fetch-retry", "a duration, such as 5m"),
     HOST_WAL_WAIT("host.wal-wait", "a duration, such as 10m"),

@@ -58,6 +58,26 @@ public final class SpoolDirectory {
         return isWritableDirectory(system) ? system : ofUser(environment);
     }
 
+    /**
+     * The spool itself if the launcher, which reads no configuration, looks for one there; otherwise the default one of
+     * these. It looks at TIDEMARK_HOST_SPOOL, /var/spool/tidemark, {@code DATA-DIRECTORY.tidemark} and tidemark below
+     * $XDG_STATE_HOME.
+     */
+    public static Path knownToLauncher(Path spool, Optional<Path> dataDirectory, Environment environment) {
+        boolean known = environment
+                        .variable("TIDEMARK_HOST_SPOOL")
+                        .map(Path::of)
+                        .filter(spool::equals)
+                        .isPresent()
+                || spool.equals(system(environment))
+                || spool.equals(ofUser(environment))
+                || dataDirectory
+                        .map(SpoolDirectory::beside)
+                        .filter(spool::equals)
+                        .isPresent();
+        return known ? spool : withoutConfiguration(environment);
+    }
+
     private static Path ofUser(Environment environment) {
         return environment.xdgDirectory("XDG_STATE_HOME", ".local/state").resolve("tidemark");
     }

@@ -42,6 +42,7 @@ class ConfigurationLoaderTest {
             bundles-in-flight = 8
             spool-limit = "2GiB"
             push-timeout = "10s"
+            push-ahead = 16
             fetch-retry = "2m"
             wal-wait = "20m"
             work-directory = "/var/tmp"
@@ -114,6 +115,7 @@ class ConfigurationLoaderTest {
                         8,
                         2L << 30,
                         Duration.ofSeconds(10),
+                        16,
                         Duration.ofMinutes(2),
                         Duration.ofMinutes(20),
                         Optional.of(Path.of("/var/tmp"))));
@@ -131,7 +133,7 @@ class ConfigurationLoaderTest {
                                         Optional.of(RetentionPolicy.parse("REDUNDANCY 3")),
                                         LongTermRule.parseAll("daily 7, weekly 5, monthly 12, yearly 7"),
                                         2)),
-                                Optional.of(Origin.line(file, 13))),
+                                Optional.of(Origin.line(file, 14))),
                         new RepositorySettings(
                                 "off-site",
                                 URI.create("file:///mnt/offsite"),
@@ -140,7 +142,7 @@ class ConfigurationLoaderTest {
                                 KeySettings.NONE,
                                 Map.of(),
                                 Optional.empty(),
-                                Optional.of(Origin.line(file, 23))));
+                                Optional.of(Origin.line(file, 24))));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(
@@ -174,6 +176,7 @@ class ConfigurationLoaderTest {
                         8,
                         4L << 30,
                         Duration.ofSeconds(60),
+                        64,
                         Duration.ofMinutes(5),
                         Duration.ofMinutes(10),
                         Optional.empty()));

@@ -104,7 +104,16 @@ final class Installation {
     /** Runs the launcher as PostgreSQL would: in the data directory, with hardly an environment. */
     Outcome run(List<String> wrapper, Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
-        Process process = start(wrapper, environment, arguments);
+        return outcome(start(wrapper, environment, arguments));
+    }
+
+    /** The same in another directory, such as the data directory of a real server. */
+    Outcome runIn(Path workingDirectory, Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
+        return outcome(start(workingDirectory, List.of(), environment, arguments));
+    }
+
+    private Outcome outcome(Process process) throws IOException, InterruptedException {
         if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new IllegalStateException("the launcher did not end within " + LIMIT_SECONDS + " s");
@@ -113,11 +122,17 @@ final class Installation {
     }
 
     Process start(List<String> wrapper, Map<String, String> environment, String... arguments) throws IOException {
+        return start(data, wrapper, environment, arguments);
+    }
+
+    private Process start(
+            Path workingDirectory, List<String> wrapper, Map<String, String> environment, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(wrapper);
         command.add(directory.resolve("bin/tidemark").toString());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
-                .directory(data.toFile())
+                .directory(workingDirectory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output().toFile());
         builder.environment().clear();

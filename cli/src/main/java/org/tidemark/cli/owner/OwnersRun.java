@@ -142,6 +142,7 @@ public final class OwnersRun {
         // Root's own directories, which the commands that PostgreSQL runs do not use either.
         variables.remove("XDG_STATE_HOME");
         variables.remove("TIDEMARK_PARENT");
+        variables.remove("TIDEMARK_CALL");
         Process process = builder.start();
         boolean asked = false;
         while (true) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.PushTarget;
 import org.tidemark.archiver.WalPusher;
 import org.tidemark.archiver.WalPusher.PushRequest;
@@ -44,7 +45,7 @@ record PushCommand(WalArguments arguments) {
                 .map(settings -> new PushTarget(
                         settings.name(),
                         settings.encoding(),
-                        system -> archive(repositories, settings, cluster, system),
+                        new OpenedOnce(system -> archive(repositories, settings, cluster, system)),
                         () -> repositories.rememberedId(settings)))
                 .toList();
         PushRequest request = new PushRequest(file, path, control);
@@ -53,11 +54,34 @@ record PushCommand(WalArguments arguments) {
         if (file instanceof WalFile.TimelineHistoryFile) {
             abandoned |= InheritedSegments.push(context, targets, request, pusher);
         }
+        if (!abandoned && file instanceof WalFile.Segment segment && SegmentsAhead.mayBeReady(path)) {
+            abandoned = SegmentsAhead.push(arguments, context, segment, request, pusher);
+        }
         // Not closed: the process ends now, and closing a store may wait for a hanging thread.
         if (!abandoned) {
             repositories.close();
         }
         return WalMain.DELIVERED;
+    }
+
+    /** Opens an archive once for all files of this process; a failure is not kept. Thread-safe. */
+    private static final class OpenedOnce implements PushTarget.Opening {
+        private final PushTarget.Opening opening;
+        private @Nullable ClusterArchive archive;
+
+        OpenedOnce(PushTarget.Opening opening) {
+            this.opening = opening;
+        }
+
+        @Override
+        public synchronized ClusterArchive open(SystemIdentifier system) throws IOException {
+            ClusterArchive known = archive;
+            if (known == null || known.identity().system().value() != system.value()) {
+                known = opening.open(system);
+                archive = known;
+            }
+            return known;
+        }
     }
 
     /** Pushes a file to the repositories of a cluster. */

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/**
+ * A segment that was archived together with an earlier one is acknowledged without Java, and whatever is not exactly as
+ * it was then needs Java again. The installation has no Java while the second call is made, so that the launcher's
+ * status tells which of the two it was.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+class AcknowledgedWithoutJavaTest {
+    private static final int NOT_BUILT = 90;
+    private static final int SEGMENTS = 3;
+    private static final int ATTEMPTS = 60;
+
+    @TempDir
+    private static Path directory;
+
+    private Installation installation;
+    private Path config;
+    private Path home;
+    private PostgresServer server;
+    private Map<String, String> environment;
+
+    @BeforeAll
+    void archive() throws Exception {
+        installation = new Installation(directory);
+        server = PostgresServer.of(PostgresBinaries.newestEmbedded())
+                .initdb("--wal-segsize=1")
+                .archiving("false")
+                .create();
+        server.start();
+        home = OperatingUser.current().newTemporaryDirectory("home");
+        config = home.resolve("tidemark.toml");
+        environment = new HashMap<>();
+        environment.put("HOME", home.toString());
+        environment.put("TIDEMARK_CONFIG", config.toString());
+        environment.put("TIDEMARK_HOST_SPOOL", home.resolve("spool").toString());
+        installation.runIn(
+                server.dataDirectory(),
+                environment,
+                "init",
+                "--url",
+                home.resolve("repository").toUri().toString(),
+                "--conninfo",
+                server.socketConninfo(),
+                "--config",
+                config.toString());
+        server.sql("CREATE TABLE t (i int)");
+        for (int i = 0; i < SEGMENTS; i++) {
+            server.sql("INSERT INTO t VALUES (" + i + ")", "SELECT pg_switch_wal()");
+        }
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+    }
+
+    /**
+     * The notes are made again for each case; not while the configuration has just been written, as some cases do,
+     * since it may change again within the same instant.
+     */
+    @BeforeEach
+    void archiveAhead() throws Exception {
+        deleteNotes();
+        for (int i = 0; i < ATTEMPTS && notes().isEmpty(); i++) {
+            Installation.Outcome outcome = installation.runIn(
+                    server.dataDirectory(), environment, "wal-push", segments().getFirst());
+            assertThat(outcome.status()).as(outcome.output()).isZero();
+        }
+        assertThat(notes()).as("notes").hasSize(1);
+        assertThat(notes().getFirst().resolve(segments().get(1).substring(7))).exists();
+    }
+
+    static List<String> shells() {
+        List<String> shells = new ArrayList<>(List.of("dash", "bash"));
+        if (Files.isExecutable(Path.of("/usr/bin/busybox")) || Files.isExecutable(Path.of("/bin/busybox"))) {
+            shells.add("busybox sh");
+        }
+        return shells;
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    void whatIsArchivedIsAcknowledgedByItsNotesAlone(String shell) throws Exception {
+        // busybox compares seconds, which is not enough; it must see that for itself.
+        int expected = shell.startsWith("busybox") ? NOT_BUILT : 0;
+
+        for (String segment : segments().subList(1, SEGMENTS)) {
+            assertThat(push(shell, environment, segment)).as(segment).isEqualTo(expected);
+        }
+        assertThat(push(shell, environment, segments().getFirst()))
+                .as("the one that was handed over has been told")
+                .isEqualTo(NOT_BUILT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"})
+    void anotherVersionOfTheFileIsNot(String shell) throws Exception {
+        Path file = server.dataDirectory().resolve(segments().get(1));
+        FileTime time = Files.getLastModifiedTime(file);
+
+        try {
+            Files.setLastModifiedTime(file, FileTime.from(time.toInstant().plusNanos(1)));
+            assertThat(push(shell, environment, segments().get(1))).as("newer").isEqualTo(NOT_BUILT);
+            Files.setLastModifiedTime(file, FileTime.from(time.toInstant().minusNanos(1)));
+            assertThat(push(shell, environment, segments().get(1))).as("older").isEqualTo(NOT_BUILT);
+        } finally {
+            Files.setLastModifiedTime(file, time);
+        }
+        assertThat(push(shell, environment, segments().get(1))).as("as it was").isZero();
+        assertThat(push(shell, environment, "pg_wal/0000000100000000000000FF"))
+                .as("no such file")
+                .isEqualTo(NOT_BUILT);
+        assertThat(push(shell, environment, "pg_wal/../" + segments().get(1)))
+                .as("another way to write it")
+                .isEqualTo(NOT_BUILT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"})
+    void anotherCallIsNot(String shell) throws Exception {
+        String segment = segments().get(1);
+        Map<String, String> more = new HashMap<>(environment);
+        more.put("TIDEMARK_REPOSITORY_SECOND_URL", "file:///nowhere");
+        Path other = Files.copy(
+                config,
+                config.resolveSibling("tidemark.tomm"),
+                StandardCopyOption.COPY_ATTRIBUTES,
+                StandardCopyOption.REPLACE_EXISTING);
+        Map<String, String> otherFile = new HashMap<>(environment);
+        otherFile.put("TIDEMARK_CONFIG", other.toString());
+
+        assertThat(push(shell, environment, segment, "--cluster", "main")).isEqualTo(NOT_BUILT);
+        assertThat(push(shell, more, segment)).as("one more variable").isEqualTo(NOT_BUILT);
+        assertThat(push(shell, otherFile, segment))
+                .as("a path of the same length")
+                .isEqualTo(NOT_BUILT);
+        assertThat(push(shell, environment, segment)).as("the same call").isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"})
+    void anotherConfigurationIsNot(String shell) throws Exception {
+        String segment = segments().get(1);
+        FileTime time = Files.getLastModifiedTime(config);
+
+        Files.setLastModifiedTime(config, FileTime.from(time.toInstant().plusNanos(1)));
+        assertThat(push(shell, environment, segment)).as("a file that changed").isEqualTo(NOT_BUILT);
+        Files.setLastModifiedTime(config, time);
+        Path more = Files.createDirectory(home.resolve("conf.d"));
+        assertThat(push(shell, environment, segment))
+                .as("a file that was not there")
+                .isEqualTo(NOT_BUILT);
+        Files.delete(more);
+
+        assertThat(push(shell, environment, segment)).as("as it was").isZero();
+    }
+
+    @Test
+    void anotherLifeOfTheServerIsNot() throws Exception {
+        server.restart();
+
+        assertThat(push("dash", environment, segments().get(1))).isEqualTo(NOT_BUILT);
+
+        installation.runIn(
+                server.dataDirectory(), environment, "wal-push", segments().getFirst());
+        assertThat(push("dash", environment, segments().get(1)))
+                .as("its own notes")
+                .isZero();
+        assertThat(notes()).as("those of the server before are removed").hasSize(1);
+    }
+
+    @Test
+    void aPromotedServerIsAnotherOne() throws Exception {
+        Path lock = server.dataDirectory().resolve("postmaster.pid");
+        FileTime time = Files.getLastModifiedTime(lock);
+
+        Files.setLastModifiedTime(lock, FileTime.from(time.toInstant().plusNanos(1)));
+        assertThat(push("dash", environment, segments().get(1))).isEqualTo(NOT_BUILT);
+        Files.setLastModifiedTime(lock, time);
+        assertThat(push("dash", environment, segments().get(1))).as("as it was").isZero();
+    }
+
+    @Test
+    void anotherBootOfTheMachineIsNot() throws Exception {
+        Path call = notes().getFirst().resolve("call");
+        String text = Files.readString(call);
+
+        Files.writeString(call, (text.charAt(0) == '0' ? '1' : '0') + text.substring(1));
+
+        assertThat(push("dash", environment, segments().get(1))).isEqualTo(NOT_BUILT);
+    }
+
+    @Test
+    void notesWithoutTheirConditionsAreWorthNothing() throws Exception {
+        Path notes = notes().getFirst();
+        Path later = notes.resolve("later");
+        FileTime time = Files.getLastModifiedTime(later);
+        Files.setLastModifiedTime(later, Files.getLastModifiedTime(notes.resolve("server")));
+        assertThat(push("dash", environment, segments().get(1)))
+                .as("times that are too coarse")
+                .isEqualTo(NOT_BUILT);
+        Files.setLastModifiedTime(later, time);
+        assertThat(push("dash", environment, segments().get(1))).as("as it was").isZero();
+
+        for (String condition : List.of("server", "file-1", "later", "call")) {
+            Path file = notes.resolve(condition);
+            Path away = notes.resolve("away");
+            Files.move(file, away);
+            assertThat(push("dash", environment, segments().get(1)))
+                    .as("without " + condition)
+                    .isEqualTo(NOT_BUILT);
+            Files.move(away, file);
+        }
+    }
+
+    @Test
+    void notesOfAnotherUserAreWorthNothing() throws Exception {
+        if (!OperatingUser.current().switched()) {
+            System.getLogger(AcknowledgedWithoutJavaTest.class.getName())
+                    .log(System.Logger.Level.WARNING, "skipped: only root can give files to another user");
+            abort("only root can give files to another user");
+        }
+        Path notes = notes().getFirst();
+        Object owner = Files.getAttribute(notes, "unix:uid");
+
+        Files.setAttribute(notes, "unix:mode", 0755);
+        Files.setAttribute(notes, "unix:uid", 0);
+        assertThat(push("dash", environment, segments().get(1))).isEqualTo(NOT_BUILT);
+        Files.setAttribute(notes, "unix:uid", owner);
+        assertThat(push("dash", environment, segments().get(1))).as("as it was").isZero();
+    }
+
+    /** The paths of the ready segments, as PostgreSQL hands them over. */
+    private List<String> segments() throws IOException {
+        try (Stream<Path> files = Files.list(server.dataDirectory().resolve("pg_wal/archive_status"))) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.length() == 30 && name.endsWith(".ready"))
+                    .map(name -> "pg_wal/" + name.substring(0, 24))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private Path archived() {
+        return home.resolve("spool/v1/archived");
+    }
+
+    private List<Path> notes() throws IOException {
+        if (!Files.exists(archived())) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(archived())) {
+            return files.filter(Files::isDirectory).toList();
+        }
+    }
+
+    private void deleteNotes() throws IOException {
+        for (Path notes : notes()) {
+            try (Stream<Path> files = Files.list(notes)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(notes);
+        }
+    }
+
+    private int push(String shell, Map<String, String> variables, String segment, String... options) throws Exception {
+        Path libraries = directory.resolve("lib");
+        Path away = directory.resolve("lib-away");
+        Files.move(libraries, away);
+        try {
+            List<String> command = new ArrayList<>(List.of(shell.split(" ", -1)));
+            command.addAll(List.of(directory.resolve("bin/tidemark").toString(), "wal-push", segment));
+            command.addAll(List.of(options));
+            ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
+                    .directory(server.dataDirectory().toFile())
+                    .redirectErrorStream(true);
+            builder.environment().clear();
+            builder.environment().put("PATH", "/usr/bin:/bin");
+            builder.environment().putAll(variables);
+            Process process = builder.start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            int status = process.waitFor();
+            assertThat(output).isEqualTo(status == 0 ? "" : output);
+            return status;
+        } finally {
+            Files.move(away, libraries);
+        }
+    }
+}

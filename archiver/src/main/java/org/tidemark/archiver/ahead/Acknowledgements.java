@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.ahead;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.tidemark.core.WalFile.Segment;
+
+/**
+ * What the launcher needs to know that a segment is archived, without Java: an empty file with the segment's name and
+ * the segment's time of modification, in a directory that belongs to one life of one server and to one identity of
+ * archive_command. The layout is fixed in docs/design/spool.md, the reasons are in
+ * docs/adr/0031-acknowledged-without-java.md. Only one process writes at a time. Not thread-safe, but
+ * {@link #acknowledge} is.
+ *
+ * <p>Nothing here is synced: after a crash of the machine none of it counts, since the machine has booted again.
+ */
+final class Acknowledgements implements AutoCloseable {
+    private static final String CALL = "call";
+    private static final String SERVER = "server";
+    private static final String LATER = "later";
+    private static final String FILE = "file-";
+    private static final String FRESH = ".new-";
+    private static final String GONE = ".old-";
+    private static final String LOCK = ".lock";
+    private static final int SEGMENT_NAME_LENGTH = 24;
+
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    private final Path directory;
+    private final FileChannel lockChannel;
+
+    private Acknowledgements(Path directory, FileChannel lockChannel) {
+        this.directory = directory;
+        this.lockChannel = lockChannel;
+    }
+
+    /**
+     * The directory for a server and a call, made where it is missing, and emptied of everything that another call
+     * left.
+     *
+     * @param root {@code v1/archived} of a spool that the launcher looks at
+     * @return empty if another process has it, or the file system keeps times that are too coarse
+     */
+    static Optional<Acknowledgements> open(Path root, RunningServer server, CallIdentity call) throws IOException {
+        if (!call.isReadable() || !isFine(server.written())) {
+            return Optional.empty();
+        }
+        Files.createDirectories(root, PRIVATE_DIRECTORY);
+        FileChannel channel = FileChannel.open(
+                root.resolve(server.name() + LOCK),
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                PRIVATE_FILE);
+        Acknowledgements opened = null;
+        try {
+            if (isLocked(channel)) {
+                removeEnded(root, server);
+                Path directory = root.resolve(server.name());
+                if (isOf(directory, server, call) || make(directory, server, call)) {
+                    opened = new Acknowledgements(directory, channel);
+                }
+            }
+        } finally {
+            if (opened == null) {
+                channel.close();
+            }
+        }
+        return Optional.ofNullable(opened);
+    }
+
+    private static boolean isLocked(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // another thread of this process has it
+        }
+    }
+
+    /** What servers left that have ended: nobody writes there any more. */
+    private static void removeEnded(Path root, RunningServer server) throws IOException {
+        for (Path each : children(root)) {
+            String name = String.valueOf(each.getFileName());
+            String ofServer = name.startsWith(FRESH) || name.startsWith(GONE) ? name.substring(FRESH.length()) : name;
+            if (ofServer.startsWith(server.name()) || !RunningServer.isGone(ofServer)) {
+                continue;
+            }
+            if (Files.isDirectory(each)) {
+                remove(each);
+            } else {
+                Files.deleteIfExists(each);
+            }
+        }
+    }
+
+    private static boolean isOf(Path directory, RunningServer server, CallIdentity call) throws IOException {
+        Path file = directory.resolve(CALL);
+        if (!Files.isRegularFile(file)
+                || !Files.readString(file, StandardCharsets.UTF_8).equals(call.text())
+                || !hasTime(directory.resolve(SERVER), server.written())) {
+            return false;
+        }
+        int number = 0;
+        for (CallIdentity.ConfigurationFile each : call.files()) {
+            number++;
+            if (each.modified().isPresent()
+                    && !hasTime(
+                            directory.resolve(FILE + number), each.modified().get())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Made beside its place and renamed, since a directory counts as soon as it has its name. */
+    private static boolean make(Path directory, RunningServer server, CallIdentity call) throws IOException {
+        remove(directory);
+        Path fresh = directory.resolveSibling(FRESH + directory.getFileName());
+        remove(fresh);
+        Files.createDirectory(fresh, PRIVATE_DIRECTORY);
+        Files.writeString(fresh.resolve(CALL), call.text(), StandardCharsets.UTF_8);
+        boolean isFine = stamp(fresh.resolve(SERVER), server.written());
+        // By this the launcher sees that its shell compares nanoseconds: some compare seconds.
+        Instant later = server.written().toInstant().plusNanos(1);
+        isFine &= stamp(fresh.resolve(LATER), FileTime.from(later));
+        int number = 0;
+        for (CallIdentity.ConfigurationFile each : call.files()) {
+            number++;
+            if (each.modified().isPresent()) {
+                isFine &= stamp(fresh.resolve(FILE + number), each.modified().get());
+            }
+        }
+        if (!isFine) {
+            remove(fresh);
+            return false;
+        }
+        Files.move(fresh, directory, StandardCopyOption.ATOMIC_MOVE);
+        return true;
+    }
+
+    /**
+     * From now on the launcher takes this segment for archived, as long as it has this time of modification.
+     *
+     * @param modified of the file whose bytes are archived, as it was before they were read
+     */
+    void acknowledge(Segment segment, FileTime modified) throws IOException {
+        Path temporary = directory.resolve(FRESH + segment.name());
+        Files.deleteIfExists(temporary);
+        if (isFine(modified) && stamp(temporary, modified)) {
+            Files.move(temporary, directory.resolve(segment.name()), StandardCopyOption.ATOMIC_MOVE);
+        } else {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    /** The segments that are acknowledged. */
+    List<String> names() throws IOException {
+        return children(directory).stream()
+                .map(file -> String.valueOf(file.getFileName()))
+                .filter(name -> name.length() == SEGMENT_NAME_LENGTH)
+                .toList();
+    }
+
+    /** Takes an acknowledgement back. */
+    void forget(String name) throws IOException {
+        Files.deleteIfExists(directory.resolve(name));
+    }
+
+    /**
+     * A time without a fraction of a second is most likely of a file system that keeps none: two versions of a file
+     * could have the same one.
+     */
+    private static boolean isFine(FileTime time) {
+        return time.to(TimeUnit.NANOSECONDS) % TimeUnit.SECONDS.toNanos(1) != 0;
+    }
+
+    /** Whether the file system has kept the time as it is. */
+    private static boolean stamp(Path file, FileTime time) throws IOException {
+        Files.createFile(file, PRIVATE_FILE);
+        Files.setLastModifiedTime(file, time);
+        return hasTime(file, time);
+    }
+
+    private static boolean hasTime(Path file, FileTime time) throws IOException {
+        return Files.exists(file)
+                && Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS) == time.to(TimeUnit.NANOSECONDS);
+    }
+
+    private static List<Path> children(Path directory) throws IOException {
+        List<Path> children = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            entries.forEach(children::add);
+        }
+        return children;
+    }
+
+    /** At once for the launcher: it loses its name before it is emptied. */
+    private static void remove(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        String name = String.valueOf(directory.getFileName());
+        Path gone = directory;
+        if (!name.startsWith(FRESH) && !name.startsWith(GONE)) {
+            gone = directory.resolveSibling(GONE + name);
+            remove(gone);
+            Files.move(directory, gone, StandardCopyOption.ATOMIC_MOVE);
+        }
+        for (Path each : children(gone)) {
+            Files.deleteIfExists(each);
+        }
+        Files.deleteIfExists(gone);
+    }
+
+    @Override
+    public void close() throws IOException {
+        lockChannel.close();
+    }
+}

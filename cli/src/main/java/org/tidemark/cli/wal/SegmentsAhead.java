@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.archiver.WalPusher.PushRequest;
+import org.tidemark.archiver.ahead.CallIdentity;
+import org.tidemark.archiver.ahead.CallIdentity.ConfigurationFile;
+import org.tidemark.archiver.ahead.PushAhead;
+import org.tidemark.archiver.ahead.PushAhead.Bounds;
+import org.tidemark.cli.wal.PushCommand.Pusher;
+import org.tidemark.config.ConfigurationFiles;
+import org.tidemark.config.Environment;
+import org.tidemark.config.FileStamp;
+import org.tidemark.config.SpoolDirectory;
+import org.tidemark.core.WalFile.Segment;
+
+/**
+ * Archives what PostgreSQL is going to hand over next, where the launcher can acknowledge it by itself. Loaded only
+ * where something waits.
+ */
+final class SegmentsAhead {
+    /** What decides about a call, in the launcher's words; it is not set for a call by hand. */
+    private static final String CALL = "TIDEMARK_CALL";
+
+    private static final String READY = ".ready";
+
+    /** PostgreSQL waits meanwhile, also when it is stopped. */
+    private static final Duration BEGINNING = Duration.ofSeconds(10);
+
+    /** Of push-timeout, for what is under way; the rest is for the end of the process. */
+    private static final int END_PERCENT = 70;
+
+    /** A configuration that was changed this short a time before may change again without a difference in its time. */
+    private static final Duration SETTLED = Duration.ofSeconds(2);
+
+    private SegmentsAhead() {}
+
+    /** Whether another segment waits, as far as it can be told without loading a class. */
+    static boolean mayBeReady(Path pushed) {
+        if (System.getenv(CALL) == null) {
+            return false;
+        }
+        String own = pushed.getFileName() + READY;
+        String @Nullable [] marks =
+                pushed.resolveSibling("archive_status").toFile().list();
+        if (marks != null) {
+            for (String mark : marks) {
+                if (mark.endsWith(READY) && !mark.equals(own)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Returns whether threads are left that still wait for a store. */
+    static boolean push(
+            WalArguments arguments, WalContext context, Segment pushed, PushRequest request, Pusher pusher) {
+        int most = context.configuration().host().pushAhead();
+        Path walDirectory = request.path().toAbsolutePath().getParent();
+        Optional<CallIdentity> call = call(arguments);
+        if (most == 0 || call.isEmpty() || walDirectory == null) {
+            return false;
+        }
+        Duration timeout = context.configuration().host().pushTimeout();
+        Duration end = timeout.multipliedBy(END_PERCENT).dividedBy(100).minus(age());
+        Duration beginning = BEGINNING.compareTo(end.dividedBy(2)) < 0 ? BEGINNING : end.dividedBy(2);
+        if (!beginning.isPositive()) {
+            return false;
+        }
+        AtomicBoolean abandoned = new AtomicBoolean();
+        try {
+            PushAhead.Report report = new PushAhead(walDirectory, request.origin(), next -> {
+                        if (pusher.push(next)) {
+                            abandoned.set(true);
+                        }
+                    })
+                    .after(pushed, root(context), call.get(), new Bounds(most, beginning, end));
+            return abandoned.get() || report.abandoned();
+        } catch (IOException e) {
+            return abandoned.get(); // the next segment is archived when PostgreSQL hands it over
+        }
+    }
+
+    /** How long this process has run. */
+    private static Duration age() {
+        return ProcessHandle.current()
+                .info()
+                .startInstant()
+                .map(start -> Duration.between(start, Instant.now()))
+                .filter(Duration::isPositive)
+                .orElse(Duration.ZERO);
+    }
+
+    /** Empty if the launcher does not ask, or the configuration is not the one of the beginning for certain. */
+    private static Optional<CallIdentity> call(WalArguments arguments) {
+        @Nullable String line = System.getenv(CALL);
+        Environment environment = Environment.ofProcess();
+        Optional<List<FileStamp>> stamps =
+                ConfigurationFiles.stamps(ConfigurationFiles.candidates(environment, arguments.configuration()));
+        if (line == null || stamps.isEmpty()) {
+            return Optional.empty();
+        }
+        long settled = Instant.now().minus(age()).minus(SETTLED).toEpochMilli();
+        List<ConfigurationFile> files = new ArrayList<>();
+        for (FileStamp stamp : stamps.get()) {
+            if (stamp.changedMillis() > settled) {
+                return Optional.empty();
+            }
+            files.add(new ConfigurationFile(stamp.path(), stamp.modified()));
+        }
+        return Optional.of(new CallIdentity(line, files));
+    }
+
+    /** Where the launcher looks: it reads no configuration, so that a spool that is set there is none of its places. */
+    private static Path root(WalContext context) {
+        Environment environment = Environment.ofProcess();
+        Path spool = SpoolDirectory.knownToLauncher(context.spool(), context.dataDirectory(), environment);
+        return spool.resolve("v1").resolve("archived");
+    }
+}
