@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.CountedWal.OlderWal;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.catalog.WalInventory.WalRun;
@@ -23,6 +25,7 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
 /** Takes the inventory of one archive: of the pages of the listing, only the runs are kept. Not thread-safe. */
@@ -35,18 +38,57 @@ final class InventoryReader {
     private final Map<Timeline, List<StoredPartial>> partials = new HashMap<>();
     private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
     private final Map<Timeline, String> problems = new HashMap<>();
+    private final SortedMap<Timeline, OlderWal> older = new TreeMap<>();
+    private final int page;
 
-    InventoryReader(WalArchive archive, ObjectStore store, IncarnationKeys keys, WalSegmentSize size) {
+    /** So many parts of a long listing are the newer WAL: segments may be archived late, and in any order. */
+    private static final int NEWER_PARTS = 2;
+
+    InventoryReader(WalArchive archive, ObjectStore store, IncarnationKeys keys, WalSegmentSize size, int page) {
         this.archive = archive;
         this.store = store;
         this.keys = keys;
         this.size = size;
+        this.page = page;
     }
 
+    /** Lists everything. */
     WalInventory read() throws IOException {
         for (Timeline timeline : archive.timelines()) {
-            readTimeline(timeline);
+            readTimeline(timeline, Optional.empty());
         }
+        return inventory(Optional.empty());
+    }
+
+    /** After {@link #read}: the older part of each timeline whose listing was long. */
+    SortedMap<Timeline, OlderWal> older() {
+        return older;
+    }
+
+    /** Lists what a count does not have; empty if the count cannot be right. */
+    Optional<WalInventory> readAfter(CountedWal counted) throws IOException {
+        for (Map.Entry<Timeline, OlderWal> each : counted.older().entrySet()) {
+            if (!hasEnds(each.getKey(), each.getValue())) {
+                return Optional.empty();
+            }
+        }
+        for (Timeline timeline : archive.timelines()) {
+            readTimeline(timeline, Optional.ofNullable(counted.older().get(timeline)));
+        }
+        WalInventory inventory = inventory(Optional.of(counted.at()));
+        return counted.overlaps(inventory.removed()) ? Optional.empty() : Optional.of(inventory);
+    }
+
+    /** Whether the first object of a timeline is still the first, and the last one that was counted is there. */
+    private boolean hasEnds(Timeline timeline, OlderWal counted) throws IOException {
+        List<ObjectInfo> first =
+                store.list(keys.timeline(timeline), Optional.empty(), 1).objects();
+        return !first.isEmpty()
+                && first.getFirst().key().equals(counted.first())
+                && store.stat(counted.last()).isPresent();
+    }
+
+    private WalInventory inventory(Optional<Instant> counted) throws IOException {
         Map<Timeline, Instant> stored = archive.historiesStored();
         List<RemovedWal> removed = archive.removed();
         Map<Timeline, List<WalHole>> holes = WalHoles.find(runs, histories, removed, size);
@@ -63,24 +105,40 @@ final class InventoryReader {
                     Optional.ofNullable(stored.get(timeline)),
                     Optional.ofNullable(problems.get(timeline))));
         }
-        return new WalInventory(timelines, removed);
+        return new WalInventory(timelines, removed, counted);
     }
 
-    private void readTimeline(Timeline timeline) throws IOException {
+    /** @param known what need not be listed */
+    private void readTimeline(Timeline timeline, Optional<OlderWal> known) throws IOException {
         try {
             archive.history(timeline).ifPresent(history -> histories.put(timeline, history));
         } catch (DamagedObjectException e) {
             problems.put(timeline, e.getMessage());
         }
-        List<Part> parts = new TimelineListing(store, keys.timeline(timeline)).visit(() -> new Part(timeline));
-        List<List<WalRun>> found = new ArrayList<>();
-        for (Part part : parts) {
-            found.add(part.runs.finish());
-            if (!part.partials.isEmpty()) {
-                partials.computeIfAbsent(timeline, each -> new ArrayList<>()).addAll(part.partials);
-            }
+        List<OlderWal> found = new ArrayList<>();
+        known.ifPresent(found::add);
+        new TimelineListing(store, keys.timeline(timeline), page, known.map(OlderWal::last))
+                .visit(() -> new Part(timeline))
+                .forEach(part -> part.finish().ifPresent(found::add));
+        if (found.size() > NEWER_PARTS) {
+            older.put(timeline, joined(found.subList(0, found.size() - NEWER_PARTS)));
         }
-        runs.put(timeline, WalRuns.joined(found, size));
+        if (found.isEmpty()) {
+            runs.put(timeline, List.of());
+        } else {
+            OlderWal whole = joined(found);
+            runs.put(timeline, whole.runs());
+            partials.put(timeline, whole.partials());
+        }
+    }
+
+    /** @param parts in rising order, one or more */
+    private OlderWal joined(List<OlderWal> parts) {
+        return new OlderWal(
+                parts.getFirst().first(),
+                parts.getLast().last(),
+                WalRuns.joined(parts.stream().map(OlderWal::runs).toList(), size),
+                parts.stream().flatMap(each -> each.partials().stream()).toList());
     }
 
     /** A part of the listing of one timeline. Used by one thread. */
@@ -88,14 +146,25 @@ final class InventoryReader {
         private final String folder;
         private final WalRuns runs;
         private final List<StoredPartial> partials = new ArrayList<>();
+        private @Nullable ObjectKey first;
+        private @Nullable ObjectKey last;
 
         Part(Timeline timeline) {
             this.folder = keys.timeline(timeline);
             this.runs = new WalRuns(timeline, size);
         }
 
+        /** What was seen; empty if it was nothing. */
+        Optional<OlderWal> finish() {
+            return first == null || last == null
+                    ? Optional.empty()
+                    : Optional.of(new OlderWal(first, last, runs.finish(), partials));
+        }
+
         @Override
         public void visit(ObjectInfo object) {
+            first = first == null ? object.key() : first;
+            last = object.key();
             long index = WalNames.segmentIndex(object.key(), folder, size);
             if (index >= 0) {
                 runs.add(index, object);

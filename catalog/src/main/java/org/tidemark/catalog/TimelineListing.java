@@ -37,17 +37,28 @@ final class TimelineListing {
     private final ObjectStore store;
     private final String folder;
     private final int page;
+    private final Optional<ObjectKey> after;
 
-    /** @param folder of the timeline, with its slash */
-    TimelineListing(ObjectStore store, String folder) {
-        this(store, folder, ObjectStore.MAX_PAGE);
+    /**
+     * All of a timeline.
+     *
+     * @param folder of the timeline, with its slash
+     * @param page how many objects are asked for at once, 1 to {@link ObjectStore#MAX_PAGE}
+     */
+    TimelineListing(ObjectStore store, String folder, int page) {
+        this(store, folder, page, Optional.empty());
     }
 
-    /** @param page how many objects are asked for at once, 1 to {@link ObjectStore#MAX_PAGE} */
-    TimelineListing(ObjectStore store, String folder, int page) {
+    /**
+     * A part of a timeline.
+     *
+     * @param after only the objects after this key
+     */
+    TimelineListing(ObjectStore store, String folder, int page, Optional<ObjectKey> after) {
         this.store = store;
         this.folder = folder;
         this.page = page;
+        this.after = after;
     }
 
     /**
@@ -62,7 +73,7 @@ final class TimelineListing {
         V alone = visitors.get();
         used.add(alone);
         Optional<ObjectKey> first = Optional.empty();
-        Optional<ObjectKey> last = Optional.empty();
+        Optional<ObjectKey> last = after;
         for (int i = 0; i < FIRST_PAGES; i++) {
             ObjectPage read = store.list(folder, last, page);
             for (ObjectInfo object : read.objects()) {

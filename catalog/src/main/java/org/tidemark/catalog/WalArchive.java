@@ -4,6 +4,7 @@ package org.tidemark.catalog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -368,9 +369,30 @@ public final class WalArchive {
      * what it tells, whatever the number of segments.
      */
     public WalInventory inventory() throws IOException {
-        WalInventory inventory = new InventoryReader(this, store, keys, identity.walSegmentSize()).read();
+        WalInventory inventory = reader(ObjectStore.MAX_PAGE).read();
         repository.confirmPresent();
         return inventory;
+    }
+
+    /** @param page how many objects are asked for at once */
+    InventoryReader reader(int page) {
+        return new InventoryReader(this, store, keys, identity.walSegmentSize(), page);
+    }
+
+    /** Tells the notes of removed WAL from those at any other moment, without reading them. */
+    Sha256 listedRemovals() throws IOException {
+        MessageDigest digest = Sha256.newDigest();
+        Listing.visit(
+                store,
+                keys.removedWal(),
+                object -> digest.update((String.join(
+                                        " ",
+                                        object.key().value(),
+                                        Long.toString(object.sizeBytes()),
+                                        object.stored().toString())
+                                + "\n")
+                        .getBytes(StandardCharsets.UTF_8)));
+        return Sha256.finish(digest);
     }
 
     /** What expiry removed, in order of keys. One that cannot be read is left out: what it says is a hole then. */

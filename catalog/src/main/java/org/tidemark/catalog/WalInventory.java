@@ -17,11 +17,17 @@ import org.tidemark.core.WalSegmentSize;
  *
  * @param timelines rising
  * @param removed what expiry removed; the holes do not include it
+ * @param counted when the older part of the WAL was listed; empty if all was listed for this inventory
  */
-public record WalInventory(List<TimelineInventory> timelines, List<RemovedWal> removed) {
+public record WalInventory(List<TimelineInventory> timelines, List<RemovedWal> removed, Optional<Instant> counted) {
     public WalInventory {
         timelines = List.copyOf(timelines);
         removed = List.copyOf(removed);
+    }
+
+    /** One for which everything was listed. */
+    public WalInventory(List<TimelineInventory> timelines, List<RemovedWal> removed) {
+        this(timelines, removed, Optional.empty());
     }
 
     /** One from which nothing was removed. */

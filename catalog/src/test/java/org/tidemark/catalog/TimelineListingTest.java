@@ -157,7 +157,7 @@ class TimelineListingTest {
                 .hasSize(1);
 
         requests.set(0);
-        new TimelineListing(counting, FOLDER).visit(Seen::new);
+        new TimelineListing(counting, FOLDER, 1_000).visit(Seen::new);
         assertThat(requests.get()).isLessThan(60);
     }
 

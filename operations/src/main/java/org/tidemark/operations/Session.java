@@ -16,6 +16,7 @@ import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.WalCount;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Configuration;
@@ -223,14 +224,26 @@ public final class Session implements AutoCloseable {
 
     /** The backups of an incarnation. Their descriptions are cached in the spool, if there is one. */
     public BackupCatalog backups(ClusterArchive archive) {
+        return cache(archive)
+                .map(directory -> archive.backups().cachedIn(directory))
+                .orElseGet(archive::backups);
+    }
+
+    /**
+     * The WAL of an incarnation, to be shown. What this host has counted is remembered in the spool, if there is one.
+     */
+    public WalCount wal(ClusterArchive archive) {
+        return new WalCount(archive, cache(archive).map(directory -> directory.resolve("wal")));
+    }
+
+    private Optional<Path> cache(ClusterArchive archive) {
         return Files.isDirectory(spool)
-                ? archive.backups()
-                        .cachedIn(spool.resolve("v1")
-                                .resolve("catalog")
-                                .resolve(archive.repository().id().value())
-                                .resolve(archive.identity().cluster().value())
-                                .resolve(archive.identity().system().toString()))
-                : archive.backups();
+                ? Optional.of(spool.resolve("v1")
+                        .resolve("catalog")
+                        .resolve(archive.repository().id().value())
+                        .resolve(archive.identity().cluster().value())
+                        .resolve(archive.identity().system().toString()))
+                : Optional.empty();
     }
 
     /** The connection to the cluster: its conninfo, or libpq's defaults. */

@@ -65,7 +65,25 @@ public final class CatalogReading {
     public static RetentionCatalog of(
             ClusterArchive archive, BackupCatalog catalog, List<CatalogEntry> entries, BackupMarks marks, Instant now)
             throws IOException {
-        return new CatalogReading(archive, catalog, now).read(entries, marks);
+        return of(archive, catalog, entries, marks, archive.wal()::inventory, now);
+    }
+
+    /** The same, where the WAL is read in another way. */
+    public static RetentionCatalog of(
+            ClusterArchive archive,
+            BackupCatalog catalog,
+            List<CatalogEntry> entries,
+            BackupMarks marks,
+            WalSource wal,
+            Instant now)
+            throws IOException {
+        return new CatalogReading(archive, catalog, now).read(entries, marks, wal);
+    }
+
+    /** Reads which WAL is archived. */
+    @FunctionalInterface
+    public interface WalSource {
+        WalInventory read() throws IOException;
     }
 
     /**
@@ -78,13 +96,13 @@ public final class CatalogReading {
         return new CatalogReading(archive, archive.backups(), now).published(entries, marks, wal);
     }
 
-    private RetentionCatalog read(List<CatalogEntry> entries, BackupMarks marks) throws IOException {
+    private RetentionCatalog read(List<CatalogEntry> entries, BackupMarks marks, WalSource wal) throws IOException {
         for (CatalogEntry entry : entries) {
             if (entry instanceof CatalogEntry.Unpublished each) {
                 unfinished.add(unfinished(each));
             }
         }
-        return published(entries, marks, archive.wal().inventory());
+        return published(entries, marks, wal.read());
     }
 
     private RetentionCatalog published(List<CatalogEntry> entries, BackupMarks marks, WalInventory wal) {

@@ -244,6 +244,16 @@ final class SimulatedStore extends DelegatingStore {
     @Override
     public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
         stats.incrementAndGet();
+        for (Range range : ranges) {
+            if (key.value().startsWith(range.prefix())) {
+                long at = firstAfter(range, key.value().substring(0, key.value().length() - 1), range.prefix());
+                for (; at < range.count() && range.key().apply(at).compareTo(key.value()) <= 0; at++) {
+                    if (range.key().apply(at).equals(key.value())) {
+                        return Optional.of(range.info().apply(at));
+                    }
+                }
+            }
+        }
         return super.stat(key);
     }
 

@@ -2,28 +2,17 @@
 package org.tidemark.catalog.backup;
 
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
-import org.tidemark.core.DurableFile;
+import org.tidemark.catalog.CacheFile;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 
@@ -39,9 +28,6 @@ final class DocumentCache {
 
     private static final int MAX_DOCUMENT_BYTES = 256 << 10;
     private static final int FORMAT = 0x7464_6301;
-
-    /** A process that writes for longer was killed. */
-    private static final Duration LONGEST_WRITE = Duration.ofHours(1);
 
     private final Path file;
 
@@ -87,28 +73,7 @@ final class DocumentCache {
         if (kept.keySet().stream().noneMatch(each -> added.contains(each.key()))) {
             return;
         }
-        Path directory = file.toAbsolutePath().getParent();
-        if (directory == null) {
-            return;
-        }
-        Path temporary = directory.resolve(UUID.randomUUID() + DurableFile.TEMPORARY);
-        try {
-            Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(DurableFile.permissions(0700)));
-            write(temporary, kept);
-            removeAbandoned(directory);
-        } catch (IOException e) {
-            // Then the documents are read from the store each time.
-            remove(temporary);
-        }
-    }
-
-    private void write(Path temporary, Map<ObjectInfo, byte[]> kept) throws IOException {
-        try (FileChannel channel = FileChannel.open(
-                        temporary,
-                        Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW),
-                        PosixFilePermissions.asFileAttribute(DurableFile.permissions(0600)));
-                DataOutputStream out =
-                        new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(channel)))) {
+        CacheFile.replace(file, out -> {
             out.writeInt(FORMAT);
             out.writeInt(kept.size());
             for (Map.Entry<ObjectInfo, byte[]> each : kept.entrySet()) {
@@ -119,9 +84,7 @@ final class DocumentCache {
                 out.writeInt(stored.getNano());
                 out.write(each.getValue());
             }
-        }
-        // Not synced: a reader compares digests, so it finds what a crash has cut off.
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        });
     }
 
     private static Map<ObjectInfo, byte[]> newest(List<ObjectInfo> listed, Map<ObjectKey, byte[]> documents) {
@@ -139,26 +102,5 @@ final class DocumentCache {
             }
         }
         return kept;
-    }
-
-    /** Removes what processes that were killed have left. */
-    private void removeAbandoned(Path directory) throws IOException {
-        FileTime now = Files.getLastModifiedTime(file);
-        try (DirectoryStream<Path> temporaries = Files.newDirectoryStream(directory, "*" + DurableFile.TEMPORARY)) {
-            for (Path each : temporaries) {
-                Duration age = Duration.between(Files.getLastModifiedTime(each).toInstant(), now.toInstant());
-                if (age.compareTo(LONGEST_WRITE) > 0) {
-                    remove(each);
-                }
-            }
-        }
-    }
-
-    private static void remove(Path temporary) {
-        try {
-            Files.deleteIfExists(temporary);
-        } catch (IOException e) {
-            // It is harmless.
-        }
     }
 }

@@ -30,6 +30,7 @@ import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.backups.ListedBackup.State;
 import org.tidemark.operations.retention.BackupFates;
 import org.tidemark.operations.status.ReachableTimeline;
+import org.tidemark.operations.wal.WalReading;
 import org.tidemark.restore.CatalogSnapshot;
 import org.tidemark.restore.RecoverableIntervals;
 import org.tidemark.retention.RetentionPlan.BackupFate;
@@ -46,7 +47,7 @@ import picocli.CommandLine.Mixin;
         })
 @Help(
         group = Help.Group.BACKUPS,
-        synopsis = "list-backup",
+        synopsis = "list-backup [--recount]",
         examples = {"tidemark list-backup", "tidemark list-backup --repository file:///mnt/backup --output json"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.UNKNOWN_FORMAT, ExitCode.NO_BACKUP})
@@ -59,6 +60,9 @@ final class ListBackupCommand implements Callable<ExitCode> {
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
 
+    @Mixin
+    private final CountOptions count = new CountOptions();
+
     ListBackupCommand(CommandContext context) {
         this.context = context;
     }
@@ -67,7 +71,8 @@ final class ListBackupCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
-            BackupListing listing = read(session, output, context.clock().instant());
+            BackupListing listing =
+                    read(session, output, count.reading(), context.clock().instant());
             List<ListedBackup> backups = listing.backups().reversed();
             BackupFates fates = BackupFates.of(session, listing, context.clock().instant());
             if (output.isJson()) {
@@ -94,9 +99,11 @@ final class ListBackupCommand implements Callable<ExitCode> {
                                 .put("other", each.other())
                                 .put("first", each.first().name())
                                 .put("segments", each.count()));
+                CountOptions.describe(document, listing.counted());
                 UnreadRepositories.describe(document, listing.repositories());
                 output.json(document);
             } else {
+                CountOptions.tell(output, listing.counted(), "list-backup");
                 String names = session.repositorySettings().stream()
                         .map(RepositorySettings::name)
                         .collect(Collectors.joining(", "));
@@ -109,8 +116,8 @@ final class ListBackupCommand implements Callable<ExitCode> {
     }
 
     /** Lists the backups, and warns of what could not be read. */
-    static BackupListing read(Session session, Output output, Instant now) {
-        BackupListing listing = BackupListing.of(session, now);
+    static BackupListing read(Session session, Output output, WalReading wal, Instant now) {
+        BackupListing listing = BackupListing.of(session, wal, now);
         UnreadRepositories.warn(output, listing.repositories());
         listing.warnings().forEach(output::tell);
         return listing;

@@ -18,6 +18,7 @@ import org.tidemark.operations.backups.BackupFiles;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.BackupWal;
 import org.tidemark.operations.backups.StoredBackup;
+import org.tidemark.operations.wal.WalReading;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -75,8 +76,8 @@ final class ListFilesCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
-            BackupListing listing =
-                    ListBackupCommand.read(session, output, context.clock().instant());
+            BackupListing listing = ListBackupCommand.read(
+                    session, output, WalReading.WHOLE, context.clock().instant());
             List<StoredBackup> copies = BackupChoice.find(id, listing.stored());
             BackupFiles files = BackupFiles.of(copies);
             if (output.isJson()) {

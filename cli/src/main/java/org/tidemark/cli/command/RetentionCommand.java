@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
         })
 @Help(
         group = Help.Group.RETENTION,
-        synopsis = "retention [--with POLICY]",
+        synopsis = "retention [--with POLICY] [--recount]",
         examples = {
             "tidemark retention",
             "tidemark retention --with 'RECOVERY WINDOW OF 14 DAYS'",
@@ -39,6 +39,9 @@ final class RetentionCommand implements Callable<ExitCode> {
 
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
+
+    @Mixin
+    private final CountOptions count = new CountOptions();
 
     @Option(
             names = "--with",
@@ -58,16 +61,18 @@ final class RetentionCommand implements Callable<ExitCode> {
         Instant now = context.clock().instant();
         Optional<RetentionPolicy> tried = Optional.ofNullable(with).map(RetentionCommand::policy);
         try (Session session = global.session(context)) {
-            RetentionPlans plans = tried.map(policy -> RetentionPlans.with(session, policy, now))
-                    .orElseGet(() -> RetentionPlans.of(session, now));
+            RetentionPlans plans = tried.map(policy -> RetentionPlans.with(session, count.reading(), policy, now))
+                    .orElseGet(() -> RetentionPlans.of(session, count.reading(), now));
             UnreadRepositories.warn(output, plans.repositories());
             if (output.isJson()) {
                 Document document = Document.versioned()
                         .list("repositories", plans.planned())
                         .each(planned -> RetentionJson.of(planned, plans.effect(planned)));
+                CountOptions.describe(document, plans.counted());
                 UnreadRepositories.describe(document, plans.repositories());
                 output.json(document);
             } else {
+                CountOptions.tell(output, plans.counted(), "retention");
                 for (PlannedArchive planned : plans.planned()) {
                     RetentionLines.of(planned, plans.effect(planned), tried.isPresent(), now)
                             .forEach(output::advise);

@@ -21,6 +21,7 @@ import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.backups.StoredBackup;
+import org.tidemark.operations.wal.WalReading;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -52,7 +53,7 @@ final class ShowBackupCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
             Instant now = context.clock().instant();
-            BackupListing listing = ListBackupCommand.read(session, output, now);
+            BackupListing listing = ListBackupCommand.read(session, output, WalReading.WHOLE, now);
             List<StoredBackup> copies = BackupChoice.find(id, listing.stored());
             StoredBackup chosen = copies.getFirst();
             ListedBackup listed = listing.backups().stream()

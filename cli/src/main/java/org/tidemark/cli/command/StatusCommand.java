@@ -29,7 +29,7 @@ import picocli.CommandLine.Mixin;
         })
 @Help(
         group = Help.Group.RUN,
-        synopsis = "status",
+        synopsis = "status [--recount]",
         examples = {"tidemark status", "tidemark status --cluster all --output json"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.UNKNOWN_FORMAT, ExitCode.NO_BACKUP})
@@ -38,6 +38,9 @@ final class StatusCommand implements Callable<ExitCode> {
 
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
+
+    @Mixin
+    private final CountOptions count = new CountOptions();
 
     StatusCommand(CommandContext context) {
         this.context = context;
@@ -49,15 +52,17 @@ final class StatusCommand implements Callable<ExitCode> {
         Instant now = context.clock().instant();
         ClusterStatus status;
         try (Session session = global.session(context)) {
-            status = ClusterStatus.of(session, now);
+            status = ClusterStatus.of(session, count.reading(), now);
         }
         UnreadRepositories.warn(output, status.listing().repositories());
         status.listing().warnings().forEach(output::tell);
         if (output.isJson()) {
             Document document = json(status, now);
+            CountOptions.describe(document, status.listing().counted());
             UnreadRepositories.describe(document, status.listing().repositories());
             output.json(document);
         } else {
+            CountOptions.tell(output, status.listing().counted(), "status");
             StatusLines.of(status, now, Terminal.of(context.environment(), context.dataToTerminal()))
                     .forEach(output::advise);
         }

@@ -22,7 +22,7 @@ import picocli.CommandLine.Mixin;
 @Command(name = "wal-list", description = "Lists the archived WAL of each timeline, and every gap in it.")
 @Help(
         group = Help.Group.WAL,
-        synopsis = "wal-list",
+        synopsis = "wal-list [--recount]",
         examples = {"tidemark wal-list", "tidemark wal-list --repository file:///mnt/backup --output json"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.DAMAGED})
@@ -31,6 +31,9 @@ final class WalListCommand implements Callable<ExitCode> {
 
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
+
+    @Mixin
+    private final CountOptions count = new CountOptions();
 
     WalListCommand(CommandContext context) {
         this.context = context;
@@ -41,14 +44,16 @@ final class WalListCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         WalListing listing;
         try (Session session = global.session(context)) {
-            listing = WalListing.of(session);
+            listing = WalListing.of(session, count.reading(), context.clock().instant());
         }
         UnreadRepositories.warn(output, listing.repositories());
         if (output.isJson()) {
             Document document = json(listing.archives());
+            CountOptions.describe(document, listing.counted());
             UnreadRepositories.describe(document, listing.repositories());
             output.json(document);
         } else {
+            CountOptions.tell(output, listing.counted(), "wal-list");
             listing.archives().forEach(each -> printText(output, each));
         }
         return listing.repositories().status();

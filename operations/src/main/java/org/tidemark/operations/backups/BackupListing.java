@@ -28,6 +28,8 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.ListedBackup.State;
+import org.tidemark.operations.wal.CountedBefore;
+import org.tidemark.operations.wal.WalReading;
 import org.tidemark.restore.BackupCandidate;
 import org.tidemark.restore.CatalogReader;
 import org.tidemark.restore.CatalogSnapshot;
@@ -51,11 +53,11 @@ public final class BackupListing {
 
     private record Key(SystemIdentifier system, BackupId id) {}
 
-    private BackupListing(Session session, Instant now) {
+    private BackupListing(Session session, WalReading wal, Instant now) {
         this.now = now;
         repositories = RepositoryReadings.of(session, settings -> {
             for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
-                add(settings.name(), archive, session.backups(archive));
+                add(settings.name(), archive, session.backups(archive), () -> wal.of(session, archive, now));
             }
         });
     }
@@ -65,12 +67,17 @@ public final class BackupListing {
      *
      * @param now tells a backup that runs from one that was interrupted
      */
-    public static BackupListing of(Session session, Instant now) {
-        return new BackupListing(session, now);
+    public static BackupListing of(Session session, WalReading wal, Instant now) {
+        return new BackupListing(session, wal, now);
+    }
+
+    private interface InventorySource {
+        WalInventory read() throws IOException;
     }
 
     /** Nothing is added if a part of it cannot be read. */
-    private void add(String repository, ClusterArchive archive, BackupCatalog catalog) throws IOException {
+    private void add(String repository, ClusterArchive archive, BackupCatalog catalog, InventorySource wal)
+            throws IOException {
         List<CatalogEntry> entries = new ArrayList<>();
         for (CatalogEntry entry : catalog.list()) {
             entries.add(
@@ -78,7 +85,7 @@ public final class BackupListing {
                             ? UnfinishedCopy.withNewest(each, catalog, now)
                             : entry);
         }
-        inventories.put(archive, archive.wal().inventory());
+        inventories.put(archive, wal.read());
         names.put(archive, repository);
         readMarks(repository, archive, catalog);
         for (CatalogEntry entry : entries) {
@@ -179,6 +186,15 @@ public final class BackupListing {
 
     public Map<ClusterArchive, WalInventory> inventories() {
         return new LinkedHashMap<>(inventories);
+    }
+
+    /** Which of the WAL was not listed for this. */
+    public List<CountedBefore> counted() {
+        List<CountedBefore> counted = new ArrayList<>();
+        inventories.forEach(
+                (archive, inventory) -> CountedBefore.of(repositoryOf(archive), archive.identity(), inventory)
+                        .ifPresent(counted::add));
+        return counted;
     }
 
     /** Every incarnation that a repository knows, the newest first. */

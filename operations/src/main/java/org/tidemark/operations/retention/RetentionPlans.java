@@ -13,6 +13,8 @@ import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.wal.CountedBefore;
+import org.tidemark.operations.wal.WalReading;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlanner;
@@ -27,7 +29,7 @@ public final class RetentionPlans {
     private final List<Reading> readings = new ArrayList<>();
     private final RepositoryReadings repositories;
 
-    private RetentionPlans(Session session, UnaryOperator<RetentionSettings> settingsOf, Instant now) {
+    private RetentionPlans(Session session, WalReading wal, UnaryOperator<RetentionSettings> settingsOf, Instant now) {
         repositories = RepositoryReadings.of(session, settings -> {
             List<Reading> found = new ArrayList<>();
             for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
@@ -35,6 +37,7 @@ public final class RetentionPlans {
                         settings.name(),
                         archive,
                         session.backups(archive),
+                        () -> wal.of(session, archive, now),
                         settingsOf.apply(settings.retention()),
                         now));
             }
@@ -48,12 +51,13 @@ public final class RetentionPlans {
                 String repository,
                 ClusterArchive archive,
                 BackupCatalog backups,
+                CatalogReading.WalSource wal,
                 RetentionSettings settings,
                 Instant now)
                 throws IOException {
             List<CatalogEntry> entries = backups.list();
             BackupMarks marks = backups.marks();
-            RetentionCatalog catalog = CatalogReading.of(archive, backups, entries, marks, now);
+            RetentionCatalog catalog = CatalogReading.of(archive, backups, entries, marks, wal, now);
             // An unmounted disk lists nothing: an empty listing is believed only after this check.
             archive.repository().confirmPresent();
             return new Reading(
@@ -65,13 +69,25 @@ public final class RetentionPlans {
     }
 
     /** By the configured policies. */
-    public static RetentionPlans of(Session session, Instant now) {
-        return new RetentionPlans(session, settings -> settings, now);
+    public static RetentionPlans of(Session session, WalReading wal, Instant now) {
+        return new RetentionPlans(session, wal, settings -> settings, now);
     }
 
     /** By the same policy in every repository; the other settings are those of each. */
-    public static RetentionPlans with(Session session, RetentionPolicy policy, Instant now) {
-        return new RetentionPlans(session, settings -> settings.with(policy), now);
+    public static RetentionPlans with(Session session, WalReading wal, RetentionPolicy policy, Instant now) {
+        return new RetentionPlans(session, wal, settings -> settings.with(policy), now);
+    }
+
+    /** Which of the WAL was not listed for this. */
+    public List<CountedBefore> counted() {
+        return planned().stream()
+                .flatMap(each ->
+                        CountedBefore.of(
+                                each.repository(),
+                                each.archive().identity(),
+                                each.catalog().wal())
+                                .stream())
+                .toList();
     }
 
     /** One for each incarnation in each repository that was read, in the order of the repositories. */

@@ -23,6 +23,7 @@ import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.backups.ListedBackup.State;
+import org.tidemark.operations.wal.WalReading;
 import org.tidemark.restore.CatalogSnapshot;
 import org.tidemark.restore.RecoverableIntervals;
 
@@ -81,8 +82,8 @@ public record ClusterStatus(List<Incarnation> incarnations, List<Queue> queues, 
     public record Queue(String repository, int objects, long bytes, Optional<Instant> oldest, int refused) {}
 
     /** Reads the repositories of the session, and the queues of its cluster. */
-    public static ClusterStatus of(Session session, Instant now) throws IOException {
-        BackupListing listing = BackupListing.of(session, now);
+    public static ClusterStatus of(Session session, WalReading wal, Instant now) throws IOException {
+        BackupListing listing = BackupListing.of(session, wal, now);
         List<ListedBackup> backups = listing.backups();
         List<Incarnation> incarnations = new ArrayList<>();
         for (ClusterIdentity identity : listing.incarnations()) {

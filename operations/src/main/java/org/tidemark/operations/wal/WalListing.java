@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.wal;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.catalog.ClusterArchive;
@@ -26,14 +27,20 @@ public record WalListing(List<Archived> archives, RepositoryReadings repositorie
      */
     public record Archived(String repository, ClusterIdentity identity, WalInventory inventory) {}
 
+    /** Which of the WAL was not listed for this. */
+    public List<CountedBefore> counted() {
+        return archives.stream()
+                .flatMap(each -> CountedBefore.of(each.repository(), each.identity(), each.inventory()).stream())
+                .toList();
+    }
+
     /** Lists it in each repository of the session: all incarnations of one, or none if that fails. */
-    public static WalListing of(Session session) {
+    public static WalListing of(Session session, WalReading wal, Instant now) {
         List<Archived> archives = new ArrayList<>();
         RepositoryReadings readings = RepositoryReadings.of(session, settings -> {
             List<Archived> own = new ArrayList<>();
             for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
-                own.add(new Archived(
-                        settings.name(), archive.identity(), archive.wal().inventory()));
+                own.add(new Archived(settings.name(), archive.identity(), wal.of(session, archive, now)));
             }
             archives.addAll(own);
         });

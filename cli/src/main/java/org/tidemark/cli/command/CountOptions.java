@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.util.List;
+import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.UtcTime;
+import org.tidemark.operations.wal.CountedBefore;
+import org.tidemark.operations.wal.WalReading;
+import picocli.CommandLine.Option;
+
+/** How much WAL is listed by a command that shows it, and what it says of WAL that it did not list. */
+final class CountOptions {
+    @Option(
+            names = "--recount",
+            description = "list all WAL, also what this host counted in the last 24 hours. Without it, that count is"
+                    + " used for the older WAL of a repository with more than 100,000 segments, and said")
+    private boolean recount;
+
+    WalReading reading() {
+        return recount ? WalReading.WHOLE : WalReading.NEWER;
+    }
+
+    /**
+     * A line for each archive whose older WAL was not listed.
+     *
+     * @param command that lists it
+     */
+    static void tell(Output output, List<CountedBefore> counted, String command) {
+        for (CountedBefore each : counted) {
+            output.advise("'" + each.repository() + "': the older WAL was counted at " + UtcTime.seconds(each.at())
+                    + ". A gap that came into it since is not shown; count again with: tidemark " + command
+                    + " --recount");
+        }
+    }
+
+    /** Adds the same to a document. */
+    static Document describe(Document document, List<CountedBefore> counted) {
+        return document.list("walCounted", counted)
+                .each(each -> new Document()
+                        .put("repository", each.repository())
+                        .put("systemIdentifier", each.identity().system().toString())
+                        .put("at", each.at()));
+    }
+}
