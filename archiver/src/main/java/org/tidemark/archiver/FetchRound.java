@@ -20,6 +20,7 @@ import org.tidemark.archiver.RepositoryFailover.Found;
 import org.tidemark.archiver.RepositoryFailover.Located;
 import org.tidemark.archiver.WalFetcher.FetchRequest;
 import org.tidemark.archiver.WalFetcher.FetchResult;
+import org.tidemark.catalog.StreamedSegment;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.ExitCode;
@@ -36,12 +37,14 @@ final class FetchRound {
     private final FetchRequest request;
     private final RecoveryPath recoveryPath;
     private final VerifiedCopy copy;
+    private final ReceivedPieces received;
 
     FetchRound(List<WalSource> sources, FetchRequest request, HedgedRequest.Limits limits) {
         this.sources = new RepositoryFailover(sources, request.recovery().alternative(), limits);
         this.request = request;
         this.recoveryPath = new RecoveryPath(this.sources, request.recovery(), request.segmentSize());
         this.copy = new VerifiedCopy(request);
+        this.received = new ReceivedPieces(this.sources, request.segmentSize(), copy);
     }
 
     Answer ask() {
@@ -117,9 +120,10 @@ final class FetchRound {
             return hole.get();
         }
         // Where a recovery is to end on a timeline that a promotion ended, its last bytes are in the .partial alone.
-        return recoveryPath.goesNoFurtherThan(segment.timeline())
-                ? longestEnd(segment, Optional.empty()).orElse(answer)
-                : answer;
+        Optional<Answer> end = recoveryPath.goesNoFurtherThan(segment.timeline())
+                ? longestEnd(segment, Optional.empty())
+                : received.longest(segment).map(streamed -> received.deliver(streamed, Optional.empty()));
+        return end.orElse(answer);
     }
 
     /**
@@ -145,7 +149,7 @@ final class FetchRound {
                 if (!unread.isEmpty()) {
                     throw new CouldNotTellException(unread); // one of them could be the one that goes furthest
                 }
-                return furthest.map(partial -> deliver(partial, switchPoint));
+                return furthest(segment, furthest, switchPoint);
             }
             StoredPartial next = other.get().value();
             compared.add(next);
@@ -163,6 +167,17 @@ final class FetchRound {
                 unread.addAll(e.failures());
             }
         }
+    }
+
+    /** The .partial, or what was received of a segment that nobody archived, if that goes further. */
+    private Optional<Answer> furthest(Segment segment, Optional<StoredPartial> partial, Optional<Lsn> switchPoint)
+            throws CouldNotTellException {
+        Optional<StreamedSegment> streamed = received.longest(segment);
+        boolean goesFurther = streamed.isPresent()
+                && (partial.isEmpty() || received.endOfRecords(streamed.get()).isAfter(endOfRecords(partial.get())));
+        return goesFurther
+                ? streamed.map(each -> received.deliver(each, switchPoint))
+                : partial.map(each -> deliver(each, switchPoint));
     }
 
     private Answer deliver(StoredPartial partial, Optional<Lsn> switchPoint) {
@@ -255,7 +270,10 @@ final class FetchRound {
                         // given.
                         before(segment).map(previous -> previous.on(timeline)).ifPresent(starts::add));
         for (Segment start : starts) {
-            Optional<Located<Segment>> later = sources.first(archive -> archive.firstAfter(start));
+            Optional<Located<Segment>> later = sources.first(archive -> {
+                Optional<Segment> archived = archive.firstAfter(start);
+                return archived.isPresent() ? archived : archive.firstStreamedAfter(start);
+            });
             if (later.isPresent()) {
                 return Optional.of(
                         new Answer.Hole(later.get().value().name(), later.get().repository()));

@@ -7,6 +7,7 @@ import org.tidemark.core.WalFile;
 public enum ContainerKind {
     WAL("wal"),
     HISTORY("history"),
+    PIECE("piece"),
     BUNDLE("bundle"),
     MANIFEST("manifest"),
     BACKUP_MANIFEST("backup-manifest"),

@@ -187,6 +187,7 @@ final class InventoryReader {
                         ObjectName.RemovedWal _,
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
+                        ObjectName.StreamPiece _,
                         ObjectName.Reserved _,
                         ObjectName.Unknown _ -> {}
             }

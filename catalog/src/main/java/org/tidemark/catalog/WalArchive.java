@@ -19,6 +19,7 @@ import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.catalog.layout.WalNames;
+import org.tidemark.catalog.layout.WalPiece;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
@@ -155,6 +156,53 @@ public final class WalArchive {
         return repaired.isRepaired(damaged)
                 ? Optional.of(new WalArchive(repository.withRepairs(), identity))
                 : Optional.empty();
+    }
+
+    /** Stores a piece of a segment that is being received. On return it is durable. */
+    public void put(WalPiece piece, EncodedObject encoded) throws IOException {
+        PutOutcome _ = put(keys.of(piece), ContainerKind.PIECE, piece.name(), encoded.header(), encoded.source());
+    }
+
+    /** What each writer has stored of a segment while it received it. */
+    public List<StreamedSegment> streamed(WalFile.Segment segment) throws IOException {
+        List<WalPiece> stored = new ArrayList<>();
+        Listing.visit(
+                store,
+                keys.pieces(segment),
+                object -> WalPiece.parse(object.key()).ifPresent(stored::add));
+        repository.confirmPresent();
+        return StreamedSegment.of(segment, stored, identity.walSegmentSize());
+    }
+
+    /** The next segment of the same timeline of which pieces are stored. */
+    public Optional<WalFile.Segment> firstStreamedAfter(WalFile.Segment segment) throws IOException {
+        // A '0' comes right after a '/', so this key comes after every piece of the segment itself.
+        ObjectKey last = new ObjectKey(keys.pieces(segment.timeline()) + segment.name() + "0");
+        Listing listing = Listing.after(last, store, keys.pieces(segment.timeline()));
+        for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
+            Optional<WalPiece> piece = WalPiece.parse(object.key());
+            if (piece.isPresent() && piece.get().segment().compareTo(segment) > 0) {
+                return piece.map(WalPiece::segment);
+            }
+        }
+        repository.confirmPresent();
+        return Optional.empty();
+    }
+
+    /** What one writer stored of a segment, with zeros after it; as long as the segment. The caller closes it. */
+    public InputStream open(StreamedSegment streamed) {
+        return streamed.content(identity.walSegmentSize(), this::open);
+    }
+
+    private DecodedObject open(WalPiece piece) throws IOException {
+        ObjectKey key = keys.of(piece);
+        DecodedObject content = ObjectDecoder.open(
+                store, repository.privateKeys(), key, ContainerKind.PIECE, piece.name(), identity.system());
+        if (content.digests().plainSize() != piece.end().minus(piece.start())) {
+            content.close();
+            throw new DamagedObjectException(key, "it does not have the length that its name says");
+        }
+        return content;
     }
 
     /** The digest of a segment's content, as its header tells it; empty if it is not there. */

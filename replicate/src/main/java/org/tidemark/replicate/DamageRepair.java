@@ -65,6 +65,7 @@ record DamageRepair(ClusterArchive source, ClusterArchive target, ObjectTransfer
                         ObjectName.RemovedWal _,
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
+                        ObjectName.StreamPiece _,
                         ObjectName.Reserved _,
                         ObjectName.Unknown _ -> {}
             }

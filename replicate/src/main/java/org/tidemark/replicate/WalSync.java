@@ -59,7 +59,8 @@ record WalSync(
             case GAP, DEAD -> true; // what was removed from one repository says nothing about another
             case RUN -> true; // what was done in one repository says nothing about another
             case REPAIRED -> true; // the objects themselves are compared
-            case STREAM, RESOLVED -> false; // no version stores them yet
+            case STREAM -> true; // of use until their segments are archived, and stored in each repository
+            case RESOLVED -> false; // no version stores them yet
         };
     }
 
@@ -154,6 +155,7 @@ record WalSync(
                     ObjectName.RemovedWal _,
                     ObjectName.Attempt _,
                     ObjectName.Repaired _,
+                    ObjectName.StreamPiece _,
                     ObjectName.Reserved _,
                     ObjectName.Unknown _ -> Optional.empty();
         };

@@ -168,6 +168,7 @@ public final class RepositoryWal {
                         ObjectName.RemovedWal _,
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
+                        ObjectName.StreamPiece _,
                         ObjectName.Reserved _,
                         ObjectName.Unknown _ -> {}
             }

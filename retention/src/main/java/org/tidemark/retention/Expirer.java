@@ -146,7 +146,8 @@ public final class Expirer {
                     UNREADABLE_HINT);
         }
         Optional<String> walLeft = Optional.empty();
-        if (!plan.removesNothing()) {
+        List<ObjectInfo> pieces = ArchivedPieces.of(archive);
+        if (!plan.removesNothing() || !pieces.isEmpty()) {
             Instant storeTime = provenRight();
             requireClocks(storeTime, plan);
             try (Workers workers = new Workers("expire", AT_ONCE)) {
@@ -167,6 +168,9 @@ public final class Expirer {
             removeData(going);
             RemovedObjects removal = new RemovedObjects(store, totals);
             walLeft = removeWal(plan, removal);
+            for (ObjectInfo piece : pieces) {
+                removal.add(piece);
+            }
             new ScheduledRuns(store, archive.identity().keys())
                     .visitBefore(clock.instant().minus(RECORDED_RUNS), removal::add);
             removal.flush();

@@ -35,8 +35,11 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.WalPiece;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.retention.Expirer.ExpiryReport;
 import org.tidemark.retention.RetentionPolicy.Redundancy;
 import org.tidemark.store.DelegatingStore;
@@ -111,6 +114,27 @@ class ExpirerTest {
             assertThat(e).hasMessageContaining(message);
             assertThat(e.hint()).isNotEmpty();
         });
+    }
+
+    @Test
+    void piecesGoOnceTheirSegmentIsArchivedAlsoIfNothingElseGoes() throws IOException {
+        fourBackups();
+        expire(redundancy(4));
+        for (long place : new long[] {39, 40, 41}) {
+            Segment segment = StoredArchive.segment(1, place);
+            Lsn start = segment.start(stored.archive().identity().walSegmentSize());
+            store.putIfAbsent(
+                    stored.archive().identity().keys().of(new WalPiece(segment, start, start.plus(100), "w")),
+                    ObjectSource.of(new byte[100]));
+        }
+
+        ExpiryReport report = expire(redundancy(4));
+
+        assertThat(report.objects()).isEqualTo(2);
+        assertThat(StoredArchive.keys(store).stream().filter(key -> key.contains("stream/")))
+                .singleElement()
+                .asString()
+                .contains(StoredArchive.segment(1, 41).name());
     }
 
     @Test

@@ -15,6 +15,7 @@ import org.tidemark.postgres.WalStream.SlotLife;
  * @param synchronous whether a commit may wait for that
  * @param statusInterval between two reports to the server
  * @param end where to stop; empty: never
+ * @param pieceInterval the time between two pieces of the segment that is being received; empty: none are stored
  * @param spoolLimitBytes how much of the spool the segments may take that are not archived yet
  */
 public record ReceiveOptions(
@@ -26,6 +27,7 @@ public record ReceiveOptions(
         Optional<Lsn> end,
         Reconnect reconnect,
         Missing missing,
+        Optional<Duration> pieceInterval,
         long spoolLimitBytes) {
 
     /** When WAL counts as flushed. */
@@ -55,6 +57,15 @@ public record ReceiveOptions(
         STOP,
         /** Receiving goes on where the server's WAL allows it. */
         SKIP
+    }
+
+    /**
+     * The time between two pieces; empty if none are stored. Where a commit waits until its WAL is in the repositories,
+     * a piece follows as soon as WAL arrives.
+     */
+    Optional<Duration> timeBetweenPieces() {
+        return pieceInterval.map(interval ->
+                flushAfter == FlushAfter.REPOSITORY && synchronous == Synchronous.YES ? Duration.ZERO : interval);
     }
 
     /** Whether the server learns what is flushed: otherwise no commit ever waits for this receiver. */

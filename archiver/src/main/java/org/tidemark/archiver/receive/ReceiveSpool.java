@@ -313,6 +313,20 @@ public final class ReceiveSpool {
             this.bytes = bytes;
         }
 
+        Segment segment() {
+            return segment;
+        }
+
+        /** Where it is being written. */
+        Path file() {
+            return file;
+        }
+
+        /** How many bytes were appended. */
+        int written() {
+            return written;
+        }
+
         /** Appends as much as the segment has room for. */
         void append(ByteBuffer content) throws IOException {
             int count = Math.min(content.remaining(), size.bytes() - written);

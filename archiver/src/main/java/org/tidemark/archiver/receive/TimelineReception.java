@@ -43,6 +43,7 @@ final class TimelineReception implements AutoCloseable {
     private final ReceiveOptions options;
     private final ReceiveSpool spool;
     private final SegmentDelivery delivery;
+    private final Optional<PieceDelivery> pieces;
     private final Segment first;
     private final WalSegmentSize size;
     private final Clock clock;
@@ -62,6 +63,7 @@ final class TimelineReception implements AutoCloseable {
             ReceiveOptions options,
             ReceiveSpool spool,
             SegmentDelivery delivery,
+            Optional<PieceDelivery> pieces,
             WalPosition from,
             WalSegmentSize size,
             Clock clock,
@@ -69,6 +71,7 @@ final class TimelineReception implements AutoCloseable {
         this.options = options;
         this.spool = spool;
         this.delivery = delivery;
+        this.pieces = pieces;
         this.first = from.segment(size);
         this.size = size;
         this.clock = clock;
@@ -204,10 +207,15 @@ final class TimelineReception implements AutoCloseable {
             if (segment == null) {
                 segment = spool.open(next().segment(size));
                 open = segment;
+                if (pieces.isPresent()) {
+                    pieces.get().begin(segment.segment(), segment.file());
+                }
             }
             int before = content.remaining();
             segment.append(content);
             written = written.plus(before - content.remaining());
+            int bytes = segment.written();
+            pieces.ifPresent(each -> each.written(bytes));
             if (segment.isFull()) {
                 open = null;
                 delivery.add(List.of(segment.complete()));
@@ -239,14 +247,18 @@ final class TimelineReception implements AutoCloseable {
         sync();
         reported = switch (options.flushAfter()) {
             case SPOOL -> synced;
-            case REPOSITORY -> archived();
+            case REPOSITORY -> {
+                Lsn archived = archived();
+                yield archived.isAfter(reported) ? archived : reported;
+            }
         };
         stream.report(written, options.reportsFlush() ? reported : new Lsn(0), clock.instant(), reply);
         lastReport = System.nanoTime();
     }
 
     private Lsn archived() {
-        return delivery.archivedUpTo(next().at());
+        Lsn archived = delivery.archivedUpTo(next().at());
+        return pieces.map(each -> each.storedFrom(archived, first.timeline())).orElse(archived);
     }
 
     /** The timeline has ended: what was received of its last segment is complete. */

@@ -53,6 +53,7 @@ public final class WalReceiver {
     private final Server server;
     private final Archives archives;
     private final WalPusher pusher;
+    private final PieceDelivery.Into pieces;
     private final ReceiveSpool.Claim claim;
     private final Clock clock;
     private final Observer observer;
@@ -109,6 +110,9 @@ public final class WalReceiver {
         void startsBySpool(UserFacingException problem);
 
         void skipped(WalPosition missing);
+
+        /** A piece of the segment that is being received is not in a repository, and is tried again. */
+        void pieceNotStored(String repository, UserFacingException problem);
     }
 
     /**
@@ -117,19 +121,25 @@ public final class WalReceiver {
      * @param histories those that were handed to the delivery
      */
     private record Known(
-            WalOrigin origin, ReceiveSpool spool, SegmentDelivery delivery, Set<TimelineHistoryFile> histories) {}
+            WalOrigin origin,
+            ReceiveSpool spool,
+            SegmentDelivery delivery,
+            Optional<PieceDelivery> pieces,
+            Set<TimelineHistoryFile> histories) {}
 
     /**
      * A receiver.
      *
      * @param claim of the cluster; not closed
      * @param pusher used by one thread of the receiver alone
+     * @param pieces where pieces of the segment that is being received are stored, if the options say so
      */
     public WalReceiver(
             ReceiveOptions options,
             Server server,
             Archives archives,
             WalPusher pusher,
+            PieceDelivery.Into pieces,
             ReceiveSpool.Claim claim,
             Clock clock,
             Observer observer) {
@@ -137,6 +147,7 @@ public final class WalReceiver {
         this.server = server;
         this.archives = archives;
         this.pusher = pusher;
+        this.pieces = pieces;
         this.claim = claim;
         this.clock = clock;
         this.observer = observer;
@@ -179,6 +190,7 @@ public final class WalReceiver {
             throw e;
         } finally {
             if (known != null) {
+                known.pieces().ifPresent(PieceDelivery::close);
                 known.delivery().close();
             }
         }
@@ -245,7 +257,12 @@ public final class WalReceiver {
         WalSegmentSize size = segmentSize(connection.show("wal_segment_size"));
         WalOrigin origin = new WalOrigin(system, connection.serverVersionNum() / 10_000, size, Optional.empty());
         ReceiveSpool spool = claim.of(system, size);
-        Known fresh = new Known(origin, spool, new SegmentDelivery(pusher, spool, origin, observer), new HashSet<>());
+        Known fresh = new Known(
+                origin,
+                spool,
+                new SegmentDelivery(pusher, spool, origin, observer),
+                options.timeBetweenPieces().map(interval -> new PieceDelivery(pieces, origin, interval, observer)),
+                new HashSet<>());
         known = fresh;
         // The history of a segment goes before it; older ones an expiry may have removed with their WAL.
         fresh.delivery()
@@ -373,8 +390,8 @@ public final class WalReceiver {
         WalSegmentSize size = cluster.origin().walSegmentSize();
         WalStream stream;
         Optional<WalStream.TimelineEnd> end;
-        try (TimelineReception reception =
-                new TimelineReception(options, cluster.spool(), cluster.delivery(), from, size, clock, observer)) {
+        try (TimelineReception reception = new TimelineReception(
+                options, cluster.spool(), cluster.delivery(), cluster.pieces(), from, size, clock, observer)) {
             stream = connection.startReplication(new WalStream.Start(options.slot(), from.timeline(), from.at()));
             skipsMissing = false;
             try {

@@ -69,6 +69,7 @@ final class Reception implements AutoCloseable {
     Optional<Lsn> end = Optional.empty();
     Reconnect reconnect = Reconnect.YES;
     Missing missing = Missing.STOP;
+    Optional<Duration> pieceInterval = Optional.empty();
     long spoolLimitBytes = 1L << 30;
 
     /** A store that takes no new objects while it is shut. */
@@ -156,10 +157,12 @@ final class Reception implements AutoCloseable {
                                     end,
                                     reconnect,
                                     missing,
+                                    pieceInterval,
                                     spoolLimitBytes),
                             new TestServer(),
                             this::next,
                             new WalPusher(target, spool, Clock.systemUTC()),
+                            new PieceDelivery.Into(List.of(target), 1, spool),
                             claim,
                             Clock.systemUTC(),
                             new Told())
@@ -234,6 +237,11 @@ final class Reception implements AutoCloseable {
         @Override
         public void startsBySpool(UserFacingException problem) {
             told.add("starts by spool");
+        }
+
+        @Override
+        public void pieceNotStored(String repository, UserFacingException problem) {
+            told.add("piece not stored: " + problem.getMessage());
         }
 
         @Override

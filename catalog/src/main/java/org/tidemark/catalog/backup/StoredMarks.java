@@ -98,6 +98,7 @@ final class StoredMarks {
                     ObjectName.RemovedWal _,
                     ObjectName.Attempt _,
                     ObjectName.Repaired _,
+                    ObjectName.StreamPiece _,
                     ObjectName.Reserved _ -> new MarkReading.NoMark();
         };
     }

@@ -105,6 +105,25 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         return prefix() + "history/";
     }
 
+    /** The pieces of the segments that are, or were, being received. */
+    public String pieces() {
+        return prefix() + "stream/";
+    }
+
+    /** The pieces of one timeline. */
+    public String pieces(Timeline timeline) {
+        return pieces() + timeline.toHex() + "/";
+    }
+
+    /** The pieces of one segment. */
+    public String pieces(WalFile.Segment segment) {
+        return pieces(segment.timeline()) + segment.name() + "/";
+    }
+
+    public ObjectKey of(WalPiece piece) {
+        return new ObjectKey(pieces(piece.segment()) + piece.keyName());
+    }
+
     /** The documents of all backups. */
     public String catalog() {
         return prefix() + "catalog/";

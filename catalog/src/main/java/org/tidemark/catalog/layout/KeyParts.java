@@ -2,7 +2,6 @@
 package org.tidemark.catalog.layout;
 
 import org.tidemark.catalog.layout.IncarnationKeys.Folder;
-import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;
 
@@ -51,7 +50,8 @@ final class KeyParts {
                         ? new ObjectName.WalMark(incarnation, number())
                         : new ObjectName.BackupMark(backup(), number());
             case REPAIRED -> repaired();
-            case STREAM -> streamPiece();
+            case STREAM ->
+                new ObjectName.StreamPiece(incarnation, WalPiece.parse(key).orElseThrow(KeyParts::malformed));
             case GAP -> removedWal();
             case RESOLVED -> new ObjectName.Resolution(incarnation, segment(part(1)), number());
             case DEAD -> new ObjectName.Tombstone(incarnation.backup(new BackupId(stem())));
@@ -92,18 +92,6 @@ final class KeyParts {
             throw malformed();
         }
         return new ObjectName.RemovedWal(incarnation, segment(ends[0]), segment(ends[1]));
-    }
-
-    private ObjectName.StreamPiece streamPiece() {
-        String[] piece = key.name().split("-", 3);
-        if (piece.length < 3) {
-            throw malformed();
-        }
-        return new ObjectName.StreamPiece(incarnation, segment(part(2)), lsn(piece[0]), lsn(piece[1]), piece[2]);
-    }
-
-    private static Lsn lsn(String digits) {
-        return new Lsn(Long.parseUnsignedLong(digits, 16));
     }
 
     private static WalFile.Segment segment(String name) {

@@ -3,7 +3,6 @@ package org.tidemark.catalog.layout;
 
 import java.util.Optional;
 import java.util.UUID;
-import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;
 
@@ -33,9 +32,7 @@ public sealed interface ObjectName {
             case PostgresManifest manifest -> manifest.keys.postgresManifest(manifest.number);
             case BackupMark mark -> mark.keys.mark(mark.number);
             case WalMark mark -> mark.incarnation.walMark(mark.number);
-            case StreamPiece piece ->
-                piece.incarnation.key("stream/" + belowTimeline(piece.segment) + "/" + StoredPartial.digits(piece.start)
-                        + "-" + StoredPartial.digits(piece.end) + "-" + piece.writer);
+            case StreamPiece stored -> stored.incarnation.of(stored.piece);
             case Repaired copy -> copy.incarnation.repaired(copy.original, copy.number);
             case RemovedWal removed -> removed.incarnation.removedWal(removed.first, removed.last);
             case Resolution resolution ->
@@ -157,6 +154,9 @@ public sealed interface ObjectName {
     /** {@code dead/<id>.json}: the backup existed and was removed. */
     record Tombstone(BackupKeys keys) implements OfBackup {}
 
+    /** {@code stream/<timeline>/<segment>/<start>-<end>-<writer>}: a piece of a segment that is being received. */
+    record StreamPiece(IncarnationKeys incarnation, WalPiece piece) implements OfIncarnation {}
+
     /** {@code gap/<timeline>/<first segment>-<last segment>.json}: WAL that was removed on purpose. */
     record RemovedWal(IncarnationKeys incarnation, WalFile.Segment first, WalFile.Segment last)
             implements OfIncarnation {}
@@ -194,16 +194,8 @@ public sealed interface ObjectName {
     /** A kind that the format names and that this version neither writes nor reads. */
     sealed interface Reserved extends OfIncarnation {}
 
-    /** {@code stream/<timeline>/<segment>/<start>-<end>-<writer>}: a piece of a segment that is being written. */
-    record StreamPiece(IncarnationKeys incarnation, WalFile.Segment segment, Lsn start, Lsn end, String writer)
-            implements Reserved {}
-
     /** {@code resolved/<segment>/<number>.json}: which of two contested contents is accepted. */
     record Resolution(IncarnationKeys incarnation, WalFile.Segment segment, int number) implements Reserved {}
-
-    private static String belowTimeline(WalFile.Segment segment) {
-        return segment.timeline().toHex() + "/" + segment.name();
-    }
 
     /** Reads any key of a store. */
     static ObjectName parse(ObjectKey key) {

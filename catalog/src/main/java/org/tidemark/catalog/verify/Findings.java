@@ -47,6 +47,7 @@ final class Findings {
                         ObjectName.RemovedWal _,
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
+                        ObjectName.StreamPiece _,
                         ObjectName.Reserved _,
                         ObjectName.Unknown _,
                         ObjectName.RepositoryIdentity _,

@@ -358,12 +358,26 @@ final class IncarnationVerification {
             case ObjectName.Attempt attempt -> submit(object, () -> checks.document(object.key()));
             // Read already, when the backups were listed.
             case ObjectName.BackupDocument backup -> {}
+            case ObjectName.StreamPiece piece -> visitPiece(piece, object);
             case ObjectName.Reserved later ->
                 findings.note(
                         object.key(),
                         Optional.empty(),
                         "was stored by a newer version of Tidemark, and was not checked");
             case ObjectName.Unknown unknown -> findings.foreign(object.key());
+        }
+    }
+
+    /** A piece means nothing any more once its segment is archived; until then it is all that there is of it. */
+    private void visitPiece(ObjectName.StreamPiece stored, ObjectInfo object) throws IOException {
+        if (store.stat(incarnation.of(stored.piece().segment())).isEmpty()) {
+            submit(
+                    object,
+                    () -> checks.container(
+                                    object.key(),
+                                    ContainerKind.PIECE,
+                                    stored.piece().name())
+                            .compared());
         }
     }
 
@@ -435,6 +449,7 @@ final class IncarnationVerification {
                     ObjectName.RemovedWal _,
                     ObjectName.Attempt _,
                     ObjectName.Repaired _,
+                    ObjectName.StreamPiece _,
                     ObjectName.Reserved _,
                     ObjectName.Unknown _ -> Optional.empty();
         };

@@ -43,6 +43,8 @@ final class RemovedMeanwhile {
             case ObjectName.Wal wal -> isNoted(wal.incarnation(), wal.segment());
             // One that reaches further replaces it.
             case ObjectName.RemovedWal _ -> true;
+            // Removed once the segment is archived.
+            case ObjectName.StreamPiece _ -> true;
             // Old ones are removed.
             case ObjectName.Attempt _ -> true;
             // Removed together with its object.

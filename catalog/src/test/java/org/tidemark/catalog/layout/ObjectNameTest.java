@@ -60,7 +60,7 @@ class ObjectNameTest {
         assertThat(parse("mark/wal/00000001.json")).isEqualTo(new ObjectName.WalMark(MAIN, 1));
         assertThat(parse("stream/00000001/00000001000000A900000065/000000A965000000-000000A965002000-host-1"))
                 .isEqualTo(new ObjectName.StreamPiece(
-                        MAIN, segment, new Lsn(0xA965000000L), new Lsn(0xA965002000L), "host-1"));
+                        MAIN, new WalPiece(segment, new Lsn(0xA965000000L), new Lsn(0xA965002000L), "host-1")));
         assertThat(parse("gap/00000001/00000001000000A900000065-00000001000000A900000065.json"))
                 .isEqualTo(new ObjectName.RemovedWal(MAIN, segment, segment));
         assertThat(parse("resolved/00000001000000A900000065/00000001.json"))
@@ -242,10 +242,16 @@ class ObjectNameTest {
         kinds.put(ObjectName.ManifestPart.class, () -> new ObjectName.ManifestPart(backup(), number()));
         kinds.put(ObjectName.PostgresManifest.class, () -> new ObjectName.PostgresManifest(backup(), number()));
         kinds.put(ObjectName.WalMark.class, () -> new ObjectName.WalMark(incarnation(), number()));
-        kinds.put(
-                ObjectName.StreamPiece.class,
-                () -> new ObjectName.StreamPiece(
-                        incarnation(), segment(), lsn(), lsn(), oneOf("a", "host-1", "x.y_z", "0-0-0")));
+        kinds.put(ObjectName.StreamPiece.class, () -> {
+            Lsn start = new Lsn(random.nextLong() >>> 1);
+            return new ObjectName.StreamPiece(
+                    incarnation(),
+                    new WalPiece(
+                            segment(),
+                            start,
+                            start.plus(1 + random.nextInt(1 << 20)),
+                            oneOf("a", "host-1", "x.y_z", "0-0-0")));
+        });
         kinds.put(ObjectName.RemovedWal.class, () -> new ObjectName.RemovedWal(incarnation(), segment(), segment()));
         kinds.put(ObjectName.Repaired.class, () -> {
             ObjectName.Segment original = new ObjectName.Segment(incarnation(), segment());

@@ -40,7 +40,8 @@ import picocli.CommandLine.Option;
         synopsis = {
             "wal-receive [--slot NAME [--temporary-slot]] [--synchronous]",
             "    [--synchronous-standby-name NAME] [--flush-after spool|repository]",
-            "    [--status-interval TIME] [--endpos LSN] [--no-loop] [--skip-missing]",
+            "    [--status-interval TIME] [--piece-interval TIME] [--endpos LSN] [--no-loop]",
+            "    [--skip-missing]",
             "wal-receive --slot NAME --create-slot [--if-not-exists]",
             "wal-receive --slot NAME --drop-slot"
         },
@@ -62,6 +63,7 @@ import picocli.CommandLine.Option;
         })
 final class WalReceiveCommand implements Callable<ExitCode> {
     private static final Duration LONGEST_STATUS_INTERVAL = Duration.ofSeconds(30);
+    private static final Duration LONGEST_PIECE_INTERVAL = Duration.ofHours(1);
 
     private final CommandContext context;
 
@@ -108,7 +110,7 @@ final class WalReceiveCommand implements Callable<ExitCode> {
             paramLabel = "spool|repository",
             defaultValue = "spool",
             description = "when WAL counts as flushed: after fsync in the spool (default), or when as many repositories"
-                    + " as acknowledge says hold the segment")
+                    + " as acknowledge says hold it")
     private FlushAfter flushAfter = FlushAfter.SPOOL;
 
     @Option(
@@ -117,6 +119,14 @@ final class WalReceiveCommand implements Callable<ExitCode> {
             defaultValue = "10s",
             description = "the time between two reports to the server, 1s to 30s; default: 10s")
     private String statusInterval = "10s";
+
+    @Option(
+            names = "--piece-interval",
+            paramLabel = "TIME",
+            defaultValue = "10s",
+            description = "the time between two pieces of the current segment that are stored in the repositories, 1s"
+                    + " to 1h, or 0s to store none; default: 10s")
+    private String pieceInterval = "10s";
 
     @Option(
             names = "--endpos",
@@ -188,6 +198,7 @@ final class WalReceiveCommand implements Callable<ExitCode> {
                 Optional.ofNullable(endpos).map(text -> parsed("--endpos", text, Lsn::parse)),
                 noLoop ? Reconnect.NO : Reconnect.YES,
                 skipMissing ? Missing.SKIP : Missing.STOP,
+                pieceInterval(),
                 spoolLimitBytes);
     }
 
@@ -201,6 +212,15 @@ final class WalReceiveCommand implements Callable<ExitCode> {
                 .orElseThrow(() -> usage(
                         "--status-interval = '" + statusInterval + "' is not a time from 1s to 30s",
                         "Write it as 10s."));
+    }
+
+    private Optional<Duration> pieceInterval() {
+        Duration interval = Durations.parse(pieceInterval)
+                .filter(time -> time.compareTo(LONGEST_PIECE_INTERVAL) <= 0)
+                .orElseThrow(() -> usage(
+                        "--piece-interval = '" + pieceInterval + "' is not a time from 1s to 1h, or 0s",
+                        "Write it as 10s."));
+        return Optional.of(interval).filter(time -> !time.isZero());
     }
 
     private static <T> T parsed(String option, String text, Function<String, T> parser) {

@@ -128,6 +128,15 @@ final class WalReceiveOutput implements WalReceiver.Observer {
     }
 
     @Override
+    public synchronized void pieceNotStored(String repository, UserFacingException problem) {
+        warn(
+                "piece " + repository,
+                "a piece of the current segment is not in '" + repository + "' yet, and is tried again: "
+                        + problem.getMessage(),
+                problem.hint());
+    }
+
+    @Override
     public synchronized void putAside(PartialSegment file, UserFacingException problem) {
         output.warn(
                 "'" + file.name() + "' is put aside in the spool: " + problem.getMessage(),

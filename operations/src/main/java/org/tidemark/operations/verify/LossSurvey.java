@@ -164,6 +164,7 @@ final class LossSurvey {
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
                         ObjectName.RemovedWal _,
+                        ObjectName.StreamPiece _,
                         ObjectName.Reserved _,
                         ObjectName.Unknown _ -> {}
             }

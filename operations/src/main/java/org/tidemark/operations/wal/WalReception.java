@@ -12,6 +12,7 @@ import org.tidemark.archiver.WalOrigin;
 import org.tidemark.archiver.WalPusher;
 import org.tidemark.archiver.WalPusher.Acknowledgement;
 import org.tidemark.archiver.receive.ArchivedWal;
+import org.tidemark.archiver.receive.PieceDelivery;
 import org.tidemark.archiver.receive.ReceiveOptions;
 import org.tidemark.archiver.receive.ReceiveSpool;
 import org.tidemark.archiver.receive.StartPlan;
@@ -78,12 +79,13 @@ public final class WalReception {
         SpoolDirectory.make(session.spool());
         try (ReceiveSpool.Claim claim =
                 ReceiveSpool.claim(session.spool(), cluster.name(), connection.applicationName())) {
+            List<PushTarget> targets = targets(cluster.name(), repositories);
             new WalReceiver(
                             options,
                             new ConfiguredServer(),
                             (origin, plan, held) -> next(cluster.name(), repositories, needed, origin, plan, held),
                             new WalPusher(
-                                    targets(cluster.name(), repositories),
+                                    targets,
                                     session.spool(),
                                     new Acknowledgement(
                                             needed,
@@ -92,6 +94,7 @@ public final class WalReception {
                                             session.configuration().host().pushTimeout(),
                                             EXTRA_WAIT,
                                             clock)),
+                            new PieceDelivery.Into(targets, needed, session.spool()),
                             claim,
                             clock,
                             observer)
