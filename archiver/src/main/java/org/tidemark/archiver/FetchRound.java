@@ -64,6 +64,24 @@ final class FetchRound {
         }
     }
 
+    /**
+     * Delivers a segment that recovery will ask for later, if it belongs to its timeline as a whole; otherwise it
+     * counts as absent.
+     */
+    Answer ahead(Segment segment) {
+        try {
+            boolean whole = recoveryPath
+                    .neededFor(segment)
+                    .map(path -> path.sourceOf(segment) instanceof SegmentSource.AsArchived)
+                    .orElse(true);
+            return whole
+                    ? asArchived(segment)
+                    : new Certain(new FetchResult.Absent("'" + segment.name() + "' is not wholly on this path"));
+        } catch (CouldNotTellException e) {
+            return new Unknown(e.failures());
+        }
+    }
+
     private Answer segment(Segment segment) throws CouldNotTellException {
         Optional<TimelinePath> path = recoveryPath.neededFor(segment);
         SegmentSource source = path.map(known -> known.sourceOf(segment)).orElse(new SegmentSource.AsArchived());

@@ -81,6 +81,18 @@ public final class WalFetcher {
         }
     }
 
+    /**
+     * Delivers a whole segment before the recovery asks for it; each repository is asked once.
+     *
+     * @return whether it was delivered, and nothing has to be told about it
+     * @throws UserFacingException if the target cannot be written
+     */
+    public boolean fetchAhead(Segment segment, FetchRequest request) {
+        return new FetchRound(sources, request, limits).ahead(segment) instanceof Certain certain
+                && certain.result() instanceof FetchResult.Restored restored
+                && restored.passedOver().isEmpty();
+    }
+
     private static Duration patience(Answer answer, FetchRequest request) {
         return switch (answer) {
             case Certain certain -> Duration.ZERO;

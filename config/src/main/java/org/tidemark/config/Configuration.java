@@ -28,6 +28,7 @@ public record Configuration(
      * @param pushTimeout how long one archive_command may take
      * @param pushAhead how many waiting segments one wal-push archives besides its own at most
      * @param fetchRetry how long one restore_command retries before it exits with 'could not tell'
+     * @param prefetchBytes how much WAL is fetched ahead of a recovery; 0: none
      * @param walWait how long a backup waits for its WAL after the last segment arrived
      * @param workDirectory where a backup has its temporary files; empty: a directory of the spool
      */
@@ -40,6 +41,7 @@ public record Configuration(
             Duration pushTimeout,
             int pushAhead,
             Duration fetchRetry,
+            long prefetchBytes,
             Duration walWait,
             Optional<Path> workDirectory) {
         public static final int MAX_JOBS = 64;
@@ -55,6 +57,7 @@ public record Configuration(
         static final int DEFAULT_PUSH_AHEAD = 64;
         static final Duration DEFAULT_PUSH_TIMEOUT = Duration.ofSeconds(60);
         static final Duration DEFAULT_FETCH_RETRY = Duration.ofMinutes(5);
+        static final long DEFAULT_PREFETCH_BYTES = 0;
         static final Duration DEFAULT_WAL_WAIT = Duration.ofMinutes(10);
 
         /** The number of parallel jobs on a machine of {@code cores}; default: half of them, at least 1, at most 8. */

@@ -22,6 +22,7 @@ public enum KnownKey {
     HOST_PUSH_AHEAD("host.push-ahead", "a number of segments from 0 to 1024"),
     HOST_SPOOL_LIMIT("host.spool-limit", "a size, such as 4GiB"),
     HOST_FETCH_RETRY("host.fetch-retry", "a duration, such as 5m"),
+    HOST_PREFETCH("host.prefetch", "a size, such as 512MiB, or 0"),
     HOST_WAL_WAIT("host.wal-wait", "a duration, such as 10m"),
     HOST_WORK_DIRECTORY("host.work-directory", "an absolute path, such as /var/tmp"),
     REPOSITORY_URL("repository.*.url", "an address, such as file:///var/lib/tidemark"),

@@ -221,6 +221,14 @@ final class SettingValues {
         return size;
     }
 
+    /** A size that may be 0. */
+    long sizeOrNone(KnownKey key, String name, long defaultValue) {
+        Setting setting = settings.get(key.key(name));
+        return setting != null && setting.value().equals("0")
+                ? 0
+                : size(key, name).orElse(defaultValue);
+    }
+
     long size(KnownKey key, String name, long min, long max, long defaultValue) {
         Setting setting = settings.get(key.key(name));
         OptionalLong size = size(key, name);

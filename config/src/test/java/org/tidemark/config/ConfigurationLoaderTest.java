@@ -44,6 +44,7 @@ class ConfigurationLoaderTest {
             push-timeout = "10s"
             push-ahead = 16
             fetch-retry = "2m"
+            prefetch = "64MiB"
             wal-wait = "20m"
             work-directory = "/var/tmp"
 
@@ -117,6 +118,7 @@ class ConfigurationLoaderTest {
                         Duration.ofSeconds(10),
                         16,
                         Duration.ofMinutes(2),
+                        64L << 20,
                         Duration.ofMinutes(20),
                         Optional.of(Path.of("/var/tmp"))));
         assertThat(configuration.repositories().values())
@@ -163,6 +165,13 @@ class ConfigurationLoaderTest {
     }
 
     @Test
+    void prefetchCanBeTurnedOff() throws IOException {
+        Files.writeString(file, "[host]\nprefetch = \"0\"\n");
+
+        assertThat(load().host().prefetchBytes()).isZero();
+    }
+
+    @Test
     void withoutAnyFileEverythingIsAtItsDefault() {
         Configuration configuration = load();
 
@@ -178,6 +187,7 @@ class ConfigurationLoaderTest {
                         Duration.ofSeconds(60),
                         64,
                         Duration.ofMinutes(5),
+                        0,
                         Duration.ofMinutes(10),
                         Optional.empty()));
     }

@@ -14,6 +14,8 @@ import org.tidemark.testkit.PostgresWait;
 final class RecoveringServer implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
+    private static final String PREFETCH = "TIDEMARK_HOST_PREFETCH";
+
     private final PostgresServer server;
     private final ScratchArchive archive;
     private final String signalFile;
@@ -47,12 +49,32 @@ final class RecoveringServer implements AutoCloseable {
         return new RecoveringServer(server, archive, "standby.signal");
     }
 
+    /** A recovery with a prefetcher, which does not run yet. */
+    static RecoveringServer prefetching(ScratchArchive archive, Goal goal) {
+        PostgresServer server = prepared(archive, goal)
+                .environment(PREFETCH, "64MiB")
+                .recovery(archive.restoreCommand(goal.options()))
+                .create();
+        return new RecoveringServer(server, archive, "recovery.signal");
+    }
+
+    /** A standby with a prefetcher, which does not run yet. */
+    static RecoveringServer prefetchingStandby(ScratchArchive archive, Goal goal) {
+        PostgresServer server = prepared(archive, goal)
+                .environment(PREFETCH, "64MiB")
+                .setting("wal_retrieve_retry_interval", "200ms")
+                .standby(archive.restoreCommand(goal.options()))
+                .create();
+        return new RecoveringServer(server, archive, "standby.signal");
+    }
+
     private static PostgresServerBuilder prepared(ScratchArchive archive, Goal goal) {
         PostgresServerBuilder builder = PostgresServer.of(archive.cluster().binaries())
                 .from(archive.cluster().base())
                 .setting("archive_mode", "off")
                 .environment("TIDEMARK_HOST_SPOOL", archive.spool().toString())
-                .environment("TIDEMARK_HOST_FETCH_RETRY", "1s");
+                .environment("TIDEMARK_HOST_FETCH_RETRY", "1s")
+                .environment(PREFETCH, "0"); // an archive that is gone for one request would not be asked
         goal.settings().forEach(builder::autoSetting);
         return builder;
     }
@@ -97,6 +119,16 @@ final class RecoveringServer implements AutoCloseable {
             requireClosed();
         }
         throw new AssertionError("not open after " + starts + " starts:\n" + server.log());
+    }
+
+    void changeSetting(String name, String value) {
+        server.awaitConnections(LIMIT);
+        server.sql("ALTER SYSTEM SET " + name + " = '" + value + "'", "SELECT pg_reload_conf()");
+    }
+
+    /** Stops it as a crash does. */
+    void kill() {
+        server.stopImmediately();
     }
 
     private boolean isOpen() {

@@ -62,6 +62,12 @@ final class Launcher {
         return "".equals(System.getenv("TIDEMARK_LINE_PREFIX")) && !launcher.ancestors.contains(launcher.postmaster);
     }
 
+    /** Whether the server of this directory called the command. */
+    static boolean isCalledByServer() {
+        Launcher launcher = new Launcher();
+        return !launcher.postmaster.isEmpty() && launcher.ancestors.contains(launcher.postmaster);
+    }
+
     /** When a parent process ends, its children get another parent. */
     private static boolean differs(List<String> present, int generation, String pid) {
         return generation < present.size() && !present.get(generation).equals(pid);

@@ -16,6 +16,7 @@ import org.tidemark.core.UserFacingException;
  * @param files {@code %p} of wal-push, {@code %f} and {@code %p} of wal-fetch
  * @param timeline the target timeline of the recovery
  * @param repositories names or addresses, in the order in which they are asked; empty for the configured ones
+ * @param options all of them, as {@code --name=value}
  * @param decryptWith private key files, instead of the configured ones
  */
 record WalArguments(
@@ -26,7 +27,8 @@ record WalArguments(
         List<String> repositories,
         List<Path> decryptWith,
         Optional<ClusterName> cluster,
-        Optional<Path> configuration) {
+        Optional<Path> configuration,
+        List<String> options) {
 
     enum Command {
         PUSH("wal-push", "wal-push %p [--cluster NAME] [--repository NAME|URL]... [--config FILE]", 1),
@@ -35,7 +37,9 @@ record WalArguments(
                 "wal-fetch %f %p [--timeline N] [--target latest|immediate|time|lsn|xid|name]"
                         + " [--unreachable abort|retry] [--cluster NAME] [--repository NAME|URL]..."
                         + " [--decrypt-with FILE]... [--config FILE]",
-                2);
+                2),
+        /** Started by wal-fetch: a segment that was delivered, or "-", and another "-". */
+        PREFETCH("wal-prefetch", "wal-fetch %f %p", 2);
 
         private final String text;
         private final String synopsis;
@@ -72,6 +76,7 @@ record WalArguments(
         Command command = command(first < arguments.length ? arguments[first] : "");
         List<String> files = new ArrayList<>();
         List<String> repositories = new ArrayList<>();
+        List<String> given = new ArrayList<>();
         List<Path> decryptWith = new ArrayList<>();
         Optional<Timeline> timeline = Optional.empty();
         Optional<ClusterName> cluster = Optional.empty();
@@ -92,6 +97,7 @@ record WalArguments(
                 throw usage(command, "option '" + option + "' needs a value");
             }
             String value = equals < 0 ? arguments[++i] : argument.substring(equals + 1);
+            given.add(option + "=" + value);
             switch (option) {
                 case "--repository" -> repositories.add(value);
                 case "--decrypt-with" -> decryptWith.add(Path.of(value));
@@ -120,7 +126,8 @@ record WalArguments(
                 List.copyOf(repositories),
                 List.copyOf(decryptWith),
                 cluster,
-                configuration);
+                configuration,
+                List.copyOf(given));
     }
 
     /** Each option here has a value. */

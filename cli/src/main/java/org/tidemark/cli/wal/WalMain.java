@@ -54,6 +54,7 @@ public final class WalMain {
             return switch (parsed.command()) {
                 case PUSH -> new PushCommand(parsed).run();
                 case FETCH -> new FetchCommand(parsed).run();
+                case PREFETCH -> new PrefetchCommand(parsed).run();
             };
         } catch (UserFacingException e) {
             tell(e.getMessage(), e.hint());

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.prefetch;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * One process: its id, which another process may get later, and its start time, which tells them apart. Immutable.
+ *
+ * @param pid its id
+ * @param started when it started, in clock ticks since the boot, as in /proc
+ */
+public record RunningProcess(String pid, String started) {
+    private static final String ZOMBIE = "Z";
+    /** Fields of /proc/PID/stat after the name: the state is the first, the start time the 20th. */
+    private static final int START_TIME = 19;
+
+    /** This process. */
+    public static RunningProcess self() {
+        return of(Long.toString(ProcessHandle.current().pid()))
+                .orElseThrow(() -> new IllegalStateException("/proc does not show this process"));
+    }
+
+    /** The running process of this id; empty if there is none, or if it has ended and its parent did not notice yet. */
+    public static Optional<RunningProcess> of(String pid) {
+        try (InputStream stat = new FileInputStream("/proc/" + pid + "/stat")) {
+            String text = new String(stat.readAllBytes(), StandardCharsets.ISO_8859_1);
+            // 4711 (name, in which anything may stand) S 4700 ...
+            String[] fields = text.substring(text.lastIndexOf(')') + 1).strip().split(" ", -1);
+            return fields.length <= START_TIME || fields[0].equals(ZOMBIE)
+                    ? Optional.empty()
+                    : Optional.of(new RunningProcess(pid, fields[START_TIME]));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether this very process still runs. */
+    public boolean isRunning() {
+        return of(pid).filter(this::equals).isPresent();
+    }
+
+    @Override
+    public String toString() {
+        return pid + " " + started;
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.prefetch;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One run of a PostgreSQL server, from its start to its end. WAL that was fetched ahead for one run is never delivered
+ * to another one. Immutable.
+ *
+ * @param postmaster its process
+ * @param started when it started, as its postmaster.pid says
+ * @param lines what identifies it: the boot, the host, and what postmaster.pid says of the process, the data directory,
+ *     its start, its port, its sockets and its shared memory
+ */
+public record ServerRun(RunningProcess postmaster, String started, List<String> lines) {
+    /** The last line of postmaster.pid changes while the server runs. */
+    static final int PID_LINES = 7;
+
+    private static final int START_LINE = 2;
+    private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
+    private static final Path HOST = Path.of("/proc/sys/kernel/hostname");
+
+    public ServerRun {
+        lines = List.copyOf(lines);
+    }
+
+    /** The server that runs in a data directory; empty if none does, or not completely yet. */
+    public static Optional<ServerRun> in(Path dataDirectory) {
+        try {
+            List<String> pid = lines(dataDirectory.resolve("postmaster.pid"));
+            List<String> boot = lines(BOOT);
+            List<String> host = lines(HOST);
+            if (pid.size() < PID_LINES || boot.isEmpty() || host.isEmpty()) {
+                return Optional.empty();
+            }
+            Optional<RunningProcess> postmaster =
+                    pid.getFirst().matches("[0-9]+") ? RunningProcess.of(pid.getFirst()) : Optional.empty();
+            if (postmaster.isEmpty() || !pid.get(START_LINE).matches("[0-9]+")) {
+                return Optional.empty();
+            }
+            List<String> lines = new ArrayList<>(List.of(boot.getFirst(), host.getFirst()));
+            lines.addAll(pid.subList(0, PID_LINES));
+            return Optional.of(new ServerRun(postmaster.get(), pid.get(START_LINE), lines));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether this run of the server goes on, and recovers. */
+    public boolean recovers(Path dataDirectory) {
+        return postmaster.isRunning()
+                && in(dataDirectory).filter(this::equals).isPresent()
+                && (Files.exists(dataDirectory.resolve("recovery.signal"))
+                        || Files.exists(dataDirectory.resolve("standby.signal")));
+    }
+
+    /** A name for it, which the launcher can find in postmaster.pid. */
+    public String key() {
+        return postmaster.pid() + "." + started;
+    }
+
+    private static List<String> lines(Path file) throws IOException {
+        return Files.readString(file, StandardCharsets.ISO_8859_1).lines().toList();
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.tidemark.archiver.Recovery;
+import org.tidemark.archiver.Recovery.Absence;
+import org.tidemark.archiver.Recovery.Position;
+import org.tidemark.archiver.WalFetcher.FetchRequest;
+import org.tidemark.archiver.WalFetcher.FetchRequest.Patience;
+import org.tidemark.archiver.WalSource;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.WalArchive;
+import org.tidemark.config.Environment;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.config.repository.OpenRepositories;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.postgres.ControlFile;
+
+/**
+ * The recovery that asks for WAL, and the repositories that are asked.
+ *
+ * @param directory the data directory in recovery
+ * @param confirmations when each repository was last seen to be the same one
+ */
+record FetchSetup(
+        WalArguments arguments,
+        Environment environment,
+        Path directory,
+        WalContext context,
+        CallingServer server,
+        OpenRepositories repositories,
+        Confirmations confirmations) {
+
+    static FetchSetup of(WalArguments arguments) {
+        Environment environment = Environment.ofProcess();
+        Path directory = environment.workingDirectory();
+        WalContext context = WalContext.of(arguments, environment, directory);
+        return new FetchSetup(
+                arguments,
+                environment,
+                directory,
+                context,
+                new CallingServer(directory, environment.variables()),
+                new OpenRepositories(context.spool(), System.err),
+                new Confirmations());
+    }
+
+    /** The repositories, in the order in which they are asked. */
+    List<WalSource> sources(SystemIdentifier system, boolean hasAlternative) {
+        return context.repositories().stream()
+                .map(settings ->
+                        new WalSource(settings.name(), opening(settings, system), memory(settings, hasAlternative)))
+                .toList();
+    }
+
+    FetchRequest request(WalFile file, Path target, ControlFile control, Patience patience, Runnable beforeDelivery) {
+        return new FetchRequest(
+                file,
+                target,
+                control.system(),
+                control.walSegmentSize(),
+                new Recovery(
+                        directory.resolve("pg_wal"),
+                        arguments.timeline(),
+                        () -> new RecoveryTimeline(directory, environment.variables()).targetTimeline(control),
+                        server.isStandby() ? Absence.FOR_NOW : Absence.AT_THE_END,
+                        reached(control),
+                        alternative(file)),
+                patience,
+                beforeDelivery);
+    }
+
+    Optional<BooleanSupplier> alternative(WalFile file) {
+        return server.alternativeTo(file);
+    }
+
+    private WalSource.Memory memory(RepositorySettings settings, boolean hasAlternative) {
+        if (context.repositories().size() > 1) {
+            return SilentRepositories.memory(context.spool(), settings);
+        }
+        return hasAlternative ? SilentRepositories.shortMemory(context.spool(), settings) : WalSource.Memory.NONE;
+    }
+
+    /**
+     * The positions that this recovery has reached or must pass. PostgreSQL refuses a timeline whose history does not
+     * include the checkpoint it starts from, and updates both positions in the control file during recovery.
+     */
+    private static List<Position> reached(ControlFile control) {
+        List<Position> reached = new ArrayList<>();
+        reached.add(new Position(
+                control.checkpoint().timeline(), control.checkpoint().location()));
+        ControlFile.Recovery recovery = control.recovery();
+        if (recovery.minRecoveryTimeline() > 0) {
+            reached.add(new Position(new Timeline(recovery.minRecoveryTimeline()), recovery.minRecoveryPoint()));
+        }
+        return reached;
+    }
+
+    private WalSource.Opening opening(RepositorySettings settings, SystemIdentifier system) {
+        return new WalSource.Opening() {
+            @Override
+            public WalArchive open() throws IOException {
+                ClusterArchive archive = archive(settings, system);
+                confirmations.confirm(settings.name(), archive.repository());
+                return archive.wal();
+            }
+
+            @Override
+            public WalArchive open(Runnable ready) throws IOException {
+                repositories.store(settings); // loading its classes and secrets takes time in a new process
+                ready.run();
+                return open();
+            }
+        };
+    }
+
+    private ClusterArchive archive(RepositorySettings settings, SystemIdentifier system) throws IOException {
+        Repository repository = repositories.open(settings);
+        List<ClusterName> candidates =
+                context.cluster().isPresent() ? List.of(context.cluster().get()) : repository.clusters();
+        ClusterArchive found = null;
+        for (ClusterName candidate : candidates) {
+            ClusterArchive archive = repository.incarnation(candidate, system).orElse(null);
+            if (archive != null && found != null) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "both '" + found.identity().cluster() + "' and '" + candidate + "' in '" + settings.name()
+                                + "' have system identifier " + system,
+                        "Name one with --cluster.");
+            }
+            found = archive == null ? found : archive;
+        }
+        if (found == null) {
+            throw new UserFacingException(
+                    ExitCode.WRONG_CLUSTER,
+                    "'" + settings.name() + "' holds no archive of a cluster with system identifier " + system,
+                    "Is this the repository that the cluster archives to? tidemark list-backup shows what is there.");
+        }
+        return found;
+    }
+}
