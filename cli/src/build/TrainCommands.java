@@ -28,10 +28,11 @@ import org.tidemark.store.filesystem.FileSystemStoreProvider;
  * with the caches that it writes they start in less time (docs/adr/0019-start-up.md). There are two for each WAL
  * command, and two for all other commands: one of both for those who use a bucket of S3, whose classes are many. The
  * data directory of the WAL commands is made up: that of a standby which archives a timeline after a promotion, since
- * it takes the most classes. A primary of timeline 1 needs none besides.
+ * it takes the most classes, and of which a second segment is ready. A primary of timeline 1 needs none besides.
  */
 final class TrainCommands {
     private static final String SEGMENT = "000000020000000000000001";
+    private static final String NEXT_SEGMENT = "000000020000000000000002";
     private static final int TIMELINE = 2;
     private static final int IN_ARCHIVE_RECOVERY = 5;
     private static final int SEGMENT_BYTES = 16 << 20;
@@ -69,7 +70,12 @@ final class TrainCommands {
             Files.createDirectories(data.resolve("global"));
             Files.createDirectories(data.resolve("pg_wal"));
             Files.write(data.resolve("global/pg_control"), controlFile());
-            Files.write(data.resolve("pg_wal").resolve(SEGMENT), segment());
+            Files.write(data.resolve("pg_wal").resolve(SEGMENT), segment(1));
+            // Another one is ready, which wal-push archives ahead.
+            Files.write(data.resolve("pg_wal").resolve(NEXT_SEGMENT), segment(2));
+            Files.createDirectories(data.resolve("pg_wal/archive_status"));
+            Files.writeString(data.resolve("pg_wal/archive_status").resolve(NEXT_SEGMENT + ".ready"), "");
+            Files.writeString(data.resolve("postmaster.pid"), "1\n" + data + "\n1700000000\n");
             Files.writeString(data.resolve("pg_wal/00000002.history"), "1\t0/1000028\tno recovery target specified\n");
             Files.writeString(data.resolve("standby.signal"), "");
             Files.writeString(data.resolve("postgresql.conf"), "# nothing\n");
@@ -162,6 +168,7 @@ final class TrainCommands {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("TIDEMARK_"));
+        builder.environment().put("TIDEMARK_CALL", "the launcher's words");
         builder.environment().put("XDG_STATE_HOME", ground.resolve("state").toString());
         int status = builder.start().waitFor();
         if (status != expected) {
@@ -212,7 +219,7 @@ final class TrainCommands {
         return control.putInt(292, (int) crc.getValue()).array();
     }
 
-    private static byte[] segment() {
+    private static byte[] segment(int number) {
         ByteBuffer segment = ByteBuffer.allocate(SEGMENT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         SplittableRandom random = new SplittableRandom(1);
         byte[] noise = new byte[PAGE_BYTES / 4];
@@ -222,7 +229,7 @@ final class TrainCommands {
             segment.putShort(at, (short) 0xD118)
                     .putShort(at + 2, (short) (at == 0 ? 6 : 4))
                     .putInt(at + 4, TIMELINE);
-            segment.putLong(at + 8, SEGMENT_BYTES + at);
+            segment.putLong(at + 8, (long) number * SEGMENT_BYTES + at);
         }
         return segment.putLong(24, SYSTEM)
                 .putInt(32, SEGMENT_BYTES)

@@ -26,11 +26,10 @@ import org.tidemark.store.ObjectSource;
  * writes. Immutable.
  *
  * @param file as what it is archived: a segment that was cut off is a partial one, whatever its name
- * @param source what was checked: for segments up to 64 MiB these very bytes in memory
+ * @param source what was checked: it gives other bytes at no time
  * @param endOfContent of a segment or a partial one the end of its last page that is not all zero; else 0/0
  */
 record PushContent(WalFile file, ObjectSource source, Lsn endOfContent) {
-    private static final int IN_MEMORY_BYTES = 64 << 20;
     // PostgreSQL writes one line per promotion, and some lines per backup.
     private static final int SMALL_FILE_BYTES = 1 << 20;
 
@@ -59,20 +58,14 @@ record PushContent(WalFile file, ObjectSource source, Lsn endOfContent) {
     }
 
     private static PushContent segment(PushRequest request, WalSegmentCheck check) throws IOException {
-        long sizeBytes = Files.size(request.path());
-        if (sizeBytes > IN_MEMORY_BYTES) {
-            ObjectSource source = ObjectSource.of(request.path(), sizeBytes);
-            Optional<PushContent> cutOff = cutOff(request, source);
-            return cutOff.isPresent() ? cutOff.get() : whole(request, check.check(request.path()), source);
-        }
-        byte[] bytes = Files.readAllBytes(request.path());
-        ObjectSource source = ObjectSource.of(bytes);
+        ObjectSource source = new SteadyFile(request.path(), Files.size(request.path()));
         Optional<PushContent> cutOff = cutOff(request, source);
         if (cutOff.isPresent()) {
             return cutOff.get();
         }
-        check.update(bytes, 0, bytes.length);
-        return whole(request, check.finish(), source);
+        try (InputStream in = source.open()) {
+            return whole(request, check.check(in), source);
+        }
     }
 
     private static PushContent whole(PushRequest request, WalSegmentContent content, ObjectSource source)
