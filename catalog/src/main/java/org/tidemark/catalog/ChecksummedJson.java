@@ -84,6 +84,10 @@ public final class ChecksummedJson {
                         DIGEST_LINE_BYTES)) {
             throw new DamagedObjectException(key, "it does not end with the SHA-256 of its content");
         }
+        return text(document, key);
+    }
+
+    private static String text(byte[] document, ObjectKey key) throws DamagedObjectException {
         String text = new String(document, StandardCharsets.UTF_8);
         if (!text.startsWith(VERSION_MEMBER)) {
             throw new DamagedObjectException(key, "it does not begin with its format version");
@@ -108,8 +112,17 @@ public final class ChecksummedJson {
 
     /** Checks a document and reads it. */
     public static JsonObject read(byte[] document, ObjectKey key) throws DamagedObjectException {
+        return parse(open(document, key), key);
+    }
+
+    /** Reads a document whose digest was compared before. */
+    public static JsonObject readIntact(byte[] document, ObjectKey key) throws DamagedObjectException {
+        return parse(text(document, key), key);
+    }
+
+    private static JsonObject parse(String text, ObjectKey key) throws DamagedObjectException {
         try {
-            return JsonObject.parse(open(document, key));
+            return JsonObject.parse(text);
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }

@@ -201,7 +201,12 @@ public final class BackupCatalog {
             return documents.read(
                     keys(id).backup(),
                     () -> fetch(id),
-                    document -> new Published(decode(id, document), ChecksummedJson.digest(document)));
+                    (document, isIntact) -> new Published(
+                            checked(
+                                    id,
+                                    BaseBackupJson.decode(document, keys(id).backup(), isIntact),
+                                    keys(id).backup()),
+                            ChecksummedJson.digest(document)));
         } catch (DamagedObjectException e) {
             return new Unreadable(id, e.problem());
         } catch (UserFacingException e) {
@@ -240,7 +245,10 @@ public final class BackupCatalog {
     }
 
     private BaseBackup decode(BackupId id, byte[] document, ObjectKey key) throws DamagedObjectException {
-        BaseBackup backup = BaseBackupJson.decode(document, key);
+        return checked(id, BaseBackupJson.decode(document, key), key);
+    }
+
+    private BaseBackup checked(BackupId id, BaseBackup backup, ObjectKey key) throws DamagedObjectException {
         if (!backup.keys().equals(keys(id))) {
             throw new DamagedObjectException(
                     key, "it describes " + backup.keys().backup());

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +26,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectKey;
@@ -124,7 +124,12 @@ final class BaseBackupJson {
 
     /** @throws DamagedObjectException if a bit is wrong, or a member is missing or does not fit the others */
     static BaseBackup decode(byte[] document, ObjectKey key) throws DamagedObjectException {
-        JsonObject json = ChecksummedJson.read(document, key);
+        return decode(document, key, false);
+    }
+
+    /** @param isIntact the digest was compared before */
+    static BaseBackup decode(byte[] document, ObjectKey key, boolean isIntact) throws DamagedObjectException {
+        JsonObject json = isIntact ? ChecksummedJson.readIntact(document, key) : ChecksummedJson.read(document, key);
         try {
             return decode(json);
         } catch (IllegalArgumentException e) {
@@ -202,8 +207,8 @@ final class BaseBackupJson {
                 json.text("host"),
                 json.value("from", BaseBackupJson::source),
                 json.text("tool"),
-                json.value("started", Instant::parse),
-                json.value("ended", Instant::parse),
+                json.value("started", UtcTime::parse),
+                json.value("ended", UtcTime::parse),
                 json.has("warnings") ? json.texts("warnings") : List.of());
     }
 

@@ -36,9 +36,10 @@ final class ListedDocuments {
         byte[] fetch() throws IOException;
     }
 
-    /** Checks a document, and reads it. */
+    /** Reads a document. */
     interface Decoder<T> {
-        T decode(byte[] document) throws IOException;
+        /** @param isIntact it was checked when it came into the cache, and was not changed in there */
+        T decode(byte[] document, boolean isIntact) throws IOException;
     }
 
     /** The decoded document. If the one in the cache cannot be decoded, it is read from the store. */
@@ -46,7 +47,7 @@ final class ListedDocuments {
         byte[] known = cached.get(key);
         if (known != null) {
             try {
-                T decoded = decoder.decode(known);
+                T decoded = decoder.decode(known, true);
                 read.put(key, known);
                 return decoded;
             } catch (DamagedObjectException | UserFacingException e) {
@@ -54,7 +55,7 @@ final class ListedDocuments {
             }
         }
         byte[] document = source.fetch();
-        T decoded = decoder.decode(document);
+        T decoded = decoder.decode(document, false);
         if (cache.isPresent()) {
             read.put(key, document);
             fetched.add(key);

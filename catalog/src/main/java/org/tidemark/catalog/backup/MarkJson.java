@@ -17,6 +17,7 @@ import org.tidemark.catalog.backup.Mark.Unknown;
 import org.tidemark.catalog.backup.Mark.Verified;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.UtcTime;
 import org.tidemark.store.ObjectKey;
 
 /** The documents of marks (docs/design/repository-format.md). */
@@ -68,7 +69,7 @@ final class MarkJson {
     static Mark decode(byte[] document, ObjectKey key) throws DamagedObjectException {
         JsonObject json = ChecksummedJson.read(document, key);
         try {
-            Instant at = json.value("at", Instant::parse);
+            Instant at = json.value("at", UtcTime::parse);
             String kind = json.text("kind");
             return switch (kind) {
                 case "verified" ->
@@ -77,14 +78,14 @@ final class MarkJson {
                             json.number("problems"),
                             json.value("scope", MarkJson::scope),
                             json.optionalText("readTo"),
-                            json.has("since") ? Optional.of(json.value("since", Instant::parse)) : Optional.empty(),
+                            json.has("since") ? Optional.of(json.value("since", UtcTime::parse)) : Optional.empty(),
                             json.has("damaged") ? json.texts("damaged") : List.of());
                 case "begun" -> new Begun(at, timeline(json.number("timeline")));
                 case "kept" ->
                     new Kept(
                             at,
                             json.value("target", MarkJson::target),
-                            json.has("until") ? Optional.of(json.value("until", Instant::parse)) : Optional.empty(),
+                            json.has("until") ? Optional.of(json.value("until", UtcTime::parse)) : Optional.empty(),
                             json.optionalText("note"));
                 case "released" -> new Released(at);
                 case "annotated" -> new Annotated(at, json.text("text"));

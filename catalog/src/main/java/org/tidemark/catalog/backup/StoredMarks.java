@@ -108,7 +108,7 @@ final class StoredMarks {
             Mark mark = documents.read(
                     key,
                     () -> ChecksummedJson.fetch(store, key, ChecksummedJson.SMALL_BYTES),
-                    document -> MarkJson.decode(document, key));
+                    (document, isIntact) -> MarkJson.decode(document, key));
             return new MarkReading.Read(owner, mark);
         } catch (DamagedObjectException e) {
             return new MarkReading.Damaged(new UnreadableMark(key, "is damaged: " + e.problem(), false));

@@ -288,6 +288,9 @@ public final class BackupListing {
 
     /** The copies of one id, grouped by description; unreadable copies belong to the first group. */
     private static List<List<StoredBackup>> different(List<StoredBackup> all) {
+        if (all.size() == 1) {
+            return List.of(all);
+        }
         Map<BaseBackup, List<StoredBackup>> published = new LinkedHashMap<>();
         List<StoredBackup> others = new ArrayList<>();
         for (StoredBackup each : all) {
