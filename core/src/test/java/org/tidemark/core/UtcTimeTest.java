@@ -17,8 +17,8 @@ class UtcTimeTest {
     @Test
     void whatAnInstantWritesIsRead() {
         for (int round = 0; round < ROUNDS; round++) {
-            int digits = random.nextInt(10);
-            long nanos = (long) (random.nextInt(1_000_000_000) / Math.pow(10, digits)) * (long) Math.pow(10, digits);
+            int unit = (int) Math.pow(10, random.nextInt(10));
+            int nanos = random.nextInt(1_000_000_000) / unit * unit;
             Instant time = Instant.ofEpochSecond(
                     random.nextInt(9) == 0 ? random.nextLong() >> 20 : random.nextInt() * 2L, nanos);
 

@@ -38,7 +38,11 @@ final class ListedDocuments {
 
     /** Reads a document. */
     interface Decoder<T> {
-        /** @param isIntact it was checked when it came into the cache, and was not changed in there */
+        /**
+         * What the document says.
+         *
+         * @param isIntact it was checked when it came into the cache, and was not changed in there
+         */
         T decode(byte[] document, boolean isIntact) throws IOException;
     }
 
