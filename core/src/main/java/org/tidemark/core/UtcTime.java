@@ -48,7 +48,7 @@ public final class UtcTime {
     /**
      * A time as {@link Instant#toString} writes it, which {@link Instant#parse} reads as well, in the tenfold time.
      *
-     * @throws java.time.DateTimeException if it is none
+     * @throws java.time.DateTimeException if it is not a time
      */
     public static Instant parse(String text) {
         int end = text.length() - 1;
