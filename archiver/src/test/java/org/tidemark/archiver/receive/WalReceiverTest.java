@@ -72,6 +72,7 @@ class WalReceiverTest {
         try (PostgresServer primary = server(binaries).start();
                 PostgresServer standby = standbyOf(primary);
                 Reception reception = new Reception(standby, spool).start()) {
+            reception.awaitTold("receiving"); // it begins with the segment that is current then
             write(primary, 2);
             reception.awaitTold("archived 00000001");
             primary.stopFast();
