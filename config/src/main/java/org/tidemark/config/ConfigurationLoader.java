@@ -34,8 +34,8 @@ public final class ConfigurationLoader {
     }
 
     /** The same for a WAL command: without how long backups are kept. */
-    public Configuration loadForWal(Optional<Path> explicit) {
-        return load(explicit, List.of(), true).configuration();
+    public EffectiveConfiguration loadForWal(Optional<Path> explicit) {
+        return load(explicit, List.of(), true);
     }
 
     private EffectiveConfiguration load(Optional<Path> explicit, List<Setting> options, boolean isForWal) {
@@ -57,7 +57,7 @@ public final class ConfigurationLoader {
         if (cached.isEmpty() && before.isPresent() && before.equals(ConfigurationFiles.stamps(candidates))) {
             cache.write(before.get(), fromFiles, clock);
         }
-        return new EffectiveConfiguration(settings, configuration);
+        return new EffectiveConfiguration(settings, configuration, before);
     }
 
     /** Reads the files without writing the cache: for root, before the user of the command is known. */
@@ -66,7 +66,7 @@ public final class ConfigurationLoader {
         ConfigurationProblems problems = new ConfigurationProblems();
         List<Setting> settings = readFiles(ConfigurationFiles.candidates(environment, explicit), problems);
         settings.addAll(VariableSettings.read(environment, List.copyOf(settings), problems));
-        return new EffectiveConfiguration(settings, ConfigurationParser.parse(settings, problems));
+        return new EffectiveConfiguration(settings, ConfigurationParser.parse(settings, problems), Optional.empty());
     }
 
     /** The settings of variables and options only. */
@@ -74,7 +74,7 @@ public final class ConfigurationLoader {
         ConfigurationProblems problems = new ConfigurationProblems();
         List<Setting> settings = new ArrayList<>(VariableSettings.read(environment, options, problems));
         settings.addAll(options);
-        return new EffectiveConfiguration(settings, ConfigurationParser.parse(settings, problems));
+        return new EffectiveConfiguration(settings, ConfigurationParser.parse(settings, problems), Optional.empty());
     }
 
     private static List<Setting> readFiles(List<Path> candidates, ConfigurationProblems problems) {
@@ -112,10 +112,13 @@ public final class ConfigurationLoader {
      * The settings as given, and the configuration that they make. Immutable.
      *
      * @param settings each with its origin, in order; of one key the last one wins
+     * @param files the state of every file before it was read; empty if it is not known
      */
-    public record EffectiveConfiguration(List<Setting> settings, Configuration configuration) {
+    public record EffectiveConfiguration(
+            List<Setting> settings, Configuration configuration, Optional<List<FileStamp>> files) {
         public EffectiveConfiguration {
             settings = List.copyOf(settings);
+            files = files.map(List::copyOf);
         }
     }
 }

@@ -19,7 +19,8 @@ public record FileStamp(Path path, String text) {
     private static final int MODIFIED = 1;
     private static final int CHANGED = 2;
 
-    static FileStamp of(Path path) throws IOException {
+    /** The present state. */
+    public static FileStamp of(Path path) throws IOException {
         // Existence is checked separately, so that a permission problem stays an error.
         if (Files.notExists(path)) {
             return new FileStamp(path, ABSENT);

@@ -170,7 +170,8 @@ class RetentionConfigurationTest {
             Path root = Path.of(args[0]);
             Configuration configuration = new ConfigurationLoader(
                             new Environment(Map.of(), root, root.resolve("home"), root), Clock.systemUTC())
-                    .loadForWal(Optional.empty());
+                    .loadForWal(Optional.empty())
+                    .configuration();
             if (!configuration.repositories().containsKey("local")) {
                 throw new IllegalStateException("no repository");
             }

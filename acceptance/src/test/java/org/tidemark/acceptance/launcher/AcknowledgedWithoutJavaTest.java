@@ -73,6 +73,8 @@ class AcknowledgedWithoutJavaTest {
                 server.socketConninfo(),
                 "--config",
                 config.toString());
+        Files.move(config, home.resolve("own.toml"));
+        leadTo(home.resolve("own.toml"));
         server.sql("CREATE TABLE t (i int)");
         for (int i = 0; i < SEGMENTS; i++) {
             server.sql("INSERT INTO t VALUES (" + i + ")", "SELECT pg_switch_wal()");
@@ -181,8 +183,27 @@ class AcknowledgedWithoutJavaTest {
                 .as("a file that was not there")
                 .isEqualTo(NOT_BUILT);
         Files.delete(more);
-
         assertThat(push(shell, environment, segment)).as("as it was").isZero();
+
+        Path other = Files.copy(
+                config,
+                home.resolve("other.toml"),
+                StandardCopyOption.COPY_ATTRIBUTES,
+                StandardCopyOption.REPLACE_EXISTING);
+        leadTo(other);
+        assertThat(push(shell, environment, segment))
+                .as("a link to a file of the same time")
+                .isEqualTo(NOT_BUILT);
+        leadTo(home.resolve("own.toml"));
+        assertThat(push(shell, environment, segment)).as("as it was").isZero();
+
+        Path seen = home.resolve("spool/repositories");
+        FileTime seenTime = Files.getLastModifiedTime(seen);
+        Files.setLastModifiedTime(seen, FileTime.from(seenTime.toInstant().plusNanos(1)));
+        assertThat(push(shell, environment, segment))
+                .as("a repository that was replaced")
+                .isEqualTo(NOT_BUILT);
+        Files.setLastModifiedTime(seen, seenTime);
     }
 
     @Test
@@ -293,6 +314,12 @@ class AcknowledgedWithoutJavaTest {
             }
             Files.delete(notes);
         }
+    }
+
+    /** As on systems where each version of a file has a path of its own, and all have the same time. */
+    private void leadTo(Path version) throws IOException {
+        Files.deleteIfExists(config);
+        Files.createSymbolicLink(config, version);
     }
 
     private int push(String shell, Map<String, String> variables, String segment, String... options) throws Exception {

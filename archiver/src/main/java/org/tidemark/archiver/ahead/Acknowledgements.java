@@ -36,6 +36,7 @@ final class Acknowledgements implements AutoCloseable {
     private static final String SERVER = "server";
     private static final String LATER = "later";
     private static final String FILE = "file-";
+    private static final String LINK = "link-";
     private static final String FRESH = ".new-";
     private static final String GONE = ".old-";
     private static final String LOCK = ".lock";
@@ -122,12 +123,19 @@ final class Acknowledgements implements AutoCloseable {
         for (CallIdentity.ConfigurationFile each : call.files()) {
             number++;
             if (each.modified().isPresent()
-                    && !hasTime(
-                            directory.resolve(FILE + number), each.modified().get())) {
+                    && !isOf(directory, number, each, each.modified().get())) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean isOf(Path directory, int number, CallIdentity.ConfigurationFile file, FileTime modified)
+            throws IOException {
+        Path link = directory.resolve(LINK + number);
+        return hasTime(directory.resolve(FILE + number), modified)
+                && Files.isSymbolicLink(link)
+                && Files.readSymbolicLink(link).equals(file.real());
     }
 
     /** Made beside its place and renamed, since a directory counts as soon as it has its name. */
@@ -146,6 +154,7 @@ final class Acknowledgements implements AutoCloseable {
             number++;
             if (each.modified().isPresent()) {
                 isFine &= stamp(fresh.resolve(FILE + number), each.modified().get());
+                Files.createSymbolicLink(fresh.resolve(LINK + number), each.real());
             }
         }
         if (!isFine) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.archiver.ahead;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
@@ -22,8 +23,19 @@ public record CallIdentity(String line, List<ConfigurationFile> files) {
      * One of them.
      *
      * @param modified empty if it does not exist
+     * @param real the path that symbolic links lead to: where all files have one time for ever, another version has
+     *     another
      */
-    public record ConfigurationFile(Path path, Optional<FileTime> modified) {}
+    public record ConfigurationFile(Path path, Optional<FileTime> modified, Path real) {
+        /**
+         * The file as it is now.
+         *
+         * @throws IOException if it has gone, or cannot be looked at
+         */
+        public static ConfigurationFile of(Path path, Optional<FileTime> modified) throws IOException {
+            return new ConfigurationFile(path, modified, modified.isPresent() ? path.toRealPath() : path);
+        }
+    }
 
     /** Whether each part is one line, as a shell reads it. */
     boolean isReadable() {

@@ -198,7 +198,7 @@ class PushAheadTest {
         push(BOUNDS);
 
         call = new CallIdentity(
-                "boot 12 0", List.of(new ConfigurationFile(file, Optional.of(Files.getLastModifiedTime(file)))));
+                "boot 12 0", List.of(ConfigurationFile.of(file, Optional.of(Files.getLastModifiedTime(file)))));
         pushed.clear();
         push(new Bounds(1, Duration.ofMinutes(1), Duration.ofMinutes(2)));
         assertThat(pushed).as("with a file of configuration").containsExactly(name(2));

@@ -20,6 +20,7 @@ import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.Environment;
 import org.tidemark.config.FileStamp;
 import org.tidemark.config.SpoolDirectory;
+import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.WalFile.Segment;
 
 /**
@@ -66,7 +67,12 @@ final class SegmentsAhead {
             WalArguments arguments, WalContext context, Segment pushed, PushRequest request, Pusher pusher) {
         int most = context.configuration().host().pushAhead();
         Path walDirectory = request.path().toAbsolutePath().getParent();
-        Optional<CallIdentity> call = call(arguments);
+        Optional<CallIdentity> call;
+        try {
+            call = call(arguments, context);
+        } catch (IOException e) {
+            return false; // what decides cannot be looked at
+        }
         if (most == 0 || call.isEmpty() || walDirectory == null) {
             return false;
         }
@@ -101,21 +107,24 @@ final class SegmentsAhead {
     }
 
     /** Empty if the launcher does not ask, or the configuration is not the one of the beginning for certain. */
-    private static Optional<CallIdentity> call(WalArguments arguments) {
+    private static Optional<CallIdentity> call(WalArguments arguments, WalContext context) throws IOException {
         @Nullable String line = System.getenv(CALL);
         Environment environment = Environment.ofProcess();
         Optional<List<FileStamp>> stamps =
                 ConfigurationFiles.stamps(ConfigurationFiles.candidates(environment, arguments.configuration()));
-        if (line == null || stamps.isEmpty()) {
+        if (line == null || stamps.isEmpty() || !stamps.equals(context.files())) {
             return Optional.empty();
         }
+        List<FileStamp> deciding = new ArrayList<>(stamps.get());
+        // Which repository is at an address: replaced on purpose, it lacks what the other one holds.
+        deciding.add(FileStamp.of(OpenRepositories.memory(context.spool())));
         long settled = Instant.now().minus(age()).minus(SETTLED).toEpochMilli();
         List<ConfigurationFile> files = new ArrayList<>();
-        for (FileStamp stamp : stamps.get()) {
+        for (FileStamp stamp : deciding) {
             if (stamp.changedMillis() > settled) {
                 return Optional.empty();
             }
-            files.add(new ConfigurationFile(stamp.path(), stamp.modified()));
+            files.add(ConfigurationFile.of(stamp.path(), stamp.modified()));
         }
         return Optional.of(new CallIdentity(line, files));
     }

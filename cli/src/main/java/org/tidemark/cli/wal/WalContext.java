@@ -14,7 +14,9 @@ import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.ConfigurationLoader;
+import org.tidemark.config.ConfigurationLoader.EffectiveConfiguration;
 import org.tidemark.config.Environment;
+import org.tidemark.config.FileStamp;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.Selection;
 import org.tidemark.config.SpoolDirectory;
@@ -31,6 +33,7 @@ import org.tidemark.postgres.ControlFile;
  * @param configuredDataDirectory as the configuration of the cluster names it
  * @param repositories at least one
  * @param acknowledge how many of them must hold a file
+ * @param files the configuration's, as they were before they were read; empty if that is not known
  */
 record WalContext(
         Configuration configuration,
@@ -39,11 +42,13 @@ record WalContext(
         Optional<Path> configuredDataDirectory,
         List<RepositorySettings> repositories,
         int acknowledge,
-        Path spool) {
+        Path spool,
+        Optional<List<FileStamp>> files) {
 
     static WalContext of(WalArguments arguments, Environment environment, Path likelyDataDirectory) {
-        Configuration configuration =
+        EffectiveConfiguration effective =
                 new ConfigurationLoader(environment, Clock.systemUTC()).loadForWal(arguments.configuration());
+        Configuration configuration = effective.configuration();
         Selection selection =
                 new Selection(configuration, ConfigurationFiles.candidates(environment, arguments.configuration()));
         Optional<ClusterSettings> cluster = selection.cluster(arguments.cluster(), likelyDataDirectory);
@@ -65,7 +70,8 @@ record WalContext(
                 cluster.flatMap(ClusterSettings::dataDirectory),
                 repositories,
                 cluster.isEmpty() ? repositories.size() : cluster.get().acknowledgeOf(repositories.size()),
-                SpoolDirectory.find(configuration.host(), dataDirectory, environment));
+                SpoolDirectory.find(configuration.host(), dataDirectory, environment),
+                effective.files());
     }
 
     /**

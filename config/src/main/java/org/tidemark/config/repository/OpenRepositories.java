@@ -52,7 +52,12 @@ public final class OpenRepositories implements AutoCloseable {
     public OpenRepositories(Path spool, PrintStream warnings) {
         this.spool = spool;
         this.warnings = warnings;
-        this.seen = new SeenRepositories(spool.resolve(MEMORY));
+        this.seen = new SeenRepositories(memory(spool));
+    }
+
+    /** The directory of a spool that changes when this host learns of a repository, or forgets one. */
+    public static Path memory(Path spool) {
+        return spool.resolve(MEMORY);
     }
 
     /**
