@@ -3,10 +3,13 @@
 # The wall time of a real recovery of SEGMENTS segments of pgbench, once for each way to fetch them: cp, zstd,
 # pgBackRest (if installed) without and with archive-async, Tidemark without and with prefetch. Every recovery starts
 # from a copy of one base backup and must end with the same rows. Machines are noisy: read the ratios.
-# Usage: bench/recovery.sh [SEGMENTS [ROUNDS]], as an ordinary user, after the build.
+# The WAL is that of pgbench, or (messages) of logical messages: to replay these costs nothing, so only the fetching is
+# measured. "in pg_wal" is the replay alone.
+# Usage: bench/recovery.sh [SEGMENTS [ROUNDS [pgbench|messages]]], as an ordinary user, after the build.
 set -euo pipefail
 count=${1:-64}
 rounds=${2:-3}
+kind=${3:-pgbench}
 root=$(cd "$(dirname "$0")/.." && pwd)
 initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2> /dev/null | sort -V | tail -n 1)
 [ -n "$initdb" ] || { echo "needs PostgreSQL in /usr/lib/postgresql" >&2; exit 2; }
@@ -64,8 +67,15 @@ ways+=(tidemark tidemark-prefetch)
 touch "$work/ready"
 "$bin/pgbench" -h "$work" -p 5432 -U tidemark -i -s 10 -q postgres > "$work/pgbench" 2>&1
 "$bin/pg_basebackup" -h "$work" -p 5432 -U tidemark -D "$work/base" -c fast -X none > "$work/basebackup" 2>&1
-while [ "$(query 5432 "SELECT ((pg_current_wal_lsn() - '0/0') / (16 << 20))::int - $(query 5432 "SELECT (redo_lsn - '0/0') / (16 << 20) FROM pg_control_checkpoint()")::int" 2> /dev/null || echo 0)" -lt "$count" ]; do
-    "$bin/pgbench" -h "$work" -p 5432 -U tidemark -c 4 -T 3 -N postgres >> "$work/pgbench" 2>&1
+begin=$(query 5432 'SELECT pg_current_wal_lsn()')
+while [ "$(query 5432 "SELECT ((pg_current_wal_lsn() - '$begin') / (16 << 20))::int")" -lt "$count" ]; do
+    case $kind in
+        messages)
+            query 5432 "SELECT count(pg_logical_emit_message(false, 'bench', m)) FROM generate_series(1, 400) i,
+                LATERAL (SELECT string_agg(md5((i * j)::text), ' ') m FROM generate_series(1, 2000) j) t" > "$work/messages"
+            ;;
+        *) "$bin/pgbench" -h "$work" -p 5432 -U tidemark -c 4 -T 3 -N postgres >> "$work/pgbench" 2>&1 ;;
+    esac
 done
 rows=$(query 5432 'SELECT count(*), sum(abalance) FROM pgbench_accounts')
 query 5432 'SELECT pg_switch_wal()' > "$work/switch"
@@ -75,9 +85,11 @@ for _ in $(seq 600); do
     sleep 1
 done
 stop "$work/data"
+ways=('in pg_wal' "${ways[@]}")
 pgbackrest="pgbackrest --config=$work/pgbackrest.conf --stanza=main --pg1-path=$work/copy"
 command_of() {
     case $1 in
+        'in pg_wal') echo false ;;
         cp) echo "cp $work/cp/%f %p" ;;
         zstd) echo "zstd -dcq $work/zstd/%f.zst > %p" ;;
         pgbackrest) echo "$pgbackrest archive-get %f %p" ;;
@@ -86,15 +98,16 @@ command_of() {
         tidemark-prefetch) echo "TIDEMARK_HOST_PREFETCH=512MiB $root/tidemark wal-fetch %f %p" ;;
     esac
 }
-for round in $(seq "$rounds"); do
+for _ in $(seq "$rounds"); do
     for way in "${ways[@]}"; do
-        rm -rf "$work/copy" "$work"/pgbackrest-spool/*
+        rm -rf "$work/copy" "$work"/pgbackrest-spool/* "$work/log-$way"
         cp -a "$work/base" "$work/copy"
         : > "$work/copy/recovery.signal"
-        printf "restore_command = '%s'\narchive_mode = off\nhot_standby = off\n" "$(command_of "$way")" >> "$work/copy/postgresql.auto.conf"
+        [ "$way" != 'in pg_wal' ] || cp "$work"/cp/???????????????????????? "$work/copy/pg_wal/"
+        printf "restore_command = '%s'\narchive_mode = off\nhot_standby = off\nfsync = on\n" "$(command_of "$way")" >> "$work/copy/postgresql.auto.conf"
         sync
         "$bin/pg_ctl" -D "$work/copy" -w -t 600 -l "$work/log-$way" -o '-p 5433' start > "$work/start"
-        until [ "$(query 5433 'SELECT pg_is_in_recovery()' 2> /dev/null)" = f ]; do sleep 0.2; done
+        until grep -q 'ready to accept connections' "$work/log-$way"; do sleep 0.2; done
         got=$(query 5433 'SELECT count(*), sum(abalance) FROM pgbench_accounts')
         [ "$got" = "$rows" ] || { echo "$way: other rows: $got, not $rows" >&2; exit 1; }
         # From PostgreSQL's own log, in milliseconds.
@@ -111,7 +124,7 @@ printf '%-20s %12s %14s %20s\n' "$segments segments" 'wall (ms)' 'ms a segment' 
 for way in "${ways[@]}"; do
     wall=$(median "$way")
     printf '%-20s %12s %14s %20s\n' "$way" "$wall" "$((wall / segments))" \
-        "$([ -z "$base" ] && echo - || awk -v a="$wall" -v b="$base" 'BEGIN { printf "%.2f", a / b }')"
+        "$(awk -v a="$wall" -v b="$base" 'BEGIN { if (b > 0) printf "%.2f", a / b; else print "-" }')"
 done
 echo "median of $rounds rounds"
 [ -z "${KEEP_LOGS-}" ] || cp "$work"/log* "$work"/ms-* "$KEEP_LOGS"

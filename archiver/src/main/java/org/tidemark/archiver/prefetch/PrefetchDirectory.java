@@ -37,6 +37,9 @@ public final class PrefetchDirectory implements Closeable {
     private static final String TEMPORARY = ".new";
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ALONE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    /** What stays free on the disk, which may be that of pg_wal. */
+    private static final long FREE_BYTES = 256L << 20;
+
     private static final Path BELOW = Path.of("v1", "prefetch");
 
     private final Path directory;
@@ -98,6 +101,15 @@ public final class PrefetchDirectory implements Closeable {
         boolean mine = lock();
         close();
         return !mine;
+    }
+
+    /** Whether so much can be written, and enough stays free on the disk. */
+    public boolean hasRoomFor(long bytes) {
+        try {
+            return Files.getFileStore(segments).getUsableSpace() >= FREE_BYTES + bytes;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Takes it for this process; false if another one has it. */

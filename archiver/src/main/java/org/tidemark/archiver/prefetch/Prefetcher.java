@@ -35,9 +35,6 @@ import org.tidemark.core.WalSegmentSize;
  * far recovery has come. {@link #run} is for one thread.
  */
 public final class Prefetcher {
-    /** What stays free on the disk, which may be that of pg_wal. */
-    private static final long FREE_BYTES = 256L << 20;
-
     private static final Duration LOOK = Duration.ofSeconds(1);
     /** Where the kernel has no watch left for this user. */
     private static final Duration LOOK_WITHOUT_WATCH = Duration.ofMillis(20);
@@ -469,14 +466,9 @@ public final class Prefetcher {
     }
 
     private boolean hasRoom() {
-        try {
-            long beingWritten = window.values().stream()
-                    .filter(step -> step == Step.BEING_FETCHED)
-                    .count();
-            return Files.getFileStore(directory.segments()).getUsableSpace()
-                    >= FREE_BYTES + (beingWritten + 1) * requests.segmentSize().bytes();
-        } catch (IOException e) {
-            return false;
-        }
+        long beingWritten = window.values().stream()
+                .filter(step -> step == Step.BEING_FETCHED)
+                .count();
+        return directory.hasRoomFor((beingWritten + 1) * requests.segmentSize().bytes());
     }
 }

@@ -18,6 +18,8 @@ import picocli.CommandLine.Parameters;
             "Fetches one WAL file from the archive. PostgreSQL runs it as restore_command, which recover sets.",
             "Exits with 0 when the verified file is in place, with 1 when it is proven absent, and with 200 when it"
                     + " could not tell: PostgreSQL then stops instead of opening a database with missing rows.",
+            "With prefetch in the configuration, a process in the background fetches the next segments while PostgreSQL"
+                    + " replays.",
         })
 @Help(
         group = Help.Group.WAL,

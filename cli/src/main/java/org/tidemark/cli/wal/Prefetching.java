@@ -34,7 +34,7 @@ final class Prefetching {
 
     /** A prefetcher saves time and nothing else, so whatever prevents it does not matter to this call. */
     static void begin(FetchSetup setup, ControlFile control, WalFile file, FetchResult result) {
-        if (segments(setup, control) == 0 || !Launcher.isCalledByServer()) {
+        if (segments(setup, control) == 0 || !isPlain(result) || !Launcher.isCalledByServer()) {
             return;
         }
         Map<String, String> variables = setup.environment().variables();
@@ -48,13 +48,20 @@ final class Prefetching {
         }
         try (PrefetchDirectory directory = directory(setup, server.get())) {
             directory.make();
-            if (!directory.isTaken()) {
+            if (directory.hasRoomFor(2L * control.walSegmentSize().bytes()) && !directory.isTaken()) {
                 boolean delivered = result instanceof FetchResult.Restored && file instanceof WalFile.Segment;
                 start(launcher, setup.arguments(), delivered ? file.name() : "-", directory);
             }
         } catch (IOException | RuntimeException e) {
             // Without it the next call does what this one did.
         }
+    }
+
+    /** Whether there was nothing to tell: else Java has to tell it with each file, and a prefetcher is of no use. */
+    private static boolean isPlain(FetchResult result) {
+        return result instanceof FetchResult.Absent
+                || (result instanceof FetchResult.Restored restored
+                        && restored.passedOver().isEmpty());
     }
 
     /** How many segments may be fetched ahead. */
