@@ -2,14 +2,14 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import org.tidemark.core.LockedFile;
 
 /**
  * A directory for temporary files that is removed at the end. What a killed process left behind is removed by the next
@@ -21,11 +21,11 @@ final class WorkDirectory implements AutoCloseable {
     private static final String LOCK = "lock";
 
     private final Path path;
-    private final FileChannel channel;
+    private final LockedFile lock;
 
-    private WorkDirectory(Path path, FileChannel channel) {
+    private WorkDirectory(Path path, LockedFile lock) {
         this.path = path;
-        this.channel = channel;
+        this.lock = lock;
     }
 
     /** Makes a new one in {@code parent}, which must exist; only the owner may read it. */
@@ -35,13 +35,10 @@ final class WorkDirectory implements AutoCloseable {
                 parent,
                 ownPrefix(),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        FileChannel channel =
-                FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        FileLock lock = channel.lock();
-        if (!lock.isValid()) {
-            throw new IOException("cannot lock '" + path.resolve(LOCK) + "'");
-        }
-        return new WorkDirectory(path, channel);
+        return new WorkDirectory(
+                path,
+                LockedFile.take(path.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)
+                        .orElseThrow(() -> new IOException("cannot lock '" + path.resolve(LOCK) + "'")));
     }
 
     private static String ownPrefix() {
@@ -55,7 +52,7 @@ final class WorkDirectory implements AutoCloseable {
     @Override
     public void close() throws IOException {
         remove(path);
-        channel.close();
+        lock.close();
     }
 
     /** A directory that cannot be removed is left for another time; the backup goes on. */
@@ -86,10 +83,11 @@ final class WorkDirectory implements AutoCloseable {
         if (String.valueOf(other.getFileName()).startsWith(ownPrefix()) || !Files.isWritable(other.resolve(LOCK))) {
             return false;
         }
-        try (FileChannel channel = FileChannel.open(other.resolve(LOCK), StandardOpenOption.WRITE);
-                FileLock lock = channel.tryLock()) {
-            return lock != null;
+        Optional<LockedFile> lock = LockedFile.take(other.resolve(LOCK), StandardOpenOption.WRITE);
+        if (lock.isPresent()) {
+            lock.get().close();
         }
+        return lock.isPresent();
     }
 
     private static void remove(Path directory) throws IOException {

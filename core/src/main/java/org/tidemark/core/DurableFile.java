@@ -85,6 +85,21 @@ public final class DurableFile {
         }
     }
 
+    /**
+     * Makes a directory and those above it that are missing. On return their names are durable.
+     *
+     * @param mode the nine low bits of a Unix mode, for each new one
+     */
+    public static void makeDirectories(Path directory, int mode) throws IOException {
+        if (Files.isDirectory(directory)) {
+            return;
+        }
+        Path parent = directoryOf(directory);
+        makeDirectories(parent, mode);
+        Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(permissions(mode)));
+        sync(parent);
+    }
+
     /** Makes the names in a directory, or the content of a file, durable. */
     public static void sync(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {

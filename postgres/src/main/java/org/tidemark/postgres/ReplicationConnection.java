@@ -16,6 +16,9 @@ import org.tidemark.postgres.internal.PhysicalReplicationConnection;
  * @see <a href="https://www.postgresql.org/docs/current/protocol-replication.html">streaming replication protocol</a>
  */
 public interface ReplicationConnection extends AutoCloseable {
+    /** The SQLSTATE for a slot of a name that is taken. */
+    String DUPLICATE_OBJECT = "42710";
+
     /**
      * Logs in; the caller closes the connection. The role needs LOGIN and REPLICATION, and pg_hba.conf needs a line for
      * "replication".
@@ -52,7 +55,7 @@ public interface ReplicationConnection extends AutoCloseable {
     /**
      * Creates a physical replication slot, which keeps WAL from the latest checkpoint on.
      *
-     * @throws PostgresException with SQLSTATE 42710 if there is one of this name
+     * @throws PostgresException with SQLSTATE {@link #DUPLICATE_OBJECT} if there is one of this name
      */
     void createSlot(String name, WalStream.SlotLife life);
 

@@ -2,9 +2,6 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,9 +11,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.LockedFile;
 import org.tidemark.core.UserFacingException;
 
 /**
@@ -133,42 +130,28 @@ final class TargetClaim implements AutoCloseable {
     }
 
     /** Keeps a second restore out of a directory: a lock on its marker, which ends with the process at the latest. */
-    record RestoreLock(FileChannel channel) implements AutoCloseable {
+    record RestoreLock(LockedFile marker) implements AutoCloseable {
         /** @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if another restore is at work */
         static RestoreLock take(Path directory) throws IOException {
-            FileChannel channel = FileChannel.open(
-                    directory.resolve(RestoreMarker.NAME),
-                    Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
-            boolean taken = false;
-            try {
-                // Who held the lock may have come to its end, and removed the marker.
-                taken = tryLock(channel).isPresent()
-                        && Files.exists(directory.resolve(RestoreMarker.NAME), LinkOption.NOFOLLOW_LINKS);
-            } finally {
-                if (!taken) {
-                    channel.close();
-                }
+            Path marker = directory.resolve(RestoreMarker.NAME);
+            Optional<LockedFile> lock = LockedFile.take(
+                    marker, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+            // Who held the lock may have come to its end, and removed the marker.
+            if (lock.isPresent() && Files.exists(marker, LinkOption.NOFOLLOW_LINKS)) {
+                return new RestoreLock(lock.get());
             }
-            if (!taken) {
-                throw new UserFacingException(
-                        ExitCode.RESTORE_REFUSED,
-                        "another restore into '" + directory + "' is under way, or has just ended",
-                        "Wait until it has ended, or restore into another directory.");
+            if (lock.isPresent()) {
+                lock.get().close();
             }
-            return new RestoreLock(channel);
-        }
-
-        private static Optional<FileLock> tryLock(FileChannel channel) throws IOException {
-            try {
-                return Optional.ofNullable(channel.tryLock());
-            } catch (OverlappingFileLockException e) {
-                return Optional.empty(); // by another thread of this process
-            }
+            throw new UserFacingException(
+                    ExitCode.RESTORE_REFUSED,
+                    "another restore into '" + directory + "' is under way, or has just ended",
+                    "Wait until it has ended, or restore into another directory.");
         }
 
         @Override
         public void close() throws IOException {
-            channel.close();
+            marker.close();
         }
     }
 }

@@ -2,8 +2,6 @@
 package org.tidemark.archiver.ahead;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -20,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.tidemark.core.LockedFile;
 import org.tidemark.core.WalFile.Segment;
 
 /**
@@ -48,11 +47,11 @@ final class Acknowledgements implements AutoCloseable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final Path directory;
-    private final FileChannel lockChannel;
+    private final LockedFile lock;
 
-    private Acknowledgements(Path directory, FileChannel lockChannel) {
+    private Acknowledgements(Path directory, LockedFile lock) {
         this.directory = directory;
-        this.lockChannel = lockChannel;
+        this.lock = lock;
     }
 
     /**
@@ -67,33 +66,24 @@ final class Acknowledgements implements AutoCloseable {
             return Optional.empty();
         }
         Files.createDirectories(root, PRIVATE_DIRECTORY);
-        FileChannel channel = FileChannel.open(
-                root.resolve(server.name() + LOCK),
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-                PRIVATE_FILE);
+        Optional<LockedFile> lock = LockedFile.take(
+                root.resolve(server.name() + LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        if (lock.isEmpty()) {
+            return Optional.empty();
+        }
         Acknowledgements opened = null;
         try {
-            if (isLocked(channel)) {
-                removeEnded(root, server);
-                Path directory = root.resolve(server.name());
-                if (isOf(directory, server, call) || make(directory, server, call)) {
-                    opened = new Acknowledgements(directory, channel);
-                }
+            removeEnded(root, server);
+            Path directory = root.resolve(server.name());
+            if (isOf(directory, server, call) || make(directory, server, call)) {
+                opened = new Acknowledgements(directory, lock.get());
             }
         } finally {
             if (opened == null) {
-                channel.close();
+                lock.get().close();
             }
         }
         return Optional.ofNullable(opened);
-    }
-
-    private static boolean isLocked(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock() != null;
-        } catch (OverlappingFileLockException e) {
-            return false; // another thread of this process has it
-        }
     }
 
     /** What servers left that have ended: nobody writes there any more. */
@@ -241,6 +231,6 @@ final class Acknowledgements implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        lockChannel.close();
+        lock.close();
     }
 }

@@ -4,9 +4,6 @@ package org.tidemark.archiver.receive;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,6 +21,7 @@ import java.util.stream.Stream;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.LockedFile;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
@@ -53,9 +51,9 @@ public final class ReceiveSpool {
     /** The directories of one cluster, which no other process of this host uses while this is open. */
     public static final class Claim implements AutoCloseable {
         private final Path directory;
-        private final FileChannel lock;
+        private final LockedFile lock;
 
-        private Claim(Path directory, FileChannel lock) {
+        private Claim(Path directory, LockedFile lock) {
             this.directory = directory;
             this.lock = lock;
         }
@@ -63,7 +61,7 @@ public final class ReceiveSpool {
         /** The files of an incarnation. */
         ReceiveSpool of(SystemIdentifier system, WalSegmentSize size) throws IOException {
             Path incarnation = directory.resolve(system.toString());
-            makeDurably(incarnation);
+            DurableFile.makeDirectories(incarnation, 0700);
             return new ReceiveSpool(incarnation, size);
         }
 
@@ -82,25 +80,17 @@ public final class ReceiveSpool {
      */
     public static Claim claim(Path spool, ClusterName cluster, String name) throws IOException {
         Path directory = directory(spool, cluster);
-        makeDurably(directory);
-        FileChannel channel =
-                FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
-                channel.truncate(0);
-                channel.write(ByteBuffer.wrap((name + "\n").getBytes(StandardCharsets.UTF_8)));
-                return new Claim(directory, channel);
-            }
-        } catch (OverlappingFileLockException e) {
-            // Another thread of this process has it.
+        DurableFile.makeDirectories(directory, 0700);
+        Path file = directory.resolve("lock");
+        Optional<LockedFile> lock = LockedFile.take(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        if (lock.isPresent()) {
+            lock.get().write((name + "\n").getBytes(StandardCharsets.UTF_8));
+            return new Claim(directory, lock.get());
         }
-        channel.close();
         throw new UserFacingException(
                 ExitCode.LOCAL_FILES,
-                "another wal-receive of cluster '" + cluster + "' runs on this host: it has locked '"
-                        + directory.resolve("lock") + "'",
-                "One is enough. See which process it is with: fuser '" + directory.resolve("lock") + "'");
+                "another wal-receive of cluster '" + cluster + "' runs on this host: it has locked '" + file + "'",
+                "One is enough. See which process it is with: fuser '" + file + "'");
     }
 
     private static Path directory(Path spool, ClusterName cluster) {
@@ -113,20 +103,6 @@ public final class ReceiveSpool {
         return Files.isRegularFile(lock)
                 ? Optional.of(Files.readString(lock).strip()).filter(name -> !name.isEmpty())
                 : Optional.empty();
-    }
-
-    private static void makeDurably(Path directory) throws IOException {
-        if (Files.isDirectory(directory)) {
-            return;
-        }
-        Path parent = directory.toAbsolutePath().getParent();
-        if (parent == null) {
-            return;
-        }
-        makeDurably(parent);
-        Files.createDirectories(
-                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        DurableFile.sync(parent);
     }
 
     /**

@@ -31,8 +31,6 @@ import org.tidemark.core.WalFile.Segment;
  * but {@link #close} return at once, or within the time that is given. Thread-safe.
  */
 final class SegmentDelivery implements AutoCloseable {
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration CLOSING = Duration.ofSeconds(10);
 
     /** Nothing but the operator's decision ends these. */
@@ -132,16 +130,14 @@ final class SegmentDelivery implements AutoCloseable {
 
     private void run() {
         try {
-            Duration pause = FIRST_PAUSE;
+            GrowingPause pause = new GrowingPause();
             while (true) {
                 WalFile file = next();
                 if (deliver(file)) {
                     done();
-                    pause = FIRST_PAUSE;
+                    pause.reset();
                 } else {
-                    Thread.sleep(pause);
-                    pause = pause.multipliedBy(2);
-                    pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+                    Thread.sleep(pause.take());
                 }
             }
         } catch (InterruptedException e) {
@@ -153,7 +149,7 @@ final class SegmentDelivery implements AutoCloseable {
         } catch (RuntimeException e) {
             fail(new UserFacingException(
                     ExitCode.INTERNAL,
-                    "an error in the program itself: " + e,
+                    "an error in Tidemark itself: " + e,
                     "What was received stays in the spool. Run it again with -v, and report what it prints.",
                     e));
         }

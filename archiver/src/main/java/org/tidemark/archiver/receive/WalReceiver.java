@@ -37,14 +37,10 @@ import org.tidemark.postgres.WalStream.SlotLife;
  * What is received lies in the spool until it is archived. Not thread-safe.
  */
 public final class WalReceiver {
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-
     // SQLSTATE
     private static final String UNDEFINED_FILE = "58P01";
     private static final String UNDEFINED_OBJECT = "42704";
     private static final String OBJECT_IN_USE = "55006";
-    private static final String DUPLICATE_OBJECT = "42710";
 
     /** A server that starts, stops or is full, or a slot that another receiver has just left. */
     private static final Set<ExitCode> PASSING = Set.of(ExitCode.POSTGRES_UNAVAILABLE, ExitCode.TIMED_OUT);
@@ -161,9 +157,10 @@ public final class WalReceiver {
      * @throws IOException if the spool cannot be written
      */
     public void run() throws IOException {
-        Duration pause = FIRST_PAUSE;
+        GrowingPause pauses = new GrowingPause();
         try {
             while (true) {
+                Duration pause;
                 long begun = System.nanoTime();
                 try {
                     receive();
@@ -174,13 +171,13 @@ public final class WalReceiver {
                     if (!isPassing(e) || options.reconnect() == ReceiveOptions.Reconnect.NO) {
                         throw problem;
                     }
-                    boolean worked = System.nanoTime() - begun > LONGEST_PAUSE.toNanos();
-                    pause = worked ? FIRST_PAUSE : pause;
+                    if (System.nanoTime() - begun > GrowingPause.LONGEST.toNanos()) {
+                        pauses.reset(); // it has worked
+                    }
+                    pause = pauses.take();
                     observer.interrupted(problem, pause);
                 }
                 pause(pause);
-                pause = pause.multipliedBy(2);
-                pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -213,7 +210,7 @@ public final class WalReceiver {
     private void pause(Duration pause) throws InterruptedException {
         long end = System.nanoTime() + pause.toNanos();
         for (long left = pause.toNanos(); left > 0; left = end - System.nanoTime()) {
-            Thread.sleep(Duration.ofNanos(Math.min(left, FIRST_PAUSE.toNanos())));
+            Thread.sleep(Duration.ofNanos(Math.min(left, GrowingPause.FIRST.toNanos())));
             if (known != null) {
                 known.delivery().requireWorking();
             }
@@ -367,7 +364,7 @@ public final class WalReceiver {
                             Optional.empty(),
                             from.position().timeline(),
                             from.position().at()))
-                    .next(FIRST_PAUSE);
+                    .next(GrowingPause.FIRST);
             return false;
         } catch (PostgresException e) {
             if (is(e, UNDEFINED_FILE)) {
@@ -411,13 +408,15 @@ public final class WalReceiver {
     }
 
     private static void awaitArchived(SegmentDelivery delivery) throws InterruptedException {
-        while (!delivery.awaitChange(FIRST_PAUSE)) {
+        while (!delivery.awaitChange(GrowingPause.FIRST)) {
             delivery.requireWorking();
         }
     }
 
     private static boolean isPassing(PostgresException problem) {
-        return PASSING.contains(problem.exitCode()) || is(problem, OBJECT_IN_USE) || is(problem, DUPLICATE_OBJECT);
+        return PASSING.contains(problem.exitCode())
+                || is(problem, OBJECT_IN_USE)
+                || is(problem, ReplicationConnection.DUPLICATE_OBJECT);
     }
 
     private static boolean is(PostgresException problem, String state) {

@@ -2,9 +2,6 @@
 package org.tidemark.operations.cron;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,6 +14,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.LockedFile;
 import org.tidemark.operations.SpoolHint;
 
 /**
@@ -139,34 +137,21 @@ final class CronMemory {
      */
     Optional<Lock> lock(String part) {
         Path file = spool.resolve("v1").resolve(folder + part + ".lock");
-        FileChannel channel;
         try {
             Files.createDirectories(
                     file.resolveSibling("."),
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            return LockedFile.take(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                    .map(lock -> () -> closeQuietly(lock));
         } catch (IOException e) {
             return Optional.of(() -> {});
         }
-        try {
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
-                return Optional.of(() -> closeQuietly(channel));
-            }
-        } catch (OverlappingFileLockException e) {
-            // Another thread of this process has it.
-        } catch (IOException e) {
-            closeQuietly(channel);
-            return Optional.of(() -> {});
-        }
-        closeQuietly(channel);
-        return Optional.empty();
     }
 
     /** Ends the lock as well. */
-    private static void closeQuietly(FileChannel channel) {
+    private static void closeQuietly(LockedFile lock) {
         try {
-            channel.close();
+            lock.close();
         } catch (IOException e) {
             // The lock ends with the process.
         }

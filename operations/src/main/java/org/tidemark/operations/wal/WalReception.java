@@ -42,8 +42,6 @@ public final class WalReception {
     /** A repository that is not needed for acknowledgement is waited for so long. */
     private static final Duration EXTRA_WAIT = Duration.ofSeconds(1);
 
-    private static final String DUPLICATE_OBJECT = "42710";
-
     private final Session session;
     private final ConnectionSettings connection;
     private final Clock clock;
@@ -182,7 +180,9 @@ public final class WalReception {
             return true;
         } catch (PostgresException e) {
             if (existing == Existing.IS_FINE
-                    && e.sqlState().filter(DUPLICATE_OBJECT::equals).isPresent()) {
+                    && e.sqlState()
+                            .filter(ReplicationConnection.DUPLICATE_OBJECT::equals)
+                            .isPresent()) {
                 return false;
             }
             throw e;

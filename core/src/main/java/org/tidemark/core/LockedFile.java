@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.core;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A file that is locked against every other process of this host, until it is closed or the process ends. To close a
+ * file gives up every lock that the process has on it: a process opens a file that it has locked nowhere else.
+ */
+public final class LockedFile implements AutoCloseable {
+    private final FileChannel channel;
+
+    private LockedFile(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /**
+     * Locks a file; empty if another process, or another thread of this one, has locked it.
+     *
+     * @param options how it is opened, for writing at least
+     */
+    public static Optional<LockedFile> take(Path file, OpenOption... options) throws IOException {
+        FileChannel channel = FileChannel.open(file, options);
+        boolean taken = false;
+        try {
+            taken = channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            // Another thread of this process has it.
+        } finally {
+            if (!taken) {
+                channel.close();
+            }
+        }
+        return taken ? Optional.of(new LockedFile(channel)) : Optional.empty();
+    }
+
+    /** Replaces its content. Not synced: it may be lost in a crash of the machine. */
+    public void write(byte[] content) throws IOException {
+        channel.truncate(0);
+        ByteBuffer bytes = ByteBuffer.wrap(content);
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    /** Gives up the lock. */
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LockedFileTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void aLockEndsWhenItIsClosed() throws Exception {
+        Path file = directory.resolve("lock");
+        try (LockedFile first = LockedFile.take(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                .orElseThrow()) {
+            assertThat(LockedFile.take(file, StandardOpenOption.WRITE)).isEmpty();
+            first.write("a longer text".getBytes(StandardCharsets.UTF_8));
+            first.write("short".getBytes(StandardCharsets.UTF_8));
+            assertThat(file).hasContent("short");
+        }
+        try (LockedFile again = LockedFile.take(file, StandardOpenOption.WRITE).orElseThrow()) {
+            assertThat(again).isNotNull();
+        }
+    }
+
+    @Test
+    void anotherProcessIsKeptOut() throws Exception {
+        Path file = directory.resolve("lock");
+        Process other = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Holder.class.getName(),
+                        file.toString())
+                .start();
+        try {
+            assertThat(other.getInputStream().read()).isEqualTo('x');
+            assertThat(LockedFile.take(file, StandardOpenOption.WRITE)).isEmpty();
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        try (LockedFile taken = LockedFile.take(file, StandardOpenOption.WRITE).orElseThrow()) {
+            assertThat(taken).isNotNull();
+        }
+    }
+
+    /** A process that holds a lock until it is killed. */
+    static final class Holder {
+        private Holder() {}
+
+        public static void main(String[] arguments) throws Exception {
+            try (LockedFile _ = LockedFile.take(
+                            Path.of(arguments[0]), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                    .orElseThrow()) {
+                System.out.print("x");
+                System.out.flush();
+                Thread.sleep(600_000);
+            }
+        }
+    }
+}
