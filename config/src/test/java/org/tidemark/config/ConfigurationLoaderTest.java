@@ -135,7 +135,7 @@ class ConfigurationLoaderTest {
                                         Optional.of(RetentionPolicy.parse("REDUNDANCY 3")),
                                         LongTermRule.parseAll("daily 7, weekly 5, monthly 12, yearly 7"),
                                         2)),
-                                Optional.of(Origin.line(file, 14))),
+                                Optional.of(Origin.line(file, 15))),
                         new RepositorySettings(
                                 "off-site",
                                 URI.create("file:///mnt/offsite"),
@@ -144,7 +144,7 @@ class ConfigurationLoaderTest {
                                 KeySettings.NONE,
                                 Map.of(),
                                 Optional.empty(),
-                                Optional.of(Origin.line(file, 24))));
+                                Optional.of(Origin.line(file, 25))));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(
