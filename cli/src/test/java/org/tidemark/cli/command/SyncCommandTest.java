@@ -30,7 +30,7 @@ class SyncCommandTest {
     void whatThisVersionDoesNotKnowIsNamedAndIsNoFailure() throws IOException {
         Path from = repository("from");
         Path to = repository("to");
-        Path unknown = Files.createDirectories(from.resolve("main/7/stream/00000001"));
+        Path unknown = Files.createDirectories(from.resolve("main/7/later/00000001"));
         Files.writeString(unknown.resolve("00000001000000A900000065"), "x");
         Files.createDirectories(from.resolve("main/7/history"));
         Files.writeString(from.resolve("main/7/history/00000002.note"), "x");
@@ -40,10 +40,10 @@ class SyncCommandTest {
 
         assertThat(run.status()).as(run.data() + run.talk()).isZero();
         assertThat(run.talk())
-                .contains("does not know and did not copy 'main/7/stream/' and 1 more", "run sync with that version");
+                .contains("does not know and did not copy 'main/7/later/' and 1 more", "run sync with that version");
         ProgramRun json = ProgramRun.of(root, Map.of(), sync[0], sync[1], sync[2], "--json");
-        assertThat(json.data()).contains("\"notCopiedCount\"", "main/7/stream/", "main/7/history/00000002.note");
-        assertThat(to.resolve("main/7/stream")).doesNotExist();
+        assertThat(json.data()).contains("\"notCopiedCount\"", "main/7/later/", "main/7/history/00000002.note");
+        assertThat(to.resolve("main/7/later")).doesNotExist();
     }
 
     private Path repository(String name) throws IOException {
