@@ -236,7 +236,7 @@ class SeveralTargetsTest {
                 FaultLoop.Tried tried = FaultLoop.run(
                         () -> new MemoryStore(Clock.systemUTC()),
                         new BesideFaulty(encoding, faultyFirst),
-                        Rounds.of(7, 1));
+                        Rounds.of(29, 1));
                 assertThat(tried.operations()).isGreaterThan(7);
             }
         }
