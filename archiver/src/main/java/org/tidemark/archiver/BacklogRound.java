@@ -2,10 +2,6 @@
 package org.tidemark.archiver;
 
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +16,7 @@ import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.archiver.spool.RetryPause;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.postgres.ArchiveStatus;
 
 /**
  * The part of a push that comes after the file is safe: lagging repositories that may answer again get some of their
@@ -193,33 +190,18 @@ record BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system, Wa
      * What PostgreSQL is going to hand over after a file: it waits for archive_command, and its disk fills meanwhile.
      * Thread-safe.
      *
-     * @param status the directory where PostgreSQL marks what is ready; it need not exist
-     * @param ofThisFile the mark of the file that is pushed now
+     * @param file the name of the one that is pushed now
      */
-    record WaitingFiles(Path status, String ofThisFile) {
-        private static final String READY = ".ready";
-
+    record WaitingFiles(ArchiveStatus status, String file) {
         static WaitingFiles besides(PushRequest request) {
             return new WaitingFiles(
-                    request.path().resolveSibling("archive_status"),
-                    request.path().getFileName() + READY);
+                    new ArchiveStatus(request.path().resolveSibling("archive_status")),
+                    String.valueOf(request.path().getFileName()));
         }
 
         /** Whether there is one at least. */
         boolean any() {
-            if (!Files.isDirectory(status)) {
-                return false;
-            }
-            try (DirectoryStream<Path> marks = Files.newDirectoryStream(status, "*" + READY)) {
-                for (Path mark : marks) {
-                    if (!String.valueOf(mark.getFileName()).equals(ofThisFile)) {
-                        return true;
-                    }
-                }
-                return false;
-            } catch (IOException | DirectoryIteratorException e) {
-                return true; // nothing is lost by being quick
-            }
+            return status.isReadyBesides(file);
         }
     }
 }

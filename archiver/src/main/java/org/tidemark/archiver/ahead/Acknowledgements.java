@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.tidemark.core.LockedFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.ServerRun;
 
 /**
  * What the launcher needs to know that a segment is archived, without Java: an empty file with the segment's name and
@@ -59,23 +60,25 @@ final class Acknowledgements implements AutoCloseable {
      * left.
      *
      * @param root {@code v1/archived} of a spool that the launcher looks at
+     * @param written when PostgreSQL wrote the server's postmaster.pid last
      * @return empty if another process has it, or the file system keeps times that are too coarse
      */
-    static Optional<Acknowledgements> open(Path root, RunningServer server, CallIdentity call) throws IOException {
-        if (!call.isReadable() || !isFine(server.written())) {
+    static Optional<Acknowledgements> open(Path root, ServerRun server, FileTime written, CallIdentity call)
+            throws IOException {
+        if (!call.isReadable() || !isFine(written)) {
             return Optional.empty();
         }
         Files.createDirectories(root, PRIVATE_DIRECTORY);
-        Optional<LockedFile> lock = LockedFile.take(
-                root.resolve(server.name() + LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        Optional<LockedFile> lock =
+                LockedFile.take(root.resolve(server.key() + LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         if (lock.isEmpty()) {
             return Optional.empty();
         }
         Acknowledgements opened = null;
         try {
             removeEnded(root, server);
-            Path directory = root.resolve(server.name());
-            if (isOf(directory, server, call) || make(directory, server, call)) {
+            Path directory = root.resolve(server.key());
+            if (isOf(directory, written, call) || make(directory, written, call)) {
                 opened = new Acknowledgements(directory, lock.get());
             }
         } finally {
@@ -87,11 +90,11 @@ final class Acknowledgements implements AutoCloseable {
     }
 
     /** What servers left that have ended: nobody writes there any more. */
-    private static void removeEnded(Path root, RunningServer server) throws IOException {
+    private static void removeEnded(Path root, ServerRun server) throws IOException {
         for (Path each : children(root)) {
             String name = String.valueOf(each.getFileName());
             String ofServer = name.startsWith(FRESH) || name.startsWith(GONE) ? name.substring(FRESH.length()) : name;
-            if (ofServer.startsWith(server.name()) || !RunningServer.isGone(ofServer)) {
+            if (ofServer.startsWith(server.key()) || !ServerRun.isGone(ofServer)) {
                 continue;
             }
             if (Files.isDirectory(each)) {
@@ -102,11 +105,11 @@ final class Acknowledgements implements AutoCloseable {
         }
     }
 
-    private static boolean isOf(Path directory, RunningServer server, CallIdentity call) throws IOException {
+    private static boolean isOf(Path directory, FileTime written, CallIdentity call) throws IOException {
         Path file = directory.resolve(CALL);
         if (!Files.isRegularFile(file)
                 || !Files.readString(file, StandardCharsets.UTF_8).equals(call.text())
-                || !hasTime(directory.resolve(SERVER), server.written())) {
+                || !hasTime(directory.resolve(SERVER), written)) {
             return false;
         }
         int number = 0;
@@ -129,15 +132,15 @@ final class Acknowledgements implements AutoCloseable {
     }
 
     /** Made beside its place and renamed, since a directory counts as soon as it has its name. */
-    private static boolean make(Path directory, RunningServer server, CallIdentity call) throws IOException {
+    private static boolean make(Path directory, FileTime written, CallIdentity call) throws IOException {
         remove(directory);
         Path fresh = directory.resolveSibling(FRESH + directory.getFileName());
         remove(fresh);
         Files.createDirectory(fresh, PRIVATE_DIRECTORY);
         Files.writeString(fresh.resolve(CALL), call.text(), StandardCharsets.UTF_8);
-        boolean isFine = stamp(fresh.resolve(SERVER), server.written());
+        boolean isFine = stamp(fresh.resolve(SERVER), written);
         // By this the launcher sees that its shell compares nanoseconds: some compare seconds.
-        Instant later = server.written().toInstant().plusNanos(1);
+        Instant later = written.toInstant().plusNanos(1);
         isFine &= stamp(fresh.resolve(LATER), FileTime.from(later));
         int number = 0;
         for (CallIdentity.ConfigurationFile each : call.files()) {

@@ -20,6 +20,8 @@ import org.tidemark.archiver.WalOrigin;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.ArchiveStatus;
+import org.tidemark.postgres.ServerRun;
 
 /**
  * Archives the segments that PostgreSQL is going to hand over after one that is archived, several at once, and notes
@@ -31,8 +33,6 @@ import org.tidemark.core.WalFile.Segment;
  * @param pushing archives a file as wal-push does; called by several threads at once
  */
 public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
-    private static final String READY = ".ready";
-    private static final int SEGMENT_NAME_LENGTH = 24;
     /** The most memory for segments in the clear and compressed; one at a time needs no more than a single push. */
     private static final long MEMORY_BYTES = 128L << 20;
 
@@ -70,17 +70,18 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
      * @throws IOException if that cannot be written; nothing is lost by it
      */
     public Report after(Segment pushed, Path root, CallIdentity call, Bounds bounds) throws IOException {
-        Set<String> ready = ready();
+        Set<String> ready = ArchiveStatus.of(walDirectory).ready();
         List<Segment> next = next(ready, pushed, bounds.segments());
         Path dataDirectory = walDirectory.toAbsolutePath().getParent();
         if (next.isEmpty() || dataDirectory == null) {
             return Report.NOTHING;
         }
-        Optional<RunningServer> server = RunningServer.of(dataDirectory);
-        if (server.isEmpty()) {
+        Optional<FileTime> written = written(dataDirectory);
+        Optional<ServerRun> server = ServerRun.in(dataDirectory);
+        if (written.isEmpty() || server.isEmpty()) {
             return Report.NOTHING;
         }
-        Optional<Acknowledgements> opened = Acknowledgements.open(root, server.get(), call);
+        Optional<Acknowledgements> opened = Acknowledgements.open(root, server.get(), written.get(), call);
         if (opened.isEmpty()) {
             return Report.NOTHING;
         }
@@ -97,19 +98,6 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
                     next.stream().filter(each -> !known.contains(each.name())).toList();
             return new Round(this, acknowledgements, missing.iterator()).run(threads(), bounds);
         }
-    }
-
-    /** The names of all segments that are marked as ready. */
-    private Set<String> ready() {
-        Set<String> names = new TreeSet<>();
-        String @Nullable [] marks =
-                walDirectory.resolve("archive_status").toFile().list();
-        for (String mark : marks == null ? new String[0] : marks) {
-            if (mark.length() == SEGMENT_NAME_LENGTH + READY.length() && mark.endsWith(READY)) {
-                names.add(mark.substring(0, SEGMENT_NAME_LENGTH));
-            }
-        }
-        return names;
     }
 
     /**
@@ -129,6 +117,14 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
             }
         }
         return next;
+    }
+
+    private static Optional<FileTime> written(Path dataDirectory) {
+        try {
+            return Optional.of(ServerRun.written(dataDirectory));
+        } catch (IOException e) {
+            return Optional.empty(); // no server runs here
+        }
     }
 
     private int threads() {

@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.postgres.RunningProcess;
+import org.tidemark.postgres.ServerRun;
 
 /**
  * Where the launcher finds WAL that was fetched ahead for one run of a server. Its layout is fixed in

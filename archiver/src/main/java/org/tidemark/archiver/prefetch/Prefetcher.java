@@ -28,6 +28,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.ServerRun;
 
 /**
  * Fetches the segments that follow the one that a recovery asked for last, while PostgreSQL replays, and answers the

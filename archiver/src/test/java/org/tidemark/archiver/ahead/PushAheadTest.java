@@ -28,6 +28,7 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.ServerRun;
 
 class PushAheadTest {
     private static final Bounds BOUNDS = new Bounds(8, Duration.ofMinutes(1), Duration.ofMinutes(2));
@@ -212,8 +213,11 @@ class PushAheadTest {
 
     @Test
     void theNotesOfAServerThatHasEndedAreRemoved() throws Exception {
-        start(Integer.MAX_VALUE, 1_700_000_000); // no process has such a number
+        Process process = new ProcessBuilder("sleep", "1000").start();
+        start(process.pid(), 1_700_000_000);
         push(BOUNDS);
+        assertThat(noted()).hasSize(3);
+        process.destroyForcibly().waitFor();
         start(ProcessHandle.current().pid(), 1_700_000_000);
 
         push(new Bounds(1, Duration.ofMinutes(1), Duration.ofMinutes(2)));
@@ -223,8 +227,10 @@ class PushAheadTest {
 
     @Test
     void onlyOneProcessWrites() throws Exception {
-        RunningServer server = RunningServer.of(directory.resolve("data")).orElseThrow();
-        try (Acknowledgements other = Acknowledgements.open(root, server, call).orElseThrow()) {
+        Path data = directory.resolve("data");
+        ServerRun server = ServerRun.in(data).orElseThrow();
+        try (Acknowledgements other = Acknowledgements.open(root, server, ServerRun.written(data), call)
+                .orElseThrow()) {
             assertThat(push(BOUNDS)).isEqualTo(new Report(0, false));
             assertThat(other.names()).isEmpty();
         }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.RunningProcess;
 
 /**
  * The shell that started this process, and its parent processes up to the postmaster. If the shell was killed,
@@ -35,7 +36,7 @@ final class Launcher {
         if (expected == null) {
             return;
         }
-        boolean alive = parent("self").equals(expected);
+        boolean alive = RunningProcess.parentOf("self").equals(expected);
         if (!alive) {
             throw new UserFacingException(
                     ExitCode.INTERRUPTED, "the process that asked for this file is gone", "Nothing was delivered.");
@@ -76,13 +77,13 @@ final class Launcher {
     /** Without a postmaster (a call by hand): only the shell and its caller. */
     private List<String> ancestors() {
         List<String> pids = new ArrayList<>();
-        String above = parent("self");
+        String above = RunningProcess.parentOf("self");
         while (!above.isEmpty() && !above.equals("0") && pids.size() < GENERATIONS) {
             pids.add(above);
             if (above.equals(postmaster)) {
                 return pids;
             }
-            above = parent(above);
+            above = RunningProcess.parentOf(above);
         }
         return pids.subList(0, Math.min(pids.size(), WITHOUT_POSTMASTER));
     }
@@ -92,18 +93,6 @@ final class Launcher {
         try (InputStream file = new FileInputStream("postmaster.pid")) {
             String text = new String(file.readAllBytes(), StandardCharsets.ISO_8859_1);
             return text.lines().findFirst().orElse("").strip();
-        } catch (IOException e) {
-            return "";
-        }
-    }
-
-    /** Read from /proc, since java.lang.ProcessHandle starts threads; empty if the process is not visible. */
-    private static String parent(String process) {
-        try (InputStream stat = new FileInputStream("/proc/" + process + "/stat")) {
-            String text = new String(stat.readAllBytes(), StandardCharsets.ISO_8859_1);
-            // 4711 (name, in which anything may stand) S 4700 ...
-            String[] fields = text.substring(text.lastIndexOf(')') + 1).strip().split(" ", -1);
-            return fields.length > 1 ? fields[1] : "";
         } catch (IOException e) {
             return "";
         }

@@ -14,7 +14,6 @@ import org.tidemark.archiver.WalFetcher.FetchRequest.Patience;
 import org.tidemark.archiver.WalSource;
 import org.tidemark.archiver.prefetch.PrefetchDirectory;
 import org.tidemark.archiver.prefetch.Prefetcher;
-import org.tidemark.archiver.prefetch.ServerRun;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.FileStamp;
 import org.tidemark.core.ExitCode;
@@ -22,6 +21,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.ServerRun;
 
 /** Fetches WAL ahead of the recovery in the working directory; started by wal-fetch, and no command for people. */
 record PrefetchCommand(WalArguments arguments) {

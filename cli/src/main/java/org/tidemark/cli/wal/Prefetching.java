@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.archiver.WalFetcher.FetchResult;
 import org.tidemark.archiver.prefetch.PrefetchDirectory;
-import org.tidemark.archiver.prefetch.RunningProcess;
-import org.tidemark.archiver.prefetch.ServerRun;
 import org.tidemark.config.Environment;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.WalFile;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.RunningProcess;
+import org.tidemark.postgres.ServerRun;
 
 /**
  * Starts the process that fetches WAL ahead of a recovery (docs/design/prefetch.md), after a wal-fetch that has got an

@@ -22,6 +22,7 @@ import org.tidemark.config.FileStamp;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.ArchiveStatus;
 
 /**
  * Archives what PostgreSQL is going to hand over next, where the launcher can acknowledge it by itself. Loaded only
@@ -30,8 +31,6 @@ import org.tidemark.core.WalFile.Segment;
 final class SegmentsAhead {
     /** What decides about a call, in the launcher's words; it is not set for a call by hand. */
     private static final String CALL = "TIDEMARK_CALL";
-
-    private static final String READY = ".ready";
 
     /** PostgreSQL waits meanwhile, also when it is stopped. */
     private static final Duration BEGINNING = Duration.ofSeconds(10);
@@ -44,22 +43,13 @@ final class SegmentsAhead {
 
     private SegmentsAhead() {}
 
-    /** Whether another segment waits, as far as it can be told without loading a class. */
+    /** Whether another file waits, and the launcher can acknowledge it. */
     static boolean mayBeReady(Path pushed) {
         if (System.getenv(CALL) == null) {
             return false;
         }
-        String own = pushed.getFileName() + READY;
-        String @Nullable [] marks =
-                pushed.resolveSibling("archive_status").toFile().list();
-        if (marks != null) {
-            for (String mark : marks) {
-                if (mark.endsWith(READY) && !mark.equals(own)) {
-                    return true;
-                }
-            }
-        }
-        return false;
+        return new ArchiveStatus(pushed.resolveSibling("archive_status"))
+                .isReadyBesides(String.valueOf(pushed.getFileName()));
     }
 
     /** Returns whether threads are left that still wait for a store. */

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver.prefetch;
+package org.tidemark.postgres;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * One run of a PostgreSQL server, from its start to its end. WAL that was fetched ahead for one run is never delivered
- * to another one. Immutable.
+ * One run of a PostgreSQL server, from its start to its end, as {@code postmaster.pid} of its data directory tells it.
+ * What was archived or fetched ahead in one run counts in no other one. Immutable.
  *
  * @param postmaster its process
  * @param started when it started, as its postmaster.pid says
@@ -23,6 +24,8 @@ public record ServerRun(RunningProcess postmaster, String started, List<String> 
     static final int PID_LINES = 7;
 
     private static final int START_LINE = 2;
+    private static final char SEPARATOR = '.';
+    private static final String LOCK = "postmaster.pid";
     private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
     private static final Path HOST = Path.of("/proc/sys/kernel/hostname");
 
@@ -33,7 +36,7 @@ public record ServerRun(RunningProcess postmaster, String started, List<String> 
     /** The server that runs in a data directory; empty if none does, or not completely yet. */
     public static Optional<ServerRun> in(Path dataDirectory) {
         try {
-            List<String> pid = lines(dataDirectory.resolve("postmaster.pid"));
+            List<String> pid = lines(dataDirectory.resolve(LOCK));
             List<String> boot = lines(BOOT);
             List<String> host = lines(HOST);
             if (pid.size() < PID_LINES || boot.isEmpty() || host.isEmpty()) {
@@ -60,9 +63,26 @@ public record ServerRun(RunningProcess postmaster, String started, List<String> 
                         || Files.exists(dataDirectory.resolve("standby.signal")));
     }
 
+    /**
+     * When PostgreSQL wrote {@code postmaster.pid} last: at the start, and when a standby is promoted.
+     *
+     * @throws IOException if it is not there
+     */
+    public static FileTime written(Path dataDirectory) throws IOException {
+        return Files.getLastModifiedTime(dataDirectory.resolve(LOCK));
+    }
+
+    /** Whether the server of a {@link #key} has ended, or can at least not be seen from here. */
+    public static boolean isGone(String key) {
+        int end = key.indexOf(SEPARATOR);
+        return end <= 0
+                || !key.substring(0, end).matches("[0-9]+")
+                || !Files.exists(Path.of("/proc").resolve(key.substring(0, end)));
+    }
+
     /** A name for it, which the launcher can find in postmaster.pid. */
     public String key() {
-        return postmaster.pid() + "." + started;
+        return postmaster.pid() + SEPARATOR + started;
     }
 
     private static List<String> lines(Path file) throws IOException {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver.prefetch;
+package org.tidemark.postgres;
 
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,8 @@ import java.util.Optional;
 public record RunningProcess(String pid, String started) {
     private static final String ZOMBIE = "Z";
     /** Fields of /proc/PID/stat after the name: the state is the first, the start time the 20th. */
+    private static final int PARENT = 1;
+
     private static final int START_TIME = 19;
 
     /** This process. */
@@ -26,15 +29,31 @@ public record RunningProcess(String pid, String started) {
 
     /** The running process of this id; empty if there is none, or if it has ended and its parent did not notice yet. */
     public static Optional<RunningProcess> of(String pid) {
+        List<String> fields = fields(pid);
+        return fields.size() <= START_TIME || fields.getFirst().equals(ZOMBIE)
+                ? Optional.empty()
+                : Optional.of(new RunningProcess(pid, fields.get(START_TIME)));
+    }
+
+    /**
+     * The id of the parent of a process, read from /proc, since {@link ProcessHandle} starts threads; empty if the
+     * process is not visible.
+     *
+     * @param pid its id, or {@code self}
+     */
+    public static String parentOf(String pid) {
+        List<String> fields = fields(pid);
+        return fields.size() <= PARENT ? "" : fields.get(PARENT);
+    }
+
+    /** What /proc/PID/stat says after the name of the process; empty if the process is not visible. */
+    private static List<String> fields(String pid) {
         try (InputStream stat = new FileInputStream("/proc/" + pid + "/stat")) {
             String text = new String(stat.readAllBytes(), StandardCharsets.ISO_8859_1);
             // 4711 (name, in which anything may stand) S 4700 ...
-            String[] fields = text.substring(text.lastIndexOf(')') + 1).strip().split(" ", -1);
-            return fields.length <= START_TIME || fields[0].equals(ZOMBIE)
-                    ? Optional.empty()
-                    : Optional.of(new RunningProcess(pid, fields[START_TIME]));
+            return List.of(text.substring(text.lastIndexOf(')') + 1).strip().split(" ", -1));
         } catch (IOException e) {
-            return Optional.empty();
+            return List.of();
         }
     }
 
