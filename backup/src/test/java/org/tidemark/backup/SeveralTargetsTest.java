@@ -231,14 +231,14 @@ class SeveralTargetsTest {
     /** Whatever one repository does, the other one gets a sound backup, and neither shows one that is not. */
     @Test
     void noFaultOfOneRepositoryKeepsTheBackupFromTheOther() {
-        for (Encoding encoding : List.of(PLAIN, ENCRYPTED)) {
-            for (boolean faultyFirst : List.of(true, false)) {
-                FaultLoop.Tried tried = FaultLoop.run(
-                        () -> new MemoryStore(Clock.systemUTC()),
-                        new BesideFaulty(encoding, faultyFirst),
-                        Rounds.of(29, 1));
-                assertThat(tried.operations()).isGreaterThan(7);
-            }
+        List<BesideFaulty> scenarios = List.of(
+                new BesideFaulty(PLAIN, true),
+                new BesideFaulty(ENCRYPTED, false),
+                new BesideFaulty(PLAIN, false),
+                new BesideFaulty(ENCRYPTED, true));
+        for (BesideFaulty scenario : scenarios.subList(0, Rounds.of(2, scenarios.size()))) {
+            FaultLoop.Tried tried = FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), scenario, Rounds.of(24, 1));
+            assertThat(tried.operations()).isGreaterThan(7);
         }
     }
 

@@ -46,13 +46,19 @@ public final class FaultLoop {
         return run(fresh, scenario, 1);
     }
 
-    /** As {@link #run(Supplier, Scenario)}, with every {@code step}-th operation, for scenarios that take long. */
+    /**
+     * As {@link #run(Supplier, Scenario)}, with every {@code step}-th operation, for scenarios that take long. Each way
+     * to fail begins with another operation, so that together they come to most of them.
+     */
     public static Tried run(Supplier<ObjectStore> fresh, Scenario scenario, int step) {
+        int ways = Fault.Moment.values().length * Fault.Lasting.values().length;
+        int way = 0;
         int operations = 0;
         int faults = 0;
         for (Fault.Moment moment : Fault.Moment.values()) {
             for (Fault.Lasting lasting : Fault.Lasting.values()) {
-                int at = 1;
+                int at = 1 + step * way / ways;
+                way++;
                 while (survives(fresh, scenario, new Fault(at, moment, lasting))) {
                     faults++;
                     operations = Math.max(operations, at);

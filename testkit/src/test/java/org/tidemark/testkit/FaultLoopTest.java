@@ -60,6 +60,12 @@ class FaultLoopTest {
     }
 
     @Test
+    void withAStepEachWayToFailBeginsWithAnotherOperation() {
+        // Of 3 operations the first three ways fail 1 and 3, the other three fail 2.
+        assertThat(FaultLoop.run(FaultLoopTest::fresh, new Careful(), 2)).isEqualTo(new Tried(3, 9));
+    }
+
+    @Test
     void aScenarioThatMarksBeforeItsDataIsThereIsFound() {
         Scenario hasty = new Careful() {
             @Override
