@@ -26,9 +26,7 @@ row() { # NAME BACKUPS SEGMENTS COMMAND [OPTION…]
     shift 3
     env TIDEMARK_HOST_SPOOL="$work/spool" /usr/bin/time -q -o "$work/time" -f '%e %U %S %M' \
         "$java" -XX:+UseSerialGC -Xms48m -Xmx300m -XX:-UsePerfData --enable-native-access=ALL-UNNAMED \
-        -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 \
-        -XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=160000 \
-        "-XX:AOTCache=$home/command.aot" -Xlog:disable \
+        -XX:TieredStopAtLevel=1 "-XX:AOTCache=$home/command.aot" -Xlog:disable \
         "-Dtidemark.simulated.requests=$work/requests" -cp "$jars$work/simulated.jar" \
         org.tidemark.cli.Main "$@" --repository "$address" > "$work/output" 2>&1 ||
         { tail -n 5 "$work/output" >&2; exit 1; }
