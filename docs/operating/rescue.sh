@@ -86,6 +86,23 @@ field() {
     done
 }
 
+# stands OBJECT: whether something counts under this name; $counts is then the file to read. A copy below repaired/ with
+# a higher number counts in place of the object and of earlier copies, and a rejection ends what was stored until then.
+stands() {
+    [ -f "$1" ] || return 1
+    counts=$1
+    for folder in "$incarnation"/repaired/*; do
+        [ ! -f "$folder/${1#"$incarnation"/}" ] || counts=$folder/${1#"$incarnation"/}
+        [ ! -f "$folder/${1#"$incarnation"/}.rejected.json" ] || counts=
+    done
+    [ -n "$counts" ]
+}
+
+# whole OBJECT: the same for what must be there
+whole() {
+    stands "$1" || die "there is no '$1'"
+}
+
 # compressed OBJECT TO: what is compressed in a container; decrypted, if it is encrypted
 compressed() {
     [ "$(field "$1" codec)" = zstd ] || die "'$1' is not of codec zstd"
@@ -109,14 +126,17 @@ decode() {
 }
 
 echo "backup $id: description, list of bundles, manifest"
-description=$incarnation/catalog/$id/backup.json
+whole "$incarnation/catalog/$id/backup.json"
+description=$counts
 check_document "$description"
-check "$incarnation/catalog/$id/bundles" "$(jq -r .bundles.sha256 "$description")"
-zstd -dcq < "$incarnation/catalog/$id/bundles" > "$work/bundles"
+whole "$incarnation/catalog/$id/bundles"
+check "$counts" "$(jq -r .bundles.sha256 "$description")"
+zstd -dcq < "$counts" > "$work/bundles"
 : > "$work/manifest"
 jq -r '.manifestParts[] | "\(.number) \(.sha256)"' "$description" > "$work/parts"
 while read -r number sha256; do
-    part=$incarnation/backup/$id/manifest/$(printf %08d "$number")
+    whole "$incarnation/backup/$id/manifest/$(printf %08d "$number")"
+    part=$counts
     check "$part" "$sha256"
     compressed "$part" "$work/compressed"
     zstd -dcq < "$work/compressed" >> "$work/manifest"
@@ -163,7 +183,8 @@ jq -r 'select(.type == "file" and .size == 0) | "empty \(.path | @sh)"' "$work/f
 jq -r '"\(.bundle) \(.id) \(.number) \(.sha256)"' "$work/bundles" > "$work/list"
 while read -r bundle from number sha256; do
     echo "bundle $bundle"
-    object=$incarnation/backup/$from/bundle/$(printf %08d "$number")
+    whole "$incarnation/backup/$from/bundle/$(printf %08d "$number")"
+    object=$counts
     check "$object" "$sha256"
     # Places count in the object, or in what its age file holds: in either case in this file.
     compressed "$object" "$work/bundle"
@@ -187,7 +208,8 @@ jq -r 'select(.type == "file") | "mode \(.mode) \(.path | @sh)"' "$work/files" >
 . "$work/modes"
 jq -r '.backupManifest[] | "\(.number) \(.sha256)"' "$description" > "$work/parts"
 while read -r number sha256; do
-    part=$incarnation/backup/$id/backup_manifest/$(printf %08d "$number")
+    whole "$incarnation/backup/$id/backup_manifest/$(printf %08d "$number")"
+    part=$counts
     check "$part" "$sha256"
     decode "$part" "$work/part"
     dd if="$work/part" bs=1M status=none >> "$target/backup_manifest"
@@ -196,7 +218,7 @@ done < "$work/parts"
 first=$(jq -r .walFirst "$description")
 segment_size=$(jq -r .walSegmentSize "$description")
 for object in "$incarnation"/history/*.history; do
-    [ ! -f "$object" ] || decode "$object" "$wal/${object##*/}"
+    ! stands "$object" || decode "$counts" "$wal/${object##*/}"
 done
 
 # position LSN: the number that PostgreSQL prints as 16/B374D848
@@ -270,7 +292,8 @@ partial() {
     [ -n "$furthest" ] || return 1
     end=${furthest##*.partial-}
     end=$((0x${end%%-*}))
-    decode "$furthest" "$3"
+    whole "$furthest"
+    decode "$counts" "$3"
 }
 
 # cut FILE LENGTH TO: the first bytes of a segment, and zeros behind them
@@ -290,7 +313,11 @@ while read -r each begin end_of_timeline; do
             *.*) continue ;;
         esac
         # A partial segment counts where there is no whole one, and several of one name count once.
-        [ "$base" = "$object" ] || [ ! -f "$base" ] || continue
+        if [ "$base" = "$object" ]; then
+            stands "$base" || continue
+        else
+            ! stands "$base" || continue
+        fi
         [ ! -e "$wal/$name" ] || continue
         expr "x${name#????????}" \< "x${first#????????}" > /dev/null && continue
         log=${name#????????}
@@ -299,17 +326,17 @@ while read -r each begin end_of_timeline; do
         if [ $((start + segment_size)) -gt "$end_of_timeline" ]; then
             # The timeline ends in it: the child's copy goes on, and must be the one that PostgreSQL takes.
             child=$(while read -r later from to; do
-                [ "$later" -le "$each" ] || [ "$from" -ge $((start + segment_size)) ] || ls \
-                    "$incarnation/wal/$(printf %08X "$later")/${log%????????}/$(printf %08X "$later")$log" 2> /dev/null
+                [ "$later" -le "$each" ] || [ "$from" -ge $((start + segment_size)) ] || ! stands \
+                    "$incarnation/wal/$(printf %08X "$later")/${log%????????}/$(printf %08X "$later")$log" || echo yes
             done < "$work/road") || :
             [ -z "$child" ] || continue
             partial "$base" "$end_of_timeline" "$work/segment" || {
-                [ -f "$base" ] || continue
-                decode "$base" "$work/segment"
+                stands "$base" || continue
+                decode "$counts" "$work/segment"
             }
             cut_off "$work/segment" $((end_of_timeline - start)) "$wal/$name"
-        elif [ -f "$base" ]; then
-            decode "$base" "$wal/$name"
+        elif stands "$base"; then
+            decode "$counts" "$wal/$name"
         else
             partial "$base" 0 "$work/segment"
             cut_off "$work/segment" $((end - start)) "$wal/$name"

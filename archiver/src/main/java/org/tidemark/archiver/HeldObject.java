@@ -14,6 +14,7 @@ import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.ObjectDecoder;
+import org.tidemark.catalog.RepairedStore;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.VerifiedSource;
@@ -22,6 +23,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectMissing;
 
 /**
@@ -48,9 +50,9 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
         Optional<UserFacingException> unanswered = Optional.empty();
         for (Holders.Holder holder : holders.startingWith(held.repository())) {
             try {
-                HeldObject found = of(object.keyName(), archives.of(holder));
-                if (held.isOf(found.plain())) {
-                    return found;
+                Optional<HeldObject> found = read(object.keyName(), archives.of(holder), held);
+                if (found.isPresent()) {
+                    return found.get();
                 }
                 problems.add("'" + holder.name() + "' holds different content");
             } catch (ObjectMissing e) {
@@ -75,8 +77,28 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
                         + (problems.isEmpty() ? "none is configured to copy it from" : String.join("; ", problems)));
     }
 
+    /** What was queued, or what takes its place since: empty if that has other content. */
+    private static Optional<HeldObject> read(String keyName, ClusterArchive archive, CopySource held)
+            throws IOException {
+        try {
+            HeldObject stored = of(keyName, archive, archive.repository().store());
+            if (held.isOf(stored.plain())) {
+                return Optional.of(stored);
+            }
+        } catch (DamagedObjectException e) {
+            // It may have a copy.
+        }
+        HeldObject accepted =
+                of(keyName, archive, new RepairedStore(archive.repository().store()));
+        return held.isOf(accepted.plain()) ? Optional.of(accepted) : Optional.empty();
+    }
+
     /** @throws ObjectMissing if the repository was found to be there, and the object was not */
     static HeldObject of(String keyName, ClusterArchive archive) throws IOException {
+        return of(keyName, archive, archive.repository().store());
+    }
+
+    private static HeldObject of(String keyName, ClusterArchive archive, ObjectStore store) throws IOException {
         ObjectKey key = archive.wal().key(keyName);
         ContainerKind kind = keyName.endsWith(".history") ? ContainerKind.HISTORY : ContainerKind.WAL;
         String name =
@@ -84,7 +106,7 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
         SystemIdentifier system = archive.identity().system();
         ContainerHeader header;
         try {
-            header = ObjectDecoder.header(archive.repository().store(), key, kind, name, system);
+            header = ObjectDecoder.header(store, key, kind, name, system);
         } catch (ObjectMissing e) {
             archive.repository().confirmPresent();
             throw e;
@@ -94,12 +116,7 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
         return new HeldObject(
                 header,
                 VerifiedSource.container(
-                        archive.repository().store(),
-                        key,
-                        header.encode().length + digests.storedSize(),
-                        kind,
-                        name,
-                        system));
+                        store, key, header.encode().length + digests.storedSize(), kind, name, system));
     }
 
     Sha256 plain() {

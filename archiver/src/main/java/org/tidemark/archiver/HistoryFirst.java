@@ -149,7 +149,11 @@ final class HistoryFirst implements AutoCloseable {
             beside.push().store(archive, target);
             return beside.content();
         } catch (DamagedObjectException e) {
-            throw damaged(e, archive, "The next wal-push archives the good one, which lies in pg_wal.");
+            throw damaged(
+                    e,
+                    archive,
+                    "Archive the good one, which lies in pg_wal, in its place with: tidemark wal-resolve "
+                            + need.orElseThrow().file().name());
         }
     }
 
@@ -161,8 +165,8 @@ final class HistoryFirst implements AutoCloseable {
             throw damaged(
                     e,
                     archive,
-                    "Then copy a good one from another repository with tidemark sync, or run on the server that was"
-                            + " promoted to this timeline: tidemark wal-push pg_wal/"
+                    "Find it with tidemark verify --all, then repair it from another repository with tidemark sync. Or"
+                            + " run on the server that was promoted to this timeline: tidemark wal-resolve "
                             + needed.file().name());
         }
     }
@@ -181,13 +185,12 @@ final class HistoryFirst implements AutoCloseable {
                         + " the segment, or run there: tidemark wal-push pg_wal/" + file.name());
     }
 
-    /** Nothing is overwritten in a repository, so only the operator can make room for the good one. */
-    private static UserFacingException damaged(DamagedObjectException damage, ClusterArchive archive, String then) {
+    private static UserFacingException damaged(DamagedObjectException damage, ClusterArchive archive, String hint) {
         return new UserFacingException(
                 ExitCode.DAMAGED,
-                damage.getMessage() + "; until it is removed from "
+                damage.getMessage() + "; until it is replaced in "
                         + archive.repository().store().description() + ", no WAL of its timeline is archived there",
-                "Remove this one object with the store's own tools. " + then,
+                hint,
                 damage);
     }
 

@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.WalArchive;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
 
 /**
  * Takes one file into one repository after the other; several threads may do so at once. Thread-safe.
@@ -25,7 +28,17 @@ record SinglePush(PushRequest request, PushContent content, Encodings encodings,
         ClusterArchive archive = target.opening().open(request.origin().system());
         request.origin().refuseOther(archive.identity());
         history.archiveInto(archive, target);
-        store(archive, target);
+        try {
+            store(archive, target);
+        } catch (DamagedObjectException e) {
+            throw new UserFacingException(
+                    ExitCode.DAMAGED,
+                    e.getMessage() + ", so '" + request.file().name() + "' cannot be archived in '" + target.name()
+                            + "'",
+                    "Archive the file of this server in its place with: tidemark wal-resolve "
+                            + request.file().name(),
+                    e);
+        }
         return archive;
     }
 

@@ -81,6 +81,16 @@ public final class WalPusher {
         }
     }
 
+    /**
+     * As what a file would be archived: a segment that was cut off is a partial one, whatever its name.
+     *
+     * @throws org.tidemark.postgres.WalRefusedException if the file is not what its name says, or of another cluster
+     * @throws UserFacingException if it cannot be read
+     */
+    public static WalFile archivedAs(PushRequest request) throws IOException {
+        return read(request, () -> PushContent.of(request)).file();
+    }
+
     private static <T> T read(PushRequest request, IoAction.Returning<T> reading) throws IOException {
         try {
             return reading.run();

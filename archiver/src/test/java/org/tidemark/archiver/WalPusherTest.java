@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,9 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.RejectedContent;
+import org.tidemark.catalog.RepairedStore;
+import org.tidemark.catalog.Repository;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
@@ -213,7 +217,7 @@ class WalPusherTest {
         assertThat(fixture.archive().wal().contains(segment(2, 3))).isTrue();
     }
 
-    /** Nothing is overwritten, so the operator is told which one object is to go, and what comes in its place. */
+    /** Nothing is overwritten, so the operator is told which one object is damaged, and what takes its place. */
     @Test
     void aDamagedHistoryIsNamedWithTheWayOutWhetherOrNotAGoodOneIsAtHand() throws Exception {
         fixture.pushHistory(2, "1\t0/280000\tx\n");
@@ -224,18 +228,24 @@ class WalPusherTest {
         assertThatThrownBy(() -> fixture.push(segment(2, 3))).isInstanceOfSatisfying(UserFacingException.class, e -> {
             assertThat(e.exitCode()).isEqualTo(ExitCode.DAMAGED);
             assertThat(e).hasMessageContaining(key.value());
-            assertThat(e.hint()).contains("Remove this one object", "tidemark sync");
+            assertThat(e.hint()).contains("tidemark sync", "tidemark wal-resolve 00000002.history");
         });
         inWalDirectory("00000002.history", "1\t0/280000\tx\n");
         assertThatThrownBy(() -> fixture.push(segment(2, 3))).isInstanceOfSatisfying(UserFacingException.class, e -> {
             assertThat(e.exitCode()).isEqualTo(ExitCode.DAMAGED);
             assertThat(e).hasMessageContaining(key.value());
-            assertThat(e.hint()).contains("Remove this one object", "The next wal-push archives the good one");
+            assertThat(e.hint()).contains("the good one", "tidemark wal-resolve 00000002.history");
         });
-        fixture.store.delete(List.of(key));
+        new RepairedStore(fixture.store).reject(key, new RejectedContent(Optional.empty(), Instant.EPOCH, "here"));
         fixture.push(segment(2, 3));
 
-        assertThat(fixture.archive().wal().history(new Timeline(2))).isPresent();
+        assertThat(Repository.open(fixture.store, Optional.empty())
+                        .withRepairs()
+                        .incarnation(fixture.archive().identity().cluster(), ArchiveFixture.SYSTEM)
+                        .orElseThrow()
+                        .wal()
+                        .history(new Timeline(2)))
+                .isPresent();
         assertThat(fixture.archive().wal().contains(segment(2, 3))).isTrue();
     }
 

@@ -188,7 +188,7 @@ final class InventoryReader {
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
                         ObjectName.StreamPiece _,
-                        ObjectName.Reserved _,
+                        ObjectName.Rejection _,
                         ObjectName.Unknown _ -> {}
             }
         }

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
+import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.store.ByteRange;
@@ -22,27 +28,88 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 
 /**
- * Reads the repaired copy in place of a damaged object. The copies of an incarnation, of which there are nearly always
- * none, are listed when the first object of it is read. Thread-safe.
+ * Reads what is accepted in place of an object: the repaired copy of a damaged one, and what replaces content that an
+ * operator rejected. The copies and rejections of an incarnation, of which there are nearly always none, are listed
+ * when the first object of it is read. Thread-safe.
  */
 public final class RepairedStore extends DelegatingStore {
+    /** A process that works for long notices later what others store meanwhile. */
+    static final Duration LONGEST_BELIEVED = Duration.ofSeconds(30);
+
     /** Another process may repair the same object. */
     private static final int MAX_TRIES = 100;
 
     private final ObjectStore store;
-    private final Map<IncarnationKeys, Map<ObjectKey, Copy>> incarnations = new ConcurrentHashMap<>();
+    private final long validNanos;
+    private final Map<IncarnationKeys, Listed> incarnations = new ConcurrentHashMap<>();
+    private final AtomicInteger changes = new AtomicInteger();
 
-    /** The last copy of an object: an earlier one was damaged in its turn. */
-    private record Copy(ObjectKey key, int number, long sizeBytes) {}
+    /** What was listed of an incarnation at one moment. */
+    private record Listed(Map<ObjectKey, Latest> names, long atNanos) {}
 
+    /**
+     * What counts under one name.
+     *
+     * @param number the highest of its copies and rejections
+     * @param copy what is read in place of the object; null if all that is stored is rejected
+     * @param sizeBytes of the copy
+     * @param stored when the highest was stored
+     * @param isReplaced whether anything was ever rejected
+     */
+    private record Latest(int number, @Nullable ObjectKey copy, long sizeBytes, Instant stored, boolean isReplaced) {
+        boolean isRejected() {
+            return copy == null;
+        }
+
+        /** A rejection counts after a copy of the same number, whose writer did not know of it. */
+        Latest and(Latest other) {
+            boolean isOtherLater = other.number != number ? other.number > number : other.isRejected();
+            Latest last = isOtherLater ? other : this;
+            return new Latest(last.number, last.copy, last.sizeBytes, last.stored, isReplaced || other.isReplaced);
+        }
+    }
+
+    /** A view of {@code store} for one operation. */
     public RepairedStore(ObjectStore store) {
-        super(store);
-        this.store = store;
+        this(store, LONGEST_BELIEVED);
+    }
+
+    /**
+     * A view of {@code store} for a process that works for long.
+     *
+     * @param valid for how long a listing of the copies is believed
+     */
+    public RepairedStore(ObjectStore store, Duration valid) {
+        super(objects(store));
+        this.store = objects(store);
+        this.validNanos = valid.toNanos();
+    }
+
+    /** The objects as they are stored, whatever replaces them. */
+    public static ObjectStore objects(ObjectStore store) {
+        return store instanceof RepairedStore view ? view.store : store;
     }
 
     /** Whether there is a copy of an object. */
     public boolean isRepaired(ObjectKey key) throws StorageException {
-        return copy(key).isPresent();
+        return latest(key).filter(latest -> !latest.isRejected()).isPresent();
+    }
+
+    /** Whether all that is stored under a name is rejected, so that the name is free. */
+    public boolean isRejected(ObjectKey key) throws StorageException {
+        return latest(key).filter(Latest::isRejected).isPresent();
+    }
+
+    /** Lists again what is known of any incarnation. */
+    public void look() throws StorageException {
+        for (IncarnationKeys incarnation : incarnations.keySet()) {
+            list(incarnation);
+        }
+    }
+
+    /** How many listings differed from the one before them. */
+    public int changes() {
+        return changes.get();
     }
 
     /**
@@ -51,14 +118,13 @@ public final class RepairedStore extends DelegatingStore {
      * @param source compares what it gives with a digest
      */
     public void repair(ObjectKey key, ObjectSource source) throws StorageException {
-        IncarnationKeys incarnation = IncarnationKeys.of(key)
-                .orElseThrow(() -> new IllegalArgumentException("not an object of an incarnation: '" + key + "'"));
-        int number = copy(key).map(Copy::number).orElse(0) + 1;
+        IncarnationKeys incarnation = incarnation(key);
+        int number = latest(key).map(Latest::number).orElse(0) + 1;
         for (int i = 0; ; i++) {
             ObjectKey to = incarnation.repaired(key, number + i);
             try {
                 store.putIfAbsent(to, source);
-                copies(incarnation).put(key, new Copy(to, number + i, source.sizeBytes()));
+                incarnations.remove(incarnation);
                 return;
             } catch (ObjectExists e) {
                 if (i == MAX_TRIES) {
@@ -68,99 +134,215 @@ public final class RepairedStore extends DelegatingStore {
         }
     }
 
+    private static IncarnationKeys incarnation(ObjectKey key) {
+        return IncarnationKeys.of(key)
+                .orElseThrow(() -> new IllegalArgumentException("not an object of an incarnation: '" + key + "'"));
+    }
+
+    /**
+     * Rejects what is stored under a name: from now on nothing is, and the next content is stored beside it. Nothing is
+     * deleted. Where it is rejected already, nothing is done: the next content may arrive at this moment.
+     *
+     * @throws ObjectExists if another process decided about this name at the same time
+     */
+    public void reject(ObjectKey key, RejectedContent rejected) throws StorageException {
+        IncarnationKeys incarnation = incarnation(key);
+        incarnations.remove(incarnation);
+        Optional<Latest> latest = latest(key);
+        if (latest.isPresent() && latest.get().isRejected()) {
+            return;
+        }
+        int number = latest.map(Latest::number).orElse(0) + 1;
+        store.putIfAbsent(incarnation.rejection(key, number), ObjectSource.of(rejected.encode()));
+        incarnations.remove(incarnation);
+    }
+
+    /** Who rejected what is stored under a name; empty if it is not rejected. */
+    public Optional<RejectedContent> rejection(ObjectKey key) throws IOException {
+        Optional<Latest> latest = latest(key);
+        if (latest.isEmpty() || !latest.get().isRejected()) {
+            return Optional.empty();
+        }
+        ObjectKey document = incarnation(key).rejection(key, latest.get().number());
+        return Optional.of(
+                RejectedContent.decode(ChecksummedJson.fetch(store, document, ChecksummedJson.SMALL_BYTES), document));
+    }
+
+    /**
+     * Stores content under a name whose content is rejected. What was rejected is not stored again.
+     *
+     * @param plain the digest of the content
+     * @return false if the name is not free, now at the latest
+     * @throws RejectedAgainException if this is the content that was rejected
+     */
+    public boolean replace(ObjectKey key, ObjectSource source, Sha256 plain) throws IOException {
+        IncarnationKeys incarnation = incarnation(key);
+        incarnations.remove(incarnation);
+        Optional<RejectedContent> rejected = rejection(key);
+        if (rejected.isEmpty()) {
+            return false;
+        }
+        if (rejected.get().content().filter(plain::equals).isPresent()) {
+            throw new RejectedAgainException(key, rejected.get());
+        }
+        int number = latest(key).map(Latest::number).orElse(0) + 1;
+        try {
+            store.putIfAbsent(incarnation.repaired(key, number), source);
+            return true;
+        } catch (ObjectExists e) {
+            return false;
+        } finally {
+            incarnations.remove(incarnation);
+        }
+    }
+
+    /** Content was to be stored that an operator had rejected under its name. */
+    public static final class RejectedAgainException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient RejectedContent rejected;
+
+        RejectedAgainException(ObjectKey key, RejectedContent rejected) {
+            super("'" + key + "' " + rejected);
+            this.rejected = rejected;
+        }
+
+        /** Who rejected it. */
+        public RejectedContent rejected() {
+            return rejected;
+        }
+    }
+
     @Override
     public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
-        Optional<Copy> copy = copy(key);
-        if (copy.isEmpty()) {
+        Optional<Latest> latest = latest(key);
+        if (latest.isEmpty()) {
             return store.open(key, range);
         }
+        ObjectKey copy = latest.get().copy();
         // An expiry removes both; what is left of it is no object.
-        if (store.stat(key).isEmpty()) {
+        if (copy == null || store.stat(key).isEmpty()) {
             throw new ObjectMissing(key, description());
         }
-        return store.open(copy.get().key(), range);
+        return store.open(copy, range);
     }
 
     @Override
     public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
         Optional<ObjectInfo> found = store.stat(key);
-        return found.isPresent() ? Optional.of(repaired(found.get())) : found;
+        return found.isPresent() ? accepted(found.get()) : found;
     }
 
+    /** Pages that have nothing but rejected objects are passed over. */
     @Override
     public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
         ObjectPage page = store.list(prefix, after, limit);
-        if (page.objects().isEmpty()) {
-            return page;
+        while (!page.objects().isEmpty()) {
+            Optional<IncarnationKeys> first =
+                    IncarnationKeys.of(page.objects().getFirst().key());
+            boolean ofOneIncarnation = first.filter(incarnation -> prefix.startsWith(incarnation.prefix()))
+                    .isPresent();
+            if (ofOneIncarnation && names(first.get()).isEmpty()) {
+                return page;
+            }
+            List<ObjectInfo> objects = new ArrayList<>();
+            for (ObjectInfo object : page.objects()) {
+                accepted(object).ifPresent(objects::add);
+            }
+            if (!objects.isEmpty() || !page.more()) {
+                return new ObjectPage(objects, page.more());
+            }
+            page = store.list(prefix, Optional.of(page.objects().getLast().key()), limit);
         }
-        Optional<IncarnationKeys> first =
-                IncarnationKeys.of(page.objects().getFirst().key());
-        boolean ofOneIncarnation = first.filter(incarnation -> prefix.startsWith(incarnation.prefix()))
-                .isPresent();
-        if (ofOneIncarnation && copies(first.get()).isEmpty()) {
-            return page;
-        }
-        List<ObjectInfo> objects = new ArrayList<>();
-        for (ObjectInfo object : page.objects()) {
-            objects.add(repaired(object));
-        }
-        return new ObjectPage(objects, page.more());
+        return page;
     }
 
-    /** When it was stored first is kept: it tells how old WAL is. */
-    private ObjectInfo repaired(ObjectInfo object) throws StorageException {
-        Optional<Copy> copy = copy(object.key());
-        return copy.isEmpty() ? object : new ObjectInfo(object.key(), copy.get().sizeBytes(), object.stored());
+    /**
+     * When an object was stored first tells how old WAL is, and a copy of it does not change that. Other content has
+     * its own time.
+     */
+    private Optional<ObjectInfo> accepted(ObjectInfo object) throws StorageException {
+        Optional<Latest> found = latest(object.key());
+        if (found.isEmpty()) {
+            return Optional.of(object);
+        }
+        Latest latest = found.get();
+        return latest.isRejected()
+                ? Optional.empty()
+                : Optional.of(new ObjectInfo(
+                        object.key(), latest.sizeBytes(), latest.isReplaced() ? latest.stored() : object.stored()));
     }
 
-    /** The copies go first: without its object, none would be found again. */
+    /**
+     * A copy of a damaged object goes before it: without its object, it would not be found again. Rejected content goes
+     * before what says so, since it must not be read if this is cut off.
+     */
     @Override
     public void delete(Collection<ObjectKey> keys) throws StorageException {
-        List<ObjectKey> copies = new ArrayList<>();
+        List<ObjectKey> before = new ArrayList<>();
+        List<ObjectKey> after = new ArrayList<>();
         for (ObjectKey key : keys) {
-            Optional<Copy> copy = copy(key);
-            if (copy.isPresent()) {
-                IncarnationKeys incarnation = IncarnationKeys.of(key).orElseThrow();
-                for (int number = 1; number <= copy.get().number(); number++) {
+            Optional<Latest> latest = latest(key);
+            if (latest.isPresent()) {
+                IncarnationKeys incarnation = incarnation(key);
+                List<ObjectKey> copies = latest.get().isReplaced() ? after : before;
+                for (int number = 1; number <= latest.get().number(); number++) {
                     copies.add(incarnation.repaired(key, number));
+                    copies.add(incarnation.rejection(key, number));
                 }
             }
         }
-        if (!copies.isEmpty()) {
-            store.delete(copies);
+        if (!before.isEmpty()) {
+            store.delete(before);
         }
         store.delete(keys);
+        if (!after.isEmpty()) {
+            store.delete(after);
+        }
     }
 
-    private Optional<Copy> copy(ObjectKey key) throws StorageException {
+    private Optional<Latest> latest(ObjectKey key) throws StorageException {
         Optional<IncarnationKeys> incarnation = IncarnationKeys.of(key);
         return incarnation.isEmpty() || key.value().startsWith(incarnation.get().repaired())
                 ? Optional.empty()
-                : Optional.ofNullable(copies(incarnation.get()).get(key));
+                : Optional.ofNullable(names(incarnation.get()).get(key));
     }
 
-    private Map<ObjectKey, Copy> copies(IncarnationKeys incarnation) throws StorageException {
-        Map<ObjectKey, Copy> known = incarnations.get(incarnation);
-        if (known != null) {
-            return known;
-        }
-        Map<ObjectKey, Copy> found = new ConcurrentHashMap<>();
+    private Map<ObjectKey, Latest> names(IncarnationKeys incarnation) throws StorageException {
+        Listed known = incarnations.get(incarnation);
+        return known != null && System.nanoTime() - known.atNanos() < validNanos ? known.names() : list(incarnation);
+    }
+
+    private Map<ObjectKey, Latest> list(IncarnationKeys incarnation) throws StorageException {
+        long now = System.nanoTime();
+        Map<ObjectKey, Latest> found = new HashMap<>();
         Optional<ObjectKey> after = Optional.empty();
         boolean more = true;
         while (more) {
             ObjectPage page = store.list(incarnation.repaired(), after, MAX_PAGE);
             for (ObjectInfo object : page.objects()) {
-                if (ObjectName.parse(incarnation, object.key()) instanceof ObjectName.Repaired copy) {
-                    found.merge(
-                            copy.original(),
-                            new Copy(object.key(), copy.number(), object.sizeBytes()),
-                            (one, other) -> one.number() > other.number() ? one : other);
-                }
+                note(incarnation, object, found);
                 after = Optional.of(object.key());
             }
             more = page.more();
         }
-        Map<ObjectKey, Copy> first = incarnations.putIfAbsent(incarnation, found);
-        return first == null ? found : first;
+        Listed before = incarnations.put(incarnation, new Listed(found, now));
+        if (before != null && !before.names().equals(found)) {
+            changes.incrementAndGet();
+        }
+        return found;
+    }
+
+    private static void note(IncarnationKeys incarnation, ObjectInfo object, Map<ObjectKey, Latest> found) {
+        ObjectName.OfIncarnation name = ObjectName.parse(incarnation, object.key());
+        if (name instanceof ObjectName.Repaired copy) {
+            found.merge(
+                    copy.original(),
+                    new Latest(copy.number(), object.key(), object.sizeBytes(), object.stored(), false),
+                    Latest::and);
+        } else if (name instanceof ObjectName.Rejection rejection) {
+            found.merge(
+                    rejection.original(), new Latest(rejection.number(), null, 0, object.stored(), true), Latest::and);
+        }
     }
 }

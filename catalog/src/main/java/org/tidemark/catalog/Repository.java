@@ -3,6 +3,7 @@ package org.tidemark.catalog;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -128,9 +129,18 @@ public final class Repository {
         return store;
     }
 
-    /** The same repository, whose repaired copies are read in place of damaged objects. */
+    /** The same repository, whose repaired copies are read in place of damaged objects, and no rejected content. */
     public Repository withRepairs() {
-        return new Repository(new RepairedStore(store), accepts, id, privateKeys);
+        return withRepairs(RepairedStore.LONGEST_BELIEVED);
+    }
+
+    /**
+     * The same for a process that works for long.
+     *
+     * @param valid for how long a listing of the copies is believed
+     */
+    public Repository withRepairs(Duration valid) {
+        return new Repository(new RepairedStore(store, valid), accepts, id, privateKeys);
     }
 
     /** Which objects this host may store in it. */

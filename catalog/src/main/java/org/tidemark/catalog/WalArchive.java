@@ -16,6 +16,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.tidemark.catalog.ContainerHeader.ContentDigests;
+import org.tidemark.catalog.RepairedStore.RejectedAgainException;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.catalog.layout.WalNames;
@@ -114,25 +115,46 @@ public final class WalArchive {
         try {
             store.putIfAbsent(key, stored);
         } catch (ObjectExists e) {
-            requireSame(key, kind, name, header);
-            return PutOutcome.ALREADY_THERE;
+            return putWhereOtherIs(key, kind, name, header, stored);
         }
         if (store.traits().exclusiveCreate() == ExclusiveCreate.CHECKED) {
             // Another writer may have been told "stored" as well; reading back finds out who was last.
-            requireSame(key, kind, name, header);
+            requireSame(store, key, kind, name, header);
         }
         return PutOutcome.STORED;
+    }
+
+    /** What is stored may have been rejected, or have a copy. Nobody else looks there for a push. */
+    private PutOutcome putWhereOtherIs(
+            ObjectKey key, ContainerKind kind, String name, ContainerHeader header, ObjectSource stored)
+            throws IOException {
+        RepairedStore accepted = new RepairedStore(store);
+        boolean replaced;
+        try {
+            replaced = accepted.isRejected(key) && accepted.replace(key, stored, pushed(header));
+        } catch (RejectedAgainException e) {
+            throw new WalConflictException(name, identity, e.rejected(), pushed(header));
+        }
+        if (!replaced || store.traits().exclusiveCreate() == ExclusiveCreate.CHECKED) {
+            requireSame(accepted, key, kind, name, header);
+        }
+        return replaced ? PutOutcome.STORED : PutOutcome.ALREADY_THERE;
+    }
+
+    private static Sha256 pushed(ContainerHeader header) {
+        return header.content().map(ContentDigests::plain).orElseThrow();
     }
 
     /**
      * Reads what is stored whole: only an intact object of the same content counts as this file. No private key is
      * needed.
      */
-    private void requireSame(ObjectKey key, ContainerKind kind, String name, ContainerHeader header)
+    private void requireSame(
+            ObjectStore archive, ObjectKey key, ContainerKind kind, String name, ContainerHeader header)
             throws IOException {
-        Sha256 archived =
-                ObjectDecoder.verify(store, key, kind, name, identity.system()).plain();
-        Sha256 pushed = header.content().map(ContentDigests::plain).orElseThrow();
+        Sha256 archived = ObjectDecoder.verify(archive, key, kind, name, identity.system())
+                .plain();
+        Sha256 pushed = pushed(header);
         if (!archived.hex().equals(pushed.hex())) {
             throw new WalConflictException(name, identity, archived, pushed);
         }
@@ -427,20 +449,22 @@ public final class WalArchive {
         return new InventoryReader(this, store, keys, identity.walSegmentSize(), page);
     }
 
-    /** Tells the notes of removed WAL from those at any other moment, without reading them. */
+    /** Tells what was removed, repaired and rejected from that of any other moment, without reading it. */
     Sha256 listedRemovals() throws IOException {
         MessageDigest digest = Sha256.newDigest();
-        Listing.visit(
-                store,
-                keys.removedWal(),
-                object -> digest.update((String.join(
-                                        " ",
-                                        object.key().value(),
-                                        Long.toString(object.sizeBytes()),
-                                        object.stored().toString())
-                                + "\n")
-                        .getBytes(StandardCharsets.UTF_8)));
+        Listing.visit(store, keys.removedWal(), object -> digest.update(listed(object)));
+        Listing.visit(store, keys.repaired(), object -> digest.update(listed(object)));
         return Sha256.finish(digest);
+    }
+
+    private static byte[] listed(ObjectInfo object) {
+        return (String.join(
+                                " ",
+                                object.key().value(),
+                                Long.toString(object.sizeBytes()),
+                                object.stored().toString())
+                        + "\n")
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     /** What expiry removed, in order of keys. One that cannot be read is left out: what it says is a hole then. */

@@ -66,7 +66,7 @@ record DamageRepair(ClusterArchive source, ClusterArchive target, ObjectTransfer
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
                         ObjectName.StreamPiece _,
-                        ObjectName.Reserved _,
+                        ObjectName.Rejection _,
                         ObjectName.Unknown _ -> {}
             }
         }

@@ -12,7 +12,9 @@ import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.EncryptedOnlyStore.NotEncryptedException;
 import org.tidemark.catalog.ObjectDecoder;
+import org.tidemark.catalog.RejectedContent;
 import org.tidemark.catalog.RepairedStore;
+import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.VerifiedSource;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.core.SystemIdentifier;
@@ -62,6 +64,48 @@ record ObjectTransfer(
             }
         } catch (DamagedObjectException e) {
             damaged(from, e);
+        }
+    }
+
+    /** Whether the other repository has rejected what it holds under a name. */
+    boolean isRejected(ObjectKey key) throws IOException {
+        return to instanceof RepairedStore target && target.isRejected(key);
+    }
+
+    /** Copies a container in place of what the other repository has rejected; not what it has rejected itself. */
+    void replace(ObjectInfo object, Identity identity) throws IOException {
+        ObjectKey key = object.key();
+        Optional<ContentDigests> here = digests(from, key, identity, OptionalLong.of(object.sizeBytes()));
+        if (here.isEmpty() || !(to instanceof RepairedStore target)) {
+            return;
+        }
+        Sha256 plain = here.get().plain();
+        if (target.rejection(key)
+                .flatMap(RejectedContent::content)
+                .filter(plain::equals)
+                .isPresent()) {
+            counts.problem(
+                    Kind.CONFLICT,
+                    key.value(),
+                    "its content in " + from.description() + " was rejected in " + to.description());
+            return;
+        }
+        if (options.mode() == SyncMode.DRY_RUN) {
+            counts.copied(object.sizeBytes());
+            return;
+        }
+        VerifiedSource source =
+                VerifiedSource.container(from, key, object.sizeBytes(), identity.kind(), identity.name(), system);
+        try {
+            if (target.replace(key, source, plain)) {
+                counts.copied(object.sizeBytes());
+            }
+        } catch (StorageException | NotEncryptedException e) {
+            if (source.failure().isPresent() && source.failure().get() instanceof DamagedObjectException damage) {
+                damaged(from, damage);
+                return;
+            }
+            throw e;
         }
     }
 

@@ -60,7 +60,6 @@ record WalSync(
             case RUN -> true; // what was done in one repository says nothing about another
             case REPAIRED -> true; // the objects themselves are compared
             case STREAM -> true; // of use until their segments are archived, and stored in each repository
-            case RESOLVED -> false; // no version stores them yet
         };
     }
 
@@ -128,6 +127,10 @@ record WalSync(
             if (other.isEmpty() && isRemoved(each.key())) {
                 continue;
             }
+            if (other.isEmpty() && transfer.isRejected(each.key())) {
+                pool.submit(() -> transfer.replace(each, what.get()));
+                continue;
+            }
             if (other.isEmpty()) {
                 pool.submit(() -> transfer.container(each, what.get()));
             } else if (transfer.options().comparing() == SyncOptions.Comparing.DIGESTS) {
@@ -156,7 +159,7 @@ record WalSync(
                     ObjectName.Attempt _,
                     ObjectName.Repaired _,
                     ObjectName.StreamPiece _,
-                    ObjectName.Reserved _,
+                    ObjectName.Rejection _,
                     ObjectName.Unknown _ -> Optional.empty();
         };
     }

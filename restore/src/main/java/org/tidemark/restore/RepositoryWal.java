@@ -169,7 +169,7 @@ public final class RepositoryWal {
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
                         ObjectName.StreamPiece _,
-                        ObjectName.Reserved _,
+                        ObjectName.Rejection _,
                         ObjectName.Unknown _ -> {}
             }
         }

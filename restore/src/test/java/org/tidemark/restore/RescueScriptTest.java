@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Stream;
@@ -69,6 +70,7 @@ class RescueScriptTest {
             SortedMap<String, String> rows = server.tableHashes();
             source.archiveEverything();
             Path repository = copy(source, "repository's copy");
+            replaceLastSegment(repository, backup);
 
             assertThat(rescue(repository, backup, "restored")).isEqualTo(new Rescue(0, "done"));
 
@@ -128,6 +130,26 @@ class RescueScriptTest {
                         .isEqualTo(atTheSwitch);
             }
         }
+    }
+
+    /** As after a wal-resolve: another server had stored it first. A part of the manifest was damaged, and repaired. */
+    private static void replaceLastSegment(Path repository, BaseBackup backup) throws IOException {
+        Path incarnation = repository.resolve("main/" + backup.origin().system());
+        String name = backup.wal().last(backup.origin().walSegmentSize()).name();
+        String rest = "wal/" + name.substring(0, 8) + "/" + name.substring(8, 16) + "/" + name;
+        Path copy = incarnation.resolve("repaired/00000002/" + rest);
+        Path rejection = incarnation.resolve("repaired/00000001/" + rest + ".rejected.json");
+        Files.createDirectories(Objects.requireNonNull(copy.getParent()));
+        Files.createDirectories(Objects.requireNonNull(rejection.getParent()));
+        Files.move(incarnation.resolve(rest), copy);
+        Files.writeString(rejection, "{}");
+        Files.writeString(incarnation.resolve(rest), "of another server");
+        String manifest = "backup/" + backup.id() + "/manifest/00000001";
+        Path repaired = incarnation.resolve("repaired/00000001/" + manifest);
+        Files.createDirectories(Objects.requireNonNull(repaired.getParent()));
+        Files.move(incarnation.resolve(manifest), repaired);
+        Files.writeString(incarnation.resolve(manifest), "damaged");
+        OperatingUser.current().own(repository);
     }
 
     private SortedMap<String, String> rowsAfterRescue(

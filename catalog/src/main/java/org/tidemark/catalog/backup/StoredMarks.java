@@ -99,7 +99,7 @@ final class StoredMarks {
                     ObjectName.Attempt _,
                     ObjectName.Repaired _,
                     ObjectName.StreamPiece _,
-                    ObjectName.Reserved _ -> new MarkReading.NoMark();
+                    ObjectName.Rejection _ -> new MarkReading.NoMark();
         };
     }
 

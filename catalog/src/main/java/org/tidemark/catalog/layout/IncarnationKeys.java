@@ -17,6 +17,9 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
     /** Numbers in keys have eight digits. */
     private static final int MAX_NUMBER = 99_999_999;
 
+    /** How the key of a rejection ends. */
+    static final String REJECTED = ".rejected.json";
+
     /** The incarnation whose prefix a key begins with. */
     public static Optional<IncarnationKeys> of(ObjectKey key) {
         String[] parts = key.value().split("/", 3);
@@ -159,15 +162,20 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         return prefix() + "run/";
     }
 
-    /** The copies of damaged objects. */
+    /** The copies that are read in place of objects, and what says that objects are rejected. */
     public String repaired() {
         return prefix() + "repaired/";
     }
 
-    /** A copy of a damaged object of this incarnation. */
+    /** A copy that is read in place of an object of this incarnation. */
     public ObjectKey repaired(ObjectKey original, int number) {
         return new ObjectKey(
                 repaired() + digits(number) + "/" + original.value().substring(prefix().length()));
+    }
+
+    /** What says that the content of a name is rejected. */
+    public ObjectKey rejection(ObjectKey original, int number) {
+        return new ObjectKey(repaired(original, number).value() + REJECTED);
     }
 
     /** The marks of all backups and of the WAL. */
@@ -206,7 +214,6 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         HISTORY,
         STREAM,
         GAP,
-        RESOLVED,
         CATALOG,
         BACKUP,
         MARK,

@@ -53,7 +53,6 @@ final class KeyParts {
             case STREAM ->
                 new ObjectName.StreamPiece(incarnation, WalPiece.parse(key).orElseThrow(KeyParts::malformed));
             case GAP -> removedWal();
-            case RESOLVED -> new ObjectName.Resolution(incarnation, segment(part(1)), number());
             case DEAD -> new ObjectName.Tombstone(incarnation.backup(new BackupId(stem())));
             case RUN -> attempt();
         };
@@ -67,12 +66,17 @@ final class KeyParts {
         return ended ? new ObjectName.AttemptEnded(run, number) : new ObjectName.AttemptBegun(run, number);
     }
 
-    private ObjectName.Repaired repaired() {
+    private ObjectName.OfIncarnation repaired() {
         String rest = key.value().substring(incarnation.repaired().length() + part(1).length());
         if (rest.length() < 2) {
             throw malformed();
         }
-        return new ObjectName.Repaired(incarnation, incarnation.key(rest.substring(1)), Integer.parseInt(part(1)));
+        int number = Integer.parseInt(part(1));
+        if (rest.endsWith(IncarnationKeys.REJECTED)) {
+            String original = rest.substring(1, rest.length() - IncarnationKeys.REJECTED.length());
+            return new ObjectName.Rejection(incarnation, incarnation.key(original), number);
+        }
+        return new ObjectName.Repaired(incarnation, incarnation.key(rest.substring(1)), number);
     }
 
     private ObjectName.Wal wal() {

@@ -35,9 +35,7 @@ public sealed interface ObjectName {
             case StreamPiece stored -> stored.incarnation.of(stored.piece);
             case Repaired copy -> copy.incarnation.repaired(copy.original, copy.number);
             case RemovedWal removed -> removed.incarnation.removedWal(removed.first, removed.last);
-            case Resolution resolution ->
-                resolution.incarnation.key("resolved/" + resolution.segment.name() + "/"
-                        + IncarnationKeys.digits(resolution.number) + ".json");
+            case Rejection rejection -> rejection.incarnation.rejection(rejection.original, rejection.number);
             case Tombstone tombstone -> tombstone.keys.tombstone();
             case AttemptBegun attempt -> attempt.run.begun(attempt.number);
             case AttemptEnded attempt -> attempt.run.ended(attempt.number);
@@ -161,7 +159,7 @@ public sealed interface ObjectName {
     record RemovedWal(IncarnationKeys incarnation, WalFile.Segment first, WalFile.Segment last)
             implements OfIncarnation {}
 
-    /** {@code repaired/<number>/<rest of a key>}: a copy of an object that is damaged. */
+    /** {@code repaired/<number>/<rest of a key>}: a copy that is read in place of an object. */
     record Repaired(IncarnationKeys incarnation, ObjectKey original, int number) implements OfIncarnation {
         public Repaired {
             if (!original.value().startsWith(incarnation.prefix())) {
@@ -191,11 +189,14 @@ public sealed interface ObjectName {
     /** {@code run/<task>/<due>/<number>-ended.json}. */
     record AttemptEnded(RunKeys run, int number) implements Attempt {}
 
-    /** A kind that the format names and that this version neither writes nor reads. */
-    sealed interface Reserved extends OfIncarnation {}
-
-    /** {@code resolved/<segment>/<number>.json}: which of two contested contents is accepted. */
-    record Resolution(IncarnationKeys incarnation, WalFile.Segment segment, int number) implements Reserved {}
+    /** {@code repaired/<number>/<rest of a key>.rejected.json}: what was stored until then under a name is rejected. */
+    record Rejection(IncarnationKeys incarnation, ObjectKey original, int number) implements OfIncarnation {
+        public Rejection {
+            if (!original.value().startsWith(incarnation.prefix())) {
+                throw new IllegalArgumentException("'" + original + "' is not below '" + incarnation.prefix() + "'");
+            }
+        }
+    }
 
     /** Reads any key of a store. */
     static ObjectName parse(ObjectKey key) {

@@ -48,7 +48,7 @@ final class Findings {
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
                         ObjectName.StreamPiece _,
-                        ObjectName.Reserved _,
+                        ObjectName.Rejection _,
                         ObjectName.Unknown _,
                         ObjectName.RepositoryIdentity _,
                         ObjectName.Scratch _,

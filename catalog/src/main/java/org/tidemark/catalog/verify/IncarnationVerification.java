@@ -359,11 +359,7 @@ final class IncarnationVerification {
             // Read already, when the backups were listed.
             case ObjectName.BackupDocument backup -> {}
             case ObjectName.StreamPiece piece -> visitPiece(piece, object);
-            case ObjectName.Reserved later ->
-                findings.note(
-                        object.key(),
-                        Optional.empty(),
-                        "was stored by a newer version of Tidemark, and was not checked");
+            case ObjectName.Rejection rejection -> submit(object, () -> checks.document(object.key()));
             case ObjectName.Unknown unknown -> findings.foreign(object.key());
         }
     }
@@ -450,7 +446,7 @@ final class IncarnationVerification {
                     ObjectName.Attempt _,
                     ObjectName.Repaired _,
                     ObjectName.StreamPiece _,
-                    ObjectName.Reserved _,
+                    ObjectName.Rejection _,
                     ObjectName.Unknown _ -> Optional.empty();
         };
     }

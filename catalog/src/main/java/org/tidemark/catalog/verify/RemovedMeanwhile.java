@@ -48,12 +48,9 @@ final class RemovedMeanwhile {
             // Old ones are removed.
             case ObjectName.Attempt _ -> true;
             // Removed together with its object.
-            case ObjectName.Repaired _ -> true;
-            case ObjectName.History _,
-                    ObjectName.IncarnationIdentity _,
-                    ObjectName.WalMark _,
-                    ObjectName.Reserved _,
-                    ObjectName.Unknown _ -> false;
+            case ObjectName.Repaired _, ObjectName.Rejection _ -> true;
+            case ObjectName.History _, ObjectName.IncarnationIdentity _, ObjectName.WalMark _, ObjectName.Unknown _ ->
+                false;
         };
     }
 

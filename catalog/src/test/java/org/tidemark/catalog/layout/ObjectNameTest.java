@@ -63,8 +63,10 @@ class ObjectNameTest {
                         MAIN, new WalPiece(segment, new Lsn(0xA965000000L), new Lsn(0xA965002000L), "host-1")));
         assertThat(parse("gap/00000001/00000001000000A900000065-00000001000000A900000065.json"))
                 .isEqualTo(new ObjectName.RemovedWal(MAIN, segment, segment));
-        assertThat(parse("resolved/00000001000000A900000065/00000001.json"))
-                .isEqualTo(new ObjectName.Resolution(MAIN, segment, 1));
+        assertThat(parse("repaired/00000002/wal/00000001/000000A9/00000001000000A900000065"))
+                .isEqualTo(new ObjectName.Repaired(MAIN, MAIN.of(segment), 2));
+        assertThat(parse("repaired/00000001/wal/00000001/000000A9/00000001000000A900000065.rejected.json"))
+                .isEqualTo(new ObjectName.Rejection(MAIN, MAIN.of(segment), 1));
         assertThat(parse("dead/" + ID + ".json")).isEqualTo(new ObjectName.Tombstone(keys));
     }
 
@@ -259,7 +261,10 @@ class ObjectNameTest {
         });
         kinds.put(ObjectName.AttemptBegun.class, () -> new ObjectName.AttemptBegun(run(), number()));
         kinds.put(ObjectName.AttemptEnded.class, () -> new ObjectName.AttemptEnded(run(), number()));
-        kinds.put(ObjectName.Resolution.class, () -> new ObjectName.Resolution(incarnation(), segment(), number()));
+        kinds.put(ObjectName.Rejection.class, () -> {
+            ObjectName.Segment original = new ObjectName.Segment(incarnation(), segment());
+            return new ObjectName.Rejection(original.incarnation(), original.key(), number());
+        });
         kinds.put(ObjectName.Tombstone.class, () -> new ObjectName.Tombstone(backup()));
         return kinds;
     }

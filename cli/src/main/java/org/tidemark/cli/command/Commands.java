@@ -34,6 +34,7 @@ public final class Commands {
             "switch-wal",
             "wal-list",
             "wal-verify",
+            "wal-resolve",
             "backup",
             "list-backup",
             "show-backup",
@@ -64,6 +65,7 @@ public final class Commands {
             case "switch-wal" -> new SwitchWalCommand(context);
             case "wal-list" -> new WalListCommand(context);
             case "wal-verify" -> new WalVerifyCommand(context);
+            case "wal-resolve" -> new WalResolveCommand(context);
             case "backup" -> new BackupCommand(context);
             case "list-backup" -> new ListBackupCommand(context);
             case "show-backup" -> new ShowBackupCommand(context);

@@ -3,9 +3,12 @@ package org.tidemark.cli.wal;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.tidemark.archiver.Recovery;
 import org.tidemark.archiver.Recovery.Absence;
@@ -14,6 +17,7 @@ import org.tidemark.archiver.WalFetcher.FetchRequest;
 import org.tidemark.archiver.WalFetcher.FetchRequest.Patience;
 import org.tidemark.archiver.WalSource;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.RepairedStore;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.config.Environment;
@@ -32,6 +36,7 @@ import org.tidemark.postgres.ControlFile;
  *
  * @param directory the data directory in recovery
  * @param confirmations when each repository was last seen to be the same one
+ * @param accepted the repositories, read as operators have decided about their content
  */
 record FetchSetup(
         WalArguments arguments,
@@ -40,7 +45,10 @@ record FetchSetup(
         WalContext context,
         CallingServer server,
         OpenRepositories repositories,
-        Confirmations confirmations) {
+        Confirmations confirmations,
+        Map<Repository, Repository> accepted) {
+    /** A recovery asks for some segments in a second; what wal-resolve decides counts from the next second on. */
+    private static final Duration DECISIONS_VALID = Duration.ofSeconds(1);
 
     static FetchSetup of(WalArguments arguments) {
         Environment environment = Environment.ofProcess();
@@ -53,7 +61,28 @@ record FetchSetup(
                 context,
                 new CallingServer(directory, environment.variables()),
                 new OpenRepositories(context.spool(), System.err),
-                new Confirmations());
+                new Confirmations(),
+                new ConcurrentHashMap<>());
+    }
+
+    /** Looks whether operators have decided about content since the repositories were first read. */
+    void lookForDecisions() throws IOException {
+        for (RepairedStore store : stores()) {
+            store.look();
+        }
+    }
+
+    /** Whether {@link #lookForDecisions} or a fetch has found a decision after the first look. */
+    boolean isDecidedSince() {
+        return stores().stream().anyMatch(store -> store.changes() > 0);
+    }
+
+    private List<RepairedStore> stores() {
+        return accepted.values().stream()
+                .map(Repository::store)
+                .filter(RepairedStore.class::isInstance)
+                .map(RepairedStore.class::cast)
+                .toList();
     }
 
     /** The repositories, in the order in which they are asked. */
@@ -126,7 +155,8 @@ record FetchSetup(
     }
 
     private ClusterArchive archive(RepositorySettings settings, SystemIdentifier system) throws IOException {
-        Repository repository = repositories.open(settings);
+        Repository repository =
+                accepted.computeIfAbsent(repositories.open(settings), each -> each.withRepairs(DECISIONS_VALID));
         List<ClusterName> candidates =
                 context.cluster().isPresent() ? List.of(context.cluster().get()) : repository.clusters();
         ClusterArchive found = null;

@@ -31,6 +31,7 @@ record PrefetchCommand(WalArguments arguments) {
     private static final Duration IDLE = Duration.ofMinutes(2);
     private static final Duration LOOK = Duration.ofSeconds(2);
     private static final int MAX_THREADS = 4;
+    private static final Duration DECISIONS = Duration.ofSeconds(10);
 
     int run() throws IOException, InterruptedException {
         FetchSetup setup = FetchSetup.of(arguments);
@@ -39,6 +40,7 @@ record PrefetchCommand(WalArguments arguments) {
         CountDownLatch ended = new CountDownLatch(1);
         endWith(server, setup.directory());
         endWhenSignalled(Thread.currentThread(), ended);
+        lookForDecisions(setup);
         ControlFile control = setup.context().control();
         List<Path> files = ConfigurationFiles.candidates(setup.environment(), arguments.configuration());
         Optional<List<FileStamp>> stamps = ConfigurationFiles.stamps(files);
@@ -55,6 +57,7 @@ record PrefetchCommand(WalArguments arguments) {
                                     server,
                                     options,
                                     () -> stamps.isPresent()
+                                            && !setup.isDecidedSince()
                                             && ConfigurationFiles.stamps(files).equals(stamps)),
                             limits,
                             requests(setup, control))
@@ -127,6 +130,27 @@ record PrefetchCommand(WalArguments arguments) {
                 },
                 "end");
         Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** What was fetched ahead may be rejected before it is asked for. */
+    private static void lookForDecisions(FetchSetup setup) {
+        Thread thread = new Thread(
+                () -> {
+                    while (true) {
+                        try {
+                            Thread.sleep(DECISIONS);
+                            setup.lookForDecisions();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                            return;
+                        } catch (IOException | RuntimeException e) {
+                            // A repository that does not answer: the next look may be luckier.
+                        }
+                    }
+                },
+                "decisions");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private static UserFacingException notForPeople() {

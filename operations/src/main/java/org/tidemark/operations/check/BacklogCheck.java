@@ -95,7 +95,7 @@ final class BacklogCheck {
                             + String.join(", ", backlog.refusedNames())
                             + (backlog.refused() > backlog.refusedNames().size() ? ", …" : ""),
                     "Retry, and see the reason for each, with: tidemark sync. Possible reasons: different content"
-                            + " under the same name (do two servers archive? docs/operating/conflict.md), an"
+                            + " under the same name (do two servers archive? docs/operating/conflict.md; tidemark wal-resolve FILE decides), an"
                             + " unencrypted object where encryption is required, damage on this host, or WAL lost by"
                             + " the repository that held it."));
         }

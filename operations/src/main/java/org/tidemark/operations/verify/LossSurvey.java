@@ -165,7 +165,7 @@ final class LossSurvey {
                         ObjectName.Repaired _,
                         ObjectName.RemovedWal _,
                         ObjectName.StreamPiece _,
-                        ObjectName.Reserved _,
+                        ObjectName.Rejection _,
                         ObjectName.Unknown _ -> {}
             }
         }

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.wal.WalResolution;
+import org.tidemark.operations.wal.WalResolution.InRepository;
+import org.tidemark.operations.wal.WalResolution.Later;
+import org.tidemark.operations.wal.WalResolution.Scope;
+import org.tidemark.operations.wal.WalResolution.Stored;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "wal-resolve",
+        description = {
+            "Archives a WAL file of this server in place of wrong or damaged content.",
+            "For status 21 of wal-push: another server stored its WAL first. Without --confirm it shows what each"
+                    + " repository stores and which backups need that, and changes nothing. With --confirm it rejects"
+                    + " what is stored, and archives this server's file; nothing is deleted. Stop the archiving of the"
+                    + " other server first.",
+        })
+@Help(
+        group = Help.Group.WAL,
+        synopsis = "wal-resolve FILE [--later] [--confirm]",
+        examples = {
+            "tidemark wal-resolve 00000001000000A900000065 --later",
+            "tidemark wal-resolve 00000001000000A900000065 --later --confirm",
+            "tidemark wal-resolve 00000002.history --later --confirm"
+        },
+        uses = Help.Uses.REPOSITORY,
+        statuses = {
+            ExitCode.DONE,
+            ExitCode.USAGE,
+            ExitCode.STORE_FULL,
+            ExitCode.WAL_REFUSED,
+            ExitCode.WAL_CONFLICT,
+            ExitCode.WRONG_CLUSTER,
+            ExitCode.DAMAGED,
+            ExitCode.LOCAL_FILES
+        })
+final class WalResolveCommand implements Callable<ExitCode> {
+    private static final int NAMES_SHOWN = 3;
+
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Parameters(
+            index = "0",
+            paramLabel = "FILE",
+            description = "a segment or a history: its name in pg_wal of the data directory, or its path")
+    private String file = "";
+
+    @Option(
+            names = "--later",
+            description = "reject also what is stored of the timeline after FILE, unless this server has the same")
+    private boolean later;
+
+    @Option(names = "--confirm", description = "do it; without it, only show what would be done")
+    private boolean confirm;
+
+    WalResolveCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException {
+        Output output = global.output(context);
+        try (Session session = global.session(context)) {
+            WalResolution resolution =
+                    new WalResolution(session, context.clock(), file, later ? Scope.AND_LATER : Scope.FILE);
+            List<InRepository> plans = resolution.plan();
+            List<InRepository> shown = confirm ? resolution.apply(plans) : plans;
+            if (output.isJson()) {
+                output.json(Document.versioned()
+                        .put("file", resolution.file().name())
+                        .put("path", resolution.path().toString())
+                        .put("confirmed", confirm)
+                        .list("repositories", shown)
+                        .each(this::json));
+            } else {
+                shown.forEach(each -> lines(resolution, each).forEach(output::line));
+            }
+            for (InRepository each : shown) {
+                each.failure()
+                        .ifPresent(failure ->
+                                output.error("'" + each.repository() + "': " + failure.getMessage(), failure.hint()));
+            }
+            advise(output, resolution, shown);
+            return shown.stream()
+                    .flatMap(each -> each.failure().stream())
+                    .map(UserFacingException::exitCode)
+                    .findFirst()
+                    .orElse(ExitCode.DONE);
+        }
+    }
+
+    private void advise(Output output, WalResolution resolution, List<InRepository> plans) {
+        if (plans.stream().noneMatch(InRepository::isToDo)) {
+            return;
+        }
+        if (confirm) {
+            output.say("Take a new backup, which does not depend on what happened before: tidemark backup");
+            return;
+        }
+        resolution
+                .position()
+                .ifPresent(position -> output.say("Restores to a position after " + position + " on timeline "
+                        + resolution.file().timeline() + " would read the WAL of this server."));
+        output.say(
+                "Stop the archiving of the other server first. Then reject what it stored with: tidemark wal-resolve "
+                        + file + (later ? " --later" : "") + " --confirm");
+        if (!later) {
+            output.say("If the other server stored later files of the timeline too, add: --later");
+        }
+    }
+
+    private List<String> lines(WalResolution resolution, InRepository plan) {
+        if (plan.failure().isPresent()) {
+            return List.of();
+        }
+        List<String> lines = new ArrayList<>();
+        String in = "'" + plan.repository() + "'";
+        String name = resolution.file().name();
+        lines.add(in + " " + stored(name, plan.stored()));
+        if (plan.isInTheWay()) {
+            lines.add("  " + name + " of this server "
+                    + (confirm ? "is archived in its place" : "would be archived in its place"));
+        }
+        if (!plan.later().isEmpty()) {
+            lines.add("  " + laterLine(plan.later()));
+        }
+        for (BaseBackup backup : plan.backups()) {
+            lines.add("  backup " + backup.id() + ", taken on '" + backup.run().host() + "', ended "
+                    + UtcTime.seconds(backup.run().ended()) + ", needs "
+                    + (confirm
+                            ? "some of it"
+                            : "some of it: if it is one of the other server, it could not be restored"));
+        }
+        return lines;
+    }
+
+    private String stored(String name, Stored stored) {
+        return switch (stored) {
+            case Stored.Nothing _ -> "stores nothing as " + name + ", so nothing is in the way of this server's file";
+            case Stored.Same _ -> "stores " + name + " of this server already";
+            case Stored.Other other ->
+                (confirm ? "stored other content as " : "stores other content as ") + name + ": SHA-256 "
+                        + other.content() + ", stored " + UtcTime.seconds(other.at())
+                        + (confirm ? "; it is rejected now" : "");
+            case Stored.Damaged damaged ->
+                (confirm ? "stored a damaged " : "stores a damaged ") + name + ": it " + damaged.problem()
+                        + (confirm ? "; it is rejected now" : "");
+        };
+    }
+
+    private String laterLine(List<Later> all) {
+        long other = all.stream().filter(each -> each.why() == Later.Why.OTHER).count();
+        String names = all.stream()
+                        .limit(NAMES_SHOWN)
+                        .map(each -> each.segment().name())
+                        .collect(Collectors.joining(", "))
+                + (all.size() > NAMES_SHOWN ? ", … " + all.getLast().segment().name() : "");
+        return Amounts.count(all.size(), "later segment", "later segments")
+                + (confirm ? (all.size() == 1 ? " is" : " are") + " rejected: " : " would be rejected: ")
+                + names + " (" + other + " with other content than here, " + (all.size() - other)
+                + " that this server does not have)";
+    }
+
+    private Document json(InRepository plan) {
+        Document document = new Document().put("repository", plan.repository());
+        if (plan.failure().isPresent()) {
+            document.put("status", plan.failure().get().exitCode().status())
+                    .put("message", plan.failure().get().getMessage())
+                    .put("hint", plan.failure().get().hint());
+        }
+        switch (plan.stored()) {
+            case Stored.Nothing _ -> document.put("stored", "nothing");
+            case Stored.Same _ -> document.put("stored", "same");
+            case Stored.Other other ->
+                document.put("stored", "other")
+                        .put("sha256", other.content().hex())
+                        .put("at", other.at());
+            case Stored.Damaged damaged -> document.put("stored", "damaged").put("problem", damaged.problem());
+        }
+        return document.list("later", plan.later())
+                .each(each ->
+                        new Document().put("segment", each.segment().name()).put("here", each.why() == Later.Why.OTHER))
+                .list("backups", plan.backups())
+                .each(each -> each.id().value());
+    }
+}
