@@ -244,7 +244,7 @@ class BackupOfRealServersTest {
 
     /** An expiry deletes WAL before that position while the backup is taken. */
     @ParameterizedTest
-    @MethodSource("oldestAndNewest")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
     void aBackupStartsNowhereBeforeTheWalThatItsClaimNames(PostgresBinaries binaries) throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
             source.server.sql("CREATE TABLE t AS SELECT i FROM generate_series(1, 1000) i", "CHECKPOINT");
@@ -314,7 +314,7 @@ class BackupOfRealServersTest {
     }
 
     @ParameterizedTest
-    @MethodSource("oldestAndNewest")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
     void withoutItsWalABackupEndsAfterTheLimitAndIsCompletedWhenTheWalArrives(PostgresBinaries binaries)
             throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
@@ -365,12 +365,8 @@ class BackupOfRealServersTest {
         }
     }
 
-    static List<PostgresBinaries> oldestAndNewest() {
-        return List.of(PostgresBinaries.embedded(13), PostgresBinaries.embedded(18));
-    }
-
     @ParameterizedTest
-    @MethodSource("oldestAndNewest")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
     void aPrimaryThatIsSetNotToArchiveIsRefusedBeforeTheFirstByte(PostgresBinaries binaries) throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
             if (binaries.major() >= 16) {
@@ -399,7 +395,7 @@ class BackupOfRealServersTest {
     }
 
     @ParameterizedTest
-    @MethodSource("oldestAndNewest")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
     void anArchiveCommandThatFailsIsFoundBeforeAnythingOfTheFilesIsStored(PostgresBinaries binaries)
             throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
@@ -438,7 +434,7 @@ class BackupOfRealServersTest {
 
     /** As two backups that begin at once: one closes the segment between the other's message and its own switch. */
     @ParameterizedTest
-    @MethodSource("oldestAndNewest")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
     void aSegmentThatAnotherSessionClosedIsAwaitedAndNotTheNext(PostgresBinaries binaries) throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
             source.server.sql("""
@@ -473,7 +469,7 @@ class BackupOfRealServersTest {
 
     /** What a role may not do is no reason to take no backup. */
     @ParameterizedTest
-    @MethodSource("oldestAndNewest")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
     void aRoleThatMayNotCloseASegmentIsToldWhatLooksWrong(PostgresBinaries binaries) throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
             source.server.sql("CREATE ROLE backups LOGIN REPLICATION");

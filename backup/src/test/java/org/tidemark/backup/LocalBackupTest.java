@@ -191,7 +191,7 @@ class LocalBackupTest {
     }
 
     @ParameterizedTest
-    @MethodSource("org.tidemark.testkit.PostgresBinaries#oldestAndNewest")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
     void aDamagedPageIsReadAgainAndListed(PostgresBinaries binaries) throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
             source.server.sql(
@@ -221,7 +221,7 @@ class LocalBackupTest {
     }
 
     @ParameterizedTest
-    @MethodSource("org.tidemark.testkit.PostgresBinaries#oldestAndNewest")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
     void aSessionThatIsEndedEndsTheBackup(PostgresBinaries binaries) throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
             source.beforeCopy = () -> source.server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -232,7 +232,7 @@ class LocalBackupTest {
     }
 
     @ParameterizedTest
-    @MethodSource("org.tidemark.testkit.PostgresBinaries#oldestAndNewest")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
     void aStandbyIsBackedUpUnlessItIsPromotedMeanwhile(PostgresBinaries binaries) throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
             source.server.sql("CREATE TABLE t AS SELECT i FROM generate_series(1, 1000) i");
@@ -293,7 +293,7 @@ class LocalBackupTest {
 
     /** In whatever locale this runs. */
     @ParameterizedTest
-    @MethodSource("org.tidemark.testkit.PostgresBinaries#oldestAndNewest")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
     void aFileNameMayHaveAnyBytes(PostgresBinaries binaries) throws Exception {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
             touchAll(source.server);

@@ -20,7 +20,7 @@ import org.tidemark.testkit.PostgresBinaries;
 
 /** A timeline whose history has positions that fall is archived, and restored without a row of timeline 2. */
 @ParameterizedClass
-@MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+@MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class EarlierRestoreTest {
     /** More than there are files to ask for. */

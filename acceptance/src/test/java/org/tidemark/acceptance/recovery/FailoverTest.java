@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class FailoverTest {
     @Nested
     @ParameterizedClass
-    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     final class OnEveryVersion extends FailoverCases {}
 }

@@ -12,7 +12,7 @@ import org.tidemark.testkit.PostgresBinaries;
 
 /** A recovery to the latest moment: PostgreSQL opens the database when it is told that there is no more WAL. */
 @ParameterizedClass
-@MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+@MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 final class LatestRecoveryTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();

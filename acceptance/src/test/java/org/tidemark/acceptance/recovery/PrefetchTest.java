@@ -22,7 +22,7 @@ import org.tidemark.testkit.Rounds;
 
 /** WAL that is fetched ahead changes how fast a recovery is, and nothing else. */
 @ParameterizedClass
-@MethodSource("org.tidemark.testkit.PostgresBinaries#oldestAndNewest")
+@MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 final class PrefetchTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

@@ -23,7 +23,7 @@ import org.tidemark.testkit.PostgresBinaries;
  * recovery does not go to: a first try to recover to "latest" left it, or it came with a copy of pg_wal.
  */
 @ParameterizedClass
-@MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+@MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 final class StrayHistoryTest {
     private static final Goal CURRENT = Goal.withoutOptions("current");
 

@@ -17,7 +17,7 @@ import org.tidemark.testkit.PostgresBinaries;
 
 /** A recovery to a target: PostgreSQL itself refuses to open the database when the target is not reached. */
 @ParameterizedClass
-@MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+@MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class TargetRecoveryTest {
     private static final String NOT_REACHED = "recovery ended before configured recovery target was reached";

@@ -19,7 +19,7 @@ import org.tidemark.testkit.PostgresBinaries;
  * afterwards: the database has the rows that PostgreSQL's setting asks for, or recovery stops.
  */
 @ParameterizedClass
-@MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+@MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class TargetTimelineTest {
     private static final String STOPS = "";
