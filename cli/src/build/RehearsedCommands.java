@@ -2,6 +2,7 @@
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,7 @@ final class RehearsedCommands implements AutoCloseable {
                                 .start();
                         RehearsedCommands commands = new RehearsedCommands(server, cache)) {
                     commands.run(built, launcher);
-                    Files.copy(commands.home.resolve(cache), built.resolve(cache));
+                    Files.copy(commands.home.resolve(cache), built.resolve(cache), StandardCopyOption.REPLACE_EXISTING);
                 }
             }
             return true;
@@ -88,14 +89,15 @@ final class RehearsedCommands implements AutoCloseable {
         OperatingUser.current().own(ground);
         server.sql("CREATE TABLE t AS SELECT i, md5(i::text) AS text FROM generate_series(1, 100000) AS i");
         String to = ground.resolve("restored").toString();
-        String lines = "init --repository local then init --repository copy then setup primary then version"
-                + " then backup --method stream then backup --method local --name second then check"
-                + " then list-backup then show-backup latest then list-files latest then wal-list then verify"
-                + " then wal-verify then status then keep second then keep second --release then annotate second text"
-                + " then retention" + (mayDelete ? " then expire --confirm" : " then expire")
-                + " then cron --dry-run then cron" + (mayDelete ? " then delete second --force" : "")
-                + " then sync local copy then config then recover --to " + to + " --dry-run"
-                + " then recover --to " + to;
+        String lines =
+                "--help then list-backup --help then init --repository local then init --repository copy then setup primary then version"
+                        + " then backup --method stream then backup --method local --name second then check"
+                        + " then list-backup then show-backup latest then list-files latest then wal-list then verify"
+                        + " then wal-verify then status then keep second then keep second --release then annotate second text"
+                        + " then retention" + (mayDelete ? " then expire --confirm" : " then expire")
+                        + " then cron --dry-run then cron" + (mayDelete ? " then delete second --force" : "")
+                        + " then sync local copy then config then recover --to " + to + " --dry-run"
+                        + " then recover --to " + to;
         rehearse(installed, List.of(lines.split(" ")));
     }
 

@@ -219,11 +219,12 @@ final class TrainCommands {
         return control.putInt(292, (int) crc.getValue()).array();
     }
 
+    /** A segment that ends with a switch: the rest is zeros. The other half is told from zeros by its noise. */
     private static byte[] segment(int number) {
         ByteBuffer segment = ByteBuffer.allocate(SEGMENT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         SplittableRandom random = new SplittableRandom(1);
         byte[] noise = new byte[PAGE_BYTES / 4];
-        for (int at = 0; at < SEGMENT_BYTES; at += PAGE_BYTES) {
+        for (int at = 0; at < SEGMENT_BYTES / 2; at += PAGE_BYTES) {
             random.nextBytes(noise);
             segment.put(at + 64, noise);
             segment.putShort(at, (short) 0xD118)

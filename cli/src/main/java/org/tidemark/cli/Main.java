@@ -15,6 +15,7 @@ import org.tidemark.cli.command.NagiosLine;
 import org.tidemark.cli.owner.OwnersRun;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.ProcessEnd;
 import org.tidemark.core.UserFacingException;
 
 /** Every command but the WAL commands that PostgreSQL calls. The only place that ends the process. */
@@ -22,7 +23,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(run(arguments));
+        ProcessEnd.exit(run(arguments));
     }
 
     /** Runs one command of this process; the exit status. */

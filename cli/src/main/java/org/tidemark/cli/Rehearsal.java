@@ -4,6 +4,7 @@ package org.tidemark.cli;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.ProcessEnd;
 
 /**
  * Runs several commands one after the other in one JVM. Only the build calls it: a JVM notes for a cache of classes
@@ -26,7 +27,7 @@ final class Rehearsal {
             }
         }
         run(line);
-        System.exit(ExitCode.DONE.status());
+        ProcessEnd.exit(ExitCode.DONE.status());
     }
 
     /** Ends the process if a command fails; the answer "no", such as a warning of check, is no failure. */
@@ -34,7 +35,7 @@ final class Rehearsal {
         int status = Main.run(line.toArray(String[]::new));
         if (status > ExitCode.NO.status()) {
             System.err.println("ERROR: " + String.join(" ", line) + " ended with " + status);
-            System.exit(status);
+            ProcessEnd.exit(status);
         }
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.core;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The size of one WAL segment: a power of two from 1 MiB to 1 GiB, which initdb sets. Immutable.
  *
@@ -35,6 +37,17 @@ public record WalSegmentSize(int bytes) {
     /** The offset of {@code position} within its segment, in bytes. */
     public int offset(Lsn position) {
         return (int) (position.value() & (bytes - 1));
+    }
+
+    // Written out: linking a record's own costs every WAL command milliseconds.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof WalSegmentSize that && bytes == that.bytes;
+    }
+
+    @Override
+    public int hashCode() {
+        return bytes;
     }
 
     @Override

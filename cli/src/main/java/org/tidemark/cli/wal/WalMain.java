@@ -8,6 +8,7 @@ import org.tidemark.catalog.StorageErrors;
 import org.tidemark.cli.owner.OwnersRun;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.ProcessEnd;
 import org.tidemark.core.UserFacingException;
 
 /**
@@ -28,7 +29,7 @@ public final class WalMain {
     /** Ends the process. */
     public static void main(String[] arguments) {
         LogLines.begin();
-        System.exit(run(arguments));
+        ProcessEnd.exit(run(arguments));
     }
 
     /**

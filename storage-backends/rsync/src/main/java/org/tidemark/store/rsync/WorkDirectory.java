@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.ProcessEnd;
 
 /**
  * The private directory of this store, which no other user can read. It is created on first use and deleted when the
@@ -63,7 +64,7 @@ final class WorkDirectory implements AutoCloseable {
 
     private void registerAtExit() throws IOException {
         try {
-            Runtime.getRuntime().addShutdownHook(atExit);
+            ProcessEnd.add(atExit);
         } catch (IllegalStateException e) {
             throw new IOException("this process is ending", e);
         }
@@ -116,7 +117,7 @@ final class WorkDirectory implements AutoCloseable {
     public void close() {
         remove();
         try {
-            Runtime.getRuntime().removeShutdownHook(atExit);
+            ProcessEnd.remove(atExit);
         } catch (IllegalStateException e) {
             // The JVM is ending, and the hook runs.
         }
