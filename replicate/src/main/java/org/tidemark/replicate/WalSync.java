@@ -42,7 +42,7 @@ record WalSync(
         pool.await();
     }
 
-    /** Notes the folders that are not copied. */
+    /** Notes the folders that are not copied, and what does not belong among the pieces of segments. */
     private void lookForOthers() throws IOException {
         String prefix = source.identity().keys().prefix();
         for (String name : Listing.folders(transfer.from(), prefix)) {
@@ -50,6 +50,11 @@ record WalSync(
                 transfer.counts().notCopied(prefix + name + "/");
             }
         }
+        Listing.visit(transfer.from(), source.identity().keys().pieces(), object -> {
+            if (ObjectName.parse(source.identity().keys(), object.key()) instanceof ObjectName.Unknown) {
+                transfer.counts().notCopied(object.key().value());
+            }
+        });
     }
 
     private static boolean isKnown(Folder folder) {

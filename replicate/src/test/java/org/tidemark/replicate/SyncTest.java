@@ -125,6 +125,7 @@ class SyncTest {
                 index,
                 INCARNATION + "history/00000002.annotation",
                 INCARNATION + "resolved/" + segment(1, 3).name() + "/00000001.json",
+                INCARNATION + "stream/00000001/index",
                 INCARNATION + "summary/00000001")) {
             first.putIfAbsent(new ObjectKey(unknown), ObjectSource.of(new byte[] {1}));
         }
@@ -133,11 +134,12 @@ class SyncTest {
             SyncReport report = copy(new SyncOptions(3, mode, Comparing.DIGESTS), 0, 1);
 
             assertThat(report.problems()).isEmpty();
-            assertThat(report.notCopiedCount()).isEqualTo(4);
+            assertThat(report.notCopiedCount()).isEqualTo(5);
             assertThat(report.notCopied())
                     .containsExactlyInAnyOrder(
                             INCARNATION + "resolved/",
                             INCARNATION + "summary/",
+                            INCARNATION + "stream/00000001/index",
                             INCARNATION + "history/00000002.annotation",
                             index);
         }
