@@ -188,7 +188,9 @@ class WalResolveTest {
 
             assertThat(host.run("wal-resolve", segment, "--later").status()).isEqualTo(2);
             assertThat(host.must("wal-resolve", segment).data()).contains("stores a damaged " + segment);
-            host.must("wal-resolve", segment, "--confirm");
+            Path copy = Files.copy(kept, server.newDirectory("elsewhere").resolve(segment));
+            OperatingUser.current().own(copy);
+            host.must("wal-resolve", copy.toString(), "--confirm");
 
             host.must("wal-push", kept.toString());
             host.must("verify", "--all");

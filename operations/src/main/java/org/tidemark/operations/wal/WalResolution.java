@@ -153,8 +153,9 @@ public final class WalResolution {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
                     "there is no '" + path + "', so there is nothing to store in place of what is stored",
-                    "Run it on the server whose file is right. Where another repository has the right content, copy it"
-                            + " with: tidemark sync");
+                    "Run it on the server whose file is right. If another repository has the right content, fetch it"
+                            + " with: tidemark wal-fetch " + file.name() + " /tmp/" + file.name()
+                            + " --repository NAME. Then: tidemark wal-resolve /tmp/" + file.name());
         }
     }
 
