@@ -85,6 +85,27 @@ class BrokenJavaTest {
         assertNeitherDoneNorAbsent(List.of(), NOTHING);
     }
 
+    /**
+     * PostgreSQL calls it at every restartpoint. Wrong arguments, as those of pg_archivecleanup, are not passed over.
+     */
+    @Test
+    void cleaningUpNeedsNoJava() throws Exception {
+        Files.writeString(directory.resolve("java-home"), "/nowhere\n");
+        installation.removeJar("cli-");
+
+        assertThat(installation.run(List.of(), NOTHING, "wal-cleanup", SEGMENT))
+                .isEqualTo(new Installation.Outcome(0, ""));
+        assertThat(installation.run(List.of(), NOTHING, "wal-cleanup", SEGMENT, "--cluster", "main"))
+                .isEqualTo(new Installation.Outcome(0, ""));
+        for (List<String> wrong : List.of(
+                List.of("wal-cleanup"), List.of("wal-cleanup", "/archive", SEGMENT), List.of("wal-cleanup", "%r"))) {
+            assertThat(installation
+                            .run(List.of(), NOTHING, wrong.toArray(String[]::new))
+                            .status())
+                    .isNotZero();
+        }
+    }
+
     @Test
     void noMemory() throws Exception {
         assertNeitherDoneNorAbsent(List.of("prlimit", "--as=250000000"), NOTHING);

@@ -35,6 +35,7 @@ public final class Commands {
             "wal-list",
             "wal-verify",
             "wal-resolve",
+            "wal-cleanup",
             "backup",
             "list-backup",
             "show-backup",
@@ -66,6 +67,7 @@ public final class Commands {
             case "wal-list" -> new WalListCommand(context);
             case "wal-verify" -> new WalVerifyCommand(context);
             case "wal-resolve" -> new WalResolveCommand(context);
+            case "wal-cleanup" -> new WalCleanupCommand(context);
             case "backup" -> new BackupCommand(context);
             case "list-backup" -> new ListBackupCommand(context);
             case "show-backup" -> new ShowBackupCommand(context);
