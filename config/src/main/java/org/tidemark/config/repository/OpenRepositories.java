@@ -168,7 +168,7 @@ public final class OpenRepositories implements AutoCloseable {
         synchronized (entry) {
             ObjectStore store = entry.store;
             if (store == null) {
-                store = StoreFactory.open(settings);
+                store = StoreFactory.open(settings, new StoreMemory(spool, settings));
                 if (!settings.keys().encryptTo().isEmpty()) {
                     store = new EncryptedOnlyStore(store);
                 }

@@ -23,6 +23,7 @@ import org.tidemark.config.StoreDeclarations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ElapsedTime;
+import org.tidemark.store.HostMemory;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.RetryLimits;
@@ -43,13 +44,22 @@ public final class StoreFactory {
 
     /** The caller closes it. */
     public static ObjectStore open(RepositorySettings settings) {
+        return open(settings, HostMemory.NONE);
+    }
+
+    /**
+     * The same for a store of which this host keeps something. The caller closes it.
+     *
+     * @param memory what it keeps
+     */
+    public static ObjectStore open(RepositorySettings settings, HostMemory memory) {
         StoreDeclaration declaration = StoreKinds.declaration(settings);
         ObjectStoreProvider provider = StoreKinds.provider(declaration);
         try {
             boolean singleWriter = new StoreOptions(settings.options()).flag(WriteRefusingStore.OPTION, false);
             StoreStack.Settings around = new StoreStack.Settings(
                     singleWriter, settings.bandwidthLimit(), settings.bandwidthLimit(), RETRIES);
-            ObjectStore bare = provider.open(settings.url(), optionsFor(declaration, settings));
+            ObjectStore bare = provider.open(settings.url(), optionsFor(declaration, settings), memory);
             // Several threads share it, and this generator is thread-safe.
             return StoreStack.around(bare, around, ElapsedTime.SYSTEM, new Random());
         } catch (SecretUnavailableException e) {

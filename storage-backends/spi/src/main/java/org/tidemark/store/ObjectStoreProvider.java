@@ -17,6 +17,15 @@ public interface ObjectStoreProvider {
     ObjectStore open(URI address, Map<String, String> options);
 
     /**
+     * As {@link #open(URI, Map)}.
+     *
+     * @param memory what this host keeps for the store at this address
+     */
+    default ObjectStore open(URI address, Map<String, String> options, HostMemory memory) {
+        return open(address, options);
+    }
+
+    /**
      * Creates whatever must exist before an object can be stored, such as the directory. Only {@code init} calls this
      * method. It does nothing if the root exists.
      */

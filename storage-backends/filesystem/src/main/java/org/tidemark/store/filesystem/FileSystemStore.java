@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.FileRangeStream;
+import org.tidemark.store.HostMemory;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
@@ -44,9 +45,18 @@ public final class FileSystemStore implements ObjectStore {
 
     /** Does not access the file system. */
     public FileSystemStore(FileSystemConfig config) {
+        this(config, HostMemory.NONE);
+    }
+
+    /**
+     * A store that saves syncs of directories. Does not access the file system.
+     *
+     * @param memory which directories earlier processes have synced
+     */
+    public FileSystemStore(FileSystemConfig config, HostMemory memory) {
         this.root = config.root();
         this.errors = new FileSystemErrors(root);
-        this.directories = new StoreDirectories(config, errors);
+        this.directories = new StoreDirectories(config, errors, memory);
         this.writer = new FileSystemObjectWriter(config, directories, errors);
     }
 

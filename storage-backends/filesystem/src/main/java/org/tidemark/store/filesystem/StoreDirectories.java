@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.store.HostMemory;
 
 /**
  * The directories of a store, including its root. A directory below the root must not be a symbolic link: a link could
@@ -62,7 +63,11 @@ final class StoreDirectories {
         }
     }
 
-    StoreDirectories(FileSystemConfig config, FileSystemErrors errors) {
+    /** What earlier processes of this host have synced. */
+    private final SettledDirectories settled;
+
+    StoreDirectories(FileSystemConfig config, FileSystemErrors errors, HostMemory memory) {
+        this.settled = new SettledDirectories(memory);
         this.root = config.root();
         this.access = config.access();
         this.errors = errors;
@@ -163,7 +168,8 @@ final class StoreDirectories {
 
     /**
      * Makes the entries of the directory and of its parents durable, up to the root. The process that created a
-     * directory may have died before it synced the entry; therefore each process syncs each directory once.
+     * directory may have died before it synced the entry; therefore each process syncs each directory once, unless the
+     * directory has not changed since an earlier one did.
      */
     void anchor(Path directory) throws IOException {
         Map<Path, Identity> synced = new HashMap<>();
@@ -172,12 +178,23 @@ final class StoreDirectories {
             if (identity != null && identity.equals(anchored.get(at))) {
                 break;
             }
-            sync(parent(at));
+            syncChanged(parent(at));
             if (identity != null) {
                 synced.put(at, identity);
             }
         }
         anchored.putAll(synced);
+        settled.keep();
+    }
+
+    private void syncChanged(Path directory) throws IOException {
+        // Before the sync: what changes meanwhile has another version.
+        long millis = System.currentTimeMillis();
+        String version = SettledDirectories.version(directory);
+        if (!settled.isSettled(directory, version)) {
+            sync(directory);
+            settled.synced(directory, version, millis);
+        }
     }
 
     /** Makes deletions durable; syncs the nearest parent if the directory itself has been deleted. */

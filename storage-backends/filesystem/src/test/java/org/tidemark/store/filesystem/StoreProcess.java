@@ -3,6 +3,7 @@ package org.tidemark.store.filesystem;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.tidemark.core.PermissionDenied;
 import org.tidemark.store.ByteRange;
+import org.tidemark.store.HostMemory;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
@@ -30,9 +32,14 @@ final class StoreProcess {
 
     private StoreProcess() {}
 
-    /** Usage: {@code root result put|open|stat|list|delete key}, or {@code root result put-for-ever}. */
+    /**
+     * Usage: {@code root result put|open|stat|list|delete key}, or {@code root result put-for-ever}. A file after the
+     * key is the memory of the host.
+     */
     public static void main(String[] args) throws IOException {
-        ObjectStore store = new FileSystemStore(new FileSystemConfig(Path.of(args[0]), FileSystemAccess.PRIVATE));
+        HostMemory memory = args.length > 4 ? new MemoryFile(Path.of(args[4])) : HostMemory.NONE;
+        ObjectStore store =
+                new FileSystemStore(new FileSystemConfig(Path.of(args[0]), FileSystemAccess.PRIVATE), memory);
         if (args[2].equals("put-for-ever")) {
             putForEver(store);
         }
@@ -43,6 +50,27 @@ final class StoreProcess {
             result = e.getClass().getSimpleName() + ": " + e.getMessage();
         }
         Files.writeString(Path.of(args[1]), result);
+    }
+
+    /** What the host keeps, in a file. */
+    private record MemoryFile(Path file) implements HostMemory {
+        @Override
+        public String read() {
+            try {
+                return Files.exists(file) ? Files.readString(file) : "";
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void write(String text) {
+            try {
+                Files.writeString(file, text);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     private static String operate(ObjectStore store, String operation, ObjectKey key) throws StorageException {
@@ -118,9 +146,12 @@ final class StoreProcess {
     }
 
     /** Runs it to its end and gives the result; the directory of the result must be writable for its user. */
-    static String run(List<String> prefix, Path classes, Path root, Path result, String operation, String key)
+    static String run(
+            List<String> prefix, Path classes, Path root, Path result, String operation, String key, Path... memory)
             throws IOException, InterruptedException {
-        Process process = start(prefix, classes, root, result, operation, key);
+        List<Object> args = new ArrayList<>(List.of(root, result, operation, key));
+        args.addAll(List.of(memory));
+        Process process = start(prefix, classes, args.toArray());
         if (!process.waitFor(1, TimeUnit.MINUTES)) {
             process.destroyForcibly();
             throw new IllegalStateException("the process did not end");

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +67,45 @@ class SystemCallsTest {
     }
 
     @Test
+    void directoriesThatHaveNotChangedSinceTheyWereSyncedAreNotSyncedAgain() throws Exception {
+        Path memory = directory.resolve("memory");
+        traced("put", "main/wal/a", memory);
+        assertThat(traced("put", "main/wal/b", memory)).as("once more").contains("fsync main", "fsync .");
+        TimeUnit.MILLISECONDS.sleep(1100);
+        traced("put", "main/wal/c", memory);
+
+        assertThat(traced("put", "main/wal/d", memory))
+                .containsExactly("fsync main/wal/.tmp", "link main/wal/d", "unlink main/wal/.tmp", "fsync main/wal");
+        assertThat(traced("put", "main/wal/d", memory))
+                .as("the same again")
+                .containsExactly("fsync main/wal/d", "fsync main/wal");
+
+        Files.createDirectory(root.resolve("main/log"));
+        assertThat(traced("put", "main/log/a", memory))
+                .as("whoever made this directory may have died")
+                .endsWith("fsync main/log", "fsync main");
+        Files.writeString(memory, "of another boot" + Files.readString(memory).substring(15));
+        assertThat(traced("put", "main/wal/e", memory)).contains("fsync main", "fsync .");
+    }
+
+    /** The root may be a symbolic link; it is what the link leads to that changes. */
+    @Test
+    void aChangeOfTheDirectoryBehindALinkIsSynced() throws Exception {
+        Path memory = directory.resolve("memory");
+        Path real = root;
+        root = Files.createSymbolicLink(directory.resolve("link"), real);
+        traced("put", "main/a", memory);
+        TimeUnit.MILLISECONDS.sleep(1100);
+        traced("put", "main/b", memory);
+        assertThat(Files.readString(memory)).contains("settled:");
+
+        Files.createDirectory(real.resolve("other"));
+
+        root = real;
+        assertThat(traced(directory.resolve("link"), "put", "other/a", memory)).contains("fsync other", "fsync .");
+    }
+
+    @Test
     void anObjectThatExistsIsSyncedBeforeThatIsTold() throws Exception {
         traced("put", "main/wal/a");
 
@@ -114,7 +154,11 @@ class SystemCallsTest {
         return false;
     }
 
-    private List<String> traced(String operation, String key) throws Exception {
+    private List<String> traced(String operation, String key, Path... memory) throws Exception {
+        return traced(root, operation, key, memory);
+    }
+
+    private List<String> traced(Path store, String operation, String key, Path... memory) throws Exception {
         RequiredServer.program("strace", "apt-get install strace");
         assumeTrue(run("strace", "-o", "/dev/null", "true"), "strace may not trace here");
         Path trace = directory.resolve("trace");
@@ -126,7 +170,7 @@ class SystemCallsTest {
                 trace.toString(),
                 "-e",
                 "trace=?mkdir,?mkdirat,?link,?linkat,?unlink,?unlinkat,?rmdir,fsync");
-        StoreProcess.run(strace, classes, root, directory.resolve("result"), operation, key);
+        StoreProcess.run(strace, classes, store, directory.resolve("result"), operation, key, memory);
         List<String> calls = new ArrayList<>();
         for (String line : Files.readAllLines(trace)) {
             Matcher call = CALL.matcher(line);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config.repository;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.store.HostMemory;
+
+/** What this host keeps for the store at one address, in its spool; see docs/design/spool.md. Thread-safe. */
+record StoreMemory(Path spool, RepositorySettings settings) implements HostMemory {
+    @Override
+    public String read() {
+        try {
+            return Files.readString(file());
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    @Override
+    public void write(String text) {
+        try {
+            Path file = file();
+            if (!Files.isDirectory(directory())) {
+                Files.createDirectories(
+                        directory(),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
+            // Renamed, so that no process reads a part of it; not synced, since it may be lost.
+            Path fresh = file.resolveSibling(".new-" + ProcessHandle.current().pid() + "-" + file.getFileName());
+            Files.writeString(fresh, text);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            // Then the store does without.
+        }
+    }
+
+    private Path file() {
+        String address = RepositoryAddress.of(settings);
+        return directory()
+                .resolve(Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex());
+    }
+
+    private Path directory() {
+        return spool.resolve("v1").resolve("stores");
+    }
+}
