@@ -74,6 +74,8 @@ public final class WalPusher {
             SinglePush push = new SinglePush(request, content, encodings, history);
             if (acknowledgement.isEmpty() || targets.size() == 1) {
                 // One repository needs no thread and no spool, and their classes are not loaded.
+                // Encoded before the repository is needed, which may be opened meanwhile.
+                encodings.of(targets.getFirst());
                 push.to(targets.getFirst());
                 return PushReport.COMPLETE;
             }

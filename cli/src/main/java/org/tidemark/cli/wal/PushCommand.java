@@ -2,10 +2,14 @@
 package org.tidemark.cli.wal;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.PushTarget;
 import org.tidemark.archiver.WalPusher;
@@ -50,6 +54,9 @@ record PushCommand(WalArguments arguments) {
                 .toList();
         PushRequest request = new PushRequest(file, path, control);
         Pusher pusher = new Pusher(context, cluster, targets);
+        if (targets.size() == 1 && targets.getFirst().opening() instanceof OpenedOnce only) {
+            only.begin(control.system());
+        }
         boolean abandoned = pusher.push(request);
         if (file instanceof WalFile.TimelineHistoryFile) {
             abandoned |= InheritedSegments.push(context, targets, request, pusher);
@@ -68,19 +75,49 @@ record PushCommand(WalArguments arguments) {
     private static final class OpenedOnce implements PushTarget.Opening {
         private final PushTarget.Opening opening;
         private @Nullable ClusterArchive archive;
+        private @Nullable Future<ClusterArchive> begun;
 
         OpenedOnce(PushTarget.Opening opening) {
             this.opening = opening;
+        }
+
+        /** Opens it in a thread of its own, so that the store answers while the file is read and encoded. */
+        synchronized void begin(SystemIdentifier system) {
+            FutureTask<ClusterArchive> task = new FutureTask<>(() -> opening.open(system));
+            Thread thread = new Thread(task, "opening");
+            thread.setDaemon(true);
+            thread.start();
+            begun = task;
         }
 
         @Override
         public synchronized ClusterArchive open(SystemIdentifier system) throws IOException {
             ClusterArchive known = archive;
             if (known == null || known.identity().system().value() != system.value()) {
-                known = opening.open(system);
+                Future<ClusterArchive> task = begun;
+                begun = null;
+                known = task == null ? opening.open(system) : resultOf(task);
                 archive = known;
             }
             return known;
+        }
+
+        private static ClusterArchive resultOf(Future<ClusterArchive> task) throws IOException {
+            try {
+                return task.get();
+            } catch (ExecutionException e) {
+                Throwable cause = e.getCause();
+                if (cause instanceof IOException problem) {
+                    throw problem;
+                }
+                if (cause instanceof RuntimeException problem) {
+                    throw problem;
+                }
+                throw new IllegalStateException(cause);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted while the repository was opened");
+            }
         }
     }
 
