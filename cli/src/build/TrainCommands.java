@@ -27,12 +27,13 @@ import org.tidemark.store.filesystem.FileSystemStoreProvider;
  * Runs wal-push, wal-fetch and the commands of an operator once each, so that the JVM notes which classes they load:
  * with the caches that it writes they start in less time (docs/adr/0019-start-up.md). There are two for each WAL
  * command, and two for all other commands: one of both for those who use a bucket of S3, whose classes are many. The
- * data directory of the WAL commands is made up: that of a standby which archives a timeline after a promotion, since
- * it takes the most classes, and of which a second segment is ready. A primary of timeline 1 needs none besides.
+ * data directory of the WAL commands is made up: that of a server in recovery whose timeline has a history, since it
+ * takes the most classes, and of which a second segment is ready. A primary of timeline 1 needs none besides.
  */
 final class TrainCommands {
     private static final String SEGMENT = "000000020000000000000001";
     private static final String NEXT_SEGMENT = "000000020000000000000002";
+    private static final String ABSENT_SEGMENT = "000000020000000000000009";
     private static final int TIMELINE = 2;
     private static final int IN_ARCHIVE_RECOVERY = 5;
     private static final int SEGMENT_BYTES = 16 << 20;
@@ -77,7 +78,7 @@ final class TrainCommands {
             Files.writeString(data.resolve("pg_wal/archive_status").resolve(NEXT_SEGMENT + ".ready"), "");
             Files.writeString(data.resolve("postmaster.pid"), "1\n" + data + "\n1700000000\n");
             Files.writeString(data.resolve("pg_wal/00000002.history"), "1\t0/1000028\tno recovery target specified\n");
-            Files.writeString(data.resolve("standby.signal"), "");
+            Files.writeString(data.resolve("recovery.signal"), "");
             Files.writeString(data.resolve("postgresql.conf"), "# nothing\n");
             Files.writeString(data.resolve("postgresql.auto.conf"), "recovery_target_timeline = 'latest'\n");
             Files.writeString(data.resolve("postmaster.opts"), "postgres \"-D\" \"" + data + "\"\n");
@@ -124,7 +125,16 @@ final class TrainCommands {
         train(List.of(), "wal-push", "pg_wal/" + SEGMENT);
         removeTree(repository.resolve("main").resolve(Long.toString(SYSTEM)).resolve("wal"));
         train(cache("wal-push" + suffix), "wal-push", "pg_wal/" + SEGMENT);
-        train(cache("wal-fetch" + suffix), "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG", "--timeline", "2");
+        // Each recovery ends with a segment and a history that are absent.
+        train(
+                "wal.WalRehearsal",
+                65,
+                cache("wal-fetch" + suffix),
+                ("wal-fetch " + ABSENT_SEGMENT + " pg_wal/RECOVERYXLOG --timeline 2 --config " + configuration()
+                                + " then wal-fetch 00000003.history pg_wal/RECOVERYHISTORY --timeline 2 --config "
+                                + configuration() + " then wal-fetch " + SEGMENT
+                                + " pg_wal/RECOVERYXLOG --timeline 2")
+                        .split(" ", -1));
     }
 
     private void runForPeople() throws IOException, InterruptedException {
@@ -133,6 +143,10 @@ final class TrainCommands {
             // What all these commands have in common: options, configuration, catalog, tables.
             train("Main", 0, cache("command"), "list-backup");
         }
+    }
+
+    private Path configuration() {
+        return ground.resolve("tidemark.toml");
     }
 
     private List<String> cache(String name) {
@@ -161,7 +175,7 @@ final class TrainCommands {
         command.addAll(options);
         command.addAll(List.of("-cp", classPath(home), "org.tidemark.cli." + main));
         command.addAll(List.of(arguments));
-        command.addAll(List.of("--config", ground.resolve("tidemark.toml").toString()));
+        command.addAll(List.of("--config", configuration().toString()));
         Path output = ground.resolve("output");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(ground.resolve("data").toFile())

@@ -288,10 +288,7 @@ final class FetchRound {
                         // given.
                         before(segment).map(previous -> previous.on(timeline)).ifPresent(starts::add));
         for (Segment start : starts) {
-            Optional<Located<Segment>> later = sources.first(archive -> {
-                Optional<Segment> archived = archive.firstAfter(start);
-                return archived.isPresent() ? archived : archive.firstStreamedAfter(start);
-            });
+            Optional<Located<Segment>> later = sources.first(archive -> archive.firstStoredAfter(start));
             if (later.isPresent()) {
                 return Optional.of(
                         new Answer.Hole(later.get().value().name(), later.get().repository()));

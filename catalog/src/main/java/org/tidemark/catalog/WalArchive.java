@@ -196,8 +196,20 @@ public final class WalArchive {
         return StreamedSegment.of(segment, stored, identity.walSegmentSize());
     }
 
-    /** The next segment of the same timeline of which pieces are stored. */
-    public Optional<WalFile.Segment> firstStreamedAfter(WalFile.Segment segment) throws IOException {
+    /**
+     * The next segment of the same timeline of which anything is stored: {@link #firstAfter}, or else one of which
+     * pieces are.
+     */
+    public Optional<WalFile.Segment> firstStoredAfter(WalFile.Segment segment) throws IOException {
+        Optional<WalFile.Segment> archived = archivedAfter(segment);
+        Optional<WalFile.Segment> stored = archived.isPresent() ? archived : streamedAfter(segment);
+        if (stored.isEmpty()) {
+            repository.confirmPresent();
+        }
+        return stored;
+    }
+
+    private Optional<WalFile.Segment> streamedAfter(WalFile.Segment segment) throws IOException {
         // A '0' comes right after a '/', so this key comes after every piece of the segment itself.
         ObjectKey last = new ObjectKey(keys.pieces(segment.timeline()) + segment.name() + "0");
         Listing listing = Listing.after(last, store, keys.pieces(segment.timeline()));
@@ -207,7 +219,6 @@ public final class WalArchive {
                 return piece.map(WalPiece::segment);
             }
         }
-        repository.confirmPresent();
         return Optional.empty();
     }
 
@@ -351,6 +362,14 @@ public final class WalArchive {
      * is.
      */
     public Optional<WalFile.Segment> firstAfter(WalFile.Segment segment) throws IOException {
+        Optional<WalFile.Segment> archived = archivedAfter(segment);
+        if (archived.isEmpty()) {
+            repository.confirmPresent();
+        }
+        return archived;
+    }
+
+    private Optional<WalFile.Segment> archivedAfter(WalFile.Segment segment) throws IOException {
         Listing listing = Listing.after(keys.of(segment), store, keys.timeline(segment.timeline()));
         for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
             Optional<WalFile.Segment> found = segmentOf(object.key());
@@ -358,7 +377,6 @@ public final class WalArchive {
                 return found;
             }
         }
-        repository.confirmPresent();
         return Optional.empty();
     }
 

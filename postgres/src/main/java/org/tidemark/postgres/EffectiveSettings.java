@@ -86,12 +86,13 @@ public record EffectiveSettings(Path dataDirectory, Map<String, String> environm
     }
 
     private static UncertainSettingException notTold(IOException e) {
-        return switch (e) {
-            case UncertainSettingException known -> known;
-            case NoSuchFileException missing ->
-                new UncertainSettingException("'" + missing.getFile() + "' is not there");
-            default -> new UncertainSettingException(String.valueOf(e.getMessage()));
-        };
+        if (e instanceof UncertainSettingException known) {
+            return known;
+        }
+        return new UncertainSettingException(
+                e instanceof NoSuchFileException missing
+                        ? "'" + missing.getFile() + "' is not there"
+                        : String.valueOf(e.getMessage()));
     }
 
     /** The main configuration file, which the command line may name if it is not in the data directory. */

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.Recovery;
 import org.tidemark.archiver.Recovery.Absence;
 import org.tidemark.archiver.Recovery.Position;
@@ -138,9 +140,16 @@ record FetchSetup(
 
     private WalSource.Opening opening(RepositorySettings settings, SystemIdentifier system) {
         return new WalSource.Opening() {
+            // What was opened once stays what it is: an incarnation is registered for ever.
+            private final AtomicReference<@Nullable ClusterArchive> opened = new AtomicReference<>();
+
             @Override
             public WalArchive open() throws IOException {
-                ClusterArchive archive = archive(settings, system);
+                ClusterArchive archive = opened.get();
+                if (archive == null) {
+                    archive = archive(settings, system);
+                    opened.set(archive);
+                }
                 confirmations.confirm(settings.name(), archive.repository());
                 return archive.wal();
             }

@@ -42,7 +42,8 @@ public final class WalMain {
                 "Call it as: tidemark " + command + ". See tidemark " + command + " --help.");
     }
 
-    private static int run(String[] arguments) {
+    /** Runs one command of this process; its private status. */
+    static int run(String[] arguments) {
         try {
             WalArguments parsed = WalArguments.parse(arguments);
             if (OwnersRun.mayBeNeeded()) {
