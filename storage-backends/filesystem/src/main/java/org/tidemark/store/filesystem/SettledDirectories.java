@@ -13,7 +13,7 @@ import org.tidemark.store.HostMemory;
 
 /**
  * The directories that need no sync, since nothing in them has changed after an earlier process synced them
- * (docs/adr/0034-syncs-of-directories.md). Thread-safe.
+ * (docs/adr/0035-syncs-of-directories.md). Thread-safe.
  */
 final class SettledDirectories {
     /**
