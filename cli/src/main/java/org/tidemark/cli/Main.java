@@ -15,7 +15,6 @@ import org.tidemark.cli.command.NagiosLine;
 import org.tidemark.cli.owner.OwnersRun;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.ProcessEnd;
 import org.tidemark.core.UserFacingException;
 
 /** Every command but the WAL commands that PostgreSQL calls. The only place that ends the process. */

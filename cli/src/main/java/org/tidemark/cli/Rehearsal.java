@@ -4,7 +4,6 @@ package org.tidemark.cli;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.ProcessEnd;
 
 /**
  * Runs several commands one after the other in one JVM. Only the build calls it: a JVM notes for a cache of classes

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalInt;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.cli.ProcessEnd;
 import org.tidemark.cli.owner.OwnersRun;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.ProcessEnd;
 import org.tidemark.core.UserFacingException;
 
 /**

@@ -3,7 +3,7 @@ package org.tidemark.cli.wal;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.tidemark.core.ProcessEnd;
+import org.tidemark.cli.ProcessEnd;
 
 /**
  * Runs several WAL commands one after the other in one JVM. Only the build calls it: a cache of classes holds those of

@@ -64,7 +64,7 @@ final class SettledDirectories {
     /**
      * Notes that the directory was synced after it had this version.
      *
-     * @param millis when the version was taken, by the clock of this host
+     * @param millis between the version and the sync, since a moment that all processes of this boot share
      */
     synchronized void synced(Path directory, @Nullable String version, long millis) {
         read();

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.store.HostMemory;
@@ -189,8 +190,10 @@ final class StoreDirectories {
 
     private void syncChanged(Path directory) throws IOException {
         // Before the sync: what changes meanwhile has another version.
-        long millis = System.currentTimeMillis();
         String version = SettledDirectories.version(directory);
+        // All processes of a boot count this time from one moment, and nobody can set it. Not before the version, which
+        // may take long: a whole step of time must pass between the two syncs.
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
         if (!settled.isSettled(directory, version)) {
             sync(directory);
             settled.synced(directory, version, millis);

@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.core.ProcessEnd;
+import org.tidemark.core.ExitHooks;
 
 /**
  * The private directory of this store, which no other user can read. It is created on first use and deleted when the
@@ -64,7 +64,7 @@ final class WorkDirectory implements AutoCloseable {
 
     private void registerAtExit() throws IOException {
         try {
-            ProcessEnd.add(atExit);
+            ExitHooks.add(atExit);
         } catch (IllegalStateException e) {
             throw new IOException("this process is ending", e);
         }
@@ -117,7 +117,7 @@ final class WorkDirectory implements AutoCloseable {
     public void close() {
         remove();
         try {
-            ProcessEnd.remove(atExit);
+            ExitHooks.remove(atExit);
         } catch (IllegalStateException e) {
             // The JVM is ending, and the hook runs.
         }

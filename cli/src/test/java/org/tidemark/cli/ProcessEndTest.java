@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.core;
+package org.tidemark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.core.ExitHooks;
 
 class ProcessEndTest {
     /** A process that ends; its arguments say how. */
@@ -19,10 +20,10 @@ class ProcessEndTest {
         public static void main(String[] arguments) {
             Thread hook = new Thread(() -> System.out.print("removed"));
             if (arguments[0].startsWith("hook")) {
-                ProcessEnd.add(hook);
+                ExitHooks.add(hook);
             }
             if (arguments[0].equals("hook and not")) {
-                ProcessEnd.remove(hook);
+                ExitHooks.remove(hook);
             }
             System.out.print("ends; ");
             ProcessEnd.exit(65);
