@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # How long PostgreSQL takes to archive a backlog of 16 MiB segments, by archive_command: a command that does nothing,
-# cp, zstd -1, pgBackRest (where it is installed) and Tidemark, all in the same run. Each gets a backlog of its own, of
+# cp, zstd -1, pgBackRest (where it is installed) and Tidemark without and with its resident archiver, all in one run. Each gets a backlog of its own, of
 # WAL of the same kind. Machines are noisy: read the ratios, and run it on a quiet one. See bench/README.md.
 # Usage: bench/drain.sh [SEGMENTS [NAME...]], as an ordinary user, after the build.
 set -euo pipefail
 segments=${1:-64}
 shift || true
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(true cp zstd pgbackrest-sync pgbackrest-async tidemark-one tidemark)
+[ ${#names[@]} -gt 0 ] || names=(true cp zstd pgbackrest-sync pgbackrest-async tidemark-one tidemark tidemark-resident)
 root=$(cd "$(dirname "$0")/.." && pwd)
 initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2> /dev/null | sort -V | tail -n 1)
 [ -n "$initdb" ] || { echo "needs PostgreSQL in /usr/lib/postgresql" >&2; exit 2; }
@@ -98,6 +98,17 @@ for name in "${names[@]}"; do
             drain "pgBackRest, ${name#pgbackrest-}" "$backrest $option archive-push %p"
             ;;
         tidemark-one) drain 'tidemark wal-push, push-ahead = 0' "TIDEMARK_HOST_PUSH_AHEAD=0 $root/tidemark wal-push %p" ;;
+        tidemark-resident)
+            "$root/tidemark" archiver 2> "$work/archiver" &
+            archiver=$!
+            drain 'tidemark wal-push, tidemark archiver' "$root/tidemark wal-push %p"
+            ticks=$(sed 's/.*) //' "/proc/$archiver/stat" | awk '{ print $12 + $13 }')
+            awk -v ticks="$ticks" -v hertz="$(getconf CLK_TCK)" -v memory="$(grep VmHWM "/proc/$archiver/status")" \
+                '{ split(memory, word, " ")
+                   printf "    the archiver itself: %.2f s of CPU, at most %d MiB\n", ticks / hertz, word[2] / 1024 }' <<< ''
+            kill "$archiver"
+            wait "$archiver" || true
+            ;;
         tidemark) drain 'tidemark wal-push' "$root/tidemark wal-push %p" ;;
         *) echo "no such name: $name" >&2; exit 2 ;;
     esac

@@ -33,6 +33,11 @@ public record ArchiveStatus(Path directory) {
         return names;
     }
 
+    /** Whether this file waits. */
+    public boolean isReady(String file) {
+        return Files.exists(directory.resolve(file + READY));
+    }
+
     /** Whether another file than this one waits. If it cannot be told, one does. */
     public boolean isReadyBesides(String file) {
         if (!Files.isDirectory(directory)) {

@@ -80,6 +80,11 @@ public record ServerRun(RunningProcess postmaster, String started, List<String> 
                 || !Files.exists(Path.of("/proc").resolve(key.substring(0, end)));
     }
 
+    /** The boot of the machine that it runs in. */
+    public String boot() {
+        return lines.getFirst();
+    }
+
     /** A name for it, which the launcher can find in postmaster.pid. */
     public String key() {
         return postmaster.pid() + SEPARATOR + started;

@@ -10,10 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.postgres.RunningProcess;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -279,6 +282,84 @@ class AcknowledgedWithoutJavaTest {
         assertThat(push("dash", environment, segments().get(1))).isEqualTo(NOT_BUILT);
         Files.setAttribute(notes, "unix:uid", owner);
         assertThat(push("dash", environment, segments().get(1))).as("as it was").isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"})
+    void theResidentArchiverIsAwaitedWhileItWorks(String shell) throws Exception {
+        Path note = withResidentArchiver(RunningProcess.self());
+        Path away = Files.move(note, home.resolve("note"), StandardCopyOption.REPLACE_EXISTING);
+        Thread archiver = new Thread(() -> {
+            try {
+                TimeUnit.MILLISECONDS.sleep(400);
+                Files.move(away, note);
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        archiver.start();
+
+        assertThat(push(shell, environment, segments().get(1))).isZero();
+        archiver.join();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"})
+    void aResidentArchiverThatHangsIsAwaitedOnce(String shell) throws Exception {
+        Path note = withResidentArchiver(RunningProcess.self());
+        Files.delete(note);
+        Path late = note.resolveSibling("late");
+
+        assertThat(push(shell, environment, segments().get(1))).isEqualTo(NOT_BUILT);
+        assertThat(late).exists();
+        FileTime time = FileTime.from(Instant.ofEpochSecond(1_700_000_000));
+        Files.setLastModifiedTime(late, time);
+        assertThat(push(shell, environment, segments().get(1))).isEqualTo(NOT_BUILT);
+        assertThat(Files.getLastModifiedTime(late)).as("not waited for again").isEqualTo(time);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"})
+    void aResidentArchiverThatIsStoppedOrDeadOrServesAnotherCallIsNotAwaited(String shell) throws Exception {
+        Process stopped = new ProcessBuilder("sleep", "1000").start();
+        try {
+            RunningProcess other =
+                    RunningProcess.of(Long.toString(stopped.pid())).orElseThrow();
+            Path note = withResidentArchiver(other);
+            Files.delete(note);
+            Path late = note.resolveSibling("late");
+            new ProcessBuilder("kill", "-STOP", other.pid()).start().waitFor();
+            assertThat(push(shell, environment, segments().get(1)))
+                    .as("stopped")
+                    .isEqualTo(NOT_BUILT);
+            assertThat(late).doesNotExist();
+            stopped.destroyForcibly().waitFor();
+            assertThat(push(shell, environment, segments().get(1))).as("dead").isEqualTo(NOT_BUILT);
+            assertThat(late).doesNotExist();
+        } finally {
+            stopped.destroyForcibly();
+        }
+        Path note = withResidentArchiver(RunningProcess.self());
+        Files.deleteIfExists(note);
+        Files.writeString(notes().getFirst().resolveSibling(notes().getFirst().getFileName() + ".call"), "another\n");
+        assertThat(push(shell, environment, segments().get(1)))
+                .as("another call")
+                .isEqualTo(NOT_BUILT);
+        assertThat(note.resolveSibling("late")).doesNotExist();
+    }
+
+    /** Leaves what a resident archiver leaves that works on the second segment; its note. */
+    private Path withResidentArchiver(RunningProcess process) throws IOException {
+        Path notes = notes().getFirst();
+        String segment = segments().get(1).substring(7);
+        Files.writeString(notes.resolve("archiver"), process + "\n");
+        Files.writeString(notes.resolve("begun-" + segment), "");
+        Files.writeString(notes.resolveSibling(notes.getFileName() + ".asked"), "");
+        Files.writeString(
+                notes.resolveSibling(notes.getFileName() + ".call"),
+                Files.readAllLines(notes.resolve("call")).getFirst() + "\n0\n");
+        OperatingUser.current().own(archived());
+        return notes.resolve(segment);
     }
 
     /** The paths of the ready segments, as PostgreSQL hands them over. */

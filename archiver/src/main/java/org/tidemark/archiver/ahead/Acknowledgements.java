@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.tidemark.core.LockedFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.RunningProcess;
 import org.tidemark.postgres.ServerRun;
 
 /**
@@ -37,14 +38,17 @@ final class Acknowledgements implements AutoCloseable {
     private static final String LATER = "later";
     private static final String FILE = "file-";
     private static final String LINK = "link-";
-    private static final String FRESH = ".new-";
+    static final String FRESH = ".new-";
     private static final String GONE = ".old-";
     private static final String LOCK = ".lock";
+    private static final String ARCHIVER = "archiver";
+    private static final String BEGUN = "begun-";
+    private static final String LATE = "late";
     private static final int SEGMENT_NAME_LENGTH = 24;
 
-    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY =
+    static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
+    static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final Path directory;
@@ -171,6 +175,47 @@ final class Acknowledgements implements AutoCloseable {
         } else {
             Files.deleteIfExists(temporary);
         }
+    }
+
+    /** From now on the launcher waits for this process, for a short time, before it starts Java. */
+    void serve(RunningProcess process) throws IOException {
+        for (Path each : children(directory)) {
+            if (String.valueOf(each.getFileName()).startsWith(BEGUN)) {
+                Files.delete(each); // of a process that was killed
+            }
+        }
+        Path fresh = directory.resolve(FRESH + ARCHIVER);
+        Files.deleteIfExists(fresh);
+        Files.createFile(fresh, PRIVATE_FILE);
+        Files.writeString(fresh, process + "\n", StandardCharsets.UTF_8);
+        Files.move(fresh, directory.resolve(ARCHIVER), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** The launcher waits for nobody any more. */
+    void withdraw() throws IOException {
+        Files.deleteIfExists(directory.resolve(ARCHIVER));
+    }
+
+    /** This process archives the segment now. */
+    void begin(Segment segment) throws IOException {
+        Files.deleteIfExists(directory.resolve(BEGUN + segment.name()));
+        Files.createFile(directory.resolve(BEGUN + segment.name()), PRIVATE_FILE);
+    }
+
+    /** It does so no more. */
+    void end(Segment segment) throws IOException {
+        Files.deleteIfExists(directory.resolve(BEGUN + segment.name()));
+    }
+
+    /** Since when the launcher has waited in vain, and waits no more; empty if it waits. */
+    Optional<FileTime> lateSince() throws IOException {
+        Path late = directory.resolve(LATE);
+        return Files.exists(late) ? Optional.of(Files.getLastModifiedTime(late)) : Optional.empty();
+    }
+
+    /** The launcher waits again. */
+    void inTime() throws IOException {
+        Files.deleteIfExists(directory.resolve(LATE));
     }
 
     /** The segments that are acknowledged. */

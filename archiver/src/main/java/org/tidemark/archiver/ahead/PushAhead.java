@@ -71,7 +71,7 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
      */
     public Report after(Segment pushed, Path root, CallIdentity call, Bounds bounds) throws IOException {
         Set<String> ready = ArchiveStatus.of(walDirectory).ready();
-        List<Segment> next = next(ready, pushed, bounds.segments());
+        List<Segment> next = next(ready, pushed.name(), bounds.segments());
         Path dataDirectory = walDirectory.toAbsolutePath().getParent();
         if (next.isEmpty() || dataDirectory == null) {
             return Report.NOTHING;
@@ -104,13 +104,13 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
      * The segments that come next: in the order of their names, which is PostgreSQL's own. Those before {@code pushed}
      * count as well, since a timeline that has ended may be archived late.
      */
-    static List<Segment> next(Set<String> ready, Segment pushed, int most) {
+    static List<Segment> next(Set<String> ready, String pushed, int most) {
         List<Segment> next = new ArrayList<>();
         for (String name : new TreeSet<>(ready)) {
             if (next.size() == most) {
                 break;
             }
-            if (!name.equals(pushed.name())
+            if (!name.equals(pushed)
                     && WalFile.NAME.matcher(name).matches()
                     && WalFile.parse(name) instanceof Segment segment) {
                 next.add(segment);
@@ -130,6 +130,11 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
     private int threads() {
         long fit = MEMORY_BYTES / (2L * origin.walSegmentSize().bytes());
         return Math.clamp(fit, 1, Runtime.getRuntime().availableProcessors());
+    }
+
+    /** What changes with the file. */
+    static Map<String, Object> state(Path path) throws IOException {
+        return Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime");
     }
 
     /** One call's work ahead, which the threads share. Thread-safe. */
@@ -196,10 +201,6 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
                 acknowledgements.acknowledge(segment, modified);
                 acknowledged.incrementAndGet();
             }
-        }
-
-        private static Map<String, Object> state(Path path) throws IOException {
-            return Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime");
         }
     }
 }

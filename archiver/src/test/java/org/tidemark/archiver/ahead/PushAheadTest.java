@@ -270,7 +270,7 @@ class PushAheadTest {
                                 name(1),
                                 "00000001000000000000000A",
                                 "not-a-segment-not-a-segm"),
-                        segment(1),
+                        name(1),
                         2))
                 .containsExactly((Segment) WalFile.parse("000000010000000000000009"), (Segment)
                         WalFile.parse("00000001000000000000000A"));

@@ -131,7 +131,8 @@ final class DataOwner {
         for (ClusterSettings each : clusters) {
             each.dataDirectory().flatMap(DataOwner::owner).ifPresent(owners::add);
         }
-        boolean servesAll = invocation.command().equals("cron");
+        boolean servesAll =
+                invocation.command().equals("cron") || invocation.command().equals("archiver");
         if (owners.size() > 1 && (servesAll || invocation.cluster().isPresent())) {
             throw new UserFacingException(
                     ExitCode.USAGE,

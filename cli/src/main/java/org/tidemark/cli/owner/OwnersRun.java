@@ -28,7 +28,17 @@ public final class OwnersRun {
     private static final String LAUNCHER = "TIDEMARK_LAUNCHER";
     /** Commands that would create files in another user's repository, if its mode allows that. */
     private static final Set<String> WRITING = Set.of(
-            "backup", "sync", "init", "keep", "annotate", "expire", "delete", "cron", "wal-receive", "wal-resolve");
+            "backup",
+            "sync",
+            "init",
+            "keep",
+            "annotate",
+            "expire",
+            "delete",
+            "cron",
+            "wal-receive",
+            "wal-resolve",
+            "archiver");
 
     private final Environment environment;
     private final List<String> arguments;

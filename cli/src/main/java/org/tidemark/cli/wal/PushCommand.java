@@ -45,13 +45,7 @@ record PushCommand(WalArguments arguments) {
                                 + context.dataDirectory().orElse(path) + "'",
                         "Name the cluster with --cluster, or set data-directory in its configuration."));
         OpenRepositories repositories = new OpenRepositories(context.spool(), System.err);
-        List<PushTarget> targets = context.repositories().stream()
-                .map(settings -> new PushTarget(
-                        settings.name(),
-                        settings.encoding(),
-                        new OpenedOnce(system -> archive(repositories, settings, cluster, system)),
-                        () -> repositories.rememberedId(settings)))
-                .toList();
+        List<PushTarget> targets = targets(repositories, context, cluster);
         PushRequest request = new PushRequest(file, path, control);
         Pusher pusher = new Pusher(context, cluster, targets);
         if (targets.size() == 1 && targets.getFirst().opening() instanceof OpenedOnce only) {
@@ -64,11 +58,25 @@ record PushCommand(WalArguments arguments) {
         if (!abandoned && file instanceof WalFile.Segment segment && SegmentsAhead.mayBeReady(path)) {
             abandoned = SegmentsAhead.push(arguments, context, segment, request, pusher);
         }
+        String asked = environment.variables().get(ToldCall.FILE);
+        if (asked != null && !asked.isEmpty()) {
+            ToldCall.tell(Path.of(asked), arguments, environment);
+        }
         // Not closed: the process ends now, and closing a store may wait for a hanging thread.
         if (!abandoned) {
             repositories.close();
         }
         return WalMain.DELIVERED;
+    }
+
+    static List<PushTarget> targets(OpenRepositories repositories, WalContext context, ClusterName cluster) {
+        return context.repositories().stream()
+                .map(settings -> new PushTarget(
+                        settings.name(),
+                        settings.encoding(),
+                        new OpenedOnce(system -> archive(repositories, settings, cluster, system)),
+                        () -> repositories.rememberedId(settings)))
+                .toList();
     }
 
     /** Opens an archive once for all files of this process; a failure is not kept. Thread-safe. */
@@ -139,7 +147,7 @@ record PushCommand(WalArguments arguments) {
      * identity, not by spelling. If the configured one has no running server and ended on an earlier timeline, this
      * server has replaced it, by a restore or a promotion.
      */
-    private static void refuseACopy(Path configured, Path running, ControlFile control) {
+    static void refuseACopy(Path configured, Path running, ControlFile control) {
         try {
             if (!Files.exists(running.resolve(ControlFile.PATH))
                     || !Files.exists(configured.resolve(ControlFile.PATH))

@@ -30,7 +30,7 @@ import org.tidemark.postgres.ArchiveStatus;
  */
 final class SegmentsAhead {
     /** What decides about a call, in the launcher's words; it is not set for a call by hand. */
-    private static final String CALL = "TIDEMARK_CALL";
+    static final String CALL = "TIDEMARK_CALL";
 
     /** PostgreSQL waits meanwhile, also when it is stopped. */
     private static final Duration BEGINNING = Duration.ofSeconds(10);
@@ -99,24 +99,52 @@ final class SegmentsAhead {
     /** Empty if the launcher does not ask, or the configuration is not the one of the beginning for certain. */
     private static Optional<CallIdentity> call(WalArguments arguments, WalContext context) throws IOException {
         @Nullable String line = System.getenv(CALL);
-        Environment environment = Environment.ofProcess();
-        Optional<List<FileStamp>> stamps =
-                ConfigurationFiles.stamps(ConfigurationFiles.candidates(environment, arguments.configuration()));
-        if (line == null || stamps.isEmpty() || !stamps.equals(context.files())) {
+        return line == null
+                ? Optional.empty()
+                : identity(
+                        line,
+                        arguments,
+                        context,
+                        Environment.ofProcess(),
+                        Instant.now().minus(age()));
+    }
+
+    /**
+     * What decides about a call.
+     *
+     * @param begun before the configuration was read
+     * @return empty if the configuration is not the one that was read for certain
+     */
+    static Optional<CallIdentity> identity(
+            String line, WalArguments arguments, WalContext context, Environment environment, Instant begun)
+            throws IOException {
+        Optional<List<FileStamp>> deciding = deciding(arguments, context, environment);
+        if (deciding.isEmpty()) {
             return Optional.empty();
         }
-        List<FileStamp> deciding = new ArrayList<>(stamps.get());
-        // Which repository is at an address: replaced on purpose, it lacks what the other one holds.
-        deciding.add(FileStamp.of(OpenRepositories.memory(context.spool())));
-        long settled = Instant.now().minus(age()).minus(SETTLED).toEpochMilli();
+        long settled = begun.minus(SETTLED).toEpochMilli();
         List<ConfigurationFile> files = new ArrayList<>();
-        for (FileStamp stamp : deciding) {
+        for (FileStamp stamp : deciding.get()) {
             if (stamp.changedMillis() > settled) {
                 return Optional.empty();
             }
             files.add(ConfigurationFile.of(stamp.path(), stamp.modified()));
         }
         return Optional.of(new CallIdentity(line, files));
+    }
+
+    /** Every file that decides about a call; empty if the configuration is not the one that was read for certain. */
+    static Optional<List<FileStamp>> deciding(WalArguments arguments, WalContext context, Environment environment)
+            throws IOException {
+        Optional<List<FileStamp>> stamps =
+                ConfigurationFiles.stamps(ConfigurationFiles.candidates(environment, arguments.configuration()));
+        if (stamps.isEmpty() || !stamps.equals(context.files())) {
+            return Optional.empty();
+        }
+        List<FileStamp> deciding = new ArrayList<>(stamps.get());
+        // Which repository is at an address: replaced on purpose, it lacks what the other one holds.
+        deciding.add(FileStamp.of(OpenRepositories.memory(context.spool())));
+        return Optional.of(deciding);
     }
 
     /** Where the launcher looks: it reads no configuration, so that a spool that is set there is none of its places. */

@@ -41,7 +41,7 @@ public final class OpenRepositories implements AutoCloseable {
      */
     private static final class Entry {
         private volatile @Nullable ObjectStore store;
-        private @Nullable Repository repository;
+        private volatile @Nullable Repository repository;
     }
 
     /**
@@ -114,6 +114,11 @@ public final class OpenRepositories implements AutoCloseable {
                 : "First check that the address is right: tidemark config. ";
         return look + "Only if the repository was removed or replaced on purpose, run: tidemark init"
                 + " --replace-repository " + settings.name();
+    }
+
+    /** The next {@link #open} of each asks again which repository is at its address; connections stay open. */
+    public void askAgain() {
+        entries.values().forEach(entry -> entry.repository = null);
     }
 
     /** Forgets which repository was at the address; the next {@link #open} saves the id that it finds. */

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.resident;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.tidemark.acceptance.resident.ResidentHost.LIMIT;
+import static org.tidemark.acceptance.resident.ResidentHost.awaitDrained;
+import static org.tidemark.acceptance.resident.ResidentHost.fill;
+import static org.tidemark.acceptance.resident.ResidentHost.marks;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.acceptance.resident.ResidentHost.Archiver;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.Rounds;
+
+/** PostgreSQL archives beside a resident archiver, to which anything may happen. */
+class ResidentArchiverTest {
+    private static final String SERVES = "are archived as soon as they are ready";
+    private static final int SEGMENTS = 20;
+    private static final int INTERRUPTED = 75;
+
+    static Stream<PostgresBinaries> versions() {
+        return PostgresBinaries.oldestAndNewest().stream().skip(Rounds.of(1, 0));
+    }
+
+    private static PostgresServer server(PostgresBinaries binaries) {
+        PostgresServer server = PostgresServer.of(binaries)
+                .initdb("--wal-segsize=1")
+                .archiving("false")
+                .create();
+        server.start();
+        return server;
+    }
+
+    private static PostgresServer server() {
+        return server(PostgresBinaries.newestEmbedded());
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void drainsABacklogWithoutStartingJavaForEachSegment(PostgresBinaries binaries) throws Exception {
+        try (ResidentHost host = new ResidentHost();
+                PostgresServer server = server(binaries)) {
+            host.add("main", server);
+            fill(server, SEGMENTS);
+            Archiver archiver = host.start();
+            archiver.awaitLine("serving main");
+
+            host.archiveBy(server, host.command("main"));
+            awaitDrained(server);
+            archiver.awaitLine(SERVES);
+
+            assertThat(marks(server, ".done")).hasSizeGreaterThanOrEqualTo(SEGMENTS);
+            // The first call tells how it archives; some more before the archiver has begun.
+            assertThat(host.starts()).isLessThan(SEGMENTS / 2);
+
+            server.restart();
+            fill(server, 3);
+            awaitDrained(server);
+            await().atMost(LIMIT).until(() -> archiver.count(SERVES) == 2);
+            host.compare("main", server);
+            assertThat(archiver.residentMib()).isBetween(1L, 250L);
+            assertThat(archiver.stop()).as(archiver.log()).isEqualTo(INTERRUPTED);
+        }
+    }
+
+    @Test
+    void whatIsAcknowledgedIsInTheRepositoryHoweverItIsKilled() throws Exception {
+        Random random = Rounds.random();
+        try (ResidentHost host = new ResidentHost();
+                PostgresServer server = server()) {
+            host.add("main", server);
+            host.archiveBy(server, host.command("main"));
+            for (int round = 0; round < Rounds.of(2, 100); round++) {
+                Archiver archiver = host.start();
+                if (random.nextBoolean()) {
+                    archiver.awaitLine("serving main");
+                }
+                fill(server, random.nextInt(1, 12));
+                TimeUnit.MILLISECONDS.sleep(random.nextInt(1_500));
+                archiver.kill();
+                fill(server, random.nextInt(3));
+            }
+            awaitDrained(server);
+            host.compare("main", server);
+        }
+    }
+
+    @Test
+    void oneThatIsStoppedDelaysNothingForLong() throws Exception {
+        try (ResidentHost host = new ResidentHost();
+                PostgresServer server = server()) {
+            host.add("main", server);
+            Archiver archiver = host.start();
+            archiver.awaitLine("serving main");
+            host.archiveBy(server, host.command("main"));
+            archiver.awaitLine(SERVES);
+
+            archiver.signal("STOP");
+            fill(server, 3);
+            awaitDrained(server);
+            archiver.signal("CONT");
+            fill(server, 2);
+            awaitDrained(server);
+            host.compare("main", server);
+        }
+    }
+
+    @Test
+    void aSecondOneTakesOverWhenTheFirstHasGone() throws Exception {
+        try (ResidentHost host = new ResidentHost();
+                PostgresServer server = server()) {
+            host.add("main", server);
+            Archiver first = host.start();
+            first.awaitLine("serving main");
+            host.archiveBy(server, host.command("main"));
+            first.awaitLine(SERVES);
+            Archiver second = host.start();
+            second.awaitLine("another process does it");
+
+            first.kill();
+            second.awaitLine(SERVES);
+            fill(server, 3);
+            awaitDrained(server);
+            host.compare("main", server);
+        }
+    }
+
+    @Test
+    void twoClustersAreServedByOneProcess() throws Exception {
+        try (ResidentHost host = new ResidentHost();
+                PostgresServer one = server();
+                PostgresServer other = server()) {
+            host.add("one", one);
+            host.add("other", other);
+            Archiver archiver = host.start();
+            archiver.awaitLine("serving one, other");
+            for (PostgresServer each : List.of(one, other)) {
+                fill(each, 5);
+                host.archiveBy(each, host.command(each == one ? "one" : "other"));
+            }
+            awaitDrained(one);
+            awaitDrained(other);
+            archiver.awaitLine("'one' " + SERVES);
+            archiver.awaitLine("'other' " + SERVES);
+            host.compare("one", one);
+            host.compare("other", other);
+        }
+    }
+
+    @Test
+    void aChangedConfigurationIsNoticedAndARepositoryThatIsGoneIsLeftToWalPush() throws Exception {
+        try (ResidentHost host = new ResidentHost();
+                PostgresServer server = server()) {
+            host.add("main", server);
+            Archiver archiver = host.start();
+            archiver.awaitLine("serving main");
+            host.archiveBy(server, host.command("main"));
+            archiver.awaitLine(SERVES);
+
+            Path second = host.directory().resolve("second");
+            host.configure("[repository.second]\nurl = '" + second.toUri() + "'\n");
+            host.must("init", "--repository", "second", "--cluster", "main");
+            fill(server, 2);
+            awaitDrained(server);
+            await().atMost(LIMIT).until(() -> archiver.count(SERVES) >= 2);
+            assertThat(archiver.log()).contains("the configuration was read again");
+            fill(server, 3);
+            awaitDrained(server);
+            List<String> archived = marks(server, ".done");
+            host.must(
+                    "wal-fetch",
+                    archived.getLast(),
+                    second + ".fetched",
+                    "--cluster",
+                    "main",
+                    "--repository",
+                    "second");
+
+            host.configure(""); // the first one alone
+            Path away = Files.move(host.repository(), host.directory().resolve("away"));
+            List<String> before = marks(server, ".done");
+            fill(server, 3);
+            archiver.awaitLine("WARNING");
+            assertThat(marks(server, ".done")).isEqualTo(before);
+            Files.move(away, host.repository());
+            archiver.signal("HUP");
+            fill(server, 1); // which wakes the archiver of PostgreSQL
+            awaitDrained(server);
+            host.compare("main", server);
+            assertThat(archiver.stop()).isEqualTo(INTERRUPTED);
+        }
+    }
+
+    @Test
+    void aPromotionIsFollowed() throws Exception {
+        try (ResidentHost host = new ResidentHost();
+                PostgresServer server = server()) {
+            host.add("main", server);
+            Archiver archiver = host.start();
+            archiver.awaitLine("serving main");
+            host.archiveBy(server, host.command("main"));
+            archiver.awaitLine(SERVES);
+
+            server.stopFast();
+            Files.createFile(server.dataDirectory().resolve("standby.signal"));
+            server.start();
+            server.promote();
+            fill(server, 4);
+            awaitDrained(server);
+
+            assertThat(marks(server, ".done"))
+                    .contains("00000002.history")
+                    .anyMatch(name -> name.matches("00000002[0-9A-F]{16}"));
+            host.compare("main", server);
+        }
+    }
+}

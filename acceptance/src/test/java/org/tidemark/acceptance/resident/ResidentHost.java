@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.resident;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.tidemark.acceptance.InstalledTidemark;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.TemporaryTree;
+
+/**
+ * A host with servers whose archive_command and whose resident archivers have the same environment. Each JVM that
+ * wal-push starts leaves a file. Not thread-safe.
+ */
+final class ResidentHost implements AutoCloseable {
+    private static final int SEGMENT_NAME_LENGTH = 24;
+    static final Duration LIMIT = Duration.ofMinutes(2);
+
+    private final Path directory = OperatingUser.current().newTemporaryDirectory("resident");
+    private final List<Archiver> archivers = new ArrayList<>();
+    private final StringBuilder clusters = new StringBuilder();
+
+    ResidentHost() throws IOException {
+        Files.createDirectory(directory.resolve("starts"));
+        OperatingUser.current().own(directory);
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Path config() {
+        return directory.resolve("tidemark.toml");
+    }
+
+    Path repository() {
+        return directory.resolve("repository");
+    }
+
+    /** Adds a cluster with a running server, and a repository for all. */
+    void add(String cluster, PostgresServer server) throws Exception {
+        clusters.append("[cluster.")
+                .append(cluster)
+                .append("]\nconninfo = '")
+                .append(server.socketConninfo())
+                .append("'\ndata-directory = '")
+                .append(server.dataDirectory())
+                .append("'\n");
+        configure("");
+        must("init", "--cluster", cluster);
+        // Nothing is recycled, so that each segment can be compared at the end.
+        server.sql("ALTER SYSTEM SET wal_keep_size = '5GB'", "CREATE TABLE t (i int, t text)");
+    }
+
+    /** Writes the configuration, with more lines of the first cluster. */
+    void configure(String more) throws IOException {
+        Files.writeString(config(), "[repository.local]\nurl = '" + repository().toUri() + "'\n" + clusters + more);
+        OperatingUser.current().own(config());
+    }
+
+    /** The archive_command of a cluster. */
+    String command(String cluster) {
+        return "TIDEMARK_JAVA_OPTIONS=\"-XX:TieredStopAtLevel=1 -Xlog:safepoint:file=" + directory.resolve("starts")
+                + "/jvm-%%p.log\" TIDEMARK_HOST_SPOOL=" + directory.resolve("spool") + " "
+                + InstalledTidemark.launcher() + " wal-push %p --cluster " + cluster + " --config " + config();
+    }
+
+    void archiveBy(PostgresServer server, String command) {
+        server.sql(
+                "ALTER SYSTEM SET archive_command = '" + command + "'",
+                "SELECT pg_reload_conf()",
+                "INSERT INTO t VALUES (0, 'wake')",
+                "SELECT pg_switch_wal()");
+    }
+
+    /** How many JVMs wal-push has started. */
+    int starts() throws IOException {
+        try (Stream<Path> files = Files.list(directory.resolve("starts"))) {
+            return (int) files.count();
+        }
+    }
+
+    /** So many segments, each with some WAL. */
+    static void fill(PostgresServer server, int segments) {
+        for (int i = 0; i < segments; i++) {
+            server.sql(
+                    "INSERT INTO t SELECT i, repeat(md5(random()::text), 40) FROM generate_series(1, 100) i",
+                    "SELECT pg_switch_wal()");
+        }
+    }
+
+    /** The files with such a mark. */
+    static List<String> marks(PostgresServer server, String ending) throws IOException {
+        try (Stream<Path> files = Files.list(server.dataDirectory().resolve("pg_wal/archive_status"))) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.endsWith(ending))
+                    .map(name -> name.substring(0, name.length() - ending.length()))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    static void awaitDrained(PostgresServer server) {
+        await().atMost(LIMIT).until(() -> marks(server, ".ready").isEmpty());
+    }
+
+    /**
+     * Everything that PostgreSQL takes for archived is in the repository, with the bytes that it has in pg_wal. In a
+     * build only some of it is fetched.
+     */
+    void compare(String cluster, PostgresServer server) throws Exception {
+        List<String> segments = new ArrayList<>(marks(server, ".done"));
+        segments.removeIf(name -> name.length() != SEGMENT_NAME_LENGTH);
+        Collections.shuffle(segments, Rounds.random());
+        int fetches = Math.min(segments.size(), Rounds.of(3, Integer.MAX_VALUE));
+        for (String file : segments.subList(0, fetches)) {
+            Path fetched = directory.resolve("fetched");
+            must("wal-fetch", file, fetched.toString(), "--cluster", cluster);
+            assertThat(fetched)
+                    .as(file)
+                    .hasSameBinaryContentAs(
+                            server.dataDirectory().resolve("pg_wal").resolve(file));
+            Files.delete(fetched);
+        }
+        must("wal-verify", "--cluster", cluster);
+    }
+
+    private ProcessBuilder tidemark(List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,HUP"));
+        command.add(InstalledTidemark.launcher().toString());
+        command.addAll(arguments);
+        command.addAll(List.of("--config", config().toString()));
+        ProcessBuilder builder =
+                new ProcessBuilder(OperatingUser.current().command(command)).directory(directory.toFile());
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
+        builder.environment()
+                .put("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString());
+        return builder;
+    }
+
+    void must(String... arguments) throws Exception {
+        Path output = directory.resolve("output");
+        Process process = tidemark(List.of(arguments))
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        assertThat(process.waitFor()).as(Files.readString(output)).isZero();
+    }
+
+    /** Starts an archiver for all clusters. */
+    Archiver start() throws IOException {
+        Archiver archiver = new Archiver(archivers.size());
+        archivers.add(archiver);
+        return archiver;
+    }
+
+    /** A resident archiver that runs. Not thread-safe. */
+    final class Archiver {
+        private final Path log;
+        private final Process process;
+
+        private Archiver(int number) throws IOException {
+            log = directory.resolve("archiver-" + number + ".log");
+            process = tidemark(List.of("archiver"))
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile())
+                    .start();
+        }
+
+        String log() throws IOException {
+            return Files.readString(log);
+        }
+
+        void awaitLine(String text) {
+            await().atMost(LIMIT).until(() -> log().contains(text));
+        }
+
+        /** How often a line has been written. */
+        long count(String text) throws IOException {
+            return log().lines().filter(line -> line.contains(text)).count();
+        }
+
+        void signal(String name) throws Exception {
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+        }
+
+        /** What it needs of the machine's memory, in MiB. */
+        long residentMib() throws IOException {
+            return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+                    .filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+                    .findFirst()
+                    .orElse(0);
+        }
+
+        void kill() {
+            process.destroyForcibly().onExit().join();
+        }
+
+        /** Asks it to end; its status. */
+        int stop() throws InterruptedException {
+            process.destroy();
+            assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            return process.exitValue();
+        }
+    }
+
+    @Override
+    public void close() {
+        for (Archiver each : archivers) {
+            each.kill();
+        }
+        TemporaryTree.delete(directory);
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.archiver.ahead;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.tidemark.catalog.Sha256;
+
+/**
+ * The call that PostgreSQL makes for each segment, as a wal-push of this run of the server has told it to the resident
+ * archiver: only what the same call would have archived may be acknowledged to it. Immutable.
+ *
+ * @param line boot, size of the environment, arguments and variables, as the launcher puts them together
+ * @param options of archive_command, as {@code --name=value}
+ * @param variables those that decide where a segment goes, each with the digest of its value, which may be a secret
+ */
+public record KnownCall(String line, List<String> options, Map<String, String> variables) {
+    private static final Set<String> DECIDING = Set.of(
+            "TIDEMARK_", "AWS_", "AZURE_", "GOOGLE_", "OS_", "ST_", "RSYNC_", "XDG_CONFIG_HOME", "XDG_STATE_HOME");
+    /** Of the launcher, and of one call. */
+    private static final Set<String> OF_THE_LAUNCHER = Set.of(
+            "TIDEMARK_CALL",
+            "TIDEMARK_CALLER",
+            "TIDEMARK_CALL_FILE",
+            "TIDEMARK_FETCH_OPTIONS",
+            "TIDEMARK_HOME",
+            "TIDEMARK_JAVA_OPTIONS",
+            "TIDEMARK_LAUNCHER",
+            "TIDEMARK_LINE_PREFIX",
+            "TIDEMARK_PARENT",
+            "TIDEMARK_TARGET_STANDS");
+
+    public KnownCall {
+        options = List.copyOf(options);
+        variables = Map.copyOf(variables);
+    }
+
+    /** A call with this environment. */
+    public static KnownCall of(String line, List<String> options, Map<String, String> environment) {
+        return new KnownCall(line, options, deciding(environment));
+    }
+
+    private static Map<String, String> deciding(Map<String, String> environment) {
+        Map<String, String> deciding = new TreeMap<>();
+        environment.forEach((name, value) -> {
+            if (DECIDING.stream().anyMatch(name::startsWith) && !OF_THE_LAUNCHER.contains(name)) {
+                deciding.put(
+                        name, Sha256.of(value.getBytes(StandardCharsets.UTF_8)).hex());
+            }
+        });
+        return deciding;
+    }
+
+    /** The names of the variables that decide, and have another value in this environment. */
+    public Set<String> differences(Map<String, String> environment) {
+        Map<String, String> other = deciding(environment);
+        Set<String> names = new TreeSet<>(variables.keySet());
+        names.addAll(other.keySet());
+        names.removeIf(
+                name -> variables.containsKey(name) && variables.get(name).equals(other.get(name)));
+        return names;
+    }
+
+    /** Saves it where the resident archiver has asked for it. Nothing is saved that does not fit into lines. */
+    public void write(Path file) throws IOException {
+        List<String> lines = new ArrayList<>();
+        lines.add(line);
+        lines.add(Integer.toString(options.size()));
+        lines.addAll(options);
+        new TreeMap<>(variables).forEach((name, digest) -> lines.add(name + "=" + digest));
+        if (lines.stream().anyMatch(each -> each.indexOf('\n') >= 0)) {
+            return;
+        }
+        Path fresh = Files.createTempFile(
+                file.toAbsolutePath().getParent(),
+                Acknowledgements.FRESH,
+                ".call",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.write(fresh, lines, StandardCharsets.UTF_8);
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** What was saved; empty if it is not there, or not whole. */
+    public static Optional<KnownCall> read(Path file) {
+        try {
+            // An argument may hold characters at which others begin a line.
+            List<String> lines =
+                    List.of(Files.readString(file, StandardCharsets.UTF_8).split("\n", -1));
+            int options = Integer.parseInt(lines.get(1));
+            Map<String, String> variables = new TreeMap<>();
+            for (String each : lines.subList(2 + options, lines.size() - 1)) {
+                int equals = each.lastIndexOf('=');
+                variables.put(each.substring(0, equals), each.substring(equals + 1));
+            }
+            return Optional.of(new KnownCall(lines.getFirst(), lines.subList(2, 2 + options), variables));
+        } catch (IOException | IndexOutOfBoundsException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}

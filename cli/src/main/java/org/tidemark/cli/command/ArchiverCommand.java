@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.wal.ResidentArchiver;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "archiver",
+        description = {
+            "Archives segments as soon as they are ready, so that wal-push finds its work done.",
+            "It runs until it is stopped by SIGINT or SIGTERM, for the clusters of this host. archive_command stays"
+                    + " 'tidemark wal-push %%p': it waits a short time for this process, and archives the segment itself"
+                    + " if that does not run or does not answer. Without it nothing is lost but time.",
+            "See docs/operating/archiver.md.",
+        })
+@Help(
+        group = Help.Group.WAL,
+        synopsis = "archiver [CLUSTER...]",
+        examples = {"tidemark archiver", "tidemark archiver main"},
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.LOCAL_FILES, ExitCode.INTERRUPTED, ExitCode.TIMED_OUT})
+final class ArchiverCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Parameters(
+            paramLabel = "CLUSTER",
+            arity = "0..*",
+            description = "the clusters to serve; default: all that have a data-directory")
+    private List<String> clusters = new ArrayList<>();
+
+    ArchiverCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() {
+        Output output = global.output(context);
+        try {
+            new ResidentArchiver(
+                            context.environment(),
+                            global.config(),
+                            names(),
+                            new Log(output, context.clock()),
+                            context.clock())
+                    .run();
+        } catch (InterruptedException e) {
+            output.say("stopped; wal-push archives by itself");
+            Thread.currentThread().interrupt();
+        }
+        return ExitCode.INTERRUPTED;
+    }
+
+    private List<ClusterName> names() {
+        List<ClusterName> names = new ArrayList<>();
+        if (!global.isForAll()) {
+            global.cluster().ifPresent(names::add);
+        }
+        for (String each : clusters) {
+            try {
+                names.add(new ClusterName(each));
+            } catch (IllegalArgumentException e) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        String.valueOf(e.getMessage()),
+                        "Correct the name. List the clusters with: tidemark config",
+                        e);
+            }
+        }
+        return names.stream().distinct().toList();
+    }
+
+    /** The same warning at most once a minute. Thread-safe. */
+    private static final class Log implements ResidentArchiver.Observer {
+        private static final Duration REPEATED_AFTER = Duration.ofMinutes(1);
+
+        private final Output output;
+        private final Clock clock;
+        private final Map<String, Instant> warned = new HashMap<>();
+
+        Log(Output output, Clock clock) {
+            this.output = output;
+            this.clock = clock;
+        }
+
+        @Override
+        public void say(String message) {
+            output.say(message);
+        }
+
+        @Override
+        public synchronized void warn(String subject, String message, String hint) {
+            Instant now = clock.instant();
+            Instant last = warned.get(subject);
+            if (last == null || last.isAfter(now) || !last.plus(REPEATED_AFTER).isAfter(now)) {
+                warned.put(subject, now);
+                output.warn(message, hint);
+            }
+        }
+    }
+}

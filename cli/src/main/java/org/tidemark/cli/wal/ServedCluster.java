@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchEvent;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.archiver.WalPusher.PushRequest;
+import org.tidemark.archiver.ahead.CallIdentity;
+import org.tidemark.archiver.ahead.KnownCall;
+import org.tidemark.archiver.ahead.PushAhead.Pushing;
+import org.tidemark.archiver.ahead.Station;
+import org.tidemark.archiver.ahead.Station.Notes;
+import org.tidemark.archiver.ahead.SteadyPush;
+import org.tidemark.catalog.StorageErrors;
+import org.tidemark.cli.wal.PushCommand.Pusher;
+import org.tidemark.config.Environment;
+import org.tidemark.config.FileStamp;
+import org.tidemark.config.repository.OpenRepositories;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ControlFile;
+
+/**
+ * The resident archiver's work for one cluster: it follows the runs of the server, learns the call of each, and
+ * archives what is ready with the configuration of that call. One thread runs it; the others only ask and stop it.
+ */
+final class ServedCluster implements Runnable {
+    private static final Duration TURN = Duration.ofSeconds(1);
+    /** Between two looks at what changes rarely. */
+    private static final Duration LOOK = Duration.ofMillis(300);
+    /** With many files in the directory of marks, a look at it is not free. */
+    private static final Duration BUSY_PAUSE = Duration.ofMillis(100);
+
+    private static final int MANY = 100;
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
+    /** How long it is believed which repository is at an address; connections stay open. */
+    private static final Duration KNOWN = Duration.ofSeconds(10);
+    /** How long files are believed that the configuration names, such as those of passwords and keys. */
+    private static final Duration LASTING = Duration.ofMinutes(10);
+
+    private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(30);
+    /** Threads that wait for a store which hangs in the kernel. */
+    private static final int MOST_ABANDONED = 100;
+    /** Calls of archive_command that should have told their call. */
+    private static final int SILENT_CALLS = 3;
+
+    private static final String NO_SEGMENT = "000000000000000000000000";
+
+    private final ClusterName cluster;
+    private final Path dataDirectory;
+    private final Path root;
+    private final Environment environment;
+    private final ResidentArchiver.Observer observer;
+    private final Clock clock;
+    private final AtomicInteger abandoned = new AtomicInteger();
+
+    private volatile boolean stopped;
+    private volatile boolean reload;
+    private volatile long lastTurn = System.nanoTime();
+    private volatile boolean hung;
+
+    private @Nullable Station station;
+    private @Nullable Work work;
+    private long lastLook;
+    private long retryAt = System.nanoTime();
+    private int silentCalls;
+
+    /** What is done for one call and one version of the configuration. */
+    private record Work(
+            WalArguments arguments,
+            WalContext context,
+            KnownCall call,
+            List<FileStamp> deciding,
+            OpenRepositories repositories,
+            SteadyPush push,
+            Instant since) {}
+
+    /** @param root {@code v1/archived} of a spool that the launcher looks at */
+    ServedCluster(
+            ClusterName cluster,
+            Path dataDirectory,
+            Path root,
+            Environment environment,
+            ResidentArchiver.Observer observer,
+            Clock clock) {
+        this.cluster = cluster;
+        this.dataDirectory = dataDirectory;
+        this.root = root;
+        this.environment = new Environment(
+                environment.variables(), dataDirectory.toAbsolutePath(), environment.home(), environment.root());
+        this.observer = observer;
+        this.clock = clock;
+    }
+
+    boolean isOf(Path otherDirectory, Path otherRoot) {
+        return dataDirectory.equals(otherDirectory) && root.equals(otherRoot);
+    }
+
+    /** Reads the configuration again. */
+    void reload() {
+        reload = true;
+    }
+
+    void stop() {
+        stopped = true;
+    }
+
+    /** How long ago the last turn began, of which there is at least one a second. */
+    Duration sinceLastTurn() {
+        return Duration.ofNanos(System.nanoTime() - lastTurn);
+    }
+
+    /** Whether threads hang that nothing but the end of the process can end. */
+    boolean isHung() {
+        return hung;
+    }
+
+    @Override
+    public void run() {
+        try (WatchService watch = dataDirectory.getFileSystem().newWatchService()) {
+            @Nullable WatchKey marks = null;
+            while (!stopped) {
+                lastTurn = System.nanoTime();
+                int ready = turn();
+                if (marks == null || !marks.isValid()) {
+                    marks = register(watch);
+                }
+                await(watch);
+                if (ready > MANY) {
+                    Thread.sleep(BUSY_PAUSE);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | ClosedWatchServiceException e) {
+            observer.warn(cluster + " watch", "cluster '" + cluster + "' is not served: " + e.getMessage(), "");
+            hung = true;
+        } finally {
+            leave();
+        }
+    }
+
+    private @Nullable WatchKey register(WatchService watch) {
+        try {
+            return dataDirectory
+                    .resolve("pg_wal/archive_status")
+                    .register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
+        } catch (IOException e) {
+            return null; // it may come
+        }
+    }
+
+    private void await(WatchService watch) throws InterruptedException {
+        WatchKey key = watch.poll(TURN.toMillis(), TimeUnit.MILLISECONDS);
+        while (key != null) {
+            for (WatchEvent<?> event : key.pollEvents()) {
+                if (work == null && String.valueOf(event.context()).endsWith(".done")) {
+                    silentCalls++;
+                }
+            }
+            key.reset();
+            key = watch.poll();
+        }
+    }
+
+    /** Returns how many files are ready. */
+    private int turn() {
+        try {
+            if (System.nanoTime() - lastLook > LOOK.toNanos()) {
+                lastLook = System.nanoTime();
+                follow();
+            }
+            Work present = work;
+            if (present == null) {
+                return 0;
+            }
+            int ready = present.push().look(clock);
+            present.push()
+                    .failure()
+                    .ifPresent(failure -> failed(failure.segment().name(), failure.problem()));
+            return ready;
+        } catch (IOException | RuntimeException e) {
+            failed("", e);
+            return 0;
+        }
+    }
+
+    private void failed(String segment, Exception problem) {
+        if (stopped) {
+            return;
+        }
+        end();
+        retryAt = System.nanoTime() + AFTER_FAILURE.toNanos();
+        UserFacingException known = problem instanceof UserFacingException told
+                ? told
+                : problem instanceof IOException io ? StorageErrors.explain(io) : null;
+        String what = segment.isEmpty()
+                ? "nothing is archived ahead for cluster '" + cluster + "'"
+                : "'" + segment + "' of cluster '" + cluster + "' is left to wal-push";
+        observer.warn(
+                cluster + " failure",
+                what + ": " + (known == null ? problem : known.getMessage()),
+                known == null ? "" : known.hint());
+    }
+
+    /** Follows the server, its call and the configuration. */
+    private void follow() throws IOException {
+        Station known = station;
+        if (known != null && !known.lasts()) {
+            leave();
+            observer.say("the server of cluster '" + cluster + "' has ended, or was promoted");
+        }
+        if (station == null) {
+            station = Station.of(root, dataDirectory).orElse(null);
+            if (station == null) {
+                return;
+            }
+            station.ask();
+            silentCalls = 0;
+        }
+        if (work != null && isOutdated(work)) {
+            end();
+        }
+        if (work == null && System.nanoTime() - retryAt > 0) {
+            work = begin(station);
+        }
+        if (work != null
+                && work.push()
+                        .interruptOlderThan(
+                                work.context().configuration().host().pushTimeout())) {
+            Duration longest =
+                    work.context().configuration().host().pushTimeout().plus(AFTER_INTERRUPT);
+            hung |= work.push().interruptOlderThan(longest);
+        }
+        hung |= abandoned.get() > MOST_ABANDONED;
+    }
+
+    private boolean isOutdated(Work present) throws IOException {
+        Station known = station;
+        boolean again = reload || present.since().plus(LASTING).isBefore(clock.instant());
+        reload = false;
+        return again
+                || known == null
+                || !known.call().equals(Optional.of(present.call()))
+                || !SegmentsAhead.deciding(present.arguments(), present.context(), environment)
+                        .equals(Optional.of(present.deciding()));
+    }
+
+    private @Nullable Work begin(Station known) throws IOException {
+        Optional<KnownCall> call = known.call();
+        if (call.isEmpty() || !call.get().line().startsWith(known.server().boot() + " ")) {
+            warnOfSilence();
+            return null;
+        }
+        Set<String> differences = call.get().differences(environment.variables());
+        if (!differences.isEmpty()) {
+            retryAt = System.nanoTime() + AFTER_FAILURE.toNanos();
+            observer.warn(
+                    cluster + " variables",
+                    "nothing is archived ahead for cluster '" + cluster
+                            + "': archive_command runs with other values of " + String.join(", ", differences),
+                    "Start the archiver with the same variables, or set them in the configuration instead.");
+            return null;
+        }
+        Instant begun = clock.instant();
+        List<String> words = new ArrayList<>(List.of("wal-push", "pg_wal/" + NO_SEGMENT));
+        words.addAll(call.get().options());
+        WalArguments arguments = WalArguments.parse(words.toArray(String[]::new));
+        WalContext context = WalContext.of(arguments, environment, dataDirectory);
+        ControlFile control = ControlFile.read(dataDirectory);
+        if (context.configuredDataDirectory().isPresent()) {
+            PushCommand.refuseACopy(context.configuredDataDirectory().get(), dataDirectory, control);
+        }
+        int most = context.configuration().host().pushAhead();
+        Optional<List<FileStamp>> deciding = SegmentsAhead.deciding(arguments, context, environment);
+        Optional<CallIdentity> identity =
+                SegmentsAhead.identity(call.get().line(), arguments, context, environment, begun);
+        if (context.cluster().isEmpty() || most == 0 || deciding.isEmpty() || identity.isEmpty() || !known.lasts()) {
+            return null; // a configuration that has just been written is waited for
+        }
+        Optional<Notes> notes = known.open(identity.get());
+        if (notes.isEmpty()) {
+            observer.warn(
+                    cluster + " lock",
+                    "nothing is archived ahead for cluster '" + cluster + "' now: another process does it, or '" + root
+                            + "' keeps times without fractions of a second",
+                    "One archiver is enough for a cluster.");
+            return null;
+        }
+        boolean isSame = identity.get()
+                .equals(SegmentsAhead.identity(call.get().line(), arguments, context, environment, begun)
+                        .orElse(null));
+        if (!isSame) {
+            notes.get().close();
+            return null;
+        }
+        OpenRepositories repositories = new OpenRepositories(context.spool(), System.err);
+        SteadyPush push = new SteadyPush(
+                dataDirectory.resolve("pg_wal"),
+                control.walSegmentSize(),
+                pushing(repositories, context, context.cluster().get()),
+                notes.get(),
+                most);
+        observer.say("segments of cluster '" + cluster + "' are archived as soon as they are ready");
+        return new Work(arguments, context, call.get(), deciding.get(), repositories, push, begun);
+    }
+
+    /** Pushes as wal-push does, over connections that stay open. */
+    private Pushing pushing(OpenRepositories repositories, WalContext context, ClusterName name) {
+        return new Pushing() {
+            private @Nullable Pusher pusher;
+            private long asked;
+
+            private synchronized Pusher pusher() {
+                Pusher present = pusher;
+                if (present == null || System.nanoTime() - asked > KNOWN.toNanos()) {
+                    repositories.askAgain();
+                    present = new Pusher(context, name, PushCommand.targets(repositories, context, name));
+                    pusher = present;
+                    asked = System.nanoTime();
+                }
+                return present;
+            }
+
+            @Override
+            public void push(PushRequest request) throws IOException {
+                if (pusher().push(request)) {
+                    abandoned.incrementAndGet();
+                }
+            }
+        };
+    }
+
+    private void warnOfSilence() {
+        if (silentCalls >= SILENT_CALLS) {
+            observer.warn(
+                    cluster + " call",
+                    "nothing is archived ahead for cluster '" + cluster
+                            + "': no call of its archive_command has told how it archives",
+                    "The archiver serves calls of 'tidemark wal-push %p', as the same user and with the same spool."
+                            + " See docs/operating/archiver.md.");
+        }
+    }
+
+    /** Notes nothing more for the present call. What is under way ends by itself. */
+    private void end() {
+        Work present = work;
+        work = null;
+        if (present == null) {
+            return;
+        }
+        try {
+            present.push().close();
+        } catch (IOException e) {
+            // The launcher sees that this process does not answer.
+        }
+        closeWhenIdle(present);
+    }
+
+    private void closeWhenIdle(Work ended) {
+        if (abandoned.get() > 0) {
+            return; // closing a store may wait for a hanging thread
+        }
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        if (ended.push().finish(AFTER_INTERRUPT)) {
+                            ended.repositories().close();
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "close");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void leave() {
+        Station known = station;
+        Work present = work;
+        station = null;
+        try {
+            if (present != null && stopped) {
+                boolean ended = present.push().finish(ResidentArchiver.TO_FINISH);
+                if (!ended) {
+                    observer.say("what is still being archived of cluster '" + cluster + "' is left to wal-push");
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        end();
+        if (known != null) {
+            try {
+                known.leave();
+            } catch (IOException e) {
+                // wal-push tells its call in vain, which costs it one file.
+            }
+        }
+    }
+}
