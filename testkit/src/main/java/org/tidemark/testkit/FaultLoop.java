@@ -48,7 +48,8 @@ public final class FaultLoop {
 
     /**
      * As {@link #run(Supplier, Scenario)}, with every {@code step}-th operation, for scenarios that take long. Each way
-     * to fail begins with another operation, so that together they come to most of them.
+     * to fail begins with another operation, so that together they come to most of them, or with the first one where
+     * the scenario has fewer.
      */
     public static Tried run(Supplier<ObjectStore> fresh, Scenario scenario, int step) {
         int ways = Fault.Moment.values().length * Fault.Lasting.values().length;
@@ -57,19 +58,38 @@ public final class FaultLoop {
         int faults = 0;
         for (Fault.Moment moment : Fault.Moment.values()) {
             for (Fault.Lasting lasting : Fault.Lasting.values()) {
-                int at = 1 + step * way / ways;
+                int first = 1 + step * way / ways;
                 way++;
-                while (survives(fresh, scenario, new Fault(at, moment, lasting))) {
-                    faults++;
-                    operations = Math.max(operations, at);
-                    at += step;
-                    if (at > MAX_OPERATIONS) {
-                        throw new AssertionError("faults still fire after " + MAX_OPERATIONS + " operations");
-                    }
+                int fired = count(fresh, scenario, moment, lasting, first, step);
+                if (fired == 0 && first > 1) {
+                    first = 1;
+                    fired = count(fresh, scenario, moment, lasting, first, step);
+                }
+                faults += fired;
+                if (fired > 0) {
+                    operations = Math.max(operations, first + (fired - 1) * step);
                 }
             }
         }
         return new Tried(operations, faults);
+    }
+
+    /** @return how many faults fired, from the operation {@code first} on */
+    private static int count(
+            Supplier<ObjectStore> fresh,
+            Scenario scenario,
+            Fault.Moment moment,
+            Fault.Lasting lasting,
+            int first,
+            int step) {
+        int fired = 0;
+        while (survives(fresh, scenario, new Fault(first + fired * step, moment, lasting))) {
+            fired++;
+            if (fired > MAX_OPERATIONS) {
+                throw new AssertionError("faults still fire after " + MAX_OPERATIONS + " operations");
+            }
+        }
+        return fired;
     }
 
     /** @return whether the fault fired: if not, the scenario has fewer operations */

@@ -66,6 +66,12 @@ class FaultLoopTest {
     }
 
     @Test
+    void aStepBeyondAllOperationsTriesTheFirstOneInEachWay() {
+        // The second way begins with operation 18, and so on: 3 operations have none of these.
+        assertThat(FaultLoop.run(FaultLoopTest::fresh, new Careful(), 100)).isEqualTo(new Tried(1, 6));
+    }
+
+    @Test
     void aScenarioThatMarksBeforeItsDataIsThereIsFound() {
         Scenario hasty = new Careful() {
             @Override
