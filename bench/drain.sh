@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # How long PostgreSQL takes to archive a backlog of 16 MiB segments, by archive_command: a command that does nothing,
-# cp, zstd -1, pgBackRest (where it is installed) and Tidemark without and with its resident archiver, all in one run. Each gets a backlog of its own, of
-# WAL of the same kind. Machines are noisy: read the ratios, and run it on a quiet one. See bench/README.md.
+# cp, zstd -1, pgBackRest (where it is installed) and Tidemark without and with its resident archiver, all in one run.
+# Each gets a backlog of its own, of WAL of the same kind. Machines are noisy: read the ratios, and run it on a quiet one. See bench/README.md.
 # Usage: bench/drain.sh [SEGMENTS [NAME...]], as an ordinary user, after the build.
 set -euo pipefail
 segments=${1:-64}
@@ -30,8 +30,9 @@ archive_command = 'false'
 max_wal_size = '16GB'
 wal_keep_size = '16GB'
 EOF
-"$bin/pg_ctl" -D "$work/data" -w -l "$work/log" start > "$work/start"
+# archive_command inherits them from the server.
 export TIDEMARK_CONFIG=$work/tidemark.toml TIDEMARK_HOST_SPOOL=$work/spool
+"$bin/pg_ctl" -D "$work/data" -w -l "$work/log" start > "$work/start"
 "$root/tidemark" init --url "file://$work/repository" --conninfo "host=$work port=5432 user=tidemark dbname=postgres" \
     --config "$TIDEMARK_CONFIG" > "$work/init"
 mkdir "$work/cp" "$work/zstd" "$work/pgbackrest" "$work/pgbackrest-spool"
