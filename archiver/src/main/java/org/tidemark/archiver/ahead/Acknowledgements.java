@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.tidemark.core.LockedFile;
 import org.tidemark.core.WalFile.Segment;
@@ -226,9 +227,19 @@ final class Acknowledgements implements AutoCloseable {
                 .toList();
     }
 
-    /** Takes an acknowledgement back. */
-    void forget(String name) throws IOException {
-        Files.deleteIfExists(directory.resolve(name));
+    /**
+     * Removes the notes of all segments that are not ready: PostgreSQL has been told. Returns the names of the others.
+     */
+    Set<String> keep(Set<String> ready) throws IOException {
+        Set<String> kept = new TreeSet<>();
+        for (String name : names()) {
+            if (ready.contains(name)) {
+                kept.add(name);
+            } else {
+                Files.deleteIfExists(directory.resolve(name));
+            }
+        }
+        return kept;
     }
 
     /**

@@ -20,8 +20,8 @@ import org.tidemark.archiver.WalOrigin;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ArchiveStatus;
-import org.tidemark.postgres.ServerRun;
 
 /**
  * Archives the segments that PostgreSQL is going to hand over after one that is archived, several at once, and notes
@@ -76,27 +76,21 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
         if (next.isEmpty() || dataDirectory == null) {
             return Report.NOTHING;
         }
-        Optional<FileTime> written = written(dataDirectory);
-        Optional<ServerRun> server = ServerRun.in(dataDirectory);
-        if (written.isEmpty() || server.isEmpty()) {
+        Optional<Station> station = Station.of(root, dataDirectory);
+        if (station.isEmpty()) {
             return Report.NOTHING;
         }
-        Optional<Acknowledgements> opened = Acknowledgements.open(root, server.get(), written.get(), call);
+        Optional<Acknowledgements> opened = Acknowledgements.open(
+                root, station.get().server(), station.get().written(), call);
         if (opened.isEmpty()) {
             return Report.NOTHING;
         }
         try (Acknowledgements acknowledgements = opened.get()) {
-            Set<String> known = new TreeSet<>();
-            for (String name : acknowledgements.names()) {
-                if (ready.contains(name)) {
-                    known.add(name);
-                } else {
-                    acknowledgements.forget(name); // PostgreSQL has been told
-                }
-            }
+            Set<String> known = acknowledgements.keep(ready);
             List<Segment> missing =
                     next.stream().filter(each -> !known.contains(each.name())).toList();
-            return new Round(this, acknowledgements, missing.iterator()).run(threads(), bounds);
+            return new Round(this, acknowledgements, missing.iterator())
+                    .run(threads(origin.walSegmentSize(), MEMORY_BYTES), bounds);
         }
     }
 
@@ -119,21 +113,23 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
         return next;
     }
 
-    private static Optional<FileTime> written(Path dataDirectory) {
-        try {
-            return Optional.of(ServerRun.written(dataDirectory));
-        } catch (IOException e) {
-            return Optional.empty(); // no server runs here
-        }
-    }
-
-    private int threads() {
-        long fit = MEMORY_BYTES / (2L * origin.walSegmentSize().bytes());
+    /** How many segments are pushed at once. */
+    static int threads(WalSegmentSize size, long memoryBytes) {
+        long fit = memoryBytes / (2L * size.bytes());
         return Math.clamp(fit, 1, Runtime.getRuntime().availableProcessors());
     }
 
+    /** Pushes a file, and gives its time of modification; empty if it changed meanwhile. */
+    static Optional<FileTime> pushUnchanged(PushRequest request, Pushing pushing) throws IOException {
+        Map<String, Object> before = state(request.path());
+        pushing.push(request);
+        return state(request.path()).equals(before) && before.get("lastModifiedTime") instanceof FileTime modified
+                ? Optional.of(modified)
+                : Optional.empty();
+    }
+
     /** What changes with the file. */
-    static Map<String, Object> state(Path path) throws IOException {
+    private static Map<String, Object> state(Path path) throws IOException {
         return Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime");
     }
 
@@ -192,13 +188,10 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
 
         private void push(Segment segment) throws IOException {
             Path path = ahead.walDirectory().resolve(segment.name());
-            Map<String, Object> before = state(path);
-            ahead.pushing().push(new PushRequest(segment, path, ahead.origin()));
-            if (stopped.get() || !state(path).equals(before)) {
-                return;
-            }
-            if (before.get("lastModifiedTime") instanceof FileTime modified) {
-                acknowledgements.acknowledge(segment, modified);
+            Optional<FileTime> modified =
+                    pushUnchanged(new PushRequest(segment, path, ahead.origin()), ahead.pushing());
+            if (!stopped.get() && modified.isPresent()) {
+                acknowledgements.acknowledge(segment, modified.get());
                 acknowledged.incrementAndGet();
             }
         }

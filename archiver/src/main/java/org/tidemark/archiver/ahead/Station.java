@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.RunningProcess;
 import org.tidemark.postgres.ServerRun;
@@ -78,15 +77,7 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
 
         /** The names of the segments that are noted. Notes of those that PostgreSQL does not hand over are removed. */
         public synchronized Set<String> keep(Set<String> ready) throws IOException {
-            Set<String> noted = new TreeSet<>();
-            for (String name : acknowledgements.names()) {
-                if (ready.contains(name)) {
-                    noted.add(name);
-                } else {
-                    acknowledgements.forget(name); // PostgreSQL has been told
-                }
-            }
-            return noted;
+            return acknowledgements.keep(ready);
         }
 
         /** Tells the launcher that this segment is under way. */

@@ -99,7 +99,8 @@ public final class SteadyPush implements AutoCloseable {
                     candidates.add(each);
                 }
             }
-            for (int i = candidates.size(); i > 0 && threads < maxThreads(); i--) {
+            int mostThreads = PushAhead.threads(size, MEMORY_BYTES);
+            for (int i = candidates.size(); i > 0 && threads < mostThreads; i--) {
                 threads++;
                 Thread thread = new Thread(this::work, "push-" + walDirectory);
                 thread.setDaemon(true);
@@ -107,11 +108,6 @@ public final class SteadyPush implements AutoCloseable {
             }
         }
         return ready.size();
-    }
-
-    private int maxThreads() {
-        long fit = MEMORY_BYTES / (2L * size.bytes());
-        return Math.clamp(fit, 1, Runtime.getRuntime().availableProcessors());
     }
 
     private void work() {
@@ -141,10 +137,9 @@ public final class SteadyPush implements AutoCloseable {
         Path path = walDirectory.resolve(segment.name());
         try {
             notes.begin(segment);
-            Map<String, Object> before = PushAhead.state(path);
-            pushing.push(new PushRequest(segment, path, control()));
-            if (PushAhead.state(path).equals(before) && before.get("lastModifiedTime") instanceof FileTime modified) {
-                notes.acknowledge(segment, modified);
+            Optional<FileTime> modified = PushAhead.pushUnchanged(new PushRequest(segment, path, control()), pushing);
+            if (modified.isPresent()) {
+                notes.acknowledge(segment, modified.get());
             }
             if (System.nanoTime() - began < IN_TIME.toNanos()
                     && notes.lateSince().isPresent()) {

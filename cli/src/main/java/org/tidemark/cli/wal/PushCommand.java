@@ -55,12 +55,12 @@ record PushCommand(WalArguments arguments) {
         if (file instanceof WalFile.TimelineHistoryFile) {
             abandoned |= InheritedSegments.push(context, targets, request, pusher);
         }
-        if (!abandoned && file instanceof WalFile.Segment segment && SegmentsAhead.mayBeReady(path)) {
-            abandoned = SegmentsAhead.push(arguments, context, segment, request, pusher);
-        }
         String asked = environment.variables().get(ToldCall.FILE);
         if (asked != null && !asked.isEmpty()) {
+            // The resident archiver does the rest, and PostgreSQL need not wait for it.
             ToldCall.tell(Path.of(asked), arguments, environment);
+        } else if (!abandoned && file instanceof WalFile.Segment segment && SegmentsAhead.mayBeReady(path)) {
+            abandoned = SegmentsAhead.push(arguments, context, segment, request, pusher);
         }
         // Not closed: the process ends now, and closing a store may wait for a hanging thread.
         if (!abandoned) {

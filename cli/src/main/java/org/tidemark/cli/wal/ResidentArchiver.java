@@ -202,11 +202,7 @@ public final class ResidentArchiver {
                     "Run it as the user of PostgreSQL. wal-push believes no other one.");
         }
         Path spool = SpoolDirectory.find(configuration.host(), Optional.of(dataDirectory), environment);
-        return new Place(
-                dataDirectory,
-                SpoolDirectory.knownToLauncher(spool, Optional.of(dataDirectory), environment)
-                        .resolve("v1")
-                        .resolve("archived"));
+        return new Place(dataDirectory, SegmentsAhead.root(spool, Optional.of(dataDirectory), environment));
     }
 
     private static UserFacingException withoutDirectory(String problem) {

@@ -79,7 +79,11 @@ final class SegmentsAhead {
                             abandoned.set(true);
                         }
                     })
-                    .after(pushed, root(context), call.get(), new Bounds(most, beginning, end));
+                    .after(
+                            pushed,
+                            root(context.spool(), context.dataDirectory(), Environment.ofProcess()),
+                            call.get(),
+                            new Bounds(most, beginning, end));
             return abandoned.get() || report.abandoned();
         } catch (IOException e) {
             return abandoned.get(); // the next segment is archived when PostgreSQL hands it over
@@ -148,9 +152,9 @@ final class SegmentsAhead {
     }
 
     /** Where the launcher looks: it reads no configuration, so that a spool that is set there is none of its places. */
-    private static Path root(WalContext context) {
-        Environment environment = Environment.ofProcess();
-        Path spool = SpoolDirectory.knownToLauncher(context.spool(), context.dataDirectory(), environment);
-        return spool.resolve("v1").resolve("archived");
+    static Path root(Path spool, Optional<Path> dataDirectory, Environment environment) {
+        return SpoolDirectory.knownToLauncher(spool, dataDirectory, environment)
+                .resolve("v1")
+                .resolve("archived");
     }
 }
