@@ -15,6 +15,7 @@ import java.util.TreeSet;
  */
 public record ArchiveStatus(Path directory) {
     private static final String READY = ".ready";
+    private static final String DONE = ".done";
 
     /** That of a server whose WAL lies in this directory. */
     public static ArchiveStatus of(Path walDirectory) {
@@ -23,11 +24,20 @@ public record ArchiveStatus(Path directory) {
 
     /** The names of all files that wait, in order. What vanishes meanwhile may be among them. */
     public TreeSet<String> ready() {
+        return marked(READY);
+    }
+
+    /** The names of the files that PostgreSQL takes for archived, and has neither removed nor recycled, in order. */
+    public TreeSet<String> done() {
+        return marked(DONE);
+    }
+
+    private TreeSet<String> marked(String ending) {
         TreeSet<String> names = new TreeSet<>();
         String[] marks = directory.toFile().list();
         for (String mark : marks == null ? new String[0] : marks) {
-            if (mark.endsWith(READY)) {
-                names.add(mark.substring(0, mark.length() - READY.length()));
+            if (mark.endsWith(ending)) {
+                names.add(mark.substring(0, mark.length() - ending.length()));
             }
         }
         return names;

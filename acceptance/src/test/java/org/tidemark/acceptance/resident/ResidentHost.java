@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresServer;
@@ -136,13 +138,20 @@ final class ResidentHost implements AutoCloseable {
         must("wal-verify", "--cluster", cluster);
     }
 
-    private ProcessBuilder tidemark(List<String> arguments) {
-        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,HUP"));
-        command.add(InstalledTidemark.launcher().toString());
-        command.addAll(arguments);
+    private List<String> tidemark(String... arguments) {
+        List<String> command =
+                new ArrayList<>(List.of(InstalledTidemark.launcher().toString()));
+        command.addAll(List.of(arguments));
         command.addAll(List.of("--config", config().toString()));
-        ProcessBuilder builder =
-                new ProcessBuilder(OperatingUser.current().command(command)).directory(directory.toFile());
+        return command;
+    }
+
+    /** With the environment of all that runs here. */
+    private ProcessBuilder process(List<String> command, Path output) {
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
         builder.environment()
@@ -152,16 +161,66 @@ final class ResidentHost implements AutoCloseable {
 
     void must(String... arguments) throws Exception {
         Path output = directory.resolve("output");
-        Process process = tidemark(List.of(arguments))
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
+        Process process = process(OperatingUser.current().command(tidemark(arguments)), output)
                 .start();
         assertThat(process.waitFor()).as(Files.readString(output)).isZero();
     }
 
+    /** As {@link #command}, but it fails as long as there is a file {@code hold}: PostgreSQL tries again and again. */
+    String commandWithHold(String cluster) {
+        return "test ! -e " + directory.resolve("hold") + " && " + command(cluster);
+    }
+
+    /** From now on PostgreSQL is told of no segment. */
+    void hold() throws IOException {
+        Files.createFile(directory.resolve("hold"));
+    }
+
+    /** PostgreSQL is told again. */
+    void release() throws IOException {
+        Files.delete(directory.resolve("hold"));
+    }
+
+    /** The segments that are archived ahead, so that the launcher acknowledges them by itself. */
+    List<String> noted() throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve("spool/v1/archived"))) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.matches("[0-9A-F]{" + SEGMENT_NAME_LENGTH + "}"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** All that PostgreSQL is not told of is archived ahead. */
+    void awaitNoted(PostgresServer server) {
+        await().atMost(LIMIT)
+                .ignoreException(UncheckedIOException.class) // a file that vanishes
+                .until(() -> noted().equals(marks(server, ".ready")));
+    }
+
     /** Starts an archiver for all clusters. */
     Archiver start() throws IOException {
-        Archiver archiver = new Archiver(archivers.size());
+        return start(List.of());
+    }
+
+    /** Starts it by another program, whose arguments end with the command. */
+    Archiver start(List<String> by) throws IOException {
+        List<String> command = new ArrayList<>(by);
+        command.addAll(tidemark("archiver"));
+        return startAs(OperatingUser.current().command(command));
+    }
+
+    /** Starts it as the user of this test, who may be root. */
+    Archiver startUnswitched(List<String> by, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(by);
+        command.addAll(tidemark(arguments));
+        return startAs(command);
+    }
+
+    private Archiver startAs(List<String> command) throws IOException {
+        List<String> whole = new ArrayList<>(List.of("env", "--default-signal=INT,HUP"));
+        whole.addAll(command);
+        Archiver archiver = new Archiver(archivers.size(), whole);
         archivers.add(archiver);
         return archiver;
     }
@@ -171,12 +230,9 @@ final class ResidentHost implements AutoCloseable {
         private final Path log;
         private final Process process;
 
-        private Archiver(int number) throws IOException {
+        private Archiver(int number, List<String> command) throws IOException {
             log = directory.resolve("archiver-" + number + ".log");
-            process = tidemark(List.of("archiver"))
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
+            process = process(command, log).start();
         }
 
         String log() throws IOException {
@@ -184,7 +240,7 @@ final class ResidentHost implements AutoCloseable {
         }
 
         void awaitLine(String text) {
-            await().atMost(LIMIT).until(() -> log().contains(text));
+            Awaitility.await().atMost(LIMIT).until(() -> log().contains(text));
         }
 
         /** How often a line has been written. */
@@ -209,12 +265,25 @@ final class ResidentHost implements AutoCloseable {
         }
 
         void kill() {
+            List<ProcessHandle> started = process.descendants().toList();
             process.destroyForcibly().onExit().join();
+            started.forEach(ProcessHandle::destroyForcibly);
+        }
+
+        /** Its processes, with those that it has started. */
+        List<ProcessHandle> processes() {
+            return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                    .toList();
         }
 
         /** Asks it to end; its status. */
         int stop() throws InterruptedException {
             process.destroy();
+            return await();
+        }
+
+        /** Waits until it ends; its status. */
+        int await() throws InterruptedException {
             assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
             return process.exitValue();
         }

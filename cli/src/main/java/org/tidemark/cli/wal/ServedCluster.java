@@ -2,12 +2,7 @@
 package org.tidemark.cli.wal;
 
 import java.io.IOException;
-import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Path;
-import java.nio.file.StandardWatchEventKinds;
-import java.nio.file.WatchEvent;
-import java.nio.file.WatchKey;
-import java.nio.file.WatchService;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.WalPusher.PushRequest;
@@ -32,6 +26,7 @@ import org.tidemark.config.FileStamp;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ArchiveStatus;
 import org.tidemark.postgres.ControlFile;
 
 /**
@@ -77,7 +72,7 @@ final class ServedCluster implements Runnable {
     private @Nullable Work work;
     private long lastLook;
     private long retryAt = System.nanoTime();
-    private int silentCalls;
+    private @Nullable SilentCalls calls;
 
     /** What is done for one call and one version of the configuration. */
     private record Work(
@@ -131,50 +126,33 @@ final class ServedCluster implements Runnable {
 
     @Override
     public void run() {
-        try (WatchService watch = dataDirectory.getFileSystem().newWatchService()) {
-            @Nullable WatchKey marks = null;
+        try (MarkWatch watch = new MarkWatch(marks().directory(), this::warnOfWatches)) {
             while (!stopped) {
                 lastTurn = System.nanoTime();
                 int ready = turn();
-                if (marks == null || !marks.isValid()) {
-                    marks = register(watch);
-                }
-                await(watch);
+                watch.await(TURN);
                 if (ready > MANY) {
                     Thread.sleep(BUSY_PAUSE);
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (IOException | ClosedWatchServiceException e) {
-            observer.warn(cluster + " watch", "cluster '" + cluster + "' is not served: " + e.getMessage(), "");
-            hung = true;
         } finally {
             leave();
         }
     }
 
-    private @Nullable WatchKey register(WatchService watch) {
-        try {
-            return dataDirectory
-                    .resolve("pg_wal/archive_status")
-                    .register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
-        } catch (IOException e) {
-            return null; // it may come
-        }
+    private ArchiveStatus marks() {
+        return ArchiveStatus.of(dataDirectory.resolve("pg_wal"));
     }
 
-    private void await(WatchService watch) throws InterruptedException {
-        WatchKey key = watch.poll(TURN.toMillis(), TimeUnit.MILLISECONDS);
-        while (key != null) {
-            for (WatchEvent<?> event : key.pollEvents()) {
-                if (work == null && String.valueOf(event.context()).endsWith(".done")) {
-                    silentCalls++;
-                }
-            }
-            key.reset();
-            key = watch.poll();
-        }
+    private void warnOfWatches(IOException why) {
+        observer.warn(
+                cluster + " watch",
+                "the kernel does not tell what is ready to be archived for cluster '" + cluster + "': "
+                        + why.getMessage() + ". The archiver looks ten times a second instead",
+                "Nothing is lost. See how many watches the user of PostgreSQL may have with: sysctl"
+                        + " fs.inotify.max_user_instances fs.inotify.max_user_watches");
     }
 
     /** Returns how many files are ready. */
@@ -230,7 +208,7 @@ final class ServedCluster implements Runnable {
                 return;
             }
             station.ask();
-            silentCalls = 0;
+            calls = new SilentCalls(marks());
         }
         if (work != null && isOutdated(work)) {
             end();
@@ -346,7 +324,7 @@ final class ServedCluster implements Runnable {
     }
 
     private void warnOfSilence() {
-        if (silentCalls >= SILENT_CALLS) {
+        if (calls != null && calls.count() >= SILENT_CALLS) {
             observer.warn(
                     cluster + " call",
                     "nothing is archived ahead for cluster '" + cluster

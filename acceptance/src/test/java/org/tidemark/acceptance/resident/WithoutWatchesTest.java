@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.resident;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.tidemark.acceptance.resident.ResidentHost.awaitDrained;
+import static org.tidemark.acceptance.resident.ResidentHost.fill;
+
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.acceptance.resident.ResidentHost.Archiver;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.RequiredServer;
+import org.tidemark.testkit.Rounds;
+
+/** Other programs of this user have taken all of the kernel's watches: here those of a user namespace. */
+class WithoutWatchesTest {
+    private static final String LOOKS = "looks ten times a second instead";
+
+    /** One of them in a build. */
+    static Stream<String> limits() {
+        List<String> all = List.of("max_inotify_instances", "max_inotify_watches");
+        Random random = Rounds.random();
+        return all.stream().skip(Rounds.of(random.nextInt(all.size()), 0)).limit(Rounds.of(1, all.size()));
+    }
+
+    /** Sets the limit to 0 in a namespace of its own, then runs what follows without any privilege. */
+    private static List<String> namespace(String limit) {
+        return List.of(
+                "unshare",
+                "--user",
+                "--map-current-user",
+                "--keep-caps",
+                "sh",
+                "-c",
+                "echo 0 > /proc/sys/user/" + limit
+                        + " && exec setpriv --inh-caps=-all --ambient-caps=-all --bounding-set=-all \"$@\"",
+                "sh");
+    }
+
+    private static void requireNamespaces() throws Exception {
+        List<String> command = Stream.concat(namespace("max_inotify_watches").stream(), Stream.of("true"))
+                .toList();
+        int status = new ProcessBuilder(OperatingUser.current().command(command))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        if (status != 0) {
+            throw RequiredServer.missing(
+                    "this user may not make user namespaces", "util-linux 2.39, and a kernel that allows them");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void theArchiverLooksByItselfAndSaysSoOnce(String limit) throws Exception {
+        requireNamespaces();
+        try (ResidentHost host = new ResidentHost();
+                PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
+                        .initdb("--wal-segsize=1")
+                        .archiving("false")
+                        .start()) {
+            host.add("main", server);
+            Archiver archiver = host.start(namespace(limit));
+            archiver.awaitLine("serving main");
+            host.archiveBy(server, host.commandWithHold("main"));
+            archiver.awaitLine("are archived as soon as they are ready");
+            awaitDrained(server);
+
+            host.hold();
+            fill(server, 3);
+            host.awaitNoted(server);
+            host.release();
+            awaitDrained(server);
+
+            host.compare("main", server);
+            assertThat(archiver.count(LOOKS)).isEqualTo(1);
+            assertThat(archiver.stop()).isEqualTo(75);
+        }
+    }
+}
