@@ -123,16 +123,11 @@ final class DataOwner {
 
     private Optional<SystemUser> ofClusters() {
         Set<SystemUser> owners = new LinkedHashSet<>();
-        List<ClusterSettings> clusters = cluster()
-                .map(List::of)
-                .orElseGet(() -> configuration.stream()
-                        .flatMap(known -> known.clusters().values().stream())
-                        .toList());
-        for (ClusterSettings each : clusters) {
+        boolean isArchiver = invocation.command().equals("archiver");
+        for (ClusterSettings each : isArchiver ? served() : chosen()) {
             each.dataDirectory().flatMap(DataOwner::owner).ifPresent(owners::add);
         }
-        boolean servesAll =
-                invocation.command().equals("cron") || invocation.command().equals("archiver");
+        boolean servesAll = invocation.command().equals("cron") || isArchiver;
         if (owners.size() > 1 && (servesAll || invocation.cluster().isPresent())) {
             throw new UserFacingException(
                     ExitCode.USAGE,
@@ -142,6 +137,25 @@ final class DataOwner {
                     "Run the command once for each cluster, with --cluster NAME.");
         }
         return owners.size() == 1 ? Optional.of(owners.iterator().next()) : Optional.empty();
+    }
+
+    private List<ClusterSettings> chosen() {
+        return cluster().map(List::of).orElseGet(this::all);
+    }
+
+    /** The clusters that the archiver is to serve, wherever it is started: those that are named, or all. */
+    private List<ClusterSettings> served() {
+        Set<String> names = new LinkedHashSet<>(invocation.files());
+        invocation.cluster().filter(name -> !name.equals("all")).ifPresent(names::add);
+        return all().stream()
+                .filter(each -> names.isEmpty() || names.contains(each.name().value()))
+                .toList();
+    }
+
+    private List<ClusterSettings> all() {
+        return configuration.stream()
+                .flatMap(known -> known.clusters().values().stream())
+                .toList();
     }
 
     private Optional<ClusterSettings> cluster() {
