@@ -78,6 +78,11 @@ public final class SpoolDirectory {
         return known ? spool : withoutConfiguration(environment);
     }
 
+    /** Where the launcher looks for what is archived already; see docs/design/spool.md. */
+    public static Path archived(Path spool, Optional<Path> dataDirectory, Environment environment) {
+        return knownToLauncher(spool, dataDirectory, environment).resolve("v1").resolve("archived");
+    }
+
     private static Path ofUser(Environment environment) {
         return environment.xdgDirectory("XDG_STATE_HOME", ".local/state").resolve("tidemark");
     }

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One process: its id, which another process may get later, and its start time, which tells them apart. Immutable.
@@ -16,6 +17,7 @@ import java.util.Optional;
  */
 public record RunningProcess(String pid, String started) {
     private static final String ZOMBIE = "Z";
+    private static final Set<String> STOPPED = Set.of("T", "t");
     /** Fields of /proc/PID/stat after the name: the state is the first, the start time the 20th. */
     private static final int PARENT = 1;
 
@@ -60,6 +62,12 @@ public record RunningProcess(String pid, String started) {
     /** Whether this very process still runs. */
     public boolean isRunning() {
         return of(pid).filter(this::equals).isPresent();
+    }
+
+    /** Whether it does nothing, because a signal or a debugger has stopped it. */
+    public boolean isStopped() {
+        List<String> fields = fields(pid);
+        return !fields.isEmpty() && STOPPED.contains(fields.getFirst());
     }
 
     @Override

@@ -73,6 +73,7 @@ class BreakAndRepairTest {
             Subject.RECEIVER, // CheckedReceiverTest
             Subject.DAMAGE, // DamageTest
             Subject.SPOOL, // DamageTest
+            Subject.RESIDENT_ARCHIVER, // WatchedArchiverTest
             Subject.BACKLOG, // SeveralRepositoriesStoryTest
             Subject.BACKUPS); // SeveralRepositoriesStoryTest
 

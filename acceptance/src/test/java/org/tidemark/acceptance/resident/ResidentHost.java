@@ -160,10 +160,19 @@ final class ResidentHost implements AutoCloseable {
     }
 
     void must(String... arguments) throws Exception {
+        Outcome outcome = run(arguments);
+        assertThat(outcome.status()).as(outcome.output()).isZero();
+    }
+
+    /** What a command printed, and its status. */
+    record Outcome(int status, String output) {}
+
+    Outcome run(String... arguments) throws Exception {
         Path output = directory.resolve("output");
-        Process process = process(OperatingUser.current().command(tidemark(arguments)), output)
-                .start();
-        assertThat(process.waitFor()).as(Files.readString(output)).isZero();
+        int status = process(OperatingUser.current().command(tidemark(arguments)), output)
+                .start()
+                .waitFor();
+        return new Outcome(status, Files.readString(output));
     }
 
     /** As {@link #command}, but it fails as long as there is a file {@code hold}: PostgreSQL tries again and again. */
@@ -233,6 +242,10 @@ final class ResidentHost implements AutoCloseable {
         private Archiver(int number, List<String> command) throws IOException {
             log = directory.resolve("archiver-" + number + ".log");
             process = process(command, log).start();
+        }
+
+        long pid() {
+            return process.pid();
         }
 
         String log() throws IOException {

@@ -208,8 +208,22 @@ final class Acknowledgements implements AutoCloseable {
         Files.deleteIfExists(directory.resolve(BEGUN + segment.name()));
     }
 
+    /** Whether the launcher may wait for this process. */
+    static boolean isServedBy(Path directory, RunningProcess process) {
+        try {
+            return Files.readString(directory.resolve(ARCHIVER), StandardCharsets.UTF_8)
+                    .equals(process + "\n");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Since when the launcher has waited in vain, and waits no more; empty if it waits. */
     Optional<FileTime> lateSince() throws IOException {
+        return lateSince(directory);
+    }
+
+    static Optional<FileTime> lateSince(Path directory) throws IOException {
         Path late = directory.resolve(LATE);
         return Files.exists(late) ? Optional.of(Files.getLastModifiedTime(late)) : Optional.empty();
     }

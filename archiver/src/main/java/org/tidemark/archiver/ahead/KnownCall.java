@@ -83,8 +83,8 @@ public record KnownCall(String line, List<String> options, Map<String, String> v
         }
         Path fresh = Files.createTempFile(
                 file.toAbsolutePath().getParent(),
-                Acknowledgements.FRESH,
-                ".call",
+                Acknowledgements.FRESH + file.getFileName() + ".",
+                "",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.write(fresh, lines, StandardCharsets.UTF_8);
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);

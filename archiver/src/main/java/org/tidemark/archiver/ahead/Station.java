@@ -2,8 +2,10 @@
 package org.tidemark.archiver.ahead;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 import java.util.Set;
@@ -38,18 +40,55 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
         return of(root, dataDirectory).filter(this::equals).isPresent();
     }
 
-    /** From now on a wal-push with an unknown call tells it. */
-    public void ask() throws IOException {
+    /**
+     * From now on a wal-push with an unknown call tells it, and others can read this state. One archiver that serves
+     * counts more than others that wait.
+     *
+     * @param serves whether the process has taken the work
+     */
+    public void tell(ResidentState state, boolean serves) throws IOException {
+        Optional<ResidentState> present = state();
+        if (present.equals(Optional.of(state))
+                || (!serves && present.isPresent() && isOfAnother(present.get(), state))) {
+            return;
+        }
         Files.createDirectories(root, Acknowledgements.PRIVATE_DIRECTORY);
-        Path asked = root.resolve(server.key() + ASKED);
-        if (!Files.exists(asked)) {
-            Files.createFile(asked, Acknowledgements.PRIVATE_FILE);
+        Path fresh = Files.createTempFile(
+                root, Acknowledgements.FRESH + server.key() + ".", ASKED, Acknowledgements.PRIVATE_FILE);
+        Files.writeString(fresh, state.text(), StandardCharsets.UTF_8);
+        Files.move(fresh, asked(), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static boolean isOfAnother(ResidentState present, ResidentState state) {
+        return !present.process().equals(state.process()) && present.process().isRunning();
+    }
+
+    /** No wal-push need tell its call any more, unless another archiver wants to know it. */
+    public void leave() throws IOException {
+        if (state().filter(present -> !present.process().equals(RunningProcess.self()))
+                .isEmpty()) {
+            Files.deleteIfExists(asked());
         }
     }
 
-    /** No wal-push need tell its call any more. */
-    public void leave() throws IOException {
-        Files.deleteIfExists(root.resolve(server.key() + ASKED));
+    /** What an archiver has told of itself. */
+    Optional<ResidentState> state() {
+        return ResidentState.read(asked());
+    }
+
+    /** Where an archiver tells its state, and asks for the call. */
+    Path asked() {
+        return root.resolve(server.key() + ASKED);
+    }
+
+    /** Whether the launcher may wait for this process. */
+    boolean isServedBy(RunningProcess process) {
+        return Acknowledgements.isServedBy(root.resolve(server.key()), process);
+    }
+
+    /** Since when the launcher waits for nobody, because it has waited in vain. */
+    Optional<FileTime> lateSince() throws IOException {
+        return Acknowledgements.lateSince(root.resolve(server.key()));
     }
 
     /** What a wal-push of this run of the server has told. */
@@ -68,6 +107,7 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
         private final Station station;
         private final Acknowledgements acknowledgements;
         private boolean open = true;
+        private Optional<Segment> last = Optional.empty();
 
         private Notes(Station station, Acknowledgements acknowledgements) throws IOException {
             this.station = station;
@@ -102,7 +142,13 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
         public synchronized void acknowledge(Segment segment, FileTime modified) throws IOException {
             if (open && station.lasts()) {
                 acknowledgements.acknowledge(segment, modified);
+                last = Optional.of(segment);
             }
+        }
+
+        /** The segment that was noted last. */
+        public synchronized Optional<Segment> last() {
+            return last;
         }
 
         /** Since when the launcher has not waited for this process, because it was late; empty if it does. */

@@ -178,6 +178,11 @@ public final class SteadyPush implements AutoCloseable {
         }
     }
 
+    /** The segment that was noted last. */
+    public Optional<Segment> last() {
+        return notes.last();
+    }
+
     /** What ended the work; empty while it goes on. */
     public synchronized Optional<Failure> failure() {
         return Optional.ofNullable(failure);

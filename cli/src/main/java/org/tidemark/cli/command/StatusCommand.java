@@ -6,6 +6,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.tidemark.archiver.ahead.ResidentService;
+import org.tidemark.archiver.ahead.ResidentState;
+import org.tidemark.archiver.ahead.ResidentState.Trouble;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
@@ -79,7 +82,24 @@ final class StatusCommand implements Callable<ExitCode> {
                         .put("objects", queue.objects())
                         .put("bytes", queue.bytes())
                         .put("oldest", queue.oldest())
-                        .put("refused", queue.refused()));
+                        .put("refused", queue.refused()))
+                .put("residentArchiver", status.archiver().map(StatusCommand::describe));
+    }
+
+    private static Document describe(ResidentService service) {
+        ResidentState state = service.state();
+        return new Document()
+                .put("process", Long.parseLong(state.process().pid()))
+                .put("since", state.since())
+                .put("condition", service.condition())
+                .put("lateSince", service.late())
+                .put(
+                        "last",
+                        state.last()
+                                .map(last -> new Document()
+                                        .put("segment", last.segment())
+                                        .put("archived", last.at())))
+                .put("trouble", state.trouble().map(Trouble::message));
     }
 
     private static Document describe(Incarnation incarnation, Instant now) {

@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.tidemark.archiver.ahead.ResidentService;
+import org.tidemark.archiver.ahead.ResidentState;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.cli.output.Terminal;
 import org.tidemark.cli.output.TextTable;
@@ -34,6 +36,7 @@ final class StatusLines {
         } else {
             status.queues().forEach(each -> lines.add(words(each, now)));
         }
+        status.archiver().ifPresent(service -> lines.add(words(service, now)));
         return lines;
     }
 
@@ -129,6 +132,26 @@ final class StatusLines {
                         .map(since -> ", the oldest for " + age(since, now))
                         .orElse("")
                 + (queue.refused() == 0 ? "" : "; " + queue.refused() + " refused, see: tidemark check");
+    }
+
+    private static String words(ResidentService service, Instant now) {
+        ResidentState state = service.state();
+        String does = switch (service.condition()) {
+            case GONE -> "was killed";
+            case STOPPED -> "is stopped by a signal";
+            case HINDERED -> "archives nothing";
+            case LATE ->
+                "is late"
+                        + service.late().map(since -> " for " + age(since, now)).orElse("");
+            case WAITING -> "waits for a call of archive_command";
+            case SERVING -> "archives segments as soon as they are ready";
+        };
+        return "Resident archiver: process " + state.process().pid() + " since " + Amounts.second(state.since()) + " "
+                + does
+                + state.last()
+                        .map(last -> ", the last one was " + last.segment() + ", " + age(last.at(), now) + " ago")
+                        .orElse("")
+                + (service.condition().isInOrder() ? "" : "; see: tidemark check");
     }
 
     private static String age(Instant moment, Instant now) {

@@ -202,7 +202,7 @@ public final class ResidentArchiver {
                     "Run it as the user of PostgreSQL. wal-push believes no other one.");
         }
         Path spool = SpoolDirectory.find(configuration.host(), Optional.of(dataDirectory), environment);
-        return new Place(dataDirectory, SegmentsAhead.root(spool, Optional.of(dataDirectory), environment));
+        return new Place(dataDirectory, SpoolDirectory.archived(spool, Optional.of(dataDirectory), environment));
     }
 
     private static UserFacingException withoutDirectory(String problem) {

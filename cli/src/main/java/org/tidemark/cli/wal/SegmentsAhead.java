@@ -81,7 +81,7 @@ final class SegmentsAhead {
                     })
                     .after(
                             pushed,
-                            root(context.spool(), context.dataDirectory(), Environment.ofProcess()),
+                            SpoolDirectory.archived(context.spool(), context.dataDirectory(), Environment.ofProcess()),
                             call.get(),
                             new Bounds(most, beginning, end));
             return abandoned.get() || report.abandoned();
@@ -149,12 +149,5 @@ final class SegmentsAhead {
         // Which repository is at an address: replaced on purpose, it lacks what the other one holds.
         deciding.add(FileStamp.of(OpenRepositories.memory(context.spool())));
         return Optional.of(deciding);
-    }
-
-    /** Where the launcher looks: it reads no configuration, so that a spool that is set there is none of its places. */
-    static Path root(Path spool, Optional<Path> dataDirectory, Environment environment) {
-        return SpoolDirectory.knownToLauncher(spool, dataDirectory, environment)
-                .resolve("v1")
-                .resolve("archived");
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,9 @@ import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.archiver.ahead.CallIdentity;
 import org.tidemark.archiver.ahead.KnownCall;
 import org.tidemark.archiver.ahead.PushAhead.Pushing;
+import org.tidemark.archiver.ahead.ResidentState;
+import org.tidemark.archiver.ahead.ResidentState.Archived;
+import org.tidemark.archiver.ahead.ResidentState.Trouble;
 import org.tidemark.archiver.ahead.Station;
 import org.tidemark.archiver.ahead.Station.Notes;
 import org.tidemark.archiver.ahead.SteadyPush;
@@ -26,8 +30,10 @@ import org.tidemark.config.FileStamp;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.ArchiveStatus;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.RunningProcess;
 
 /**
  * The resident archiver's work for one cluster: it follows the runs of the server, learns the call of each, and
@@ -73,6 +79,9 @@ final class ServedCluster implements Runnable {
     private long lastLook;
     private long retryAt = System.nanoTime();
     private @Nullable SilentCalls calls;
+    private Instant since = Instant.EPOCH;
+    private Optional<Archived> last = Optional.empty();
+    private Optional<Trouble> trouble = Optional.empty();
 
     /** What is done for one call and one version of the configuration. */
     private record Work(
@@ -160,7 +169,11 @@ final class ServedCluster implements Runnable {
         try {
             if (System.nanoTime() - lastLook > LOOK.toNanos()) {
                 lastLook = System.nanoTime();
-                follow();
+                try {
+                    follow();
+                } finally {
+                    tell();
+                }
             }
             Work present = work;
             if (present == null) {
@@ -177,6 +190,33 @@ final class ServedCluster implements Runnable {
         }
     }
 
+    /** What others can see of this process. */
+    private void tell() throws IOException {
+        Station known = station;
+        Work present = work;
+        if (known == null) {
+            return;
+        }
+        Optional<String> newest =
+                present == null ? Optional.empty() : present.push().last().map(Segment::name);
+        if (newest.isPresent() && !newest.equals(last.map(Archived::segment))) {
+            last = Optional.of(new Archived(newest.get(), now()));
+        }
+        known.tell(new ResidentState(RunningProcess.self(), since, last, trouble), present != null);
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    /** Tells why nothing is archived ahead. */
+    private void warn(String subject, String message, String hint) {
+        if (trouble.filter(present -> present.message().equals(message)).isEmpty()) {
+            trouble = Optional.of(new Trouble(now(), message, hint));
+        }
+        observer.warn(cluster + " " + subject, message, hint);
+    }
+
     private void failed(String segment, Exception problem) {
         if (stopped) {
             return;
@@ -189,8 +229,8 @@ final class ServedCluster implements Runnable {
         String what = segment.isEmpty()
                 ? "nothing is archived ahead for cluster '" + cluster + "'"
                 : "'" + segment + "' of cluster '" + cluster + "' is left to wal-push";
-        observer.warn(
-                cluster + " failure",
+        warn(
+                "failure",
                 what + ": " + (known == null ? problem : known.getMessage()),
                 known == null ? "" : known.hint());
     }
@@ -207,7 +247,9 @@ final class ServedCluster implements Runnable {
             if (station == null) {
                 return;
             }
-            station.ask();
+            since = now();
+            last = Optional.empty();
+            trouble = Optional.empty();
             calls = new SilentCalls(marks());
         }
         if (work != null && isOutdated(work)) {
@@ -247,8 +289,8 @@ final class ServedCluster implements Runnable {
         Set<String> differences = call.get().differences(environment.variables());
         if (!differences.isEmpty()) {
             retryAt = System.nanoTime() + AFTER_FAILURE.toNanos();
-            observer.warn(
-                    cluster + " variables",
+            warn(
+                    "variables",
                     "nothing is archived ahead for cluster '" + cluster
                             + "': archive_command runs with other values of " + String.join(", ", differences),
                     "Start the archiver with the same variables, or set them in the configuration instead.");
@@ -267,13 +309,20 @@ final class ServedCluster implements Runnable {
         Optional<List<FileStamp>> deciding = SegmentsAhead.deciding(arguments, context, environment);
         Optional<CallIdentity> identity =
                 SegmentsAhead.identity(call.get().line(), arguments, context, environment, begun);
-        if (context.cluster().isEmpty() || most == 0 || deciding.isEmpty() || identity.isEmpty() || !known.lasts()) {
+        if (most == 0) {
+            warn(
+                    "nothing",
+                    "nothing is archived ahead for cluster '" + cluster + "': host.push-ahead is 0",
+                    "Set host.push-ahead to more than 0 in the configuration, or stop the archiver.");
+            return null;
+        }
+        if (context.cluster().isEmpty() || deciding.isEmpty() || identity.isEmpty() || !known.lasts()) {
             return null; // a configuration that has just been written is waited for
         }
         Optional<Notes> notes = known.open(identity.get());
         if (notes.isEmpty()) {
-            observer.warn(
-                    cluster + " lock",
+            warn(
+                    "lock",
                     "nothing is archived ahead for cluster '" + cluster + "' now: another process does it, or '" + root
                             + "' keeps times without fractions of a second",
                     "One archiver is enough for a cluster.");
@@ -293,6 +342,7 @@ final class ServedCluster implements Runnable {
                 pushing(repositories, context, context.cluster().get()),
                 notes.get(),
                 most);
+        trouble = Optional.empty();
         observer.say("segments of cluster '" + cluster + "' are archived as soon as they are ready");
         return new Work(arguments, context, call.get(), deciding.get(), repositories, push, begun);
     }
@@ -325,8 +375,8 @@ final class ServedCluster implements Runnable {
 
     private void warnOfSilence() {
         if (calls != null && calls.count() >= SILENT_CALLS) {
-            observer.warn(
-                    cluster + " call",
+            warn(
+                    "call",
                     "nothing is archived ahead for cluster '" + cluster
                             + "': no call of its archive_command has told how it archives",
                     "The archiver serves calls of 'tidemark wal-push %p', as the same user and with the same spool."

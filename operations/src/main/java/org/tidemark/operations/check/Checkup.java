@@ -24,6 +24,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.check.CheckReport.Backlog;
 import org.tidemark.operations.check.CheckedCluster.ServerState;
+import org.tidemark.operations.server.ServingArchiver;
 
 /**
  * Checks everything that protects a cluster, within a time limit. What fails or does not answer is a finding, and the
@@ -120,6 +121,9 @@ public final class Checkup {
                         .filter(ArchiverStatus::isLate)
                         .isPresent()));
         found.addAll(BacklogCheck.writable(session.spool()));
+        ServingArchiver.of(session)
+                .map(service -> ResidentArchiverCheck.finding(service, clock.instant()))
+                .ifPresent(found::add);
         return found;
     }
 

@@ -35,6 +35,7 @@ public enum Subject {
     VERIFICATION(Severity.WARNING),
     ENCRYPTION(Severity.CRITICAL),
     ARCHIVER(Severity.CRITICAL),
+    RESIDENT_ARCHIVER(Severity.WARNING),
     PG_WAL(Severity.CRITICAL),
     FREE_SPACE(Severity.CRITICAL),
     REPOSITORY(Severity.CRITICAL),

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.tidemark.archiver.ahead.ResidentService;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
@@ -23,6 +24,7 @@ import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.backups.ListedBackup.State;
+import org.tidemark.operations.server.ServingArchiver;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.restore.CatalogSnapshot;
 import org.tidemark.restore.RecoverableIntervals;
@@ -33,9 +35,11 @@ import org.tidemark.restore.RecoverableIntervals;
  *
  * @param incarnations the newest first
  * @param queues those that are not empty
+ * @param archiver the resident archiver of the server that runs on this host
  * @param listing what was read
  */
-public record ClusterStatus(List<Incarnation> incarnations, List<Queue> queues, BackupListing listing) {
+public record ClusterStatus(
+        List<Incarnation> incarnations, List<Queue> queues, Optional<ResidentService> archiver, BackupListing listing) {
     public ClusterStatus {
         incarnations = List.copyOf(incarnations);
         queues = List.copyOf(queues);
@@ -108,7 +112,7 @@ public record ClusterStatus(List<Incarnation> incarnations, List<Queue> queues, 
                                     && each.state() != State.REMOVED)
                             .toList()));
         }
-        return new ClusterStatus(incarnations, queues(session), listing);
+        return new ClusterStatus(incarnations, queues(session), ServingArchiver.of(session), listing);
     }
 
     private static Holding holding(

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.resident;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.tidemark.acceptance.resident.ResidentHost.LIMIT;
+import static org.tidemark.acceptance.resident.ResidentHost.awaitDrained;
+import static org.tidemark.acceptance.resident.ResidentHost.fill;
+
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.resident.ResidentHost.Archiver;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/** What {@code check} and {@code status} say of an archiver that lives, and of one that does not. */
+class WatchedArchiverTest {
+    private static final String SUBJECT = "resident-archiver";
+
+    @Test
+    void checkAndStatusShowWhatItDoes() throws Exception {
+        try (ResidentHost host = new ResidentHost();
+                PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
+                        .initdb("--wal-segsize=1")
+                        .archiving("false")
+                        .start()) {
+            host.add("main", server);
+            assertThat(host.run("check", "--json").output())
+                    .contains("archiving")
+                    .doesNotContain(SUBJECT);
+
+            Archiver archiver = host.start();
+            archiver.awaitLine("serving main");
+            host.archiveBy(server, host.command("main"));
+            archiver.awaitLine("are archived as soon as they are ready");
+            awaitDrained(server);
+            fill(server, 2);
+            awaitDrained(server);
+            assertThat(host.run("status").output())
+                    .contains("Resident archiver: process " + archiver.pid() + " since ")
+                    .containsPattern("archives segments as soon as they are ready, the last one was 0000000100000000");
+
+            archiver.signal("STOP");
+            assertThat(host.run("check").output())
+                    .contains("(process " + archiver.pid() + ") is stopped by a signal")
+                    .contains("kill -CONT " + archiver.pid());
+            archiver.kill();
+            assertThat(host.run("check").output()).contains(SUBJECT, "was killed", "tidemark archiver");
+
+            Archiver next = host.start();
+            next.awaitLine("are archived as soon as they are ready");
+            await().atMost(LIMIT)
+                    .until(() -> host.run("status").output().contains("process " + next.pid() + " since "));
+            assertThat(next.stop()).isEqualTo(75);
+            assertThat(host.run("status").output()).contains("queued").doesNotContain("Resident");
+        }
+    }
+}
