@@ -26,8 +26,8 @@ import org.tidemark.postgres.ControlFile;
 
 /**
  * The work of the resident archiver for one server and one call: archives each segment as soon as it is ready, several
- * at once, and notes it for the launcher. It ends at the first failure: PostgreSQL's own call reports what is wrong.
- * Thread-safe.
+ * at once, and notes it for the launcher. It begins with the first one alone, and ends at the first failure:
+ * PostgreSQL's own call reports what is wrong. Thread-safe.
  */
 public final class SteadyPush implements AutoCloseable {
     /** The most memory for segments in the clear and compressed. */
@@ -48,6 +48,9 @@ public final class SteadyPush implements AutoCloseable {
     private final Set<String> pushed = new HashSet<>();
 
     private int threads;
+    /** Until one is archived, nothing is stored that comes after it: in a conflict this may be the wrong server. */
+    private boolean proven;
+
     private boolean closed;
     private @Nullable Failure failure;
 
@@ -86,9 +89,9 @@ public final class SteadyPush implements AutoCloseable {
         }
         // A history comes first, and no note answers for it. One that is late leaves the first segment to wal-push.
         boolean first = ready.stream().anyMatch(name -> name.endsWith(".history"));
-        String handedOver = late.isPresent() && !ready.isEmpty() ? ready.getFirst() : "";
-        List<Segment> next = first ? List.of() : PushAhead.next(ready, handedOver, most);
         synchronized (this) {
+            String handedOver = late.isPresent() && proven && !ready.isEmpty() ? ready.getFirst() : "";
+            List<Segment> next = first ? List.of() : PushAhead.next(ready, handedOver, most);
             pushed.retainAll(ready);
             candidates.clear();
             if (closed || failure != null) {
@@ -99,15 +102,19 @@ public final class SteadyPush implements AutoCloseable {
                     candidates.add(each);
                 }
             }
-            int mostThreads = PushAhead.threads(size, MEMORY_BYTES);
-            for (int i = candidates.size(); i > 0 && threads < mostThreads; i--) {
-                threads++;
-                Thread thread = new Thread(this::work, "push-" + walDirectory);
-                thread.setDaemon(true);
-                thread.start();
-            }
+            startThreads();
         }
         return ready.size();
+    }
+
+    private synchronized void startThreads() {
+        int mostThreads = proven ? PushAhead.threads(size, MEMORY_BYTES) : 1;
+        for (int i = candidates.size(); i > 0 && threads < mostThreads; i--) {
+            threads++;
+            Thread thread = new Thread(this::work, "push-" + walDirectory);
+            thread.setDaemon(true);
+            thread.start();
+        }
     }
 
     private void work() {
@@ -138,6 +145,10 @@ public final class SteadyPush implements AutoCloseable {
         try {
             notes.begin(segment);
             Optional<FileTime> modified = PushAhead.pushUnchanged(new PushRequest(segment, path, control()), pushing);
+            synchronized (this) {
+                proven = true;
+                startThreads();
+            }
             if (modified.isPresent()) {
                 notes.acknowledge(segment, modified.get());
             }

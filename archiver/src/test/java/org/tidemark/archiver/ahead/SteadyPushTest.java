@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -181,6 +182,36 @@ class SteadyPushTest {
                 .satisfies(failure -> assertThat(failure.problem()).hasMessage("no"));
     }
 
+    /** A server that is in conflict must not take the names of later segments, which are another server's, perhaps. */
+    @Test
+    void nothingLaterIsStoredWhileTheFirstOneIsRefused() throws Exception {
+        for (int number = 1; number <= 2; number++) {
+            CountDownLatch another = new CountDownLatch(2);
+            SteadyPush push = new SteadyPush(
+                    walDirectory,
+                    new WalSegmentSize(1 << 20),
+                    request -> {
+                        pushed.add(request.file().name());
+                        another.countDown();
+                        try {
+                            boolean _ = another.await(300, TimeUnit.MILLISECONDS);
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                        throw new IOException("it holds different content");
+                    },
+                    notes,
+                    64);
+
+            look(push);
+
+            assertThat(pushed).containsOnly(name(1));
+            Path late = root.resolve(station.server().key()).resolve("late");
+            Files.deleteIfExists(late);
+            Files.createFile(late); // a call has waited in vain meanwhile
+        }
+    }
+
     @Test
     void whatPostgresRemovedMeanwhileIsNoFailure() throws Exception {
         SteadyPush push = push(
@@ -249,12 +280,15 @@ class SteadyPushTest {
 
     @Test
     void oneThatWasLateLeavesTheFirstSegmentToOthersUntilItIsInTime() throws Exception {
+        SteadyPush push = push(request -> pushed.add(request.file().name()), 1);
+        look(push);
+        Files.delete(mark(name(1)));
+        pushed.clear();
         Path late = Files.createFile(root.resolve(station.server().key()).resolve("late"));
-        SteadyPush push = push(request -> pushed.add(request.file().name()), 2);
 
         look(push);
 
-        assertThat(pushed).containsExactly(name(2), name(3));
+        assertThat(pushed).containsExactly(name(3));
         assertThat(late).as("it was in time").doesNotExist();
         Files.createFile(late);
         Files.setLastModifiedTime(late, FileTime.from(Instant.now().minusSeconds(60)));
