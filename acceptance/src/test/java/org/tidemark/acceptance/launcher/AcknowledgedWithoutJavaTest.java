@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -42,6 +44,7 @@ class AcknowledgedWithoutJavaTest {
     private static final int NOT_BUILT = 90;
     private static final int SEGMENTS = 3;
     private static final int ATTEMPTS = 60;
+    private static final int LIMIT_SECONDS = 60;
 
     @TempDir
     private static Path directory;
@@ -66,6 +69,7 @@ class AcknowledgedWithoutJavaTest {
         environment.put("HOME", home.toString());
         environment.put("TIDEMARK_CONFIG", config.toString());
         environment.put("TIDEMARK_HOST_SPOOL", home.resolve("spool").toString());
+        environment.put("TIDEMARK_CLUSTER_MAIN_ACKNOWLEDGE", "1");
         installation.runIn(
                 server.dataDirectory(),
                 environment,
@@ -163,9 +167,14 @@ class AcknowledgedWithoutJavaTest {
                 StandardCopyOption.REPLACE_EXISTING);
         Map<String, String> otherFile = new HashMap<>(environment);
         otherFile.put("TIDEMARK_CONFIG", other.toString());
+        Map<String, String> otherValue = new HashMap<>(environment);
+        otherValue.put("TIDEMARK_CLUSTER_MAIN_ACKNOWLEDGE", "2");
 
         assertThat(push(shell, environment, segment, "--cluster", "main")).isEqualTo(NOT_BUILT);
         assertThat(push(shell, more, segment)).as("one more variable").isEqualTo(NOT_BUILT);
+        assertThat(push(shell, otherValue, segment))
+                .as("a value of the same length")
+                .isEqualTo(NOT_BUILT);
         assertThat(push(shell, otherFile, segment))
                 .as("a path of the same length")
                 .isEqualTo(NOT_BUILT);
@@ -265,6 +274,29 @@ class AcknowledgedWithoutJavaTest {
                     .isEqualTo(NOT_BUILT);
             Files.move(away, file);
         }
+    }
+
+    /** The launcher waits at the pipe in place of the notes' call. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"})
+    void aNoteThatGoesWhileTheLauncherLooksIsWorthNothing(String shell) throws Exception {
+        Path notes = notes().getFirst();
+        Path call = notes.resolve("call");
+        String text = Files.readString(call);
+        Files.delete(call);
+        assertThat(new ProcessBuilder("mkfifo", call.toString()).start().waitFor())
+                .isZero();
+        OperatingUser.current().own(notes);
+        FutureTask<Integer> pushed =
+                new FutureTask<>(() -> push(shell, environment, segments().get(1)));
+        new Thread(pushed, "push").start();
+
+        try (OutputStream pipe = Files.newOutputStream(call)) {
+            Files.delete(notes.resolve(segments().get(1).substring(7)));
+            pipe.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThat(pushed.get(LIMIT_SECONDS, TimeUnit.SECONDS)).isEqualTo(NOT_BUILT);
     }
 
     @Test

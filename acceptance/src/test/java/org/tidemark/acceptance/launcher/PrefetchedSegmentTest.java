@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.postgres.RunningProcess;
 import org.tidemark.testkit.OperatingUser;
 
 /**
@@ -63,7 +65,7 @@ class PrefetchedSegmentTest {
         Files.createDirectories(
                 prefetch, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.writeString(prefetch.resolve(SEGMENT), "verified");
-        state.addAll(List.of(self(), prefetch.toString(), "|wal-fetch|--timeline=2|", ""));
+        state.addAll(List.of(self(), prefetch.toString(), options(environment()), ""));
         state.add(firstLine("/proc/sys/kernel/random/boot_id"));
         state.add(firstLine("/proc/sys/kernel/hostname"));
         state.addAll(SERVER);
@@ -77,6 +79,21 @@ class PrefetchedSegmentTest {
                 + text.substring(text.lastIndexOf(')') + 2).split(" ", -1)[19];
     }
 
+    private Map<String, String> environment() {
+        return Map.of("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString());
+    }
+
+    /** What the launcher makes of the options and the variables. */
+    private String options(Map<String, String> environment) throws IOException {
+        try {
+            Installation.Outcome sum =
+                    installation.run(List.of("/bin/sh", "-c", "cksum < /proc/$$/environ"), environment);
+            return "|wal-fetch|--timeline=2|" + sum.output().strip();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static String firstLine(String file) throws IOException {
         return Files.readString(Path.of(file)).lines().findFirst().orElseThrow();
     }
@@ -87,14 +104,16 @@ class PrefetchedSegmentTest {
     }
 
     private int fetch(List<String> shell, String... more) throws IOException, InterruptedException {
+        return fetch(shell, environment(), more);
+    }
+
+    private int fetch(List<String> shell, Map<String, String> environment, String... more)
+            throws IOException, InterruptedException {
         List<String> arguments =
                 new ArrayList<>(List.of("wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG", "--timeline", "2"));
         arguments.addAll(List.of(more));
         return installation
-                .run(
-                        shell,
-                        Map.of("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString()),
-                        arguments.toArray(String[]::new))
+                .run(shell, environment, arguments.toArray(String[]::new))
                 .status();
     }
 
@@ -155,6 +174,38 @@ class PrefetchedSegmentTest {
 
     @ParameterizedTest
     @MethodSource("shells")
+    void isNotDeliveredToARestoreCommandWithAnotherVariable(List<String> shell) throws Exception {
+        Map<String, String> environment = new HashMap<>(environment());
+        environment.put("TIDEMARK_REPOSITORY_MAIN_URL", "file:///one");
+        state.set(2, options(environment));
+        writeState();
+
+        environment.put("TIDEMARK_REPOSITORY_MAIN_URL", "file:///two");
+        assertThat(fetch(shell, environment)).isEqualTo(200);
+        environment.put("TIDEMARK_REPOSITORY_MAIN_URL", "file:///one");
+        assertThat(fetch(shell, environment)).as("as it was").isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    void isNotDeliveredWhileTheProcessThatFetchedItIsStopped(List<String> shell) throws Exception {
+        Process stopped = new ProcessBuilder("sleep", "1000").start();
+        try {
+            String id = Long.toString(stopped.pid());
+            state.set(0, RunningProcess.of(id).orElseThrow().toString());
+            writeState();
+            new ProcessBuilder("kill", "-STOP", id).start().waitFor();
+            assertNotDelivered(shell);
+
+            new ProcessBuilder("kill", "-CONT", id).start().waitFor();
+            assertThat(fetch(shell)).as("it goes on").isZero();
+        } finally {
+            stopped.destroyForcibly();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
     void isNotDeliveredOnceAnotherTimelineIsKnown(List<String> shell) throws Exception {
         installation.put("pg_wal/00000002.history", "1\t0/A000000\tno recovery target specified\n");
         Files.setLastModifiedTime(installation.data().resolve("pg_wal/00000002.history"), FileTime.from(Instant.EPOCH));
@@ -202,15 +253,7 @@ class PrefetchedSegmentTest {
         for (String name :
                 List.of(SEGMENT + ".partial", "00000002.history", "../4711.1795327484/" + SEGMENT, "state")) {
             assertThat(installation
-                            .run(
-                                    shell,
-                                    Map.of(
-                                            "TIDEMARK_HOST_SPOOL",
-                                            directory.resolve("spool").toString()),
-                                    "wal-fetch",
-                                    name,
-                                    "pg_wal/RECOVERYXLOG",
-                                    "--timeline=2")
+                            .run(shell, environment(), "wal-fetch", name, "pg_wal/RECOVERYXLOG", "--timeline=2")
                             .status())
                     .as(name)
                     .isEqualTo(200);
@@ -235,21 +278,13 @@ class PrefetchedSegmentTest {
         Path mv = programs.resolve("mv");
         Files.writeString(mv, "#!/bin/sh\necho half > pg_wal/RECOVERYXLOG\nkill -9 $$\n");
         Files.setPosixFilePermissions(mv, PosixFilePermissions.fromString("rwxr-xr-x"));
-        OperatingUser.current().own(directory);
+        Map<String, String> environment = new HashMap<>(environment());
+        environment.put("PATH", programs + ":/usr/bin:/bin");
+        state.set(2, options(environment));
+        writeState();
 
         int status = installation
-                .run(
-                        shell,
-                        Map.of(
-                                "PATH",
-                                programs + ":/usr/bin:/bin",
-                                "TIDEMARK_HOST_SPOOL",
-                                directory.resolve("spool").toString()),
-                        "wal-fetch",
-                        SEGMENT,
-                        "pg_wal/RECOVERYXLOG",
-                        "--timeline",
-                        "2")
+                .run(shell, environment, "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG", "--timeline", "2")
                 .status();
 
         assertThat(status).isEqualTo(200);

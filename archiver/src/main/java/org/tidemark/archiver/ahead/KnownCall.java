@@ -20,7 +20,7 @@ import org.tidemark.catalog.Sha256;
  * The call that PostgreSQL makes for each segment, as a wal-push of this run of the server has told it to the resident
  * archiver: only what the same call would have archived may be acknowledged to it. Immutable.
  *
- * @param line boot, size of the environment, arguments and variables, as the launcher puts them together
+ * @param line boot, checksum of the environment, arguments and variables, as the launcher puts them together
  * @param options of archive_command, as {@code --name=value}
  * @param variables those that decide where a segment goes, each with the digest of its value, which may be a secret
  */
