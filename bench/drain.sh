@@ -1,24 +1,27 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# How long PostgreSQL takes to archive a backlog of 16 MiB segments, by archive_command: a command that does nothing,
-# cp, zstd -1, pgBackRest (where it is installed) and Tidemark without and with its resident archiver, all in one run.
-# Each gets a backlog of its own, of WAL of the same kind. Machines are noisy: read the ratios, and run it on a quiet one. See bench/README.md.
+# How long PostgreSQL takes to archive a backlog of 16 MiB segments of pgbench, by archive_command: a command that does
+# nothing, cp, zstd -1, pgBackRest (where it is installed) and Tidemark without push-ahead, with it, and with its
+# resident archiver; Tidemark also to S3 on loopback (where the build has fetched S3Proxy). All drain the same segments,
+# each into a place of its own. Machines are noisy: read the ratios, and run it on a quiet one. See bench/README.md.
 # Usage: bench/drain.sh [SEGMENTS [NAME...]], as an ordinary user, after the build.
 set -euo pipefail
 segments=${1:-64}
 shift || true
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(true cp zstd pgbackrest-sync pgbackrest-async tidemark-one tidemark tidemark-resident)
+[ ${#names[@]} -gt 0 ] || names=(true cp zstd pgbackrest-sync pgbackrest-async directory-one directory
+    directory-resident s3 s3-resident)
 root=$(cd "$(dirname "$0")/.." && pwd)
 initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2> /dev/null | sort -V | tail -n 1)
 [ -n "$initdb" ] || { echo "needs PostgreSQL in /usr/lib/postgresql" >&2; exit 2; }
 bin=$(dirname "$initdb")
 work=$(mktemp -d)
-trap '"$bin/pg_ctl" -D "$work/data" -m immediate stop > "$work/stop" 2>&1 || true; rm -rf "$work"' EXIT
-ready=$work/data/pg_wal/archive_status
+server=
+trap '"$bin/pg_ctl" -D "$work/data" -m immediate stop > "$work/stop" 2>&1 || true; kill $server; rm -rf "$work"' EXIT
+status=$work/data/pg_wal/archive_status
 sql() { psql -q -X -A -t -h "$work" -p 5432 -U tidemark postgres "$@" > "$work/sql" 2>&1; }
 archive_by() { sql -c "ALTER SYSTEM SET archive_command = '$1'" -c 'SELECT pg_reload_conf()'; }
-waiting() { find "$ready" -name '*.ready' | wc -l; }
+waiting() { find "$status" -name '*.ready' | wc -l; }
 
 "$initdb" -D "$work/data" -A trust -U tidemark --no-sync > "$work/initdb"
 cat >> "$work/data/postgresql.conf" << EOF
@@ -30,17 +33,65 @@ archive_command = 'false'
 max_wal_size = '16GB'
 wal_keep_size = '16GB'
 EOF
-# archive_command inherits them from the server.
-export TIDEMARK_CONFIG=$work/tidemark.toml TIDEMARK_HOST_SPOOL=$work/spool
 "$bin/pg_ctl" -D "$work/data" -w -l "$work/log" start > "$work/start"
-"$root/tidemark" init --url "file://$work/repository" --conninfo "host=$work port=5432 user=tidemark dbname=postgres" \
-    --config "$TIDEMARK_CONFIG" > "$work/init"
-mkdir "$work/cp" "$work/zstd" "$work/pgbackrest" "$work/pgbackrest-spool"
-cat > "$work/pgbackrest.conf" << EOF
+mkdir "$work/cp" "$work/zstd"
+
+# The server that the tests of the store use; the build has fetched it.
+start_s3() {
+    local jars=$root/storage-backends/s3/target/server-jars jar java port=58022
+    jar=$(ls "$jars"/s3proxy-*.jar 2> /dev/null) || return 1
+    [ -z "$server" ] || return 0
+    java=$(cat "$root/cli/target/tidemark/java-home")/bin/java
+    mkdir -p "$work/bucket/bench"
+    cat > "$work/s3proxy.properties" << EOF
+s3proxy.endpoint=http://127.0.0.1:$port
+s3proxy.authorization=none
+jclouds.provider=filesystem-nio2
+jclouds.filesystem.basedir=$work/bucket
+jclouds.identity=unused
+jclouds.credential=unused
+EOF
+    # Its own copy of these classes is too old for another of its libraries, so a newer one comes first.
+    LOG_LEVEL=warn "$java" -Xmx512m -XX:+UseSerialGC -cp "$(ls "$jars"/jackson-annotations-*.jar):$jar" \
+        org.gaul.s3proxy.Main --properties "$work/s3proxy.properties" > "$work/s3proxy.log" 2>&1 &
+    server=$!
+    for _ in $(seq 100); do
+        (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null && break
+        sleep 0.2
+    done
+    echo secret > "$work/secret"
+}
+
+# A repository, configuration and spool for one way. archive_command sets the variables itself.
+tidemark_for() { # NAME
+    local url=file://$work/$1 server_options=
+    case $1 in s3*)
+        start_s3 || return 1
+        url=s3://bench/$1
+        server_options="endpoint = 'http://127.0.0.1:58022'
+access-key-id = 'bench'
+secret-access-key-file = '$work/secret'"
+        ;;
+    esac
+    mkdir -p "$work/$1"
+    cat > "$work/$1.toml" << EOF
+[repository.one]
+url = '$url'
+$server_options
+[cluster.main]
+conninfo = 'host=$work port=5432 user=tidemark dbname=postgres'
+data-directory = '$work/data'
+EOF
+    variables="TIDEMARK_CONFIG=$work/$1.toml TIDEMARK_HOST_SPOOL=$work/spool-$1"
+    env TIDEMARK_CONFIG="$work/$1.toml" TIDEMARK_HOST_SPOOL="$work/spool-$1" "$root/tidemark" init > "$work/init"
+}
+
+pgbackrest_for() { # NAME
+    cat > "$work/$1.conf" << EOF
 [global]
-repo1-path=$work/pgbackrest
-spool-path=$work/pgbackrest-spool
-lock-path=$work/pgbackrest-lock
+repo1-path=$work/$1
+spool-path=$work/$1-spool
+lock-path=$work/$1-lock
 process-max=$(nproc)
 compress-type=zst
 compress-level=1
@@ -51,27 +102,32 @@ pg1-path=$work/data
 pg1-socket-path=$work
 pg1-user=tidemark
 EOF
-if command -v pgbackrest > "$work/which"; then
-    archive_by true
-    pgbackrest --config="$work/pgbackrest.conf" --stanza=main stanza-create
-fi
-sql -c 'CREATE TABLE t (i int, t text)'
-
-fill() {
+    backrest="pgbackrest --config=$work/$1.conf --stanza=main"
+    archive_by "$backrest archive-push %p"
+    $backrest stanza-create
     archive_by false
-    sleep 1
-    while [ "$(waiting)" -lt "$segments" ]; do
-        sql -c 'INSERT INTO t SELECT i, md5(random()::text) FROM generate_series(1, 100000) i' \
-            -c 'DELETE FROM t WHERE i % 7 = 0'
-    done
-    sql -c 'TRUNCATE t' -c CHECKPOINT
-    sleep 1
 }
 
-drain() { # NAME COMMAND
-    fill
-    local count begun ended
-    count=$(waiting)
+"$bin/pgbench" -h "$work" -p 5432 -U tidemark -i -s 20 -q postgres > "$work/pgbench" 2>&1
+sql -c 'SELECT pg_switch_wal()'
+while [ "$(waiting)" -lt $((segments + 8)) ]; do
+    sql -c CHECKPOINT # so that pages are in the WAL again
+    "$bin/pgbench" -h "$work" -p 5432 -U tidemark -c 4 -T 2 -N postgres > "$work/pgbench" 2>&1
+done
+# The newest: those of the initialization are full of zeros.
+mapfile -t backlog < <(find "$status" -name '*.ready' -printf '%f\n' | sort | tail -n "$segments")
+find "$status" -name '*.ready' -delete
+
+drain() { # TEXT COMMAND
+    local begun ended name
+    archive_by false
+    sleep 1
+    for name in "${backlog[@]}"; do
+        rm -f "$status/${name%.ready}.done"
+        : > "$status/$name"
+    done
+    sync
+    sleep 1
     begun=$(date +%s%N)
     archive_by "$2"
     sql -c 'SELECT pg_switch_wal()' # which wakes the archiver
@@ -80,29 +136,36 @@ drain() { # NAME COMMAND
         sleep 0.01
     done
     ended=$(date +%s%N)
-    awk -v name="$1" -v count="$count" -v nanos=$((ended - begun)) \
-        '{ printf "%-34s %8d %8.2f %12.1f\n", name, count, nanos / 1e9, nanos / 1e6 / count }' <<< ''
+    awk -v name="$1" -v count="${#backlog[@]}" -v nanos=$((ended - begun)) \
+        '{ printf "%-42s %8d %8.2f %12.1f\n", name, count, nanos / 1e9, nanos / 1e6 / count }' <<< ''
 }
 
 echo "$(nproc) processors"
-printf '%-34s %8s %8s %12s\n' 'archive_command' segments 'wall (s)' 'ms/segment'
+printf '%-42s %8s %8s %12s\n' 'archive_command' segments 'wall (s)' 'ms/segment'
 for name in "${names[@]}"; do
-    backrest="pgbackrest --config=$work/pgbackrest.conf --stanza=main"
     case $name in
         true) drain 'true' /bin/true ;;
         cp) drain 'cp + sync' "cp %p $work/cp/%f && sync $work/cp/%f" ;;
-        zstd) drain 'zstd -1 + sync' "zstd -1 -q -o $work/zstd/%f.zst %p && sync $work/zstd/%f.zst" ;;
+        zstd) drain 'zstd -1 + sync' "zstd -1 -q -f -o $work/zstd/%f.zst %p && sync $work/zstd/%f.zst" ;;
         pgbackrest-*)
             command -v pgbackrest > "$work/which" || continue
+            pgbackrest_for "$name"
             option=--no-archive-async
             [ "$name" = pgbackrest-async ] && option=--archive-async
             drain "pgBackRest, ${name#pgbackrest-}" "$backrest $option archive-push %p"
             ;;
-        tidemark-one) drain 'tidemark wal-push, push-ahead = 0' "TIDEMARK_HOST_PUSH_AHEAD=0 $root/tidemark wal-push %p" ;;
-        tidemark-resident)
-            "$root/tidemark" archiver 2> "$work/archiver" &
+        *-one)
+            tidemark_for "$name" || continue
+            drain "wal-push to ${name%-one}, push-ahead = 0" \
+                "$variables TIDEMARK_HOST_PUSH_AHEAD=0 $root/tidemark wal-push %p"
+            ;;
+        *-resident)
+            tidemark_for "$name" || continue
+            env TIDEMARK_CONFIG="$work/$name.toml" TIDEMARK_HOST_SPOOL="$work/spool-$name" \
+                "$root/tidemark" archiver 2> "$work/archiver" &
             archiver=$!
-            drain 'tidemark wal-push, tidemark archiver' "$root/tidemark wal-push %p"
+            sleep 1
+            drain "wal-push to ${name%-resident}, with the archiver" "$variables $root/tidemark wal-push %p"
             ticks=$(sed 's/.*) //' "/proc/$archiver/stat" | awk '{ print $12 + $13 }')
             awk -v ticks="$ticks" -v hertz="$(getconf CLK_TCK)" -v memory="$(grep VmHWM "/proc/$archiver/status")" \
                 '{ split(memory, word, " ")
@@ -110,7 +173,10 @@ for name in "${names[@]}"; do
             kill "$archiver"
             wait "$archiver" || true
             ;;
-        tidemark) drain 'tidemark wal-push' "$root/tidemark wal-push %p" ;;
+        directory | s3)
+            tidemark_for "$name" || continue
+            drain "wal-push to $name" "$variables $root/tidemark wal-push %p"
+            ;;
         *) echo "no such name: $name" >&2; exit 2 ;;
     esac
 done

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.WalPusher.PushRequest;
+import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
@@ -27,6 +28,8 @@ record SinglePush(PushRequest request, PushContent content, Encodings encodings,
     ClusterArchive to(PushTarget target) throws IOException {
         ClusterArchive archive = target.opening().open(request.origin().system());
         request.origin().refuseOther(archive.identity());
+        // Before newer WAL is there: its readers are to find out why there is a hole.
+        GivenUpNotes.of(encodings.workDirectory, archive).deliver(archive);
         history.archiveInto(archive, target);
         try {
             store(archive, target);

@@ -6,10 +6,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.archiver.SinglePush.Encodings;
+import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.archiver.spool.Spool;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.IoAction;
@@ -76,11 +80,32 @@ public final class WalPusher {
                 // One repository needs no thread and no spool, and their classes are not loaded.
                 // Encoded before the repository is needed, which may be opened meanwhile.
                 encodings.of(targets.getFirst());
-                push.to(targets.getFirst());
+                ClusterArchive archive = push.to(targets.getFirst());
+                GivenUpNotes.of(spool, archive)
+                        .settle(List.of(archive.repository().id()));
                 return PushReport.COMPLETE;
             }
-            return new ParallelPush(targets, acknowledgement.get(), push).run();
+            PushReport report = new ParallelPush(targets, acknowledgement.get(), push).run();
+            settle(GivenUpNotes.of(
+                    spool, acknowledgement.get().cluster(), request.origin().system()));
+            return report;
         }
+    }
+
+    /** Forgets what every repository knows by now. */
+    private void settle(GivenUpNotes notes) throws IOException {
+        if (notes.isEmpty()) {
+            return;
+        }
+        List<RepositoryId> ids = new ArrayList<>();
+        for (PushTarget target : targets) {
+            Optional<RepositoryId> id = target.identity().remembered();
+            if (id.isEmpty()) {
+                return;
+            }
+            ids.add(id.get());
+        }
+        notes.settle(ids);
     }
 
     /**

@@ -105,7 +105,8 @@ final class InventoryReader {
                     Optional.ofNullable(stored.get(timeline)),
                     Optional.ofNullable(problems.get(timeline))));
         }
-        return new WalInventory(timelines, removed, counted);
+        List<GivenUpWal> givenUp = holes.isEmpty() ? List.of() : archive.givenUp();
+        return new WalInventory(timelines, removed, givenUp, counted);
     }
 
     /** @param known what need not be listed */
@@ -185,6 +186,7 @@ final class InventoryReader {
                         ObjectName.OfBackup _,
                         ObjectName.WalMark _,
                         ObjectName.RemovedWal _,
+                        ObjectName.GivenUpWal _,
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
                         ObjectName.StreamPiece _,

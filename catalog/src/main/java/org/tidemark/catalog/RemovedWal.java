@@ -4,9 +4,9 @@ package org.tidemark.catalog;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
@@ -21,9 +21,11 @@ import org.tidemark.store.ObjectKey;
  */
 public record RemovedWal(Segment first, Segment last, Instant at, String host) {
     public RemovedWal {
-        if (!first.timeline().equals(last.timeline()) || first.compareTo(last) > 0) {
-            throw new IllegalArgumentException("no range of one timeline: " + first + " to " + last);
-        }
+        new SegmentRange(first, last);
+    }
+
+    private SegmentRange range() {
+        return new SegmentRange(first, last);
     }
 
     public Timeline timeline() {
@@ -31,33 +33,28 @@ public record RemovedWal(Segment first, Segment last, Instant at, String host) {
     }
 
     public boolean contains(Segment segment) {
-        return segment.timeline().equals(timeline()) && first.compareTo(segment) <= 0 && segment.compareTo(last) <= 0;
+        return range().contains(segment);
     }
 
     /** Whether any segment of a range of WAL is among them. */
-    public boolean overlaps(WalRange range, WalSegmentSize size) {
-        return overlaps(range.first(size), range.last(size));
+    public boolean overlaps(WalRange wal, WalSegmentSize size) {
+        return overlaps(wal.first(size), wal.last(size));
     }
 
     /** Whether any segment from one to another of the same timeline is among them. */
     public boolean overlaps(Segment from, Segment to) {
-        return from.timeline().equals(timeline()) && first.compareTo(to) <= 0 && from.compareTo(last) <= 0;
+        return range().overlaps(from, to);
     }
 
     /** Whether both together are one range. */
     boolean touches(RemovedWal other, WalSegmentSize size) {
-        return timeline().equals(other.timeline())
-                && first.index(size) <= other.last.index(size) + 1
-                && other.first.index(size) <= last.index(size) + 1;
+        return range().touches(other.range(), size);
     }
 
     /** One range of both, with the time and host of this one. */
     RemovedWal and(RemovedWal other) {
-        return new RemovedWal(
-                first.compareTo(other.first) <= 0 ? first : other.first,
-                last.compareTo(other.last) >= 0 ? last : other.last,
-                at,
-                host);
+        SegmentRange both = range().and(other.range());
+        return new RemovedWal(both.first(), both.last(), at, host);
     }
 
     /** The document that is stored. */
@@ -75,19 +72,12 @@ public record RemovedWal(Segment first, Segment last, Instant at, String host) {
         JsonObject json = ChecksummedJson.read(document, key);
         try {
             return new RemovedWal(
-                    json.value("first", RemovedWal::segment),
-                    json.value("last", RemovedWal::segment),
+                    json.value("first", WalNames::requireSegment),
+                    json.value("last", WalNames::requireSegment),
                     json.value("removed", Instant::parse),
                     json.text("host"));
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private static Segment segment(String name) {
-        if (WalFile.parse(name) instanceof Segment segment) {
-            return segment;
-        }
-        throw new IllegalArgumentException("not the name of a segment: '" + name + "'");
     }
 }

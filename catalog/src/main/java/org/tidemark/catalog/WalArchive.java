@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.RepairedStore.RejectedAgainException;
 import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.catalog.layout.WalPiece;
@@ -470,7 +471,7 @@ public final class WalArchive {
     /** Tells what was removed, repaired and rejected from that of any other moment, without reading it. */
     Sha256 listedRemovals() throws IOException {
         MessageDigest digest = Sha256.newDigest();
-        Listing.visit(store, keys.removedWal(), object -> digest.update(listed(object)));
+        Listing.visit(store, keys.gaps(), object -> digest.update(listed(object)));
         Listing.visit(store, keys.repaired(), object -> digest.update(listed(object)));
         return Sha256.finish(digest);
     }
@@ -487,13 +488,39 @@ public final class WalArchive {
 
     /** What expiry removed, in order of keys. One that cannot be read is left out: what it says is a hole then. */
     public List<RemovedWal> removed() throws IOException {
+        return gaps(ObjectName.RemovedWal.class, RemovedWal::decode);
+    }
+
+    /** What hosts gave up, in order of keys. One that cannot be read is left out: it only says why there is a hole. */
+    public List<GivenUpWal> givenUp() throws IOException {
+        return gaps(ObjectName.GivenUpWal.class, GivenUpWal::decode);
+    }
+
+    /** Stores durably that WAL was given up. The same range may be noted again. */
+    public void noteGivenUp(GivenUpWal range) throws IOException {
+        try {
+            store.putIfAbsent(keys.givenUpWal(range.first(), range.last()), ObjectSource.of(range.encode()));
+        } catch (ObjectExists e) {
+            // It says the same.
+        }
+    }
+
+    /** Reads the document of one gap. */
+    private interface GapReader<G> {
+        G decode(byte[] document, ObjectKey key) throws DamagedObjectException;
+    }
+
+    private <G> List<G> gaps(Class<? extends ObjectName> kind, GapReader<G> reader) throws IOException {
         for (int reading = 1; ; reading++) {
-            List<RemovedWal> removed = new ArrayList<>();
+            List<G> gaps = new ArrayList<>();
             boolean replaced = false;
-            Listing listing = Listing.of(store, keys.removedWal());
+            Listing listing = Listing.of(store, keys.gaps());
             for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
+                if (!kind.isInstance(ObjectName.parse(keys, object.key()))) {
+                    continue;
+                }
                 try {
-                    removed.add(RemovedWal.decode(
+                    gaps.add(reader.decode(
                             ChecksummedJson.fetch(store, object.key(), ChecksummedJson.SMALL_BYTES), object.key()));
                 } catch (ObjectMissing e) {
                     replaced = true;
@@ -504,7 +531,7 @@ public final class WalArchive {
             // The note that replaced it may have come after this listing. A store that goes on listing deleted objects
             // is not asked for ever.
             if (!replaced || reading == MOST_READINGS) {
-                return removed;
+                return gaps;
             }
         }
     }

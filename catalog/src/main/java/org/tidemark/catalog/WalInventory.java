@@ -2,6 +2,7 @@
 package org.tidemark.catalog;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.WalInventory.WalHole;
@@ -17,17 +18,23 @@ import org.tidemark.core.WalSegmentSize;
  *
  * @param timelines rising
  * @param removed what expiry removed; the holes do not include it
+ * @param givenUp what hosts gave up, if there are holes: why some of them are there
  * @param counted when the older part of the WAL was listed; empty if all was listed for this inventory
  */
-public record WalInventory(List<TimelineInventory> timelines, List<RemovedWal> removed, Optional<Instant> counted) {
+public record WalInventory(
+        List<TimelineInventory> timelines,
+        List<RemovedWal> removed,
+        List<GivenUpWal> givenUp,
+        Optional<Instant> counted) {
     public WalInventory {
         timelines = List.copyOf(timelines);
         removed = List.copyOf(removed);
+        givenUp = List.copyOf(givenUp);
     }
 
     /** One for which everything was listed. */
     public WalInventory(List<TimelineInventory> timelines, List<RemovedWal> removed) {
-        this(timelines, removed, Optional.empty());
+        this(timelines, removed, List.of(), Optional.empty());
     }
 
     /** One from which nothing was removed. */
@@ -44,6 +51,13 @@ public record WalInventory(List<TimelineInventory> timelines, List<RemovedWal> r
     /** The holes of all timelines. */
     public List<WalHole> holes() {
         return timelines.stream().flatMap(each -> each.holes().stream()).toList();
+    }
+
+    /** Why a hole is there, if a host gave up some of its segments: the newest time. */
+    public Optional<GivenUpWal> whyMissing(WalHole hole) {
+        return givenUp.stream()
+                .filter(each -> each.overlaps(hole.first(), hole.last()))
+                .max(Comparator.comparing(GivenUpWal::at));
     }
 
     public boolean contains(WalFile.Segment segment) {
@@ -93,6 +107,11 @@ public record WalInventory(List<TimelineInventory> timelines, List<RemovedWal> r
 
         public Timeline timeline() {
             return first.timeline();
+        }
+
+        /** Its segments as the subject of a sentence. */
+        public String inWords() {
+            return count == 1 ? first.name() : count + " segments, " + first.name() + " to " + last.name() + ",";
         }
 
         @Override

@@ -118,7 +118,7 @@ class WalInventoryTest {
         ObjectStore joining = new DelegatingStore(store) {
             @Override
             public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
-                if (key.value().startsWith(Samples.IDENTITY.keys().removedWal())) {
+                if (key.value().startsWith(Samples.IDENTITY.keys().gaps())) {
                     try {
                         wal().joinRemovals();
                     } catch (IOException e) {

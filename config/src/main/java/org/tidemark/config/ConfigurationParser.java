@@ -85,6 +85,7 @@ final class ConfigurationParser {
                         KnownKey.HOST_PUSH_AHEAD, "", 0, HostSettings.MAX_PUSH_AHEAD, HostSettings.DEFAULT_PUSH_AHEAD),
                 values.duration(KnownKey.HOST_FETCH_RETRY, "", HostSettings.DEFAULT_FETCH_RETRY),
                 values.sizeOrNone(KnownKey.HOST_PREFETCH, "", HostSettings.DEFAULT_PREFETCH_BYTES),
+                values.dropBelow(KnownKey.HOST_PG_WAL_FULL),
                 values.duration(KnownKey.HOST_WAL_WAIT, "", HostSettings.DEFAULT_WAL_WAIT),
                 values.path(KnownKey.HOST_WORK_DIRECTORY, ""));
     }

@@ -23,6 +23,7 @@ public enum KnownKey {
     HOST_SPOOL_LIMIT("host.spool-limit", "a size, such as 4GiB"),
     HOST_FETCH_RETRY("host.fetch-retry", "a duration, such as 5m"),
     HOST_PREFETCH("host.prefetch", "a size, such as 512MiB, or 0"),
+    HOST_PG_WAL_FULL("host.pg-wal-full", "wait, or drop at SIZE free, such as drop at 10GiB free"),
     HOST_WAL_WAIT("host.wal-wait", "a duration, such as 10m"),
     HOST_WORK_DIRECTORY("host.work-directory", "an absolute path, such as /var/tmp"),
     REPOSITORY_URL("repository.*.url", "an address, such as file:///var/lib/tidemark"),

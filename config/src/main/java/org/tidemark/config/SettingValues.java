@@ -28,6 +28,9 @@ import org.tidemark.store.StoreDeclaration;
 
 /** The settings by key, as typed values; a value that is not of its type becomes a problem and gives the default. */
 final class SettingValues {
+    private static final String DROP_AT = "drop at ";
+    private static final String FREE = " free";
+
     private final Map<SettingKey, Setting> settings = new LinkedHashMap<>();
     private final ConfigurationProblems problems;
 
@@ -227,6 +230,25 @@ final class SettingValues {
         return setting != null && setting.value().equals("0")
                 ? 0
                 : size(key, name).orElse(defaultValue);
+    }
+
+    /** The size of "drop at SIZE free"; 0 for "wait", and where it is not set. */
+    long dropBelow(KnownKey key) {
+        Setting setting = settings.get(key.key(""));
+        if (setting == null || setting.value().equals("wait")) {
+            return 0;
+        }
+        String value = setting.value();
+        boolean drops =
+                value.startsWith(DROP_AT) && value.endsWith(FREE) && value.length() > DROP_AT.length() + FREE.length();
+        OptionalLong size = drops
+                ? Sizes.parse(value.substring(DROP_AT.length(), value.length() - FREE.length())
+                        .strip())
+                : OptionalLong.empty();
+        if (size.orElse(0) <= 0) {
+            problems.addValue(setting, key.expected());
+        }
+        return size.orElse(0);
     }
 
     long size(KnownKey key, String name, long min, long max, long defaultValue) {

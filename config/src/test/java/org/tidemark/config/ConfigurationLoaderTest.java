@@ -21,6 +21,8 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.config.ConfigurationLoader.EffectiveConfiguration;
@@ -45,6 +47,7 @@ class ConfigurationLoaderTest {
             push-ahead = 16
             fetch-retry = "2m"
             prefetch = "64MiB"
+            pg-wal-full = "drop at 10GiB free"
             wal-wait = "20m"
             work-directory = "/var/tmp"
 
@@ -119,6 +122,7 @@ class ConfigurationLoaderTest {
                         16,
                         Duration.ofMinutes(2),
                         64L << 20,
+                        10L << 30,
                         Duration.ofMinutes(20),
                         Optional.of(Path.of("/var/tmp"))));
         assertThat(configuration.repositories().values())
@@ -135,7 +139,7 @@ class ConfigurationLoaderTest {
                                         Optional.of(RetentionPolicy.parse("REDUNDANCY 3")),
                                         LongTermRule.parseAll("daily 7, weekly 5, monthly 12, yearly 7"),
                                         2)),
-                                Optional.of(Origin.line(file, 15))),
+                                Optional.of(Origin.line(file, 16))),
                         new RepositorySettings(
                                 "off-site",
                                 URI.create("file:///mnt/offsite"),
@@ -144,7 +148,7 @@ class ConfigurationLoaderTest {
                                 KeySettings.NONE,
                                 Map.of(),
                                 Optional.empty(),
-                                Optional.of(Origin.line(file, 25))));
+                                Optional.of(Origin.line(file, 26))));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(
@@ -162,6 +166,22 @@ class ConfigurationLoaderTest {
                                         Optional.of(CronSchedule.parse("17 3 * * *", ZoneId.of("UTC"))),
                                         Optional.of(CronSchedule.parse("47 4 * * *", ZoneId.of("UTC"))),
                                         8L << 30))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"drop", "drop at 10GiB", "drop at free", "drop at 0GiB free", "drop at ten free", "10GiB", ""})
+    void whatIsNoValveIsRefused(String value) throws IOException {
+        Files.writeString(file, "[host]\npg-wal-full = \"" + value + "\"\n");
+
+        assertThat(problems()).contains("host.pg-wal-full").contains("drop at 10GiB free");
+    }
+
+    @Test
+    void theValveCanBeClosed() throws IOException {
+        Files.writeString(file, "[host]\npg-wal-full = \"wait\"\n");
+
+        assertThat(load().host().dropWalBelowBytes()).isZero();
     }
 
     @Test
@@ -187,6 +207,7 @@ class ConfigurationLoaderTest {
                         Duration.ofSeconds(60),
                         64,
                         Duration.ofMinutes(5),
+                        0,
                         0,
                         Duration.ofMinutes(10),
                         Optional.empty()));

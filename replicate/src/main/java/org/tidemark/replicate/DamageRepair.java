@@ -63,6 +63,7 @@ record DamageRepair(ClusterArchive source, ClusterArchive target, ObjectTransfer
                         ObjectName.IncarnationIdentity _,
                         ObjectName.WalMark _,
                         ObjectName.RemovedWal _,
+                        ObjectName.GivenUpWal _,
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
                         ObjectName.StreamPiece _,

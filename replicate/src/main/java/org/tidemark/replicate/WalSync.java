@@ -161,6 +161,7 @@ record WalSync(
                     ObjectName.OfBackup _,
                     ObjectName.WalMark _,
                     ObjectName.RemovedWal _,
+                    ObjectName.GivenUpWal _,
                     ObjectName.Attempt _,
                     ObjectName.Repaired _,
                     ObjectName.StreamPiece _,

@@ -166,6 +166,7 @@ public final class RepositoryWal {
                         ObjectName.OfBackup _,
                         ObjectName.WalMark _,
                         ObjectName.RemovedWal _,
+                        ObjectName.GivenUpWal _,
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
                         ObjectName.StreamPiece _,

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.GivenUpWal;
 import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -163,15 +164,18 @@ public final class RestorePreparation {
         ServerStart start = ServerStart.find(Path.of("/"), chosen.backup().postgresMajor(), settings);
         return new PreparedRestore(
                 identity(),
-                Preflight.check(chosen.with(removedWal(chosen)), facts).with(ExternalSettings.of(settings, start)),
+                Preflight.check(chosen.with(whyWalIsMissing(chosen)), facts).with(ExternalSettings.of(settings, start)),
                 Optional.of(backup),
                 Optional.of(facts),
                 start,
                 NextSteps.Program.PLAIN);
     }
 
-    /** Says of missing WAL that it was removed on purpose: nobody needs to look for it in pg_wal of an old server. */
-    private List<PlanFinding> removedWal(Chosen chosen) throws IOException {
+    /**
+     * Says of missing WAL that it was removed or given up on purpose: nobody needs to look for it in pg_wal of an old
+     * server.
+     */
+    private List<PlanFinding> whyWalIsMissing(Chosen chosen) throws IOException {
         List<PlanFinding> notes = new ArrayList<>();
         if (!chosen.wal().isWhole()) {
             for (Holding each : holdings) {
@@ -182,6 +186,14 @@ public final class RestorePreparation {
                                 "an expiry removed " + new RequiredWal.Run(removed.first(), removed.last()) + " from '"
                                         + each.repository() + "', the last part at "
                                         + UtcTime.seconds(removed.at())));
+                    }
+                }
+                for (GivenUpWal given : each.archive().wal().givenUp()) {
+                    if (chosen.wal().holes().stream().anyMatch(hole -> given.overlaps(hole.first(), hole.last()))) {
+                        notes.add(PlanFinding.note(
+                                PlanFinding.Topic.WAL,
+                                new RequiredWal.Run(given.first(), given.last()) + " was never archived: "
+                                        + given.story()));
                     }
                 }
             }

@@ -216,4 +216,39 @@ class HangingRepositoryTest {
         Outcome absent = run("wal-fetch", Segment.of(new Timeline(1), 40, SIZE).name(), "pg_wal/RECOVERYXLOG");
         assertThat(absent.status()).as(absent.output()).isEqualTo(1);
     }
+
+    /** With the valve: the one repository that there is hangs, and pg_wal is about to fill its disk. */
+    @Test
+    void whatNoRepositoryTakesInTimeIsGivenUpAndTheNextOneAtOnce() throws Exception {
+        Path config = directory.resolve("tidemark.toml");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace("push-timeout = '20s'", "push-timeout = '4s'\npg-wal-full = 'drop at 900000TiB free'")
+                        .replace("['offsite', 'local']", "['offsite']"));
+        Files.createFile(directory.resolve("offsite.hangs"));
+
+        Outcome first = run("wal-push", "pg_wal/" + write(31).name());
+        Outcome second = run("wal-push", "pg_wal/" + write(32).name());
+
+        assertThat(first.status()).as(first.output()).isZero();
+        assertThat(first.output()).contains("is GIVEN UP, not archived", "no repository took it within 4 s");
+        assertThat(first.took()).isGreaterThan(Duration.ofSeconds(4));
+        assertThat(second.status()).as(second.output()).isZero();
+        assertThat(second.output()).contains("is GIVEN UP, not archived", "the repositories took too long");
+        assertThat(count("spool/v1/given-up", ".json")).as("one range").isEqualTo(1);
+
+        Files.delete(directory.resolve("offsite.hangs"));
+        Segment third = write(33);
+        Files.delete(directory
+                .resolve("spool/v1/given-up")
+                .resolve("main")
+                .resolve(ControlFile.read(data).system().toString())
+                .resolve("tried"));
+        Outcome archived = run("wal-push", "pg_wal/" + third.name());
+        assertThat(archived.output()).doesNotContain("GIVEN UP");
+        assertThat(count("offsite", third.name())).isEqualTo(1);
+        assertThat(count("offsite", "-given-up.json")).isEqualTo(1);
+        assertThat(count("spool/v1/given-up", ".json")).isZero();
+    }
 }

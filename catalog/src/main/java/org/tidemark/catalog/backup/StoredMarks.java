@@ -96,6 +96,7 @@ final class StoredMarks {
                     ObjectName.BackupData _,
                     ObjectName.Tombstone _,
                     ObjectName.RemovedWal _,
+                    ObjectName.GivenUpWal _,
                     ObjectName.Attempt _,
                     ObjectName.Repaired _,
                     ObjectName.StreamPiece _,

@@ -20,6 +20,9 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
     /** How the key of a rejection ends. */
     static final String REJECTED = ".rejected.json";
 
+    /** How the key of WAL that was given up ends, before {@code .json}. */
+    static final String GIVEN_UP = "-given-up";
+
     /** The incarnation whose prefix a key begins with. */
     public static Optional<IncarnationKeys> of(ObjectKey key) {
         String[] parts = key.value().split("/", 3);
@@ -146,15 +149,23 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         return prefix() + "dead/";
     }
 
-    /** What says of WAL that it was removed. */
-    public String removedWal() {
+    /** What says why WAL is not there: it was removed, or given up. */
+    public String gaps() {
         return prefix() + "gap/";
     }
 
     /** What says that WAL was removed; both ends are included. */
     public ObjectKey removedWal(WalFile.Segment first, WalFile.Segment last) {
-        return new ObjectKey(
-                removedWal() + first.timeline().toHex() + "/" + first.name() + "-" + last.name() + ".json");
+        return gap(first, last, ".json");
+    }
+
+    /** What says that WAL was given up; both ends are included. */
+    public ObjectKey givenUpWal(WalFile.Segment first, WalFile.Segment last) {
+        return gap(first, last, GIVEN_UP + ".json");
+    }
+
+    private ObjectKey gap(WalFile.Segment first, WalFile.Segment last, String ending) {
+        return new ObjectKey(gaps() + first.timeline().toHex() + "/" + first.name() + "-" + last.name() + ending);
     }
 
     /** The attempts at scheduled tasks. */

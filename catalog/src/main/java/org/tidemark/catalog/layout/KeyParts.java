@@ -52,7 +52,7 @@ final class KeyParts {
             case REPAIRED -> repaired();
             case STREAM ->
                 new ObjectName.StreamPiece(incarnation, WalPiece.parse(key).orElseThrow(KeyParts::malformed));
-            case GAP -> removedWal();
+            case GAP -> gap();
             case DEAD -> new ObjectName.Tombstone(incarnation.backup(new BackupId(stem())));
             case RUN -> attempt();
         };
@@ -90,12 +90,18 @@ final class KeyParts {
         return new ObjectName.Segment(incarnation, segment(name));
     }
 
-    private ObjectName.RemovedWal removedWal() {
-        String[] ends = stem().split("-", 2);
+    private ObjectName.OfIncarnation gap() {
+        boolean givenUp = stem().endsWith(IncarnationKeys.GIVEN_UP);
+        String range = givenUp ? stem().substring(0, stem().length() - IncarnationKeys.GIVEN_UP.length()) : stem();
+        String[] ends = range.split("-", 2);
         if (ends.length < 2) {
             throw malformed();
         }
-        return new ObjectName.RemovedWal(incarnation, segment(ends[0]), segment(ends[1]));
+        WalFile.Segment first = segment(ends[0]);
+        WalFile.Segment last = segment(ends[1]);
+        return givenUp
+                ? new ObjectName.GivenUpWal(incarnation, first, last)
+                : new ObjectName.RemovedWal(incarnation, first, last);
     }
 
     private static WalFile.Segment segment(String name) {

@@ -35,6 +35,7 @@ public sealed interface ObjectName {
             case StreamPiece stored -> stored.incarnation.of(stored.piece);
             case Repaired copy -> copy.incarnation.repaired(copy.original, copy.number);
             case RemovedWal removed -> removed.incarnation.removedWal(removed.first, removed.last);
+            case GivenUpWal given -> given.incarnation.givenUpWal(given.first, given.last);
             case Rejection rejection -> rejection.incarnation.rejection(rejection.original, rejection.number);
             case Tombstone tombstone -> tombstone.keys.tombstone();
             case AttemptBegun attempt -> attempt.run.begun(attempt.number);
@@ -157,6 +158,10 @@ public sealed interface ObjectName {
 
     /** {@code gap/<timeline>/<first segment>-<last segment>.json}: WAL that was removed on purpose. */
     record RemovedWal(IncarnationKeys incarnation, WalFile.Segment first, WalFile.Segment last)
+            implements OfIncarnation {}
+
+    /** {@code gap/<timeline>/<first segment>-<last segment>-given-up.json}: WAL that was never archived, and why. */
+    record GivenUpWal(IncarnationKeys incarnation, WalFile.Segment first, WalFile.Segment last)
             implements OfIncarnation {}
 
     /** {@code repaired/<number>/<rest of a key>}: a copy that is read in place of an object. */

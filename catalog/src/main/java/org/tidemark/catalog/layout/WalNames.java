@@ -28,6 +28,12 @@ public final class WalNames {
                 timeline.get(), Integer.parseUnsignedInt(name, 8, 16, 16), Integer.parseUnsignedInt(name, 16, 24, 16)));
     }
 
+    /** The segment of this name; any other name is an {@link IllegalArgumentException}. */
+    public static WalFile.Segment requireSegment(String name) {
+        return segment(name)
+                .orElseThrow(() -> new IllegalArgumentException("not the name of a segment: '" + name + "'"));
+    }
+
     /**
      * The number of the segment, counted from 0/0, that a key names; -1 if it is the key of anything else. Makes no
      * object: a listing has millions of segments.

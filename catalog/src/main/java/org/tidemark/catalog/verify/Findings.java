@@ -45,6 +45,7 @@ final class Findings {
                         ObjectName.OfBackup _,
                         ObjectName.WalMark _,
                         ObjectName.RemovedWal _,
+                        ObjectName.GivenUpWal _,
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
                         ObjectName.StreamPiece _,

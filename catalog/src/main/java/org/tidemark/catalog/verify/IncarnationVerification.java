@@ -354,6 +354,7 @@ final class IncarnationVerification {
             case ObjectName.WalMark mark -> submit(object, () -> checks.document(object.key()));
             case ObjectName.BackupMark mark -> submit(object, () -> checks.document(object.key()));
             case ObjectName.Tombstone tombstone -> submit(object, () -> checks.document(object.key()));
+            case ObjectName.GivenUpWal given -> submit(object, () -> checks.document(object.key()));
             case ObjectName.RemovedWal removed -> submit(object, () -> checks.document(object.key()));
             case ObjectName.Attempt attempt -> submit(object, () -> checks.document(object.key()));
             // Read already, when the backups were listed.
@@ -443,6 +444,7 @@ final class IncarnationVerification {
                     ObjectName.OfBackup _,
                     ObjectName.WalMark _,
                     ObjectName.RemovedWal _,
+                    ObjectName.GivenUpWal _,
                     ObjectName.Attempt _,
                     ObjectName.Repaired _,
                     ObjectName.StreamPiece _,

@@ -42,7 +42,7 @@ final class RemovedMeanwhile {
             case ObjectName.OfBackup object -> isGone(object.keys());
             case ObjectName.Wal wal -> isNoted(wal.incarnation(), wal.segment());
             // One that reaches further replaces it.
-            case ObjectName.RemovedWal _ -> true;
+            case ObjectName.RemovedWal _, ObjectName.GivenUpWal _ -> true;
             // Removed once the segment is archived.
             case ObjectName.StreamPiece _ -> true;
             // Old ones are removed.
@@ -73,7 +73,7 @@ final class RemovedMeanwhile {
     }
 
     private boolean isNoted(IncarnationKeys incarnation, Segment segment) throws IOException {
-        Listing listing = Listing.of(store, incarnation.removedWal());
+        Listing listing = Listing.of(store, incarnation.gaps());
         for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
             if (ObjectName.parse(object.key()) instanceof ObjectName.RemovedWal range
                     && range.first().timeline().equals(segment.timeline())

@@ -63,6 +63,8 @@ class ObjectNameTest {
                         MAIN, new WalPiece(segment, new Lsn(0xA965000000L), new Lsn(0xA965002000L), "host-1")));
         assertThat(parse("gap/00000001/00000001000000A900000065-00000001000000A900000065.json"))
                 .isEqualTo(new ObjectName.RemovedWal(MAIN, segment, segment));
+        assertThat(parse("gap/00000001/00000001000000A900000065-00000001000000A900000065-given-up.json"))
+                .isEqualTo(new ObjectName.GivenUpWal(MAIN, segment, segment));
         assertThat(parse("repaired/00000002/wal/00000001/000000A9/00000001000000A900000065"))
                 .isEqualTo(new ObjectName.Repaired(MAIN, MAIN.of(segment), 2));
         assertThat(parse("repaired/00000001/wal/00000001/000000A9/00000001000000A900000065.rejected.json"))
@@ -255,6 +257,7 @@ class ObjectNameTest {
                             oneOf("a", "host-1", "x.y_z", "0-0-0")));
         });
         kinds.put(ObjectName.RemovedWal.class, () -> new ObjectName.RemovedWal(incarnation(), segment(), segment()));
+        kinds.put(ObjectName.GivenUpWal.class, () -> new ObjectName.GivenUpWal(incarnation(), segment(), segment()));
         kinds.put(ObjectName.Repaired.class, () -> {
             ObjectName.Segment original = new ObjectName.Segment(incarnation(), segment());
             return new ObjectName.Repaired(original.incarnation(), original.key(), number());

@@ -3,6 +3,8 @@ package org.tidemark.cli.command;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.tidemark.catalog.GivenUpWal;
+import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.catalog.WalInventory.WalRun;
@@ -94,7 +96,10 @@ final class WalListCommand implements Callable<ExitCode> {
                                 Long.toString(hole.count()),
                                 "-",
                                 "-",
-                                "HOLE");
+                                listed.inventory()
+                                        .whyMissing(hole)
+                                        .map(given -> "HOLE: given up at " + Amounts.minute(given.at()))
+                                        .orElse("HOLE"));
                     }
                 }
             }
@@ -139,10 +144,10 @@ final class WalListCommand implements Callable<ExitCode> {
                         .put("systemIdentifier", each.identity().system().toString())
                         .put("repository", each.repository())
                         .list("timelines", each.inventory().timelines())
-                        .each(WalListCommand::json));
+                        .each(timeline -> json(each.inventory(), timeline)));
     }
 
-    private static Document json(TimelineInventory timeline) {
+    private static Document json(WalInventory inventory, TimelineInventory timeline) {
         return new Document()
                 .put("timeline", timeline.timeline().id())
                 .list("runs", timeline.runs())
@@ -157,7 +162,10 @@ final class WalListCommand implements Callable<ExitCode> {
                 .each(hole -> new Document()
                         .put("first", hole.first().name())
                         .put("last", hole.last().name())
-                        .put("segments", hole.count()))
+                        .put("segments", hole.count())
+                        .put("givenUp", inventory.whyMissing(hole).map(GivenUpWal::at))
+                        .put("givenUpBy", inventory.whyMissing(hole).map(GivenUpWal::host))
+                        .put("why", inventory.whyMissing(hole).map(GivenUpWal::why)))
                 .list("partials", timeline.partials())
                 .each(partial -> new Document()
                         .put("name", partial.file().name())

@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.ObjectFinding;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
@@ -95,8 +94,12 @@ final class WalVerifyCommand implements Callable<ExitCode> {
                     + history.problem() + ", so its WAL cannot be used");
         }
         for (Gap gap : told(report)) {
-            String what = "in '" + repository + "': " + segments(gap.hole())
-                    + (gap.hole().count() == 1 ? " is" : " are") + " not archived";
+            String what = "in '" + repository + "': " + gap.hole().inWords()
+                    + (gap.hole().count() == 1 ? " is" : " are") + " not archived"
+                    + report.inventory()
+                            .whyMissing(gap.hole())
+                            .map(given -> " (" + given.story() + ")")
+                            .orElse("");
             if (!gap.neededBy().isEmpty()) {
                 output.line("PROBLEM  " + what + LossText.owners(gap.neededBy()));
             } else if (gap.costsMoments()) {
@@ -120,13 +123,6 @@ final class WalVerifyCommand implements Callable<ExitCode> {
                 .sorted(Comparator.comparing(Gap::isProblem).reversed())
                 .limit(MAX_GAPS)
                 .toList();
-    }
-
-    private static String segments(WalHole hole) {
-        return hole.count() == 1
-                ? hole.first().name()
-                : Amounts.count(hole.count(), "segment", "segments") + ", "
-                        + hole.first().name() + " to " + hole.last().name() + ",";
     }
 
     private static String summary(String repository, WalReport report) {

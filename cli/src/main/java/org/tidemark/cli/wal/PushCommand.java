@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -33,7 +34,7 @@ record PushCommand(WalArguments arguments) {
         Path path = environment.workingDirectory().resolve(arguments.files().getFirst());
         WalFile file = parse(path);
         WalContext context = WalContext.of(arguments, environment, dataDirectoryOf(path, environment));
-        Watchdog.watch(context.configuration().host().pushTimeout(), "archiving '" + file.name() + "'");
+        Watchdog.watch(context.configuration().host().pushTimeout(), archiving(file));
         ControlFile control = context.control();
         if (context.configuredDataDirectory().isPresent()) {
             refuseACopy(context.configuredDataDirectory().get(), environment.workingDirectory(), control);
@@ -51,7 +52,16 @@ record PushCommand(WalArguments arguments) {
         if (targets.size() == 1 && targets.getFirst().opening() instanceof OpenedOnce only) {
             only.begin(control.system());
         }
-        boolean abandoned = pusher.push(request);
+        boolean abandoned;
+        if (context.configuration().host().dropWalBelowBytes() == 0) {
+            abandoned = pusher.push(request);
+        } else {
+            Optional<Boolean> pushed = new FullWalDisk(context, cluster, request, Clock.systemUTC()).push(pusher);
+            if (pushed.isEmpty()) {
+                return WalMain.DELIVERED;
+            }
+            abandoned = pushed.get();
+        }
         if (file instanceof WalFile.TimelineHistoryFile) {
             abandoned |= InheritedSegments.push(context, targets, request, pusher);
         }
@@ -188,6 +198,11 @@ record PushCommand(WalArguments arguments) {
                         "Is this another cluster? Then give it a name and an archive of its own. If '" + cluster
                                 + "' was created again by initdb or pg_upgrade, run: tidemark init --cluster " + cluster
                                 + " --new-incarnation"));
+    }
+
+    /** For the message of the watchdog. */
+    static String archiving(WalFile file) {
+        return "archiving '" + file.name() + "'";
     }
 
     private static WalFile parse(Path path) {

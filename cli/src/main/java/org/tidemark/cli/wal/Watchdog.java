@@ -2,6 +2,7 @@
 package org.tidemark.cli.wal;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.ExitCode;
 
@@ -30,11 +31,16 @@ final class Watchdog {
      * @param what the activity, for the message
      */
     static synchronized void watch(Duration limit, String what) {
+        watch(limit, what, () -> false);
+    }
+
+    /** The same, with a last resort: if it gives true at the end of the time, the process ends with success at once. */
+    static synchronized void watch(Duration limit, String what, BooleanSupplier lastResort) {
         Thread watched = Thread.currentThread();
         Thread watchdog = new Thread(
                 () -> {
                     try {
-                        guard(watched, limit, what);
+                        guard(watched, limit, what, lastResort);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
@@ -48,7 +54,8 @@ final class Watchdog {
         present = watchdog;
     }
 
-    private static void guard(Thread watched, Duration limit, String what) throws InterruptedException {
+    private static void guard(Thread watched, Duration limit, String what, BooleanSupplier lastResort)
+            throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         for (long left = limit.toNanos(); left > 0; left = end - System.nanoTime()) {
             Thread.sleep(Duration.ofNanos(Math.min(left, LOOK.toNanos())));
@@ -57,6 +64,9 @@ final class Watchdog {
                 System.err.println("HINT: PostgreSQL was stopped. It asks again after its next start.");
                 end(watched, GRACE_WITHOUT_CALLER, ExitCode.INTERRUPTED);
             }
+        }
+        if (lastResort.getAsBoolean()) {
+            Runtime.getRuntime().halt(WalMain.DELIVERED);
         }
         System.err.println("ERROR: " + what + " took longer than " + limit.toSeconds() + " s");
         System.err.println(

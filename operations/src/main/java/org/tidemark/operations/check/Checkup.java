@@ -119,7 +119,11 @@ public final class Checkup {
                 server.flatMap(each -> each.settings().dataDirectory()),
                 server.flatMap(ServerState::archiver)
                         .filter(ArchiverStatus::isLate)
-                        .isPresent()));
+                        .isPresent(),
+                session.configuration().host().dropWalBelowBytes()));
+        server.map(each -> each.settings().identity(cluster.name()))
+                .ifPresent(identity -> found.addAll(GivenUpCheck.notes(
+                        session.spool(), cluster.name(), identity.system(), identity.walSegmentSize())));
         found.addAll(BacklogCheck.writable(session.spool()));
         ServingArchiver.of(session)
                 .map(service -> ResidentArchiverCheck.finding(service, clock.instant()))

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -81,8 +82,10 @@ final class DataDirectoryCheck {
      * How much room the file system of pg_wal has, where the data directory is on this host.
      *
      * @param waiting whether files wait to be archived for long, so that pg_wal grows
+     * @param dropBelowBytes the limit of host.pg-wal-full; 0 if it waits
      */
-    static List<Finding> walSpace(ClusterSettings cluster, Optional<Path> ofServer, boolean waiting) {
+    static List<Finding> walSpace(
+            ClusterSettings cluster, Optional<Path> ofServer, boolean waiting, long dropBelowBytes) {
         Optional<Path> directory = Stream.concat(cluster.dataDirectory().stream(), ofServer.stream())
                 .map(data -> data.resolve("pg_wal"))
                 .filter(Files::isDirectory)
@@ -95,7 +98,10 @@ final class DataDirectoryCheck {
             return List.of(Subject.PG_WAL.warning(
                     "the free space of pg_wal cannot be read", "Run check as the owner of the data directory."));
         }
-        return List.of(walSpace(space.get(), sizeOf(directory.get()), waiting, cluster.check()));
+        List<Finding> findings = new ArrayList<>();
+        findings.add(walSpace(space.get(), sizeOf(directory.get()), waiting, cluster.check()));
+        GivenUpCheck.open(space.get(), dropBelowBytes).ifPresent(findings::add);
+        return findings;
     }
 
     /** Pure. While nothing is archived, pg_wal grows by all that is written: half of the room is used already. */

@@ -37,6 +37,7 @@ public enum Subject {
     ARCHIVER(Severity.CRITICAL),
     RESIDENT_ARCHIVER(Severity.WARNING),
     PG_WAL(Severity.CRITICAL),
+    GIVEN_UP(Severity.CRITICAL),
     FREE_SPACE(Severity.CRITICAL),
     REPOSITORY(Severity.CRITICAL),
     IDENTITY(Severity.CRITICAL),

@@ -149,12 +149,12 @@ final class WalCheck {
     }
 
     private Finding hole(RepositoryWal each, WalHole hole) {
-        String segments = hole.count() == 1
-                ? hole.first().name()
-                : hole.count() + " segments, " + hole.first().name() + " to "
-                        + hole.last().name() + ",";
         String message =
-                segments + (hole.count() == 1 ? " is" : " are") + " not archived in '" + each.repository() + "'";
+                hole.inWords() + (hole.count() == 1 ? " is" : " are") + " not archived in '" + each.repository() + "'"
+                        + each.inventory()
+                                .whyMissing(hole)
+                                .map(given -> " (" + given.story() + ")")
+                                .orElse("");
         Optional<RepositoryWal> other = held.stream()
                 .filter(another -> hasAll(another.inventory(), hole))
                 .findFirst();

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
 import org.tidemark.archiver.BacklogDelivery.RefusedObject;
+import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
@@ -148,6 +149,9 @@ public final class SyncRun {
                 throw StorageErrors.explain(delivered.stoppedBy().get());
             }
             queues.ended(repository);
+        }
+        for (ClusterArchive archive : isPlan() ? List.<ClusterArchive>of() : incarnations(settings)) {
+            GivenUpNotes.of(session.spool(), archive).deliver(archive);
         }
     }
 

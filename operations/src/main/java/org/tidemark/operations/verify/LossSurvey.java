@@ -164,6 +164,7 @@ final class LossSurvey {
                         ObjectName.Attempt _,
                         ObjectName.Repaired _,
                         ObjectName.RemovedWal _,
+                        ObjectName.GivenUpWal _,
                         ObjectName.StreamPiece _,
                         ObjectName.Rejection _,
                         ObjectName.Unknown _ -> {}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.lives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/** The valve, {@code host.pg-wal-full}: what is given up, what never is, and that nobody can overlook it. */
+class GivenUpWalTest {
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+    /** No disk has so much free, so the valve is always open. */
+    private static final String OPEN = "pg-wal-full = 'drop at 900000TiB free'\n";
+    /** Every disk of a test has so much free. */
+    private static final String NOT_REACHED = "pg-wal-full = 'drop at 1KiB free'\n";
+
+    private final TidemarkHost host = new TidemarkHost();
+    private final PostgresServer server = PostgresServer.of(
+                    PostgresBinaries.oldestAndNewest().getLast())
+            .initdb("--wal-segsize=1")
+            .archiving(host.archiveCommand())
+            .start();
+
+    @AfterEach
+    void end() {
+        server.close();
+        host.close();
+    }
+
+    private void configure(String valve, String... repositories) throws IOException {
+        StringBuilder toml = new StringBuilder(valve);
+        for (String name : repositories) {
+            toml.append("[repository.%s]\nurl = '%s'\n"
+                    .formatted(name, repository(name).toUri()));
+        }
+        host.configure(toml + "[cluster.main]\nconninfo = '" + server.conninfo() + "'\ndata-directory = '"
+                + server.dataDirectory() + "'\nacknowledge = 1\nrepositories = ['"
+                + String.join("', '", repositories) + "']\n");
+    }
+
+    private Path repository(String name) {
+        return host.directory().resolve(name);
+    }
+
+    private Path away(String name) {
+        return host.directory().resolve(name + "-away");
+    }
+
+    private String archive() {
+        server.sql("INSERT INTO ticks VALUES (1)");
+        return server.archiveCurrentSegment(LIMIT);
+    }
+
+    private List<String> files(Path below) throws IOException {
+        if (!Files.isDirectory(below)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(below)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> String.valueOf(file.getFileName()))
+                    .toList();
+        }
+    }
+
+    private List<String> notes() throws IOException {
+        return files(host.directory().resolve("spool/v1/given-up")).stream()
+                .filter(name -> name.endsWith(".json"))
+                .toList();
+    }
+
+    @Test
+    void aHoleThatWasMadeOnPurposeIsToldByEveryoneUntilABackupFollowsIt() throws Exception {
+        Files.createDirectory(repository("local"));
+        configure(OPEN, "local");
+        host.must("init");
+        server.sql("CREATE TABLE ticks (i integer)");
+        host.must("backup");
+        String before = archive();
+        assertThat(server.log())
+                .as("nothing is given up while a repository takes it")
+                .doesNotContain("GIVEN UP");
+
+        Files.move(repository("local"), away("local"));
+        String first = archive();
+        String last = archive();
+
+        assertThat(server.log())
+                .contains("WARNING: '" + first + "' is GIVEN UP, not archived", "'" + last + "' is GIVEN UP");
+        assertThat(notes()).containsExactly(first + "-" + last + ".json");
+        Outcome blind = host.run("check");
+        assertThat(blind.status()).isEqualTo(1);
+        assertThat(blind.data()).contains("given-up", "2 segments, " + first + " to " + last + ", are not archived");
+
+        Files.move(away("local"), repository("local"));
+        String after = archive();
+
+        assertThat(notes()).as("the repository knows it now").isEmpty();
+        assertThat(files(repository("local"))).contains(before, after, first + "-" + last + "-given-up.json");
+        assertThat(files(repository("local"))).doesNotContain(first, last);
+        Outcome check = host.run("check");
+        assertThat(check.status()).isEqualTo(1);
+        assertThat(check.data())
+                .contains("gave them up", "there is no backup after this gap", "nothing that came after it");
+        assertThat(host.must("wal-list").data()).contains("HOLE: given up at ");
+        Outcome verified = host.run("wal-verify");
+        assertThat(verified.status()).isEqualTo(1);
+        assertThat(verified.data()).contains(first + " to " + last, "gave them up");
+        Outcome plan =
+                host.run("recover", "--to", host.directory().resolve("restored").toString(), "--dry-run");
+        assertThat(plan.status()).as(plan.data() + plan.talk()).isEqualTo(1);
+        assertThat(plan.data() + plan.talk()).contains("was never archived", "gave them up");
+
+        host.must("backup");
+        archive();
+
+        assertThat(host.run("check").data()).contains("a backup that was taken before this gap");
+        host.must("recover", "--to", host.directory().resolve("restored").toString(), "--dry-run");
+        host.must("verify", "--all");
+    }
+
+    @Test
+    void nothingIsGivenUpWhileThereIsRoomOrARepository() throws Exception {
+        Files.createDirectory(repository("local"));
+        Files.createDirectory(repository("offsite"));
+        configure(OPEN, "local", "offsite");
+        host.must("init");
+        server.sql("CREATE TABLE ticks (i integer)");
+        archive();
+
+        Files.move(repository("offsite"), away("offsite"));
+        String queued = archive();
+        assertThat(files(repository("local"))).contains(queued);
+        assertThat(notes()).isEmpty();
+
+        configure(NOT_REACHED, "local", "offsite");
+        Files.move(repository("local"), away("local"));
+        server.sql("INSERT INTO ticks VALUES (1)");
+        String waits = server.query("SELECT pg_walfile_name(pg_switch_wal())");
+        Outcome push = host.run(
+                "wal-push",
+                server.dataDirectory().resolve("pg_wal").resolve(waits).toString());
+        assertThat(push.status()).as(push.talk()).isEqualTo(10);
+        assertThat(notes()).isEmpty();
+
+        Files.move(away("local"), repository("local"));
+        Files.move(away("offsite"), repository("offsite"));
+        archive();
+        host.must("sync");
+        assertThat(files(repository("offsite"))).contains(queued, waits);
+        host.must("wal-verify");
+    }
+
+    /** Both repositories learn of it, each when it is back; and a file that is refused is no reason. */
+    @Test
+    void eachRepositoryLearnsOfItAndAWrongFileIsStillRefused() throws Exception {
+        Files.createDirectory(repository("local"));
+        Files.createDirectory(repository("offsite"));
+        configure(OPEN, "local", "offsite");
+        host.must("init");
+        server.sql("CREATE TABLE ticks (i integer)");
+        archive();
+        Files.move(repository("local"), away("local"));
+        Files.move(repository("offsite"), away("offsite"));
+        String lost = archive();
+        String note = lost + "-" + lost + "-given-up.json";
+        assertThat(notes()).hasSize(1);
+
+        Files.move(away("local"), repository("local"));
+        archive();
+        assertThat(files(repository("local"))).contains(note);
+        assertThat(notes()).as("the other one does not know").hasSize(1);
+        Files.move(away("offsite"), repository("offsite"));
+        host.must("sync");
+        assertThat(files(repository("offsite"))).contains(note);
+        archive();
+        assertThat(notes()).isEmpty();
+
+        Path torn = host.directory().resolve(lost);
+        Files.write(torn, new byte[1 << 20]);
+        assertThat(host.run("wal-push", torn.toString()).status()).isEqualTo(20);
+    }
+
+    /** It stays in pg_wal, so the first segment of its timeline brings it along. */
+    @Test
+    void aHistoryIsNotLost() throws Exception {
+        Files.createDirectory(repository("local"));
+        configure(OPEN, "local");
+        host.must("init");
+        server.sql("CREATE TABLE ticks (i integer)");
+        host.must("backup");
+        archive();
+        Files.move(repository("local"), away("local"));
+        server.stopFast();
+        Files.writeString(server.dataDirectory().resolve("recovery.signal"), "");
+        Files.writeString(
+                server.dataDirectory().resolve("postgresql.auto.conf"),
+                "restore_command = 'false'\nrecovery_target_timeline = 'current'\nrecovery_target_action = 'promote'\n",
+                StandardOpenOption.APPEND);
+        server.start();
+        server.awaitRecoveryEnd(LIMIT);
+        assertThat(server.query("SELECT timeline_id FROM pg_control_checkpoint()"))
+                .isNotEmpty();
+        archive();
+        assertThat(server.log()).contains("'00000002.history' is not archived yet");
+
+        Files.move(away("local"), repository("local"));
+        String segment = archive();
+
+        assertThat(segment).startsWith("00000002");
+        assertThat(files(repository("local"))).contains("00000002.history", segment);
+        host.must("backup");
+        host.must("recover", "--to", host.directory().resolve("restored").toString(), "--dry-run");
+    }
+}

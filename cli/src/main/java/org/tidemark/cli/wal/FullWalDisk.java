@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import org.tidemark.archiver.WalPusher.PushRequest;
+import org.tidemark.archiver.spool.GivenUpNotes;
+import org.tidemark.catalog.GivenUpWal;
+import org.tidemark.catalog.StorageErrors;
+import org.tidemark.cli.wal.PushCommand.Pusher;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.DiskSpace;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.HostName;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
+
+/**
+ * The valve: gives a file up that no repository takes while the disk of pg_wal is nearly full, if host.pg-wal-full says
+ * so (docs/adr/0036-given-up-wal.md). PostgreSQL is told only after a durable note of it. Loaded only where that is
+ * configured. Thread-safe.
+ */
+final class FullWalDisk {
+    /** A repository that takes this part of push-timeout hangs; one that fails sooner is asked each time. */
+    private static final int HANGING_PART = 5;
+
+    /** One that hangs costs a call its whole time limit; after that, calls do not ask again for this long. */
+    private static final Duration NOT_ASKED_AGAIN = Duration.ofSeconds(30);
+
+    private final PushRequest request;
+    private final long limitBytes;
+    private final Duration pushTimeout;
+    private final GivenUpNotes notes;
+    private final Clock clock;
+    private final long begun = System.nanoTime();
+
+    FullWalDisk(WalContext context, ClusterName cluster, PushRequest request, Clock clock) {
+        this.request = request;
+        this.limitBytes = context.configuration().host().dropWalBelowBytes();
+        this.pushTimeout = context.configuration().host().pushTimeout();
+        this.notes = GivenUpNotes.of(context.spool(), cluster, request.origin().system());
+        this.clock = clock;
+    }
+
+    /**
+     * Archives the file, or gives it up.
+     *
+     * @return empty if it is given up; else whether threads are left that still wait for a store
+     */
+    Optional<Boolean> push(Pusher pusher) throws IOException {
+        Watchdog.watch(pushTimeout, PushCommand.archiving(request.file()), this::givesUpLate);
+        if (givesUpAtOnce()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(pusher.push(request));
+        } catch (IOException | UserFacingException e) {
+            if (givesUpAfter(StorageErrors.explain(e))) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** Called by the watchdog, when a store hangs. */
+    private boolean givesUpLate() {
+        try {
+            return givesUpAfter(new UserFacingException(
+                    ExitCode.TIMED_OUT,
+                    "no repository took it within " + pushTimeout.toSeconds() + " s",
+                    "The store, its disk or the network is slow or hangs."));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Gives the file up without another try, if the last one was a moment ago and the disk is still nearly full. */
+    private synchronized boolean givesUpAtOnce() throws IOException {
+        return notes.hasTriedWithin(NOT_ASKED_AGAIN, clock)
+                && giveUp("the repositories took too long to fail less than " + NOT_ASKED_AGAIN.toSeconds()
+                        + " s before");
+    }
+
+    /**
+     * Gives the file up after a failure that only keeps it from the repositories. What is wrong with the file, its
+     * server or the configuration is never answered so.
+     */
+    private synchronized boolean givesUpAfter(UserFacingException failure) throws IOException {
+        boolean isOfTheRepositories = switch (failure.exitCode()) {
+            case STORE_UNAVAILABLE, STORE_DENIED, NO_REPOSITORY, STORE_FULL, SPOOL_FULL, TIMED_OUT -> true;
+            default -> false;
+        };
+        if (!isOfTheRepositories || free().isEmpty()) {
+            return false;
+        }
+        if (System.nanoTime() - begun > pushTimeout.dividedBy(HANGING_PART).toNanos()) {
+            notes.tried(clock);
+        }
+        return giveUp(failure.getMessage());
+    }
+
+    /** The free space, if it is less than the limit. */
+    private Optional<DiskSpace> free() {
+        Path directory = request.path().toAbsolutePath().getParent();
+        return directory == null
+                ? Optional.empty()
+                : DiskSpace.of(directory).filter(space -> space.freeBytes() < limitBytes);
+    }
+
+    private boolean giveUp(String reason) throws IOException {
+        Optional<DiskSpace> space = free();
+        if (space.isEmpty()) {
+            return false;
+        }
+        String why = "only " + Amounts.size(space.get().freeBytes()) + " was free for pg_wal, and " + reason;
+        switch (request.file()) {
+            case Segment segment -> giveUp(segment, why);
+            case WalFile.PartialSegment partial -> giveUp(partial.segment(), why);
+            case WalFile.TimelineHistoryFile history ->
+                System.err.println("WARNING: '" + history.name() + "' is not archived yet: " + why
+                        + ". It stays in pg_wal, and is archived with the next segment of its timeline.");
+            case WalFile.BackupHistoryFile file ->
+                System.err.println(
+                        "WARNING: '" + file.name() + "' is not archived: " + why + ". No recovery needs it.");
+        }
+        return true;
+    }
+
+    private void giveUp(Segment segment, String why) throws IOException {
+        notes.add(
+                new GivenUpWal(segment, segment, clock.instant(), HostName.ofThisMachine(), why),
+                request.origin().walSegmentSize());
+        System.err.println("WARNING: '" + request.file().name() + "' is GIVEN UP, not archived: " + why
+                + " (host.pg-wal-full is: drop at " + Amounts.size(limitBytes) + " free)");
+        System.err.println("HINT: no moment after this segment can be restored from the backups that there are. Repair"
+                + " the repositories, then take a new backup: tidemark backup");
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.archiver.spool.GivenUpNotes;
+import org.tidemark.catalog.GivenUpWal;
+import org.tidemark.catalog.WalInventory.WalHole;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.DiskSpace;
+import org.tidemark.core.Finding;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.WalSegmentSize;
+
+/** WAL that this host has given up, until every repository says so; and whether the next segment would be given up. */
+final class GivenUpCheck {
+    private GivenUpCheck() {}
+
+    /** What was given up, and is known to this host alone, or not yet to each repository. */
+    static List<Finding> notes(Path spool, ClusterName cluster, SystemIdentifier system, WalSegmentSize size) {
+        List<Finding> findings = new ArrayList<>();
+        try {
+            for (GivenUpWal each : GivenUpNotes.of(spool, cluster, system).list()) {
+                long count = each.last().index(size) - each.first().index(size) + 1;
+                findings.add(Subject.GIVEN_UP
+                        .critical(
+                                new WalHole(each.first(), each.last(), count).inWords() + (count == 1 ? " is" : " are")
+                                        + " not archived: " + each.story(),
+                                "Repair the repositories, then take a backup: tidemark backup. No moment between "
+                                        + each.first().name() + " and that backup can be restored.")
+                        .with("segments", count));
+            }
+        } catch (IOException e) {
+            findings.add(BacklogCheck.unreadable(e));
+        }
+        return findings;
+    }
+
+    /** A warning while less is free than host.pg-wal-full allows. */
+    static Optional<Finding> open(DiskSpace space, long dropBelowBytes) {
+        return space.freeBytes() >= dropBelowBytes
+                ? Optional.empty()
+                : Optional.of(Subject.GIVEN_UP.warning(
+                        "only " + Amounts.size(space.freeBytes()) + " is free for pg_wal: the next segment that no"
+                                + " repository takes is given up (host.pg-wal-full is: drop at "
+                                + Amounts.size(dropBelowBytes) + " free)",
+                        "Make room on the disk of pg_wal."));
+    }
+}
