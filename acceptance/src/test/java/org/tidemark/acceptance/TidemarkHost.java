@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.TemporaryTree;
@@ -20,8 +21,26 @@ import org.tidemark.testkit.TemporaryTree;
 public final class TidemarkHost implements AutoCloseable {
     private static final int LIMIT_SECONDS = 300;
 
+    /** These commands end within seconds: for that long C2 takes a third of their time. */
+    static final Map<String, String> VARIABLES =
+            Map.of("PATH", "/usr/local/bin:/usr/bin:/bin", "TIDEMARK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+
+    private final boolean processes;
     private final Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-host");
     private final StringBuilder printed = new StringBuilder();
+
+    public TidemarkHost() {
+        this(false);
+    }
+
+    private TidemarkHost(boolean processes) {
+        this.processes = processes;
+    }
+
+    /** A host where each command is a process that the launcher starts; otherwise {@link ResidentJvm} runs most. */
+    public static TidemarkHost ofProcesses() {
+        return new TidemarkHost(true);
+    }
 
     public Path directory() {
         return directory;
@@ -56,17 +75,30 @@ public final class TidemarkHost implements AutoCloseable {
 
     /** Waits for its end. */
     public Outcome run(String... arguments) {
-        return start(arguments).await();
+        if (processes || !ResidentJvm.takes(arguments[0])) {
+            return start(arguments).await();
+        }
+        return kept(ResidentJvm.run(directory, words(arguments), LIMIT_SECONDS));
     }
 
-    /** Starts a command, which then runs. */
+    private List<String> words(String... arguments) {
+        List<String> words = new ArrayList<>(List.of(arguments));
+        words.addAll(List.of("--config", config().toString()));
+        return words;
+    }
+
+    private Outcome kept(Outcome outcome) {
+        printed.append(outcome.data()).append(outcome.talk());
+        return outcome;
+    }
+
+    /** Starts a command as a process, which then runs. */
     public Running start(String... arguments) {
         List<String> command = new ArrayList<>();
         // A shell may have told this process, and so its children, to ignore what Ctrl-C sends.
         command.addAll(List.of("env", "--default-signal=INT"));
         command.add(InstalledTidemark.launcher().toString());
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("--config", config().toString()));
+        command.addAll(words(arguments));
         try {
             Path data = Files.createTempFile("tidemark", ".data");
             Path talk = Files.createTempFile("tidemark", ".talk");
@@ -75,10 +107,8 @@ public final class TidemarkHost implements AutoCloseable {
                     .redirectOutput(data.toFile())
                     .redirectError(talk.toFile());
             builder.environment().clear();
-            builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
+            builder.environment().putAll(VARIABLES);
             builder.environment().put("HOME", directory.toString());
-            // These commands end within seconds: for that long C2 takes a third of their time.
-            builder.environment().put("TIDEMARK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
             return new Running(String.join(" ", arguments), builder.start(), data, talk);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -141,8 +171,7 @@ public final class TidemarkHost implements AutoCloseable {
                         Files.readString(talk, StandardCharsets.UTF_8));
                 Files.delete(data);
                 Files.delete(talk);
-                printed.append(outcome.data()).append(outcome.talk());
-                return outcome;
+                return kept(outcome);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } catch (InterruptedException e) {

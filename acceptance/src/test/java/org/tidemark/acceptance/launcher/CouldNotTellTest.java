@@ -4,7 +4,6 @@ package org.tidemark.acceptance.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -28,13 +27,7 @@ class CouldNotTellTest {
 
     @BeforeEach
     void breakJava() throws IOException {
-        installation = new Installation(directory);
-        try (var jars = Files.list(directory.resolve("lib"))) {
-            for (Path jar : jars.toList()) {
-                Files.delete(jar);
-            }
-        }
-        Files.delete(directory.resolve("lib"));
+        installation = Installation.notBuilt(directory);
     }
 
     @ParameterizedTest

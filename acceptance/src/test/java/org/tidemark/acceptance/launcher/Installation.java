@@ -29,11 +29,17 @@ final class Installation {
     private final Path data;
 
     Installation(Path directory) throws IOException {
+        this(directory, true);
+    }
+
+    private Installation(Path directory, boolean built) throws IOException {
         this.directory = directory;
         Path checkout = Path.of(System.getProperty("tidemark.root", "."));
-        Path built = checkout.resolve("cli/target/tidemark");
-        copy(built.resolve("lib"), directory.resolve("lib"));
-        Files.copy(built.resolve("java-home"), directory.resolve("java-home"));
+        Path target = checkout.resolve("cli/target/tidemark");
+        if (built) {
+            copy(target.resolve("lib"), directory.resolve("lib"));
+        }
+        Files.copy(target.resolve("java-home"), directory.resolve("java-home"));
         Path launcher = Files.createDirectories(directory.resolve("bin")).resolve("tidemark");
         Files.copy(checkout.resolve("tidemark"), launcher);
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -41,6 +47,11 @@ final class Installation {
         Files.createDirectories(data.resolve("pg_wal"));
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         OperatingUser.current().own(directory);
+    }
+
+    /** Without any library, so that no Java can start. */
+    static Installation notBuilt(Path directory) throws IOException {
+        return new Installation(directory, false);
     }
 
     Path home() {

@@ -37,7 +37,7 @@ class InterruptedBackupTest {
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM"})
     void aBackupThatIsStoppedLeavesNoBackupAndNothingRunning(String signal) throws Exception {
-        try (TidemarkHost host = new TidemarkHost();
+        try (TidemarkHost host = TidemarkHost.ofProcesses();
                 PostgresServer server = archivingTo(host)) {
             TidemarkHost.Running backup = underWay(host, server);
             backup.signal(signal);
@@ -51,7 +51,7 @@ class InterruptedBackupTest {
 
     @Test
     void aBackupThatIsKilledLeavesNoBackupAndTheNextOneSucceeds() throws Exception {
-        try (TidemarkHost host = new TidemarkHost();
+        try (TidemarkHost host = TidemarkHost.ofProcesses();
                 PostgresServer server = archivingTo(host)) {
             TidemarkHost.Running backup = underWay(host, server);
             backup.signal("KILL");
@@ -68,7 +68,7 @@ class InterruptedBackupTest {
     /** Nothing of the process is left: what it had stored is enough for another host. */
     @Test
     void aBackupThatIsKilledWhileItWaitsForItsWalIsCompletedByAnotherProcess() throws Exception {
-        try (TidemarkHost host = new TidemarkHost();
+        try (TidemarkHost host = TidemarkHost.ofProcesses();
                 PostgresServer server = archivingTo(host)) {
             host.configure(configuration(host, server, ""));
             server.sql("CREATE TABLE t AS SELECT i FROM generate_series(1, 1000) i");

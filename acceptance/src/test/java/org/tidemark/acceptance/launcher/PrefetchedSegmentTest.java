@@ -51,13 +51,7 @@ class PrefetchedSegmentTest {
 
     @BeforeEach
     void publish() throws IOException {
-        installation = new Installation(directory);
-        try (Stream<Path> jars = Files.list(directory.resolve("lib"))) {
-            for (Path jar : jars.toList()) {
-                Files.delete(jar);
-            }
-        }
-        Files.delete(directory.resolve("lib"));
+        installation = Installation.notBuilt(directory);
         installation.put("recovery.signal", "");
         installation.put("postgresql.auto.conf", "");
         installation.put("postmaster.pid", String.join("\n", SERVER) + "\nstarting\n");

@@ -34,7 +34,7 @@ class RootCommandsTest {
     private static final OperatingUser USER = OperatingUser.current();
     private static PostgresServer server;
 
-    private final TidemarkHost host = new TidemarkHost();
+    private final TidemarkHost host = TidemarkHost.ofProcesses();
 
     @TempDir
     private Path roots;

@@ -14,6 +14,7 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresServerBuilder;
 
 /**
  * A server that archives through the launcher to two directories; at first one is enough to be acknowledged. Not
@@ -24,7 +25,7 @@ final class TwoDisks implements AutoCloseable {
 
     private final TidemarkHost host = new TidemarkHost();
     private final PostgresBinaries binaries = PostgresBinaries.oldestAndNewest().getLast();
-    private final PostgresServer server = newServer();
+    private final PostgresServer server = archiving().start();
     private final Map<String, String> repositories = new LinkedHashMap<>();
     private String acknowledge = "acknowledge = 1\n";
 
@@ -43,11 +44,11 @@ final class TwoDisks implements AutoCloseable {
 
     /** A server with a system identifier of its own, which archives to the cluster that is configured. */
     PostgresServer newServer() {
-        return PostgresServer.of(binaries)
-                .initdb("--wal-segsize=1")
-                .ownIdentity()
-                .archiving(host.archiveCommand())
-                .start();
+        return archiving().ownIdentity().start();
+    }
+
+    private PostgresServerBuilder archiving() {
+        return PostgresServer.of(binaries).initdb("--wal-segsize=1").archiving(host.archiveCommand());
     }
 
     /** Adds lines to the section of a repository. */

@@ -59,7 +59,7 @@ abstract class StoreStory {
     void aTableThatWasDroppedComesBackWithEveryRowAndNoSecretIsShown() throws Exception {
         PostgresBinaries binaries = PostgresBinaries.oldestAndNewest().getLast();
         try (StoreHost storeHost = startHost();
-                TidemarkHost host = new TidemarkHost();
+                TidemarkHost host = TidemarkHost.ofProcesses();
                 PostgresServer server = PostgresServer.of(binaries)
                         .initdb("--wal-segsize=1")
                         .archiving(host.archiveCommand())

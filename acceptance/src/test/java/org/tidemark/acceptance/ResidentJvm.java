@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance;
+
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Collectors;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.Rounds;
+
+/**
+ * A JVM of the operating user that stays and runs command after command with the libraries of the installation. A
+ * command that is a process of its own spends nearly all of its time on the start of Java, and a story has dozens of
+ * them. In each build the first call of every command is a process all the same, started by the launcher; in a campaign
+ * all of them are. Not thread-safe; {@link #run} lets callers that meet have a JVM each.
+ */
+final class ResidentJvm {
+    /** What the launcher gives to another program than the other commands, or what is to outlive its caller. */
+    private static final Set<String> OTHER_PROGRAMS =
+            Set.of("wal-push", "wal-fetch", "wal-prefetch", "wal-cleanup", "archiver", "demo");
+
+    private static final boolean CAMPAIGN = Rounds.of(0, 1) == 1;
+    private static final Set<String> STARTED = ConcurrentHashMap.newKeySet();
+    private static final Deque<ResidentJvm> IDLE = new ConcurrentLinkedDeque<>();
+    private static final Path JAR = jar();
+
+    private final Process process;
+    private final DataOutputStream commands;
+    private final DataInputStream outcomes;
+    private final Path log;
+
+    private ResidentJvm() throws IOException {
+        Path home = InstalledTidemark.home();
+        Path java = Path.of(Files.readString(home.resolve("java-home")).strip(), "bin/java");
+        List<String> command = new ArrayList<>(List.of(
+                java.toString(),
+                "-XX:+UseSerialGC",
+                "-Xms48m",
+                "-Xmx352m",
+                "-XX:-UsePerfData",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-DZstdNativePath=" + home.resolve("native/libzstd-jni.so")));
+        if (Files.exists(home.resolve("command.aot"))) {
+            command.addAll(List.of("-XX:AOTCache=" + home.resolve("command.aot"), "-Xlog:disable"));
+        }
+        String libraries =
+                InstalledTidemark.jars(home).stream().map(Path::toString).collect(Collectors.joining(":"));
+        command.addAll(List.of("-cp", libraries + ":" + JAR, ResidentCommands.class.getName()));
+        log = Files.createTempFile("tidemark-commands", ".log");
+        log.toFile().deleteOnExit();
+        ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
+                .directory(home.toFile())
+                .redirectError(log.toFile());
+        builder.environment().clear();
+        builder.environment().putAll(TidemarkHost.VARIABLES);
+        builder.environment()
+                .putAll(Map.of(
+                        "LC_ALL",
+                        "C.UTF-8",
+                        "TIDEMARK_HOME",
+                        home.toString(),
+                        "TIDEMARK_LAUNCHER",
+                        InstalledTidemark.launcher().toString()));
+        process = builder.start();
+        commands = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
+        outcomes = new DataInputStream(process.getInputStream());
+    }
+
+    /** Whether a command is to be run here; each one once not, and none whose options come first. */
+    static boolean takes(String command) {
+        return !CAMPAIGN && !command.startsWith("-") && !OTHER_PROGRAMS.contains(command) && !STARTED.add(command);
+    }
+
+    /**
+     * Runs a command in a JVM that nobody else uses.
+     *
+     * @param directory the home of its user, and where it runs
+     */
+    static Outcome run(Path directory, List<String> words, int limitSeconds) {
+        try {
+            ResidentJvm idle = IDLE.poll();
+            ResidentJvm jvm = idle == null ? new ResidentJvm() : idle;
+            Outcome outcome = jvm.outcome(directory, words, limitSeconds);
+            IDLE.push(jvm);
+            return outcome;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while " + words + " ran", e);
+        }
+    }
+
+    private Outcome outcome(Path directory, List<String> words, int limitSeconds)
+            throws IOException, InterruptedException {
+        commands.writeUTF(directory.toString());
+        commands.writeInt(words.size());
+        for (String word : words) {
+            commands.writeUTF(word);
+        }
+        commands.flush();
+        CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                outcome.complete(new Outcome(outcomes.readInt(), text(), text()));
+            } catch (IOException e) {
+                outcome.completeExceptionally(e);
+            }
+        });
+        try {
+            return outcome.get(limitSeconds, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            process.destroyForcibly();
+            throw new AssertionError(words + " did not end in " + limitSeconds + " s", e);
+        } catch (ExecutionException e) {
+            process.destroyForcibly();
+            throw new AssertionError(words + " ended its JVM:\n" + Files.readString(log), e);
+        }
+    }
+
+    private String text() throws IOException {
+        return new String(outcomes.readNBytes(outcomes.readInt()), StandardCharsets.UTF_8);
+    }
+
+    /** With the program of the JVM, beside the installation: a checkout may lie where only its owner can read. */
+    private static Path jar() {
+        String name = ResidentCommands.class.getName().replace('.', '/') + ".class";
+        Path jar = InstalledTidemark.home().resolve("resident-commands.jar");
+        try (InputStream bytes = ResidentCommands.class.getClassLoader().getResourceAsStream(name);
+                JarOutputStream entries = new JarOutputStream(Files.newOutputStream(jar))) {
+            if (bytes == null) {
+                throw new IllegalStateException("no '" + name + "'");
+            }
+            entries.putNextEntry(new JarEntry(name));
+            bytes.transferTo(entries);
+            entries.closeEntry();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return jar;
+    }
+}
