@@ -6,6 +6,11 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -43,21 +48,27 @@ final class RehearsedCommands implements AutoCloseable {
      * @return whether they were made
      */
     static boolean train(Path built, Path launcher) throws InterruptedException {
-        try {
-            for (String cache : List.of(CACHE, CACHE_WITH_S3)) {
-                try (PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
-                                .archiving("") // until the command that sets it up
-                                .start();
-                        RehearsedCommands commands = new RehearsedCommands(server, cache)) {
-                    commands.run(built, launcher);
-                    Files.copy(commands.home.resolve(cache), built.resolve(cache), StandardCopyOption.REPLACE_EXISTING);
-                }
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            List<Callable<Path>> caches =
+                    List.of(() -> make(CACHE, built, launcher), () -> make(CACHE_WITH_S3, built, launcher));
+            for (Future<Path> cache : threads.invokeAll(caches)) {
+                cache.get();
             }
             return true;
-        } catch (IOException | RuntimeException e) {
+        } catch (ExecutionException e) {
             System.err.println("WARNING: the build could not run backup, recover and check with a server, so they will"
-                    + " start more slowly: " + e.getMessage());
+                    + " start more slowly: " + e.getCause());
             return false;
+        }
+    }
+
+    private static Path make(String cache, Path built, Path launcher) throws IOException, InterruptedException {
+        try (PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
+                        .archiving("") // until the command that sets it up
+                        .start();
+                RehearsedCommands commands = new RehearsedCommands(server, cache)) {
+            commands.run(built, launcher);
+            return Files.copy(commands.home.resolve(cache), built.resolve(cache), StandardCopyOption.REPLACE_EXISTING);
         }
     }
 
