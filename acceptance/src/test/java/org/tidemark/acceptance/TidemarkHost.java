@@ -133,6 +133,11 @@ public final class TidemarkHost implements AutoCloseable {
             return process.isAlive();
         }
 
+        /** What it has printed to stderr by now. */
+        public String talk() throws IOException {
+            return Files.readString(talk, StandardCharsets.UTF_8);
+        }
+
         /** Sends a signal to the program, such as {@code INT}. */
         public void signal(String name) {
             try {

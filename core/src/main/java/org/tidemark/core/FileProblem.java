@@ -24,4 +24,13 @@ public final class FileProblem {
             default -> String.valueOf(problem.getMessage());
         };
     }
+
+    /**
+     * Whether the disk, or the user's quota of it, is full. Java tells that only by the text of the kernel, in the
+     * language of the process.
+     */
+    public static boolean isFull(IOException problem) {
+        String reason = of(problem);
+        return reason.equals("No space left on device") || reason.equals("Disk quota exceeded");
+    }
 }

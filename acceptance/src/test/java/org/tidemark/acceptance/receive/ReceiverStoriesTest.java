@@ -4,20 +4,26 @@ package org.tidemark.acceptance.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.acceptance.TidemarkHost.Running;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
 import org.tidemark.testkit.PostgresWait;
+import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.SmallDisk;
 
 /** What happens to a receiver in the course of years; each time the archive is complete, and a restore proves it. */
 class ReceiverStoriesTest {
@@ -50,20 +56,197 @@ class ReceiverStoriesTest {
             second.promote();
             write(second, 100);
 
-            String last = second.query("SELECT pg_walfile_name(pg_switch_wal())");
-            Path repository = host.directory().resolve("repository");
-            PostgresWait.until("'" + last + "' is archived", LIMIT, second, () -> {
-                if (!receiver.isRunning()) {
-                    throw new AssertionError(receiver.await().talk());
-                }
-                try (Stream<Path> files = Files.walk(repository)) {
-                    return files.anyMatch(file -> file.endsWith(last));
-                }
-            });
+            awaitArchived(host, second, receiver);
             receiver.signal("TERM");
             assertThat(receiver.await().talk()).contains("timeline 1 ended", "timeline 2 ended");
             assertRestored(host, second);
         }
+    }
+
+    /**
+     * An operator removes the slot, which takes the end of the connection; a new slot goes on where the old one was.
+     */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+    void aSlotThatIsRemovedUnderItIsToldAndANewOneMissesNothing(PostgresBinaries binaries) throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = server(binaries).archiving("/bin/true").start()) {
+            Running receiver = begin(host, server);
+            write(server, 100);
+            server.sql("DO $$ BEGIN PERFORM pg_terminate_backend(active_pid) FROM pg_replication_slots;"
+                    + " FOR i IN 1..200 LOOP BEGIN PERFORM pg_drop_replication_slot('receiver'); RETURN;"
+                    + " EXCEPTION WHEN object_in_use THEN PERFORM pg_sleep(0.01); END; END LOOP; END $$");
+
+            Outcome ended = receiver.await();
+
+            assertThat(ended.status()).as(ended.talk()).isEqualTo(41);
+            assertThat(ended.talk())
+                    .contains("replication slot \"receiver\" does not exist", "--create-slot --slot receiver");
+            write(server, 100);
+            host.must("wal-receive", "--slot", "receiver", "--create-slot");
+            Running next = receive(host, server, "--slot", "receiver");
+            write(server, 100);
+            awaitArchived(host, server, next);
+            next.signal("TERM");
+            next.await();
+            assertRestored(host, server);
+        }
+    }
+
+    /** The receiver hangs until the server gives its slot up; archive_command has archived what is missing then. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+    void aSlotThatKeepsTooMuchIsLostAndWhatArchiveCommandArchivedIsNot(PostgresBinaries binaries) throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(binaries)
+                        .initdb("--wal-segsize=1")
+                        .setting("min_wal_size", "2MB")
+                        .setting("max_slot_wal_keep_size", "2MB")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            Running receiver = begin(host, server);
+            write(server, 100);
+            receiver.signal("STOP");
+            PostgresWait.until("the slot is lost", LIMIT, server, () -> {
+                write(server, 100);
+                server.sql("SELECT pg_switch_wal()", "CHECKPOINT");
+                return server.query("SELECT wal_status FROM pg_replication_slots")
+                        .equals("lost");
+            });
+            receiver.signal("CONT");
+
+            Outcome ended = receiver.await();
+
+            assertThat(ended.status()).as(ended.talk()).isEqualTo(41);
+            assertThat(ended.talk())
+                    .contains("replication slot \"receiver\"", "max_slot_wal_keep_size", "--slot receiver --drop-slot");
+            server.archiveCurrentSegment(LIMIT);
+            host.must("wal-receive", "--slot", "receiver", "--drop-slot");
+            host.must("wal-receive", "--slot", "receiver", "--create-slot");
+            Running next = receive(host, server, "--slot", "receiver");
+            write(server, 100);
+            awaitArchived(host, server, next);
+            next.signal("TERM");
+            assertThat(next.await().talk()).doesNotContain("WARNING");
+            assertRestored(host, server);
+        }
+    }
+
+    /** The server is away for a while; then another cluster is in its place by mistake. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+    void aServerThatIsAwayIsAwaitedAndAnotherClusterInItsPlaceIsRefused(PostgresBinaries binaries) throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = server(binaries).archiving("/bin/true").start();
+                PostgresServer other = server(binaries).ownIdentity().create()) {
+            Running receiver = begin(host, server);
+            write(server, 100);
+            server.stopImmediately();
+            TimeUnit.SECONDS.sleep(Rounds.of(2, 60));
+            server.start();
+            write(server, 100);
+            awaitArchived(host, server, receiver);
+            assertThat(receiver.talk()).contains("it is tried again after 1s", "connected again");
+
+            Path data = server.dataDirectory();
+            Path away = data.resolveSibling("away");
+            server.stopFast();
+            Files.move(data, away);
+            Files.move(other.dataDirectory(), data);
+            server.start();
+            Outcome ended = receiver.await();
+            assertThat(ended.status()).as(ended.talk()).isEqualTo(22);
+            assertThat(host.run("wal-receive", "--slot", "receiver").status()).isEqualTo(22);
+
+            server.stopFast();
+            Files.move(data, other.dataDirectory());
+            Files.move(away, data);
+            server.start();
+            Running next = receive(host, server, "--slot", "receiver");
+            write(server, 100);
+            awaitArchived(host, server, next);
+            next.signal("TERM");
+            next.await();
+            assertRestored(host, server);
+        }
+    }
+
+    /** Something else fills the disk of the spool, also while the receiver is started again. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+    void aFullDiskIsAwaitedAndNothingIsAcknowledgedMeanwhile(PostgresBinaries binaries) throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                SmallDisk disk = SmallDisk.mount(host.directory().resolve("spool"), "size=8m");
+                PostgresServer server = server(binaries).archiving("/bin/true").start()) {
+            Running receiver = begin(host, server, "--synchronous");
+            write(server, 100);
+            awaitArchived(host, server, receiver);
+            server.sql("ALTER SYSTEM SET synchronous_standby_names = 'tidemark'", "SELECT pg_reload_conf()");
+            PostgresWait.until(
+                    "commits wait for the receiver",
+                    LIMIT,
+                    server,
+                    () -> server.query("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
+                            .equals("1"));
+            disk.fill();
+            CompletableFuture<Void> commit = CompletableFuture.runAsync(() -> write(server, 50_000));
+
+            awaitTalk(receiver, server, "no room");
+            receiver.kill();
+            Running next = host.start("wal-receive", "--slot", "receiver", "--synchronous");
+            awaitTalk(next, server, "no room");
+            String all = server.query("SELECT pg_current_wal_insert_lsn()");
+            assertThat(commit).isNotDone();
+            assertThat(server.query("SELECT restart_lsn < '" + all + "' FROM pg_replication_slots"))
+                    .isEqualTo("t");
+            disk.makeRoom();
+
+            commit.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+            awaitTalk(next, server, "connected again");
+            awaitArchived(host, server, next);
+            next.signal("TERM");
+            next.await();
+            server.sql("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
+            assertRestored(host, server);
+        }
+    }
+
+    /** A receiver with a slot, and a backup. */
+    private static Running begin(TidemarkHost host, PostgresServer server, String... options) throws IOException {
+        configure(host, server);
+        server.sql("CREATE TABLE rows (n integer)");
+        host.must("init");
+        host.must("wal-receive", "--slot", "receiver", "--create-slot");
+        List<String> all = new ArrayList<>(List.of("--slot", "receiver"));
+        all.addAll(List.of(options));
+        Running receiver = receive(host, server, all.toArray(String[]::new));
+        host.must("backup", "--method", "stream");
+        return receiver;
+    }
+
+    private static void awaitTalk(Running receiver, PostgresServer server, String text) {
+        PostgresWait.until("'" + text + "' is told", LIMIT, server, () -> {
+            if (!receiver.isRunning()) {
+                throw new AssertionError(receiver.await().talk());
+            }
+            return receiver.talk().contains(text);
+        });
+    }
+
+    /** Ends the segment, and waits until it is in the repository. */
+    private static void awaitArchived(TidemarkHost host, PostgresServer server, Running receiver) {
+        String last = server.query("SELECT pg_walfile_name(pg_switch_wal())");
+        Path repository = host.directory().resolve("repository");
+        PostgresWait.until("'" + last + "' is archived", LIMIT, server, () -> {
+            if (!receiver.isRunning()) {
+                throw new AssertionError(receiver.await().talk());
+            }
+            try (Stream<Path> files = Files.walk(repository)) {
+                return files.anyMatch(file -> file.endsWith(last) && Files.isRegularFile(file));
+            } catch (UncheckedIOException e) {
+                return false; // a temporary file was renamed meanwhile
+            }
+        });
     }
 
     private static void assertRestored(TidemarkHost host, PostgresServer server) {
@@ -106,9 +289,12 @@ class ReceiverStoriesTest {
 
     private static void configure(TidemarkHost host, PostgresServer server) throws IOException {
         Path repository = host.directory().resolve("repository");
+        Path work = host.directory().resolve("work"); // a small spool has no room for a backup
         Files.createDirectories(repository);
-        host.configure("push-timeout = '20s'\n[repository.local]\nurl = '" + repository.toUri()
-                + "'\n[cluster.main]\nconninfo = '" + server.conninfo() + "'\nrepositories = ['local']\n");
+        Files.createDirectories(work);
+        host.configure("work-directory = '" + work + "'\npush-timeout = '20s'\n[repository.local]\nurl = '"
+                + repository.toUri() + "'\n[cluster.main]\nconninfo = '" + server.conninfo()
+                + "'\nrepositories = ['local']\n");
     }
 
     private static Running receive(TidemarkHost host, PostgresServer server, String... options) {

@@ -130,7 +130,9 @@ public final class PieceDelivery implements AutoCloseable {
         Received fresh = new Received(segment, HexFormat.of().formatHex(name), file, senders.size());
         lock.lock();
         try {
-            if (!segments.isEmpty() && !isWhole(segments.getLast())) {
+            if (!segments.isEmpty()
+                    && (!isWhole(segments.getLast())
+                            || segments.getLast().segment.equals(segment))) {
                 segments.removeLast().close();
             }
             while (segments.size() >= SEGMENTS) {

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.FileProblem;
 import org.tidemark.core.LockedFile;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
@@ -58,6 +59,11 @@ public final class ReceiveSpool {
             this.lock = lock;
         }
 
+        /** Where they lie. */
+        Path directory() {
+            return directory;
+        }
+
         /** The files of an incarnation. */
         ReceiveSpool of(SystemIdentifier system, WalSegmentSize size) throws IOException {
             Path incarnation = directory.resolve(system.toString());
@@ -84,13 +90,24 @@ public final class ReceiveSpool {
         Path file = directory.resolve("lock");
         Optional<LockedFile> lock = LockedFile.take(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         if (lock.isPresent()) {
-            lock.get().write((name + "\n").getBytes(StandardCharsets.UTF_8));
+            note(name, lock.get());
             return new Claim(directory, lock.get());
         }
         throw new UserFacingException(
                 ExitCode.LOCAL_FILES,
                 "another wal-receive of cluster '" + cluster + "' runs on this host: it has locked '" + file + "'",
                 "One is enough. See which process it is with: fuser '" + file + "'");
+    }
+
+    /** For {@link #lastName}, which is a hint: it is not worth to stop on a full disk. */
+    private static void note(String name, LockedFile lock) throws IOException {
+        try {
+            lock.write((name + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            if (!FileProblem.isFull(e)) {
+                throw e;
+            }
+        }
     }
 
     private static Path directory(Path spool, ClusterName cluster) {
@@ -209,17 +226,15 @@ public final class ReceiveSpool {
     /** Opens a segment to write it from its start. What was received of it before stays until it is written again. */
     OpenSegment open(Segment segment) throws IOException {
         Path file = open(segment.name());
-        boolean isNew = Files.notExists(file);
-        if (isNew) {
+        if (Files.notExists(file)) {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
         RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw");
         try {
             bytes.setLength(size.bytes());
-            if (isNew) {
-                bytes.getFD().sync();
-                DurableFile.sync(directory);
-            }
+            // Also where it was there: its name may not be durable, if the one who made it was cut off.
+            bytes.getFD().sync();
+            DurableFile.sync(directory);
             return new OpenSegment(segment, file, bytes);
         } catch (IOException e) {
             bytes.close();

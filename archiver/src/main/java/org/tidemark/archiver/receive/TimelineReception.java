@@ -82,7 +82,9 @@ final class TimelineReception implements AutoCloseable {
 
     /** What is needed next: the start of the segment that is being written. */
     WalPosition next() {
-        return WalPosition.ofSegmentWith(first.timeline(), written, size);
+        return open != null
+                ? WalPosition.startOf(open.segment(), size)
+                : WalPosition.ofSegmentWith(first.timeline(), written, size);
     }
 
     /**
@@ -217,8 +219,8 @@ final class TimelineReception implements AutoCloseable {
             int bytes = segment.written();
             pieces.ifPresent(each -> each.written(bytes));
             if (segment.isFull()) {
-                open = null;
                 delivery.add(List.of(segment.complete()));
+                open = null;
                 synced = written;
                 report(stream, Reply.NOT_NEEDED);
             }

@@ -16,6 +16,7 @@ import org.tidemark.archiver.WalPusher;
 import org.tidemark.archiver.WalPusher.PushReport;
 import org.tidemark.archiver.receive.StartPlan.Start;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.FileProblem;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
@@ -42,8 +43,13 @@ public final class WalReceiver {
     private static final String UNDEFINED_OBJECT = "42704";
     private static final String OBJECT_IN_USE = "55006";
 
+    private static final String OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
+
     /** A server that starts, stops or is full, or a slot that another receiver has just left. */
     private static final Set<ExitCode> PASSING = Set.of(ExitCode.POSTGRES_UNAVAILABLE, ExitCode.TIMED_OUT);
+
+    /** Each attempt receives the segment that is not complete once more. */
+    private static final Duration UNTIL_ROOM = Duration.ofSeconds(5);
 
     private final ReceiveOptions options;
     private final Server server;
@@ -63,9 +69,17 @@ public final class WalReceiver {
         /** Logs in; the caller closes the connection. */
         ReplicationConnection connect();
 
-        /** Where a slot begins, asked by SQL; empty if that cannot be told. */
-        Optional<Lsn> slotStartBySql(String slot);
+        /** What SQL tells of a slot; empty if there is none, or SQL cannot be asked. */
+        Optional<Slot> slotBySql(String slot);
     }
+
+    /**
+     * A replication slot.
+     *
+     * @param start from where on it keeps WAL; empty if it keeps none
+     * @param isLost whether the server has given it up: some versions still stream by it, but keep nothing
+     */
+    public record Slot(Optional<Lsn> start, boolean isLost) {}
 
     /** The repositories. */
     @FunctionalInterface
@@ -96,6 +110,9 @@ public final class WalReceiver {
 
         /** It is tried again after a pause. */
         void interrupted(UserFacingException problem, Duration pause);
+
+        /** The disk of the spool is full, so the connection has ended. It is tried again after a pause. */
+        void diskFull(UserFacingException problem, Duration pause);
 
         /** No WAL is read from the server until segments in the spool are archived. */
         void spoolFull(long waitingBytes);
@@ -154,7 +171,7 @@ public final class WalReceiver {
      * Receives until the end position of the options. All files that are complete by then are archived on return.
      *
      * @throws UserFacingException with INTERRUPTED on an interrupt, and for everything that only an operator can mend
-     * @throws IOException if the spool cannot be written
+     * @throws IOException if the spool cannot be written; a full disk is waited for unless the options forbid it
      */
     public void run() throws IOException {
         GrowingPause pauses = new GrowingPause();
@@ -176,6 +193,13 @@ public final class WalReceiver {
                     }
                     pause = pauses.take();
                     observer.interrupted(problem, pause);
+                } catch (IOException e) {
+                    requireNotStopped(e);
+                    if (!FileProblem.isFull(e) || options.reconnect() == ReceiveOptions.Reconnect.NO) {
+                        throw e;
+                    }
+                    pause = UNTIL_ROOM;
+                    observer.diskFull(noRoom(e), pause);
                 }
                 pause(pause);
             }
@@ -191,6 +215,16 @@ public final class WalReceiver {
                 known.delivery().close();
             }
         }
+    }
+
+    private UserFacingException noRoom(IOException problem) {
+        return new UserFacingException(
+                ExitCode.LOCAL_FILES,
+                "there is no room for the WAL that is received in '" + claim.directory() + "': "
+                        + FileProblem.of(problem),
+                "Make room on this disk. Nothing that was reported as flushed is lost, and a slot keeps the rest on the"
+                        + " server.",
+                problem);
     }
 
     private static void requireNotStopped(Exception cause) {
@@ -377,7 +411,24 @@ public final class WalReceiver {
     private Optional<Lsn> slotStart(ReplicationConnection connection) {
         return options.slot()
                 .filter(_ -> options.slotLife() == SlotLife.PERMANENT)
-                .flatMap(slot -> connection.slotStart(slot).or(() -> server.slotStartBySql(slot)));
+                .flatMap(slot -> connection.slotStart(slot).or(() -> slotStartBySql(slot)));
+    }
+
+    private Optional<Lsn> slotStartBySql(String name) {
+        Optional<Slot> slot = server.slotBySql(name);
+        if (slot.filter(Slot::isLost).isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.POSTGRES_REFUSED,
+                    "the server has given up the replication slot \"" + name + "\", and keeps no WAL for it any more",
+                    givenUp(name));
+        }
+        return slot.flatMap(Slot::start);
+    }
+
+    private static String givenUp(String slot) {
+        return "A server gives a slot up that keeps more WAL than max_slot_wal_keep_size. Remove the slot with: tidemark"
+                + " wal-receive --slot " + slot + " --drop-slot. Create it again with: tidemark wal-receive --slot "
+                + slot + " --create-slot. The server may have removed WAL that is needed: the next start tells.";
     }
 
     /** Receives from a position until the timeline ends; empty if the end position was reached before. */
@@ -433,6 +484,13 @@ public final class WalReceiver {
                             + " again. If nobody has them, accept the hole with: tidemark wal-receive --skip-missing."
                             + " Then take a backup: only recoveries from that backup on work past the hole. A slot"
                             + " prevents this: tidemark wal-receive --slot NAME --create-slot",
+                    problem);
+        }
+        if (is(problem, OBJECT_NOT_IN_PREREQUISITE_STATE) && options.slot().isPresent()) {
+            return new UserFacingException(
+                    problem.exitCode(),
+                    problem.getMessage(),
+                    givenUp(options.slot().get()),
                     problem);
         }
         if (is(problem, UNDEFINED_OBJECT) && options.slot().isPresent()) {

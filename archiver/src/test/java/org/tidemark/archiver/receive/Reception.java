@@ -185,10 +185,10 @@ final class Reception implements AutoCloseable {
         }
 
         @Override
-        public Optional<Lsn> slotStartBySql(String name) {
+        public Optional<WalReceiver.Slot> slotBySql(String name) {
             try (SqlConnection sql = SqlConnection.open(connection(server))) {
                 return sql.text(LIMIT, "SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = ?", name)
-                        .map(Lsn::parse);
+                        .map(start -> new WalReceiver.Slot(Optional.of(Lsn.parse(start)), false));
             }
         }
     }
@@ -222,6 +222,11 @@ final class Reception implements AutoCloseable {
         @Override
         public void interrupted(UserFacingException problem, Duration pause) {
             told.add("interrupted " + problem.exitCode() + ": " + problem.getMessage());
+        }
+
+        @Override
+        public void diskFull(UserFacingException problem, Duration pause) {
+            told.add("disk full: " + problem.getMessage());
         }
 
         @Override

@@ -62,6 +62,12 @@ final class WalReceiveOutput implements WalReceiver.Observer {
     }
 
     @Override
+    public synchronized void diskFull(UserFacingException problem, Duration pause) {
+        lost = true;
+        warn("disk", problem.getMessage() + "; it is tried again every " + Amounts.duration(pause), problem.hint());
+    }
+
+    @Override
     public synchronized void spoolFull(long waitingBytes) {
         warn(
                 "spool",

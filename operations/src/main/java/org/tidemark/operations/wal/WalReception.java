@@ -107,17 +107,28 @@ public final class WalReception {
         }
 
         @Override
-        public Optional<Lsn> slotStartBySql(String slot) {
+        public Optional<WalReceiver.Slot> slotBySql(String slot) {
             try (SqlConnection sql = SqlConnection.open(connection)) {
                 return sql.text(
                                 ServerSettings.LIMIT,
-                                "SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = ?",
+                                "SELECT coalesce(restart_lsn::text, '') || ' ' || coalesce(wal_status, '')"
+                                        + " FROM pg_replication_slots WHERE slot_name = ?",
                                 slot)
-                        .map(Lsn::parse);
+                        .map(WalReception::slot);
             } catch (PostgresException e) {
                 return Optional.empty(); // this role may do no more than stream
             }
         }
+    }
+
+    /** Its start and its wal_status. */
+    private static WalReceiver.Slot slot(String row) {
+        int space = row.indexOf(' ');
+        return new WalReceiver.Slot(
+                Optional.of(row.substring(0, space))
+                        .filter(start -> !start.isEmpty())
+                        .map(Lsn::parse),
+                row.substring(space + 1).equals("lost"));
     }
 
     private List<PushTarget> targets(ClusterName cluster, List<RepositorySettings> repositories) {
