@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.SmallDisk;
 
 /** WAL that is fetched ahead changes how fast a recovery is, and nothing else. */
 @ParameterizedClass
@@ -146,6 +147,33 @@ final class PrefetchTest {
             Files.writeString(archive.spool().resolve("v1"), "in the way");
 
             server.mustOpenWith(WalStory.rowsUpTo(WalStory.BATCHES));
+        }
+    }
+
+    /** Something else fills the disk while files are fetched ahead, and before that. */
+    @Test
+    void aDiskThatIsFullCostsTimeOnly() throws Exception {
+        WalStory story = WalStory.of(binaries);
+        try (ScratchArchive archive = new ScratchArchive(story.cluster());
+                SmallDisk disk = SmallDisk.mount(archive.spool(), "size=280m");
+                RecoveringServer server = RecoveringServer.prefetchingStandby(archive, Goal.withoutOptions("latest"))) {
+            archive.withhold(List.of(story.segment(2), story.segment(3), story.segment(4)));
+            server.launch();
+            server.mustShow(WalStory.rowsUpTo(1));
+            await().atMost(LIMIT).until(() -> prefetchers(archive).size() == 1);
+
+            disk.fill();
+            archive.mend(story.segment(2));
+            server.mustShow(WalStory.rowsUpTo(2));
+            server.restart();
+            server.mustShow(WalStory.rowsUpTo(2));
+            archive.mend(story.segment(3));
+            server.mustShow(WalStory.rowsUpTo(3));
+            disk.makeRoom();
+            archive.mend(story.segment(4));
+
+            server.mustShow(WalStory.rowsUpTo(4));
+            assertThat(archive.requests()).allMatch(request -> request.endsWith(" 0") || request.endsWith(" 1"));
         }
     }
 

@@ -8,8 +8,10 @@ import static org.tidemark.acceptance.resident.ResidentHost.awaitDrained;
 import static org.tidemark.acceptance.resident.ResidentHost.fill;
 import static org.tidemark.acceptance.resident.ResidentHost.marks;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,7 @@ import org.tidemark.acceptance.resident.ResidentHost.Archiver;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.SmallDisk;
 
 /** PostgreSQL archives beside a resident archiver, to which anything may happen. */
 class ResidentArchiverTest {
@@ -222,6 +225,50 @@ class ResidentArchiverTest {
                     .contains("00000002.history")
                     .anyMatch(name -> name.matches("00000002[0-9A-F]{16}"));
             host.compare("main", server);
+        }
+    }
+
+    /** The disk of the spool has no block left, then no name either: PostgreSQL waits for neither. */
+    @Test
+    void aFullSpoolDelaysNothingAndNoSegmentIsMissing() throws Exception {
+        try (ResidentHost host = new ResidentHost();
+                SmallDisk disk = SmallDisk.mount(host.spool(), "size=1m,nr_inodes=60");
+                PostgresServer server = server()) {
+            host.add("main", server);
+            disk.fill();
+            fill(server, 5);
+            host.archiveBy(server, host.command("main"));
+            awaitDrained(server);
+            Archiver archiver = host.start();
+            archiver.awaitLine("serving main");
+            fill(server, 5);
+            awaitDrained(server);
+            List<Path> names = new ArrayList<>();
+            while (takeName(host.spool().resolve("name-" + names.size()))) {
+                names.add(host.spool().resolve("name-" + names.size()));
+            }
+            fill(server, 5);
+            awaitDrained(server);
+
+            for (Path name : names) {
+                Files.delete(name);
+            }
+            disk.makeRoom();
+            fill(server, 2);
+            archiver.awaitLine(SERVES);
+            fill(server, 3);
+            awaitDrained(server);
+            host.compare("main", server);
+            assertThat(archiver.stop()).as(archiver.log()).isEqualTo(INTERRUPTED);
+        }
+    }
+
+    private static boolean takeName(Path file) {
+        try {
+            Files.createFile(file);
+            return true;
+        } catch (IOException e) {
+            return false; // no inode is left
         }
     }
 }

@@ -50,6 +50,10 @@ final class ResidentHost implements AutoCloseable {
         return directory.resolve("repository");
     }
 
+    Path spool() {
+        return directory.resolve("spool");
+    }
+
     /** Adds a cluster with a running server, and a repository for all. */
     void add(String cluster, PostgresServer server) throws Exception {
         clusters.append("[cluster.")
@@ -74,7 +78,7 @@ final class ResidentHost implements AutoCloseable {
     /** The archive_command of a cluster. */
     String command(String cluster) {
         return "TIDEMARK_JAVA_OPTIONS=\"-XX:TieredStopAtLevel=1 -Xlog:safepoint:file=" + directory.resolve("starts")
-                + "/jvm-%%p.log\" TIDEMARK_HOST_SPOOL=" + directory.resolve("spool") + " "
+                + "/jvm-%%p.log\" TIDEMARK_HOST_SPOOL=" + spool() + " "
                 + InstalledTidemark.launcher() + " wal-push %p --cluster " + cluster + " --config " + config();
     }
 
@@ -154,8 +158,7 @@ final class ResidentHost implements AutoCloseable {
                 .redirectOutput(output.toFile());
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
-        builder.environment()
-                .put("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString());
+        builder.environment().put("TIDEMARK_HOST_SPOOL", spool().toString());
         return builder;
     }
 

@@ -86,8 +86,12 @@ public record KnownCall(String line, List<String> options, Map<String, String> v
                 Acknowledgements.FRESH + file.getFileName() + ".",
                 "",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.write(fresh, lines, StandardCharsets.UTF_8);
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.write(fresh, lines, StandardCharsets.UTF_8);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(fresh); // where the disk is full, each call would leave one
+        }
     }
 
     /** What was saved; empty if it is not there, or not whole. */
