@@ -10,8 +10,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.acceptance.TidemarkHost.Running;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
@@ -28,6 +36,7 @@ import org.tidemark.testkit.Rounds;
 @Order(1) // among the longest
 class ReceivedWalTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final WalSegmentSize SIZE = new WalSegmentSize(1 << 20);
 
     @ParameterizedTest
     @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
@@ -42,13 +51,16 @@ class ReceivedWalTest {
             host.must("wal-receive", "--slot", "receiver", "--create-slot", "--if-not-exists");
             host.must("wal-receive", "--slot", "receiver", "--create-slot", "--if-not-exists");
             try (Load _ = new Load(server)) {
-                Running first = receive(host, server);
+                Running first = receive(host, server, "--slot", "receiver");
                 host.must("backup", "--method", "stream");
                 first.kill();
                 for (int round = 0; round < Rounds.of(4, 100); round++) {
-                    Running receiver = receive(host, server);
+                    Running receiver = random.nextBoolean()
+                            ? receive(host, server, "--slot", "receiver")
+                            : receive(host, server, "--slot", "receiver", "--synchronous");
                     Thread.sleep(random.nextInt(1500)); // the moment of the kill is left to chance
                     receiver.kill();
+                    requireHeld(host, server, Lsn.parse(server.query("SELECT restart_lsn FROM pg_replication_slots")));
                 }
             }
             server.sql("SELECT pg_switch_wal()", "INSERT INTO accounts VALUES (0, 1, '')", "SELECT pg_switch_wal()");
@@ -66,6 +78,45 @@ class ReceivedWalTest {
         }
     }
 
+    /** What the server takes for flushed is in the spool or in the repository, as the server wrote it. */
+    private static void requireHeld(TidemarkHost host, PostgresServer server, Lsn flushed) throws IOException {
+        Segment segment = Segment.containing(Timeline.FIRST, flushed, SIZE);
+        Segment before = Segment.of(Timeline.FIRST, segment.index(SIZE) - 1, SIZE);
+        assertThat(files(host, before.name()))
+                .as("the segment before " + flushed)
+                .isNotEmpty();
+        int offset = Math.toIntExact(flushed.value() - segment.start(SIZE).value());
+        if (offset > 0) {
+            Path held = files(host, segment.name() + ".open").stream()
+                    .findFirst()
+                    .orElseGet(() -> host.directory().resolve("none"));
+            // One that is whole meanwhile is compared at the end.
+            if (Files.exists(held)) {
+                byte[] written = Files.readAllBytes(
+                        server.dataDirectory().resolve("pg_wal").resolve(segment.name()));
+                assertThat(Arrays.mismatch(Files.readAllBytes(held), 0, offset, written, 0, offset))
+                        .as("%s up to %s", held, flushed)
+                        .isEqualTo(-1);
+            } else {
+                assertThat(files(host, segment.name()))
+                        .as("%s is flushed", flushed)
+                        .isNotEmpty();
+            }
+        }
+    }
+
+    /** The files of the spool and the repository that have this name. */
+    private static List<Path> files(TidemarkHost host, String name) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String part : List.of("spool", "repository")) {
+            try (Stream<Path> files = Files.walk(host.directory().resolve(part))) {
+                files.filter(file -> file.endsWith(name) && Files.isRegularFile(file))
+                        .forEach(found::add);
+            }
+        }
+        return found;
+    }
+
     @Test
     void aSignalEndsItAndTheNextStartContinues() throws Exception {
         try (TidemarkHost host = new TidemarkHost();
@@ -74,7 +125,7 @@ class ReceivedWalTest {
             server.sql("CREATE TABLE accounts (id integer, balance bigint, filler text)");
             host.must("init");
             for (String signal : new String[] {"TERM", "INT"}) {
-                Running receiver = receive(host, server, "--synchronous");
+                Running receiver = receive(host, server, "--synchronous", "--status-interval", "1s");
                 server.sql("CREATE TABLE " + signal + " ()");
                 receiver.signal(signal);
 
@@ -112,12 +163,9 @@ class ReceivedWalTest {
     }
 
     private static Running receive(TidemarkHost host, PostgresServer server, String... options) {
-        String[] arguments = new String[3 + options.length];
-        arguments[0] = "wal-receive";
-        arguments[1] = options.length == 0 ? "--slot" : "--status-interval";
-        arguments[2] = options.length == 0 ? "receiver" : "1s";
-        System.arraycopy(options, 0, arguments, 3, options.length);
-        Running running = host.start(arguments);
+        List<String> arguments = new ArrayList<>(List.of("wal-receive"));
+        arguments.addAll(List.of(options));
+        Running running = host.start(arguments.toArray(String[]::new));
         PostgresWait.until("it receives", LIMIT, server, () -> {
             if (!running.isRunning()) {
                 throw new AssertionError(running.await().talk());
