@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -83,10 +84,21 @@ class WalResolveTest {
                 assertThat(plan.talk()).containsPattern("wal-resolve .*" + segment + " --later --confirm");
                 assertThat(original.isArchived(segment)).isFalse();
 
+                Path seen = host.directory().resolve("spool/repositories");
+                FileTime atFirst = Files.getLastModifiedTime(seen);
                 Outcome done = host.must("wal-resolve", segment, "--later", "--confirm");
 
                 assertThat(done.data()).contains("it is rejected now", "is archived in its place");
                 assertThat(files()).as("nothing is deleted").containsAll(before);
+                assertThat(Files.getLastModifiedTime(seen))
+                        .as("no note of before counts")
+                        .isGreaterThan(atFirst);
+                // What is rejected counts as never archived; it is the segment that the original writes now.
+                host.must(
+                        "wal-receive",
+                        "--no-loop",
+                        "--endpos",
+                        original.walPosition().toString());
                 original.sql("INSERT INTO rows VALUES (3)");
                 String later = original.archiveCurrentSegment(LIMIT);
                 original.sql("INSERT INTO rows VALUES (4)");

@@ -144,7 +144,12 @@ public final class WalReception {
     /** The archive in a repository that is still there: its disk may have been unmounted since it was opened. */
     private ClusterArchive archive(RepositorySettings settings, ClusterName cluster, SystemIdentifier system)
             throws IOException {
-        Repository repository = session.repositories().open(settings);
+        return archive(session.repositories().open(settings), settings, cluster, system);
+    }
+
+    private static ClusterArchive archive(
+            Repository repository, RepositorySettings settings, ClusterName cluster, SystemIdentifier system)
+            throws IOException {
         repository.confirmPresent();
         return repository
                 .incarnation(cluster, system)
@@ -169,7 +174,8 @@ public final class WalReception {
         UserFacingException failure = null;
         for (RepositorySettings settings : repositories) {
             try {
-                ClusterArchive archive = archive(settings, cluster, origin.system());
+                // What an operator has rejected is received, as if it had never been archived.
+                ClusterArchive archive = archive(session.repository(settings), settings, cluster, origin.system());
                 origin.refuseOther(archive.identity());
                 each.add(new ArchivedWal(archive.wal(), plan).next(held));
             } catch (IOException | UserFacingException e) {

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Clock;
@@ -36,6 +37,7 @@ import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SpoolDirectory;
+import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
@@ -423,6 +425,7 @@ public final class WalResolution {
         Map<String, RepositorySettings> settings = new TreeMap<>();
         session.repositorySettings().forEach(each -> settings.put(each.name(), each));
         SpoolDirectory.make(session.spool());
+        forgetNotes();
         List<InRepository> done = new ArrayList<>();
         for (InRepository plan : plans) {
             if (!plan.isToDo()) {
@@ -438,6 +441,17 @@ public final class WalResolution {
             }
         }
         return done;
+    }
+
+    /**
+     * What this server archived ahead may have been rejected from another host since: PostgreSQL is told of none of it
+     * without a new look at the repositories.
+     */
+    private void forgetNotes() throws IOException {
+        Path memory = OpenRepositories.memory(session.spool());
+        if (Files.isDirectory(memory)) {
+            Files.setLastModifiedTime(memory, FileTime.from(clock.instant()));
+        }
     }
 
     private static UserFacingException explain(Exception failure) {
