@@ -161,7 +161,7 @@ link() {
     ln -s "$place" "$target/$1"
     [ -z "${TABLESPACES:-}" ] || echo "${1#pg_tblspc/} $place" >> "$work/tablespace_map"
 }
-# A tablespace's directories stand behind its link, so the links come first.
+# A tablespace's directories are reached by its link, so the links come first.
 . "$work/links"
 . "$work/directories"
 
@@ -296,7 +296,7 @@ partial() {
     decode "$counts" "$3"
 }
 
-# cut FILE LENGTH TO: the first bytes of a segment, and zeros behind them
+# cut FILE LENGTH TO: the first bytes of a segment, and zeros after them
 cut_off() {
     dd if="$1" of="$3" bs=64K iflag=count_bytes count="$2" status=none
     dd if=/dev/zero of="$3" bs=64K iflag=count_bytes oflag=seek_bytes conv=notrunc status=none \
