@@ -152,7 +152,7 @@ final class HistoryFirst implements AutoCloseable {
             throw damaged(
                     e,
                     archive,
-                    "Archive the good one, which lies in pg_wal, in its place with: tidemark wal-resolve "
+                    "Archive the intact one of pg_wal in its place with: tidemark wal-resolve "
                             + need.orElseThrow().file().name());
         }
     }

@@ -101,9 +101,9 @@ public final class InheritedWal {
                         "the server that was the primary before had not archived " + lacking.size()
                                 + " segments that lie in '" + directory + "'; "
                                 + (archived.size() + refused.size())
-                                + " of them are archived now, the rest takes longer than "
+                                + " of them are archived now, and the rest takes longer than "
                                 + limit.toSeconds() + " s",
-                        "PostgreSQL calls again, and that goes on here. push-timeout of [host] is the limit of a call.");
+                        "PostgreSQL calls again, and the next call goes on. push-timeout of [host] limits each call.");
             }
             try {
                 push.segment(new PushRequest(segment, directory.resolve(segment.name()), history.origin()));

@@ -151,8 +151,8 @@ final class TimelineReception implements AutoCloseable {
         if (silence > SILENCE.plus(options.statusInterval()).toNanos()) {
             throw new PostgresException(
                     ExitCode.TIMED_OUT,
-                    "the server has been silent for "
-                            + Duration.ofNanos(silence).toSeconds() + " s while we waited for WAL after " + written,
+                    "the server has sent nothing for "
+                            + Duration.ofNanos(silence).toSeconds() + " s; WAL was received up to " + written,
                     "Is the network path alive? A server without new WAL still answers the reports of a receiver.",
                     null,
                     null);
@@ -176,8 +176,8 @@ final class TimelineReception implements AutoCloseable {
     }
 
     /**
-     * A server that shuts down waits until all WAL is flushed. Where that means archived, the open segment never is:
-     * the connection must end, or the server never would.
+     * A server that shuts down waits until all WAL is flushed. Where that means that repositories hold it, it may take
+     * long: the connection must end, or the server would not end.
      */
     private void leaveShutdown(Keepalive keepalive) {
         questions++;
@@ -186,9 +186,8 @@ final class TimelineReception implements AutoCloseable {
                 && !written.isBefore(keepalive.end())) {
             throw new PostgresException(
                     ExitCode.POSTGRES_UNAVAILABLE,
-                    "the server is shutting down, and " + written
-                            + " cannot be reported as flushed before its segment is archived",
-                    "Nothing is to be done: the segment is continued when the server is back.",
+                    "the server is shutting down, and the repositories do not hold its WAL up to " + written + " yet",
+                    "Nothing has to be done: receiving continues when the server is back.",
                     null,
                     null);
         }
@@ -198,7 +197,7 @@ final class TimelineReception implements AutoCloseable {
         if (!data.start().equals(written)) {
             throw new PostgresException(
                     ExitCode.POSTGRES_UNAVAILABLE,
-                    "the server sent WAL of " + data.start() + " where " + written + " was next",
+                    "the server sent WAL from " + data.start() + " on, where WAL from " + written + " on was next",
                     "Is there a proxy or connection pooler in between? Connect to the server itself.",
                     null,
                     null);

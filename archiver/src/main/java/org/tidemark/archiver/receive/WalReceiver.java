@@ -237,7 +237,7 @@ public final class WalReceiver {
         return new UserFacingException(
                 ExitCode.INTERRUPTED,
                 "stopped",
-                "What was received and is not archived yet lies in the spool; the next start continues it.",
+                "What was received and is not archived yet stays in the spool; the next start continues with it.",
                 cause);
     }
 
@@ -334,7 +334,8 @@ public final class WalReceiver {
             throw new UserFacingException(
                     ExitCode.WAL_REFUSED,
                     "the '" + file.name() + "' of the server is not a timeline history: " + e.getMessage(),
-                    "Look at it in pg_wal of the server.",
+                    "Replace it in pg_wal of the server with an intact one, of another server of the cluster or of the"
+                            + " archive: tidemark wal-fetch " + file.name() + " " + file.name(),
                     e);
         }
         cluster.spool().keep(file, content);
@@ -481,9 +482,12 @@ public final class WalReceiver {
                     ExitCode.WAL_MISSING,
                     "the server has removed the WAL that is needed next: " + problem.getMessage(),
                     "If archive_command archives as well, wait until it has archived the missing segments, and start"
-                            + " again. If nobody has them, accept the hole with: tidemark wal-receive --skip-missing."
-                            + " Then take a backup: only recoveries from that backup on work past the hole. A slot"
-                            + " prevents this: tidemark wal-receive --slot NAME --create-slot",
+                            + " again. If nobody has them, accept the hole with: tidemark wal-receive --skip-missing"
+                            + options.slot().map(slot -> " --slot " + slot).orElse("")
+                            + ". Then take a backup: only recoveries from that backup on work past the hole."
+                            + (options.slot().isPresent()
+                                    ? ""
+                                    : " A slot prevents this: tidemark wal-receive --slot NAME --create-slot"),
                     problem);
         }
         if (is(problem, OBJECT_NOT_IN_PREREQUISITE_STATE) && options.slot().isPresent()) {
@@ -498,8 +502,8 @@ public final class WalReceiver {
                     problem.exitCode(),
                     problem.getMessage(),
                     "Create the slot with: tidemark wal-receive --create-slot --slot "
-                            + options.slot().get() + ". If it was removed, the server may have removed WAL that is"
-                            + " needed: the next start tells.",
+                            + options.slot().get() + ". Then start the receiver. If the slot was removed, the"
+                            + " server may have removed WAL that is needed: then the receiver says so.",
                     problem);
         }
         return problem;

@@ -192,7 +192,8 @@ public final class PendingQueue {
                 ExitCode.WAL_CONFLICT,
                 "'" + object.keyName() + "' was acknowledged before with different content, which is queued for"
                         + " repository " + repository + " in '" + known.file() + "'",
-                "Two primaries archive to this cluster, or the data directory was replaced.");
+                "Two primaries archive to this cluster, or the data directory was replaced: see"
+                        + " docs/operating/conflict.md.");
     }
 
     private void requireRoom(long sizeBytes) throws IOException {
@@ -205,8 +206,8 @@ public final class PendingQueue {
                             + " bytes for lagging repositories"
                             + (refused == 0 ? "" : ", " + refused + " bytes of it were refused")
                             + ", and host.spool-limit is " + spool.limitBytes(),
-                    "Repair the repository that lags (tidemark check names it) and run: tidemark sync. Or give the"
-                            + " spool more by host.spool-limit." + (refused == 0 ? "" : " " + Spool.REFUSED_STAYS));
+                    "Repair the repository that lags (tidemark check names it) and run: tidemark sync. Or raise"
+                            + " host.spool-limit." + (refused == 0 ? "" : " " + Spool.REFUSED_STAYS));
         }
     }
 

@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Archives segments as soon as they are ready, so that wal-push finds its work done.",
             "It runs until it is stopped by SIGINT or SIGTERM, for the clusters of this host. archive_command stays"
-                    + " 'tidemark wal-push %%p': it waits a short time for this process, and archives the segment itself"
-                    + " if that does not run or does not answer. Without it nothing is lost but time.",
+                    + " 'tidemark wal-push %%p': wal-push waits a short time for the archiver, and archives the segment"
+                    + " itself if the archiver does not run or is too slow.",
             "See docs/operating/archiver.md.",
         })
 @Help(

@@ -27,7 +27,7 @@ final class ReadingOptions {
     @Option(
             names = "--sample",
             paramLabel = "PERCENT",
-            description = "read random objects: this share of all, whatever an earlier run has read")
+            description = "read this percentage of all objects, chosen at random, even what an earlier run has read")
     private @Nullable String sample;
 
     @Option(names = "--throttle", paramLabel = "SIZE", description = "how much to read per second, such as 50MiB")

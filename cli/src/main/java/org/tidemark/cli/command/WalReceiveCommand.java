@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
             "Receives WAL from the server while it is written, and archives it.",
             "Each segment is archived as soon as it is complete, as wal-push does it. The command runs until it is"
                     + " stopped by SIGINT or SIGTERM, and connects again when the connection is lost. What it has"
-                    + " received and not archived yet lies in the spool; the next start continues it.",
+                    + " received and not archived yet stays in the spool; the next start continues with it.",
             "See docs/operating/wal-receive.md.",
         })
 @Help(
@@ -134,7 +134,7 @@ final class WalReceiveCommand implements Callable<ExitCode> {
             description = "stop when WAL up to this position was received, and all complete segments are archived")
     private @Nullable String endpos;
 
-    @Option(names = "--no-loop", description = "end with an error when the connection fails or is lost")
+    @Option(names = "--no-loop", description = "exit with an error when the connection fails or is lost")
     private boolean noLoop;
 
     @Option(

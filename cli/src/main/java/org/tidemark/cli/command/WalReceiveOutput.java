@@ -121,7 +121,8 @@ final class WalReceiveOutput implements WalReceiver.Observer {
             output.warn(
                     "'" + refused.repository() + "' refused '" + refused.keyName() + "', which was queued for it: "
                             + refused.problem(),
-                    "It is put aside in the spool, and tidemark check shows it until it is resolved.");
+                    "It stays in v1/refused of the spool until you decide about it: see"
+                            + " docs/operating/several-repositories.md. Look at it with: tidemark check");
         }
     }
 

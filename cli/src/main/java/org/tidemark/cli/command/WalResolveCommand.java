@@ -68,7 +68,7 @@ final class WalResolveCommand implements Callable<ExitCode> {
 
     @Option(
             names = "--later",
-            description = "reject also what is stored of the timeline after FILE, unless this server has the same")
+            description = "also reject what is stored of the timeline after FILE, unless this server has the same")
     private boolean later;
 
     @Option(names = "--confirm", description = "do it; without it, only show what would be done")
@@ -150,7 +150,7 @@ final class WalResolveCommand implements Callable<ExitCode> {
                     + UtcTime.seconds(backup.run().ended()) + ", needs "
                     + (confirm
                             ? "some of it"
-                            : "some of it: if it is one of the other server, it could not be restored"));
+                            : "some of it: if it was taken from the other server, it could no longer be restored"));
         }
         return lines;
     }

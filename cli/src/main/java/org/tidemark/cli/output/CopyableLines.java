@@ -15,10 +15,10 @@ import org.tidemark.core.ShellWord;
  */
 public final class CopyableLines {
     /** Commands that read a configuration; others stay unchanged. */
-    private static final Pattern COMMAND = Pattern.compile(
-            "(?<![\\w/.-])tidemark ("
-                    + "setup primary|setup|init|check|config|switch-wal|wal-list|wal-push|wal-fetch|backup|list-backup|show-backup"
-                    + "|list-files|keep|annotate|expire|delete|verify|recover|restore|retention|status|sync|cron|wal-verify|wal-resolve)(?![\\w-])");
+    private static final Pattern COMMAND = Pattern.compile("(?<![\\w/.-])tidemark ("
+            + "setup primary|setup|init|check|config|switch-wal|wal-list|wal-push|wal-fetch|backup|list-backup|show-backup"
+            + "|list-files|keep|annotate|expire|delete|verify|recover|restore|retention|status|sync|cron|wal-verify|wal-resolve"
+            + "|wal-receive)(?![\\w-])");
 
     private static final Pattern READS = Pattern.compile(
             "check|wal-list|wal-verify|list-backup|show-backup|list-files|verify|recover|retention|status");

@@ -144,7 +144,7 @@ record PrefetchCommand(WalArguments arguments) {
                             Thread.currentThread().interrupt();
                             return;
                         } catch (IOException | RuntimeException e) {
-                            // A repository that does not answer: the next look may be luckier.
+                            // A repository that does not answer now is asked again by the next look.
                         }
                     }
                 },
@@ -156,7 +156,7 @@ record PrefetchCommand(WalArguments arguments) {
     private static UserFacingException notForPeople() {
         return new UserFacingException(
                 ExitCode.USAGE,
-                "'wal-prefetch' is started by wal-fetch alone",
+                "only wal-fetch starts 'wal-prefetch'",
                 "Fetch a WAL file with: tidemark wal-fetch FILE TARGET");
     }
 }

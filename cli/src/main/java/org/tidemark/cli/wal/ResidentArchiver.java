@@ -100,8 +100,8 @@ public final class ResidentArchiver {
                     if (each.getValue().cluster().isHung()) {
                         throw new UserFacingException(
                                 ExitCode.TIMED_OUT,
-                                "a store of cluster '" + each.getKey() + "' hangs, and so do threads of this process",
-                                "Start the archiver again, or let its supervisor do it. PostgreSQL archives meanwhile.");
+                                "a store of cluster '" + each.getKey() + "' hangs, and blocks threads of the archiver",
+                                "Start the archiver again, or let its supervisor do it. wal-push archives meanwhile.");
                     }
                 }
                 if (served.values().stream()
@@ -128,7 +128,7 @@ public final class ResidentArchiver {
             }
             observer.say("the configuration was read again");
         } catch (UserFacingException e) {
-            observer.warn("configuration", "the configuration is not used: " + e.getMessage(), e.hint());
+            observer.warn("configuration", "cannot use the changed configuration: " + e.getMessage(), e.hint());
         }
         manager.ready();
     }
@@ -199,7 +199,7 @@ public final class ResidentArchiver {
                     ExitCode.USAGE,
                     "'" + dataDirectory + "' belongs to '" + owner.get().name() + "', but the archiver runs as '"
                             + System.getProperty("user.name") + "'",
-                    "Run it as the user of PostgreSQL. wal-push believes no other one.");
+                    "Run the archiver as that user: wal-push trusts no other user.");
         }
         Path spool = SpoolDirectory.find(configuration.host(), Optional.of(dataDirectory), environment);
         return new Place(dataDirectory, SpoolDirectory.archived(spool, Optional.of(dataDirectory), environment));

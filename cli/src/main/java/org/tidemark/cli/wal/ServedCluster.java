@@ -323,9 +323,9 @@ final class ServedCluster implements Runnable {
         if (notes.isEmpty()) {
             warn(
                     "lock",
-                    "nothing is archived ahead for cluster '" + cluster + "' now: another process does it, or '" + root
-                            + "' keeps times without fractions of a second",
-                    "One archiver is enough for a cluster.");
+                    "nothing is archived ahead for cluster '" + cluster + "' now: another process does it, or the file"
+                            + " system of '" + root + "' keeps times without fractions of a second",
+                    "Run only one archiver for a cluster. If no other one runs, put the spool on another file system.");
             return null;
         }
         boolean isSame = identity.get()
@@ -378,9 +378,9 @@ final class ServedCluster implements Runnable {
             warn(
                     "call",
                     "nothing is archived ahead for cluster '" + cluster
-                            + "': no call of its archive_command has told how it archives",
-                    "The archiver serves calls of 'tidemark wal-push %p', as the same user and with the same spool."
-                            + " See docs/operating/archiver.md.");
+                            + "': PostgreSQL has archived files, but no wal-push has told this process its options",
+                    "archive_command must call 'tidemark wal-push %p', as the same user and with the same spool as"
+                            + " the archiver. See docs/operating/archiver.md.");
         }
     }
 

@@ -60,7 +60,8 @@ final class SeveralRepositories {
         for (PushReport.RefusedFile refused : report.refused()) {
             System.err.println("WARNING: '" + refused.repository() + "' refused '" + refused.keyName()
                     + "', which was queued for it: " + refused.problem());
-            System.err.println("HINT: it is put aside in the spool, and tidemark check shows it until it is resolved.");
+            System.err.println("HINT: it stays in v1/refused of the spool until you decide about it: see"
+                    + " docs/operating/several-repositories.md. Look at it with: tidemark check");
         }
         return report;
     }

@@ -32,6 +32,8 @@ class CopyableLinesTest {
 
         assertThat(lines.complete("run 'tidemark init --cluster other', then: tidemark sync"))
                 .isEqualTo("run 'tidemark init --cluster other', then: tidemark sync --cluster main");
+        assertThat(lines.complete("then: tidemark wal-receive --skip-missing"))
+                .isEqualTo("then: tidemark wal-receive --cluster main --skip-missing");
     }
 
     @ParameterizedTest

@@ -112,8 +112,9 @@ public final class WalResolution {
         throw new UserFacingException(
                 ExitCode.WAL_REFUSED,
                 "'" + path
-                        + "' ends where its timeline was left: it is archived as a partial segment, beside any other",
-                "Nothing is in its way. Archive it with: tidemark wal-push " + path);
+                        + "' is the last segment of a timeline that was left: it is archived as a partial segment,"
+                        + " beside any other",
+                "Nothing that is stored conflicts with it. Archive it with: tidemark wal-push " + path);
     }
 
     private static Path path(String text, ClusterSettings settings) {
@@ -144,7 +145,7 @@ public final class WalResolution {
         if (file instanceof WalFile.PartialSegment) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "several partial segments of one name are stored side by side, so none is in the way of another",
+                    "several partial segments of one name are stored side by side, so none conflicts with another",
                     "Archive it with: tidemark wal-push " + path);
         }
         return file;
@@ -154,7 +155,7 @@ public final class WalResolution {
         if (!Files.exists(path)) {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
-                    "there is no '" + path + "', so there is nothing to store in place of what is stored",
+                    "there is no file '" + path + "' that could be archived in place of what is stored",
                     "Run it on the server whose file is right. If another repository has the right content, fetch it"
                             + " with: tidemark wal-fetch " + file.name() + " /tmp/" + file.name()
                             + " --repository NAME. Then: tidemark wal-resolve /tmp/" + file.name());
@@ -250,7 +251,8 @@ public final class WalResolution {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "'" + path + "' does not wait to be archived, so what is stored after it may be this server's",
-                    "PostgreSQL archives in order. Without --later, only this one file is decided about.");
+                    "PostgreSQL archives in order, so use --later only with the file that it cannot archive. Without"
+                            + " --later, only this one file is replaced.");
         }
         List<InRepository> plans = new ArrayList<>();
         for (RepositorySettings settings : session.repositorySettings()) {
