@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -81,6 +82,9 @@ public record WalInventory(
             long storedBytes,
             Instant firstStored,
             Instant lastStored) {
+        private static final long MINUTE_MILLIS = 60_000;
+        private static final long DAY_MILLIS = 24 * 60 * MINUTE_MILLIS;
+
         /** This run and the one that begins where it ends. */
         WalRun and(WalRun next) {
             return new WalRun(
@@ -89,6 +93,17 @@ public record WalInventory(
 
         public Timeline timeline() {
             return first.timeline();
+        }
+
+        /**
+         * How much WAL was archived in a day, by the stores' clock; empty if a run of less than a minute cannot tell.
+         */
+        public Optional<Long> bytesPerDay(WalSegmentSize size) {
+            long millis = Duration.between(firstStored, lastStored).toMillis();
+            // The first segment was written before the time begins.
+            return millis < MINUTE_MILLIS
+                    ? Optional.empty()
+                    : Optional.of((long) ((double) (count - 1) * size.bytes() * DAY_MILLIS / millis));
         }
     }
 

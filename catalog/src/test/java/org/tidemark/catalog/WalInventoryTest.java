@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
+import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
@@ -157,6 +159,16 @@ class WalInventoryTest {
         store.putIfAbsent(key, ObjectSource.of("{}".getBytes(StandardCharsets.UTF_8)));
 
         assertThat(holes()).containsExactly("000000010000000000000003..000000010000000000000003 (1)");
+    }
+
+    @Test
+    void aRunTellsHowMuchWalADayHas() {
+        Instant noon = Instant.parse("2026-11-22T12:00:00Z");
+        WalRun hour = new WalRun(segment(1, 1), segment(1, 5), 5, 100, noon, noon.plusSeconds(3600));
+        WalRun moment = new WalRun(segment(1, 1), segment(1, 5), 5, 100, noon, noon.plusSeconds(59));
+
+        assertThat(hour.bytesPerDay(SIZE)).hasValue(24L * 4 * SIZE.bytes());
+        assertThat(moment.bytesPerDay(SIZE)).isEmpty();
     }
 
     private static RemovedWal removed(int timeline, long first, long last) {

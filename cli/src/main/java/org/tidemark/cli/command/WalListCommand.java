@@ -2,6 +2,7 @@
 package org.tidemark.cli.command;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tidemark.catalog.GivenUpWal;
 import org.tidemark.catalog.WalInventory;
@@ -15,6 +16,7 @@ import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.wal.WalListing;
 import org.tidemark.operations.wal.WalListing.Archived;
@@ -71,6 +73,7 @@ final class WalListCommand implements Callable<ExitCode> {
                 Column.left("LAST"),
                 Column.right("SEGMENTS"),
                 Column.right("STORED"),
+                Column.right("WAL/DAY"),
                 Column.left("NEWEST (UTC)"),
                 Column.left("NOTE"));
         int rows = 0;
@@ -83,6 +86,7 @@ final class WalListCommand implements Callable<ExitCode> {
                         run.last().name(),
                         Long.toString(run.count()),
                         Amounts.size(run.storedBytes()),
+                        rate(run.bytesPerDay(listed.identity().walSegmentSize())),
                         Amounts.minute(run.lastStored()),
                         "");
                 rows++;
@@ -94,6 +98,7 @@ final class WalListCommand implements Callable<ExitCode> {
                                 hole.first().name(),
                                 hole.last().name(),
                                 Long.toString(hole.count()),
+                                "-",
                                 "-",
                                 "-",
                                 listed.inventory()
@@ -108,6 +113,7 @@ final class WalListCommand implements Callable<ExitCode> {
                         timeline.timeline().toString(),
                         partial.file().name(),
                         "up to " + partial.end(),
+                        "-",
                         "-",
                         "-",
                         "-",
@@ -129,6 +135,10 @@ final class WalListCommand implements Callable<ExitCode> {
         output.line("");
     }
 
+    private static String rate(Optional<Long> bytesPerDay) {
+        return bytesPerDay.map(Amounts::size).orElse("-");
+    }
+
     private static boolean follows(WalHole hole, WalRun run, List<WalRun> runs, int index) {
         boolean after = run.last().compareTo(hole.first()) < 0;
         boolean beforeNext = index + 1 == runs.size()
@@ -144,10 +154,12 @@ final class WalListCommand implements Callable<ExitCode> {
                         .put("systemIdentifier", each.identity().system().toString())
                         .put("repository", each.repository())
                         .list("timelines", each.inventory().timelines())
-                        .each(timeline -> json(each.inventory(), timeline)));
+                        .each(timeline -> json(each, timeline)));
     }
 
-    private static Document json(WalInventory inventory, TimelineInventory timeline) {
+    private static Document json(Archived listed, TimelineInventory timeline) {
+        WalInventory inventory = listed.inventory();
+        WalSegmentSize size = listed.identity().walSegmentSize();
         return new Document()
                 .put("timeline", timeline.timeline().id())
                 .list("runs", timeline.runs())
@@ -156,6 +168,7 @@ final class WalListCommand implements Callable<ExitCode> {
                         .put("last", run.last().name())
                         .put("segments", run.count())
                         .put("storedSize", run.storedBytes())
+                        .put("bytesPerDay", run.bytesPerDay(size))
                         .put("firstStored", run.firstStored())
                         .put("lastStored", run.lastStored()))
                 .list("holes", timeline.holes())
