@@ -60,7 +60,7 @@ public record Configuration(
         static final int DEFAULT_PUSH_AHEAD = 64;
         static final Duration DEFAULT_PUSH_TIMEOUT = Duration.ofSeconds(60);
         static final Duration DEFAULT_FETCH_RETRY = Duration.ofMinutes(5);
-        static final long DEFAULT_PREFETCH_BYTES = 0;
+        static final long DEFAULT_PREFETCH_BYTES = 512L << 20;
         static final Duration DEFAULT_WAL_WAIT = Duration.ofMinutes(10);
 
         /** The number of parallel jobs on a machine of {@code cores}; default: half of them, at least 1, at most 8. */

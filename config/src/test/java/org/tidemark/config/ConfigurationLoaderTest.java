@@ -207,7 +207,7 @@ class ConfigurationLoaderTest {
                         Duration.ofSeconds(60),
                         64,
                         Duration.ofMinutes(5),
-                        0,
+                        512L << 20,
                         0,
                         Duration.ofMinutes(10),
                         Optional.empty()));

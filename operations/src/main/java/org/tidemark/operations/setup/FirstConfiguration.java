@@ -140,7 +140,7 @@ public final class FirstConfiguration {
                 # jobs = 0                         # 0: half of the cores, 1 to 8; a backup uses all, up to 8; a restore all
                 # push-timeout = "60s"             # how long one archive_command may take; PostgreSQL then tries again
                 # fetch-retry = "5m"               # how long one restore_command asks again
-                # prefetch = "512MiB"              # so much WAL is fetched ahead of a recovery; default: 0
+                # prefetch = "512MiB"              # so much WAL is fetched ahead of a recovery; "0": none
 
                 [repository.%s]
                 url = %s
