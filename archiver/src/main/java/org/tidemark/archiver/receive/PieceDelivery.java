@@ -4,6 +4,7 @@ package org.tidemark.archiver.receive;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -15,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.Condition;
@@ -25,6 +27,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.ObjectEncoder;
+import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.catalog.layout.WalPiece;
@@ -110,6 +113,16 @@ public final class PieceDelivery implements AutoCloseable {
             bytes.seek(from);
             bytes.readFully(content);
             return content;
+        }
+
+        /** Of all that is written, which is the whole segment. */
+        Sha256 digest() throws IOException {
+            MessageDigest digest = Sha256.newDigest();
+            int length = written;
+            for (int from = 0; from < length; from += MAX_BYTES) {
+                digest.update(read(from, Math.min(length, from + MAX_BYTES)));
+            }
+            return Sha256.finish(digest);
         }
 
         @Override
@@ -266,7 +279,7 @@ public final class PieceDelivery implements AutoCloseable {
                 if (!hasHistory(archive.wal(), each.segment.timeline())) {
                     return; // it is archived before any segment of its timeline
                 }
-                if (isWhole(each) && archive.wal().contains(each.segment)) {
+                if (isWhole(each) && isArchived(archive.wal(), each)) {
                     each.stored.set(number, written);
                     continue;
                 }
@@ -292,6 +305,12 @@ public final class PieceDelivery implements AutoCloseable {
 
         private boolean hasHistory(WalArchive archive, Timeline timeline) throws IOException {
             return timeline.equals(Timeline.FIRST) || archive.containsStored(new TimelineHistoryFile(timeline).name());
+        }
+
+        /** Another server may have stored its own content under this name. */
+        private boolean isArchived(WalArchive archive, Received each) throws IOException {
+            Optional<Sha256> stored = archive.digest(each.segment);
+            return stored.isPresent() && stored.get().equals(each.digest());
         }
 
         private void put(WalArchive archive, Received each, int from, byte[] content) throws IOException {

@@ -21,10 +21,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.archiver.receive.ReceiveOptions.FlushAfter;
 import org.tidemark.archiver.receive.ReceiveOptions.Synchronous;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.StreamedSegment;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.store.ObjectSource;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
@@ -119,6 +126,45 @@ class PieceDeliveryTest {
                 }
             }
         }
+    }
+
+    /** Two servers archive to one cluster, and the other one has stored the segment first. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+    void contentOfAnotherServerUnderTheNameIsNotReportedAsFlushed(PostgresBinaries binaries) throws Exception {
+        try (PostgresServer server = server(binaries);
+                Reception reception = new Reception(server, spool)) {
+            reception.pieceInterval = Optional.of(Duration.ofHours(1));
+            reception.flushAfter = FlushAfter.REPOSITORY;
+            reception.synchronous = Synchronous.YES;
+            reception.start().awaitTold("receiving");
+            Segment segment = current(server);
+            try (EncodedObject other = ObjectEncoder.encode(
+                    ContainerKind.WAL,
+                    segment.name(),
+                    ControlFile.read(server.dataDirectory()).system(),
+                    Encoding.of(Codec.parse("zstd:1")),
+                    ObjectSource.of(new byte[Reception.SIZE.bytes()]),
+                    spool)) {
+                reception.wal().put(segment, other);
+            }
+            reception.shutRepository(true);
+
+            server.sql("INSERT INTO rows VALUES (1)", "SELECT pg_switch_wal()", "INSERT INTO rows VALUES (2)");
+            long before = notStored(reception);
+            reception.await("it tries to store pieces again", () -> {
+                Lsn flushed =
+                        Lsn.parse(server.query("SELECT coalesce(max(flush_lsn), '0/0') FROM pg_stat_replication"));
+                assertThat(flushed).isLessThan(segment.end(Reception.SIZE));
+                return notStored(reception) >= before + 2;
+            });
+        }
+    }
+
+    private static long notStored(Reception reception) {
+        return reception.told.stream()
+                .filter(each -> each.startsWith("piece not stored"))
+                .count();
     }
 
     private static PostgresServer server(PostgresBinaries binaries) {
