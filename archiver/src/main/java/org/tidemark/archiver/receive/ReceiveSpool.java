@@ -40,6 +40,7 @@ import org.tidemark.core.WalSegmentSize;
 public final class ReceiveSpool {
     private static final String OPEN = ".open";
     private static final String REFUSED = ".refused";
+    private static final String SEAM = "seam";
 
     private final Path directory;
     private final WalSegmentSize size;
@@ -169,6 +170,16 @@ public final class ReceiveSpool {
                     file -> !(file instanceof TimelineHistoryFile))
             .thenComparing(WalFile::timeline)
             .thenComparing(WalFile::name);
+
+    /** The last page of the newest complete segment, also if that is archived; empty if there was none. */
+    Optional<SeamPage> seam() throws IOException {
+        return SeamPage.read(directory.resolve(SEAM));
+    }
+
+    /** Where all its files lie. */
+    Path directory() {
+        return directory;
+    }
 
     /** Where a complete file lies. */
     Path path(WalFile file) {
@@ -342,7 +353,10 @@ public final class ReceiveSpool {
         /** Ends a full segment: it is durable under its own name. */
         Segment complete() throws IOException {
             sync();
+            SeamPage seam = SeamPage.of(segment, bytes, size);
             close();
+            // Before its name: a page that is kept without its segment is asked for all the same.
+            seam.write(directory.resolve(SEAM));
             Files.move(file, path(segment), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             DurableFile.sync(directory);
             return segment;

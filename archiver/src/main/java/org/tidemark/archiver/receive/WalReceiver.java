@@ -2,6 +2,7 @@
 package org.tidemark.archiver.receive;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import org.tidemark.archiver.WalOrigin;
 import org.tidemark.archiver.WalPusher;
 import org.tidemark.archiver.WalPusher.PushReport;
 import org.tidemark.archiver.receive.StartPlan.Start;
+import org.tidemark.catalog.Sha256;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.FileProblem;
 import org.tidemark.core.Lsn;
@@ -47,6 +49,11 @@ public final class WalReceiver {
 
     /** A server that starts, stops or is full, or a slot that another receiver has just left. */
     private static final Set<ExitCode> PASSING = Set.of(ExitCode.POSTGRES_UNAVAILABLE, ExitCode.TIMED_OUT);
+
+    /** A server that has the page sends it at once. */
+    private static final Duration PAGE_LIMIT = Duration.ofSeconds(30);
+
+    private static final WalStream.Message NOTHING = new WalStream.Keepalive(new Lsn(0), false);
 
     /** Each attempt receives the segment that is not complete once more. */
     private static final Duration UNTIL_ROOM = Duration.ofSeconds(5);
@@ -260,6 +267,10 @@ public final class WalReceiver {
                 connection.createSlot(options.slot().orElseThrow(), SlotLife.TEMPORARY);
             }
             TimelineHistory path = path(connection, cluster, identity.timeline());
+            Optional<SeamPage> seam = cluster.spool().seam();
+            if (seam.isPresent() && isOn(path, seam.get()) && !seam.get().end().isAfter(identity.flushed())) {
+                requireUnchanged(seam.get(), cluster.spool());
+            }
             WalPosition position = start(
                     connection,
                     cluster,
@@ -269,6 +280,66 @@ public final class WalReceiver {
                 next = receive(connection, cluster, next.get());
             }
             awaitArchived(cluster.delivery());
+        }
+    }
+
+    /** Whether the whole page belongs to a timeline path. */
+    private static boolean isOn(TimelineHistory path, SeamPage page) {
+        return path.includes(page.timeline())
+                && path.endOf(page.timeline())
+                        .filter(end -> end.isBefore(page.end()))
+                        .isEmpty();
+    }
+
+    /**
+     * Asks the server, by a connection of its own, for a page that was received from it before. One that it has removed
+     * meanwhile is not compared.
+     *
+     * @throws UserFacingException with WAL_CONFLICT if it has another one
+     */
+    private void requireUnchanged(SeamPage page, ReceiveSpool spool) throws InterruptedException {
+        ByteBuffer received = ByteBuffer.allocate(SeamPage.BYTES);
+        try (ReplicationConnection connection = server.connect()) {
+            WalStream stream =
+                    connection.startReplication(new WalStream.Start(Optional.empty(), page.timeline(), page.at()));
+            long end = System.nanoTime() + PAGE_LIMIT.toNanos();
+            while (received.hasRemaining() && System.nanoTime() - end < 0) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new InterruptedException();
+                }
+                switch (stream.next(GrowingPause.FIRST).orElse(NOTHING)) {
+                    case WalStream.Data data -> {
+                        ByteBuffer content = data.content();
+                        received.put(
+                                content.slice(content.position(), Math.min(content.remaining(), received.remaining())));
+                    }
+                    case WalStream.TimelineEnd _ -> end = System.nanoTime();
+                    case WalStream.Keepalive _ -> {}
+                }
+            }
+        } catch (PostgresException e) {
+            if (is(e, UNDEFINED_FILE)) {
+                return;
+            }
+            throw e;
+        }
+        if (received.hasRemaining()) {
+            throw new PostgresException(
+                    ExitCode.POSTGRES_UNAVAILABLE,
+                    "the server did not send the WAL at " + page.at() + ", which is compared with what was received",
+                    "Nothing has to be done: it is tried again.",
+                    null,
+                    null);
+        }
+        if (!Sha256.of(received.array()).equals(page.content())) {
+            throw new UserFacingException(
+                    ExitCode.WAL_CONFLICT,
+                    "the server has other WAL at " + page.at() + " of timeline " + page.timeline()
+                            + " than what was received before",
+                    "Was it set back to an older state, such as a snapshot, or is it a copy of the server? If it is a"
+                            + " copy, correct conninfo. If it was set back, what to do is in"
+                            + " docs/operating/wal-receive.md; what was received of the other state lies in '"
+                            + spool.directory() + "'.");
         }
     }
 

@@ -294,7 +294,7 @@ final class Reception implements AutoCloseable {
         try (Stream<Path> files = Files.walk(spool)) {
             return files.filter(Files::isRegularFile)
                     .map(file -> String.valueOf(file.getFileName()))
-                    .filter(name -> !name.equals("lock"))
+                    .filter(name -> !name.equals("lock") && !name.equals("seam"))
                     .sorted()
                     .toList();
         }

@@ -27,9 +27,11 @@ import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.WalStream.SlotLife;
+import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
+import org.tidemark.testkit.TemporaryTree;
 
 class WalReceiverTest {
     @TempDir
@@ -221,6 +223,45 @@ class WalReceiverTest {
             assertThatExceptionOfType(UserFacingException.class)
                     .isThrownBy(reception::run)
                     .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.POSTGRES_UNAVAILABLE));
+        }
+    }
+
+    /**
+     * A snapshot of the same timeline is put back, and the server writes past what was received: nothing in the names
+     * and addresses of its WAL tells that it is another one.
+     */
+    @Test
+    void aServerThatWasSetBackIsRefusedAlsoOnceItHasWrittenMore(@TempDir Path kept) throws Exception {
+        try (PostgresServer server = server(PostgresBinaries.newestEmbedded()).start();
+                Reception reception = new Reception(server, spool)) {
+            createSlot(server);
+            reception.slot = Optional.of("receiver");
+            reception.start();
+            write(server, 2);
+            server.stopFast();
+            TemporaryTree.copy(server.dataDirectory(), kept.resolve("snapshot"));
+            server.start();
+            write(server, 4);
+            Segment last = current(server);
+            Segment complete = Segment.of(last.timeline(), last.index(Reception.SIZE) - 1, Reception.SIZE);
+            reception.await("it is archived", () -> reception.wal().contains(complete));
+            reception.stop();
+            server.stopFast();
+            TemporaryTree.delete(server.dataDirectory());
+            TemporaryTree.copy(kept.resolve("snapshot"), server.dataDirectory());
+            OperatingUser.current().own(server.dataDirectory());
+            server.start();
+            write(server, 8);
+            int archived = reception.told.size();
+
+            assertThatExceptionOfType(UserFacingException.class)
+                    .isThrownBy(reception::run)
+                    .withMessageContaining("the server has other WAL at ")
+                    .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_CONFLICT));
+
+            assertThat(reception.told.subList(archived, reception.told.size()))
+                    .as("nothing of the other state is received")
+                    .noneMatch(each -> each.startsWith("receiving"));
         }
     }
 
