@@ -234,7 +234,7 @@ class WalPusherTest {
         assertThatThrownBy(() -> fixture.push(segment(2, 3))).isInstanceOfSatisfying(UserFacingException.class, e -> {
             assertThat(e.exitCode()).isEqualTo(ExitCode.DAMAGED);
             assertThat(e).hasMessageContaining(key.value());
-            assertThat(e.hint()).contains("the good one", "tidemark wal-resolve 00000002.history");
+            assertThat(e.hint()).contains("the intact one", "tidemark wal-resolve 00000002.history");
         });
         new RepairedStore(fixture.store).reject(key, new RejectedContent(Optional.empty(), Instant.EPOCH, "here"));
         fixture.push(segment(2, 3));

@@ -175,6 +175,10 @@ class GivenUpWalTest {
         String lost = archive();
         String note = lost + "-" + lost + "-given-up.json";
         assertThat(notes()).hasSize(1);
+        Outcome byHand = host.run(
+                "wal-push",
+                server.dataDirectory().resolve("pg_wal").resolve(lost).toString());
+        assertThat(byHand.status()).as(byHand.talk()).isEqualTo(10);
 
         Files.move(away("local"), repository("local"));
         archive();

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import org.tidemark.archiver.WalPusher;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.catalog.GivenUpWal;
@@ -79,11 +80,16 @@ final class FullWalDisk {
         }
     }
 
-    /** Gives the file up without another try, if the last one was a moment ago and the disk is still nearly full. */
+    /**
+     * Gives the file up without another try, if the last one was a moment ago and the disk is still nearly full. A file
+     * that a push would refuse is refused.
+     */
     private synchronized boolean givesUpAtOnce() throws IOException {
-        return notes.hasTriedWithin(NOT_ASKED_AGAIN, clock)
-                && giveUp("the repositories took too long to fail less than " + NOT_ASKED_AGAIN.toSeconds()
-                        + " s before");
+        if (!notes.hasTriedWithin(NOT_ASKED_AGAIN, clock)) {
+            return false;
+        }
+        WalFile _ = WalPusher.archivedAs(request);
+        return giveUp("the repositories took too long to fail less than " + NOT_ASKED_AGAIN.toSeconds() + " s before");
     }
 
     /**

@@ -53,7 +53,10 @@ record PushCommand(WalArguments arguments) {
             only.begin(control.system());
         }
         boolean abandoned;
-        if (context.configuration().host().dropWalBelowBytes() == 0) {
+        // %p stands for pg_wal/NAME: what somebody pushes by hand is never given up.
+        boolean mayBeGivenUp = context.configuration().host().dropWalBelowBytes() > 0
+                && arguments.files().getFirst().startsWith("pg_wal/");
+        if (!mayBeGivenUp) {
             abandoned = pusher.push(request);
         } else {
             Optional<Boolean> pushed = new FullWalDisk(context, cluster, request, Clock.systemUTC()).push(pusher);
