@@ -236,27 +236,32 @@ class ResidentArchiverTest {
                 PostgresServer server = server()) {
             host.add("main", server);
             disk.fill();
-            fill(server, 5);
+            fill(server, 2);
             host.archiveBy(server, host.command("main"));
             awaitDrained(server);
             Archiver archiver = host.start();
             archiver.awaitLine("serving main");
-            fill(server, 5);
+            fill(server, 2);
             awaitDrained(server);
             List<Path> names = new ArrayList<>();
             while (takeName(host.spool().resolve("name-" + names.size()))) {
                 names.add(host.spool().resolve("name-" + names.size()));
             }
-            fill(server, 5);
+            fill(server, 2);
             awaitDrained(server);
 
             for (Path name : names) {
                 Files.delete(name);
             }
             disk.makeRoom();
-            fill(server, 2);
-            archiver.awaitLine(SERVES);
-            fill(server, 3);
+            await("it serves again")
+                    .atMost(LIMIT)
+                    .pollInterval(1, TimeUnit.SECONDS)
+                    .until(() -> {
+                        fill(server, 1); // a call tells what it is only once the archiver has been able to ask
+                        return archiver.count(SERVES) > 0;
+                    });
+            fill(server, 1);
             awaitDrained(server);
             host.compare("main", server);
             assertThat(archiver.stop()).as(archiver.log()).isEqualTo(INTERRUPTED);
