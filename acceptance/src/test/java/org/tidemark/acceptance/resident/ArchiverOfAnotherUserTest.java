@@ -64,7 +64,7 @@ class ArchiverOfAnotherUserTest {
             Archiver archiver = host.startUnswitched(List.of(), "archiver", "main");
             archiver.awaitLine("serving main");
             host.archiveBy(server, host.commandWithHold("main"));
-            archiver.awaitLine("are archived as soon as they are ready");
+            archiver.awaitServing(server, "are archived as soon as they are ready", 1);
             awaitDrained(server);
 
             host.hold();

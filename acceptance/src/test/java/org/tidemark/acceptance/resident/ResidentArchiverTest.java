@@ -2,8 +2,6 @@
 package org.tidemark.acceptance.resident;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-import static org.tidemark.acceptance.resident.ResidentHost.LIMIT;
 import static org.tidemark.acceptance.resident.ResidentHost.awaitDrained;
 import static org.tidemark.acceptance.resident.ResidentHost.fill;
 import static org.tidemark.acceptance.resident.ResidentHost.marks;
@@ -60,16 +58,16 @@ class ResidentArchiverTest {
 
             host.archiveBy(server, host.command("main"));
             awaitDrained(server);
-            archiver.awaitLine(SERVES);
-
-            assertThat(marks(server, ".done")).hasSizeGreaterThanOrEqualTo(SEGMENTS);
             // The first call tells how it archives; some more before the archiver has begun.
             assertThat(host.starts()).isLessThan(SEGMENTS / 2);
+            assertThat(marks(server, ".done")).hasSizeGreaterThanOrEqualTo(SEGMENTS);
+            archiver.awaitServing(server, SERVES, 1);
 
             server.restart();
             fill(server, 3);
             awaitDrained(server);
-            await().atMost(LIMIT).until(() -> archiver.count(SERVES) == 2);
+            archiver.awaitServing(server, SERVES, 2);
+            awaitDrained(server);
             host.compare("main", server);
             assertThat(archiver.residentMib()).isBetween(1L, 250L);
             assertThat(archiver.stop()).as(archiver.log()).isEqualTo(INTERRUPTED);
@@ -106,7 +104,7 @@ class ResidentArchiverTest {
             Archiver archiver = host.start();
             archiver.awaitLine("serving main");
             host.archiveBy(server, host.command("main"));
-            archiver.awaitLine(SERVES);
+            archiver.awaitServing(server, SERVES, 1);
 
             archiver.signal("STOP");
             fill(server, 3);
@@ -126,12 +124,12 @@ class ResidentArchiverTest {
             Archiver first = host.start();
             first.awaitLine("serving main");
             host.archiveBy(server, host.command("main"));
-            first.awaitLine(SERVES);
+            first.awaitServing(server, SERVES, 1);
             Archiver second = host.start();
             second.awaitLine("another process does it");
 
             first.kill();
-            second.awaitLine(SERVES);
+            second.awaitServing(server, SERVES, 1);
             fill(server, 3);
             awaitDrained(server);
             host.compare("main", server);
@@ -153,8 +151,10 @@ class ResidentArchiverTest {
             }
             awaitDrained(one);
             awaitDrained(other);
-            archiver.awaitLine("'one' " + SERVES);
-            archiver.awaitLine("'other' " + SERVES);
+            archiver.awaitServing(one, "'one' " + SERVES, 1);
+            archiver.awaitServing(other, "'other' " + SERVES, 1);
+            awaitDrained(one);
+            awaitDrained(other);
             host.compare("one", one);
             host.compare("other", other);
         }
@@ -168,14 +168,15 @@ class ResidentArchiverTest {
             Archiver archiver = host.start();
             archiver.awaitLine("serving main");
             host.archiveBy(server, host.command("main"));
-            archiver.awaitLine(SERVES);
+            archiver.awaitServing(server, SERVES, 1);
 
             Path second = host.directory().resolve("second");
             host.configure("[repository.second]\nurl = '" + second.toUri() + "'\n");
             host.must("init", "--repository", "second", "--cluster", "main");
             fill(server, 2);
             awaitDrained(server);
-            await().atMost(LIMIT).until(() -> archiver.count(SERVES) >= 2);
+            archiver.awaitServing(server, SERVES, 2);
+            awaitDrained(server);
             assertThat(archiver.log()).contains("the configuration was read again");
             fill(server, 3);
             awaitDrained(server);
@@ -212,7 +213,7 @@ class ResidentArchiverTest {
             Archiver archiver = host.start();
             archiver.awaitLine("serving main");
             host.archiveBy(server, host.command("main"));
-            archiver.awaitLine(SERVES);
+            archiver.awaitServing(server, SERVES, 1);
 
             server.stopFast();
             Files.createFile(server.dataDirectory().resolve("standby.signal"));
@@ -254,13 +255,7 @@ class ResidentArchiverTest {
                 Files.delete(name);
             }
             disk.makeRoom();
-            await("it serves again")
-                    .atMost(LIMIT)
-                    .pollInterval(1, TimeUnit.SECONDS)
-                    .until(() -> {
-                        fill(server, 1); // a call tells what it is only once the archiver has been able to ask
-                        return archiver.count(SERVES) > 0;
-                    });
+            archiver.awaitServing(server, SERVES, 1);
             fill(server, 1);
             awaitDrained(server);
             host.compare("main", server);

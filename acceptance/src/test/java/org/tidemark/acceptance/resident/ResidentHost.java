@@ -259,6 +259,24 @@ final class ResidentHost implements AutoCloseable {
             Awaitility.await().atMost(LIMIT).until(() -> log().contains(text));
         }
 
+        /**
+         * Waits until it has told so many times that it serves a cluster. Meanwhile segments are archived: only a call
+         * tells it how that is done, and it may ask for one after it has started.
+         */
+        void awaitServing(PostgresServer server, String line, int times) {
+            Awaitility.await("'" + line + "', " + times + " times")
+                    .atMost(LIMIT)
+                    .pollDelay(Duration.ofMillis(500))
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> {
+                        boolean serves = count(line) >= times;
+                        if (!serves) {
+                            fill(server, 1);
+                        }
+                        return serves;
+                    });
+        }
+
         /** How often a line has been written. */
         long count(String text) throws IOException {
             return log().lines().filter(line -> line.contains(text)).count();

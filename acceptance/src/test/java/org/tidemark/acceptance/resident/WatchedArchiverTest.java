@@ -31,7 +31,7 @@ class WatchedArchiverTest {
             Archiver archiver = host.start();
             archiver.awaitLine("serving main");
             host.archiveBy(server, host.command("main"));
-            archiver.awaitLine("are archived as soon as they are ready");
+            archiver.awaitServing(server, "are archived as soon as they are ready", 1);
             awaitDrained(server);
             fill(server, 2);
             awaitDrained(server);
@@ -47,7 +47,7 @@ class WatchedArchiverTest {
             assertThat(host.run("check").output()).contains(SUBJECT, "was killed", "tidemark archiver");
 
             Archiver next = host.start();
-            next.awaitLine("are archived as soon as they are ready");
+            next.awaitServing(server, "are archived as soon as they are ready", 1);
             await().atMost(LIMIT)
                     .until(() -> host.run("status").output().contains("process " + next.pid() + " since "));
             assertThat(next.stop()).isEqualTo(75);

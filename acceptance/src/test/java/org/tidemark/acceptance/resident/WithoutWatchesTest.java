@@ -69,7 +69,7 @@ class WithoutWatchesTest {
             Archiver archiver = host.start(namespace(limit));
             archiver.awaitLine("serving main");
             host.archiveBy(server, host.commandWithHold("main"));
-            archiver.awaitLine("are archived as soon as they are ready");
+            archiver.awaitServing(server, "are archived as soon as they are ready", 1);
             awaitDrained(server);
 
             host.hold();
