@@ -150,8 +150,11 @@ public final class SyncRun {
             }
             queues.ended(repository);
         }
-        for (ClusterArchive archive : isPlan() ? List.<ClusterArchive>of() : incarnations(settings)) {
-            GivenUpNotes.of(session.spool(), archive).deliver(archive);
+        if (!isPlan() && session.cluster().isPresent()) {
+            for (ClusterArchive archive :
+                    repository.incarnations(session.cluster().get().name())) {
+                GivenUpNotes.of(session.spool(), archive).deliver(archive);
+            }
         }
     }
 
