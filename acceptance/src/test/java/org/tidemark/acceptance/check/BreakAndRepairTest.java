@@ -74,6 +74,7 @@ class BreakAndRepairTest {
             Subject.DAMAGE, // DamageTest
             Subject.SPOOL, // DamageTest
             Subject.RESIDENT_ARCHIVER, // WatchedArchiverTest
+            Subject.GIVEN_UP, // GivenUpWalTest
             Subject.BACKLOG, // SeveralRepositoriesStoryTest
             Subject.BACKUPS); // SeveralRepositoriesStoryTest
 
