@@ -17,7 +17,7 @@ initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2> /dev/null | sort -V | tail -n
 bin=$(dirname "$initdb")
 work=$(mktemp -d)
 server=
-trap '"$bin/pg_ctl" -D "$work/data" -m immediate stop > "$work/stop" 2>&1 || true; kill $server; rm -rf "$work"' EXIT
+trap '"$bin/pg_ctl" -D "$work/data" -m immediate stop > "$work/stop" 2>&1 || true; [ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
 status=$work/data/pg_wal/archive_status
 sql() { psql -q -X -A -t -h "$work" -p 5432 -U tidemark postgres "$@" > "$work/sql" 2>&1; }
 archive_by() { sql -c "ALTER SYSTEM SET archive_command = '$1'" -c 'SELECT pg_reload_conf()'; }
