@@ -110,33 +110,33 @@ EOF
 
 "$bin/pgbench" -h "$work" -p 5432 -U tidemark -i -s 20 -q postgres > "$work/pgbench" 2>&1
 sql -c 'SELECT pg_switch_wal()'
-while [ "$(waiting)" -lt $((segments + 8)) ]; do
+while [ "$(waiting)" -lt $((segments + 32 + 8)) ]; do
     sql -c CHECKPOINT # so that pages are in the WAL again
     "$bin/pgbench" -h "$work" -p 5432 -U tidemark -c 4 -T 2 -N postgres > "$work/pgbench" 2>&1
 done
 # The newest: those of the initialization are full of zeros.
 mapfile -t backlog < <(find "$status" -name '*.ready' -printf '%f\n' | sort | tail -n "$segments")
+mapfile -t earlier < <(find "$status" -name '*.ready' -printf '%f\n' | sort | tail -n $((segments + 32)) | head -n 32)
 find "$status" -name '*.ready' -delete
 
-drain() { # TEXT COMMAND
-    local begun ended name
-    archive_by false
-    sleep 1
-    for name in "${backlog[@]}"; do
-        rm -f "$status/${name%.ready}.done"
-        : > "$status/$name"
-    done
+drain() { # TEXT COMMAND [FILE]...
+    local begun ended name text=$1 command=$2 files=("${@:3}")
+    [ ${#files[@]} -gt 0 ] || files=("${backlog[@]}")
+    archive_by "$command"
     sync
     sleep 1
     begun=$(date +%s%N)
-    archive_by "$2"
-    sql -c 'SELECT pg_switch_wal()' # which wakes the archiver
+    for name in "${files[@]}"; do
+        rm -f "$status/${name%.ready}.done"
+        : > "$status/$name"
+    done
+    sql -c 'SELECT txid_current()' -c 'SELECT pg_switch_wal()' # which wakes the archiver
     while [ "$(waiting)" -gt 0 ]; do
         [ $(($(date +%s%N) - begun)) -lt 600000000000 ] || { tail -n 5 "$work/log" >&2; exit 1; }
-        sleep 0.01
+        sleep 0.05
     done
     ended=$(date +%s%N)
-    awk -v name="$1" -v count="${#backlog[@]}" -v nanos=$((ended - begun)) \
+    awk -v name="$text" -v count="${#files[@]}" -v nanos=$((ended - begun)) \
         '{ printf "%-42s %8d %8.2f %12.1f\n", name, count, nanos / 1e9, nanos / 1e6 / count }' <<< ''
 }
 
@@ -165,6 +165,8 @@ for name in "${names[@]}"; do
                 "$root/tidemark" archiver 2> "$work/archiver" &
             archiver=$!
             sleep 1
+            drain "wal-push to ${name%-resident}, archiver just started" "$variables $root/tidemark wal-push %p" \
+                "${earlier[@]}"
             drain "wal-push to ${name%-resident}, with the archiver" "$variables $root/tidemark wal-push %p"
             ticks=$(sed 's/.*) //' "/proc/$archiver/stat" | awk '{ print $12 + $13 }')
             awk -v ticks="$ticks" -v hertz="$(getconf CLK_TCK)" -v memory="$(grep VmHWM "/proc/$archiver/status")" \
