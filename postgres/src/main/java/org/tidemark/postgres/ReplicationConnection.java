@@ -73,7 +73,7 @@ public interface ReplicationConnection extends AutoCloseable {
     Optional<Lsn> slotStart(String name);
 
     /**
-     * Starts to receive WAL. The connection serves only the stream from now on.
+     * Starts to receive WAL. The connection serves only the stream until that has ended.
      *
      * @throws PostgresException with SQLSTATE 42704 if there is no such slot, 55006 if it is in use. A removed segment
      *     (58P01) shows only when the stream is read

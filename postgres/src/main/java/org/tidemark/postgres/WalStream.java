@@ -10,8 +10,8 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 
 /**
- * WAL that a server sends while it is written. The stream ends with its connection, or with its timeline. Not
- * thread-safe.
+ * WAL that a server sends while it is written. The stream ends with its connection, with its timeline, or when it is
+ * stopped. Not thread-safe.
  *
  * @see <a href="https://www.postgresql.org/docs/current/protocol-replication.html">START_REPLICATION</a>
  */
@@ -33,6 +33,13 @@ public interface WalStream {
      * @param flushed 0/0 reports nothing
      */
     void report(Lsn written, Lsn flushed, Instant now, Reply reply);
+
+    /**
+     * Ends the stream, also after the server has refused to go on with it. The connection can be used again.
+     *
+     * @throws PostgresException if the connection is lost
+     */
+    void stop();
 
     /** Whether the server is to answer a report, with a {@link Keepalive}. */
     enum Reply {

@@ -157,6 +157,52 @@ class WalStreamTest {
         }
     }
 
+    /** In the middle of the WAL, at its end, after a refusal, and on a timeline that has ended. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+    void aStreamThatIsStoppedLeavesItsConnectionUsable(PostgresBinaries binaries) throws IOException {
+        try (PostgresServer server = PostgresServer.of(binaries)
+                .initdb("--wal-segsize=1")
+                .setting("max_wal_senders", "10")
+                .setting("wal_keep_size", "64MB")
+                .standby("false")
+                .start()) {
+            Lsn start;
+            try (ReplicationConnection connection = connection(server)) {
+                start = Segment.containing(
+                                Timeline.FIRST, connection.identifySystem().flushed(), SIZE)
+                        .start(SIZE);
+            }
+            server.promote();
+            server.sql("CREATE TABLE many AS SELECT generate_series(1, 200000) i");
+            Start old = new Start(Optional.empty(), Timeline.FIRST, start);
+            try (ReplicationConnection connection = connection(server)) {
+                for (int messages = 0; messages < 2; messages++) {
+                    WalStream ended = connection.startReplication(old);
+                    if (messages > 0) {
+                        assertThat(ended.next(LIMIT)).isPresent();
+                    }
+                    ended.stop();
+                    Start current = new Start(
+                            Optional.empty(),
+                            new Timeline(2),
+                            Segment.containing(new Timeline(2), server.walPosition(), SIZE)
+                                    .start(SIZE));
+                    WalStream stopped = connection.startReplication(current);
+                    if (messages > 0) {
+                        assertThat(stopped.next(LIMIT)).isPresent();
+                    }
+                    stopped.stop();
+                }
+                WalStream refused =
+                        connection.startReplication(new Start(Optional.empty(), Timeline.FIRST, new Lsn(SIZE.bytes())));
+                assertThatExceptionOfType(PostgresException.class).isThrownBy(() -> refused.next(LIMIT));
+                refused.stop();
+                assertThat(connection.identifySystem().timeline()).isEqualTo(new Timeline(2));
+            }
+        }
+    }
+
     private Optional<String> stateOf(PostgresServer server, Start start) {
         try (ReplicationConnection connection = connection(server)) {
             connection.startReplication(start).next(LIMIT);

@@ -269,7 +269,7 @@ public final class WalReceiver {
             TimelineHistory path = path(connection, cluster, identity.timeline());
             Optional<SeamPage> seam = cluster.spool().seam();
             if (seam.isPresent() && isOn(path, seam.get()) && !seam.get().end().isAfter(identity.flushed())) {
-                requireUnchanged(seam.get(), cluster.spool());
+                requireUnchanged(connection, seam.get(), cluster.spool());
             }
             WalPosition position = start(
                     connection,
@@ -292,16 +292,17 @@ public final class WalReceiver {
     }
 
     /**
-     * Asks the server, by a connection of its own, for a page that was received from it before. One that it has removed
-     * meanwhile is not compared.
+     * Asks the server for a page that was received from it before. One that it has removed meanwhile is not compared.
+     * It is asked by the connection that receives: a server may have no other WAL sender to spare.
      *
      * @throws UserFacingException with WAL_CONFLICT if it has another one
      */
-    private void requireUnchanged(SeamPage page, ReceiveSpool spool) throws InterruptedException {
+    private static void requireUnchanged(ReplicationConnection connection, SeamPage page, ReceiveSpool spool)
+            throws InterruptedException {
         ByteBuffer received = ByteBuffer.allocate(SeamPage.BYTES);
-        try (ReplicationConnection connection = server.connect()) {
-            WalStream stream =
-                    connection.startReplication(new WalStream.Start(Optional.empty(), page.timeline(), page.at()));
+        WalStream stream =
+                connection.startReplication(new WalStream.Start(Optional.empty(), page.timeline(), page.at()));
+        try {
             long end = System.nanoTime() + PAGE_LIMIT.toNanos();
             while (received.hasRemaining() && System.nanoTime() - end < 0) {
                 if (Thread.currentThread().isInterrupted()) {
@@ -318,11 +319,13 @@ public final class WalReceiver {
                 }
             }
         } catch (PostgresException e) {
-            if (is(e, UNDEFINED_FILE)) {
-                return;
+            if (!is(e, UNDEFINED_FILE)) {
+                throw e;
             }
-            throw e;
+            stream.stop();
+            return;
         }
+        stream.stop();
         if (received.hasRemaining()) {
             throw new PostgresException(
                     ExitCode.POSTGRES_UNAVAILABLE,
@@ -418,7 +421,7 @@ public final class WalReceiver {
 
     private WalPosition start(ReplicationConnection connection, Known cluster, StartPlan plan) throws IOException {
         List<WalPosition> held = held(cluster, plan);
-        boolean skips = skipsMissing && !held.isEmpty() && isRemoved(plan, held);
+        boolean skips = skipsMissing && !held.isEmpty() && isRemoved(connection, plan, held);
         WalPosition position = switch (plan.start(skips ? List.of() : held, slotStart(connection))) {
             case Start.From from -> from.position();
             case Start.NotYet notYet ->
@@ -459,25 +462,24 @@ public final class WalReceiver {
         return held;
     }
 
-    /** Whether the server no longer has what is needed next, which another connection finds out. */
-    private boolean isRemoved(StartPlan plan, List<WalPosition> held) {
+    /** Whether the server no longer has what is needed next. */
+    private static boolean isRemoved(ReplicationConnection connection, StartPlan plan, List<WalPosition> held) {
         if (!(plan.start(held, Optional.empty()) instanceof Start.From from)) {
             return false;
         }
-        try (ReplicationConnection connection = server.connect()) {
-            connection
-                    .startReplication(new WalStream.Start(
-                            Optional.empty(),
-                            from.position().timeline(),
-                            from.position().at()))
-                    .next(GrowingPause.FIRST);
-            return false;
+        WalStream stream = connection.startReplication(new WalStream.Start(
+                Optional.empty(), from.position().timeline(), from.position().at()));
+        boolean removed = false;
+        try {
+            stream.next(GrowingPause.FIRST);
         } catch (PostgresException e) {
-            if (is(e, UNDEFINED_FILE)) {
-                return true;
+            if (!is(e, UNDEFINED_FILE)) {
+                throw e;
             }
-            throw e;
+            removed = true;
         }
+        stream.stop();
+        return removed;
     }
 
     private Optional<Lsn> slotStart(ReplicationConnection connection) {

@@ -265,6 +265,29 @@ class WalReceiverTest {
         }
     }
 
+    /** Standbys may use all the other WAL senders, so the comparison must do with the one that receives. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+    void oneWalSenderIsEnoughAlsoWhenItConnectsAgain(PostgresBinaries binaries) throws Exception {
+        try (PostgresServer server =
+                        server(binaries).setting("max_wal_senders", "1").start();
+                Reception reception = new Reception(server, spool)) {
+            createSlot(server);
+            reception.slot = Optional.of("receiver");
+            reception.start();
+            write(server, 2);
+            reception.awaitTold("archived ");
+            reception.stop();
+            write(server, 2);
+            Segment last = current(server);
+            Segment complete = Segment.of(last.timeline(), last.index(Reception.SIZE) - 1, Reception.SIZE);
+
+            reception.start();
+
+            reception.await("it is archived", () -> reception.wal().contains(complete));
+        }
+    }
+
     @Test
     void whileTheRepositoryRefusesTheSpoolFillsUpToItsLimitAndTheServerKeepsTheRest() throws Exception {
         try (PostgresServer server = server(PostgresBinaries.newestEmbedded()).start();

@@ -34,6 +34,7 @@ final class PhysicalWalStream implements WalStream {
     private final ProtocolSession session;
     private byte[] data = new byte[USUAL_DATA_BYTES];
     private @Nullable TimelineEnd end;
+    private boolean isRefused;
 
     private PhysicalWalStream(ProtocolSession session) {
         this.session = session;
@@ -71,10 +72,27 @@ final class PhysicalWalStream implements WalStream {
                     // WalSndDone(): a server that shuts down has sent everything.
                     case ProtocolSession.COMMAND_COMPLETE -> throw session.ended("the server is shutting down");
                     default -> {
+                        isRefused = type.get() == ProtocolSession.ERROR;
                         session.require(type.get(), ProtocolSession.COPY_DATA);
                         throw session.unexpected(type.get());
                     }
                 };
+    }
+
+    @Override
+    public void stop() {
+        if (end != null) {
+            return;
+        }
+        session.await("the end of the WAL that is not needed", LIMIT);
+        if (!isRefused) {
+            session.send(ProtocolSession.COPY_DONE, new byte[0]);
+        }
+        // What is on its way, COPY_DONE, the next timeline of one that has ended, and COMMAND_COMPLETE.
+        char type;
+        do {
+            type = session.next();
+        } while (type != ProtocolSession.READY);
     }
 
     private Message message() {
