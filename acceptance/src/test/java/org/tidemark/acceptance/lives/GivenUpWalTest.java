@@ -218,7 +218,7 @@ class GivenUpWalTest {
         server.awaitRecoveryEnd(LIMIT);
         assertThat(server.query("SELECT timeline_id FROM pg_control_checkpoint()"))
                 .isNotEmpty();
-        archive();
+        String lost = archive();
         assertThat(server.log()).contains("'00000002.history' is not archived yet");
 
         Files.move(away("local"), repository("local"));
@@ -226,6 +226,9 @@ class GivenUpWalTest {
 
         assertThat(segment).startsWith("00000002");
         assertThat(files(repository("local"))).contains("00000002.history", segment);
+        assertThat(host.must("wal-list").data())
+                .as("a timeline may begin with a hole")
+                .containsPattern(" 2 +" + lost + " +" + lost + " .* HOLE: given up at ");
         host.must("backup");
         host.must("recover", "--to", host.directory().resolve("restored").toString(), "--dry-run");
     }

@@ -3,6 +3,8 @@ package org.tidemark.cli.command;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.tidemark.catalog.GivenUpWal;
 import org.tidemark.catalog.WalInventory;
@@ -16,6 +18,7 @@ import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.wal.WalListing;
@@ -78,36 +81,16 @@ final class WalListCommand implements Callable<ExitCode> {
                 Column.left("NOTE"));
         int rows = 0;
         for (TimelineInventory timeline : listed.inventory().timelines()) {
-            for (int i = 0; i < timeline.runs().size(); i++) {
-                WalRun run = timeline.runs().get(i);
-                table.row(
-                        run.timeline().toString(),
-                        run.first().name(),
-                        run.last().name(),
-                        Long.toString(run.count()),
-                        Amounts.size(run.storedBytes()),
-                        rate(run.bytesPerDay(listed.identity().walSegmentSize())),
-                        Amounts.minute(run.lastStored()),
-                        "");
-                rows++;
-                WalRun before = run;
-                for (WalHole hole : timeline.holes()) {
-                    if (follows(hole, before, timeline.runs(), i)) {
-                        table.row(
-                                hole.timeline().toString(),
-                                hole.first().name(),
-                                hole.last().name(),
-                                Long.toString(hole.count()),
-                                "-",
-                                "-",
-                                "-",
-                                listed.inventory()
-                                        .whyMissing(hole)
-                                        .map(given -> "HOLE: given up at " + Amounts.minute(given.at()))
-                                        .orElse("HOLE"));
-                    }
-                }
+            // A timeline may begin with a hole, or hold nothing else.
+            SortedMap<Segment, String[]> byPosition = new TreeMap<>();
+            for (WalRun run : timeline.runs()) {
+                byPosition.put(run.first(), row(run, listed.identity().walSegmentSize()));
             }
+            for (WalHole hole : timeline.holes()) {
+                byPosition.put(hole.first(), row(hole, listed.inventory()));
+            }
+            byPosition.values().forEach(table::row);
+            rows += byPosition.size();
             for (StoredPartial partial : timeline.partials()) {
                 table.row(
                         timeline.timeline().toString(),
@@ -139,11 +122,33 @@ final class WalListCommand implements Callable<ExitCode> {
         return bytesPerDay.map(Amounts::size).orElse("-");
     }
 
-    private static boolean follows(WalHole hole, WalRun run, List<WalRun> runs, int index) {
-        boolean after = run.last().compareTo(hole.first()) < 0;
-        boolean beforeNext = index + 1 == runs.size()
-                || hole.first().compareTo(runs.get(index + 1).first()) < 0;
-        return after && beforeNext;
+    private static String[] row(WalRun run, WalSegmentSize size) {
+        return new String[] {
+            run.timeline().toString(),
+            run.first().name(),
+            run.last().name(),
+            Long.toString(run.count()),
+            Amounts.size(run.storedBytes()),
+            rate(run.bytesPerDay(size)),
+            Amounts.minute(run.lastStored()),
+            ""
+        };
+    }
+
+    private static String[] row(WalHole hole, WalInventory inventory) {
+        return new String[] {
+            hole.timeline().toString(),
+            hole.first().name(),
+            hole.last().name(),
+            Long.toString(hole.count()),
+            "-",
+            "-",
+            "-",
+            inventory
+                    .whyMissing(hole)
+                    .map(given -> "HOLE: given up at " + Amounts.minute(given.at()))
+                    .orElse("HOLE")
+        };
     }
 
     private static Document json(List<Archived> listed) {
