@@ -89,7 +89,7 @@ final class HistoryFirst implements AutoCloseable {
         try (InputStream in = content.source().open()) {
             return new Beside(
                     Sha256.of(in.readAllBytes()),
-                    new SinglePush(history, content, new Encodings(history, content, spool), NOT_NEEDED));
+                    new SinglePush(history, content, new Encodings(history, content, spool), NOT_NEEDED, spool));
         }
     }
 

@@ -22,14 +22,15 @@ import org.tidemark.core.UserFacingException;
  * Takes one file into one repository after the other; several threads may do so at once. Thread-safe.
  *
  * @param history what a repository must hold before the file
+ * @param spool where it is noted what this host has given up
  */
-record SinglePush(PushRequest request, PushContent content, Encodings encodings, HistoryFirst history) {
+record SinglePush(PushRequest request, PushContent content, Encodings encodings, HistoryFirst history, Path spool) {
     /** When this returns, the repository holds the file durably; gives its archive. */
     ClusterArchive to(PushTarget target) throws IOException {
         ClusterArchive archive = target.opening().open(request.origin().system());
         request.origin().refuseOther(archive.identity());
         // Before newer WAL is there: its readers are to find out why there is a hole.
-        GivenUpNotes.of(encodings.workDirectory, archive).deliver(archive);
+        GivenUpNotes.of(spool, archive).deliver(archive);
         history.archiveInto(archive, target);
         try {
             store(archive, target);

@@ -75,7 +75,7 @@ public final class WalPusher {
         PushRequest request = new PushRequest(content.file(), handedOver.path(), handedOver.origin());
         try (HistoryFirst history = read(request, () -> HistoryFirst.of(request, spool, clock));
                 Encodings encodings = new Encodings(request, content, spool)) {
-            SinglePush push = new SinglePush(request, content, encodings, history);
+            SinglePush push = new SinglePush(request, content, encodings, history, spool);
             if (acknowledgement.isEmpty() || targets.size() == 1) {
                 // One repository needs no thread and no spool, and their classes are not loaded.
                 // Encoded before the repository is needed, which may be opened meanwhile.

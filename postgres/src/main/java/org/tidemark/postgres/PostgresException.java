@@ -22,4 +22,9 @@ public final class PostgresException extends UserFacingException {
     public Optional<String> sqlState() {
         return Optional.ofNullable(sqlState);
     }
+
+    /** Whether the server or the driver gave this SQLSTATE. */
+    public boolean hasState(String state) {
+        return state.equals(sqlState);
+    }
 }

@@ -12,6 +12,7 @@ import org.tidemark.catalog.Sha256;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 
@@ -48,6 +49,12 @@ record SeamPage(Timeline timeline, Lsn at, Sha256 content) {
             }
         }
         return true;
+    }
+
+    /** Whether all of it belongs to a timeline path. */
+    boolean isOn(TimelineHistory path) {
+        return path.includes(timeline)
+                && path.endOf(timeline).filter(end -> end.isBefore(end())).isEmpty();
     }
 
     /** The position after it. */

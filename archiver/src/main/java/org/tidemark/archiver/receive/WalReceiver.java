@@ -2,7 +2,6 @@
 package org.tidemark.archiver.receive;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -16,7 +15,6 @@ import org.tidemark.archiver.WalOrigin;
 import org.tidemark.archiver.WalPusher;
 import org.tidemark.archiver.WalPusher.PushReport;
 import org.tidemark.archiver.receive.StartPlan.Start;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.FileProblem;
 import org.tidemark.core.Lsn;
@@ -40,21 +38,6 @@ import org.tidemark.postgres.WalStream.SlotLife;
  * What is received lies in the spool until it is archived. Not thread-safe.
  */
 public final class WalReceiver {
-    // SQLSTATE
-    private static final String UNDEFINED_FILE = "58P01";
-    private static final String UNDEFINED_OBJECT = "42704";
-    private static final String OBJECT_IN_USE = "55006";
-
-    private static final String OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
-
-    /** A server that starts, stops or is full, or a slot that another receiver has just left. */
-    private static final Set<ExitCode> PASSING = Set.of(ExitCode.POSTGRES_UNAVAILABLE, ExitCode.TIMED_OUT);
-
-    /** A server that has the page sends it at once. */
-    private static final Duration PAGE_LIMIT = Duration.ofSeconds(30);
-
-    private static final WalStream.Message NOTHING = new WalStream.Keepalive(new Lsn(0), false);
-
     /** Each attempt receives the segment that is not complete once more. */
     private static final Duration UNTIL_ROOM = Duration.ofSeconds(5);
 
@@ -66,6 +49,7 @@ public final class WalReceiver {
     private final ReceiveSpool.Claim claim;
     private final Clock clock;
     private final Observer observer;
+    private final ServerRefusals refusals;
     private boolean skipsMissing;
     private @Nullable Known known;
     /** What is needed next, once something was received. */
@@ -171,6 +155,7 @@ public final class WalReceiver {
         this.claim = claim;
         this.clock = clock;
         this.observer = observer;
+        this.refusals = new ServerRefusals(options.slot());
         this.skipsMissing = options.missing() == ReceiveOptions.Missing.SKIP;
     }
 
@@ -191,8 +176,8 @@ public final class WalReceiver {
                     return;
                 } catch (PostgresException e) {
                     requireNotStopped(e);
-                    UserFacingException problem = explain(e);
-                    if (!isPassing(e) || options.reconnect() == ReceiveOptions.Reconnect.NO) {
+                    UserFacingException problem = refusals.explain(e);
+                    if (!refusals.isPassing(e) || options.reconnect() == ReceiveOptions.Reconnect.NO) {
                         throw problem;
                     }
                     if (System.nanoTime() - begun > GrowingPause.LONGEST.toNanos()) {
@@ -267,10 +252,7 @@ public final class WalReceiver {
                 connection.createSlot(options.slot().orElseThrow(), SlotLife.TEMPORARY);
             }
             TimelineHistory path = path(connection, cluster, identity.timeline());
-            Optional<SeamPage> seam = cluster.spool().seam();
-            if (seam.isPresent() && isOn(path, seam.get()) && !seam.get().end().isAfter(identity.flushed())) {
-                requireUnchanged(connection, seam.get(), cluster.spool());
-            }
+            new SeamCheck(connection, cluster.spool()).require(path, identity.flushed());
             WalPosition position = start(
                     connection,
                     cluster,
@@ -280,69 +262,6 @@ public final class WalReceiver {
                 next = receive(connection, cluster, next.get());
             }
             awaitArchived(cluster.delivery());
-        }
-    }
-
-    /** Whether the whole page belongs to a timeline path. */
-    private static boolean isOn(TimelineHistory path, SeamPage page) {
-        return path.includes(page.timeline())
-                && path.endOf(page.timeline())
-                        .filter(end -> end.isBefore(page.end()))
-                        .isEmpty();
-    }
-
-    /**
-     * Asks the server for a page that was received from it before. One that it has removed meanwhile is not compared.
-     * It is asked by the connection that receives: a server may have no other WAL sender to spare.
-     *
-     * @throws UserFacingException with WAL_CONFLICT if it has another one
-     */
-    private static void requireUnchanged(ReplicationConnection connection, SeamPage page, ReceiveSpool spool)
-            throws InterruptedException {
-        ByteBuffer received = ByteBuffer.allocate(SeamPage.BYTES);
-        WalStream stream =
-                connection.startReplication(new WalStream.Start(Optional.empty(), page.timeline(), page.at()));
-        try {
-            long end = System.nanoTime() + PAGE_LIMIT.toNanos();
-            while (received.hasRemaining() && System.nanoTime() - end < 0) {
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new InterruptedException();
-                }
-                switch (stream.next(GrowingPause.FIRST).orElse(NOTHING)) {
-                    case WalStream.Data data -> {
-                        ByteBuffer content = data.content();
-                        received.put(
-                                content.slice(content.position(), Math.min(content.remaining(), received.remaining())));
-                    }
-                    case WalStream.TimelineEnd _ -> end = System.nanoTime();
-                    case WalStream.Keepalive _ -> {}
-                }
-            }
-        } catch (PostgresException e) {
-            if (!is(e, UNDEFINED_FILE)) {
-                throw e;
-            }
-            stream.stop();
-            return;
-        }
-        stream.stop();
-        if (received.hasRemaining()) {
-            throw new PostgresException(
-                    ExitCode.POSTGRES_UNAVAILABLE,
-                    "the server did not send the WAL at " + page.at() + ", which is compared with what was received",
-                    "Nothing has to be done: it is tried again.",
-                    null,
-                    null);
-        }
-        if (!Sha256.of(received.array()).equals(page.content())) {
-            throw new UserFacingException(
-                    ExitCode.WAL_CONFLICT,
-                    "the server has other WAL at " + page.at() + " of timeline " + page.timeline()
-                            + " than what was received before",
-                    "Was it set back to an older state, such as a snapshot, or is it a copy of the server? If it is a"
-                            + " copy, correct conninfo. If it was set back, what to do is in"
-                            + " docs/operating/wal-receive.md; what was received of the other state lies in '"
-                            + spool.directory() + "'.");
         }
     }
 
@@ -473,7 +392,7 @@ public final class WalReceiver {
         try {
             stream.next(GrowingPause.FIRST);
         } catch (PostgresException e) {
-            if (!is(e, UNDEFINED_FILE)) {
+            if (!ServerRefusals.isRemoved(e)) {
                 throw e;
             }
             removed = true;
@@ -491,18 +410,9 @@ public final class WalReceiver {
     private Optional<Lsn> slotStartBySql(String name) {
         Optional<Slot> slot = server.slotBySql(name);
         if (slot.filter(Slot::isLost).isPresent()) {
-            throw new UserFacingException(
-                    ExitCode.POSTGRES_REFUSED,
-                    "the server has given up the replication slot \"" + name + "\", and keeps no WAL for it any more",
-                    givenUp(name));
+            throw ServerRefusals.givenUp(name);
         }
         return slot.flatMap(Slot::start);
-    }
-
-    private static String givenUp(String slot) {
-        return "A server gives a slot up that keeps more WAL than max_slot_wal_keep_size. Remove the slot with: tidemark"
-                + " wal-receive --slot " + slot + " --drop-slot. Create it again with: tidemark wal-receive --slot "
-                + slot + " --create-slot. The server may have removed WAL that is needed: the next start tells.";
     }
 
     /** Receives from a position until the timeline ends; empty if the end position was reached before. */
@@ -536,49 +446,5 @@ public final class WalReceiver {
         while (!delivery.awaitChange(GrowingPause.FIRST)) {
             delivery.requireWorking();
         }
-    }
-
-    private static boolean isPassing(PostgresException problem) {
-        return PASSING.contains(problem.exitCode())
-                || is(problem, OBJECT_IN_USE)
-                || is(problem, ReplicationConnection.DUPLICATE_OBJECT);
-    }
-
-    private static boolean is(PostgresException problem, String state) {
-        return problem.sqlState().filter(state::equals).isPresent();
-    }
-
-    /** What an operator can do about what the server refuses. */
-    private UserFacingException explain(PostgresException problem) {
-        if (is(problem, UNDEFINED_FILE)) {
-            return new UserFacingException(
-                    ExitCode.WAL_MISSING,
-                    "the server has removed the WAL that is needed next: " + problem.getMessage(),
-                    "If archive_command archives as well, wait until it has archived the missing segments, and start"
-                            + " again. If nobody has them, accept the hole with: tidemark wal-receive --skip-missing"
-                            + options.slot().map(slot -> " --slot " + slot).orElse("")
-                            + ". Then take a backup: only recoveries from that backup on work past the hole."
-                            + (options.slot().isPresent()
-                                    ? ""
-                                    : " A slot prevents this: tidemark wal-receive --slot NAME --create-slot"),
-                    problem);
-        }
-        if (is(problem, OBJECT_NOT_IN_PREREQUISITE_STATE) && options.slot().isPresent()) {
-            return new UserFacingException(
-                    problem.exitCode(),
-                    problem.getMessage(),
-                    givenUp(options.slot().get()),
-                    problem);
-        }
-        if (is(problem, UNDEFINED_OBJECT) && options.slot().isPresent()) {
-            return new UserFacingException(
-                    problem.exitCode(),
-                    problem.getMessage(),
-                    "Create the slot with: tidemark wal-receive --create-slot --slot "
-                            + options.slot().get() + ". Then start the receiver. If the slot was removed, the"
-                            + " server may have removed WAL that is needed: then the receiver says so.",
-                    problem);
-        }
-        return problem;
     }
 }

@@ -17,7 +17,7 @@ record AskedServer(SqlConnection sql, ServerSettings settings, ClusterSettings c
         try {
             return this.sql.query(ServerSettings.LIMIT, reader, sql).stream().findFirst();
         } catch (PostgresException e) {
-            if (e.sqlState().equals(Optional.of(INSUFFICIENT_PRIVILEGE))) {
+            if (e.hasState(INSUFFICIENT_PRIVILEGE)) {
                 return Optional.empty();
             }
             throw e;

@@ -53,7 +53,7 @@ record ReadyFiles(long count, long late, Optional<Instant> oldest) {
                             QUESTION)
                     .getFirst());
         } catch (PostgresException e) {
-            if (e.sqlState().equals(Optional.of(INSUFFICIENT_PRIVILEGE))) {
+            if (e.hasState(INSUFFICIENT_PRIVILEGE)) {
                 return Optional.empty();
             }
             throw e;

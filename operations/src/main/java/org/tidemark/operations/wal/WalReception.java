@@ -196,10 +196,7 @@ public final class WalReception {
             server.createSlot(slot, SlotLife.PERMANENT);
             return true;
         } catch (PostgresException e) {
-            if (existing == Existing.IS_FINE
-                    && e.sqlState()
-                            .filter(ReplicationConnection.DUPLICATE_OBJECT::equals)
-                            .isPresent()) {
+            if (existing == Existing.IS_FINE && e.hasState(ReplicationConnection.DUPLICATE_OBJECT)) {
                 return false;
             }
             throw e;

@@ -106,7 +106,7 @@ public final class PhysicalReplicationConnection implements ReplicationConnectio
                     .findFirst()
                     .flatMap(row -> row.bytes(1));
         } catch (PostgresException e) {
-            if (e.sqlState().filter(UNDEFINED_FILE::equals).isPresent()) {
+            if (e.hasState(UNDEFINED_FILE)) {
                 return Optional.empty();
             }
             throw e;
