@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.tidemark.acceptance.InstalledTidemark;
+import org.tidemark.acceptance.several.HangingStoreProvider;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
@@ -32,14 +33,41 @@ final class ResidentHost implements AutoCloseable {
     private final Path directory = OperatingUser.current().newTemporaryDirectory("resident");
     private final List<Archiver> archivers = new ArrayList<>();
     private final StringBuilder clusters = new StringBuilder();
+    private final Path launcher;
+    private final String scheme;
+
+    /** Whether repositories may be slow and hang; see {@link HangingStoreProvider}. */
+    enum Repositories {
+        STEADY,
+        UNSTEADY
+    }
 
     ResidentHost() throws IOException {
+        this(Repositories.STEADY);
+    }
+
+    ResidentHost(Repositories repositories) throws IOException {
         Files.createDirectory(directory.resolve("starts"));
+        if (repositories == Repositories.UNSTEADY) {
+            Path home = directory.resolve("tidemark");
+            TemporaryTree.copy(InstalledTidemark.home(), home);
+            HangingStoreProvider.writeJar(home.resolve("lib/zz-hang.jar"));
+            launcher = home.resolve("bin/tidemark");
+            scheme = "hang";
+        } else {
+            launcher = InstalledTidemark.launcher();
+            scheme = "file";
+        }
         OperatingUser.current().own(directory);
     }
 
     Path directory() {
         return directory;
+    }
+
+    /** The address of a repository. */
+    String url(String name) {
+        return scheme + "://" + directory.resolve(name);
     }
 
     Path config() {
@@ -71,7 +99,7 @@ final class ResidentHost implements AutoCloseable {
 
     /** Writes the configuration, with more lines of the first cluster. */
     void configure(String more) throws IOException {
-        Files.writeString(config(), "[repository.local]\nurl = '" + repository().toUri() + "'\n" + clusters + more);
+        Files.writeString(config(), "[repository.local]\nurl = '" + url("repository") + "'\n" + clusters + more);
         OperatingUser.current().own(config());
     }
 
@@ -79,7 +107,7 @@ final class ResidentHost implements AutoCloseable {
     String command(String cluster) {
         return "TIDEMARK_JAVA_OPTIONS=\"-XX:TieredStopAtLevel=1 -Xlog:safepoint:file=" + directory.resolve("starts")
                 + "/jvm-%%p.log\" TIDEMARK_HOST_SPOOL=" + spool() + " "
-                + InstalledTidemark.launcher() + " wal-push %p --cluster " + cluster + " --config " + config();
+                + launcher + " wal-push %p --cluster " + cluster + " --config " + config();
     }
 
     void archiveBy(PostgresServer server, String command) {
@@ -143,8 +171,7 @@ final class ResidentHost implements AutoCloseable {
     }
 
     private List<String> tidemark(String... arguments) {
-        List<String> command =
-                new ArrayList<>(List.of(InstalledTidemark.launcher().toString()));
+        List<String> command = new ArrayList<>(List.of(launcher.toString()));
         command.addAll(List.of(arguments));
         command.addAll(List.of("--config", config().toString()));
         return command;
@@ -287,6 +314,10 @@ final class ResidentHost implements AutoCloseable {
                     .inheritIO()
                     .start()
                     .waitFor();
+        }
+
+        boolean isAlive() {
+            return process.isAlive();
         }
 
         /** What it needs of the machine's memory, in MiB. */

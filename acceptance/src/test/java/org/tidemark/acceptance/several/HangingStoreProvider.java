@@ -27,7 +27,8 @@ import org.tidemark.store.filesystem.FileSystemStoreProvider;
 
 /**
  * Addresses such as {@code hang:///directory}: a directory that hangs, as a dead network file system does, as long as
- * there is a file {@code directory.hangs}. Not even an interrupt ends a call then.
+ * there is a file {@code directory.hangs}. Not even an interrupt ends a call then. As long as there is a file
+ * {@code directory.slow}, each call takes a second longer.
  */
 public final class HangingStoreProvider implements ObjectStoreProvider {
     private final FileSystemStoreProvider directories = new FileSystemStoreProvider();
@@ -56,7 +57,10 @@ public final class HangingStoreProvider implements ObjectStoreProvider {
 
     @Override
     public ObjectStore open(URI address, Map<String, String> options) {
-        return new Hanging(directories.open(file(address), options), Path.of(address.getPath() + ".hangs"));
+        return new Hanging(
+                directories.open(file(address), options),
+                Path.of(address.getPath() + ".hangs"),
+                Path.of(address.getPath() + ".slow"));
     }
 
     @Override
@@ -67,15 +71,23 @@ public final class HangingStoreProvider implements ObjectStoreProvider {
     private static final class Hanging extends DelegatingStore {
         private final ObjectStore directory;
         private final Path sign;
+        private final Path slow;
 
-        Hanging(ObjectStore directory, Path sign) {
+        Hanging(ObjectStore directory, Path sign, Path slow) {
             super(directory);
             this.directory = directory;
             this.sign = sign;
+            this.slow = slow;
         }
 
         private void hang() {
             boolean interrupted = false;
+            long end = System.nanoTime() + 1_000_000_000L;
+            while (Files.exists(slow)
+                    && System.nanoTime() - end < 0
+                    && !Thread.currentThread().isInterrupted()) {
+                LockSupport.parkNanos(20_000_000);
+            }
             while (Files.exists(sign)) {
                 LockSupport.parkNanos(20_000_000);
                 interrupted |= Thread.interrupted(); // the kernel does not care
@@ -117,7 +129,7 @@ public final class HangingStoreProvider implements ObjectStoreProvider {
     }
 
     /** A jar with this provider alone, to be put beside the libraries of an installation. */
-    static void writeJar(Path jar) throws IOException {
+    public static void writeJar(Path jar) throws IOException {
         try (var out = new java.util.jar.JarOutputStream(Files.newOutputStream(jar))) {
             for (Class<?> type : new Class<?>[] {HangingStoreProvider.class, Declaration.class, Hanging.class}) {
                 String name = type.getName().replace('.', '/') + ".class";
