@@ -17,6 +17,7 @@ import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.StorageException.StorageDenied;
 
 /**
  * Takes one file into one repository after the other; several threads may do so at once. Thread-safe.
@@ -29,8 +30,6 @@ record SinglePush(PushRequest request, PushContent content, Encodings encodings,
     ClusterArchive to(PushTarget target) throws IOException {
         ClusterArchive archive = target.opening().open(request.origin().system());
         request.origin().refuseOther(archive.identity());
-        // Before newer WAL is there: its readers are to find out why there is a hole.
-        GivenUpNotes.of(spool, archive).deliver(archive);
         history.archiveInto(archive, target);
         try {
             store(archive, target);
@@ -43,7 +42,21 @@ record SinglePush(PushRequest request, PushContent content, Encodings encodings,
                             + request.file().name(),
                     e);
         }
+        tellWhatWasGivenUp(archive);
         return archive;
+    }
+
+    /**
+     * Before anybody is told that the file is archived: readers are to find out why there is a hole before it. Not
+     * before the file: a repository that takes notes and no WAL would get a note for each segment. Credentials that may
+     * only add WAL do without; then the note stays on this host, where check tells it.
+     */
+    private void tellWhatWasGivenUp(ClusterArchive archive) throws IOException {
+        try {
+            GivenUpNotes.of(spool, archive).deliver(archive);
+        } catch (StorageDenied e) {
+            // A note changes nothing: it keeps no WAL back.
+        }
     }
 
     /** Stores the file alone. */

@@ -2,6 +2,7 @@
 package org.tidemark.archiver;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.tidemark.archiver.ArchiveFixture.CLUSTER;
 import static org.tidemark.archiver.ArchiveFixture.SIZE;
 import static org.tidemark.archiver.ArchiveFixture.SYSTEM;
@@ -21,7 +22,12 @@ import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.catalog.GivenUpWal;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageDenied;
 
 class GivenUpNotesTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
@@ -97,6 +103,61 @@ class GivenUpNotesTest {
         var inventory = fixture.archive().wal().inventory();
         assertThat(inventory.holes()).hasSize(1);
         assertThat(inventory.whyMissing(inventory.holes().getFirst())).contains(given(1, 5, 6));
+    }
+
+    /** A quota, or credentials for some keys alone. */
+    private static final class RefusingStore extends DelegatingStore {
+        private String refused = "";
+
+        RefusingStore() {
+            super(new MemoryStore(Clock.systemUTC()));
+        }
+
+        @Override
+        public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+            if (!refused.isEmpty() && key.value().contains(refused)) {
+                throw new StorageDenied("'" + key + "' may not be stored", null);
+            }
+            super.putIfAbsent(key, source);
+        }
+    }
+
+    /** Each segment makes another range: a store would fill with them, and their readers would read them all. */
+    @Test
+    void aRepositoryThatTakesNotesAndNoWalGetsNoNotes() throws IOException {
+        RefusingStore store = new RefusingStore();
+        ArchiveFixture fixture = new ArchiveFixture(directory, store);
+        fixture.push(segment(1, 4));
+        GivenUpNotes notes = GivenUpNotes.of(fixture.data, CLUSTER, SYSTEM);
+        store.refused = "/wal/";
+        for (int i = 5; i < 9; i++) {
+            Segment segment = segment(1, i);
+            assertThatExceptionOfType(StorageDenied.class).isThrownBy(() -> fixture.push(segment));
+            notes.add(new GivenUpWal(segment, segment, NOON, "db1", "it was denied"), SIZE);
+        }
+        assertThat(fixture.archive().wal().givenUp()).isEmpty();
+
+        store.refused = "";
+        fixture.push(segment(1, 9));
+
+        assertThat(fixture.archive().wal().givenUp()).hasSize(1);
+        assertThat(notes.isEmpty()).isTrue();
+    }
+
+    /** It only says why there is a hole. */
+    @Test
+    void aNoteThatARepositoryDeniesKeepsNoWalBackAndStaysOnTheHost() throws IOException {
+        RefusingStore store = new RefusingStore();
+        ArchiveFixture fixture = new ArchiveFixture(directory, store);
+        fixture.push(segment(1, 4));
+        GivenUpNotes notes = GivenUpNotes.of(fixture.data, CLUSTER, SYSTEM);
+        notes.add(new GivenUpWal(segment(1, 5), segment(1, 5), NOON, "db1", "no repository took it"), SIZE);
+        store.refused = "/gap/";
+
+        fixture.push(segment(1, 6));
+
+        assertThat(fixture.archive().wal().contains(segment(1, 6))).isTrue();
+        assertThat(notes.list()).hasSize(1);
     }
 
     @Test
