@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
@@ -196,6 +197,47 @@ class GivenUpWalTest {
         Path torn = host.directory().resolve(lost);
         Files.write(torn, new byte[1 << 20]);
         assertThat(host.run("wal-push", torn.toString()).status()).isEqualTo(20);
+    }
+
+    /**
+     * A standby takes what it received for archived, so its archive_command is never called for it: the call for the
+     * history archives it, and if the history is given up, the next call that works.
+     */
+    @Test
+    void whatTheFormerPrimaryHadNotArchivedIsArchivedWhenARepositoryIsBack() throws Exception {
+        Files.createDirectory(repository("local"));
+        configure(NOT_REACHED, "local");
+        host.must("init");
+        server.sql(
+                "CREATE TABLE ticks (i integer)",
+                "ALTER SYSTEM SET wal_keep_size = '512MB'",
+                "SELECT pg_reload_conf()");
+        archive();
+        Files.move(repository("local"), away("local"));
+        server.sql("INSERT INTO ticks VALUES (1)");
+        String inherited = server.query("SELECT pg_walfile_name(pg_switch_wal())");
+        server.sql("INSERT INTO ticks VALUES (1)");
+        server.stopImmediately();
+        Path marks = server.dataDirectory().resolve("pg_wal/archive_status");
+        Files.deleteIfExists(marks.resolve(inherited + ".ready"));
+        Files.writeString(marks.resolve(inherited + ".done"), "");
+        OperatingUser.current().own(marks);
+        configure(OPEN, "local");
+        Files.writeString(server.dataDirectory().resolve("recovery.signal"), "");
+        Files.writeString(
+                server.dataDirectory().resolve("postgresql.auto.conf"),
+                "restore_command = 'false'\nrecovery_target_timeline = 'current'\nrecovery_target_action = 'promote'\n",
+                StandardOpenOption.APPEND);
+        server.start();
+        server.awaitRecoveryEnd(LIMIT);
+        archive();
+        assertThat(server.log()).contains("'00000002.history' is not archived yet");
+
+        Files.move(away("local"), repository("local"));
+        archive();
+
+        assertThat(files(repository("local"))).contains("00000002.history", inherited);
+        assertThat(files(host.directory().resolve("spool/v1/given-up"))).isEmpty();
     }
 
     /** It stays in pg_wal, so the first segment of its timeline brings it along. */

@@ -20,6 +20,8 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.HostName;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile.TimelineHistoryFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectKey;
 
@@ -33,6 +35,7 @@ public final class GivenUpNotes {
     private static final String IN = ".in-";
 
     private static final String ENDING = ".json";
+    private static final String HISTORY = ".history";
     private static final String TRIED = "tried";
 
     private final Path directory;
@@ -142,6 +145,37 @@ public final class GivenUpNotes {
                 remove(each);
             }
         }
+    }
+
+    /**
+     * Notes durably that PostgreSQL was told of a history that is not archived. It calls for it once, and that call is
+     * the one that also archives what the primary before had not.
+     */
+    public void add(TimelineHistoryFile history) throws IOException {
+        DurableFile.makeDirectories(directory, 0700);
+        DurableFile.replace(directory.resolve(history.name()), new byte[0], DurableFile.mode(0600));
+    }
+
+    /** Whether that was noted for a timeline, or for one before it. Costs one look at a directory. */
+    public boolean hasHistory(Timeline timeline) {
+        return !histories(timeline).isEmpty();
+    }
+
+    /** Removes these notes. */
+    public void forgetHistories(Timeline upTo) throws IOException {
+        for (String name : histories(upTo)) {
+            Files.deleteIfExists(directory.resolve(name));
+        }
+    }
+
+    private List<String> histories(Timeline upTo) {
+        String last = new TimelineHistoryFile(upTo).name();
+        String[] names = directory.toFile().list();
+        return names == null
+                ? List.of()
+                : Stream.of(names)
+                        .filter(name -> name.endsWith(HISTORY) && name.compareTo(last) <= 0)
+                        .toList();
     }
 
     /** Notes that the repositories took long to fail a moment ago. */

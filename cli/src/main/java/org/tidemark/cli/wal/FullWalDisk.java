@@ -39,6 +39,8 @@ final class FullWalDisk {
     private final GivenUpNotes notes;
     private final Clock clock;
     private final long begun = System.nanoTime();
+    /** What this process archives besides may take long, but the file is safe. */
+    private volatile boolean archived;
 
     FullWalDisk(WalContext context, ClusterName cluster, PushRequest request, Clock clock) {
         this.request = request;
@@ -59,7 +61,9 @@ final class FullWalDisk {
             return Optional.empty();
         }
         try {
-            return Optional.of(pusher.push(request));
+            boolean abandoned = pusher.push(request);
+            archived = true;
+            return Optional.of(abandoned);
         } catch (IOException | UserFacingException e) {
             if (givesUpAfter(StorageErrors.explain(e))) {
                 return Optional.empty();
@@ -71,10 +75,11 @@ final class FullWalDisk {
     /** Called by the watchdog, when a store hangs. */
     private boolean givesUpLate() {
         try {
-            return givesUpAfter(new UserFacingException(
-                    ExitCode.TIMED_OUT,
-                    "no repository took it within " + pushTimeout.toSeconds() + " s",
-                    "The store, its disk or the network is slow or hangs."));
+            return !archived
+                    && givesUpAfter(new UserFacingException(
+                            ExitCode.TIMED_OUT,
+                            "no repository took it within " + pushTimeout.toSeconds() + " s",
+                            "The store, its disk or the network is slow or hangs."));
         } catch (IOException e) {
             return false;
         }
@@ -127,9 +132,11 @@ final class FullWalDisk {
         switch (request.file()) {
             case Segment segment -> giveUp(segment, why);
             case WalFile.PartialSegment partial -> giveUp(partial.segment(), why);
-            case WalFile.TimelineHistoryFile history ->
+            case WalFile.TimelineHistoryFile history -> {
+                notes.add(history);
                 System.err.println("WARNING: '" + history.name() + "' is not archived yet: " + why
                         + ". It stays in pg_wal, and is archived with the next segment of its timeline.");
+            }
             case WalFile.BackupHistoryFile file ->
                 System.err.println(
                         "WARNING: '" + file.name() + "' is not archived: " + why + ". No recovery needs it.");

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.PushTarget;
 import org.tidemark.archiver.WalPusher;
 import org.tidemark.archiver.WalPusher.PushRequest;
+import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.config.Environment;
 import org.tidemark.config.RepositorySettings;
@@ -22,8 +23,10 @@ import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.TimelineHistoryFile;
 import org.tidemark.postgres.ControlFile;
 
 /** {@code wal-push %p}: archive_command. */
@@ -65,9 +68,7 @@ record PushCommand(WalArguments arguments) {
             }
             abandoned = pushed.get();
         }
-        if (file instanceof WalFile.TimelineHistoryFile) {
-            abandoned |= InheritedSegments.push(context, targets, request, pusher);
-        }
+        abandoned |= pushInherited(context, cluster, targets, request, pusher);
         String asked = environment.variables().get(ToldCall.FILE);
         if (asked != null && !asked.isEmpty()) {
             // The resident archiver does the rest, and PostgreSQL need not wait for it.
@@ -80,6 +81,30 @@ record PushCommand(WalArguments arguments) {
             repositories.close();
         }
         return WalMain.DELIVERED;
+    }
+
+    /** With the history of this server's timeline, or later if that was given up. */
+    private static boolean pushInherited(
+            WalContext context, ClusterName cluster, List<PushTarget> targets, PushRequest pushed, Pusher pusher)
+            throws IOException {
+        Timeline timeline = pushed.file().timeline();
+        if (timeline.equals(Timeline.FIRST) || pushed.file() instanceof WalFile.BackupHistoryFile) {
+            return false;
+        }
+        GivenUpNotes notes =
+                GivenUpNotes.of(context.spool(), cluster, pushed.origin().system());
+        TimelineHistoryFile history = new TimelineHistoryFile(timeline);
+        Path path = pushed.path().resolveSibling(history.name());
+        boolean isLate = notes.hasHistory(timeline);
+        boolean abandoned = false;
+        if (pushed.file().equals(history) || (isLate && path.toFile().exists())) {
+            abandoned =
+                    InheritedSegments.push(context, targets, new PushRequest(history, path, pushed.origin()), pusher);
+        }
+        if (isLate) {
+            notes.forgetHistories(timeline);
+        }
+        return abandoned;
     }
 
     static List<PushTarget> targets(OpenRepositories repositories, WalContext context, ClusterName cluster) {

@@ -23,6 +23,7 @@ import org.tidemark.archiver.ahead.ResidentState.Trouble;
 import org.tidemark.archiver.ahead.Station;
 import org.tidemark.archiver.ahead.Station.Notes;
 import org.tidemark.archiver.ahead.SteadyPush;
+import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.cli.wal.PushCommand.Pusher;
 import org.tidemark.config.Environment;
@@ -318,6 +319,10 @@ final class ServedCluster implements Runnable {
         }
         if (context.cluster().isEmpty() || deciding.isEmpty() || identity.isEmpty() || !known.lasts()) {
             return null; // a configuration that has just been written is waited for
+        }
+        if (GivenUpNotes.of(context.spool(), context.cluster().get(), control.system())
+                .hasHistory(control.checkpoint().timeline())) {
+            return null; // wal-push also archives what came with it
         }
         Optional<Notes> notes = known.open(identity.get());
         if (notes.isEmpty()) {
