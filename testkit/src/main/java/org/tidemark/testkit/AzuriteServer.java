@@ -29,7 +29,7 @@ public final class AzuriteServer implements AutoCloseable {
     private static final String PROGRAM = "azurite-blob";
     private static final String INSTALL = "npm install -g azurite (or set TIDEMARK_AZURITE to a directory in which"
             + " 'npm install azurite' was run)";
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofMinutes(3);
 
     private final Path home;
     private final int port = FreePort.next();
