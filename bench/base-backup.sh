@@ -125,37 +125,13 @@ tidemark_at() { # NAME URL [LINE-OF-THE-TABLE…]: a configuration with this rep
 }
 tidemark_at directory "file://$work/directory"
 
-# The server that the tests of the store use; the build has fetched it.
-start_s3() {
-    local jars=$root/storage-backends/s3/target/server-jars jar java port=58021
-    jar=$(ls "$jars"/s3proxy-*.jar 2> /dev/null) || {
-        skip S3 "no S3Proxy in $jars (mvn generate-test-resources -pl storage-backends/s3 -am fetches it)"
-        return
-    }
-    java=$(cat "$root/cli/target/tidemark/java-home")/bin/java
-    mkdir -p "$work/bucket/bench"
-    chmod -R a+rwX "$work/bucket"
-    cat > "$work/s3proxy.properties" << END
-s3proxy.endpoint=http://127.0.0.1:$port
-s3proxy.authorization=none
-jclouds.provider=filesystem-nio2
-jclouds.filesystem.basedir=$work/bucket
-jclouds.identity=unused
-jclouds.credential=unused
-END
-    # Its own copy of these classes is too old for another of its libraries, so a newer one comes first.
-    LOG_LEVEL=warn "${as[@]}" "$java" -Xmx512m -XX:+UseSerialGC -cp "$(ls "$jars"/jackson-annotations-*.jar):$jar" \
-        org.gaul.s3proxy.Main --properties "$work/s3proxy.properties" > "$work/s3proxy.log" 2>&1 &
-    pids+=($!)
-    for _ in $(seq 100); do
-        (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null && break
-        sleep 0.2
-    done
-    echo secret > "$work/secret"
-    tidemark_at s3 s3://bench/main "endpoint = 'http://127.0.0.1:$port'" "access-key-id = 'bench'" \
+if start_s3proxy 58021 "${as[@]}"; then
+    pids+=("$s3proxy")
+    tidemark_at s3 s3://bench/main "endpoint = 'http://127.0.0.1:58021'" "access-key-id = 'bench'" \
         "secret-access-key-file = '$work/secret'"
-}
-start_s3
+else
+    skip S3 "no S3Proxy (mvn generate-test-resources -pl storage-backends/s3 -am fetches it)"
+fi
 
 pgbackrest=()
 if command -v pgbackrest > /dev/null; then

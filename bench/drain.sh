@@ -12,6 +12,7 @@ names=("$@")
 [ ${#names[@]} -gt 0 ] || names=(true cp zstd pgbackrest-sync pgbackrest-async directory-one directory
     directory-resident s3 s3-resident)
 root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/bench/s3proxy.sh"
 initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2> /dev/null | sort -V | tail -n 1)
 [ -n "$initdb" ] || { echo "needs PostgreSQL in /usr/lib/postgresql" >&2; exit 2; }
 bin=$(dirname "$initdb")
@@ -36,37 +37,11 @@ EOF
 "$bin/pg_ctl" -D "$work/data" -w -l "$work/log" start > "$work/start"
 mkdir "$work/cp" "$work/zstd"
 
-# The server that the tests of the store use; the build has fetched it.
-start_s3() {
-    local jars=$root/storage-backends/s3/target/server-jars jar java port=58022
-    jar=$(ls "$jars"/s3proxy-*.jar 2> /dev/null) || return 1
-    [ -z "$server" ] || return 0
-    java=$(cat "$root/cli/target/tidemark/java-home")/bin/java
-    mkdir -p "$work/bucket/bench"
-    cat > "$work/s3proxy.properties" << EOF
-s3proxy.endpoint=http://127.0.0.1:$port
-s3proxy.authorization=none
-jclouds.provider=filesystem-nio2
-jclouds.filesystem.basedir=$work/bucket
-jclouds.identity=unused
-jclouds.credential=unused
-EOF
-    # Its own copy of these classes is too old for another of its libraries, so a newer one comes first.
-    LOG_LEVEL=warn "$java" -Xmx512m -XX:+UseSerialGC -cp "$(ls "$jars"/jackson-annotations-*.jar):$jar" \
-        org.gaul.s3proxy.Main --properties "$work/s3proxy.properties" > "$work/s3proxy.log" 2>&1 &
-    server=$!
-    for _ in $(seq 100); do
-        (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null && break
-        sleep 0.2
-    done
-    echo secret > "$work/secret"
-}
-
 # A repository, configuration and spool for one way. archive_command sets the variables itself.
 tidemark_for() { # NAME
     local url=file://$work/$1 server_options=
     case $1 in s3*)
-        start_s3 || return 1
+        [ -n "$server" ] || { start_s3proxy 58022 && server=$s3proxy; } || return 1
         url=s3://bench/$1
         server_options="endpoint = 'http://127.0.0.1:58022'
 access-key-id = 'bench'

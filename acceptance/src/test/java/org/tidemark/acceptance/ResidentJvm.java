@@ -61,7 +61,7 @@ final class ResidentJvm {
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",
                 "-DZstdNativePath=" + home.resolve("native/libzstd-jni.so")));
-        if (Files.exists(home.resolve("command.aot"))) {
+        if (hasClassCache(home)) {
             command.addAll(List.of("-XX:AOTCache=" + home.resolve("command.aot"), "-Xlog:disable"));
         }
         String libraries =
@@ -85,6 +85,20 @@ final class ResidentJvm {
         process = builder.start();
         commands = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
         outcomes = new DataInputStream(process.getInputStream());
+    }
+
+    /** Whether there is a cache of classes of these very jars, which have its time then: the launcher looks as well. */
+    private static boolean hasClassCache(Path home) throws IOException {
+        Path cache = home.resolve("command.aot");
+        if (!Files.exists(cache)) {
+            return false;
+        }
+        for (Path jar : InstalledTidemark.jars(home)) {
+            if (!Files.getLastModifiedTime(jar).equals(Files.getLastModifiedTime(cache))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether a command is to be run here; each one once not, and none whose options come first. */

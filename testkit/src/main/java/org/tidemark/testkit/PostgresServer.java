@@ -104,6 +104,17 @@ public final class PostgresServer implements AutoCloseable {
         awaitRecoveryEnd(PostgresWait.DEFAULT_LIMIT);
     }
 
+    /** From now on each commit waits for this standby, which must be connected. */
+    public void awaitStandbyAtCommit(String applicationName) {
+        sql("ALTER SYSTEM SET synchronous_standby_names = '" + applicationName + "'", "SELECT pg_reload_conf()");
+        PostgresWait.until(
+                "commits wait for the standby",
+                PostgresWait.DEFAULT_LIMIT,
+                this,
+                () -> query("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
+                        .equals("1"));
+    }
+
     public boolean isRunning() {
         return process.isRunning();
     }

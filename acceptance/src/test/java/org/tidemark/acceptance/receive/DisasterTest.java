@@ -145,13 +145,7 @@ class DisasterTest {
             });
             host.must("backup", "--method", "stream");
             if (command.contains("--synchronous")) {
-                server.sql("ALTER SYSTEM SET synchronous_standby_names = 'bucket'", "SELECT pg_reload_conf()");
-                PostgresWait.until(
-                        "commits wait for the receiver",
-                        LIMIT,
-                        server,
-                        () -> server.query("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
-                                .equals("1"));
+                server.awaitStandbyAtCommit("bucket");
             }
             load.start(server);
             Thread.sleep(milliseconds); // the moment of the disaster is left to chance

@@ -84,12 +84,7 @@ class ReceiverStoriesTest {
                     .contains("replication slot \"receiver\" does not exist", "--create-slot --slot receiver");
             write(server, 100);
             host.must("wal-receive", "--slot", "receiver", "--create-slot");
-            Running next = receive(host, server, "--slot", "receiver");
-            write(server, 100);
-            awaitArchived(host, server, next);
-            next.signal("TERM");
-            next.await();
-            assertRestored(host, server);
+            goOn(host, server);
         }
     }
 
@@ -123,12 +118,7 @@ class ReceiverStoriesTest {
             server.archiveCurrentSegment(LIMIT);
             host.must("wal-receive", "--slot", "receiver", "--drop-slot");
             host.must("wal-receive", "--slot", "receiver", "--create-slot");
-            Running next = receive(host, server, "--slot", "receiver");
-            write(server, 100);
-            awaitArchived(host, server, next);
-            next.signal("TERM");
-            assertThat(next.await().talk()).doesNotContain("WARNING");
-            assertRestored(host, server);
+            assertThat(goOn(host, server)).doesNotContain("WARNING");
         }
     }
 
@@ -162,12 +152,7 @@ class ReceiverStoriesTest {
             Files.move(data, other.dataDirectory());
             Files.move(away, data);
             server.start();
-            Running next = receive(host, server, "--slot", "receiver");
-            write(server, 100);
-            awaitArchived(host, server, next);
-            next.signal("TERM");
-            next.await();
-            assertRestored(host, server);
+            goOn(host, server);
         }
     }
 
@@ -181,13 +166,7 @@ class ReceiverStoriesTest {
             Running receiver = begin(host, server, "--synchronous");
             write(server, 100);
             awaitArchived(host, server, receiver);
-            server.sql("ALTER SYSTEM SET synchronous_standby_names = 'tidemark'", "SELECT pg_reload_conf()");
-            PostgresWait.until(
-                    "commits wait for the receiver",
-                    LIMIT,
-                    server,
-                    () -> server.query("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
-                            .equals("1"));
+            server.awaitStandbyAtCommit("tidemark");
             disk.fill();
             CompletableFuture<Void> commit = CompletableFuture.runAsync(() -> write(server, 50_000));
 
@@ -222,6 +201,17 @@ class ReceiverStoriesTest {
         Running receiver = receive(host, server, all.toArray(String[]::new));
         host.must("backup", "--method", "stream");
         return receiver;
+    }
+
+    /** Another receiver goes on by the slot, and all rows are restored; what it said. */
+    private static String goOn(TidemarkHost host, PostgresServer server) throws IOException {
+        Running next = receive(host, server, "--slot", "receiver");
+        write(server, 100);
+        awaitArchived(host, server, next);
+        next.signal("TERM");
+        String talk = next.await().talk();
+        assertRestored(host, server);
+        return talk;
     }
 
     private static void awaitTalk(Running receiver, PostgresServer server, String text) {

@@ -105,15 +105,8 @@ class PieceDeliveryTest {
     void aCommitThatWaitsForTheRepositoryReturnsWithItsPiece(PostgresBinaries binaries) throws Exception {
         try (PostgresServer server = server(binaries);
                 Reception reception = new Reception(server, spool)) {
-            reception.pieceInterval = Optional.of(Duration.ofHours(1));
-            reception.flushAfter = FlushAfter.REPOSITORY;
-            reception.synchronous = Synchronous.YES;
-            reception.start().awaitTold("receiving");
-            server.sql("ALTER SYSTEM SET synchronous_standby_names = 'receiver'", "SELECT pg_reload_conf()");
-            reception.await(
-                    "commits wait",
-                    () -> server.query("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
-                            .equals("1"));
+            startFlushingIntoTheRepository(reception);
+            server.awaitStandbyAtCommit("receiver");
             for (int i = 0; i < 20; i++) {
                 server.sql("INSERT INTO rows VALUES (" + i + ")");
                 Lsn flushed = Lsn.parse(server.query("SELECT flush_lsn FROM pg_stat_replication"));
@@ -128,16 +121,20 @@ class PieceDeliveryTest {
         }
     }
 
+    private static void startFlushingIntoTheRepository(Reception reception) throws Exception {
+        reception.pieceInterval = Optional.of(Duration.ofHours(1));
+        reception.flushAfter = FlushAfter.REPOSITORY;
+        reception.synchronous = Synchronous.YES;
+        reception.start().awaitTold("receiving");
+    }
+
     /** Two servers archive to one cluster, and the other one has stored the segment first. */
     @ParameterizedTest
     @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
     void contentOfAnotherServerUnderTheNameIsNotReportedAsFlushed(PostgresBinaries binaries) throws Exception {
         try (PostgresServer server = server(binaries);
                 Reception reception = new Reception(server, spool)) {
-            reception.pieceInterval = Optional.of(Duration.ofHours(1));
-            reception.flushAfter = FlushAfter.REPOSITORY;
-            reception.synchronous = Synchronous.YES;
-            reception.start().awaitTold("receiving");
+            startFlushingIntoTheRepository(reception);
             Segment segment = current(server);
             try (EncodedObject other = ObjectEncoder.encode(
                     ContainerKind.WAL,
