@@ -7,6 +7,10 @@ import static org.tidemark.acceptance.resident.ResidentHost.LIMIT;
 import static org.tidemark.acceptance.resident.ResidentHost.awaitDrained;
 import static org.tidemark.acceptance.resident.ResidentHost.fill;
 
+import java.nio.file.Files;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.resident.ResidentHost.Archiver;
 import org.tidemark.testkit.PostgresBinaries;
@@ -15,6 +19,8 @@ import org.tidemark.testkit.PostgresServer;
 /** What {@code check} and {@code status} say of an archiver that lives, and of one that does not. */
 class WatchedArchiverTest {
     private static final String SUBJECT = "resident-archiver";
+    private static final String SERVES = "are archived as soon as they are ready";
+    private static final String LEFT = "is left to wal-push";
 
     @Test
     void checkAndStatusShowWhatItDoes() throws Exception {
@@ -31,7 +37,7 @@ class WatchedArchiverTest {
             Archiver archiver = host.start();
             archiver.awaitLine("serving main");
             host.archiveBy(server, host.command("main"));
-            archiver.awaitServing(server, "are archived as soon as they are ready", 1);
+            archiver.awaitServing(server, SERVES, 1);
             awaitDrained(server);
             fill(server, 2);
             awaitDrained(server);
@@ -47,11 +53,45 @@ class WatchedArchiverTest {
             assertThat(host.run("check").output()).contains(SUBJECT, "was killed", "tidemark archiver");
 
             Archiver next = host.start();
-            next.awaitServing(server, "are archived as soon as they are ready", 1);
+            next.awaitServing(server, SERVES, 1);
             await().atMost(LIMIT)
                     .until(() -> host.run("status").output().contains("process " + next.pid() + " since "));
             assertThat(next.stop()).isEqualTo(75);
             assertThat(host.run("status").output()).contains("queued").doesNotContain("Resident");
         }
+    }
+
+    /** It tries again every ten seconds; check warns once that has gone on for a minute. */
+    @Test
+    void whileARepositoryIsGoneItNeverSaysThatItArchives() throws Exception {
+        try (ResidentHost host = new ResidentHost();
+                PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
+                        .initdb("--wal-segsize=1")
+                        .archiving("false")
+                        .start()) {
+            host.add("main", server);
+            Archiver archiver = host.start();
+            archiver.awaitLine("serving main");
+            host.archiveBy(server, host.command("main"));
+            archiver.awaitServing(server, SERVES, 1);
+            awaitDrained(server);
+
+            Files.move(host.repository(), host.directory().resolve("away"));
+            fill(server, 2);
+            archiver.awaitLine(LEFT);
+            String since = since(host);
+            TimeUnit.SECONDS.sleep(12);
+            assertThat(archiver.count(SERVES)).as(archiver.log()).isEqualTo(1);
+            assertThat(since(host)).isEqualTo(since);
+        }
+    }
+
+    /** Since when check says that nothing is archived ahead. */
+    private static String since(ResidentHost host) throws Exception {
+        String output = host.run("check", "--verbose").output();
+        Matcher found = Pattern.compile(LEFT + ".*\\(resident archiver, process \\d+, since (.*)\\)")
+                .matcher(output);
+        assertThat(found.find()).as(output).isTrue();
+        return found.group(1);
     }
 }

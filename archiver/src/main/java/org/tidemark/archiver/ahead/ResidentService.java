@@ -74,8 +74,11 @@ public record ResidentService(ResidentState state, Condition condition, Path fil
         if (state.process().isStopped()) {
             return Condition.STOPPED;
         }
+        if (state.trouble().isPresent()) {
+            return Condition.HINDERED; // also while it tries again
+        }
         if (!serves) {
-            return state.trouble().isPresent() ? Condition.HINDERED : Condition.WAITING;
+            return Condition.WAITING;
         }
         return late ? Condition.LATE : Condition.SERVING;
     }

@@ -55,8 +55,12 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
         Files.createDirectories(root, Acknowledgements.PRIVATE_DIRECTORY);
         Path fresh = Files.createTempFile(
                 root, Acknowledgements.FRESH + server.key() + ".", ASKED, Acknowledgements.PRIVATE_FILE);
-        Files.writeString(fresh, state.text(), StandardCharsets.UTF_8);
-        Files.move(fresh, asked(), StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.writeString(fresh, state.text(), StandardCharsets.UTF_8);
+            Files.move(fresh, asked(), StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(fresh); // on a full disk each attempt would leave a file
+        }
     }
 
     private static boolean isOfAnother(ResidentState present, ResidentState state) {

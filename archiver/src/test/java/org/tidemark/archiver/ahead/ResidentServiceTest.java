@@ -2,6 +2,7 @@
 package org.tidemark.archiver.ahead;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import org.tidemark.archiver.ahead.ResidentState.Archived;
 import org.tidemark.archiver.ahead.ResidentState.Trouble;
 import org.tidemark.archiver.ahead.Station.Notes;
 import org.tidemark.postgres.RunningProcess;
+import org.tidemark.testkit.SmallDisk;
 
 /** What others can see of an archiver: here a process that sleeps, and this one. */
 class ResidentServiceTest {
@@ -133,6 +135,34 @@ class ResidentServiceTest {
         assertThat(condition()).contains(Condition.WAITING);
         station.leave();
         assertThat(condition()).isEmpty();
+    }
+
+    @Test
+    void oneThatTriesAgainIsNotInOrderYet() throws Exception {
+        RunningProcess self = RunningProcess.self();
+        try (Notes notes = station.open(CALL).orElseThrow()) {
+            assertThat(notes.last()).isEmpty();
+            station.tell(state(self, Optional.of(new Trouble(SINCE, "no repository", "Mount it."))), true);
+            assertThat(condition()).contains(Condition.HINDERED);
+        }
+    }
+
+    @Test
+    void aFullDiskIsNotFilledWithWhatCouldNotBeTold() throws Exception {
+        try (SmallDisk disk = SmallDisk.mount(directory.resolve("spool"), "size=1m,nr_inodes=100")) {
+            Files.createDirectories(root);
+            disk.fill();
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> station.tell(state(RunningProcess.self(), Optional.empty()), false))
+                        .isInstanceOf(IOException.class);
+            }
+            try (Stream<Path> files = Files.list(root)) {
+                assertThat(files).isEmpty();
+            }
+            disk.makeRoom();
+            station.tell(state(RunningProcess.self(), Optional.empty()), false);
+            assertThat(condition()).contains(Condition.WAITING);
+        }
     }
 
     @Test

@@ -82,7 +82,10 @@ final class ServedCluster implements Runnable {
     private @Nullable SilentCalls calls;
     private Instant since = Instant.EPOCH;
     private Optional<Archived> last = Optional.empty();
+    /** Why nothing is archived ahead; since when is kept while one reason follows another. */
     private Optional<Trouble> trouble = Optional.empty();
+    /** Whether archiving has failed, and has not been seen to work since. */
+    private boolean failing;
 
     /** What is done for one call and one version of the configuration. */
     private record Work(
@@ -184,6 +187,10 @@ final class ServedCluster implements Runnable {
             present.push()
                     .failure()
                     .ifPresent(failure -> failed(failure.segment().name(), failure.problem()));
+            // Trying again is no success: nothing is in order before a segment is archived, or none waits any more.
+            if (failing && work != null && (ready == 0 || present.push().last().isPresent())) {
+                serve();
+            }
             return ready;
         } catch (IOException | RuntimeException e) {
             failed("", e);
@@ -210,11 +217,16 @@ final class ServedCluster implements Runnable {
         return clock.instant().truncatedTo(ChronoUnit.MILLIS);
     }
 
+    /** Tells that segments are archived ahead. */
+    private void serve() {
+        failing = false;
+        trouble = Optional.empty();
+        observer.say("segments of cluster '" + cluster + "' are archived as soon as they are ready");
+    }
+
     /** Tells why nothing is archived ahead. */
     private void warn(String subject, String message, String hint) {
-        if (trouble.filter(present -> present.message().equals(message)).isEmpty()) {
-            trouble = Optional.of(new Trouble(now(), message, hint));
-        }
+        trouble = Optional.of(new Trouble(trouble.map(Trouble::since).orElseGet(this::now), message, hint));
         observer.warn(cluster + " " + subject, message, hint);
     }
 
@@ -223,6 +235,7 @@ final class ServedCluster implements Runnable {
             return;
         }
         end();
+        failing = true;
         retryAt = System.nanoTime() + AFTER_FAILURE.toNanos();
         UserFacingException known = problem instanceof UserFacingException told
                 ? told
@@ -251,6 +264,7 @@ final class ServedCluster implements Runnable {
             since = now();
             last = Optional.empty();
             trouble = Optional.empty();
+            failing = false;
             calls = new SilentCalls(marks());
         }
         if (work != null && isOutdated(work)) {
@@ -347,8 +361,9 @@ final class ServedCluster implements Runnable {
                 pushing(repositories, context, context.cluster().get()),
                 notes.get(),
                 most);
-        trouble = Optional.empty();
-        observer.say("segments of cluster '" + cluster + "' are archived as soon as they are ready");
+        if (!failing) {
+            serve();
+        }
         return new Work(arguments, context, call.get(), deciding.get(), repositories, push, begun);
     }
 

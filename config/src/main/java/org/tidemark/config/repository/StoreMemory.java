@@ -33,8 +33,12 @@ record StoreMemory(Path spool, RepositorySettings settings) implements HostMemor
             }
             // Renamed, so that no process reads a part of it; not synced, since it may be lost.
             Path fresh = file.resolveSibling(".new-" + ProcessHandle.current().pid() + "-" + file.getFileName());
-            Files.writeString(fresh, text);
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+            try {
+                Files.writeString(fresh, text);
+                Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(fresh); // on a full disk each process would leave a file
+            }
         } catch (IOException e) {
             // Then the store does without.
         }

@@ -4,15 +4,18 @@ package org.tidemark.config.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.age.AgeIdentity;
@@ -22,6 +25,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
+import org.tidemark.testkit.SmallDisk;
 
 /** Which repositories are one, and which are only called alike. */
 class OpenRepositoriesTest {
@@ -96,6 +100,23 @@ class OpenRepositoriesTest {
                             .putIfAbsent(key, ObjectSource.of(new byte[100])))
                     .as("nothing unencrypted, whichever was opened first")
                     .isInstanceOf(UserFacingException.class);
+        }
+    }
+
+    @Test
+    void aFullSpoolIsNotFilledWithWhatAStoreCouldNotKeep() throws IOException {
+        Path spool = directory.resolve("spool");
+        try (SmallDisk disk = SmallDisk.mount(spool, "size=1m,nr_inodes=100")) {
+            StoreMemory memory = new StoreMemory(spool, settings("r", "file:///r", List.of(), Map.of()));
+            Path stores = Files.createDirectories(spool.resolve("v1/stores"));
+            disk.fill();
+            memory.write("known");
+            try (Stream<Path> files = Files.list(stores)) {
+                assertThat(files).isEmpty();
+            }
+            disk.makeRoom();
+            memory.write("known");
+            assertThat(memory.read()).isEqualTo("known");
         }
     }
 }
