@@ -28,6 +28,7 @@ import org.tidemark.operations.check.CheckReport.Backlog;
 
 /** What this host has queued for lagging repositories, and whether it could queue more. */
 final class BacklogCheck {
+    private static final long FULL_BELOW_BYTES = 1 << 20;
     private static final int NEARLY_FULL_PERCENT = 80;
     private static final int NAMES_SHOWN = 3;
 
@@ -158,7 +159,7 @@ final class BacklogCheck {
                 && Files.isDirectory(existing.get())
                 && Files.isWritable(existing.get())
                 && Files.isExecutable(existing.get())) {
-            return List.of();
+            return full(spool, existing.get());
         }
         return List.of(Subject.SPOOL.warning(
                 "nothing can be written in '" + spool + "' by user '" + System.getProperty("user.name")
@@ -166,5 +167,21 @@ final class BacklogCheck {
                         + " is not kept",
                 "Run check as the owner of the data directory. If this user is that owner, let it own '" + spool
                         + "', or name another directory as host.spool."));
+    }
+
+    /** A full disk may still take names, so that writing there is no test of it. */
+    private static List<Finding> full(Path spool, Path existing) {
+        try {
+            long free = Files.getFileStore(existing).getUsableSpace();
+            return free >= FULL_BELOW_BYTES
+                    ? List.of()
+                    : List.of(Subject.SPOOL.warning(
+                            "the disk of the spool '" + spool + "' is full: " + Amounts.size(free)
+                                    + " is free. wal-receive receives nothing, a resident archiver may archive nothing"
+                                    + " ahead, and WAL may not be queued for a lagging repository",
+                            "Make room there, or name a directory on another disk as host.spool."));
+        } catch (IOException e) {
+            return List.of(); // another finding tells that it cannot be read
+        }
     }
 }
