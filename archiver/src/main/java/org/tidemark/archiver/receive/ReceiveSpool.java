@@ -3,6 +3,7 @@ package org.tidemark.archiver.receive;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,7 +11,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -121,6 +124,44 @@ public final class ReceiveSpool {
         return Files.isRegularFile(lock)
                 ? Optional.of(Files.readString(lock).strip()).filter(name -> !name.isEmpty())
                 : Optional.empty();
+    }
+
+    /**
+     * What was received whole and is not archived yet.
+     *
+     * @param oldest when the oldest of it was complete
+     */
+    public record Waiting(int files, long bytes, Optional<Instant> oldest) {}
+
+    /** What waits of all incarnations of a cluster, whether a receiver runs or not. */
+    public static Waiting waiting(Path spool, ClusterName cluster) throws IOException {
+        Path directory = directory(spool, cluster);
+        int files = 0;
+        long bytes = 0;
+        Optional<Instant> oldest = Optional.empty();
+        if (Files.isDirectory(directory)) {
+            try (Stream<Path> found = Files.find(directory, 2, ReceiveSpool::isComplete)) {
+                for (Path file : found.toList()) {
+                    try {
+                        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                        Instant since = attributes.lastModifiedTime().toInstant();
+                        files++;
+                        bytes += attributes.size();
+                        oldest = oldest.filter(before -> before.isBefore(since)).or(() -> Optional.of(since));
+                    } catch (NoSuchFileException e) {
+                        // It was archived at this moment.
+                    }
+                }
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+        }
+        return new Waiting(files, bytes, oldest);
+    }
+
+    private static boolean isComplete(Path file, BasicFileAttributes attributes) {
+        return attributes.isRegularFile()
+                && WalFile.NAME.matcher(String.valueOf(file.getFileName())).matches();
     }
 
     /**

@@ -83,6 +83,19 @@ final class StatusCommand implements Callable<ExitCode> {
                         .put("bytes", queue.bytes())
                         .put("oldest", queue.oldest())
                         .put("refused", queue.refused()))
+                .put(
+                        "received",
+                        new Document()
+                                .put("files", status.received().files())
+                                .put("bytes", status.received().bytes())
+                                .put("oldest", status.received().oldest()))
+                .list("givenUp", status.givenUp())
+                .each(given -> new Document()
+                        .put("first", given.first().name())
+                        .put("last", given.last().name())
+                        .put("givenUp", given.at())
+                        .put("host", given.host())
+                        .put("why", given.why()))
                 .put("residentArchiver", status.archiver().map(StatusCommand::describe));
     }
 

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.tidemark.archiver.ahead.ResidentService;
 import org.tidemark.archiver.ahead.ResidentState;
+import org.tidemark.archiver.receive.ReceiveSpool;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.GivenUpWal;
 import org.tidemark.cli.output.Terminal;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -31,11 +33,14 @@ final class StatusLines {
             lines.addAll(of(each, now, terminal));
             lines.add("");
         }
-        if (status.queues().isEmpty()) {
+        if (status.queues().isEmpty() && status.received().files() == 0) {
             lines.add("Nothing is queued on this host");
-        } else {
-            status.queues().forEach(each -> lines.add(words(each, now)));
         }
+        status.queues().forEach(each -> lines.add(words(each, now)));
+        if (status.received().files() > 0) {
+            lines.add(words(status.received(), now));
+        }
+        status.givenUp().forEach(each -> lines.add(words(each)));
         status.archiver().ifPresent(service -> lines.add(words(service, now)));
         return lines;
     }
@@ -132,6 +137,22 @@ final class StatusLines {
                         .map(since -> ", the oldest for " + age(since, now))
                         .orElse("")
                 + (queue.refused() == 0 ? "" : "; " + queue.refused() + " refused, see: tidemark check");
+    }
+
+    private static String words(ReceiveSpool.Waiting received, Instant now) {
+        return "Received on this host, not archived yet: "
+                + Amounts.count(received.files(), "WAL file", "WAL files") + ", " + Amounts.size(received.bytes())
+                + received.oldest()
+                        .map(since -> ", the oldest for " + age(since, now))
+                        .orElse("");
+    }
+
+    private static String words(GivenUpWal given) {
+        return "Given up on this host, not archived: " + given.first().name()
+                + (given.first().equals(given.last())
+                        ? ""
+                        : " to " + given.last().name())
+                + "; see: tidemark check";
     }
 
     private static String words(ResidentService service, Instant now) {

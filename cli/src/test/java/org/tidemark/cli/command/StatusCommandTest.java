@@ -8,18 +8,27 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.tidemark.archiver.spool.GivenUpNotes;
+import org.tidemark.catalog.GivenUpWal;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.cli.Program;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.config.Environment;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.WalSegmentSize;
 import tools.jackson.databind.JsonNode;
 
 /** Backups of 30, 20 and 10 days ago; the second repository lacks the last one and two segments before it. */
@@ -84,6 +93,43 @@ class StatusCommandTest extends TwoRepositories {
         assertThat(offsite.at("/lost/0/uselessSegments").intValue()).isEqualTo(4);
         assertThat(offsite.at("/lost/0/until").isMissingNode()).isTrue();
         assertThat(json.at("/queues").size()).isZero();
+    }
+
+    /** The spool of a host on which wal-receive could not archive, and wal-push gave up WAL. */
+    @Test
+    void whatOnlyThisHostHasOrGaveUpIsShown() throws IOException {
+        Path spool = root.resolve("spool");
+        configure("", "");
+        String configuration = Files.readString(root.resolve("tidemark.toml"));
+        Files.writeString(root.resolve("tidemark.toml"), "[host]\nspool = '" + spool + "'\n" + configuration);
+        assertThat(must("status").data()).contains("\nNothing is queued on this host\n");
+
+        Path received = Files.createDirectories(spool.resolve("v1/receive/main/7312089945514410"));
+        for (String name : List.of(
+                "00000002000000000000003D", "00000002000000000000003E", "00000002000000000000003F.open", "seam")) {
+            Files.write(received.resolve(name), new byte[1 << 20]);
+        }
+        Files.setLastModifiedTime(received.resolve("00000002000000000000003D"), FileTime.from(ago(1)));
+        GivenUpNotes.of(spool, new ClusterName("main"), SystemIdentifier.parse("7312089945514410"))
+                .add(
+                        new GivenUpWal(
+                                WalNames.requireSegment("000000020000000000000038"),
+                                WalNames.requireSegment("00000002000000000000003C"),
+                                now,
+                                "db1",
+                                "the disk was full"),
+                        WalSegmentSize.DEFAULT);
+
+        assertThat(must("status").data())
+                .contains("\nReceived on this host, not archived yet: 2 WAL files, 2.0 MiB, the oldest for 1d00h\n")
+                .contains("\nGiven up on this host, not archived: 000000020000000000000038 to 00000002000000000000003C;"
+                        + " see: ")
+                .doesNotContain("Nothing is queued");
+        JsonNode json = json(must("status", "--json"));
+        assertThat(json.at("/received/files").intValue()).isEqualTo(2);
+        assertThat(json.at("/received/bytes").longValue()).isEqualTo(2L << 20);
+        assertThat(Instant.parse(json.at("/received/oldest").stringValue())).isEqualTo(ago(1));
+        assertThat(json.at("/givenUp/0/last").stringValue()).isEqualTo("00000002000000000000003C");
     }
 
     @Test

@@ -4,6 +4,7 @@ package org.tidemark.operations.status;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,11 +12,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.archiver.ahead.ResidentService;
+import org.tidemark.archiver.receive.ReceiveSpool;
+import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.GivenUpWal;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalInventory.WalRun;
@@ -30,19 +34,27 @@ import org.tidemark.restore.CatalogSnapshot;
 import org.tidemark.restore.RecoverableIntervals;
 
 /**
- * What protects a cluster now, by what its repositories hold and what this host has queued for them. PostgreSQL is not
- * asked. Immutable.
+ * What protects a cluster now, by what its repositories hold and what this host has for them. PostgreSQL is not asked.
+ * Immutable.
  *
  * @param incarnations the newest first
  * @param queues those that are not empty
+ * @param received what wal-receive has received on this host, and no repository has yet
+ * @param givenUp what this host has given up, and not every repository knows of yet
  * @param archiver the resident archiver of the server that runs on this host
  * @param listing what was read
  */
 public record ClusterStatus(
-        List<Incarnation> incarnations, List<Queue> queues, Optional<ResidentService> archiver, BackupListing listing) {
+        List<Incarnation> incarnations,
+        List<Queue> queues,
+        ReceiveSpool.Waiting received,
+        List<GivenUpWal> givenUp,
+        Optional<ResidentService> archiver,
+        BackupListing listing) {
     public ClusterStatus {
         incarnations = List.copyOf(incarnations);
         queues = List.copyOf(queues);
+        givenUp = List.copyOf(givenUp);
     }
 
     /**
@@ -112,7 +124,29 @@ public record ClusterStatus(
                                     && each.state() != State.REMOVED)
                             .toList()));
         }
-        return new ClusterStatus(incarnations, queues(session), ServingArchiver.of(session), listing);
+        return new ClusterStatus(
+                incarnations,
+                queues(session),
+                received(session),
+                givenUp(session, listing.incarnations()),
+                ServingArchiver.of(session),
+                listing);
+    }
+
+    private static ReceiveSpool.Waiting received(Session session) throws IOException {
+        return session.cluster().isPresent()
+                ? ReceiveSpool.waiting(session.spool(), session.cluster().get().name())
+                : new ReceiveSpool.Waiting(0, 0, Optional.empty());
+    }
+
+    private static List<GivenUpWal> givenUp(Session session, Collection<ClusterIdentity> identities)
+            throws IOException {
+        List<GivenUpWal> all = new ArrayList<>();
+        for (ClusterIdentity each : identities) {
+            all.addAll(GivenUpNotes.of(session.spool(), each.cluster(), each.system())
+                    .list());
+        }
+        return all;
     }
 
     private static Holding holding(
