@@ -212,9 +212,9 @@ public final class ReceiveSpool {
             .thenComparing(WalFile::timeline)
             .thenComparing(WalFile::name);
 
-    /** The last page of the newest complete segment, also if that is archived; empty if there was none. */
-    Optional<SeamPage> seam() throws IOException {
-        return SeamPage.read(directory.resolve(SEAM));
+    /** Of the newest complete segment, also if that is archived; empty if there was none. */
+    Optional<Seam> seam() throws IOException {
+        return Seam.read(directory.resolve(SEAM));
     }
 
     /** Where all its files lie. */
@@ -394,9 +394,9 @@ public final class ReceiveSpool {
         /** Ends a full segment: it is durable under its own name. */
         Segment complete() throws IOException {
             sync();
-            SeamPage seam = SeamPage.of(segment, bytes, size);
+            Seam seam = Seam.of(segment, bytes, size);
             close();
-            // Before its name: a page that is kept without its segment is asked for all the same.
+            // Before its name: what is kept without its segment is asked for all the same.
             seam.write(directory.resolve(SEAM));
             Files.move(file, path(segment), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             DurableFile.sync(directory);

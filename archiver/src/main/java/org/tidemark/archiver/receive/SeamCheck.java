@@ -3,7 +3,9 @@ package org.tidemark.archiver.receive;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.core.ExitCode;
@@ -15,35 +17,35 @@ import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.WalStream;
 
 /**
- * Compares the page that was received last before a seam with the server's: a server that was set back to an older
- * state must not continue what was received of the newer one.
+ * Compares the WAL that was received last before a seam with the server's: a server that was set back to an older state
+ * must not continue what was received of the newer one.
  *
  * @param connection the one that receives next, since a server may have no other WAL sender to spare
  */
 record SeamCheck(ReplicationConnection connection, ReceiveSpool spool) {
-    /** A server that has the page sends it at once. */
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    /** A server that has the WAL sends it at once; a slow network takes its time. */
+    private static final Duration SILENCE = Duration.ofSeconds(30);
 
     private static final WalStream.Message NOTHING = new WalStream.Keepalive(new Lsn(0), false);
 
     /**
-     * Asks for the page. One that the server has not written yet, that is not on its timeline path, or that it has
-     * removed is not compared.
+     * Asks for the WAL. What the server has not written yet, what is not on its timeline path, and what it has removed
+     * is not compared.
      *
      * @param flushed what the server has written
-     * @throws UserFacingException with WAL_CONFLICT if it has another page
+     * @throws UserFacingException with WAL_CONFLICT if it has other WAL
      */
     void require(TimelineHistory path, Lsn flushed) throws IOException, InterruptedException {
-        Optional<SeamPage> kept = spool.seam();
+        Optional<Seam> kept = spool.seam();
         if (kept.isEmpty() || !kept.get().isOn(path) || kept.get().end().isAfter(flushed)) {
             return;
         }
-        SeamPage page = kept.get();
-        Optional<Sha256> content = contentAt(page);
-        if (content.isPresent() && !content.get().equals(page.content())) {
+        Seam seam = kept.get();
+        Optional<Sha256> content = contentOf(seam);
+        if (content.isPresent() && !content.get().equals(seam.content())) {
             throw new UserFacingException(
                     ExitCode.WAL_CONFLICT,
-                    "the server has other WAL at " + page.at() + " of timeline " + page.timeline()
+                    "the server has other WAL at " + seam.at() + " of timeline " + seam.timeline()
                             + " than what was received before",
                     "Was it set back to an older state, such as a snapshot, or is it a copy of the server? If it is a"
                             + " copy, correct conninfo. If it was set back, what to do is in"
@@ -52,13 +54,14 @@ record SeamCheck(ReplicationConnection connection, ReceiveSpool spool) {
         }
     }
 
-    /** The digest of what the server has in the place of a page; empty if it has removed it. */
-    private Optional<Sha256> contentAt(SeamPage page) throws InterruptedException {
-        ByteBuffer sent = ByteBuffer.allocate(SeamPage.BYTES);
+    /** The digest of what the server has in its place; empty if it has removed it. */
+    private Optional<Sha256> contentOf(Seam seam) throws InterruptedException {
+        MessageDigest digest = Sha256.newDigest();
         WalStream stream =
-                connection.startReplication(new WalStream.Start(Optional.empty(), page.timeline(), page.at()));
+                connection.startReplication(new WalStream.Start(Optional.empty(), seam.timeline(), seam.at()));
+        boolean whole;
         try {
-            read(stream, sent);
+            whole = read(stream, digest, seam.end().minus(seam.at()));
         } catch (PostgresException e) {
             if (!ServerRefusals.isRemoved(e)) {
                 throw e;
@@ -67,32 +70,41 @@ record SeamCheck(ReplicationConnection connection, ReceiveSpool spool) {
             return Optional.empty();
         }
         stream.stop();
-        if (sent.hasRemaining()) {
+        if (!whole) {
             throw new PostgresException(
                     ExitCode.POSTGRES_UNAVAILABLE,
-                    "the server did not send the WAL at " + page.at() + ", which is compared with what was received",
+                    "the server did not send the WAL at " + seam.at() + ", which is compared with what was received",
                     "Nothing has to be done: it is tried again.",
                     null,
                     null);
         }
-        return Optional.of(Sha256.of(sent.array()));
+        return Optional.of(Sha256.finish(digest));
     }
 
-    /** Fills the buffer, unless the timeline or the time ends before. */
-    private static void read(WalStream stream, ByteBuffer sent) throws InterruptedException {
-        long end = System.nanoTime() + LIMIT.toNanos();
-        while (sent.hasRemaining() && System.nanoTime() - end < 0) {
+    /** Whether so many bytes came before the timeline ended, or the server fell silent. */
+    private static boolean read(WalStream stream, MessageDigest digest, long bytes) throws InterruptedException {
+        long left = bytes;
+        long end = System.nanoTime() + SILENCE.toNanos();
+        while (left > 0 && System.nanoTime() - end < 0) {
             if (Thread.currentThread().isInterrupted()) {
                 throw new InterruptedException();
             }
             switch (stream.next(GrowingPause.FIRST).orElse(NOTHING)) {
                 case WalStream.Data data -> {
                     ByteBuffer wal = data.content();
-                    sent.put(wal.slice(wal.position(), Math.min(wal.remaining(), sent.remaining())));
+                    int count = (int) Math.min(wal.remaining(), left);
+                    digest.update(wal.slice(wal.position(), count));
+                    left -= count;
+                    end = System.nanoTime() + SILENCE.toNanos();
                 }
                 case WalStream.TimelineEnd _ -> end = System.nanoTime();
-                case WalStream.Keepalive _ -> {}
+                case WalStream.Keepalive keepalive -> {
+                    if (keepalive.replyRequested()) {
+                        stream.report(new Lsn(0), new Lsn(0), Instant.now(), WalStream.Reply.NOT_NEEDED);
+                    }
+                }
             }
         }
+        return left == 0;
     }
 }

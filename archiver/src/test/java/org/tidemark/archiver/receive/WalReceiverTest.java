@@ -265,6 +265,44 @@ class WalReceiverTest {
         }
     }
 
+    /**
+     * After the snapshot is put back the same rows are loaded again: where records have the same lengths, all pages
+     * after the first difference are the same, too.
+     */
+    @Test
+    void aServerThatWasSetBackAndDoesNearlyTheSameIsRefused(@TempDir Path kept) throws Exception {
+        try (PostgresServer server = server(PostgresBinaries.newestEmbedded())
+                        .setting("autovacuum", "off")
+                        .setting("wal_keep_size", "64MB")
+                        .start();
+                Reception reception = new Reception(server, spool)) {
+            server.sql("CREATE TABLE rows (n text)", "CREATE TABLE bulk (n text)", "CHECKPOINT");
+            server.sql("SELECT pg_switch_wal()");
+            server.stopFast();
+            TemporaryTree.copy(server.dataDirectory(), kept.resolve("snapshot"));
+            server.start();
+            reception.start();
+            reception.awaitTold("receiving");
+            String load = "INSERT INTO bulk SELECT md5(i::text) FROM generate_series(1, 20000) i";
+            server.sql("INSERT INTO rows VALUES ('balance 100')", load);
+            Segment last = current(server);
+            Segment complete = Segment.of(last.timeline(), last.index(Reception.SIZE) - 1, Reception.SIZE);
+            reception.await("it is archived", () -> reception.wal().contains(complete));
+            reception.stop();
+            server.stopFast();
+            TemporaryTree.delete(server.dataDirectory());
+            TemporaryTree.copy(kept.resolve("snapshot"), server.dataDirectory());
+            OperatingUser.current().own(server.dataDirectory());
+            server.start();
+            server.sql("INSERT INTO rows VALUES ('balance 900')", load, load);
+
+            assertThatExceptionOfType(UserFacingException.class)
+                    .isThrownBy(reception::run)
+                    .withMessageContaining("the server has other WAL at ")
+                    .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_CONFLICT));
+        }
+    }
+
     /** Standbys may use all the other WAL senders, so the comparison must do with the one that receives. */
     @ParameterizedTest
     @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
