@@ -5,18 +5,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.tidemark.config.Configuration.HostSettings;
 
 /** The directory of this host's own files: queues, caches and the ids of repositories. */
 public final class SpoolDirectory {
+    /** Queues, WAL that was received, and what was given up, by importance; see docs/design/spool.md. */
+    private static final List<String> KEPT = List.of("pending", "receive", "given-up");
+
     private SpoolDirectory() {}
 
     /**
      * The configured directory; otherwise /var/spool/tidemark if writable, otherwise {@code DATA-DIRECTORY.tidemark}
-     * next to the data directory if writable, otherwise tidemark below $XDG_STATE_HOME. Of the last three, one that
-     * already holds a queue for a lagging repository comes first. The directory may not exist yet; it is created with
-     * mode 0700.
+     * next to the data directory, whose symbolic links are followed, if writable, otherwise tidemark below
+     * $XDG_STATE_HOME. Of the last three, one that already holds what nobody else does comes first. The directory may
+     * not exist yet; it is created with mode 0700.
      */
     public static Path find(HostSettings host, Optional<Path> dataDirectory, Environment environment) {
         return host.spool().isPresent() ? host.spool().get() : defaultDirectory(dataDirectory, environment);
@@ -31,15 +36,20 @@ public final class SpoolDirectory {
     }
 
     static Path defaultDirectory(Optional<Path> dataDirectory, Environment environment) {
-        // A queue for a lagging repository must not be lost because another directory has become writable.
-        if (dataDirectory.isPresent() && isInUse(beside(dataDirectory.get()))) {
-            return beside(dataDirectory.get());
+        // What only a spool holds must not be lost because another directory has become writable.
+        List<Path> candidates = new ArrayList<>();
+        if (dataDirectory.isPresent()) {
+            candidates.add(besideAsWritten(dataDirectory.get()));
+            candidates.add(beside(dataDirectory.get()));
         }
-        if (isInUse(system(environment))) {
-            return system(environment);
-        }
-        if (isInUse(ofUser(environment))) {
-            return ofUser(environment);
+        candidates.add(system(environment));
+        candidates.add(ofUser(environment));
+        for (String kept : KEPT) {
+            for (Path each : candidates) {
+                if (Files.isDirectory(each.resolve("v1").resolve(kept))) {
+                    return each;
+                }
+            }
         }
         if (dataDirectory.isPresent() && !isWritableDirectory(system(environment))) {
             Path beside = beside(dataDirectory.get());
@@ -87,16 +97,20 @@ public final class SpoolDirectory {
         return environment.xdgDirectory("XDG_STATE_HOME", ".local/state").resolve("tidemark");
     }
 
-    /** Whether the directory holds queues; see docs/design/spool.md. */
-    private static boolean isInUse(Path spool) {
-        return Files.isDirectory(spool.resolve("v1").resolve("pending"));
-    }
-
     private static Path system(Environment environment) {
         return environment.root().resolve("var/spool/tidemark");
     }
 
+    /** Where PostgreSQL runs wal-push, a symbolic link that the configuration names is not known. */
     private static Path beside(Path dataDirectory) {
+        try {
+            return besideAsWritten(dataDirectory.toRealPath());
+        } catch (IOException e) {
+            return besideAsWritten(dataDirectory);
+        }
+    }
+
+    private static Path besideAsWritten(Path dataDirectory) {
         Path name = dataDirectory.getFileName();
         return name == null ? dataDirectory : dataDirectory.resolveSibling(name + ".tidemark");
     }

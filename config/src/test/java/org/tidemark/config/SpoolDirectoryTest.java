@@ -11,6 +11,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SpoolDirectoryTest {
     @TempDir
@@ -58,5 +60,37 @@ class SpoolDirectoryTest {
         Files.createDirectories(system());
 
         assertThat(find()).isEqualTo(ofUser);
+    }
+
+    /** Received WAL was reported as flushed; what was given up is known to nobody else. */
+    @ParameterizedTest
+    @ValueSource(strings = {"receive", "given-up"})
+    void whatElseOnlyTheSpoolHoldsKeepsItWhereItIs(String kept) throws IOException {
+        Files.createDirectories(beside().resolve("v1").resolve(kept));
+        Files.createDirectories(system());
+
+        assertThat(find()).isEqualTo(beside());
+
+        Files.createDirectories(system().resolve("v1/pending"));
+        assertThat(find()).as("a queue comes first").isEqualTo(system());
+    }
+
+    /** PostgreSQL runs wal-push in the directory itself; what check and sync know is how the configuration names it. */
+    @Test
+    void aSymbolicLinkLeadsToTheSpoolOfTheDirectoryItself() throws IOException {
+        Path link = Files.createSymbolicLink(
+                Files.createDirectories(root.resolve("etc")).resolve("link"), data);
+        Environment environment = new Environment(Map.of(), root, data, root);
+
+        assertThat(SpoolDirectory.defaultDirectory(Optional.of(link), environment))
+                .isEqualTo(beside());
+        assertThat(SpoolDirectory.archived(beside(), Optional.of(link), environment))
+                .isEqualTo(SpoolDirectory.archived(beside(), Optional.of(data), environment));
+
+        Path before = root.resolve("etc/link.tidemark");
+        Files.createDirectories(before.resolve("v1/pending"));
+        assertThat(SpoolDirectory.defaultDirectory(Optional.of(link), environment))
+                .as("a queue that is there stays")
+                .isEqualTo(before);
     }
 }
