@@ -156,7 +156,10 @@ final class RecoveryChainCheck {
                 ? "Without it backup " + backup.id() + " cannot be made consistent."
                 : "Without it, targets from " + backup.stopLsn() + " to before " + before + " can be reached.";
         return PlanFinding.problem(
-                ExitCode.WAL_MISSING, WAL, need.describeHoles(), "Is it in another repository? " + without);
+                ExitCode.WAL_MISSING,
+                WAL,
+                need.describeHoles(),
+                "Is it in pg_wal of the server, or in another repository? " + without);
     }
 
     private static PlanFinding afterAGap(RequiredWal need) {

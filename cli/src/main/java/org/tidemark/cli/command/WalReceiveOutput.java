@@ -43,7 +43,7 @@ final class WalReceiveOutput implements WalReceiver.Observer {
 
     @Override
     public synchronized void receiving(WalPosition from) {
-        output.say((lost ? "connected again: " : "") + "receiving WAL from " + from + " on");
+        output.say((lost ? "connected again: " : "") + "receiving WAL from " + from);
         lost = false;
     }
 

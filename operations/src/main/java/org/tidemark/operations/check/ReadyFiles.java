@@ -29,8 +29,8 @@ record ReadyFiles(long count, long late, Optional<Instant> oldest) {
 
     /** How their number has changed since an earlier check. */
     enum Trend {
-        GROWING(", and their number grows"),
-        SHRINKING(", and their number falls"),
+        GROWING(", more than before"),
+        SHRINKING(", fewer than before"),
         UNKNOWN("");
 
         private final String words;

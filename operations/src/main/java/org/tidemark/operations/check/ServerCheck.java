@@ -163,11 +163,11 @@ final class ServerCheck {
         ArchiveCommand called = ArchiveCommand.of(command);
         if (!called.callsWalPush()) {
             return Subject.ARCHIVING.critical(
-                    "archive_command does not call tidemark wal-push, and no wal-receive is connected, so no WAL reaches the"
-                            + " repositories: '" + command + "'",
+                    "archive_command does not call tidemark wal-push, and no wal-receive is connected, so PostgreSQL may"
+                            + " take WAL for archived that no repository has: '" + command + "'",
                     "Replace it with: tidemark setup primary --replace. A program of your own can run before it:"
-                            + " PROGRAM %p && tidemark wal-push %p. If a receiver is to archive, start it: tidemark"
-                            + " wal-receive");
+                            + " PROGRAM %p && tidemark wal-push %p. If a receiver is to archive, start it with its"
+                            + " slot: tidemark wal-receive --slot NAME");
         }
         if (called.hidesFailure()) {
             return Subject.ARCHIVING.critical(

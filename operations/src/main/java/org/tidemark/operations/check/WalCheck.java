@@ -173,7 +173,8 @@ final class WalCheck {
                 message + ": a backup that was taken before this gap cannot be recovered past it",
                 push.orElse(
                         "Look for the segments in pg_wal and push them with: tidemark wal-push. Backups after the gap"
-                                + " are not affected."));
+                                + " are not affected. If nobody has the segments, this warning ends when the backups"
+                                + " before the gap expire, or with: tidemark delete ID"));
     }
 
     /** WAL that another repository has after the end of this one, and that is not queued on this host. */

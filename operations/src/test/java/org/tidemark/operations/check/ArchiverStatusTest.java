@@ -99,7 +99,7 @@ class ArchiverStatusTest {
     void aBacklogIsToldAlthoughOneFileWasArchivedJustNow() {
         assertThat(slow(600, Trend.UNKNOWN).severity()).isEqualTo(Severity.WARNING);
         assertThat(slow(600, Trend.GROWING).message())
-                .isEqualTo("315 files wait to be archived, the oldest for 10m00s, and their number grows");
+                .isEqualTo("315 files wait to be archived, the oldest for 10m00s, more than before");
         assertThat(slow(600, Trend.GROWING).values())
                 .containsEntry("ready", 315L)
                 .containsEntry("oldestReadySeconds", 600L);
