@@ -45,7 +45,22 @@ class OperatingPagesTest {
             assertThat(host.printed()).contains("second · protected");
             host.run("postgres", "psql -c 'INSERT INTO rows VALUES (4)'; tidemark switch-wal --cluster main; sleep 5");
             host.run("postgres", PROTECTED);
+
+            followAFailover(host);
+            host.run("postgres", PROTECTED);
         }
+    }
+
+    /** A tablespace can be in one place of a host only. */
+    private static void followAFailover(PageHost host) throws IOException, InterruptedException {
+        host.run("postgres", "psql -c 'ALTER TABLE rows SET TABLESPACE pg_default' -c 'DROP TABLESPACE fast'");
+        host.run("postgres", "tidemark backup --cluster main");
+        host.createCluster("standby");
+        host.replace("port=5432", "port=" + host.port(0));
+        host.replace("5434", Integer.toString(host.port(2)));
+        String rows = host.run("postgres", ROWS);
+        host.follow("docs/operating/standby.md");
+        assertThat(host.run("postgres", ROWS.replace("psql", "psql -p 5434"))).isEqualTo(rows);
     }
 
     /** A copy stores two segments as if it were the original, on another host, before the original stores them. */

@@ -12,9 +12,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.tidemark.testkit.FreePort;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.TemporaryTree;
@@ -117,10 +120,7 @@ final class PageHost implements AutoCloseable {
 
     /** Commands as on a page, which are to succeed; what they print. */
     String run(String who, String commands) throws IOException, InterruptedException {
-        String here = commands.replaceAll("(?m)^mvn .*$", "");
-        for (Map.Entry<String, String> each : replacements.entrySet()) {
-            here = here.replace(each.getKey(), each.getValue());
-        }
+        String here = here(commands.replaceAll("(?m)^mvn .*$", ""));
         Path output = Files.createTempFile("page", ".out");
         try {
             List<String> shell = List.of("bash", "-e", "-o", "pipefail", "-c", here);
@@ -149,6 +149,14 @@ final class PageHost implements AutoCloseable {
         } finally {
             Files.delete(output);
         }
+    }
+
+    /** All at once: a directory or a port of this host may contain what stands for another one on a page. */
+    private String here(String commands) {
+        Pattern any = Pattern.compile(
+                replacements.keySet().stream().map(Pattern::quote).collect(Collectors.joining("|")));
+        return any.matcher(commands)
+                .replaceAll(found -> Matcher.quoteReplacement(Objects.requireNonNull(replacements.get(found.group()))));
     }
 
     @Override
