@@ -4,8 +4,8 @@ package org.tidemark.archiver.receive;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.core.ExitCode;
@@ -21,8 +21,9 @@ import org.tidemark.postgres.WalStream;
  * must not continue what was received of the newer one.
  *
  * @param connection the one that receives next, since a server may have no other WAL sender to spare
+ * @param clock for the time in answers to the server
  */
-record SeamCheck(ReplicationConnection connection, ReceiveSpool spool) {
+record SeamCheck(ReplicationConnection connection, ReceiveSpool spool, Clock clock) {
     /** A server that has the WAL sends it at once; a slow network takes its time. */
     private static final Duration SILENCE = Duration.ofSeconds(30);
 
@@ -82,7 +83,7 @@ record SeamCheck(ReplicationConnection connection, ReceiveSpool spool) {
     }
 
     /** Whether so many bytes came before the timeline ended, or the server fell silent. */
-    private static boolean read(WalStream stream, MessageDigest digest, long bytes) throws InterruptedException {
+    private boolean read(WalStream stream, MessageDigest digest, long bytes) throws InterruptedException {
         long left = bytes;
         long end = System.nanoTime() + SILENCE.toNanos();
         while (left > 0 && System.nanoTime() - end < 0) {
@@ -100,7 +101,7 @@ record SeamCheck(ReplicationConnection connection, ReceiveSpool spool) {
                 case WalStream.TimelineEnd _ -> end = System.nanoTime();
                 case WalStream.Keepalive keepalive -> {
                     if (keepalive.replyRequested()) {
-                        stream.report(new Lsn(0), new Lsn(0), Instant.now(), WalStream.Reply.NOT_NEEDED);
+                        stream.report(new Lsn(0), new Lsn(0), clock.instant(), WalStream.Reply.NOT_NEEDED);
                     }
                 }
             }
