@@ -109,8 +109,10 @@ class CheckedReceiverTest {
             if (!running.isRunning()) {
                 throw new AssertionError(running.await().talk());
             }
-            return server.query("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'")
-                    .equals("1");
+            // It also streams, and stops again, to compare what it received before.
+            return running.talk().contains("receiving WAL from")
+                    && server.query("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'")
+                            .equals("1");
         });
         return running;
     }
