@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.DiskSpace;
 import org.tidemark.postgres.RunningProcess;
 import org.tidemark.postgres.ServerRun;
 
@@ -107,11 +108,9 @@ public final class PrefetchDirectory implements Closeable {
 
     /** Whether so much can be written, and enough stays free on the disk. */
     public boolean hasRoomFor(long bytes) {
-        try {
-            return Files.getFileStore(segments).getUsableSpace() >= FREE_BYTES + bytes;
-        } catch (IOException e) {
-            return false;
-        }
+        return DiskSpace.of(segments)
+                .filter(space -> space.freeBytes() >= FREE_BYTES + bytes)
+                .isPresent();
     }
 
     /** Takes it for this process; false if another one has it. */

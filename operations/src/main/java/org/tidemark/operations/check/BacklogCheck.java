@@ -23,6 +23,7 @@ import org.tidemark.catalog.RepositoryId;
 import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
 import org.tidemark.operations.check.CheckReport.Backlog;
 
@@ -171,17 +172,14 @@ final class BacklogCheck {
 
     /** A full disk may still take names, so that writing there is no test of it. */
     private static List<Finding> full(Path spool, Path existing) {
-        try {
-            long free = Files.getFileStore(existing).getUsableSpace();
-            return free >= FULL_BELOW_BYTES
-                    ? List.of()
-                    : List.of(Subject.SPOOL.warning(
-                            "the disk of the spool '" + spool + "' is full: " + Amounts.size(free)
-                                    + " is free. wal-receive receives nothing, a resident archiver may archive nothing"
-                                    + " ahead, and WAL may not be queued for a lagging repository",
-                            "Make room there, or name a directory on another disk as host.spool."));
-        } catch (IOException e) {
-            return List.of(); // another finding tells that it cannot be read
-        }
+        return DiskSpace.of(existing)
+                .filter(space -> space.freeBytes() < FULL_BELOW_BYTES)
+                .map(space -> Subject.SPOOL.warning(
+                        "the disk of the spool '" + spool + "' is full: " + Amounts.size(space.freeBytes())
+                                + " is free. wal-receive receives nothing, a resident archiver may archive nothing"
+                                + " ahead, and WAL may not be queued for a lagging repository",
+                        "Make room there, or name a directory on another disk as host.spool."))
+                .stream()
+                .toList();
     }
 }
