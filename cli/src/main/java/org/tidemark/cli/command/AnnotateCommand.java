@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
         examples = {"tidemark annotate latest 'the last one with the old schema'", "tidemark annotate latest ''"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.STORE_FULL, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
-final class AnnotateCommand implements Callable<ExitCode> {
+final class AnnotateCommand implements Callable<ExitCode>, ShortCommand {
     private final CommandContext context;
 
     @Mixin

@@ -43,7 +43,7 @@ import picocli.CommandLine.Option;
         synopsis = "check [--nagios] [--switch-wal] [--decrypt] [--timeout DURATION]",
         examples = {"tidemark check", "tidemark check --nagios --cluster main"},
         statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE})
-final class CheckCommand implements Callable<Integer> {
+final class CheckCommand implements Callable<Integer>, ShortCommand {
     /** Nagios gives a plugin up after 60 seconds, and then knows nothing. */
     private static final Duration NAGIOS_LIMIT = Duration.ofSeconds(50);
 

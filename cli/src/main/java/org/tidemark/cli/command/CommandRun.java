@@ -14,6 +14,7 @@ import org.tidemark.cli.output.Output.Verbosity;
 import org.tidemark.cli.output.OutputFormat;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.BoundedCall;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** One run of a parsed command: turns a failure into a message, a hint and a status. */
@@ -28,6 +29,7 @@ public final class CommandRun {
         this.context = context;
         this.name = parsed.name();
         this.command = (Callable<?>) parsed.userObject();
+        BoundedCall.processEndsSoon(command instanceof ShortCommand);
         this.global = GlobalOptions.of(parsed).orElseThrow();
         // A Nagios plugin prints one line about one service: each cluster needs a service of its own.
         this.nagios = parsed.optionsMap().containsKey("--nagios")

@@ -47,7 +47,7 @@ import picocli.CommandLine.Mixin;
         synopsis = "config",
         examples = {"tidemark config", "tidemark config --config ./tidemark.toml --output json"},
         statuses = {ExitCode.DONE, ExitCode.USAGE})
-final class ConfigCommand implements Callable<ExitCode> {
+final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
     private static final Setting.Origin DEFAULT = new Setting.Origin("default");
 
     private final CommandContext context;

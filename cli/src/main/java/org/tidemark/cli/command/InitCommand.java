@@ -58,7 +58,7 @@ import picocli.CommandLine.Option;
             ExitCode.WRONG_CLUSTER,
             ExitCode.LOCAL_FILES
         })
-final class InitCommand implements Callable<ExitCode> {
+final class InitCommand implements Callable<ExitCode>, ShortCommand {
     private final CommandContext context;
 
     @Mixin

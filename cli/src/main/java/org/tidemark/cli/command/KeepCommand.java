@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
         },
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.STORE_FULL, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
-final class KeepCommand implements Callable<ExitCode> {
+final class KeepCommand implements Callable<ExitCode>, ShortCommand {
     private final CommandContext context;
 
     @Mixin

@@ -51,7 +51,7 @@ import picocli.CommandLine.Mixin;
         examples = {"tidemark list-backup", "tidemark list-backup --repository file:///mnt/backup --output json"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.UNKNOWN_FORMAT, ExitCode.NO_BACKUP})
-final class ListBackupCommand implements Callable<ExitCode> {
+final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
     /** Complete, and no policy needs it any more. */
     private static final String OBSOLETE = "obsolete";
 

@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
         examples = {"tidemark list-files latest", "tidemark list-files previous --target standalone --output json"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
-final class ListFilesCommand implements Callable<ExitCode> {
+final class ListFilesCommand implements Callable<ExitCode>, ShortCommand {
     private final CommandContext context;
 
     @Mixin

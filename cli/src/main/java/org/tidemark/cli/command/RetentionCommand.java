@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
         },
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.UNKNOWN_FORMAT, ExitCode.NO_BACKUP})
-final class RetentionCommand implements Callable<ExitCode> {
+final class RetentionCommand implements Callable<ExitCode>, ShortCommand {
     private final CommandContext context;
 
     @Mixin

@@ -35,7 +35,7 @@ import picocli.CommandLine.Parameters;
         examples = {"tidemark show-backup latest", "tidemark show-backup 20261120T063011Z --output json"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
-final class ShowBackupCommand implements Callable<ExitCode> {
+final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
     private final CommandContext context;
 
     @Mixin

@@ -36,7 +36,7 @@ import picocli.CommandLine.Mixin;
         examples = {"tidemark status", "tidemark status --cluster all --output json"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.UNKNOWN_FORMAT, ExitCode.NO_BACKUP})
-final class StatusCommand implements Callable<ExitCode> {
+final class StatusCommand implements Callable<ExitCode>, ShortCommand {
     private final CommandContext context;
 
     @Mixin

@@ -33,7 +33,7 @@ import picocli.CommandLine.Mixin;
         examples = {"tidemark wal-list", "tidemark wal-list --repository file:///mnt/backup --output json"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.DAMAGED})
-final class WalListCommand implements Callable<ExitCode> {
+final class WalListCommand implements Callable<ExitCode>, ShortCommand {
     private final CommandContext context;
 
     @Mixin

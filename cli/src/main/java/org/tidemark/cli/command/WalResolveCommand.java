@@ -52,7 +52,7 @@ import picocli.CommandLine.Parameters;
             ExitCode.DAMAGED,
             ExitCode.LOCAL_FILES
         })
-final class WalResolveCommand implements Callable<ExitCode> {
+final class WalResolveCommand implements Callable<ExitCode>, ShortCommand {
     private static final int NAMES_SHOWN = 3;
 
     private final CommandContext context;

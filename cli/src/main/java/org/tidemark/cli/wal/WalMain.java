@@ -10,6 +10,7 @@ import org.tidemark.cli.owner.OwnersRun;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.BoundedCall;
 
 /**
  * Runs wal-push and wal-fetch as the child of the launcher, and reports the result with private statuses: only these
@@ -53,6 +54,7 @@ public final class WalMain {
                 }
             }
             Watchdog.watch(START_LIMIT, "reading the configuration");
+            BoundedCall.processEndsSoon(parsed.command() != WalArguments.Command.PREFETCH);
             return switch (parsed.command()) {
                 case PUSH -> new PushCommand(parsed).run();
                 case FETCH -> new FetchCommand(parsed).run();

@@ -28,7 +28,8 @@ final class TimedPart<T> {
     /** Begins it. */
     static <T> TimedPart<T> start(String name, Callable<T> work) {
         FutureTask<T> task = new FutureTask<>(work);
-        return new TimedPart<>(task, Thread.ofVirtual().name("check-" + name).start(task));
+        return new TimedPart<>(
+                task, Thread.ofPlatform().daemon().name("check-" + name).start(task));
     }
 
     /**

@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Runs requests within the time limits of a store: the caller never waits longer, whatever the library waits for, and
- * can be interrupted. Each request runs on a virtual thread of its own, because only there does an interrupt end a
- * socket that neither takes nor gives bytes. Thread-safe.
+ * can be interrupted. Each request runs on a thread of its own: a virtual one, because only there does an interrupt end
+ * a socket that neither takes nor gives bytes, or a thread of the system if the process ends soon. Thread-safe.
  */
 public final class BoundedCall {
     /** The interval between two checks for a stalled request. */
@@ -22,10 +22,22 @@ public final class BoundedCall {
     /** The time that an interrupted request gets to close its connection. */
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(1);
 
+    private static volatile boolean processEndsSoon;
+
     private final TimeLimits limits;
 
     public BoundedCall(TimeLimits limits) {
         this.limits = limits;
+    }
+
+    /**
+     * Says whether the process ends within minutes; if nobody says so, it does not. The end of such a process closes
+     * the socket of a request that was given up, so requests need no virtual threads. As soon as one of these has
+     * waited for a socket, a thread of the JVM waits for all of them, and the JVM waits 300 ms for that one before it
+     * ends.
+     */
+    public static void processEndsSoon(boolean soon) {
+        processEndsSoon = soon;
     }
 
     /** A time limit has passed. {@link StoreErrors#of} turns this into a {@link StorageException}. */
@@ -61,7 +73,8 @@ public final class BoundedCall {
             throw new InterruptedException("before anything was sent");
         }
         FutureTask<T> task = new FutureTask<>(request);
-        Thread thread = Thread.ofVirtual().name("store-request").start(task);
+        Thread.Builder threads = processEndsSoon ? Thread.ofPlatform().daemon() : Thread.ofVirtual();
+        Thread thread = threads.name("store-request").start(task);
         try {
             return await(task, limit, idleNanos);
         } catch (ExecutionException e) {

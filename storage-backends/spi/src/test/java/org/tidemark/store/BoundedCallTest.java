@@ -45,6 +45,23 @@ final class BoundedCallTest {
                 .isSameAs(broken);
     }
 
+    /** At the end of a process the JVM waits for the thread that waits for the sockets of all virtual threads. */
+    @Test
+    void onlyAProcessThatEndsSoonDoesWithoutVirtualThreads() throws Exception {
+        BoundedCall calls = limited(LONG, LONG);
+
+        assertThat(calls.run(Thread::currentThread).isVirtual()).isTrue();
+        BoundedCall.processEndsSoon(true);
+        try {
+            assertThat(calls.run(Thread::currentThread))
+                    .matches(thread -> !thread.isVirtual() && thread.isDaemon(), "a thread of the system");
+            assertThatThrownBy(() -> limited(LONG, SHORT).run(this::hang))
+                    .hasMessage("no answer within 'request-timeout', 300 ms");
+        } finally {
+            BoundedCall.processEndsSoon(false);
+        }
+    }
+
     @Test
     void aRequestWithoutAnAnswerIsInterruptedAtItsLimit() throws Exception {
         assertThatThrownBy(() -> limited(LONG, SHORT).run(this::hang))
