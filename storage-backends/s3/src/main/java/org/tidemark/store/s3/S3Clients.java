@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.s3;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -92,20 +97,49 @@ final class S3Clients implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        UrlConnectionHttpClient.Builder builder = UrlConnectionHttpClient.builder()
-                .connectionTimeout(config.limits().connect())
-                .socketTimeout(config.limits().read());
-        config.endpoint()
-                .caFile()
-                .ifPresent(file -> builder.tlsTrustManagersProvider(() -> TrustedAuthorities.managers(file)));
-        config.endpoint()
-                .proxy()
-                .ifPresent(proxy -> builder.proxyConfiguration(
-                        ProxyConfiguration.builder().endpoint(proxy).build()));
-        SdkHttpClient client = builder.build();
+        ProxyConfiguration proxy = proxy();
+        SdkHttpClient client = config.endpoint().isEncrypted() || proxy.host() != null
+                ? withTls(proxy)
+                : UrlConnectionHttpClient.create(this::connection);
         made.add(client);
         http = client;
         return client;
+    }
+
+    /** That of the configuration, or of the environment; without a host if there is none. */
+    private ProxyConfiguration proxy() {
+        ProxyConfiguration.Builder builder = ProxyConfiguration.builder();
+        config.endpoint().proxy().ifPresent(builder::endpoint);
+        return builder.build();
+    }
+
+    /** The client makes the context of TLS at once, and reads every authority that the JDK trusts for it. */
+    private SdkHttpClient withTls(ProxyConfiguration proxy) {
+        UrlConnectionHttpClient.Builder builder = UrlConnectionHttpClient.builder()
+                .connectionTimeout(config.limits().connect())
+                .socketTimeout(config.limits().read())
+                .proxyConfiguration(proxy);
+        config.endpoint()
+                .caFile()
+                .ifPresent(file -> builder.tlsTrustManagersProvider(() -> TrustedAuthorities.managers(file)));
+        return builder.build();
+    }
+
+    /** Without TLS and without a proxy: then no start of a WAL command needs the context of TLS. */
+    private HttpURLConnection connection(URI uri) {
+        try {
+            HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+            connection.setConnectTimeout(millis(config.limits().connect()));
+            connection.setReadTimeout(millis(config.limits().read()));
+            return connection;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** At least 1, since 0 is no limit. */
+    private static int millis(Duration limit) {
+        return Math.clamp(limit.toMillis(), 1, Integer.MAX_VALUE);
     }
 
     /** Closes the clients before their HTTP client. */
