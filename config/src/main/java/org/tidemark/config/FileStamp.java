@@ -32,6 +32,17 @@ public record FileStamp(Path path, String text) {
                         + "," + attributes.get("ino"));
     }
 
+    // Written out: what a record has by itself is linked at run time, at each start of a WAL command.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof FileStamp stamp && path.equals(stamp.path) && text.equals(stamp.text);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * path.hashCode() + text.hashCode();
+    }
+
     private static long nanos(Map<String, Object> attributes, String name) {
         return attributes.get(name) instanceof FileTime time ? time.to(TimeUnit.NANOSECONDS) : 0;
     }

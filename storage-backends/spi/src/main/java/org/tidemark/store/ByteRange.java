@@ -17,6 +17,11 @@ public record ByteRange(long offset, long length) {
         }
     }
 
+    /** Whether it is {@link #ALL}. */
+    public boolean isWhole() {
+        return offset == 0 && length == TO_END;
+    }
+
     /** How many bytes of the range an object of this size has; 0 if the range begins after its end. */
     public long sizeIn(long objectBytes) {
         long rest = Math.max(0, objectBytes - offset);

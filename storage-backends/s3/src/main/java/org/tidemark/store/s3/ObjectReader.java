@@ -41,7 +41,7 @@ final class ObjectReader {
 
     ObjectStream open(ObjectKey key, ByteRange range) throws StorageException {
         try {
-            Answer answer = get(key, range.equals(ByteRange.ALL) ? null : HttpRange.header(range));
+            Answer answer = get(key, range.isWhole() ? null : HttpRange.header(range));
             if (!isPartAskedFor(answer.head, range)) {
                 answer.bytes.abort();
                 throw errors.denied(

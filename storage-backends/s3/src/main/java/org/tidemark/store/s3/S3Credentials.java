@@ -17,13 +17,31 @@ import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
 /** The credentials of requests. Immutable. */
 sealed interface S3Credentials {
     /** An access key from the configuration. */
-    record Key(String id, Secret secret) implements S3Credentials {}
+    record Key(String id, Secret secret) implements S3Credentials {
+        @Override
+        public AwsCredentialsProvider provider() {
+            return StaticCredentialsProvider.create(AwsBasicCredentials.create(id, secret.value()));
+        }
+    }
 
     /** A profile of {@code ~/.aws}. */
-    record Profile(String name) implements S3Credentials {}
+    record Profile(String name) implements S3Credentials {
+        @Override
+        public AwsCredentialsProvider provider() {
+            return new Sought(ProfileCredentialsProvider.create(name));
+        }
+    }
 
     /** The default sources of the SDK: environment, {@code ~/.aws}, identity of the container or of the machine. */
-    record Chain() implements S3Credentials {}
+    record Chain() implements S3Credentials {
+        @Override
+        public AwsCredentialsProvider provider() {
+            return new Sought(DefaultCredentialsProvider.builder().build());
+        }
+    }
+
+    /** What gives the credentials to the client. */
+    AwsCredentialsProvider provider();
 
     static S3Credentials of(StoreOptions options) {
         Optional<String> profile = options.text(S3Options.PROFILE);
@@ -46,14 +64,6 @@ sealed interface S3Credentials {
                         + "' is given without its secret (expected '" + S3Options.SECRET_ACCESS_KEY + "-file', '"
                         + S3Options.SECRET_ACCESS_KEY + "-command' or AWS_SECRET_ACCESS_KEY in the environment)"));
         return new Key(id.get(), secret);
-    }
-
-    default AwsCredentialsProvider provider() {
-        return switch (this) {
-            case Key key -> StaticCredentialsProvider.create(AwsBasicCredentials.create(key.id, key.secret.value()));
-            case Profile profile -> new Sought(ProfileCredentialsProvider.create(profile.name));
-            case Chain _ -> new Sought(DefaultCredentialsProvider.builder().build());
-        };
     }
 
     static Optional<String> regionOfProfile(Optional<String> profile) {

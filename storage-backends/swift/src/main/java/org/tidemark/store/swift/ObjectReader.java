@@ -19,10 +19,11 @@ record ObjectReader(SwiftContainer container) {
     private static final Pattern NO_RANGE = Pattern.compile("bytes \\*/([0-9]{1,18})");
 
     InputStream open(ObjectKey key, ByteRange range) throws StorageException {
-        boolean whole = range.equals(ByteRange.ALL);
         SwiftRequest request = SwiftRequest.of("GET", container.path(key.value()));
         SwiftAnswer answer = container.send(
-                whole ? request : request.with("Range", HttpRange.header(range)), Operation.READ, key.value());
+                range.isWhole() ? request : request.with("Range", HttpRange.header(range)),
+                Operation.READ,
+                key.value());
         try {
             InputStream stream = stream(key, range, answer);
             if (!(stream instanceof AnswerBytes)) {
