@@ -25,10 +25,11 @@ import org.tidemark.store.filesystem.FileSystemStoreProvider;
 
 /**
  * Runs wal-push, wal-fetch and the commands of an operator once each, so that the JVM notes which classes they load:
- * with the caches that it writes they start in less time (docs/adr/0019-start-up.md). There are two for each WAL
- * command, and two for all other commands: one of both for those who use a bucket of S3, whose classes are many. The
- * data directory of the WAL commands is made up: that of a server in recovery whose timeline has a history, since it
- * takes the most classes, and of which a second segment is ready. A primary of timeline 1 needs none besides.
+ * with the caches that it writes they start in less time (docs/adr/0019-start-up.md). There are three for each WAL
+ * command, and two for all other commands: one of these for those who use a bucket of S3, whose classes are many, and
+ * one for those who use SFTP, where the build finds OpenSSH's server of it. The data directory of the WAL commands is
+ * made up: that of a server in recovery whose timeline has a history, since it takes the most classes, and of which a
+ * second segment is ready. A primary of timeline 1 needs none besides.
  */
 final class TrainCommands {
     private static final String SEGMENT = "000000020000000000000001";
@@ -93,6 +94,14 @@ final class TrainCommands {
             try (TrainingBucket bucket = TrainingBucket.of(inBucket, ground, TrainingBucket.Keeping.DOCUMENTS)) {
                 training.run("-s3", "repositories = ['bucket', 'local']\n" + bucket.table("bucket"));
             }
+            Path overSsh = ground.resolve("over-ssh");
+            makeRepository(overSsh);
+            if (training.reachesWithoutLogin()) {
+                training.run(
+                        "-sftp",
+                        "repositories = ['remote', 'local']\n[repository.remote]\nurl = 'sftp://training" + overSsh
+                                + "'\n");
+            }
             putOneTimeOn(files(home, ".aot"), BUILT);
         } finally {
             removeTree(ground);
@@ -123,7 +132,12 @@ final class TrainCommands {
         // The first of each writes the cached form of the configuration, which the usual start reads.
         TimeUnit.SECONDS.sleep(3);
         train(List.of(), "wal-push", "pg_wal/" + SEGMENT);
-        removeTree(repository.resolve("main").resolve(Long.toString(SYSTEM)).resolve("wal"));
+        for (Path written : List.of(repository, ground.resolve("over-ssh"))) {
+            Path wal = written.resolve("main").resolve(Long.toString(SYSTEM)).resolve("wal");
+            if (Files.exists(wal)) {
+                removeTree(wal);
+            }
+        }
         train(cache("wal-push" + suffix), "wal-push", "pg_wal/" + SEGMENT);
         // Each recovery ends with a segment and a history that are absent.
         train(
@@ -135,6 +149,28 @@ final class TrainCommands {
                                 + configuration() + " then wal-fetch " + SEGMENT
                                 + " pg_wal/RECOVERYXLOG --timeline 2")
                         .split(" ", -1));
+    }
+
+    /**
+     * Puts a program in the place of ssh that runs OpenSSH's server of SFTP on this host.
+     *
+     * @return whether this host has that server
+     */
+    private boolean reachesWithoutLogin() throws IOException {
+        for (String place : List.of("/usr/lib/openssh", "/usr/libexec/openssh", "/usr/lib/ssh")) {
+            Path server = Path.of(place, "sftp-server");
+            if (Files.isExecutable(server)) {
+                Path ssh = Files.createDirectories(programs()).resolve("ssh");
+                Files.writeString(ssh, "#!/bin/sh\nexec " + server + "\n");
+                return ssh.toFile().setExecutable(true);
+            }
+        }
+        System.err.println("no cache of classes for SFTP: this host has no sftp-server of OpenSSH");
+        return false;
+    }
+
+    private Path programs() {
+        return ground.resolve("programs");
     }
 
     private void runForPeople() throws IOException, InterruptedException {
@@ -183,6 +219,7 @@ final class TrainCommands {
                 .redirectOutput(output.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("TIDEMARK_"));
         builder.environment().put("TIDEMARK_CALL", "the launcher's words");
+        builder.environment().merge("PATH", programs().toString(), (path, first) -> first + ":" + path);
         builder.environment().put("XDG_STATE_HOME", ground.resolve("state").toString());
         int status = builder.start().waitFor();
         if (status != expected) {

@@ -49,7 +49,15 @@ class ClassCacheTest {
         Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(directory.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
         Files.writeString(directory.resolve("java-home"), directory.resolve("jdk") + "\n");
-        for (String cache : List.of("wal-push", "wal-push-s3", "wal-fetch", "wal-fetch-s3", "command", "command-s3")) {
+        for (String cache : List.of(
+                "wal-push",
+                "wal-push-s3",
+                "wal-push-sftp",
+                "wal-fetch",
+                "wal-fetch-s3",
+                "wal-fetch-sftp",
+                "command",
+                "command-s3")) {
             Files.writeString(directory.resolve(cache + ".aot"), "");
         }
         installation.putOneTimeOnJarsAndCaches();
@@ -85,6 +93,20 @@ class ClassCacheTest {
                 .isEqualTo(command + "-s3.aot");
         assertThat(started(Map.of("TIDEMARK_CONFIG", "bucket.toml"), command, "a", "b", "--config", "directory.toml"))
                 .isEqualTo(command + ".aot");
+    }
+
+    /** A start with S3 has the most classes to load. */
+    @ParameterizedTest
+    @ValueSource(strings = {"wal-push", "wal-fetch"})
+    void ofSeveralThatOfS3(String command) throws Exception {
+        String host = "[repository.host]\nurl = \"sftp://backup.example/srv\"\n";
+        installation.put("host.toml", host);
+        installation.put("both.toml", host + BUCKET);
+
+        assertThat(started(Map.of(), command, "a", "b", "--config", "host.toml"))
+                .isEqualTo(command + "-sftp.aot");
+        assertThat(started(Map.of(), command, "a", "b", "--config", "both.toml"))
+                .isEqualTo(command + "-s3.aot");
     }
 
     @Test
