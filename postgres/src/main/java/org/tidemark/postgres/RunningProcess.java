@@ -37,6 +37,12 @@ public record RunningProcess(String pid, String started) {
                 : Optional.of(new RunningProcess(pid, fields.get(START_TIME)));
     }
 
+    /** What {@link #toString} has written; empty if it is something else. */
+    public static Optional<RunningProcess> parse(String text) {
+        String[] words = text.split(" ", -1);
+        return words.length == 2 ? Optional.of(new RunningProcess(words[0], words[1])) : Optional.empty();
+    }
+
     /**
      * The id of the parent of a process, read from /proc, since {@link ProcessHandle} starts threads; empty if the
      * process is not visible.

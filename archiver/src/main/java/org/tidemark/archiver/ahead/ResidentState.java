@@ -62,9 +62,8 @@ public record ResidentState(RunningProcess process, Instant since, Optional<Arch
         try {
             List<String> lines =
                     List.of(Files.readString(file, StandardCharsets.UTF_8).split("\n", -1));
-            String[] process = lines.getFirst().split(" ", -1);
             return Optional.of(new ResidentState(
-                    new RunningProcess(process[0], process[1]),
+                    RunningProcess.parse(lines.getFirst()).orElseThrow(IllegalArgumentException::new),
                     Instant.ofEpochMilli(Long.parseLong(lines.get(1))),
                     lines.get(2).equals(NOTHING) ? Optional.empty() : Optional.of(archived(lines.get(2))),
                     lines.get(3).equals(NOTHING)

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.tidemark.archiver.receive.LocalReceiver.Arrival;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
@@ -85,13 +86,13 @@ public final class ReceiveSpool {
      * Claims a cluster for this process.
      *
      * @param spool the host's spool directory
-     * @param name the application_name of the receiver, which stays for {@link #lastName}
+     * @param name the application_name of the receiver, which stays for {@link LocalReceiver}
      * @throws UserFacingException with LOCAL_FILES if another process receives WAL of the cluster
      */
     public static Claim claim(Path spool, ClusterName cluster, String name) throws IOException {
         Path directory = directory(spool, cluster);
         DurableFile.makeDirectories(directory, 0700);
-        Path file = directory.resolve("lock");
+        Path file = lock(directory);
         Optional<LockedFile> lock = LockedFile.take(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         if (lock.isPresent()) {
             note(name, lock.get());
@@ -103,10 +104,10 @@ public final class ReceiveSpool {
                 "One is enough. See which process it is with: fuser '" + file + "'");
     }
 
-    /** For {@link #lastName}, which is a hint: it is not worth to stop on a full disk. */
+    /** For {@link LocalReceiver}, which is a hint: it is not worth to stop on a full disk. */
     private static void note(String name, LockedFile lock) throws IOException {
         try {
-            lock.write((name + "\n").getBytes(StandardCharsets.UTF_8));
+            lock.write(LocalReceiver.text(name).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             if (!FileProblem.isFull(e)) {
                 throw e;
@@ -114,16 +115,34 @@ public final class ReceiveSpool {
         }
     }
 
-    private static Path directory(Path spool, ClusterName cluster) {
+    /** The directories of a cluster, each of which is one incarnation's. */
+    static Path directory(Path spool, ClusterName cluster) {
         return spool.resolve("v1").resolve("receive").resolve(cluster.value());
     }
 
-    /** The application_name of the last process of this host that received WAL of a cluster. */
-    public static Optional<String> lastName(Path spool, ClusterName cluster) throws IOException {
-        Path lock = directory(spool, cluster).resolve("lock");
-        return Files.isRegularFile(lock)
-                ? Optional.of(Files.readString(lock).strip()).filter(name -> !name.isEmpty())
-                : Optional.empty();
+    /** The file that the process has locked which receives WAL of a cluster. */
+    static Path lock(Path directory) {
+        return directory.resolve("lock");
+    }
+
+    /** The segment of a cluster that was written last, complete or not; empty if none is there. */
+    static Optional<Arrival> last(Path directory) throws IOException {
+        List<Arrival> written = new ArrayList<>();
+        try (Stream<Path> found = Files.find(directory, 2, (_, attributes) -> attributes.isRegularFile())) {
+            for (Path file : found.toList()) {
+                if (walFile(file).orElse(null) instanceof Segment segment) {
+                    try {
+                        written.add(new Arrival(
+                                segment, Files.getLastModifiedTime(file).toInstant()));
+                    } catch (NoSuchFileException e) {
+                        // It was completed or archived at this moment.
+                    }
+                }
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        return written.stream().max(Comparator.comparing(Arrival::at));
     }
 
     /**
@@ -188,22 +207,30 @@ public final class ReceiveSpool {
         List<Segment> open = new ArrayList<>();
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.toList()) {
-                String name = String.valueOf(file.getFileName());
-                boolean isOpen = name.endsWith(OPEN);
-                String walName = isOpen ? name.substring(0, name.length() - OPEN.length()) : name;
-                if (!WalFile.NAME.matcher(walName).matches()) {
-                    continue; // a leftover of a crash, or what was refused
-                }
-                WalFile wal = WalFile.parse(walName);
-                if (!isOpen) {
-                    complete.add(wal);
-                } else if (wal instanceof Segment segment) {
-                    open.add(segment);
-                }
+                walFile(file).ifPresent(wal -> {
+                    if (!isOpen(file)) {
+                        complete.add(wal);
+                    } else if (wal instanceof Segment segment) {
+                        open.add(segment);
+                    }
+                });
             }
         }
         complete.sort(ARCHIVING);
         return new Content(List.copyOf(complete), open.stream().max(Comparator.naturalOrder()));
+    }
+
+    private static boolean isOpen(Path file) {
+        return String.valueOf(file.getFileName()).endsWith(OPEN);
+    }
+
+    /** What a file holds, complete or not; empty for a leftover of a crash, and for what was refused. */
+    private static Optional<WalFile> walFile(Path file) {
+        String name = String.valueOf(file.getFileName());
+        String walName = isOpen(file) ? name.substring(0, name.length() - OPEN.length()) : name;
+        return Optional.of(walName)
+                .filter(each -> WalFile.NAME.matcher(each).matches())
+                .map(WalFile::parse);
     }
 
     /** Histories first; a partial segment after the whole ones of its timeline. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.tidemark.archiver.ahead.ResidentService;
 import org.tidemark.archiver.ahead.ResidentState;
+import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.archiver.receive.ReceiveSpool;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.GivenUpWal;
@@ -41,6 +42,7 @@ final class StatusLines {
             lines.add(words(status.received(), now));
         }
         status.givenUp().forEach(each -> lines.add(words(each)));
+        status.receiver().ifPresent(receiver -> lines.add(words(receiver, now)));
         status.archiver().ifPresent(service -> lines.add(words(service, now)));
         return lines;
     }
@@ -144,6 +146,17 @@ final class StatusLines {
                 + Amounts.count(received.files(), "WAL file", "WAL files") + ", " + Amounts.size(received.bytes())
                 + received.oldest()
                         .map(since -> ", the oldest for " + age(since, now))
+                        .orElse("");
+    }
+
+    private static String words(LocalReceiver receiver, Instant now) {
+        return "Receiver: "
+                + (receiver.isRunning()
+                        ? "process " + receiver.process().pid() + " receives WAL as '" + receiver.name() + "'"
+                        : "no wal-receive runs on this host; the last one was '" + receiver.name() + "'")
+                + receiver.last()
+                        .map(last -> ", the last WAL came " + age(last.at(), now) + " ago for "
+                                + last.segment().name())
                         .orElse("");
     }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.tidemark.archiver.receive.ReceiveSpool;
+import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.config.ClusterSettings;
@@ -54,7 +54,7 @@ record ReceiverStatus(String name, Optional<String> slot, Lsn flushed, Timeline 
         }
         Set<String> names = new TreeSet<>(Set.of(connection.applicationName()));
         try {
-            ReceiveSpool.lastName(spool, cluster.name()).ifPresent(names::add);
+            LocalReceiver.of(spool, cluster.name()).map(LocalReceiver::name).ifPresent(names::add);
         } catch (IOException e) {
             // The check of the spool reports what is wrong with it.
         }

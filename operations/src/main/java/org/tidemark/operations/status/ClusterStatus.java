@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.archiver.ahead.ResidentService;
+import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.archiver.receive.ReceiveSpool;
 import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.archiver.spool.PendingObject;
@@ -40,6 +41,7 @@ import org.tidemark.restore.RecoverableIntervals;
  * @param incarnations the newest first
  * @param queues those that are not empty
  * @param received what wal-receive has received on this host, and no repository has yet
+ * @param receiver the wal-receive that runs on this host, or ran on it last
  * @param givenUp what this host has given up, and not every repository knows of yet
  * @param archiver the resident archiver of the server that runs on this host
  * @param listing what was read
@@ -48,6 +50,7 @@ public record ClusterStatus(
         List<Incarnation> incarnations,
         List<Queue> queues,
         ReceiveSpool.Waiting received,
+        Optional<LocalReceiver> receiver,
         List<GivenUpWal> givenUp,
         Optional<ResidentService> archiver,
         BackupListing listing) {
@@ -128,9 +131,16 @@ public record ClusterStatus(
                 incarnations,
                 queues(session),
                 received(session),
+                receiver(session),
                 givenUp(session, listing.incarnations()),
                 ServingArchiver.of(session),
                 listing);
+    }
+
+    private static Optional<LocalReceiver> receiver(Session session) throws IOException {
+        return session.cluster().isPresent()
+                ? LocalReceiver.of(session.spool(), session.cluster().get().name())
+                : Optional.empty();
     }
 
     private static ReceiveSpool.Waiting received(Session session) throws IOException {
