@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.tidemark.archiver.ahead.ResidentService;
 import org.tidemark.archiver.ahead.ResidentState;
 import org.tidemark.archiver.ahead.ResidentState.Trouble;
+import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Mixin;
             "Shows what protects the cluster: the last backup, the last WAL, and which moments can be reached.",
             "It reads the repositories and the queues of this host, and does not ask PostgreSQL: 'tidemark check' does,"
                     + " and says what is wrong. If a repository does not answer, the others are shown with a warning,"
-                    + " and the exit status says why.",
+                    + " and the exit status says why. If none answers, what this host has is still shown.",
         })
 @Help(
         group = Help.Group.RUN,
@@ -57,7 +58,7 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
         try (Session session = global.session(context)) {
             status = ClusterStatus.of(session, count.reading(), now);
         }
-        UnreadRepositories.warn(output, status.listing().repositories());
+        status.listing().repositories().warnings().forEach(output::tell);
         status.listing().warnings().forEach(output::tell);
         if (output.isJson()) {
             Document document = json(status, now);
@@ -69,6 +70,8 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
             StatusLines.of(status, now, Terminal.of(context.environment(), context.dataToTerminal()))
                     .forEach(output::advise);
         }
+        // What this host has is shown even if no repository answers.
+        status.listing().repositories().requireOne();
         return status.listing().repositories().status();
     }
 
@@ -89,6 +92,7 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
                                 .put("files", status.received().files())
                                 .put("bytes", status.received().bytes())
                                 .put("oldest", status.received().oldest()))
+                .put("receiver", status.receiver().map(StatusCommand::describe))
                 .list("givenUp", status.givenUp())
                 .each(given -> new Document()
                         .put("first", given.first().name())
@@ -97,6 +101,19 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
                         .put("host", given.host())
                         .put("why", given.why()))
                 .put("residentArchiver", status.archiver().map(StatusCommand::describe));
+    }
+
+    private static Document describe(LocalReceiver receiver) {
+        return new Document()
+                .put("name", receiver.name())
+                .put("process", Long.parseLong(receiver.process().pid()))
+                .put("running", receiver.isRunning())
+                .put(
+                        "last",
+                        receiver.last()
+                                .map(last -> new Document()
+                                        .put("segment", last.segment().name())
+                                        .put("arrived", last.at())));
     }
 
     private static Document describe(ResidentService service) {

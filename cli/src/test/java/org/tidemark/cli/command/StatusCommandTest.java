@@ -29,6 +29,7 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.RunningProcess;
 import tools.jackson.databind.JsonNode;
 
 /** Backups of 30, 20 and 10 days ago; the second repository lacks the last one and two segments before it. */
@@ -133,6 +134,42 @@ class StatusCommandTest extends TwoRepositories {
     }
 
     @Test
+    void whetherWalIsReceivedOnThisHostIsShown() throws IOException {
+        Path spool = root.resolve("spool");
+        configure("", "");
+        String configuration = Files.readString(root.resolve("tidemark.toml"));
+        Files.writeString(root.resolve("tidemark.toml"), "[host]\nspool = '" + spool + "'\n" + configuration);
+        assertThat(must("status").data()).doesNotContain("Receiver:");
+        assertThat(json(must("status", "--json")).at("/receiver").isMissingNode())
+                .isTrue();
+
+        Path receive = Files.createDirectories(spool.resolve("v1/receive/main"));
+        RunningProcess self = RunningProcess.self();
+        Files.writeString(receive.resolve("lock"), "standby7\n" + self + "\n");
+        assertThat(must("status").data())
+                .contains("\nReceiver: process " + self.pid() + " receives WAL as 'standby7'\n");
+
+        Path received = Files.createDirectories(receive.resolve("7312089945514410"));
+        for (String name : List.of("00000002000000000000003E", "00000002000000000000003F.open", "seam")) {
+            Files.write(received.resolve(name), new byte[1]);
+        }
+        Files.setLastModifiedTime(received.resolve("00000002000000000000003E"), FileTime.from(ago(2)));
+        Files.setLastModifiedTime(received.resolve("00000002000000000000003F.open"), FileTime.from(ago(1)));
+        assertThat(must("status").data())
+                .contains(" receives WAL as 'standby7', the last WAL came 1d00h ago for 00000002000000000000003F\n");
+
+        Files.writeString(receive.resolve("lock"), "standby7\n" + self.pid() + " 1\n");
+        assertThat(must("status").data())
+                .contains("\nReceiver: no wal-receive runs on this host; the last one was 'standby7', the last WAL"
+                        + " came 1d00h ago for ");
+        JsonNode json = json(must("status", "--json")).at("/receiver");
+        assertThat(json.at("/name").stringValue()).isEqualTo("standby7");
+        assertThat(json.at("/running").booleanValue()).isFalse();
+        assertThat(json.at("/last/segment").stringValue()).isEqualTo("00000002000000000000003F");
+        assertThat(Instant.parse(json.at("/last/arrived").stringValue())).isEqualTo(ago(1));
+    }
+
+    @Test
     void aHoleBeforeABackupCostsTheMomentsUpToItsEnd() throws IOException {
         Files.delete(root.resolve("local/main/7312089945514410/wal/00000002/00000000/00000002000000000000002C"));
 
@@ -152,6 +189,20 @@ class StatusCommandTest extends TwoRepositories {
         assertThat(run.status()).isEqualTo(10);
         assertThat(run.data()).contains("\noffsite ").doesNotContain("local");
         assertThat(run.talk()).contains("WARNING: 'local' is left out", "HINT: ");
+    }
+
+    @Test
+    void ifNoRepositoryAnswersWhatThisHostHasIsShown() throws IOException {
+        Files.move(root.resolve("local"), root.resolve("unmounted"));
+
+        ProgramRun run = run("status", "--repository", "local");
+
+        assertThat(run.status()).isEqualTo(10);
+        assertThat(run.data()).isEqualTo("Nothing is queued on this host\n");
+        assertThat(run.talk()).contains("ERROR: ", "HINT: ").doesNotContain("WARNING");
+        JsonNode json = json(run("status", "--repository", "local", "--json"));
+        assertThat(json.at("/queues").size()).isZero();
+        assertThat(json.at("/unreadable/0/repository").stringValue()).isEqualTo("local");
     }
 
     @Test
