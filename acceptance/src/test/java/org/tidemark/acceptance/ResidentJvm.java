@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +39,6 @@ final class ResidentJvm {
             Set.of("wal-push", "wal-fetch", "wal-prefetch", "wal-cleanup", "archiver", "demo");
 
     private static final boolean CAMPAIGN = Rounds.of(0, 1) == 1;
-    private static final Set<String> STARTED = ConcurrentHashMap.newKeySet();
     private static final Deque<ResidentJvm> IDLE = new ConcurrentLinkedDeque<>();
     private static final Path JAR = jar();
 
@@ -78,6 +76,8 @@ final class ResidentJvm {
                 .putAll(Map.of(
                         "LC_ALL",
                         "C.UTF-8",
+                        "HOME",
+                        home.toString(),
                         "TIDEMARK_HOME",
                         home.toString(),
                         "TIDEMARK_LAUNCHER",
@@ -101,9 +101,13 @@ final class ResidentJvm {
         return true;
     }
 
-    /** Whether a command is to be run here; each one once not, and none whose options come first. */
-    static boolean takes(String command) {
-        return !CAMPAIGN && !command.startsWith("-") && !OTHER_PROGRAMS.contains(command) && !STARTED.add(command);
+    /**
+     * Whether a command is to be run here; each one once not, and none whose options come first.
+     *
+     * @param started the commands that have been processes already
+     */
+    static boolean takes(String command, Set<String> started) {
+        return !CAMPAIGN && !command.startsWith("-") && !OTHER_PROGRAMS.contains(command) && !started.add(command);
     }
 
     /**

@@ -10,6 +10,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.TemporaryTree;
@@ -25,21 +28,29 @@ public final class TidemarkHost implements AutoCloseable {
     static final Map<String, String> VARIABLES =
             Map.of("PATH", "/usr/local/bin:/usr/bin:/bin", "TIDEMARK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
 
-    private final boolean processes;
+    /** The commands that have been processes in this run of the tests. */
+    private static final Set<String> STARTED = ConcurrentHashMap.newKeySet();
+
+    private final Optional<Set<String>> started;
     private final Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-host");
     private final StringBuilder printed = new StringBuilder();
 
     public TidemarkHost() {
-        this(false);
+        this(Optional.of(STARTED));
     }
 
-    private TidemarkHost(boolean processes) {
-        this.processes = processes;
+    private TidemarkHost(Optional<Set<String>> started) {
+        this.started = started;
     }
 
     /** A host where each command is a process that the launcher starts; otherwise {@link ResidentJvm} runs most. */
     public static TidemarkHost ofProcesses() {
-        return new TidemarkHost(true);
+        return new TidemarkHost(Optional.empty());
+    }
+
+    /** A host where the first call of each command is a process. */
+    public static TidemarkHost ofFirstProcesses() {
+        return new TidemarkHost(Optional.of(ConcurrentHashMap.newKeySet()));
     }
 
     public Path directory() {
@@ -75,7 +86,7 @@ public final class TidemarkHost implements AutoCloseable {
 
     /** Waits for its end. */
     public Outcome run(String... arguments) {
-        if (processes || !ResidentJvm.takes(arguments[0])) {
+        if (started.isEmpty() || !ResidentJvm.takes(arguments[0], started.get())) {
             return start(arguments).await();
         }
         return kept(ResidentJvm.run(directory, words(arguments), LIMIT_SECONDS));

@@ -36,6 +36,9 @@ abstract class StoreStory {
     private static final int RACE_BYTES = 20_000;
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
+    /** Before the backup, and after it again. */
+    private static final int ROWS = Rounds.of(2_000, 20_000);
+
     /** How many backups the policy keeps. */
     private static final int KEPT = Rounds.of(1, 2);
 
@@ -59,7 +62,7 @@ abstract class StoreStory {
     void aTableThatWasDroppedComesBackWithEveryRowAndNoSecretIsShown() throws Exception {
         PostgresBinaries binaries = PostgresBinaries.oldestAndNewest().getLast();
         try (StoreHost storeHost = startHost();
-                TidemarkHost host = TidemarkHost.ofProcesses();
+                TidemarkHost host = TidemarkHost.ofFirstProcesses();
                 PostgresServer server = PostgresServer.of(binaries)
                         .initdb("--wal-segsize=1")
                         .archiving(host.archiveCommand())
@@ -92,9 +95,9 @@ abstract class StoreStory {
         assertThat(host.must("init", "--output", "json").data()).contains("\"store\"");
         assertThat(host.must("config").data()).contains("repository.store.url");
         assertThat(host.must("config", "--output", "json").data()).contains("repository.store.url");
-        server.sql("CREATE TABLE ticks AS SELECT i, md5(i::text) AS t FROM generate_series(1, 20000) i");
+        server.sql("CREATE TABLE ticks AS SELECT i, md5(i::text) AS t FROM generate_series(1, " + ROWS + ") i");
         String backup = host.must("backup").data().strip();
-        server.sql("INSERT INTO ticks SELECT i, md5(i::text) FROM generate_series(20001, 40000) i");
+        server.sql("INSERT INTO ticks SELECT i, md5(i::text) FROM generate_series(1, " + ROWS + ") i");
         SortedMap<String, String> before = server.tableHashes();
         String moment = server.query("SELECT pg_current_wal_lsn()");
         server.sql("DROP TABLE ticks");
