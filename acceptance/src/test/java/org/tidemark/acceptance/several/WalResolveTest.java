@@ -79,7 +79,7 @@ class WalResolveTest {
                 }
                 assertThat(plan.data()).contains("would be rejected: ");
                 if (isCampaign) {
-                    assertThat(plan.data()).contains("needs some of it: if it is one of the other server");
+                    assertThat(plan.data()).contains("needs some of it: if it was taken from the other server");
                 }
                 assertThat(plan.talk()).containsPattern("wal-resolve .*" + segment + " --later --confirm");
                 assertThat(original.isArchived(segment)).isFalse();
@@ -263,6 +263,7 @@ class WalResolveTest {
         }
     }
 
+    /** A second repository is encrypted, so that equal content is not stored as equal bytes. */
     private void configure(PostgresServer server, String... repositories) throws IOException {
         StringBuilder toml = new StringBuilder();
         for (String repository : repositories) {
@@ -274,8 +275,22 @@ class WalResolveTest {
                             .resolve(repository)
                             .toUri())
                     .append("'\n");
+            if (repository.equals("two")) {
+                toml.append(keys());
+            }
         }
         host.configure(toml + "[cluster.main]\nconninfo = '" + server.conninfo() + "'\ndata-directory = '"
                 + server.dataDirectory() + "'\n");
+    }
+
+    private String keys() throws IOException {
+        Path encryptTo = host.directory().resolve("encrypt-to");
+        Path file = host.directory().resolve("private.key");
+        if (Files.notExists(file)) {
+            OperatingUser.current().own(host.directory());
+            Files.writeString(
+                    encryptTo, host.must("init", "--make-key", file.toString()).data());
+        }
+        return Files.readString(encryptTo) + "decrypt-with = ['" + file + "']\n";
     }
 }
