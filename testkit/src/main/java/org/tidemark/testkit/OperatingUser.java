@@ -48,10 +48,22 @@ public record OperatingUser(String name, boolean switched) {
         return List.copyOf(whole);
     }
 
-    /** Gives a file, or a directory with everything in it, to this user. */
+    /** Gives a file, or a directory with everything in it, to this user, whose processes may remove files meanwhile. */
     public void own(Path path) {
         if (switched) {
-            Commands.run(List.of("chown", "-hR", name + ":" + GROUP, path.toString()));
+            Commands.run(List.of(
+                    "find",
+                    path.toString(),
+                    "-ignore_readdir_race",
+                    "!",
+                    "-user",
+                    name,
+                    "-exec",
+                    "chown",
+                    "-h",
+                    name + ":" + GROUP,
+                    "{}",
+                    "+"));
         }
     }
 
