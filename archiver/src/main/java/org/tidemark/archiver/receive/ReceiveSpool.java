@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.archiver.receive;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -27,6 +29,7 @@ import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.FileProblem;
 import org.tidemark.core.LockedFile;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
@@ -35,6 +38,7 @@ import org.tidemark.core.WalFile.PartialSegment;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalFile.TimelineHistoryFile;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.WalRecords;
 
 /**
  * The files of one incarnation that this host has received and not archived yet; their names are fixed in
@@ -302,10 +306,22 @@ public final class ReceiveSpool {
         }
     }
 
+    /** The server sends other WAL than what is here, which stays as it is. */
+    UserFacingException otherWal(Timeline timeline, Lsn at) {
+        return new UserFacingException(
+                ExitCode.WAL_CONFLICT,
+                "the server has other WAL at " + at + " of timeline " + timeline + " than what was received before",
+                "Was it set back to an older state, such as a snapshot, or is it a copy of the server? If it is a"
+                        + " copy, correct conninfo. If it was set back, what to do is in"
+                        + " docs/operating/wal-receive.md; what was received of the other state lies in '" + directory
+                        + "'.");
+    }
+
     /** Opens a segment to write it from its start. What was received of it before stays until it is written again. */
     OpenSegment open(Segment segment) throws IOException {
         Path file = open(segment.name());
-        if (Files.notExists(file)) {
+        boolean isContinued = Files.exists(file);
+        if (!isContinued) {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
         RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw");
@@ -314,7 +330,7 @@ public final class ReceiveSpool {
             // Also where it was there: its name may not be durable, if the one who made it was cut off.
             bytes.getFD().sync();
             DurableFile.sync(directory);
-            return new OpenSegment(segment, file, bytes);
+            return new OpenSegment(segment, file, bytes, isContinued);
         } catch (IOException e) {
             bytes.close();
             throw e;
@@ -374,13 +390,17 @@ public final class ReceiveSpool {
         private final Segment segment;
         private final Path file;
         private final RandomAccessFile bytes;
+        /** Whether the file holds the WAL that follows, as far as it was received before. */
+        private boolean isContinued;
+
         private int written;
         private int synced;
 
-        private OpenSegment(Segment segment, Path file, RandomAccessFile bytes) {
+        private OpenSegment(Segment segment, Path file, RandomAccessFile bytes, boolean isContinued) {
             this.segment = segment;
             this.file = file;
             this.bytes = bytes;
+            this.isContinued = isContinued;
         }
 
         Segment segment() {
@@ -397,13 +417,42 @@ public final class ReceiveSpool {
             return written;
         }
 
-        /** Appends as much as the segment has room for. */
+        /**
+         * Appends as much as the segment has room for.
+         *
+         * @throws UserFacingException with WAL_CONFLICT if it differs from a whole record that was received before
+         */
         void append(ByteBuffer content) throws IOException {
             int count = Math.min(content.remaining(), size.bytes() - written);
+            if (isContinued) {
+                requireSame(content, count);
+            }
             bytes.seek(written);
             bytes.write(content.array(), content.arrayOffset() + content.position(), count);
             content.position(content.position() + count);
             written += count;
+        }
+
+        /**
+         * A server that was set back must not overwrite what was received of the other state. After the last whole
+         * record the file may hold anything: zeros until something is received, or what a crash of the host has left.
+         */
+        private void requireSame(ByteBuffer content, int count) throws IOException {
+            byte[] before = new byte[count];
+            bytes.seek(written);
+            bytes.readFully(before);
+            int same = ByteBuffer.wrap(before).mismatch(content.slice(content.position(), count));
+            if (same >= 0) {
+                isContinued = false;
+                Lsn difference = segment.start(size).plus((long) written + same);
+                try (InputStream kept = new BufferedInputStream(Files.newInputStream(file))) {
+                    if (WalRecords.end(kept, segment, size)
+                            .filter(difference::isBefore)
+                            .isPresent()) {
+                        throw otherWal(segment.timeline(), difference);
+                    }
+                }
+            }
         }
 
         boolean isFull() {

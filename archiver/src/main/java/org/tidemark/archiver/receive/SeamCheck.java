@@ -44,14 +44,7 @@ record SeamCheck(ReplicationConnection connection, ReceiveSpool spool, Clock clo
         Seam seam = kept.get();
         Optional<Sha256> content = contentOf(seam);
         if (content.isPresent() && !content.get().equals(seam.content())) {
-            throw new UserFacingException(
-                    ExitCode.WAL_CONFLICT,
-                    "the server has other WAL at " + seam.at() + " of timeline " + seam.timeline()
-                            + " than what was received before",
-                    "Was it set back to an older state, such as a snapshot, or is it a copy of the server? If it is a"
-                            + " copy, correct conninfo. If it was set back, what to do is in"
-                            + " docs/operating/wal-receive.md; what was received of the other state lies in '"
-                            + spool.directory() + "'.");
+            throw spool.otherWal(seam.timeline(), seam.at());
         }
     }
 

@@ -289,6 +289,13 @@ final class Reception implements AutoCloseable {
         return awaitEnd();
     }
 
+    /** The only file of this name in the spool. */
+    Path spooledFile(String name) throws IOException {
+        try (Stream<Path> files = Files.walk(spool)) {
+            return files.filter(file -> file.endsWith(name)).findFirst().orElseThrow();
+        }
+    }
+
     /** The files that wait in the spool, without the lock. */
     List<String> spooled() throws IOException {
         try (Stream<Path> files = Files.walk(spool)) {

@@ -3,16 +3,19 @@ package org.tidemark.archiver.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.archiver.receive.ReceiveOptions.FlushAfter;
 import org.tidemark.archiver.receive.ReceiveOptions.Missing;
 import org.tidemark.archiver.receive.ReceiveOptions.Reconnect;
@@ -254,10 +257,7 @@ class WalReceiverTest {
             write(server, 8);
             int archived = reception.told.size();
 
-            assertThatExceptionOfType(UserFacingException.class)
-                    .isThrownBy(reception::run)
-                    .withMessageContaining("the server has other WAL at ")
-                    .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_CONFLICT));
+            mustRefuseOtherWal(reception);
 
             assertThat(reception.told.subList(archived, reception.told.size()))
                     .as("nothing of the other state is received")
@@ -296,11 +296,83 @@ class WalReceiverTest {
             server.start();
             server.sql("INSERT INTO rows VALUES ('balance 900')", load, load);
 
-            assertThatExceptionOfType(UserFacingException.class)
-                    .isThrownBy(reception::run)
-                    .withMessageContaining("the server has other WAL at ")
-                    .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_CONFLICT));
+            mustRefuseOtherWal(reception);
         }
+    }
+
+    /** The segment is not complete, but what was received of it may be all that is left of acknowledged commits. */
+    @Test
+    void aServerThatWasSetBackWithinTheSegmentThatIsReceivedIsRefused(@TempDir Path kept) throws Exception {
+        try (PostgresServer server = server(PostgresBinaries.newestEmbedded()).start();
+                Reception reception = new Reception(server, spool)) {
+            createSlot(server);
+            reception.slot = Optional.of("receiver");
+            reception.start();
+            write(server, 2);
+            server.stopFast();
+            TemporaryTree.copy(server.dataDirectory(), kept.resolve("snapshot"));
+            server.start();
+            server.sql("INSERT INTO rows VALUES (100)");
+            Segment open = current(server);
+            Lsn committed = server.walPosition();
+            reception.await("it is flushed", () -> isFlushed(server, committed));
+            reception.stop();
+            assertThat(current(server)).isEqualTo(open);
+            Path file = reception.spooledFile(open.name() + ".open");
+            byte[] received = Files.readAllBytes(file);
+            server.stopFast();
+            TemporaryTree.delete(server.dataDirectory());
+            TemporaryTree.copy(kept.resolve("snapshot"), server.dataDirectory());
+            OperatingUser.current().own(server.dataDirectory());
+            server.start();
+            server.sql("INSERT INTO rows VALUES (900)", "INSERT INTO rows VALUES (900)");
+
+            for (int i = 0; i < 2; i++) {
+                mustRefuseOtherWal(reception);
+                assertThat(file).as("nothing is overwritten").hasBinaryContent(received);
+            }
+        }
+    }
+
+    /** After a crash of the host, what was not synced may have become zeros, or bytes that are not WAL. */
+    @ParameterizedTest
+    @ValueSource(bytes = {0, 42})
+    void whatTheCrashOfTheHostSpoiltIsReceivedAgain(byte left) throws Exception {
+        try (PostgresServer server = server(PostgresBinaries.newestEmbedded()).start();
+                Reception reception = new Reception(server, spool)) {
+            createSlot(server);
+            reception.slot = Optional.of("receiver");
+            reception.start();
+            write(server, 2);
+            server.sql("INSERT INTO rows SELECT generate_series(1, 1000)");
+            Lsn committed = server.walPosition();
+            Segment open = current(server);
+            reception.await("it is flushed", () -> isFlushed(server, committed));
+            reception.stop();
+            Path file = reception.spooledFile(open.name() + ".open");
+            byte[] content = Files.readAllBytes(file);
+            Arrays.fill(content, 4 * 8192, content.length, left);
+            Files.write(file, content);
+
+            reception.start();
+            write(server, 2);
+
+            reception.await("it is archived", () -> reception.wal().contains(open));
+            assertThat(archived(reception.wal(), open)).isEqualTo(inPgWal(server, open));
+        }
+    }
+
+    private static void mustRefuseOtherWal(Reception reception) throws InterruptedException {
+        assertThat(reception.start().awaitEnd())
+                .get()
+                .asInstanceOf(type(UserFacingException.class))
+                .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.WAL_CONFLICT))
+                .satisfies(e -> assertThat(e).hasMessageContaining("the server has other WAL at "));
+    }
+
+    private static boolean isFlushed(PostgresServer server, Lsn at) {
+        return server.query("SELECT count(*) FROM pg_stat_replication WHERE flush_lsn >= '" + at + "'")
+                .equals("1");
     }
 
     /** Standbys may use all the other WAL senders, so the comparison must do with the one that receives. */
