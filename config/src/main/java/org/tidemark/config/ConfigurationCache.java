@@ -2,14 +2,10 @@
 package org.tidemark.config;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
@@ -21,6 +17,7 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 import org.tidemark.config.Setting.Origin;
 import org.tidemark.config.Setting.SettingKey;
+import org.tidemark.core.UnsyncedFile;
 
 /**
  * The settings that the files gave, in a form that is read in a millisecond: the TOML parser costs more than the rest
@@ -78,13 +75,13 @@ final class ConfigurationCache {
             }
         }
         try {
-            writeAtomically(FlatSettings.write(settings, header(stamps)));
+            replace(FlatSettings.write(settings, header(stamps)));
         } catch (IOException | UnsupportedOperationException e) {
             // Invalidates the cache: the next command reads the files again.
         }
     }
 
-    private void writeAtomically(byte[] bytes) throws IOException {
+    private void replace(byte[] bytes) throws IOException {
         if (bytes.length > MAX_BYTES) {
             return;
         }
@@ -94,19 +91,7 @@ final class ConfigurationCache {
         }
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Path temporary = Files.createTempFile(directory, ".configuration", null);
-        try {
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                ByteBuffer buffer = ByteBuffer.wrap(bytes);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-            }
-            // Not synced: after a crash the checksum fails, and the files are read again.
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        UnsyncedFile.replace(file, bytes); // after a crash the checksum fails, and the files are read again
     }
 
     private static List<String> header(List<FileStamp> stamps) {

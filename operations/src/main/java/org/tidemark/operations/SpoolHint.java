@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import org.tidemark.core.UnsyncedFile;
 
 /**
  * A line of text in the spool that may be lost at any time, see docs/design/spool.md. That it cannot be read or written
@@ -41,13 +41,7 @@ public final class SpoolHint {
         try {
             Files.createDirectories(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            Path temporary = Files.createTempFile(directory, ".", ".tmp");
-            try {
-                Files.writeString(temporary, text + "\n", StandardCharsets.UTF_8);
-                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(temporary);
-            }
+            UnsyncedFile.replace(file, (text + "\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             // The next command knows less; this one is not affected.
         }

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.tidemark.core.LockedFile;
+import org.tidemark.core.UnsyncedFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.RunningProcess;
 import org.tidemark.postgres.ServerRun;
@@ -39,7 +40,7 @@ final class Acknowledgements implements AutoCloseable {
     private static final String LATER = "later";
     private static final String FILE = "file-";
     private static final String LINK = "link-";
-    static final String FRESH = ".new-";
+    private static final String FRESH = UnsyncedFile.TEMPORARY;
     private static final String GONE = ".old-";
     private static final String LOCK = ".lock";
     private static final String ARCHIVER = "archiver";

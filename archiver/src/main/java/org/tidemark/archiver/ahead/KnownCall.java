@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.tidemark.catalog.Sha256;
+import org.tidemark.core.UnsyncedFile;
 
 /**
  * The call that PostgreSQL makes for each segment, as a wal-push of this run of the server has told it to the resident
@@ -81,17 +80,7 @@ public record KnownCall(String line, List<String> options, Map<String, String> v
         if (lines.stream().anyMatch(each -> each.indexOf('\n') >= 0)) {
             return;
         }
-        Path fresh = Files.createTempFile(
-                file.toAbsolutePath().getParent(),
-                Acknowledgements.FRESH + file.getFileName() + ".",
-                "",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try {
-            Files.write(fresh, lines, StandardCharsets.UTF_8);
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(fresh); // where the disk is full, each call would leave one
-        }
+        UnsyncedFile.replace(file, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     /** What was saved; empty if it is not there, or not whole. */

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 import java.util.Set;
+import org.tidemark.core.UnsyncedFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.RunningProcess;
 import org.tidemark.postgres.ServerRun;
@@ -53,14 +53,7 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
             return;
         }
         Files.createDirectories(root, Acknowledgements.PRIVATE_DIRECTORY);
-        Path fresh = Files.createTempFile(
-                root, Acknowledgements.FRESH + server.key() + ".", ASKED, Acknowledgements.PRIVATE_FILE);
-        try {
-            Files.writeString(fresh, state.text(), StandardCharsets.UTF_8);
-            Files.move(fresh, asked(), StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(fresh); // on a full disk each attempt would leave a file
-        }
+        UnsyncedFile.replace(asked(), state.text().getBytes(StandardCharsets.UTF_8));
     }
 
     private static boolean isOfAnother(ResidentState present, ResidentState state) {

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.UnsyncedFile;
 import org.tidemark.store.HostMemory;
 
 /** What this host keeps for the store at one address, in its spool; see docs/design/spool.md. Thread-safe. */
@@ -31,14 +31,7 @@ record StoreMemory(Path spool, RepositorySettings settings) implements HostMemor
                         directory(),
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
-            // Renamed, so that no process reads a part of it; not synced, since it may be lost.
-            Path fresh = file.resolveSibling(".new-" + ProcessHandle.current().pid() + "-" + file.getFileName());
-            try {
-                Files.writeString(fresh, text);
-                Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(fresh); // on a full disk each process would leave a file
-            }
+            UnsyncedFile.replace(file, text.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             // Then the store does without.
         }
