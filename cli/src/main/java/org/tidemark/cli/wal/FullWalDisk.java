@@ -27,10 +27,13 @@ import org.tidemark.core.WalFile.Segment;
  * configured. Thread-safe.
  */
 final class FullWalDisk {
-    /** A repository that takes this part of push-timeout hangs; one that fails sooner is asked each time. */
-    private static final int HANGING_PART = 5;
+    /**
+     * Repositories that fail sooner are asked each time. A server can write a segment several times a second, and each
+     * call gives up only one.
+     */
+    private static final Duration SLOW = Duration.ofSeconds(1);
 
-    /** One that hangs costs a call its whole time limit; after that, calls do not ask again for this long. */
+    /** After a failure that took longer, calls do not ask again for this long. */
     private static final Duration NOT_ASKED_AGAIN = Duration.ofSeconds(30);
 
     private final PushRequest request;
@@ -109,7 +112,7 @@ final class FullWalDisk {
         if (!isOfTheRepositories || free().isEmpty()) {
             return false;
         }
-        if (System.nanoTime() - begun > pushTimeout.dividedBy(HANGING_PART).toNanos()) {
+        if (System.nanoTime() - begun > SLOW.toNanos()) {
             notes.tried(clock);
         }
         return giveUp(failure.getMessage());
