@@ -8,11 +8,13 @@ import static org.tidemark.acceptance.resident.ResidentHost.awaitDrained;
 import static org.tidemark.acceptance.resident.ResidentHost.fill;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.resident.ResidentHost.Archiver;
+import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
@@ -88,6 +90,37 @@ class WatchedArchiverTest {
             TimeUnit.SECONDS.sleep(12);
             assertThat(archiver.count(SERVES)).as(archiver.log()).isEqualTo(1);
             assertThat(since(host)).isEqualTo(since);
+        }
+    }
+
+    /** A standby marks what it receives as archived, and calls nobody. */
+    @Test
+    void onAStandbyItWaitsForThePromotion() throws Exception {
+        try (ResidentHost host = new ResidentHost();
+                PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
+                        .initdb("--wal-segsize=1")
+                        .archiving("false")
+                        .start()) {
+            host.add("main", server);
+            server.stopFast();
+            Files.writeString(server.dataDirectory().resolve("standby.signal"), "");
+            server.start();
+            Archiver archiver = host.start();
+            archiver.awaitLine("serving main");
+            await().atMost(LIMIT)
+                    .until(() -> host.run("status").output().contains("Resident archiver: process " + archiver.pid()));
+
+            Path marks = server.dataDirectory().resolve("pg_wal/archive_status");
+            for (int i = 1; i < 5; i++) {
+                Files.createFile(marks.resolve("0000000100000000000000A" + i + ".done"));
+            }
+            OperatingUser.current().own(marks);
+            TimeUnit.SECONDS.sleep(3);
+            assertThat(archiver.log()).doesNotContain("WARNING");
+
+            server.sql("SELECT pg_promote()");
+            host.archiveBy(server, host.command("main"));
+            archiver.awaitServing(server, SERVES, 1);
         }
     }
 

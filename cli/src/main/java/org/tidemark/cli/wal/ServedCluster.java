@@ -298,7 +298,7 @@ final class ServedCluster implements Runnable {
     private @Nullable Work begin(Station known) throws IOException {
         Optional<KnownCall> call = known.call();
         if (call.isEmpty() || !call.get().line().startsWith(known.server().boot() + " ")) {
-            warnOfSilence();
+            warnOfSilence(known);
             return null;
         }
         Set<String> differences = call.get().differences(environment.variables());
@@ -393,7 +393,10 @@ final class ServedCluster implements Runnable {
         };
     }
 
-    private void warnOfSilence() {
+    private void warnOfSilence(Station known) {
+        if (known.server().recovers(dataDirectory)) {
+            calls = new SilentCalls(marks()); // it marks what it receives, and calls nobody
+        }
         if (calls != null && calls.count() >= SILENT_CALLS) {
             warn(
                     "call",
