@@ -366,6 +366,17 @@ public final class ReceiveSpool {
         return partials;
     }
 
+    /** The end of the last whole record of a partial segment; where it has none, the start of the segment. */
+    Lsn endOfRecords(PartialSegment partial) throws IOException {
+        return endOfRecords(path(partial), partial.segment());
+    }
+
+    private Lsn endOfRecords(Path file, Segment segment) throws IOException {
+        try (InputStream content = new BufferedInputStream(Files.newInputStream(file))) {
+            return WalRecords.end(content, segment, size).orElse(segment.start(size));
+        }
+    }
+
     private Optional<Segment> openBesides(Segment continued) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> String.valueOf(file.getFileName()))
@@ -443,15 +454,11 @@ public final class ReceiveSpool {
             bytes.readFully(before);
             int same = ByteBuffer.wrap(before).mismatch(content.slice(content.position(), count));
             if (same >= 0) {
-                isContinued = false;
                 Lsn difference = segment.start(size).plus((long) written + same);
-                try (InputStream kept = new BufferedInputStream(Files.newInputStream(file))) {
-                    if (WalRecords.end(kept, segment, size)
-                            .filter(difference::isBefore)
-                            .isPresent()) {
-                        throw otherWal(segment.timeline(), difference);
-                    }
+                if (difference.isBefore(endOfRecords(file, segment))) {
+                    throw otherWal(segment.timeline(), difference);
                 }
+                isContinued = false;
             }
         }
 
@@ -480,16 +487,21 @@ public final class ReceiveSpool {
         }
 
         /**
-         * Ends a segment whose timeline has ended: with zeros after the end, it is durable as a partial one. Empty if
-         * nothing of it was received.
+         * Ends a segment whose timeline has ended: with zeros after the end, it is durable as a partial one. What had
+         * been received before of a server that wrote more of this timeline is kept: a commit may have waited for it.
+         * Empty if nothing of the segment was received.
          */
         Optional<PartialSegment> cutOff() throws IOException {
-            if (written == 0) {
+            int end = written;
+            if (isContinued) {
+                end = Math.max(end, (int) endOfRecords(file, segment).minus(segment.start(size)));
+            }
+            if (end == 0) {
                 close();
                 Files.delete(file);
                 return Optional.empty();
             }
-            bytes.setLength(written);
+            bytes.setLength(end);
             bytes.setLength(size.bytes());
             bytes.getFD().sync();
             close();

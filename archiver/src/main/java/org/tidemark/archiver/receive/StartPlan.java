@@ -54,8 +54,20 @@ public record StartPlan(TimelineHistory path, Lsn flushed, WalSegmentSize size) 
 
     /** Where a position that lies past the end of its timeline continues: with the segment of the switch. */
     WalPosition onPath(WalPosition position) {
-        Optional<Lsn> end = path.endOf(position.timeline());
-        return end.isPresent() && position.at().isAfter(end.get()) ? afterEnd(end.get()) : position;
+        return isAfterItsEnd(position)
+                ? afterEnd(path.endOf(position.timeline()).orElseThrow())
+                : position;
+    }
+
+    private boolean isAfterItsEnd(WalPosition position) {
+        return path.endOf(position.timeline()).filter(position.at()::isAfter).isPresent();
+    }
+
+    /** The furthest of what is held of the path that lies past the end of its timeline. */
+    Optional<WalPosition> afterItsEnd(Collection<WalPosition> held) {
+        return held.stream()
+                .filter(each -> path.includes(each.timeline()) && isAfterItsEnd(each))
+                .max(Comparator.naturalOrder());
     }
 
     /** The start of the first segment after the end of an ancestor. */

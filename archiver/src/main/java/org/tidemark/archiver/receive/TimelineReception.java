@@ -13,6 +13,7 @@ import org.tidemark.archiver.receive.ReceiveOptions.Synchronous;
 import org.tidemark.archiver.receive.ReceiveSpool.OpenSegment;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.WalFile.PartialSegment;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.PostgresException;
@@ -263,12 +264,10 @@ final class TimelineReception implements AutoCloseable {
     }
 
     /** The timeline has ended: what was received of its last segment is complete. */
-    void cutOff() throws IOException {
+    Optional<PartialSegment> cutOff() throws IOException {
         OpenSegment segment = open;
         open = null;
-        if (segment != null) {
-            delivery.add(segment.cutOff().stream().toList());
-        }
+        return segment == null ? Optional.empty() : segment.cutOff();
     }
 
     @Override

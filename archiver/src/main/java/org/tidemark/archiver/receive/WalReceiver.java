@@ -99,6 +99,9 @@ public final class WalReceiver {
 
         void timelineEnded(Timeline ended, Lsn at, Timeline next);
 
+        /** More WAL of a timeline was received than the server has, since another one wrote it: it is archived. */
+        void receivedMore(Timeline ended, Lsn at, Lsn received);
+
         /** It is tried again after a pause. */
         void interrupted(UserFacingException problem, Duration pause);
 
@@ -356,9 +359,16 @@ public final class WalReceiver {
             observer.skipped(held.stream().max(WalPosition::compareTo).orElseThrow());
         }
         Segment segment = position.segment(plan.size());
-        cluster.delivery()
-                .add(cluster.spool()
+        end(
+                cluster,
+                plan.path(),
+                cluster.spool()
                         .endOthers(segment, other -> !skips && other.timeline().equals(segment.timeline())));
+        plan.afterItsEnd(held)
+                .ifPresent(received -> observer.receivedMore(
+                        received.timeline(),
+                        plan.path().endOf(received.timeline()).orElseThrow(),
+                        received.at()));
         cluster.spool().forgetHistoriesBefore(position.timeline());
         return position;
     }
@@ -435,11 +445,24 @@ public final class WalReceiver {
                 return Optional.empty();
             }
             observer.timelineEnded(from.timeline(), end.get().at(), end.get().next());
-            TimelineHistory _ = path(connection, cluster, end.get().next());
-            reception.cutOff();
+            TimelineHistory path = path(connection, cluster, end.get().next());
+            end(cluster, path, reception.cutOff().stream().toList());
+            reached = WalPosition.ofSegmentWith(end.get().next(), end.get().at(), size);
+            // Where the timeline ended with a segment, another server may have sent something of the next one.
+            end(cluster, path, cluster.spool().endOthers(reached.segment(size), _ -> false));
         }
-        reached = WalPosition.ofSegmentWith(end.get().next(), end.get().at(), size);
         return Optional.of(reached);
+    }
+
+    /** Hands over the ends of timelines. Of an ancestor, more may have been received than the server has. */
+    private void end(Known cluster, TimelineHistory path, List<PartialSegment> ends) throws IOException {
+        for (PartialSegment each : ends) {
+            Lsn received = cluster.spool().endOfRecords(each);
+            path.endOf(each.timeline())
+                    .filter(received::isAfter)
+                    .ifPresent(end -> observer.receivedMore(each.timeline(), end, received));
+        }
+        cluster.delivery().add(ends);
     }
 
     private static void awaitArchived(SegmentDelivery delivery) throws InterruptedException {

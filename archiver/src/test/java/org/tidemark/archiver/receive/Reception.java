@@ -220,6 +220,11 @@ final class Reception implements AutoCloseable {
         }
 
         @Override
+        public void receivedMore(Timeline ended, Lsn at, Lsn received) {
+            told.add("more of timeline " + ended + " up to " + received);
+        }
+
+        @Override
         public void interrupted(UserFacingException problem, Duration pause) {
             told.add("interrupted " + problem.exitCode() + ": " + problem.getMessage());
         }

@@ -135,6 +135,7 @@ class WalReceiverTest {
                             .wal()
                             .contains(Segment.of(next.timeline(), next.index(Reception.SIZE) - 1, Reception.SIZE)));
 
+            assertThat(reception.told).anyMatch(each -> each.startsWith("more of timeline 1 up to "));
             Lsn begin = reception.wal().history(new Timeline(2)).orElseThrow().begin();
             assertThat(begin).isLessThan(last.start(Reception.SIZE));
             assertThat(reception
@@ -143,6 +144,55 @@ class WalReceiverTest {
                                     Segment.containing(new Timeline(2), begin, Reception.SIZE),
                                     Segment.of(next.timeline(), next.index(Reception.SIZE) - 1, Reception.SIZE)))
                     .isEmpty();
+        }
+    }
+
+    /** A synchronous commit may have waited for the receiver alone. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+    void whatTheNewPrimaryLacksOfTheSegmentOfTheSwitchIsKept(PostgresBinaries binaries) throws Exception {
+        mustKeepWhatTheNewPrimaryLacks(binaries, "INSERT INTO rows VALUES (0)");
+    }
+
+    @Test
+    void whatTheNewPrimaryLacksAfterAWholeSegmentIsKept() throws Exception {
+        mustKeepWhatTheNewPrimaryLacks(PostgresBinaries.newestEmbedded(), "SELECT pg_switch_wal()");
+    }
+
+    /** @param last what the standby still receives */
+    private void mustKeepWhatTheNewPrimaryLacks(PostgresBinaries binaries, String last) throws Exception {
+        try (PostgresServer primary = server(binaries).start();
+                PostgresServer standby = standbyOf(primary);
+                Reception reception = new Reception(primary, spool)) {
+            reception.synchronous = Synchronous.YES;
+            reception.start();
+            write(primary, 2);
+            primary.sql(last);
+            Lsn known = primary.walPosition();
+            reception.await("the standby follows", () -> !standby.walPosition().isBefore(known));
+            standby.stopImmediately();
+            primary.sql("INSERT INTO rows SELECT generate_series(1, 100)");
+            Lsn committed = primary.walPosition();
+            Segment switched = current(primary);
+            reception.await("it is flushed", () -> isFlushed(primary, committed));
+            primary.stopImmediately();
+            reception.moveTo(standby);
+            Files.writeString(standby.dataDirectory().resolve("postgresql.auto.conf"), "primary_conninfo = ''\n");
+            standby.start();
+            standby.promote();
+            write(standby, 1);
+            reception.awaitTold("archived " + switched.name() + ".partial");
+            reception.awaitTold("more of timeline 1 up to ");
+
+            assertThat(reception.wal().history(new Timeline(2)).orElseThrow().begin())
+                    .isBetween(switched.start(Reception.SIZE), committed);
+            try (InputStream partial = reception
+                    .wal()
+                    .open(reception.wal().partials(switched).getFirst())
+                    .orElseThrow()) {
+                int bytes = (int) committed.minus(switched.start(Reception.SIZE));
+                assertThat(partial.readNBytes(bytes)).isEqualTo(Arrays.copyOf(inPgWal(primary, switched), bytes));
+            }
         }
     }
 

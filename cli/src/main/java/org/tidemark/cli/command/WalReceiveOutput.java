@@ -53,6 +53,17 @@ final class WalReceiveOutput implements WalReceiver.Observer {
     }
 
     @Override
+    public synchronized void receivedMore(Timeline ended, Lsn at, Lsn received) {
+        warn(
+                "more of timeline " + ended,
+                "WAL of timeline " + ended + " was received up to " + received + ", but the server left this timeline"
+                        + " at " + at + ": it lacks the commits in between",
+                "They are archived as the end of timeline " + ended
+                        + ". To look at them, restore a copy to another directory: tidemark recover --timeline " + ended
+                        + " --to DIR");
+    }
+
+    @Override
     public synchronized void interrupted(UserFacingException problem, Duration pause) {
         lost = true;
         warn(
