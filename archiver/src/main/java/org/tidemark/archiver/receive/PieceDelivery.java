@@ -272,34 +272,35 @@ public final class PieceDelivery implements AutoCloseable {
             ClusterArchive archive = target.opening().open(origin.system());
             origin.refuseOther(archive.identity());
             for (Received each : all) {
-                int written = each.written;
-                if (each.stored.get(number) == written) {
+                if (each.stored.get(number) == each.written) {
                     continue;
                 }
                 if (!hasHistory(archive.wal(), each.segment.timeline())) {
                     return; // it is archived before any segment of its timeline
                 }
-                if (isWhole(each) && isArchived(archive.wal(), each)) {
-                    each.stored.set(number, written);
-                    continue;
-                }
-                List<Integer> sent = Objects.requireNonNull(known.get(each));
-                while (sent.getLast() < written) {
-                    int start = start(sent, written);
-                    int end = Math.min(written, start + MAX_BYTES);
-                    byte[] content;
-                    try {
-                        content = each.read(start, end);
-                    } catch (IOException e) {
-                        if (isReceived(each)) {
-                            throw e;
-                        }
-                        break; // it is received again, or its end was never stored here
+                try {
+                    send(archive.wal(), each, Objects.requireNonNull(known.get(each)));
+                } catch (IOException e) {
+                    if (isReceived(each)) {
+                        throw e;
                     }
-                    put(archive.wal(), each, start, content);
-                    sent.add(end);
-                    each.stored.set(number, end);
+                    // Its file is closed: it is received again, or its end was never stored here.
                 }
+            }
+        }
+
+        private void send(WalArchive archive, Received each, List<Integer> sent) throws IOException {
+            int written = each.written;
+            if (isWhole(each) && isArchived(archive, each)) {
+                each.stored.set(number, written);
+                return;
+            }
+            while (sent.getLast() < written) {
+                int start = start(sent, written);
+                int end = Math.min(written, start + MAX_BYTES);
+                put(archive, each, start, each.read(start, end));
+                sent.add(end);
+                each.stored.set(number, end);
             }
         }
 

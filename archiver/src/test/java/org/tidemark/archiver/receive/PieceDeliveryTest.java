@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -155,6 +156,33 @@ class PieceDeliveryTest {
                 assertThat(flushed).isLessThan(segment.end(Reception.SIZE));
                 return notStored(reception) >= before + 2;
             });
+        }
+    }
+
+    /** A repository takes so long that the segment, and the next one, are archived meanwhile. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+    void aSegmentThatIsDoneWithMeanwhileIsNoFailure(PostgresBinaries binaries) throws Exception {
+        try (PostgresServer server = server(binaries);
+                Reception reception = new Reception(server, spool)) {
+            reception.pieceInterval = Optional.of(Duration.ofMillis(100));
+            reception.piecesMayGo = new CountDownLatch(1);
+            reception.start().awaitTold("receiving");
+            server.sql("INSERT INTO rows VALUES (1)");
+            reception.await("a piece", () -> reception.aPieceWaits);
+            for (int i = 0; i < 3; i++) {
+                Segment segment = current(server);
+                server.sql("SELECT pg_switch_wal()", "INSERT INTO rows VALUES (2)");
+                reception.awaitTold("archived " + segment.name());
+            }
+
+            reception.piecesMayGo.countDown();
+
+            Segment segment = current(server);
+            reception.await(
+                    "a piece of " + segment.name(),
+                    () -> !streamed(reception, segment).isEmpty());
+            assertThat(notStored(reception)).as(reception.told.toString()).isZero();
         }
     }
 

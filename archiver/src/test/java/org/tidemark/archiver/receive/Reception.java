@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.PushTarget;
@@ -71,6 +72,10 @@ final class Reception implements AutoCloseable {
     Missing missing = Missing.STOP;
     Optional<Duration> pieceInterval = Optional.empty();
     long spoolLimitBytes = 1L << 30;
+    /** Pieces wait for it, and whether one does. */
+    CountDownLatch piecesMayGo = new CountDownLatch(0);
+
+    volatile boolean aPieceWaits;
 
     /** A store that takes no new objects while it is shut. */
     private static final class GatedStore extends DelegatingStore {
@@ -141,12 +146,12 @@ final class Reception implements AutoCloseable {
     /** In the calling thread. */
     void run() throws IOException {
         try (ReceiveSpool.Claim claim = ReceiveSpool.claim(spool, CLUSTER, "receiver")) {
-            PushTarget target = new PushTarget(
-                    "memory",
-                    Encoding.of(Codec.parse("zstd:1")),
-                    system -> Repository.open(store, Optional.empty())
-                            .incarnation(CLUSTER, system)
-                            .orElseThrow());
+            PushTarget target = new PushTarget("memory", Encoding.of(Codec.parse("zstd:1")), system -> {
+                awaitPieces();
+                return Repository.open(store, Optional.empty())
+                        .incarnation(CLUSTER, system)
+                        .orElseThrow();
+            });
             new WalReceiver(
                             new ReceiveOptions(
                                     slot,
@@ -167,6 +172,17 @@ final class Reception implements AutoCloseable {
                             Clock.systemUTC(),
                             new Told())
                     .run();
+        }
+    }
+
+    private void awaitPieces() {
+        if (Thread.currentThread().getName().startsWith("pieces-") && piecesMayGo.getCount() > 0) {
+            aPieceWaits = true;
+            try {
+                piecesMayGo.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
