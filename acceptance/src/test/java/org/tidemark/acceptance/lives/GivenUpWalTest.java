@@ -203,6 +203,11 @@ class GivenUpWalTest {
                 "wal-push",
                 server.dataDirectory().resolve("pg_wal").resolve(lost).toString());
         assertThat(byHand.status()).as(byHand.talk()).isEqualTo(10);
+        server.stopImmediately();
+        assertThat(host.run("check").data())
+                .as("also while neither the server nor a repository answers")
+                .contains(lost + " is not archived: ");
+        server.start();
 
         Files.move(away("local"), repository("local"));
         anHourPasses();

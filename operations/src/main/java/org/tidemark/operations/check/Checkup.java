@@ -121,9 +121,10 @@ public final class Checkup {
                         .filter(ArchiverStatus::isLate)
                         .isPresent(),
                 session.configuration().host().dropWalBelowBytes()));
-        server.map(each -> each.settings().identity(cluster.name()))
-                .ifPresent(identity -> found.addAll(GivenUpCheck.notes(
-                        session.spool(), cluster.name(), identity.system(), identity.walSegmentSize())));
+        found.addAll(server.map(each -> each.settings().identity(cluster.name()))
+                .map(identity -> GivenUpCheck.notes(
+                        session.spool(), cluster.name(), identity.system(), identity.walSegmentSize()))
+                .orElseGet(() -> GivenUpCheck.notes(session.spool(), cluster)));
         found.addAll(BacklogCheck.writable(session.spool()));
         ServingArchiver.of(session)
                 .map(service -> ResidentArchiverCheck.finding(service, clock.instant()))

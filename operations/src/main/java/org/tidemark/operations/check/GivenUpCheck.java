@@ -9,12 +9,14 @@ import java.util.Optional;
 import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.catalog.GivenUpWal;
 import org.tidemark.catalog.WalInventory.WalHole;
+import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.ControlFile;
 
 /** WAL that this host has given up, until every repository says so; and whether the next segment would be given up. */
 final class GivenUpCheck {
@@ -38,6 +40,22 @@ final class GivenUpCheck {
             findings.add(BacklogCheck.unreadable(e));
         }
         return findings;
+    }
+
+    /**
+     * The same, of a server that does not answer: its data directory says which one it is. Nothing if none is
+     * configured, or if it cannot be read.
+     */
+    static List<Finding> notes(Path spool, ClusterSettings cluster) {
+        if (cluster.dataDirectory().isEmpty()) {
+            return List.of();
+        }
+        try {
+            ControlFile control = ControlFile.read(cluster.dataDirectory().get());
+            return notes(spool, cluster.name(), control.system(), control.walSegmentSize());
+        } catch (IOException e) {
+            return List.of(); // on another host
+        }
     }
 
     /** A warning while less is free than host.pg-wal-full allows. */
