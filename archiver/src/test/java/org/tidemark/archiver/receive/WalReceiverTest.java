@@ -291,19 +291,13 @@ class WalReceiverTest {
             reception.slot = Optional.of("receiver");
             reception.start();
             write(server, 2);
-            server.stopFast();
-            TemporaryTree.copy(server.dataDirectory(), kept.resolve("snapshot"));
-            server.start();
+            takeSnapshot(server, kept.resolve("snapshot"));
             write(server, 4);
             Segment last = current(server);
             Segment complete = Segment.of(last.timeline(), last.index(Reception.SIZE) - 1, Reception.SIZE);
             reception.await("it is archived", () -> reception.wal().contains(complete));
             reception.stop();
-            server.stopFast();
-            TemporaryTree.delete(server.dataDirectory());
-            TemporaryTree.copy(kept.resolve("snapshot"), server.dataDirectory());
-            OperatingUser.current().own(server.dataDirectory());
-            server.start();
+            setBack(server, kept.resolve("snapshot"));
             write(server, 8);
             int archived = reception.told.size();
 
@@ -328,9 +322,7 @@ class WalReceiverTest {
                 Reception reception = new Reception(server, spool)) {
             server.sql("CREATE TABLE rows (n text)", "CREATE TABLE bulk (n text)", "CHECKPOINT");
             server.sql("SELECT pg_switch_wal()");
-            server.stopFast();
-            TemporaryTree.copy(server.dataDirectory(), kept.resolve("snapshot"));
-            server.start();
+            takeSnapshot(server, kept.resolve("snapshot"));
             reception.start();
             reception.awaitTold("receiving");
             String load = "INSERT INTO bulk SELECT md5(i::text) FROM generate_series(1, 20000) i";
@@ -339,11 +331,7 @@ class WalReceiverTest {
             Segment complete = Segment.of(last.timeline(), last.index(Reception.SIZE) - 1, Reception.SIZE);
             reception.await("it is archived", () -> reception.wal().contains(complete));
             reception.stop();
-            server.stopFast();
-            TemporaryTree.delete(server.dataDirectory());
-            TemporaryTree.copy(kept.resolve("snapshot"), server.dataDirectory());
-            OperatingUser.current().own(server.dataDirectory());
-            server.start();
+            setBack(server, kept.resolve("snapshot"));
             server.sql("INSERT INTO rows VALUES ('balance 900')", load, load);
 
             mustRefuseOtherWal(reception);
@@ -359,9 +347,7 @@ class WalReceiverTest {
             reception.slot = Optional.of("receiver");
             reception.start();
             write(server, 2);
-            server.stopFast();
-            TemporaryTree.copy(server.dataDirectory(), kept.resolve("snapshot"));
-            server.start();
+            takeSnapshot(server, kept.resolve("snapshot"));
             server.sql("INSERT INTO rows VALUES (100)");
             Segment open = current(server);
             Lsn committed = server.walPosition();
@@ -370,11 +356,7 @@ class WalReceiverTest {
             assertThat(current(server)).isEqualTo(open);
             Path file = reception.spooledFile(open.name() + ".open");
             byte[] received = Files.readAllBytes(file);
-            server.stopFast();
-            TemporaryTree.delete(server.dataDirectory());
-            TemporaryTree.copy(kept.resolve("snapshot"), server.dataDirectory());
-            OperatingUser.current().own(server.dataDirectory());
-            server.start();
+            setBack(server, kept.resolve("snapshot"));
             server.sql("INSERT INTO rows VALUES (900)", "INSERT INTO rows VALUES (900)");
 
             for (int i = 0; i < 2; i++) {
@@ -410,6 +392,20 @@ class WalReceiverTest {
             reception.await("it is archived", () -> reception.wal().contains(open));
             assertThat(archived(reception.wal(), open)).isEqualTo(inPgWal(server, open));
         }
+    }
+
+    private static void takeSnapshot(PostgresServer server, Path to) throws IOException {
+        server.stopFast();
+        TemporaryTree.copy(server.dataDirectory(), to);
+        server.start();
+    }
+
+    private static void setBack(PostgresServer server, Path snapshot) throws IOException {
+        server.stopFast();
+        TemporaryTree.delete(server.dataDirectory());
+        TemporaryTree.copy(snapshot, server.dataDirectory());
+        OperatingUser.current().own(server.dataDirectory());
+        server.start();
     }
 
     private static void mustRefuseOtherWal(Reception reception) throws InterruptedException {
