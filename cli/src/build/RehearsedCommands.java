@@ -154,7 +154,8 @@ final class RehearsedCommands implements AutoCloseable {
                     "the commands did not end within " + LIMIT_MINUTES + " minutes:\n" + Files.readString(output));
         }
         if (process.exitValue() != 0) {
-            throw new IOException("the commands ended with " + process.exitValue() + ":\n" + Files.readString(output));
+            throw new IOException("the commands ended with " + process.exitValue() + ":\n" + Files.readString(output)
+                    + "\nPostgreSQL's log:\n" + server.log());
         }
     }
 

@@ -18,7 +18,7 @@ import org.tidemark.testkit.TemporaryTree;
  * owner can. Thread-safe.
  */
 public final class InstalledTidemark {
-    private static final Path HOME = install();
+    private static final Path HOME = install(Path.of(System.getProperty("tidemark.root", ".")));
 
     private InstalledTidemark() {}
 
@@ -55,8 +55,12 @@ public final class InstalledTidemark {
         }
     }
 
-    private static Path install() {
-        Path checkout = Path.of(System.getProperty("tidemark.root", "."));
+    /**
+     * Copies what a checkout has built to a place of its own, which is deleted when this process ends.
+     *
+     * @return its home
+     */
+    static Path install(Path checkout) {
         Path built = checkout.resolve("cli/target/tidemark");
         if (!Files.isDirectory(built.resolve("lib"))) {
             throw new IllegalStateException("no '" + built + "': build the module cli with its package phase first");

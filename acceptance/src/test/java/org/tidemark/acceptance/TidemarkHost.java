@@ -31,26 +31,33 @@ public final class TidemarkHost implements AutoCloseable {
     /** The commands that have been processes in this run of the tests. */
     private static final Set<String> STARTED = ConcurrentHashMap.newKeySet();
 
+    private final Path launcher;
     private final Optional<Set<String>> started;
     private final Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-host");
     private final StringBuilder printed = new StringBuilder();
 
     public TidemarkHost() {
-        this(Optional.of(STARTED));
+        this(InstalledTidemark.launcher(), Optional.of(STARTED));
     }
 
-    private TidemarkHost(Optional<Set<String>> started) {
+    private TidemarkHost(Path launcher, Optional<Set<String>> started) {
+        this.launcher = launcher;
         this.started = started;
     }
 
     /** A host where each command is a process that the launcher starts; otherwise {@link ResidentJvm} runs most. */
     public static TidemarkHost ofProcesses() {
-        return new TidemarkHost(Optional.empty());
+        return new TidemarkHost(InstalledTidemark.launcher(), Optional.empty());
+    }
+
+    /** A host whose program was built by another checkout; each command is a process. */
+    public static TidemarkHost ofCheckout(Path checkout) {
+        return new TidemarkHost(InstalledTidemark.install(checkout).resolve("bin/tidemark"), Optional.empty());
     }
 
     /** A host where the first call of each command is a process. */
     public static TidemarkHost ofFirstProcesses() {
-        return new TidemarkHost(Optional.of(ConcurrentHashMap.newKeySet()));
+        return new TidemarkHost(InstalledTidemark.launcher(), Optional.of(ConcurrentHashMap.newKeySet()));
     }
 
     public Path directory() {
@@ -71,7 +78,7 @@ public final class TidemarkHost implements AutoCloseable {
     }
 
     public String archiveCommand() {
-        return InstalledTidemark.launcher() + " wal-push %p --cluster main --config " + config();
+        return launcher + " wal-push %p --cluster main --config " + config();
     }
 
     /** Demands success. */
@@ -89,16 +96,23 @@ public final class TidemarkHost implements AutoCloseable {
         if (started.isEmpty() || !ResidentJvm.takes(arguments[0], started.get())) {
             return start(arguments).await();
         }
-        return kept(ResidentJvm.run(directory, words(arguments), LIMIT_SECONDS));
+        return kept(String.join(" ", arguments), ResidentJvm.run(directory, words(arguments), LIMIT_SECONDS));
     }
 
     private List<String> words(String... arguments) {
         List<String> words = new ArrayList<>(List.of(arguments));
+        if (arguments[0].equals("check") && !words.contains("--timeout") && !words.contains("--nagios")) {
+            words.addAll(List.of("--timeout", "5m")); // whether it is in time on a loaded machine is no story
+        }
         words.addAll(List.of("--config", config().toString()));
         return words;
     }
 
-    private Outcome kept(Outcome outcome) {
+    private Outcome kept(String command, Outcome outcome) {
+        List<String> wrong = CopiedCommands.problems(command, outcome.data() + outcome.talk());
+        if (!wrong.isEmpty()) {
+            throw new AssertionError("'" + command + "' printed commands that cannot be copied: " + wrong);
+        }
         printed.append(outcome.data()).append(outcome.talk());
         return outcome;
     }
@@ -108,7 +122,7 @@ public final class TidemarkHost implements AutoCloseable {
         List<String> command = new ArrayList<>();
         // A shell may have told this process, and so its children, to ignore what Ctrl-C sends.
         command.addAll(List.of("env", "--default-signal=INT"));
-        command.add(InstalledTidemark.launcher().toString());
+        command.add(launcher.toString());
         command.addAll(words(arguments));
         try {
             Path data = Files.createTempFile("tidemark", ".data");
@@ -187,7 +201,7 @@ public final class TidemarkHost implements AutoCloseable {
                         Files.readString(talk, StandardCharsets.UTF_8));
                 Files.delete(data);
                 Files.delete(talk);
-                return kept(outcome);
+                return kept(command, outcome);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } catch (InterruptedException e) {

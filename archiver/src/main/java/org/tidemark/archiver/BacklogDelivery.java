@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.tidemark.archiver.HeldObject.RemovedFromHolderException;
 import org.tidemark.archiver.HistoryFirst.LateHistory;
 import org.tidemark.archiver.PushTarget.Holders;
 import org.tidemark.archiver.spool.KnownHistories;
@@ -28,12 +29,15 @@ import org.tidemark.catalog.ContainerHeader;
 import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.EncryptedOnlyStore.NotEncryptedException;
+import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.VerifiedSource;
 import org.tidemark.catalog.WalConflictException;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.HostName;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.StorageException.ObjectMissing;
@@ -79,15 +83,27 @@ public final class BacklogDelivery {
      * The result of a delivery.
      *
      * @param refused what was put aside, since this repository will never take it as it is
+     * @param removed what left the queue undelivered, since an expiry removed the last copy
      * @param stoppedBy why the rest is still waiting; empty if nothing failed
      */
-    public record DeliveryReport(int objects, long bytes, List<RefusedObject> refused, Optional<Exception> stoppedBy) {
+    public record DeliveryReport(
+            int objects,
+            long bytes,
+            List<RefusedObject> refused,
+            List<RefusedObject> removed,
+            Optional<Exception> stoppedBy) {
         public DeliveryReport {
             refused = List.copyOf(refused);
+            removed = List.copyOf(removed);
+        }
+
+        /** One during which no expiry was noticed. */
+        public DeliveryReport(int objects, long bytes, List<RefusedObject> refused, Optional<Exception> stoppedBy) {
+            this(objects, bytes, refused, List.of(), stoppedBy);
         }
     }
 
-    /** An object that was put aside, and why. */
+    /** An object that was not delivered, and why. */
     public record RefusedObject(String keyName, String problem) {}
 
     /**
@@ -103,6 +119,7 @@ public final class BacklogDelivery {
         int objects = 0;
         long bytes = 0;
         List<RefusedObject> refused = new ArrayList<>();
+        List<RefusedObject> removed = new ArrayList<>();
         Set<String> withoutHistory = withoutHistory(listed.refused());
         for (PendingObject object : listed.first(most)) {
             if (!goOn.getAsBoolean()) {
@@ -112,10 +129,13 @@ public final class BacklogDelivery {
                 bytes += give(object, withoutHistory);
             } catch (NoSuchFileException e) {
                 continue; // another process delivered it
+            } catch (RemovedFromHolderException e) {
+                removed.add(forget(object, e));
+                continue;
             } catch (IOException | UserFacingException e) {
                 UserFacingException explained = StorageErrors.explain(e);
                 if (!willNeverBeTaken(explained)) {
-                    return new DeliveryReport(objects, bytes, refused, Optional.of(e));
+                    return new DeliveryReport(objects, bytes, refused, removed, Optional.of(e));
                 }
                 if (isLostAndNotNeeded(object, explained)) {
                     queue.delivered(object);
@@ -131,7 +151,20 @@ public final class BacklogDelivery {
             queue.delivered(object);
             objects++;
         }
-        return new DeliveryReport(objects, bytes, refused, Optional.empty());
+        return new DeliveryReport(objects, bytes, refused, removed, Optional.empty());
+    }
+
+    /**
+     * Takes an object from the queue that no repository holds any more because an expiry removed it. That the segment
+     * is missing here is then no hole either.
+     */
+    private RefusedObject forget(PendingObject object, RemovedFromHolderException removed) throws IOException {
+        Segment segment = removed.segment();
+        if (object.keyName().equals(segment.name())) {
+            archive.wal().noteRemoval(new RemovedWal(segment, segment, clock.instant(), HostName.ofThisMachine()));
+        }
+        queue.delivered(object);
+        return new RefusedObject(object.keyName(), removed.problem());
     }
 
     /** The timelines whose histories are among what was put aside. */
@@ -154,7 +187,7 @@ public final class BacklogDelivery {
      *
      * @return how many bytes were stored, or were there
      */
-    private long give(PendingObject object, Set<String> withoutHistory) throws IOException {
+    private long give(PendingObject object, Set<String> withoutHistory) throws IOException, RemovedFromHolderException {
         boolean history = object.keyName().endsWith(HISTORY);
         if (!history && withoutHistory.contains(timeline(object))) {
             throw new RefusedHistoryException(timeline(object) + HISTORY);
@@ -169,6 +202,11 @@ public final class BacklogDelivery {
             try {
                 held = HeldObject.find(object, holders, this::opened);
             } catch (DamagedObjectException e) {
+                if (isThere(object, object.held().get())) {
+                    return 0;
+                }
+                throw e;
+            } catch (RemovedFromHolderException e) {
                 if (isThere(object, object.held().get())) {
                     return 0;
                 }
@@ -253,6 +291,7 @@ public final class BacklogDelivery {
         int objects = 0;
         long bytes = 0;
         List<RefusedObject> refused = new ArrayList<>();
+        List<RefusedObject> removed = new ArrayList<>();
         List<PendingObject> again = new ArrayList<>(queue.refused());
         again.sort(Comparator.comparing(
                 object -> !object.keyName().endsWith(HISTORY))); // stable: else in the order of the queue
@@ -267,6 +306,8 @@ public final class BacklogDelivery {
                 queue.delivered(object);
             } catch (NoSuchFileException e) {
                 // Somebody removed it.
+            } catch (RemovedFromHolderException e) {
+                removed.add(forget(object, e));
             } catch (DamagedObjectException
                     | WalConflictException
                     | NotEncryptedException
@@ -282,11 +323,12 @@ public final class BacklogDelivery {
                 }
             }
         }
-        return new DeliveryReport(objects, bytes, refused, Optional.empty());
+        return new DeliveryReport(objects, bytes, refused, removed, Optional.empty());
     }
 
     /** @return empty if this host's copy is damaged, and the repository has one of its own */
-    private OptionalLong giveAgain(PendingObject object, Set<String> withoutHistory) throws IOException {
+    private OptionalLong giveAgain(PendingObject object, Set<String> withoutHistory)
+            throws IOException, RemovedFromHolderException {
         try {
             return OptionalLong.of(give(object, withoutHistory));
         } catch (DamagedObjectException e) {

@@ -105,7 +105,9 @@ record BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system, Wa
             }
             if (delivered != null) {
                 delivered.stoppedBy().ifPresent(work.attempt::backlogStopped);
-                work.attempt.delivered(delivered.objects() + delivered.refused().size());
+                work.attempt.delivered(delivered.objects()
+                        + delivered.refused().size()
+                        + delivered.removed().size());
                 delivered
                         .refused()
                         .forEach(each -> refused.add(new PushReport.RefusedFile(

@@ -14,6 +14,7 @@ import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.ObjectDecoder;
+import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.RepairedStore;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.StorageErrors;
@@ -22,6 +23,9 @@ import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectMissing;
@@ -41,13 +45,16 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
      * Looks for the object, in one repository after the other.
      *
      * @param archives opens each of them once
+     * @throws RemovedFromHolderException if each of them answered, none has it, and an expiry removed it from one
      * @throws DamagedObjectException if each of them answered, and none has it intact
      * @throws UserFacingException with STORE_UNAVAILABLE if one that may have it did not answer
      */
-    static HeldObject find(PendingObject object, Holders holders, Archives archives) throws IOException {
+    static HeldObject find(PendingObject object, Holders holders, Archives archives)
+            throws IOException, RemovedFromHolderException {
         CopySource held = object.held().orElseThrow();
         List<String> problems = new ArrayList<>();
         Optional<UserFacingException> unanswered = Optional.empty();
+        Optional<RemovedFromHolderException> removed = Optional.empty();
         for (Holders.Holder holder : holders.startingWith(held.repository())) {
             try {
                 Optional<HeldObject> found = read(object.keyName(), archives.of(holder), held);
@@ -57,6 +64,9 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
                 problems.add("'" + holder.name() + "' holds different content");
             } catch (ObjectMissing e) {
                 problems.add("'" + holder.name() + "' does not have it");
+                if (removed.isEmpty()) {
+                    removed = removal(object, holder, archives);
+                }
             } catch (DamagedObjectException e) {
                 problems.add("in '" + holder.name() + "' " + e.getMessage());
             } catch (IOException | UserFacingException e) {
@@ -71,10 +81,57 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
         if (unanswered.isPresent()) {
             throw unanswered.get();
         }
+        if (removed.isPresent()) {
+            throw removed.get();
+        }
         throw new DamagedObjectException(
                 new ObjectKey(object.keyName()),
                 "it was archived in repository " + held.repository() + ", and no repository holds it now: "
                         + (problems.isEmpty() ? "none is configured to copy it from" : String.join("; ", problems)));
+    }
+
+    /** Whether an expiry removed it from a repository: then its absence is no damage. */
+    private static Optional<RemovedFromHolderException> removal(
+            PendingObject object, Holders.Holder holder, Archives archives) throws IOException {
+        Optional<Segment> segment = segment(object.keyName());
+        if (segment.isEmpty()) {
+            return Optional.empty();
+        }
+        for (RemovedWal range : archives.of(holder).wal().removed()) {
+            if (range.contains(segment.get())) {
+                return Optional.of(new RemovedFromHolderException(segment.get(), holder.name(), range));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The segment of an object of WAL. */
+    private static Optional<Segment> segment(String keyName) {
+        Optional<Segment> partial = StoredPartial.parse(new ObjectKey(keyName)).map(StoredPartial::segment);
+        return partial.isPresent() || !(WalFile.parse(keyName) instanceof Segment segment)
+                ? partial
+                : Optional.of(segment);
+    }
+
+    /** An expiry removed it before it could be copied, from the last repository that held it. */
+    static final class RemovedFromHolderException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Segment segment;
+
+        RemovedFromHolderException(Segment segment, String holder, RemovedWal range) {
+            super("the retention of '" + holder + "' removed it at " + UtcTime.seconds(range.at())
+                    + ", before it could be delivered");
+            this.segment = segment;
+        }
+
+        Segment segment() {
+            return segment;
+        }
+
+        String problem() {
+            return String.valueOf(getMessage());
+        }
     }
 
     /** What was queued, or what takes its place since: empty if that has other content. */

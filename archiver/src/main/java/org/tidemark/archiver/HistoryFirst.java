@@ -3,6 +3,7 @@ package org.tidemark.archiver;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -23,10 +24,13 @@ import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.TimelineHistoryFile;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.StorageException.StorageDenied;
 
 /**
@@ -55,8 +59,12 @@ final class HistoryFirst implements AutoCloseable {
             Optional<Beside> beside,
             Optional<String> problem) {}
 
-    /** A history with what it takes to archive it. */
-    private record Beside(Sha256 content, SinglePush push) {}
+    /**
+     * A history with what it takes to archive it.
+     *
+     * @param begin the number of the segment in which its timeline begins
+     */
+    private record Beside(Sha256 content, long begin, SinglePush push) {}
 
     private HistoryFirst(Optional<Need> need) {
         this.need = need;
@@ -86,9 +94,14 @@ final class HistoryFirst implements AutoCloseable {
 
     private static Beside read(PushRequest history, Path spool) throws IOException {
         PushContent content = PushContent.of(history);
+        WalSegmentSize size = history.origin().walSegmentSize();
         try (InputStream in = content.source().open()) {
+            byte[] bytes = in.readAllBytes();
+            Lsn begin = TimelineHistory.parse(history.file().timeline(), new String(bytes, StandardCharsets.UTF_8))
+                    .begin();
             return new Beside(
-                    Sha256.of(in.readAllBytes()),
+                    Sha256.of(bytes),
+                    size.segmentNumber(begin),
                     new SinglePush(history, content, new Encodings(history, content, spool), NOT_NEEDED, spool));
         }
     }
@@ -134,7 +147,9 @@ final class HistoryFirst implements AutoCloseable {
         WalFile.TimelineHistoryFile file = need.get().file();
         StoredIncarnation place = StoredIncarnation.of(archive);
         Optional<Sha256> expected = beside().map(Beside::content);
-        Optional<Sha256> known = need.get().known().in(place, file);
+        // The repository may have been set back since; the first segment of a timeline believes no note.
+        Optional<Sha256> known =
+                isFirstOfItsTimeline() ? Optional.empty() : need.get().known().in(place, file);
         if (known.isPresent() && (expected.isEmpty() || expected.equals(known))) {
             seen.put(place.repository(), known.get());
             return;
@@ -142,6 +157,14 @@ final class HistoryFirst implements AutoCloseable {
         Sha256 content = expected.isPresent() ? store(beside().get(), archive, target) : read(archive, target);
         need.get().known().isNowIn(place, file, content);
         seen.put(place.repository(), content);
+    }
+
+    /** Whether the file is of the segment in which its timeline begins, as the history beside it says. */
+    private boolean isFirstOfItsTimeline() {
+        PushRequest wal = need.orElseThrow().wal();
+        return beside().isPresent()
+                && wal.file() instanceof WalFile.Segment segment
+                && beside().get().begin() == segment.index(wal.origin().walSegmentSize());
     }
 
     private Sha256 store(Beside beside, ClusterArchive archive, PushTarget target) throws IOException {

@@ -15,6 +15,7 @@ import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.Sha256;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
@@ -24,8 +25,6 @@ import org.tidemark.core.WalFile;
  * has the same keys, since its bytes can be copied from there; else with its bytes. Not thread-safe.
  */
 final class MissedFile {
-    private static final String NEVER_SEEN = "this host has never seen which repository that is";
-
     private final SinglePush push;
     private final List<PushAttempt> attempts;
     private final Map<PushAttempt, UserFacingException> failures = new LinkedHashMap<>();
@@ -81,7 +80,7 @@ final class MissedFile {
                         each.getKey().target().name(),
                         each.getKey().reason(),
                         each.getKey().queue().isEmpty()
-                                ? NEVER_SEEN
+                                ? PushReport.Unqueued.NEVER_SEEN
                                 : each.getValue().getMessage()))
                 .toList();
     }
@@ -145,7 +144,7 @@ final class MissedFile {
                         .map(UserFacingException::exitCode)
                         .orElse(ExitCode.NO_REPOSITORY),
                 "'" + name + "' did not take '" + push.request().file().name() + "' (" + attempt.reason()
-                        + "), and it cannot be queued for it: " + NEVER_SEEN,
-                "Repair it, then let this host see it once: tidemark check --repository " + name);
+                        + "), and it cannot be queued for it: " + PushReport.Unqueued.NEVER_SEEN,
+                "Repair it, then let this host see it once: " + CopyableCommand.of("check", "--repository", name));
     }
 }

@@ -21,6 +21,7 @@ import org.tidemark.archiver.PushAttempt.State;
 import org.tidemark.archiver.WalPusher.Acknowledgement;
 import org.tidemark.archiver.WalPusher.PushReport;
 import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.RetryPause;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -56,7 +57,7 @@ final class ParallelPush {
                                     acknowledgement.cluster(),
                                     push.request().origin().system()));
             Backlog backlog = queue.isPresent() ? backlog(queue.get()) : Backlog.NONE;
-            attempts.add(new PushAttempt(target, queue, backlog, all ? Late.NO : late(queue, backlog)));
+            attempts.add(new PushAttempt(target, queue, backlog, all ? Late.NO : late(target, queue, backlog)));
         }
     }
 
@@ -77,17 +78,16 @@ final class ParallelPush {
         }
     }
 
-    private Late late(Optional<PendingQueue> queue, Backlog backlog) {
+    private Late late(PushTarget target, Optional<PendingQueue> queue, Backlog backlog) {
         if (backlog == Backlog.SOME) {
             return Late.HAS_BACKLOG;
         }
-        return queue.isPresent()
-                        && acknowledgement
-                                .spool()
-                                .pause(queue.get().repository())
-                                .lasts(acknowledgement.clock())
-                ? Late.PAUSES
-                : Late.NO;
+        return pause(target, queue).lasts(acknowledgement.clock()) ? Late.PAUSES : Late.NO;
+    }
+
+    private RetryPause pause(PushTarget target, Optional<PendingQueue> queue) {
+        return queue.map(each -> acknowledgement.spool().pause(each.repository()))
+                .orElseGet(() -> acknowledgement.spool().pauseOfUnknown(target.address()));
     }
 
     PushReport run() throws IOException {
@@ -279,8 +279,8 @@ final class ParallelPush {
     }
 
     private void pause(PushAttempt attempt) {
-        if (attempt.failure().isPresent() && attempt.queue().isPresent()) {
-            acknowledgement.spool().pause(attempt.queue().get().repository()).failed(acknowledgement.clock());
+        if (attempt.failure().isPresent()) {
+            pause(attempt.target(), attempt.queue()).failed(acknowledgement.clock());
         }
     }
 

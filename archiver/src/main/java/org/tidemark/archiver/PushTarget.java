@@ -14,12 +14,18 @@ import org.tidemark.core.SystemIdentifier;
  *
  * @param name what the operator calls it
  * @param encoding of what is stored there
+ * @param address by which a pause is remembered while it is not known which repository is there
  * @param identity which repository it must be: only for that one can something be queued until it answers
  */
-public record PushTarget(String name, Encoding encoding, Opening opening, Identity identity) {
-    /** A repository of which nothing is known before it is opened. */
+public record PushTarget(String name, Encoding encoding, String address, Opening opening, Identity identity) {
+    /** A repository of which nothing is known before it is opened; its name is its address. */
     public PushTarget(String name, Encoding encoding, Opening opening) {
-        this(name, encoding, opening, Optional::empty);
+        this(name, encoding, name, opening, Optional::empty);
+    }
+
+    /** A repository whose name is its address. */
+    public PushTarget(String name, Encoding encoding, Opening opening, Identity identity) {
+        this(name, encoding, name, opening, identity);
     }
 
     /** Whether what one of the two holds may be copied to the other as it is: it is encrypted to the same keys. */

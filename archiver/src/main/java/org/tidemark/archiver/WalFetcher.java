@@ -137,8 +137,8 @@ public final class WalFetcher {
                 "could not tell whether '" + request.file().name() + "' is in the archive: " + reasons
                         + lastCertain(request),
                 "Repair " + names + " and start PostgreSQL again. If it is lost for good, remove it from"
-                        + " restore_command, or restore again from another repository: tidemark recover --repository"
-                        + " NAME.");
+                        + " restore_command, or restore again from another repository: add --repository NAME to"
+                        + " the call of recover.");
     }
 
     private static String lastCertain(FetchRequest request) {

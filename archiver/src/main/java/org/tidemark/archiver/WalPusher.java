@@ -184,7 +184,14 @@ public final class WalPusher {
          * @param reason why it does not hold it
          * @param problem why it is not queued
          */
-        public record Unqueued(String repository, String reason, String problem) {}
+        public record Unqueued(String repository, String reason, String problem) {
+            static final String NEVER_SEEN = "this host has never seen which repository that is";
+
+            /** Whether no file can be queued for it before this host has seen it. */
+            public boolean neverSeen() {
+                return problem.equals(NEVER_SEEN);
+            }
+        }
 
         /** An object that was put aside. */
         public record RefusedFile(String repository, String keyName, String problem) {}

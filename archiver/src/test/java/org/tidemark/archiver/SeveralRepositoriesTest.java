@@ -37,6 +37,7 @@ import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.EncryptedOnlyStore;
 import org.tidemark.catalog.Recipients;
+import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
@@ -441,6 +442,38 @@ class SeveralRepositoriesTest {
         assertThat(both.queue(1).refused()).hasSize(1);
     }
 
+    @Test
+    void whatAnExpiryRemovedBeforeItWasDeliveredIsNoDamage() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        both.push(1, segment(1, 3));
+        both.push(1, segment(1, 4));
+        RemovedWal range = new RemovedWal(segment(1, 2), segment(1, 3), Instant.EPOCH, "db1");
+        both.archive(0).wal().noteRemoval(range);
+        first.delete(List.of(key(segment(1, 2)), key(segment(1, 3))));
+        second.is(new Mood.Well());
+        both.queue(1).refuse(both.queue(1).pending().getFirst());
+
+        BacklogDelivery.DeliveryReport again = both.retryRefused(1);
+        BacklogDelivery.DeliveryReport delivered = both.deliver(1);
+
+        assertThat(again.refused()).isEmpty();
+        assertThat(again.removed())
+                .extracting(each -> each.keyName())
+                .containsExactly(segment(1, 2).name());
+        assertThat(delivered.refused()).isEmpty();
+        assertThat(delivered.removed()).singleElement().satisfies(each -> {
+            assertThat(each.keyName()).isEqualTo(segment(1, 3).name());
+            assertThat(each.problem()).contains("the retention of 'local' removed it");
+        });
+        assertThat(both.queue(1).refused()).isEmpty();
+        assertThat(both.kept(1)).isEmpty();
+        assertThat(both.holds(1, segment(1, 4))).isTrue();
+        assertThat(both.archive(1).wal().removed())
+                .anyMatch(each -> each.contains(segment(1, 2)))
+                .anyMatch(each -> each.contains(segment(1, 3)));
+    }
+
     /** No recovery needs it: a backup has its own label. What was put aside before is cleared by sync. */
     @Test
     void aBackupHistoryThatNoRepositoryHoldsAnyMoreIsForgotten() throws Exception {
@@ -689,6 +722,38 @@ class SeveralRepositoriesTest {
                 .satisfies(each -> assertThat(each.problem())
                         .as("without the reason, which stands beside it")
                         .isEqualTo("this host has never seen which repository that is"));
+    }
+
+    @Test
+    void oneThatThisHostNeverSawIsLeftAloneAfterAFailure() throws Exception {
+        second.is(new Mood.Down());
+        pushToUnknown(segment(1, 2), 1);
+        int before = second.calls();
+
+        PushReport report = pushToUnknown(segment(1, 3), 1);
+
+        assertThat(second.calls()).isEqualTo(before);
+        assertThat(report.unqueued()).singleElement().satisfies(each -> {
+            assertThat(each.reason()).isEqualTo("it failed a moment ago");
+            assertThat(each.neverSeen()).isTrue();
+        });
+        second.is(new Mood.Well());
+        assertThat(pushToUnknown(segment(1, 4), 2)).as("it is needed").isEqualTo(PushReport.COMPLETE);
+    }
+
+    private PushReport pushToUnknown(WalFile.Segment segment, int acknowledge) throws IOException {
+        Path file = Files.write(
+                directory.resolve(segment.name()),
+                WalFixtures.segment(segment, ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, 7));
+        return new WalPusher(
+                        List.of(
+                                new PushTarget("local", Encoding.of(Codec.parse("zstd:1")), system -> both.archive(0)),
+                                new PushTarget(
+                                        "offsite", Encoding.of(Codec.parse("zstd:1")), system -> both.archive(1))),
+                        directory,
+                        new Acknowledgement(
+                                acknowledge, both.spool, ArchiveFixture.CLUSTER, both.limit, both.patience, both.clock))
+                .push(new PushRequest(segment, file, ArchiveFixture.CONTROL));
     }
 
     @Test

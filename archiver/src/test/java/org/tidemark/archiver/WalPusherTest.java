@@ -282,6 +282,20 @@ class WalPusherTest {
         assertThat(wiped.store.stat(key)).isPresent();
     }
 
+    /** The repository may have been set back to an older copy, which lacks the history that the note tells of. */
+    @Test
+    void theFirstSegmentOfATimelineBelievesNoNoteOfItsHistory() throws Exception {
+        inWalDirectory("00000002.history", "1\t0/280000\tx\n");
+        fixture.push(segment(2, 2));
+        ObjectKey key = new ObjectKey("main/" + ArchiveFixture.SYSTEM + "/history/00000002.history");
+        fixture.store.delete(List.of(key));
+
+        fixture.push(segment(2, 3));
+        assertThat(fixture.store.stat(key)).isEmpty();
+        fixture.push(segment(2, 2));
+        assertThat(fixture.store.stat(key)).isPresent();
+    }
+
     private Path inWalDirectory(String name, String content) throws IOException {
         return Files.writeString(data.resolve("pg_wal").resolve(name), content);
     }

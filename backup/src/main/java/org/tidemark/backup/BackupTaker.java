@@ -297,8 +297,8 @@ public final class BackupTaker {
         if (ahead.abs().compareTo(CLOCK_DIFFERENCE) > 0) {
             listener.warning("the clock of " + receiver.description() + " is "
                     + ahead.abs().toSeconds() + " s " + (ahead.isNegative() ? "slow" : "fast")
-                    + " compared with the clock of this host, and tidemark recover --target-time compares times of"
-                    + " both: synchronize the clocks");
+                    + " compared with the clock of this host, and the target time of a recovery is compared with times"
+                    + " of both: synchronize the clocks");
         }
     }
 

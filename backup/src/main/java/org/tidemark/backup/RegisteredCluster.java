@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.UnregisteredCluster;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
@@ -38,7 +39,7 @@ record RegisteredCluster(
                     ExitCode.WRONG_CLUSTER,
                     "the system identifier of the server is " + system + ", which is not registered for cluster '"
                             + cluster + "' in " + repository.store().description(),
-                    "Is this the right server? If the cluster was created again, run: tidemark init --new-incarnation");
+                    UnregisteredCluster.hint(repository, cluster));
         }
         ClusterIdentity registered = archive.get().identity();
         int version = connection.serverVersionNum();

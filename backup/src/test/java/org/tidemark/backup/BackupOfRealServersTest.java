@@ -39,6 +39,7 @@ import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
@@ -570,15 +571,25 @@ class BackupOfRealServersTest {
             Repository other = Repository.create(new MemoryStore(Clock.systemUTC()), Clock.systemUTC());
             ClusterIdentity identity = source.cluster.identity();
 
-            assertRefused(source, other, "not registered");
+            assertRefused(source, other, "not registered", "Register it with: tidemark init --cluster main");
+            Repository foreign = Repository.create(new MemoryStore(Clock.systemUTC()), Clock.systemUTC());
+            foreign.register(
+                    new ClusterIdentity(
+                            identity.cluster(),
+                            new SystemIdentifier(identity.system().value() + 1),
+                            identity.walSegmentSize(),
+                            8192,
+                            15),
+                    Clock.systemUTC());
+            assertRefused(source, foreign, "not registered", "Is this another cluster's server?");
             other.register(
                     new ClusterIdentity(identity.cluster(), identity.system(), new WalSegmentSize(1 << 20), 8192, 15),
                     Clock.systemUTC());
-            assertRefused(source, other, "size of WAL segments");
+            assertRefused(source, other, "size of WAL segments", "--new-incarnation");
         }
     }
 
-    private static void assertRefused(ArchivedServer source, Repository repository, String why) {
+    private static void assertRefused(ArchivedServer source, Repository repository, String why, String hint) {
         BackupTaker taker = new BackupTaker(
                 ArchivedServer.into(repository),
                 ArchivedServer.CLUSTER,
@@ -590,7 +601,7 @@ class BackupOfRealServersTest {
                 .isInstanceOfSatisfying(UserFacingException.class, e -> {
                     assertThat(e.exitCode()).isEqualTo(ExitCode.WRONG_CLUSTER);
                     assertThat(e).hasMessageContaining(why);
-                    assertThat(e.hint()).contains("--new-incarnation");
+                    assertThat(e.hint()).contains(hint);
                 });
     }
 

@@ -39,6 +39,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
 import org.tidemark.testkit.PostgresWait;
+import org.tidemark.testkit.RequiredServer;
 
 class LocalBackupTest {
     @TempDir
@@ -162,7 +163,10 @@ class LocalBackupTest {
     /** The program of the same version; others cannot read every manifest. */
     @Test
     void itsManifestPassesPgVerifybackup() throws Exception {
-        PostgresBinaries machine = PostgresBinaries.ofMachine().orElseThrow();
+        PostgresBinaries machine = PostgresBinaries.ofMachine()
+                .filter(binaries -> binaries.program("pg_verifybackup").isPresent())
+                .orElseThrow(() -> RequiredServer.missing(
+                        "there is no PostgreSQL with pg_verifybackup", "apt-get install postgresql"));
         try (ArchivedServer source =
                 new ArchivedServer(PostgresServer.of(machine).withTemplates(), work())) {
             source.server.sql(

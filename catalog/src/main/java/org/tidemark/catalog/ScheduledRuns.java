@@ -102,6 +102,23 @@ public final class ScheduledRuns {
         return last.stream().findFirst();
     }
 
+    /** When the last attempt at a task ended that was done, by the clock of its host; empty if none is recorded. */
+    public Optional<Instant> lastDone(ScheduledTask task) throws IOException {
+        List<ObjectKey> ended = new ArrayList<>();
+        Listing.visit(store, RunKeys.prefix(incarnation, task), object -> {
+            if (ObjectName.parse(object.key()) instanceof ObjectName.AttemptEnded) {
+                ended.add(object.key());
+            }
+        });
+        for (ObjectKey key : ended.reversed()) {
+            Optional<Outcome> outcome = read(key, ScheduledRuns::outcome);
+            if (outcome.filter(Outcome::isDone).isPresent()) {
+                return outcome.map(Outcome::at);
+            }
+        }
+        return Optional.empty();
+    }
+
     /** What was recorded of the runs that were due before {@code time}. */
     public void visitBefore(Instant time, Listing.Visitor visitor) throws IOException {
         Listing.visit(store, incarnation.runs(), object -> {

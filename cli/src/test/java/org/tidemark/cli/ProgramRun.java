@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import org.tidemark.cli.command.CommandContext;
 import org.tidemark.config.Environment;
@@ -31,7 +34,18 @@ public record ProgramRun(int status, String data, String talk) {
                 PrintStream talkStream = new PrintStream(talk, true, StandardCharsets.UTF_8)) {
             CommandContext context = new CommandContext(environment, clock, dataStream, talkStream, false, false);
             int status = new Program(context).run(arguments);
-            return new ProgramRun(status, data.toString(StandardCharsets.UTF_8), talk.toString(StandardCharsets.UTF_8));
+            ProgramRun run = new ProgramRun(
+                    status, data.toString(StandardCharsets.UTF_8), talk.toString(StandardCharsets.UTF_8));
+            assertThat(isHelp(arguments) ? List.of() : CommandsInText.problems(run.data + run.talk, arguments))
+                    .as("commands to copy that %s printed", String.join(" ", arguments))
+                    .isEmpty();
+            return run;
         }
+    }
+
+    /** Its synopses are no commands to copy. */
+    private static boolean isHelp(String... arguments) {
+        List<String> words = List.of(arguments);
+        return words.isEmpty() || words.contains("help") || words.contains("--help") || words.contains("-h");
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 import org.tidemark.config.Setting.Origin;
 import org.tidemark.config.Setting.SettingKey;
+import org.tidemark.core.ClusterName;
 import org.tidemark.core.UnsyncedFile;
 
 /**
@@ -33,6 +35,7 @@ final class ConfigurationCache {
 
     private final Path file;
 
+    /** The settings of all clusters. */
     ConfigurationCache(Environment environment, List<Path> candidates) {
         CRC32C name = new CRC32C();
         for (Path candidate : candidates) {
@@ -42,6 +45,12 @@ final class ConfigurationCache {
                 .resolve("configuration-" + Long.toHexString(name.getValue()));
     }
 
+    /** The settings of one cluster, where something else in the files is wrong. */
+    ConfigurationCache(Environment environment, List<Path> candidates, ClusterName cluster) {
+        Path ofAll = new ConfigurationCache(environment, candidates).file;
+        this.file = ofAll.resolveSibling(ofAll.getFileName() + "-" + cluster);
+    }
+
     Path file() {
         return file;
     }
@@ -49,15 +58,30 @@ final class ConfigurationCache {
     /** The cached settings, if they belong to exactly these files in their present state. */
     Optional<List<Setting>> read(List<FileStamp> stamps) {
         try {
-            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                    || Files.size(file) > MAX_BYTES
-                    || !isOnlyOurs()) {
-                return Optional.empty();
-            }
-            return FlatSettings.read(Files.readAllBytes(file), header(stamps));
+            return isUsable() ? FlatSettings.read(Files.readAllBytes(file), header(stamps)) : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /** The cached settings, whatever has happened to the files since. */
+    Optional<Earlier> readEarlier() {
+        try {
+            if (!isUsable()) {
+                return Optional.empty();
+            }
+            Instant written = Files.getLastModifiedTime(file).toInstant();
+            return FlatSettings.readAny(Files.readAllBytes(file)).map(settings -> new Earlier(settings, written));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The settings that the files had at a time. Immutable. */
+    record Earlier(List<Setting> settings, Instant written) {}
+
+    private boolean isUsable() throws IOException {
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.size(file) <= MAX_BYTES && isOnlyOurs();
     }
 
     private boolean isOnlyOurs() throws IOException {
@@ -131,16 +155,32 @@ final class ConfigurationCache {
 
         /** The settings, if the text is whole and begins with exactly this header. */
         static Optional<List<Setting>> read(byte[] bytes, List<String> header) {
+            String body = body(bytes);
+            return body.isEmpty() ? Optional.empty() : parse(body, header);
+        }
+
+        /** The settings, if the text is whole, with any header. */
+        static Optional<List<Setting>> readAny(byte[] bytes) {
+            String body = body(bytes);
+            List<String> header = new ArrayList<>();
+            for (String line : body.split("\n", -1)) {
+                if (!line.equals(FIRST_LINE) && (header.isEmpty() || !line.startsWith("file "))) {
+                    break;
+                }
+                header.add(String.join("\t", fields(line)));
+            }
+            return header.isEmpty() ? Optional.empty() : parse(body, header);
+        }
+
+        /** Without the checksum; empty if that differs. */
+        private static String body(byte[] bytes) {
             String text = new String(bytes, StandardCharsets.UTF_8);
             int end = text.lastIndexOf(LAST);
             if (end < 1 || text.charAt(end - 1) != '\n') {
-                return Optional.empty();
+                return "";
             }
             byte[] body = text.substring(0, end).getBytes(StandardCharsets.UTF_8);
-            if (!text.substring(end).equals(LAST + checksum(body, body.length) + "\n")) {
-                return Optional.empty();
-            }
-            return parse(text.substring(0, end), header);
+            return text.substring(end).equals(LAST + checksum(body, body.length) + "\n") ? text.substring(0, end) : "";
         }
 
         private static Optional<List<Setting>> parse(String body, List<String> header) {

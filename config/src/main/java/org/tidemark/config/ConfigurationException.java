@@ -2,10 +2,13 @@
 package org.tidemark.config;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 import org.tidemark.config.Setting.Origin;
+import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
@@ -13,20 +16,59 @@ import org.tidemark.core.UserFacingException;
 public final class ConfigurationException extends UserFacingException {
     private static final long serialVersionUID = 1L;
 
+    @SuppressWarnings("serial") // no exception of this program is serialized
+    private final List<String> problems;
+
     public ConfigurationException(List<String> problems) {
         super(
                 ExitCode.USAGE,
                 "the configuration has " + (problems.size() == 1 ? "a problem" : problems.size() + " problems") + "\n  "
                         + String.join("\n  ", problems),
                 "Correct what is named above, then check the result with: tidemark config");
+        this.problems = List.copyOf(problems);
+    }
+
+    /** Each begins with its source, such as {@code /etc/tidemark/tidemark.toml:5: }. */
+    public List<String> problems() {
+        return problems;
     }
 
     /** Collects everything that is wrong, so that all of it is said at once. Not thread-safe. */
     static final class ConfigurationProblems {
-        private final Set<String> problems = new LinkedHashSet<>();
+        private final Map<String, Optional<SettingKey>> problems = new LinkedHashMap<>();
 
+        /** A problem of a whole file, or of the environment. */
         void add(Origin origin, String problem) {
-            problems.add(origin + ": " + problem);
+            problems.put(origin + ": " + problem, Optional.empty());
+        }
+
+        /** A problem of one key. */
+        void add(SettingKey key, Origin origin, String problem) {
+            problems.putIfAbsent(origin + ": " + problem, Optional.of(key));
+        }
+
+        /** Only the problems of whole files and of keys that {@code concerned} accepts. */
+        ConfigurationProblems only(Predicate<SettingKey> concerned) {
+            ConfigurationProblems left = new ConfigurationProblems();
+            problems.forEach((problem, key) -> {
+                if (key.isEmpty() || concerned.test(key.get())) {
+                    left.problems.put(problem, key);
+                }
+            });
+            return left;
+        }
+
+        boolean isEmpty() {
+            return problems.isEmpty();
+        }
+
+        /** Whether something is wrong of which no key is known. */
+        boolean areOfWholeFiles() {
+            return problems.containsValue(Optional.<SettingKey>empty());
+        }
+
+        void addAll(ConfigurationProblems others) {
+            others.problems.forEach(problems::putIfAbsent);
         }
 
         void addValue(Setting setting, String expected) {
@@ -39,12 +81,12 @@ public final class ConfigurationException extends UserFacingException {
 
         void throwIfAny() {
             if (!problems.isEmpty()) {
-                throw new ConfigurationException(new ArrayList<>(problems));
+                throw new ConfigurationException(new ArrayList<>(problems.keySet()));
             }
         }
 
         List<String> all() {
-            return List.copyOf(problems);
+            return List.copyOf(problems.keySet());
         }
     }
 }

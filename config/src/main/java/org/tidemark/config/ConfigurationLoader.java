@@ -8,8 +8,10 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.Setting.Origin;
+import org.tidemark.core.ClusterName;
 import org.tidemark.core.FileProblem;
 
 /** Loads the configuration from all its sources: files, then variables, then options; later ones win. */
@@ -30,15 +32,44 @@ public final class ConfigurationLoader {
      * @throws ConfigurationException with everything that is wrong
      */
     public EffectiveConfiguration load(Optional<Path> explicit, List<Setting> options) {
-        return load(explicit, options, false);
+        return load(explicit, options, Parsing.WHOLE);
     }
 
-    /** The same for a WAL command: without how long backups are kept. */
+    /** The same for WAL commands of all clusters: without how long backups are kept. */
     public EffectiveConfiguration loadForWal(Optional<Path> explicit) {
-        return load(explicit, List.of(), true);
+        return load(explicit, List.of(), Parsing.FOR_WAL);
     }
 
-    private EffectiveConfiguration load(Optional<Path> explicit, List<Setting> options, boolean isForWal) {
+    /**
+     * The same for one cluster, which goes on although something in the files is wrong, wherever that is possible.
+     *
+     * @throws ConfigurationException with everything that is wrong, if the cluster cannot go on
+     */
+    public EffectiveConfiguration loadForWal(Optional<Path> explicit, Wanted wanted) {
+        return loadDespiteProblems(explicit, List.of(), wanted, Parsing.FOR_WAL);
+    }
+
+    /** The same with how long backups are kept. */
+    public EffectiveConfiguration loadDespiteProblems(Optional<Path> explicit, List<Setting> options, Wanted wanted) {
+        return loadDespiteProblems(explicit, options, wanted, Parsing.WHOLE);
+    }
+
+    private EffectiveConfiguration loadDespiteProblems(
+            Optional<Path> explicit, List<Setting> options, Wanted wanted, Parsing parsing) {
+        try {
+            return load(explicit, options, parsing);
+        } catch (ConfigurationException e) {
+            List<Path> candidates = ConfigurationFiles.candidates(environment, explicit);
+            return new ConfigurationOfCluster(environment, candidates, options, wanted, parsing, e).load(clock);
+        }
+    }
+
+    /** The names of the configured clusters, as far as the files can be read. */
+    public Set<ClusterName> clustersDespiteProblems(Optional<Path> explicit) {
+        return ConfigurationOfCluster.names(ConfigurationFiles.candidates(environment, explicit));
+    }
+
+    private EffectiveConfiguration load(Optional<Path> explicit, List<Setting> options, Parsing parsing) {
         ConfigurationFiles.requireNamed(environment, explicit);
         List<Path> candidates = ConfigurationFiles.candidates(environment, explicit);
         ConfigurationProblems problems = new ConfigurationProblems();
@@ -50,14 +81,12 @@ public final class ConfigurationLoader {
         List<Setting> settings = new ArrayList<>(fromFiles);
         settings.addAll(VariableSettings.read(environment, fromFiles, problems));
         settings.addAll(options);
-        Configuration configuration = isForWal
-                ? ConfigurationParser.parseForWal(settings, problems)
-                : ConfigurationParser.parse(settings, problems);
+        Configuration configuration = parsing.parse(settings, problems);
 
         if (cached.isEmpty() && before.isPresent() && before.equals(ConfigurationFiles.stamps(candidates))) {
             cache.write(before.get(), fromFiles, clock);
         }
-        return new EffectiveConfiguration(settings, configuration, before);
+        return new EffectiveConfiguration(settings, configuration, before, Optional.empty());
     }
 
     /** Reads the files without writing the cache: for root, before the user of the command is known. */
@@ -66,7 +95,8 @@ public final class ConfigurationLoader {
         ConfigurationProblems problems = new ConfigurationProblems();
         List<Setting> settings = readFiles(ConfigurationFiles.candidates(environment, explicit), problems);
         settings.addAll(VariableSettings.read(environment, List.copyOf(settings), problems));
-        return new EffectiveConfiguration(settings, ConfigurationParser.parse(settings, problems), Optional.empty());
+        return new EffectiveConfiguration(
+                settings, ConfigurationParser.parse(settings, problems), Optional.empty(), Optional.empty());
     }
 
     /** The settings of variables and options only. */
@@ -74,10 +104,11 @@ public final class ConfigurationLoader {
         ConfigurationProblems problems = new ConfigurationProblems();
         List<Setting> settings = new ArrayList<>(VariableSettings.read(environment, options, problems));
         settings.addAll(options);
-        return new EffectiveConfiguration(settings, ConfigurationParser.parse(settings, problems), Optional.empty());
+        return new EffectiveConfiguration(
+                settings, ConfigurationParser.parse(settings, problems), Optional.empty(), Optional.empty());
     }
 
-    private static List<Setting> readFiles(List<Path> candidates, ConfigurationProblems problems) {
+    static List<Setting> readFiles(List<Path> candidates, ConfigurationProblems problems) {
         List<Setting> settings = new ArrayList<>();
         for (Path file : candidates) {
             if (!Files.notExists(file)) {
@@ -96,10 +127,11 @@ public final class ConfigurationLoader {
         return settings;
     }
 
-    private static List<Setting> clustersOnly(List<Setting> settings, ConfigurationProblems problems) {
+    static List<Setting> clustersOnly(List<Setting> settings, ConfigurationProblems problems) {
         for (Setting setting : settings) {
             if (!setting.key().parts().getFirst().equals("cluster")) {
                 problems.add(
+                        setting.key(),
                         setting.origin(),
                         "'" + setting.key() + "' cannot be set here: expected only [cluster.NAME] in the directory "
                                 + ConfigurationFiles.CLUSTER_DIRECTORY);
@@ -113,12 +145,40 @@ public final class ConfigurationLoader {
      *
      * @param settings each with its origin, in order; of one key the last one wins
      * @param files the state of every file before it was read; empty if it is not known
+     * @param wrong what is wrong in the files, if the command goes on nevertheless
      */
     public record EffectiveConfiguration(
-            List<Setting> settings, Configuration configuration, Optional<List<FileStamp>> files) {
+            List<Setting> settings,
+            Configuration configuration,
+            Optional<List<FileStamp>> files,
+            Optional<WrongFiles> wrong) {
         public EffectiveConfiguration {
             settings = List.copyOf(settings);
             files = files.map(List::copyOf);
+        }
+    }
+
+    /**
+     * The cluster that a call is for. Immutable.
+     *
+     * @param cluster its name; empty: the cluster with this data directory, or the only one
+     * @param repositories names or addresses in the call, besides those of the cluster
+     */
+    public record Wanted(Optional<ClusterName> cluster, Path directory, List<String> repositories) {
+        public Wanted {
+            repositories = List.copyOf(repositories);
+        }
+    }
+
+    /** How much of the settings is read. */
+    enum Parsing {
+        WHOLE,
+        FOR_WAL;
+
+        Configuration parse(List<Setting> settings, ConfigurationProblems problems) {
+            return this == FOR_WAL
+                    ? ConfigurationParser.parseForWal(settings, problems)
+                    : ConfigurationParser.parse(settings, problems);
         }
     }
 }

@@ -2,6 +2,7 @@
 package org.tidemark.config;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -29,6 +30,14 @@ public record Environment(Map<String, String> variables, Path workingDirectory, 
     public Optional<String> variable(String name) {
         String value = variables.get(name);
         return value == null || value.isEmpty() ? Optional.empty() : Optional.of(value);
+    }
+
+    /** The names of the variables that set a part of the configuration or name its file, sorted. */
+    public List<String> variablesOfConfiguration() {
+        return variables.keySet().stream()
+                .filter(name -> name.equals(ConfigurationFiles.VARIABLE) || VariableSettings.isSetting(name))
+                .sorted()
+                .toList();
     }
 
     /** A directory of the XDG base directory specification: the variable where it is absolute, else below home. */

@@ -18,8 +18,8 @@ public record ScheduleSettings(
         Optional<CronSchedule> expire,
         Optional<CronSchedule> verify,
         long verifyBudgetBytes) {
-    static final String DEFAULT_EXPIRE = "17 3 * * *";
-    static final String DEFAULT_VERIFY = "47 4 * * *";
+    static final String DEFAULT_EXPIRE = "47 4 * * *";
+    static final String DEFAULT_VERIFY = "17 3 * * *";
     static final long DEFAULT_VERIFY_BUDGET_BYTES = 8L << 30;
     static final ZoneId DEFAULT_ZONE = ZoneId.of("UTC");
 

@@ -19,6 +19,9 @@ import org.tidemark.core.UserFacingException;
 
 /** Which of the configured clusters and repositories a command is about. Immutable. */
 public final class Selection {
+    /** Each data directory has it. */
+    private static final String CONTROL_FILE = "global/pg_control";
+
     private final Configuration configuration;
     private final List<Path> files;
 
@@ -57,11 +60,25 @@ public final class Selection {
                 return Optional.of(cluster);
             }
         }
+        if (Files.exists(workingDirectory.resolve(CONTROL_FILE))) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "'" + workingDirectory + "' is the data directory of no configured cluster (" + directories() + ")",
+                    "Is this an old primary or a copy? Stop it, and do not let it archive. If this is the present"
+                            + " primary of a cluster, set the cluster's data-directory to this directory.");
+        }
         throw new UserFacingException(
                 ExitCode.USAGE,
                 "there is more than one cluster in the configuration",
                 "Name one with --cluster (" + joined(clusters.keySet())
                         + "), or call it in a cluster's data directory.");
+    }
+
+    private String directories() {
+        return configuration.clusters().values().stream()
+                .map(cluster -> cluster.name() + ": "
+                        + cluster.dataDirectory().map(Path::toString).orElse("no data-directory"))
+                .collect(Collectors.joining(", "));
     }
 
     private ClusterSettings ofName(ClusterName name) {
@@ -75,7 +92,7 @@ public final class Selection {
                 Optional.empty());
     }
 
-    private static boolean isSame(Path configured, Path workingDirectory) {
+    static boolean isSame(Path configured, Path workingDirectory) {
         try {
             return configured.toRealPath().equals(workingDirectory.toRealPath());
         } catch (IOException e) {

@@ -15,6 +15,8 @@ public final class SpoolDirectory {
     /** Queues, WAL that was received, and what was given up, by importance; see docs/design/spool.md. */
     private static final List<String> KEPT = List.of("pending", "receive", "given-up");
 
+    private static final String LOOKED_AT = "TIDEMARK_LOOKED_AT";
+
     private SpoolDirectory() {}
 
     /**
@@ -69,23 +71,47 @@ public final class SpoolDirectory {
     }
 
     /**
-     * The spool itself if the launcher, which reads no configuration, looks for one there; otherwise the default one of
-     * these. It looks at TIDEMARK_HOST_SPOOL, /var/spool/tidemark, {@code DATA-DIRECTORY.tidemark} and tidemark below
-     * $XDG_STATE_HOME.
+     * The spool itself if the launcher, which reads no configuration, looks for one there; otherwise the first of the
+     * directories where it looks that can be written, or made. It looks at TIDEMARK_HOST_SPOOL,
+     * {@code DATA-DIRECTORY.tidemark}, /var/spool/tidemark, and tidemark below $XDG_STATE_HOME; a launcher that has
+     * called this process has said at which, since its $HOME may be another one than that of the password database.
      */
     public static Path knownToLauncher(Path spool, Optional<Path> dataDirectory, Environment environment) {
+        List<Path> looked = environment.variable(LOOKED_AT).stream()
+                .flatMap(String::lines)
+                .map(Path::of)
+                .toList();
         boolean known = environment
                         .variable("TIDEMARK_HOST_SPOOL")
                         .map(Path::of)
                         .filter(spool::equals)
                         .isPresent()
+                || looked.contains(spool)
                 || spool.equals(system(environment))
-                || spool.equals(ofUser(environment))
+                || (looked.isEmpty() && spool.equals(ofUser(environment)))
                 || dataDirectory
                         .map(SpoolDirectory::beside)
                         .filter(spool::equals)
                         .isPresent();
-        return known ? spool : withoutConfiguration(environment);
+        if (known) {
+            return spool;
+        }
+        return looked.stream()
+                .filter(SpoolDirectory::isWritableDirectory)
+                .findFirst()
+                // The last one is the user's own, where nothing appears beside the data directory.
+                .or(() -> looked.reversed().stream()
+                        .filter(SpoolDirectory::canBeMade)
+                        .findFirst())
+                .orElseGet(() -> withoutConfiguration(environment));
+    }
+
+    private static boolean canBeMade(Path directory) {
+        Path above = directory.getParent();
+        while (above != null && !Files.exists(above)) {
+            above = above.getParent();
+        }
+        return above != null && !Files.exists(directory) && isWritableDirectory(above);
     }
 
     /** Where the launcher looks for what is archived already; see docs/design/spool.md. */

@@ -42,6 +42,13 @@ final class TomlFile {
         return reader.settings;
     }
 
+    /** The settings of a text that may become the file. */
+    static List<Setting> read(Path file, String text, ConfigurationProblems problems) {
+        TomlFile reader = new TomlFile(file, problems);
+        reader.parse(text);
+        return reader.settings;
+    }
+
     private void parse(String text) {
         TomlParseResult result = Toml.parse(text);
         for (TomlParseError error : result.errors()) {
@@ -72,6 +79,7 @@ final class TomlFile {
                 elements.add(element);
             } else {
                 problems.add(
+                        new SettingKey(parts),
                         origin,
                         "'" + new SettingKey(parts) + "' is not a list of strings: expected a list such as"
                                 + " [\"a\"]");

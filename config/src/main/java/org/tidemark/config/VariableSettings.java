@@ -35,7 +35,7 @@ final class VariableSettings {
         return settings;
     }
 
-    private static boolean isSetting(String variable) {
+    static boolean isSetting(String variable) {
         // Other TIDEMARK_ variables are the launcher's, or made by Kubernetes for a service of that name.
         return variable.startsWith("TIDEMARK_HOST_")
                 || variable.startsWith(REPOSITORY)

@@ -163,8 +163,8 @@ class ConfigurationLoaderTest {
                                         Duration.ofDays(35), Duration.ofHours(1), Duration.ofDays(90), 5, 3L << 20),
                                 Optional.of(new ScheduleSettings(
                                         Optional.empty(),
-                                        Optional.of(CronSchedule.parse("17 3 * * *", ZoneId.of("UTC"))),
                                         Optional.of(CronSchedule.parse("47 4 * * *", ZoneId.of("UTC"))),
+                                        Optional.of(CronSchedule.parse("17 3 * * *", ZoneId.of("UTC"))),
                                         8L << 30))));
     }
 

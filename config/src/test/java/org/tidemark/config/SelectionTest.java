@@ -4,7 +4,9 @@ package org.tidemark.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +54,20 @@ class SelectionTest {
         assertThatThrownBy(() -> two(data).cluster(Optional.empty(), ELSEWHERE))
                 .isInstanceOf(UserFacingException.class)
                 .hasMessageContaining("more than one cluster");
+    }
+
+    /** An old primary that was started by mistake must not be told to name a cluster. */
+    @Test
+    void aDataDirectoryOfNoClusterIsToldNotToArchive(@TempDir Path data, @TempDir Path old) throws IOException {
+        Files.createDirectories(old.resolve("global"));
+        Files.createFile(old.resolve("global/pg_control"));
+
+        assertThatThrownBy(() -> two(data).cluster(Optional.empty(), old))
+                .isInstanceOf(UserFacingException.class)
+                .hasMessageContaining("'" + old + "' is the data directory of no configured cluster (first: " + data)
+                .satisfies(e -> assertThat(((UserFacingException) e).hint())
+                        .contains("old primary", "do not let it archive")
+                        .doesNotContain("--cluster"));
     }
 
     @Test

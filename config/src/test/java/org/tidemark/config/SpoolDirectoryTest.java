@@ -93,4 +93,25 @@ class SpoolDirectoryTest {
                 .as("a queue that is there stays")
                 .isEqualTo(before);
     }
+
+    @Test
+    void whatTheLauncherReadsIsWhereItSaysThatItLooks() throws IOException {
+        Path spool = root.resolve("elsewhere");
+        Path ofItsHome = Files.createDirectories(root.resolve("home")).resolve(".local/state/tidemark");
+        Environment environment = new Environment(
+                Map.of(
+                        "TIDEMARK_LOOKED_AT",
+                        String.join("\n", "/nowhere/at/all", beside().toString(), ofItsHome.toString())),
+                root,
+                data,
+                root);
+
+        assertThat(SpoolDirectory.knownToLauncher(spool, Optional.of(data), environment))
+                .isEqualTo(ofItsHome);
+        Files.createDirectories(beside());
+        assertThat(SpoolDirectory.knownToLauncher(spool, Optional.of(data), environment))
+                .isEqualTo(beside());
+        assertThat(SpoolDirectory.knownToLauncher(ofItsHome, Optional.of(data), environment))
+                .isEqualTo(ofItsHome);
+    }
 }

@@ -62,6 +62,10 @@ public record Finding(
         return new Finding(severity, subject, message, hint, Optional.of(name), values, thresholds);
     }
 
+    public Finding withHint(String other) {
+        return new Finding(severity, subject, message, other, repository, values, thresholds);
+    }
+
     /** The same, with one more value. */
     public Finding with(String name, long value) {
         Map<String, Long> more = new LinkedHashMap<>(values);

@@ -22,11 +22,14 @@ import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.ConfigurationLoader;
+import org.tidemark.config.ConfigurationLoader.EffectiveConfiguration;
+import org.tidemark.config.ConfigurationLoader.Wanted;
 import org.tidemark.config.Environment;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.Selection;
 import org.tidemark.config.Setting;
 import org.tidemark.config.SpoolDirectory;
+import org.tidemark.config.WrongFiles;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -42,6 +45,7 @@ public final class Session implements AutoCloseable {
     private final Choice choice;
     private final Configuration configuration;
     private final Optional<ClusterSettings> cluster;
+    private final Optional<WrongFiles> wrong;
     private final Path spool;
     private final OpenRepositories repositories;
     private final Map<Repository, Repository> repaired = new ConcurrentHashMap<>();
@@ -75,11 +79,28 @@ public final class Session implements AutoCloseable {
      * @param warnings for the warning that ids of repositories cannot be saved; not closed
      */
     public Session(Environment environment, Choice choice, Configuration configuration, PrintStream warnings) {
+        this(
+                environment,
+                choice,
+                configuration,
+                selection(environment, choice, configuration).cluster(choice.cluster(), environment.workingDirectory()),
+                Optional.empty(),
+                warnings);
+    }
+
+    private Session(
+            Environment environment,
+            Choice choice,
+            Configuration configuration,
+            Optional<ClusterSettings> cluster,
+            Optional<WrongFiles> wrong,
+            PrintStream warnings) {
         this.environment = environment;
         this.choice = choice;
         this.configuration = configuration;
+        this.wrong = wrong;
         this.warnings = warnings;
-        this.cluster = selection().cluster(choice.cluster(), environment.workingDirectory());
+        this.cluster = cluster;
         this.spool =
                 SpoolDirectory.find(configuration.host(), cluster.flatMap(ClusterSettings::dataDirectory), environment);
         this.repositories = new OpenRepositories(spool, warnings);
@@ -96,7 +117,44 @@ public final class Session implements AutoCloseable {
                 warnings);
     }
 
+    /** For an operation on repositories alone: a cluster need not be named, however many are configured. */
+    public static Session ofRepositories(Environment environment, Clock clock, Choice choice, PrintStream warnings) {
+        Configuration configuration = new ConfigurationLoader(environment, clock)
+                .load(choice.file(), choice.settings())
+                .configuration();
+        return choice.cluster().isPresent()
+                ? new Session(environment, choice, configuration, warnings)
+                : new Session(environment, choice, configuration, Optional.empty(), Optional.empty(), warnings);
+    }
+
+    /** For what receives WAL, and for what tells how it is: it goes on with what holds for its cluster. */
+    public static Session openDespiteProblems(
+            Environment environment, Clock clock, Choice choice, PrintStream warnings) {
+        EffectiveConfiguration loaded = new ConfigurationLoader(environment, clock)
+                .loadDespiteProblems(
+                        choice.file(),
+                        choice.settings(),
+                        new Wanted(choice.cluster(), environment.workingDirectory(), choice.repositories()));
+        return new Session(
+                environment,
+                choice,
+                loaded.configuration(),
+                selection(environment, choice, loaded.configuration())
+                        .cluster(choice.cluster(), environment.workingDirectory()),
+                loaded.wrong(),
+                warnings);
+    }
+
+    /** What is wrong in the configuration files, if this session goes on nevertheless. */
+    public Optional<WrongFiles> wrongFiles() {
+        return wrong;
+    }
+
     private Selection selection() {
+        return selection(environment, choice, configuration);
+    }
+
+    private static Selection selection(Environment environment, Choice choice, Configuration configuration) {
         return new Selection(configuration, ConfigurationFiles.candidates(environment, choice.file()));
     }
 

@@ -85,6 +85,20 @@ public record EffectiveSettings(Path dataDirectory, Map<String, String> environm
         }
     }
 
+    /**
+     * The main configuration file that the server read when it was last started; the file may be outside of the data
+     * directory.
+     *
+     * @throws UncertainSettingException if the file is uncertain
+     */
+    public Path configurationFile() throws UncertainSettingException {
+        try {
+            return mainFile(ServerOptions.parse(Files.readString(dataDirectory.resolve(ServerOptions.FILE))));
+        } catch (IOException e) {
+            throw notTold(e);
+        }
+    }
+
     private static UncertainSettingException notTold(IOException e) {
         if (e instanceof UncertainSettingException known) {
             return known;

@@ -43,7 +43,8 @@ class LoginTest {
             server.sql("CREATE ROLE tidemark LOGIN REPLICATION PASSWORD 's3:cret'", "CREATE ROLE plain LOGIN");
             String tcp = "host=127.0.0.1 port=" + server.port() + " dbname=postgres user=";
 
-            assertThat(refused(tcp + "tidemark", "28P01", "08004").hint()).contains("there is no password file");
+            assertThat(refused(tcp + "tidemark", "28P01", "08004").hint())
+                    .contains("there is no password file", "127.0.0.1:" + server.port() + ":*:tidemark:PASSWORD");
             PostgresException wrong = refused(tcp + "tidemark password=wr0ng", "28P01");
             assertThat(wrong.hint()).contains("Is the password of the role 'tidemark' right?");
             assertThat(wrong.getMessage() + wrong.hint()).doesNotContain("wr0ng");

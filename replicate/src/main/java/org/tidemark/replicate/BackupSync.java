@@ -27,6 +27,7 @@ import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.Workers;
 import org.tidemark.replicate.SyncOptions.Comparing;
@@ -184,8 +185,12 @@ record BackupSync(
         unpublished(
                 keys,
                 "its copy there began more than " + Intent.PUBLICATION_LIMIT.toDays() + " days ago; before it can be"
-                        + " copied again, remove what is there: tidemark delete " + keys.id() + " --repository "
-                        + transfer.to().description());
+                        + " copied again, remove what is there: "
+                        + CopyableCommand.of(
+                                "delete",
+                                keys.id().toString(),
+                                "--repository",
+                                transfer.to().description()));
         return false;
     }
 
@@ -294,16 +299,27 @@ record BackupSync(
             if (isTheSame(backup)) {
                 compareObjects(backup);
             }
+        } catch (ObjectMissing e) {
+            if (!wasRemovedMeanwhile(backup)) {
+                transfer.problem(Kind.DAMAGED, backup.id().value(), String.valueOf(e.getMessage()));
+            }
         } catch (DamagedObjectException e) {
             transfer.damaged(transfer.from(), e);
-        } catch (ObjectMissing e) {
-            transfer.problem(Kind.DAMAGED, backup.id().value(), String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Whether an expiry removed the backup from either repository since this run listed it. */
+    private boolean wasRemovedMeanwhile(BaseBackup backup) throws IOException {
+        return ObjectTransfer.isRemoved(transfer.from(), backup.keys())
+                || ObjectTransfer.isRemoved(transfer.to(), backup.keys());
     }
 
     private void compareObjects(BaseBackup backup) throws IOException {
         Map<ObjectKey, StoredObject> objects = objects(backup);
         Map<ObjectKey, Long> there = listed(objects.keySet());
+        if (!there.keySet().containsAll(objects.keySet()) && wasRemovedMeanwhile(backup)) {
+            return;
+        }
         for (Map.Entry<ObjectKey, StoredObject> each : objects.entrySet()) {
             OptionalLong size = size(there, each.getKey());
             pool.submit(() -> compare(each.getKey(), each.getValue(), size));

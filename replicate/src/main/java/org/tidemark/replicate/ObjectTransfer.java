@@ -17,6 +17,8 @@ import org.tidemark.catalog.RepairedStore;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.VerifiedSource;
 import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
@@ -326,7 +328,16 @@ record ObjectTransfer(
                 "its content in " + from.description() + " is not the one in " + to.description());
     }
 
-    void missing(ObjectStore store, ObjectKey key) {
-        counts.problem(Kind.DAMAGED, key.value(), "is missing in " + store.description());
+    /** An object is gone: of a backup that an expiry has just removed, that is no problem. */
+    void missing(ObjectStore store, ObjectKey key) throws IOException {
+        if (!(ObjectName.parse(key) instanceof ObjectName.OfBackup name && isRemoved(store, name.keys()))) {
+            counts.problem(Kind.DAMAGED, key.value(), "is missing in " + store.description());
+        }
+    }
+
+    /** Whether a backup was removed on purpose. */
+    static boolean isRemoved(ObjectStore store, BackupKeys backup) throws IOException {
+        return store.stat(backup.backup()).isEmpty()
+                && store.stat(backup.tombstone()).isPresent();
     }
 }

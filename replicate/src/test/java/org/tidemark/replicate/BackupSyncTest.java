@@ -32,6 +32,7 @@ import org.tidemark.catalog.backup.Mark.Annotated;
 import org.tidemark.catalog.backup.Mark.Kept;
 import org.tidemark.catalog.backup.Mark.Kept.Target;
 import org.tidemark.catalog.backup.Mark.Released;
+import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
@@ -41,6 +42,7 @@ import org.tidemark.store.ByteRange;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
@@ -151,6 +153,34 @@ class BackupSyncTest {
         assertThat(again.compared())
                 .as("one segment, backup.json, and its objects")
                 .isEqualTo(2 + StoredBackup.OBJECTS.size());
+    }
+
+    /** The target's copy is removed after both were listed. */
+    @Test
+    void aBackupThatAnExpiryRemovesMeanwhileIsNeitherDamagedNorCopiedBack() throws Exception {
+        copy(Comparing.DIGESTS, 0, 1);
+        BackupCatalog expired = both.archive(1).backups();
+        both.stores[1] = new DelegatingStore(second) {
+            @Override
+            public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
+                if (prefix.contains("/bundle/")) {
+                    try {
+                        Instant now = Instant.now();
+                        expired.noteRemoval(new Tombstone(KEYS.id(), now, now, "db1", "test"));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                    second.delete(List.of(KEYS.backup(), KEYS.bundle(1)));
+                }
+                return super.list(prefix, after, limit);
+            }
+        };
+
+        SyncReport report = copy(Comparing.DIGESTS, 0, 1);
+
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.objects()).isZero();
+        assertThat(second.stat(KEYS.bundle(1))).isEmpty();
     }
 
     /** Each repository has a retention policy of its own; what a backup is called is true everywhere. */

@@ -7,12 +7,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.backup.BackupObjects;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelinePath;
+import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalRange;
 
 /**
@@ -60,12 +63,24 @@ public record BackupCandidate(
      * A repository that holds it.
      *
      * @param damage what verify found in this copy, and not found repaired since
+     * @param lacking what a listing of its objects did not show
      */
-    public record Copy(String repository, Optional<Mark.Verified> damage) {
-        /** For people. */
-        String problems() {
-            long count = damage.map(Mark.Verified::problems).orElse(0L);
-            return count == 1 ? "1 problem" : count + " problems";
+    public record Copy(String repository, Optional<Mark.Verified> damage, Optional<BackupObjects.Lacking> lacking) {
+        /** One whose objects are all there, or were not listed. */
+        public Copy(String repository, Optional<Mark.Verified> damage) {
+            this(repository, damage, Optional.empty());
+        }
+
+        /** Why a restore from this copy alone fails, for people; empty if nothing is known against it. */
+        Optional<String> flaw() {
+            return flaw("'" + repository + "'");
+        }
+
+        /** The same with other words for the copy. */
+        Optional<String> flaw(String name) {
+            return lacking.map(each -> name + " " + each.problem())
+                    .or(() -> damage.map(each -> "verify found " + Amounts.count(each.problems(), "problem", "problems")
+                            + " in " + name + " at " + UtcTime.seconds(each.at())));
         }
     }
 
@@ -93,7 +108,7 @@ public record BackupCandidate(
                 backup.contents().damagedPagesCount(),
                 backup.run().host(),
                 published.digest(),
-                List.of(new Copy(repository, damage)));
+                List.of(new Copy(repository, damage, published.lacking())));
     }
 
     /** The names of those that hold it, in the order in which they are asked. */
@@ -101,9 +116,9 @@ public record BackupCandidate(
         return copies.stream().map(Copy::repository).toList();
     }
 
-    /** Whether verify found damage in every copy: the restore cannot be counted on. */
+    /** Whether verify found damage in every copy, or objects of it are missing: the restore cannot be counted on. */
     public boolean isDamaged() {
-        return copies.stream().allMatch(copy -> copy.damage().isPresent());
+        return copies.stream().allMatch(copy -> copy.flaw().isPresent());
     }
 
     /** Its id, and where it is, for people: under one id there may be another one. */

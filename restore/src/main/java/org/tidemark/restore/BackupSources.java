@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
@@ -99,7 +100,7 @@ public final class BackupSources {
                         + failure.cause().getMessage();
         String hint = unavailable
                 ? "Check that the store is running, and that this host can reach it."
-                : "See what is damaged with: tidemark verify --all --repository " + failed;
+                : "See what is damaged with: " + CopyableCommand.of("verify", "--all", "--repository", failed);
         synchronized (replaced) {
             // One warning is enough for a silent repository; but each damaged object is named.
             replaced.putIfAbsent(

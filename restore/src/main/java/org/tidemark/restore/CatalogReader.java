@@ -19,6 +19,7 @@ import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
@@ -93,7 +94,8 @@ public final class CatalogReader {
                     .forEach(problem -> unread.add(PlanFinding.warning(
                             PlanFinding.Topic.BACKUP,
                             "the results of verify in '" + repository + "' cannot be read: " + problem,
-                            "Look for damage with: tidemark verify --all --repository " + repository)));
+                            "Look for damage with: "
+                                    + CopyableCommand.of("verify", "--all", "--repository", repository))));
             return marks;
         } catch (IOException e) {
             UserFacingException why = StorageErrors.explain(e);

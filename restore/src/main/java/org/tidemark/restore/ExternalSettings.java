@@ -89,9 +89,11 @@ final class ExternalSettings {
             return PlanFinding.warning(
                     OUTSIDE,
                     message,
-                    "Copy the original's postgresql.conf, pg_hba.conf and pg_ident.conf to this host, and put their"
-                            + " paths into the command below. Keep data_directory in that command: without it PostgreSQL"
-                            + " opens the directory that postgresql.conf names.");
+                    "No postgresql.conf was found here whose data_directory is this cluster's. Copy the original's"
+                            + " postgresql.conf, pg_hba.conf and pg_ident.conf to this host if they are not on it, and"
+                            + " write their paths in place of FILE, HBA_FILE and IDENT_FILE in the command below. Keep"
+                            + " data_directory in that command: without it PostgreSQL opens the directory that"
+                            + " postgresql.conf names.");
         }
         return PlanFinding.warning(
                 OUTSIDE,

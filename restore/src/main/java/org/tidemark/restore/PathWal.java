@@ -147,6 +147,11 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
         return need(run.last(), run.last()).runs().getLast().last();
     }
 
+    /** When a segment of the path was stored; empty if it is not there. */
+    Optional<Instant> stored(long index) {
+        return wal.of(path.segment(index).timeline()).stored(index);
+    }
+
     /** When the last segment of a run was stored. */
     Optional<Instant> stored(Run run) {
         return wal.of(path.segment(run.last()).timeline()).stored(run.last()).or(() -> tail().map(Partial::stored));

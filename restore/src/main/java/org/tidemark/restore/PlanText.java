@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.UtcTime;
@@ -19,6 +20,8 @@ import org.tidemark.restore.TargetFacts.DirectoryFacts;
 final class PlanText {
     /** Headings, after the name of the cluster. */
     static final String PLANNED = "nothing has been written";
+
+    static final String CARRIED_OUT = "is carried out now";
 
     static final String DONE = "as it was before the restore, which is complete";
 
@@ -48,7 +51,11 @@ final class PlanText {
             case Chosen chosen -> printChosen(chosen, prepared);
         }
         int problems = plan.problems().size();
-        text.append(problems == 0 ? "no problem" : problems == 1 ? "1 problem" : problems + " problems")
+        long warnings = plan.findings().stream()
+                .filter(each -> each.severity() == PlanFinding.Severity.WARNING)
+                .count();
+        text.append(problems == 0 ? "no problem" : Amounts.count(problems, "problem", "problems"))
+                .append(warnings == 0 ? "" : ", " + Amounts.count(warnings, "warning", "warnings"))
                 .append('\n');
         return text.toString();
     }

@@ -47,10 +47,16 @@ public final class Preflight {
                 findings.add(PlanFinding.note(
                         WRITE, name + " holds a restore of this backup that was interrupted; it will be completed"));
             }
-            case Content.CutOff cutOff ->
-                findings.add(refused(
-                        name + " holds a restore of backup " + cutOff.backupId() + " that was interrupted",
-                        "Remove the directory, or complete that restore with --backup " + cutOff.backupId() + "."));
+            case Content.CutOff cutOff -> findings.add(ofAnotherBackup(name, cutOff.backupId()));
+            case Content.Restored restored
+            when restored.backupId().equals(plan.backup().id()) -> {
+                checkWritable(target, facts, findings);
+                findings.add(PlanFinding.note(
+                        WRITE,
+                        name + " holds this backup, restored completely; the settings are written again, and"
+                                + " restore_command is tried"));
+            }
+            case Content.Restored restored -> findings.add(ofAnotherBackup(name, restored.backupId()));
             case Content.Used used ->
                 findings.add(refused(
                         name + " holds a restored cluster that was started since",
@@ -76,6 +82,12 @@ public final class Preflight {
             case Content.NotADirectory not ->
                 findings.add(refused(name + " is not a directory", "Restore into another directory."));
         }
+    }
+
+    private static PlanFinding ofAnotherBackup(String name, String backupId) {
+        return refused(
+                name + " holds a restore of backup " + backupId + " that was interrupted",
+                "Remove the directory, or complete that restore with --backup " + backupId + ".");
     }
 
     private static String elsewhere(TargetDirectory target) {
@@ -104,7 +116,8 @@ public final class Preflight {
             titles.computeIfAbsent(fileSystem, ignored -> new ArrayList<>()).add(target.title());
         }
         boolean resumed = plan.directories().stream()
-                .anyMatch(target -> facts(facts, target).content() instanceof Content.CutOff);
+                .map(target -> facts(facts, target).content())
+                .anyMatch(content -> content instanceof Content.CutOff || content instanceof Content.Restored);
         for (TargetDirectory target : plan.directories()) {
             DirectoryFacts of = facts(facts, target);
             Long bytes = needed.remove(of.fileSystem());

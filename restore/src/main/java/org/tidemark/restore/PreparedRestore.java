@@ -85,6 +85,11 @@ public record PreparedRestore(
         return PlanText.of(this, PlanText.PLANNED);
     }
 
+    /** The plan for people who see it carried out, unless it has a problem. */
+    public String textOfStart() {
+        return PlanText.of(this, plan.problems().isEmpty() ? PlanText.CARRIED_OUT : PlanText.PLANNED);
+    }
+
     /** What an operator does once the files are in place. */
     public List<NextSteps.Step> steps(RestorePlan.Chosen chosen) {
         return NextSteps.of(chosen, start, program);

@@ -4,6 +4,7 @@ package org.tidemark.restore;
 import static org.tidemark.restore.PlanFinding.Topic.TARGET;
 import static org.tidemark.restore.PlanFinding.Topic.WAL;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,9 @@ import org.tidemark.restore.RestorePlan.RequiredWal;
 
 /** Looks at one backup and the path on from it: does the WAL lead to the target? */
 final class RecoveryChainCheck {
+    /** How much longer a segment may have been on its way than the one with the end of a backup. */
+    private static final Duration TOLERANCE = Duration.ofMinutes(5);
+
     private final RecoveryTarget target;
     private final List<BackupCandidate> backups;
 
@@ -100,7 +104,14 @@ final class RecoveryChainCheck {
         // No commit is younger than the segment that holds it, so a segment stored before the target time lies before
         // it.
         OptionalLong reached = wal.firstStoredAtOrAfter(at.time(), consistent);
-        if (reached.isEmpty()) {
+        if (reached.isEmpty() && isWithinTolerance(at.time(), wal)) {
+            findings.add(PlanFinding.warning(
+                    TARGET,
+                    "the target " + UtcTime.exact(at.time()) + " is later than the time at which the newest segment was"
+                            + " stored, but the clock of the store was slow: it may be in the archived WAL. If no"
+                            + " commit follows it there, PostgreSQL will stop and say that it was not reached",
+                    "Correct the clock of the store. Without a target, all archived WAL is replayed."));
+        } else if (reached.isEmpty()) {
             findings.add(beyond(
                     "the target " + UtcTime.exact(at.time()) + " is later than the end of the archived WAL of timeline "
                             + wal.path().timeline()
@@ -120,6 +131,25 @@ final class RecoveryChainCheck {
             findings.add(afterAGap(most));
         }
         return need;
+    }
+
+    /**
+     * Whether a moment may have passed when the newest segment was stored, by the clock of the server: the segment with
+     * the end of a backup was stored after that end, and if its time is earlier, the store's clock was slow.
+     */
+    private boolean isWithinTolerance(Instant moment, PathWal wal) {
+        Duration behind = backups.stream()
+                .filter(backup -> backup.isOn(wal.path()))
+                .flatMap(backup -> wal
+                        .stored(wal.path().size().segmentNumber(backup.stopLsn()))
+                        .map(stored -> Duration.between(stored, backup.ended()))
+                        .stream())
+                .max(Duration::compareTo)
+                .orElse(Duration.ZERO);
+        return behind.isPositive()
+                && wal.newestStored()
+                        .filter(newest -> !moment.isAfter(newest.plus(behind).plus(TOLERANCE)))
+                        .isPresent();
     }
 
     /** The segment in which the first backup stopped that ended at {@code moment} or later. */

@@ -28,10 +28,12 @@ import org.tidemark.restore.FrameRestore.Start;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
+import org.tidemark.restore.TargetFacts.Content;
+import org.tidemark.restore.TargetFacts.DirectoryFacts;
 
 /**
- * Carries out a plan: writes verified frames into files, syncs them, and writes pg_control last of all. So a restore
- * that was interrupted at any moment cannot be started as a server, and the same call completes it. Thread-safe.
+ * Carries out a plan: writes verified frames into files, syncs them, and writes pg_control after all of them. So files
+ * that are not complete cannot be started as a server, and the same call completes the restore. Thread-safe.
  */
 public final class RestoreExecutor {
     /** Files that one thread looks through at once. */
@@ -59,7 +61,19 @@ public final class RestoreExecutor {
      * @throws UserFacingException with INTERRUPTED if the thread was interrupted; the restore can be completed
      */
     public RestoreResult restore(Chosen plan, BaseBackup backup, RecoverySettings settings, RestoreProgress progress)
-            throws IOException {
+            throws IOException, InterruptedException {
+        return restore(plan, backup, settings, progress, () -> {});
+    }
+
+    /**
+     * Restores, and tries the restored cluster before the restore counts as ended: the same call tries it again if the
+     * process is killed meanwhile.
+     *
+     * @param trial a failure that it explains to the operator ends the restore; the files stay in place
+     */
+    public RestoreResult restore(
+            Chosen plan, BaseBackup backup, RecoverySettings settings, RestoreProgress progress, Trial trial)
+            throws IOException, InterruptedException {
         plan.orThrow();
         if (!plan.backup().id().equals(backup.id().value())) {
             throw new IllegalArgumentException(
@@ -67,7 +81,10 @@ public final class RestoreExecutor {
         }
         TargetTree tree = new TargetTree(plan.directories());
         Path root = tree.root();
-        Start start = start(root, plan);
+        TargetFacts facts = inspected(root, plan);
+        if (facts.areRestored() && hasItsLinks(root, plan)) {
+            return tryAgain(tree, plan, backup, settings, progress, trial);
+        }
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
         FileOwner owner = Files.exists(root) ? FileOwner.of(root) : FileOwner.current();
         RestoreCounters counters = new RestoreCounters(progress);
@@ -85,7 +102,7 @@ public final class RestoreExecutor {
                         contents.files(),
                         control,
                         files,
-                        start,
+                        isBegun(facts) ? Start.RESUMED : Start.FRESH,
                         backup.objects().fingerprintKey(),
                         counters);
                 try (Workers workers = new Workers("restore", threads)) {
@@ -96,24 +113,76 @@ public final class RestoreExecutor {
                 sync.finish(preparation);
             }
             arm(control, tree, owner, backup);
-            claim.release();
+            end(claim, trial);
         }
         return counters.result(plan);
     }
 
+    /** All files are in place and durable; another target may have been asked for. */
+    private RestoreResult tryAgain(
+            TargetTree tree,
+            Chosen plan,
+            BaseBackup backup,
+            RecoverySettings settings,
+            RestoreProgress progress,
+            Trial trial)
+            throws IOException, InterruptedException {
+        FileOwner owner = FileOwner.of(tree.root());
+        RestoreCounters counters = new RestoreCounters(progress);
+        try (TargetClaim claim = TargetClaim.take(
+                tree,
+                owner,
+                new RestoreMarker(backup.origin().system(), backup.id().value(), clock.instant()))) {
+            new ConfigurationFiles(tree, owner).write(plan, settings, sources, backup);
+            counters.frameKept(backup.contents().dataSizeBytes());
+            end(claim, trial);
+        }
+        return counters.result(plan);
+    }
+
+    /** A process that is killed leaves the markers; a trial whose failure is explained does not. */
+    private static void end(TargetClaim claim, Trial trial) throws IOException, InterruptedException {
+        try {
+            trial.run();
+        } catch (UserFacingException e) {
+            if (e.exitCode() != ExitCode.INTERRUPTED) {
+                claim.release();
+            }
+            throw e;
+        }
+        claim.release();
+    }
+
+    /** Whether the tablespaces were restored into the directories of this plan. */
+    private static boolean hasItsLinks(Path root, Chosen plan) throws IOException {
+        for (TargetDirectory target : plan.directories()) {
+            if (target instanceof TargetDirectory.Tablespace tablespace) {
+                Path link = root.resolve("pg_tblspc").resolve(tablespace.oid());
+                if (!Files.isSymbolicLink(link) || !Files.readSymbolicLink(link).equals(tablespace.path())) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static boolean isBegun(TargetFacts facts) {
+        return facts.directories().values().stream()
+                .map(DirectoryFacts::content)
+                .anyMatch(content -> content instanceof Content.CutOff || content instanceof Content.Restored);
+    }
+
     /** The target is inspected once more: it may have been used since the plan was made. */
-    private static Start start(Path root, Chosen plan) throws IOException {
+    private static TargetFacts inspected(Path root, Chosen plan) throws IOException {
         TargetFacts facts = new TargetInspector().inspect(plan);
         Preflight.check(plan, facts).orThrow();
-        boolean resumed = facts.directories().values().stream()
-                .anyMatch(each -> each.content() instanceof TargetFacts.Content.CutOff);
         if (Files.isSymbolicLink(root)) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
                     "'" + root + "' is a link",
                     "Name the directory that it leads to: " + root.toRealPath());
         }
-        return resumed ? Start.RESUMED : Start.FRESH;
+        return facts;
     }
 
     private static void fetch(PieceTable pieces, Bundles bundles, FrameRestore frames, Workers workers)
@@ -209,6 +278,11 @@ public final class RestoreExecutor {
         RestoreResult result(RestorePlan.Chosen plan) {
             return new RestoreResult(plan, framesRead.sum(), framesKept.sum(), bytesWritten.sum(), bytesKept.sum());
         }
+    }
+
+    /** Tries what was restored, before the restore has ended. */
+    public interface Trial {
+        void run() throws IOException, InterruptedException;
     }
 
     /** Follows a restore. Called by several threads at once. */

@@ -17,9 +17,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.TimelinePath;
-import org.tidemark.core.UtcTime;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.RestorePlan.TargetDirectory.DataDirectory;
@@ -265,17 +266,16 @@ public final class RestorePlanner {
                             + " tidemark show-backup " + backup.id()));
         }
         for (BackupCandidate.Copy copy : backup.copies()) {
-            copy.damage()
-                    .ifPresent(damage -> findings.add(PlanFinding.warning(
+            copy.flaw("the copy of '" + copy.repository() + "'")
+                    .ifPresent(flaw -> findings.add(PlanFinding.warning(
                             BACKUP,
-                            "verify found " + copy.problems() + " in the copy of '" + copy.repository()
-                                    + "' at " + UtcTime.seconds(damage.at())
+                            flaw
                                     + (backup.isDamaged()
                                             ? ": the restore stops at the first part that is intact in no"
                                                     + " repository"
                                             : ": what is damaged is read from another repository"),
-                            "See what is damaged with: tidemark verify " + backup.id() + " --repository "
-                                    + copy.repository())));
+                            "See what is damaged with: "
+                                    + CopyableCommand.of("verify", backup.id(), "--repository", copy.repository()))));
         }
         return findings;
     }
@@ -288,8 +288,8 @@ public final class RestorePlanner {
                         + backups.stream().map(BackupCandidate::named).collect(Collectors.joining(", and ")),
                 "Say which: add "
                         + backups.stream()
-                                .map(each ->
-                                        "--repository " + each.repositories().getFirst())
+                                .map(each -> "--repository "
+                                        + ShellWord.quote(each.repositories().getFirst()))
                                 .collect(Collectors.joining(" or ")));
     }
 
@@ -313,7 +313,7 @@ public final class RestorePlanner {
                         ExitCode.DAMAGED,
                         BACKUP,
                         "the description of backup '" + id + "' cannot be read",
-                        "See what is damaged with: tidemark verify " + id)
+                        "See what is damaged with: " + CopyableCommand.of("verify", id))
                 : PlanFinding.problem(
                         ExitCode.NO_BACKUP,
                         BACKUP,
@@ -326,7 +326,7 @@ public final class RestorePlanner {
                 .map(id -> PlanFinding.warning(
                         BACKUP,
                         "backup " + id + " was not considered: its description cannot be read",
-                        "See what is damaged with: tidemark verify " + id));
+                        "See what is damaged with: " + CopyableCommand.of("verify", id)));
         return Stream.concat(catalog.remarks().stream(), backups).toList();
     }
 

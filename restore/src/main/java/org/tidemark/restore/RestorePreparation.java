@@ -33,6 +33,7 @@ import org.tidemark.restore.RestoreRequest.TimelineChoice;
 public final class RestorePreparation {
     private final List<Holding> holdings;
     private final Map<String, UserFacingException> silent;
+    private final Optional<Path> dataDirectory;
     private final TargetInspector inspector = new TargetInspector();
 
     /**
@@ -54,7 +55,13 @@ public final class RestorePreparation {
 
         /** Reads all that a plan needs of a repository but its WAL, which is listed when its place is known. */
         public static Holding of(String repository, ClusterArchive archive, BackupCatalog backups) throws IOException {
-            List<CatalogEntry> entries = backups.list();
+            return of(repository, archive, backups, backups.list());
+        }
+
+        /** The same, where the backups were listed a moment ago. */
+        public static Holding of(
+                String repository, ClusterArchive archive, BackupCatalog backups, List<CatalogEntry> entries)
+                throws IOException {
             return new Holding(
                     repository, archive, backups, entries, CatalogReader.read(repository, archive, backups, entries));
         }
@@ -118,8 +125,15 @@ public final class RestorePreparation {
      * @param silent the repositories that did not answer, and why
      */
     public RestorePreparation(List<Holding> holdings, Map<String, UserFacingException> silent) {
+        this(holdings, silent, Optional.empty());
+    }
+
+    /** @param dataDirectory the cluster's, if it is configured: its own postgresql.conf is known by it */
+    public RestorePreparation(
+            List<Holding> holdings, Map<String, UserFacingException> silent, Optional<Path> dataDirectory) {
         this.holdings = List.copyOf(holdings);
         this.silent = Map.copyOf(silent);
+        this.dataDirectory = dataDirectory;
     }
 
     /**
@@ -161,7 +175,11 @@ public final class RestorePreparation {
         Map<String, String> settings =
                 sources.read(catalog -> ExternalSettings.read(new BackupFileReader(catalog, backup)));
         TargetFacts facts = inspector.inspect(chosen);
-        ServerStart start = ServerStart.find(Path.of("/"), chosen.backup().postgresMajor(), settings);
+        ServerStart start = ServerStart.find(
+                Path.of("/"),
+                chosen.backup().postgresMajor(),
+                settings,
+                new ServerStart.Directories(chosen.request().directory(), dataDirectory));
         return new PreparedRestore(
                 identity(),
                 Preflight.check(chosen.with(whyWalIsMissing(chosen)), facts).with(ExternalSettings.of(settings, start)),

@@ -2,6 +2,7 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.tidemark.core.ShellWord;
 import org.tidemark.postgres.CorruptFileException;
+import org.tidemark.postgres.EffectiveSettings;
+import org.tidemark.postgres.EffectiveSettings.UncertainSettingException;
 import org.tidemark.postgres.SettingsFile;
 
 /**
@@ -38,7 +41,7 @@ public record ServerStart(
     /**
      * A configuration that is kept outside of the data directory, as Debian does.
      *
-     * @param file postgresql.conf; where it would usually be, if it was not found
+     * @param file postgresql.conf; a placeholder if it was not found, as are the next two
      * @param original the data directory that it names
      * @param settings its text by its path; empty if it was not found
      */
@@ -49,10 +52,21 @@ public record ServerStart(
             Path identFile,
             Optional<Path> original,
             Map<String, String> settings) {
+        private static final OutsideConfiguration UNKNOWN = new OutsideConfiguration(
+                Path.of("FILE"), false, Path.of("HBA_FILE"), Path.of("IDENT_FILE"), Optional.empty(), Map.of());
+
         public OutsideConfiguration {
             settings = Map.copyOf(settings);
         }
     }
+
+    /**
+     * The data directories by which the cluster's own configuration is recognized.
+     *
+     * @param target the restored one
+     * @param configured that of the cluster in Tidemark's configuration
+     */
+    record Directories(Path target, Optional<Path> configured) {}
 
     /**
      * Looks for programs and configurations.
@@ -60,14 +74,15 @@ public record ServerStart(
      * @param root below which to look
      * @param files the text of the settings files of the backup, in the order in which PostgreSQL reads them
      */
-    static ServerStart find(Path root, int major, Map<String, String> files) {
+    static ServerStart find(Path root, int major, Map<String, String> files, Directories directories) {
         Optional<String> pgCtl = PROGRAMS.stream()
                 .map(program -> root.resolve(program.replace("%s", Integer.toString(major))))
                 .filter(Files::isExecutable)
                 .map(Path::toString)
                 .findFirst();
-        Optional<OutsideConfiguration> outside =
-                files.containsKey(ExternalSettings.CONF) ? Optional.empty() : Optional.of(outside(root, major));
+        Optional<OutsideConfiguration> outside = files.containsKey(ExternalSettings.CONF)
+                ? Optional.empty()
+                : Optional.of(outside(root, major, directories));
         Map<String, String> settings = new LinkedHashMap<>();
         outside.ifPresent(of -> settings.putAll(of.settings()));
         settings.putAll(files);
@@ -81,39 +96,79 @@ public record ServerStart(
                         pgCtl.map(packaged -> PACKAGED_SOCKETS)));
     }
 
-    private static OutsideConfiguration outside(Path root, int major) {
-        Path clusters = root.resolve("etc/postgresql").resolve(Integer.toString(major));
-        Path usual = clusters.resolve("main/postgresql.conf");
-        Path file = usual;
-        if (!Files.isReadable(usual) && Files.isDirectory(clusters)) {
-            try (DirectoryStream<Path> found = Files.newDirectoryStream(clusters)) {
-                for (Path each : found) {
-                    Path conf = each.resolve("postgresql.conf");
-                    if (Files.isReadable(conf)) {
-                        file = conf;
-                    }
-                }
-            } catch (IOException e) {
-                file = usual;
+    /**
+     * Takes no other cluster's configuration: its port and its access rules are that cluster's, and to edit it would
+     * harm that cluster.
+     */
+    private static OutsideConfiguration outside(Path root, int major, Directories directories) {
+        List<Path> named = configurations(root.resolve("etc/postgresql").resolve(Integer.toString(major)));
+        return lastRead(directories)
+                .or(() -> only(named, directories.target()))
+                .or(() -> directories.configured().flatMap(configured -> only(named, configured)))
+                .flatMap(ServerStart::read)
+                .orElse(OutsideConfiguration.UNKNOWN);
+    }
+
+    /** The file that the cluster's server read when it was last started on this host. */
+    private static Optional<Path> lastRead(Directories directories) {
+        return directories.configured().flatMap(configured -> {
+            try {
+                return Optional.of(new EffectiveSettings(configured, Map.of()).configurationFile())
+                        .filter(Files::isReadable);
+            } catch (UncertainSettingException e) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    private static List<Path> configurations(Path clusters) {
+        List<Path> found = new ArrayList<>();
+        if (Files.isDirectory(clusters)) {
+            try (DirectoryStream<Path> each = Files.newDirectoryStream(clusters)) {
+                each.forEach(cluster -> found.add(cluster.resolve("postgresql.conf")));
+            } catch (IOException | DirectoryIteratorException e) {
+                return List.of();
             }
         }
-        Map<String, String> settings = Map.of();
+        return found;
+    }
+
+    /** The one of these files whose data_directory is {@code directory}; empty if several are. */
+    private static Optional<Path> only(List<Path> files, Path directory) {
+        List<Path> naming = files.stream()
+                .filter(file -> read(file)
+                        .flatMap(OutsideConfiguration::original)
+                        .filter(original -> isSame(original, directory))
+                        .isPresent())
+                .toList();
+        return naming.size() == 1 ? Optional.of(naming.getFirst()) : Optional.empty();
+    }
+
+    private static boolean isSame(Path one, Path other) {
         try {
-            if (Files.isReadable(file)) {
-                settings = Map.of(file.toString(), SettingsFile.read(file).text());
-            }
+            return one.equals(other) || Files.isSameFile(one, other);
         } catch (IOException e) {
-            // Then its settings stay as they are usually.
-            settings = Map.of();
+            return false;
         }
-        Optional<Path> original = value(settings, "data_directory").map(Path::of);
-        return new OutsideConfiguration(
+    }
+
+    private static Optional<OutsideConfiguration> read(Path file) {
+        if (!Files.isReadable(file)) {
+            return Optional.empty();
+        }
+        Map<String, String> settings;
+        try {
+            settings = Map.of(file.toString(), SettingsFile.read(file).text());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+        return Optional.of(new OutsideConfiguration(
                 file,
-                !settings.isEmpty(),
+                true,
                 value(settings, "hba_file").map(Path::of).orElse(file.resolveSibling("pg_hba.conf")),
                 value(settings, "ident_file").map(Path::of).orElse(file.resolveSibling("pg_ident.conf")),
-                original,
-                settings);
+                value(settings, "data_directory").map(Path::of),
+                settings));
     }
 
     private static Optional<String> value(Map<String, String> files, String name) {

@@ -9,7 +9,6 @@ import java.util.Set;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.UtcTime;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.NothingFits;
 
@@ -54,19 +53,16 @@ record SkippedBackups(List<Failure> failures) {
                 why.hint()));
     }
 
-    /** These, and backups that a plan chose and that verify found damaged in every copy. */
+    /** These, and backups that a plan chose and that are damaged in every copy, or lack objects. */
     SkippedBackups andDamaged(Chosen damaged) {
         BackupCandidate backup = damaged.backup();
-        List<String> found = new ArrayList<>();
-        for (BackupCandidate.Copy copy : backup.copies()) {
-            found.add(copy.problems() + " in '" + copy.repository() + "' at "
-                    + UtcTime.seconds(copy.damage().orElseThrow().at()));
-        }
+        List<String> found =
+                backup.copies().stream().flatMap(copy -> copy.flaw().stream()).toList();
         return and(new Failure(
                 backup,
                 damaged.timeline(),
                 ExitCode.DAMAGED,
-                "verify found " + String.join(", and ", found),
+                String.join(", and ", found),
                 "See what is damaged with: tidemark verify " + backup.id()
                         + " (run it again after a repair). To restore this backup as far as it is intact: add --backup "
                         + backup.id()));

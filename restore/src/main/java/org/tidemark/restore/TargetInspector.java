@@ -86,8 +86,10 @@ public final class TargetInspector {
         Optional<RestoreMarker> marker = RestoreMarker.find(directory);
         if (marker.isPresent()) {
             // The first start renames backup_label; a restore writes pg_control last.
-            if (exists(directory, ControlFile.PATH) && !exists(directory, "backup_label")) {
-                return new Content.Used();
+            if (exists(directory, ControlFile.PATH)) {
+                return exists(directory, "backup_label")
+                        ? new Content.Restored(marker.get().backupId())
+                        : new Content.Used();
             }
             return new Content.CutOff(marker.get().backupId());
         }

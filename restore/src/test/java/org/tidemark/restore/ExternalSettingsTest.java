@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.RecoveryTarget;
@@ -15,6 +16,9 @@ import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.testkit.FreePort;
 
 class ExternalSettingsTest {
+    private static final ServerStart.Directories UNKNOWN =
+            new ServerStart.Directories(Path.of("/pg/restored"), Optional.empty());
+
     @TempDir
     private Path root;
 
@@ -63,7 +67,8 @@ class ExternalSettingsTest {
                         + "'\nhba_file = '/etc/pg_hba.conf'\n");
         Path directory = Path.of("/pg/restored copy");
 
-        ServerStart start = ServerStart.find(root, 15, Map.of());
+        ServerStart.Directories ofCluster = new ServerStart.Directories(directory, Optional.of(original));
+        ServerStart start = ServerStart.find(root, 15, Map.of(), ofCluster);
 
         assertThat(start.command(directory))
                 .isEqualTo("pg_ctl -D '/pg/restored copy' -o '-c config_file=" + conf
@@ -84,24 +89,69 @@ class ExternalSettingsTest {
 
         Path lock = root.resolve(".s.PGSQL." + port + ".lock");
         Files.writeString(lock, ProcessHandle.current().pid() + "\n");
-        assertThat(ServerStart.find(root, 15, Map.of()).psql("select 1"))
+        assertThat(ServerStart.find(root, 15, Map.of(), ofCluster).psql("select 1"))
                 .as("another server has the port")
                 .startsWith("psql -h " + root + " -p ")
                 .doesNotContain(" -p " + port + " ");
         Files.writeString(lock, Integer.MAX_VALUE + "\n");
-        assertThat(ServerStart.find(root, 15, Map.of()).psql("select 1"))
+        assertThat(ServerStart.find(root, 15, Map.of(), ofCluster).psql("select 1"))
                 .as("a server that was killed left its lock file")
                 .isEqualTo("psql -h " + root + " -p " + port + " -d postgres -c 'select 1'");
     }
 
     @Test
     void aConfigurationThatIsNotOnThisHostHasToBeBroughtHere() {
-        ServerStart start = ServerStart.find(root, 15, Map.of());
+        ServerStart start = ServerStart.find(root, 15, Map.of(), UNKNOWN);
 
         assertThat(ExternalSettings.of(Map.of(), start))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.hint()).contains("to this host", "Keep data_directory"));
         assertThat(start.command(Path.of("/pg/restored"))).contains("-c data_directory=/pg/restored");
+    }
+
+    @Test
+    void theConfigurationOfAnotherClusterIsNeverTaken() throws IOException {
+        Path directory = Path.of("/pg/restored");
+        Path own = Files.createDirectories(root.resolve("data/own"));
+        Path main = configuration(root.resolve("etc/postgresql/15/main"), root.resolve("data/main"));
+        ServerStart.Directories ofCluster = new ServerStart.Directories(directory, Optional.of(own));
+
+        ServerStart unknown = ServerStart.find(root, 15, Map.of(), ofCluster);
+        assertThat(unknown.command(directory))
+                .contains("-c config_file=FILE ", "-c hba_file=HBA_FILE ", "-c ident_file=IDENT_FILE ")
+                .doesNotContain(main.toString());
+        assertThat(NextSteps.of(chosen(directory), unknown, NextSteps.Program.PLAIN))
+                .noneSatisfy(step -> assertThat(step.text()).contains("data_directory"));
+        assertThat(ExternalSettings.of(Map.of(), unknown))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.hint()).contains("in place of FILE, HBA_FILE and IDENT_FILE"));
+
+        Path elsewhere = configuration(root.resolve("conf"), own);
+        Files.writeString(
+                own.resolve("postmaster.opts"), "/usr/bin/postgres \"-D\" \"" + elsewhere.getParent() + "\"\n");
+        assertThat(ServerStart.find(root, 15, Map.of(), ofCluster).command(directory))
+                .as("its server was last started with it")
+                .contains("config_file=" + elsewhere);
+        Files.delete(own.resolve("postmaster.opts"));
+
+        Path named = configuration(root.resolve("etc/postgresql/15/zzz"), own);
+        assertThat(ServerStart.find(root, 15, Map.of(), ofCluster).command(directory))
+                .as("its data_directory is that of the cluster")
+                .contains("config_file=" + named);
+        assertThat(ServerStart.find(
+                                root,
+                                15,
+                                Map.of(),
+                                new ServerStart.Directories(root.resolve("data/main"), Optional.empty()))
+                        .command(root.resolve("data/main")))
+                .as("its service opens the restored directory")
+                .contains("config_file=" + main);
+    }
+
+    private static Path configuration(Path directory, Path dataDirectory) throws IOException {
+        return Files.writeString(
+                Files.createDirectories(directory).resolve("postgresql.conf"),
+                "data_directory = '" + dataDirectory + "'\n");
     }
 
     @Test
@@ -112,7 +162,8 @@ class ExternalSettingsTest {
                 15,
                 Map.of(
                         "postgresql.conf",
-                        "data_directory = '/old'\nport = " + port + "\nunix_socket_directories = '/not/here'\n"));
+                        "data_directory = '/old'\nport = " + port + "\nunix_socket_directories = '/not/here'\n"),
+                UNKNOWN);
 
         assertThat(start.command(Path.of("/new")))
                 .startsWith("pg_ctl -D /new -o '-c data_directory=/new ")
@@ -128,6 +179,6 @@ class ExternalSettingsTest {
     }
 
     private List<PlanFinding> of(Map<String, String> files) {
-        return ExternalSettings.of(files, ServerStart.find(root, 15, files));
+        return ExternalSettings.of(files, ServerStart.find(root, 15, files, UNKNOWN));
     }
 }

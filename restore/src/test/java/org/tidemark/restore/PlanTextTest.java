@@ -44,9 +44,11 @@ class PlanTextTest {
                 new Owner("postgres", false),
                 Set.of());
 
-        String text =
-                new PreparedRestore(CLUSTER, Preflight.check(plan, facts), Optional.empty(), Optional.of(facts)).text();
+        PreparedRestore prepared =
+                new PreparedRestore(CLUSTER, Preflight.check(plan, facts), Optional.empty(), Optional.of(facts));
+        String text = prepared.text();
 
+        assertThat(prepared.textOfStart()).as("it has a problem").isEqualTo(text);
         assertThat(text).isEqualTo("""
                         PLAN for main · nothing has been written
                         target    2026-11-20 00:08:00Z, inclusive, timeline 1; reachable: yes; then pause
@@ -94,7 +96,7 @@ class PlanTextTest {
                                   HINT: The nearest possible target: --target-time '2026-11-20 00:05:00Z'.
                                   backup B was not considered: its description cannot be read   WARNING
                                   HINT: See what is damaged with: tidemark verify B
-                        1 problem
+                        1 problem, 1 warning
                         """);
     }
 

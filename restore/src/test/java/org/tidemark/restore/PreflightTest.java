@@ -68,6 +68,10 @@ class PreflightTest {
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.NOTE));
         assertThat(checkDirectory(new Content.CutOff("B"))).singleElement().satisfies(PreflightTest::isRefused);
+        assertThat(checkDirectory(new Content.Restored("A")))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.message()).contains("restored completely"));
+        assertThat(checkDirectory(new Content.Restored("B"))).singleElement().satisfies(PreflightTest::isRefused);
     }
 
     @Test
@@ -163,7 +167,7 @@ class PreflightTest {
         assertThat(inspect(directory)).isEqualTo(new Content.Used());
 
         Files.writeString(directory.resolve("backup_label"), "x");
-        assertThat(inspect(directory)).isEqualTo(new Content.CutOff("A"));
+        assertThat(inspect(directory)).isEqualTo(new Content.Restored("A"));
 
         Files.writeString(directory.resolve("postmaster.pid"), "x");
         assertThat(inspect(directory)).isEqualTo(new Content.Live());

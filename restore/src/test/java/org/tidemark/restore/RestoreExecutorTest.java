@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -253,6 +254,53 @@ class RestoreExecutorTest {
         assertRestored(files);
         assertThat(result.framesKept()).isEqualTo(inPlace);
         assertThat(result.framesKept() + result.framesRead()).isEqualTo(24);
+    }
+
+    @Test
+    void aRestoreThatEndedBeforeItsCommandWasTriedIsOnlyTriedAgain() throws Exception {
+        SyntheticBackup files = dataDirectory()
+                .tablespace(16384, "/mnt/fast")
+                .directory("pg_tblspc/16384/PG_15_202209061")
+                .file("pg_tblspc/16384/PG_15_202209061/1", SyntheticBackup.noise(7, 25_000));
+        BaseBackup backup = store(files);
+        Path fast = temporary.resolve("fast");
+        Chosen plan = plan(backup, Map.of("16384", fast));
+        assertThatThrownBy(() -> restore(backup, plan, "false", () -> {
+                    throw new IOException("killed");
+                }))
+                .hasMessage("killed");
+        assertThat(target.resolve("global/pg_control")).exists();
+        assertThat(target.resolve(RestoreMarker.NAME)).exists();
+        AtomicInteger tried = new AtomicInteger();
+
+        RestoreResult result = restore(backup, plan, "true", tried::incrementAndGet);
+
+        assertThat(result.framesRead()).isZero();
+        assertThat(result.bytesWritten()).isZero();
+        assertThat(tried).hasValue(1);
+        assertThat(target.resolve("postgresql.auto.conf")).content().contains("restore_command = 'true'");
+        assertThat(target.resolve(RestoreMarker.NAME)).doesNotExist();
+        assertThat(fast.resolve(RestoreMarker.NAME)).doesNotExist();
+        assertThatThrownBy(() -> restore(backup, plan)).hasMessageContaining("belongs to a cluster");
+    }
+
+    @Test
+    void aRestoreWhoseTrialFailedHasEnded() throws Exception {
+        BaseBackup backup = store(dataDirectory());
+
+        assertThatThrownBy(() -> restore(backup, plan(backup, Map.of()), "false", () -> {
+                    throw new UserFacingException(ExitCode.RESTORE_REFUSED, "no WAL", "Mend it.");
+                }))
+                .hasMessage("no WAL");
+
+        assertThat(target.resolve("global/pg_control")).exists();
+        assertThat(target.resolve(RestoreMarker.NAME)).doesNotExist();
+    }
+
+    private RestoreResult restore(BaseBackup backup, Chosen plan, String command, RestoreExecutor.Trial trial)
+            throws IOException, InterruptedException {
+        return new RestoreExecutor(BackupSources.of(SyntheticBackup.catalog(store, PrivateKeys.NONE)), CLOCK, threads)
+                .restore(plan, backup, RecoverySettings.of(plan, command), RestoreProgress.NONE, trial);
     }
 
     /** How many ranges of 10,000 bytes, which is what a frame of these backups holds, are right on disk. */

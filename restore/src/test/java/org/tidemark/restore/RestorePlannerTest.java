@@ -174,6 +174,21 @@ class RestorePlannerTest {
     }
 
     @Test
+    void aStoreWhoseClockIsBehindMakesNoMomentUnreachable() {
+        Archives archives = new Archives().walStored(1, 1, 40, -10).backup("A", 1, 5);
+
+        for (long minute : new long[] {31, 40, 45}) {
+            Chosen plan = chosen(archives, time(minute));
+            assertThat(plan.backup().id()).isEqualTo("A");
+            assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 40)));
+            assertThat(plan.findings())
+                    .anyMatch(each -> each.severity() == Severity.WARNING
+                            && each.message().contains("the clock of the store was slow"));
+        }
+        assertThat(problem(archives, time(46)).exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+    }
+
+    @Test
     void aTimeBeforeTheEndOfTheNamedBackupIsRefused() {
         PlanFinding problem =
                 problem(plain(), RestoreRequest.of(DIRECTORY, time(20)).withBackup("C"));

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.testkit.OperatingUser;
@@ -55,7 +56,8 @@ class ServerStartTest {
             OperatingUser.current().own(home);
             shell("pg_ctl -D " + etc + " start");
             try {
-                ServerStart start = ServerStart.find(home, binaries.major(), Map.of());
+                ServerStart start = ServerStart.find(
+                        home, binaries.major(), Map.of(), new ServerStart.Directories(restored, Optional.of(original)));
 
                 shell(start.command(restored));
 

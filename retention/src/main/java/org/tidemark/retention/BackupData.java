@@ -7,10 +7,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.layout.ObjectName;
@@ -19,6 +21,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.ObjectMissing;
 
 /**
  * Deletes the objects of ids that have no backup: data first and the documents of the catalog last, so that an id whose
@@ -34,6 +37,7 @@ final class BackupData {
     /** Bundles of other ids that published backups list. */
     private final Set<ObjectKey> referred = new HashSet<>();
 
+    /** Ids under which everything stays. */
     private final Set<BackupId> parents = new HashSet<>();
 
     BackupData(ClusterArchive archive, BackupCatalog catalog, Set<BackupId> going, RemovalTotals totals) {
@@ -101,6 +105,29 @@ final class BackupData {
                 }
             }
         }
-        referred.addAll(catalog.bundlesOfOthers(published));
+        try {
+            referred.addAll(catalog.bundlesOfOthers(published));
+        } catch (ObjectMissing | DamagedObjectException e) {
+            for (BaseBackup each : published) {
+                readReferences(each);
+            }
+        }
+    }
+
+    /** Where its list of bundles is lost, everything stays that it may refer to: the list may come back. */
+    private void readReferences(BaseBackup backup) throws IOException {
+        try {
+            referred.addAll(catalog.bundlesOfOthers(List.of(backup)));
+        } catch (ObjectMissing | DamagedObjectException e) {
+            Intent intent = catalog.intent(backup.id())
+                    .orElseThrow(() -> new UserFacingException(
+                            ExitCode.DAMAGED,
+                            "no data is removed, because it cannot be told what backup '" + backup.id()
+                                    + "' refers to: " + e.getMessage(),
+                            "Copy it from another repository with: tidemark sync. If none has it, delete the backup:"
+                                    + " tidemark delete " + backup.id(),
+                            e));
+            parents.addAll(intent.parents());
+        }
     }
 }

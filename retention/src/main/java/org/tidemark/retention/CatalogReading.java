@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.WalInventory;
@@ -58,7 +59,7 @@ public final class CatalogReading {
      * @param now at which keeps are in force
      */
     public static RetentionCatalog of(ClusterArchive archive, BackupCatalog catalog, Instant now) throws IOException {
-        return of(archive, catalog, catalog.list(), catalog.marks(), now);
+        return of(archive, catalog, catalog.listObjects(now), catalog.marks(), now);
     }
 
     /** The same, where backups and marks were listed a moment ago. */
@@ -108,7 +109,7 @@ public final class CatalogReading {
     private RetentionCatalog published(List<CatalogEntry> entries, BackupMarks marks, WalInventory wal) {
         for (CatalogEntry entry : entries) {
             switch (entry) {
-                case CatalogEntry.Published each -> published.add(published(each.backup(), marks, wal));
+                case CatalogEntry.Published each -> published.add(published(each, marks, wal));
                 case CatalogEntry.Unreadable each ->
                     unreadable.add("the description of backup '" + each.id() + "': " + each.problem());
                 case CatalogEntry.Unpublished _ -> {}
@@ -129,12 +130,15 @@ public final class CatalogReading {
                             unreadable.add("the history of timeline " + timeline.timeline() + ": " + problem));
         }
         Optional<Duration> lock = archive.repository().store().lock().map(ObjectLock::period);
-        return new RetentionCatalog(size, published, unfinished, wal, lock, unreadable);
+        return new RetentionCatalog(size, published, unfinished, wal, lock, unreadable).dated(now);
     }
 
-    private PublishedBackup published(BaseBackup backup, BackupMarks marks, WalInventory wal) {
-        Optional<String> damage = marks.damage(backup.id())
-                .map(mark -> Amounts.count(mark.problems(), "problem", "problems") + " when verified");
+    private PublishedBackup published(CatalogEntry.Published entry, BackupMarks marks, WalInventory wal) {
+        BaseBackup backup = entry.backup();
+        Optional<String> damage = entry.lacking()
+                .map(lacking -> "it " + lacking.problem())
+                .or(() -> marks.damage(backup.id())
+                        .map(mark -> Amounts.count(mark.problems(), "problem", "problems") + " when verified"));
         return new PublishedBackup(
                 backup.id(),
                 backup.wal(),
@@ -142,7 +146,8 @@ public final class CatalogReading {
                 backup.contents().storedSizeBytes(),
                 damage.or(() -> isWhole(backup.wal(), wal) ? Optional.empty() : Optional.of("its WAL is not complete")),
                 marks.keep(backup.id(), now).map(CatalogReading::keep),
-                doubt(backup.keys(), marks));
+                doubt(backup.keys(), marks),
+                marks.verified(backup.id()).filter(mark -> mark.problems() == 0).isPresent());
     }
 
     private static Keep keep(Mark.Kept mark) {
@@ -178,7 +183,13 @@ public final class CatalogReading {
             }
             // Which WAL it needs, nobody knows.
         }
-        return new UnfinishedBackup(entry.id(), entry.lastStored(), intent.flatMap(Intent::walFrom), false);
+        Instant lastStored = EffectiveTimes.ofUnfinished(
+                entry.lastStored(),
+                Stream.concat(
+                        intent.map(Intent::started).stream(),
+                        Stream.of(entry.id().started())),
+                now);
+        return new UnfinishedBackup(entry.id(), lastStored, intent.flatMap(Intent::walFrom), false);
     }
 
     /** Whether all segments are archived. The last one may be there in part, or under the timeline that followed. */

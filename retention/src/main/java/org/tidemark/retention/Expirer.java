@@ -46,9 +46,6 @@ public final class Expirer {
     /** Backups at once: each needs some ten requests, and most of the time goes into waiting for them. */
     private static final int AT_ONCE = 8;
 
-    /** Times of stored objects decide what is old, so a host with a wrong clock removes nothing. */
-    static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
-
     /** One that takes longer was left by a program that died. */
     private static final Duration LONGEST_UPLOAD = Duration.ofDays(1);
 
@@ -149,7 +146,7 @@ public final class Expirer {
         List<ObjectInfo> pieces = ArchivedPieces.of(archive);
         if (!plan.removesNothing() || !pieces.isEmpty()) {
             Instant storeTime = provenRight();
-            requireClocks(storeTime, plan);
+            requireClocks(storeTime);
             try (Workers workers = new Workers("expire", AT_ONCE)) {
                 for (PublishedBackup backup : plan.leaving()) {
                     workers.submit(() -> unpublish(backup.id(), backup.ended()));
@@ -215,23 +212,14 @@ public final class Expirer {
         });
     }
 
-    private void requireClocks(Instant storeTime, RetentionPlan plan) {
+    private void requireClocks(Instant storeTime) {
         Instant now = clock.instant();
-        requireClose("the clock of " + store.description() + " says " + UtcTime.seconds(storeTime), storeTime, now);
-        plan.backups().forEach(each -> {
-            Instant ended = each.backup().ended();
-            if (ended.isAfter(now)) {
-                requireClose("backup '" + each.backup().id() + "' ended at " + UtcTime.seconds(ended), ended, now);
-            }
-        });
-    }
-
-    private static void requireClose(String what, Instant time, Instant now) {
-        if (Duration.between(now, time).abs().compareTo(CLOCK_DIFFERENCE) > 0) {
+        if (Duration.between(now, storeTime).abs().compareTo(EffectiveTimes.TOLERANCE) > 0) {
             throw new UserFacingException(
                     ExitCode.NO,
-                    "nothing is removed, because " + what + ", but this host says " + UtcTime.seconds(now),
-                    "Correct the clock that is wrong. A difference of " + Amounts.duration(CLOCK_DIFFERENCE)
+                    "nothing is removed, because the clock of " + store.description() + " says "
+                            + UtcTime.seconds(storeTime) + ", but this host says " + UtcTime.seconds(now),
+                    "Correct the clock that is wrong. A difference of " + Amounts.duration(EffectiveTimes.TOLERANCE)
                             + " is allowed.");
         }
     }

@@ -17,6 +17,7 @@ import org.tidemark.core.WalSegmentSize;
  * @param backups the published ones
  * @param lock how long the store locks each object after it was stored; empty if it does not
  * @param unreadable why a part of the catalog cannot be read; nothing is removed while there is such a part
+ * @param isReplaced whether the repository has a later incarnation of the cluster
  */
 public record RetentionCatalog(
         WalSegmentSize segmentSize,
@@ -24,11 +25,28 @@ public record RetentionCatalog(
         List<UnfinishedBackup> unfinished,
         WalInventory wal,
         Optional<Duration> lock,
-        List<String> unreadable) {
+        List<String> unreadable,
+        boolean isReplaced) {
+    /** That of the newest incarnation. */
+    public RetentionCatalog(
+            WalSegmentSize segmentSize,
+            List<PublishedBackup> backups,
+            List<UnfinishedBackup> unfinished,
+            WalInventory wal,
+            Optional<Duration> lock,
+            List<String> unreadable) {
+        this(segmentSize, backups, unfinished, wal, lock, unreadable, false);
+    }
+
     public RetentionCatalog {
         backups = List.copyOf(backups);
         unfinished = List.copyOf(unfinished);
         unreadable = List.copyOf(unreadable);
+    }
+
+    /** The same with the times that count: a date after now is that of a clock which was ahead. */
+    public RetentionCatalog dated(Instant now) {
+        return EffectiveTimes.of(this, now);
     }
 
     /** The same, with one backup kept by the operator, and all WAL after it. */
@@ -41,12 +59,29 @@ public record RetentionCatalog(
                 unfinished,
                 wal,
                 lock,
-                unreadable);
+                unreadable,
+                isReplaced);
+    }
+
+    /** The same of an incarnation that is not the newest one. */
+    public RetentionCatalog replaced() {
+        return new RetentionCatalog(segmentSize, backups, unfinished, wal, lock, unreadable, true);
+    }
+
+    /** The same with other backups and other WAL. */
+    RetentionCatalog with(List<PublishedBackup> otherBackups, WalInventory otherWal) {
+        return new RetentionCatalog(segmentSize, otherBackups, unfinished, otherWal, lock, unreadable, isReplaced);
+    }
+
+    /** The same as it was when a backup had not ended yet. */
+    public RetentionCatalog until(Instant moment) {
+        return with(
+                backups.stream().filter(each -> !each.ended().isAfter(moment)).toList(), wal);
     }
 
     /** The same, for somebody who hides what is locked although its bytes stay. */
     public RetentionCatalog withoutLock() {
-        return new RetentionCatalog(segmentSize, backups, unfinished, wal, Optional.empty(), unreadable);
+        return new RetentionCatalog(segmentSize, backups, unfinished, wal, Optional.empty(), unreadable, isReplaced);
     }
 
     /** When the lock of a backup ends: its description is its last object. */
@@ -58,11 +93,12 @@ public record RetentionCatalog(
      * A backup.
      *
      * @param wal what it needs to become consistent
-     * @param ended the first moment that a recovery can reach from it
+     * @param ended the first moment that a recovery can reach from it; after now, if only clocks that were ahead tell
      * @param storedBytes what its removal gives back
      * @param problem why no recovery can begin with it; empty if one can
      * @param keep in force now
      * @param doubt why it cannot be told whether the operator keeps it
+     * @param isVerified whether verify has read all of it
      */
     public record PublishedBackup(
             BackupId id,
@@ -71,10 +107,33 @@ public record RetentionCatalog(
             long storedBytes,
             Optional<String> problem,
             Optional<Keep> keep,
-            Optional<String> doubt) {
+            Optional<String> doubt,
+            boolean isVerified) {
+        /** One that verify has not read. */
+        public PublishedBackup(
+                BackupId id,
+                WalRange wal,
+                Instant ended,
+                long storedBytes,
+                Optional<String> problem,
+                Optional<Keep> keep,
+                Optional<String> doubt) {
+            this(id, wal, ended, storedBytes, problem, keep, doubt, false);
+        }
+
+        /** The same in another repository: there, the operator does not keep it, and nobody has verified it. */
+        PublishedBackup withoutKeep() {
+            return new PublishedBackup(id, wal, ended, storedBytes, problem, Optional.empty(), Optional.empty());
+        }
+
+        /** The same with another end. */
+        PublishedBackup endedAt(Instant time) {
+            return new PublishedBackup(id, wal, time, storedBytes, problem, keep, doubt, isVerified);
+        }
+
         private PublishedBackup kept() {
             Keep full = new Keep(WalScope.FULL, Optional.empty(), Optional.empty());
-            return new PublishedBackup(id, wal, ended, storedBytes, problem, Optional.of(full), doubt);
+            return new PublishedBackup(id, wal, ended, storedBytes, problem, Optional.of(full), doubt, isVerified);
         }
     }
 
@@ -112,6 +171,11 @@ public record RetentionCatalog(
         /** Whether it can no longer become a backup. */
         public boolean isAbandoned(Instant now) {
             return isRemoved || now.isAfter(lastStored.plus(GRACE_PERIOD));
+        }
+
+        /** Whether only clocks that were ahead dated it: nobody knows how old it is, so it keeps no WAL. */
+        public boolean isAhead(Instant now) {
+            return EffectiveTimes.isAhead(lastStored, now);
         }
     }
 }

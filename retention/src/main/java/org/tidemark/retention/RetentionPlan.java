@@ -4,6 +4,8 @@ package org.tidemark.retention;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Timeline;
@@ -35,15 +37,42 @@ public record RetentionPlan(
      *
      * @param reasons why it stays; none: it goes
      * @param wal what stays with it
+     * @param along the timelines on the path to which all WAL after it stays, with {@link WalScope#FULL}; empty: all to
+     *     which it leads
      * @param goes when it goes if nothing else changes than the time; empty if that is not known, or never
      */
-    public record BackupFate(PublishedBackup backup, List<Reason> reasons, WalScope wal, Optional<Instant> goes) {
+    public record BackupFate(
+            PublishedBackup backup,
+            List<Reason> reasons,
+            WalScope wal,
+            Optional<Set<Timeline>> along,
+            Optional<Instant> goes) {
         public BackupFate {
             reasons = List.copyOf(reasons);
+            along = along.map(Set::copyOf);
+        }
+
+        /** With all WAL after it. */
+        BackupFate(PublishedBackup backup, List<Reason> reasons) {
+            this(backup, reasons, WalScope.FULL, Optional.empty(), Optional.empty());
+        }
+
+        /** Whether all WAL after it stays on the path to a timeline to which it leads. */
+        boolean isFullAlong(Timeline timeline) {
+            return wal == WalScope.FULL
+                    && along.map(each -> each.contains(timeline)).orElse(true);
         }
 
         public boolean stays() {
             return !reasons.isEmpty();
+        }
+
+        /** The repository for which alone it stays. */
+        public Optional<String> awaitedBy() {
+            return reasons.stream()
+                    .flatMap(each ->
+                            each instanceof Reason.Awaited awaited ? Stream.of(awaited.repository()) : Stream.empty())
+                    .findFirst();
         }
     }
 
@@ -114,6 +143,14 @@ public record RetentionPlan(
             }
         }
 
+        /** Nobody has read the newest one yet. */
+        record NewestVerified(BackupId newest) implements Reason {
+            @Override
+            public String text() {
+                return "verify has not read the newest backup, " + newest + ", and has read this one";
+            }
+        }
+
         /** The newest one of a period. */
         record LongTerm(LongTermRule rule, String period) implements Reason {
             @Override
@@ -158,6 +195,14 @@ public record RetentionPlan(
             }
         }
 
+        /** Only clocks that were ahead dated it. */
+        record DatedAhead(Instant ended) implements Reason {
+            @Override
+            public String text() {
+                return "it is dated " + UtcTime.seconds(ended) + ", in the future, and nothing later tells its age";
+            }
+        }
+
         /** The operator named others. */
         record NotNamed() implements Reason {
             @Override
@@ -166,11 +211,19 @@ public record RetentionPlan(
             }
         }
 
-        /** It goes in a later run, since one run removes only a part of all backups. */
+        /** It goes in a later run, since this one removes only a part of all backups. */
         record LaterRun() implements Reason {
             @Override
             public String text() {
-                return "it goes in one of the next runs, since one run removes a part of the backups";
+                return "it goes in the next run, since the first run of a new policy removes a part of the backups";
+            }
+        }
+
+        /** Another repository may lack it. */
+        record Awaited(String repository) implements Reason {
+            @Override
+            public String text() {
+                return "'" + repository + "' may lack it, and would keep it by its own policy";
             }
         }
 
@@ -190,7 +243,8 @@ public record RetentionPlan(
         NO_BACKUP("no usable backup stays, so it cannot be told from where WAL is needed"),
         BACKUP_RUNNING("a backup that has begun may need it"),
         UNKNOWN_HISTORY("the history of its timeline is not in the repository"),
-        NO_BACKUP_ON_TIMELINE("no backup leads to its timeline, and it is newer than the oldest backup that stays");
+        NO_BACKUP_ON_TIMELINE("no backup leads to its timeline, and it is newer than the oldest backup that stays"),
+        AWAITED("another repository may lack it, and would keep it by its own policy");
 
         private final String text;
 
@@ -209,6 +263,21 @@ public record RetentionPlan(
         return backups.stream()
                 .filter(each -> !each.stays())
                 .map(BackupFate::backup)
+                .toList();
+    }
+
+    /** The backups that stay for another repository alone, oldest first. */
+    public List<PublishedBackup> awaitedBackups() {
+        return backups.stream()
+                .filter(each -> each.awaitedBy().isPresent())
+                .map(BackupFate::backup)
+                .toList();
+    }
+
+    /** The WAL that stays for another repository alone. */
+    public List<WalFate> awaitedWal() {
+        return wal.stream()
+                .filter(each -> each.reason().equals(Optional.of(WalReason.AWAITED)))
                 .toList();
     }
 

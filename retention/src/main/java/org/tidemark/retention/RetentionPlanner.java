@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.retention;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.Timeline;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.WalScope;
 import org.tidemark.retention.RetentionPlan.BackupFate;
@@ -20,28 +24,34 @@ import org.tidemark.retention.RetentionPolicy.Since;
 /**
  * Decides what stays and what goes. A backup goes only if no rule keeps it; the WAL after a backup stays as long as a
  * policy or the operator keeps the backup with it. A backup that is broken stays as long as a rule would keep it if it
- * alone were repaired, and takes no other one's place. Without side effects: the same catalog at the same time gives
- * the same plan, and at a later time one that keeps no more.
+ * alone were repaired, and takes no other one's place; so does one that only clocks ahead dated. Without side effects:
+ * the same catalog at the same time gives the same plan, and at a later time one that keeps no more, unless a date in
+ * it was ahead.
  */
 public final class RetentionPlanner {
     private final RetentionSettings settings;
     private final RetentionCatalog catalog;
+    private final Awaited awaited;
     private final Instant now;
     private final int most;
     private final Timelines timelines;
     private final List<BackupPath> paths;
     private final TimelineUse use;
     private final KeepingRule minimum;
+    private final KeepingRule verified;
     private final List<PeriodsRule> longTerm;
 
-    private RetentionPlanner(RetentionSettings settings, RetentionCatalog catalog, Instant now, int most) {
+    private RetentionPlanner(
+            RetentionSettings settings, RetentionCatalog catalog, Awaited awaited, Instant now, int most) {
         this.settings = settings;
         this.catalog = catalog;
+        this.awaited = awaited;
         this.now = now;
         this.most = most;
         this.timelines = new Timelines(catalog);
-        List<PublishedBackup> known =
-                catalog.backups().stream().filter(timelines::isOnPath).toList();
+        List<PublishedBackup> known = catalog.backups().stream()
+                .filter(each -> timelines.isOnPath(each) && !EffectiveTimes.isAhead(each.ended(), now))
+                .toList();
         List<PublishedBackup> usable =
                 known.stream().filter(each -> each.problem().isEmpty()).toList();
         this.paths = timelines.paths().stream()
@@ -49,6 +59,7 @@ public final class RetentionPlanner {
                 .toList();
         this.use = new TimelineUse(settings, timelines, paths, usable, now);
         this.minimum = new MinimumRule(settings.minimumRedundancy(), usable);
+        this.verified = new VerifiedRule(usable);
         this.longTerm = settings.longTerm().stream()
                 .map(rule -> new PeriodsRule(rule, paths))
                 .toList();
@@ -56,16 +67,28 @@ public final class RetentionPlanner {
 
     /** The plan for one repository and one incarnation. */
     public static RetentionPlan plan(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
-        return new RetentionPlanner(settings, catalog, now, Integer.MAX_VALUE).plan();
+        return plan(settings, catalog, Awaited.NOTHING, now);
+    }
+
+    /** The same, where other repositories may lack something. */
+    public static RetentionPlan plan(
+            RetentionSettings settings, RetentionCatalog catalog, Awaited awaited, Instant now) {
+        return new RetentionPlanner(settings, catalog, awaited, now, Integer.MAX_VALUE).plan();
     }
 
     /**
      * The plan for one run: a policy that was mistyped must not remove everything at once. Of what goes, the oldest
      * backups go in this run: {@link #mostInOneRun} of them.
      */
-    public static RetentionPlan planRun(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
+    public static RetentionPlan planRun(
+            RetentionSettings settings, RetentionCatalog catalog, Awaited awaited, Instant now) {
         int most = mostInOneRun(catalog.backups().size());
-        return new RetentionPlanner(settings, catalog, now, most).plan();
+        return new RetentionPlanner(settings, catalog, awaited, now, most).plan();
+    }
+
+    /** The same, where no other repository lacks anything. */
+    public static RetentionPlan planRun(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
+        return planRun(settings, catalog, Awaited.NOTHING, now);
     }
 
     /**
@@ -84,22 +107,26 @@ public final class RetentionPlanner {
      * Everything else stays, with all WAL after the oldest backup that stays.
      */
     public static RetentionPlan without(Set<BackupId> ids, RetentionCatalog catalog, Instant now) {
-        RetentionPlanner planner = new RetentionPlanner(RetentionSettings.NONE, catalog, now, Integer.MAX_VALUE);
+        return without(ids, catalog, Awaited.NOTHING, now);
+    }
+
+    /** The same, where other repositories may lack WAL. */
+    public static RetentionPlan without(Set<BackupId> ids, RetentionCatalog catalog, Awaited awaited, Instant now) {
+        RetentionPlanner planner =
+                new RetentionPlanner(RetentionSettings.NONE, catalog, awaited, now, Integer.MAX_VALUE);
         List<BackupFate> fates = planner.inOrder().stream()
-                .map(backup -> new BackupFate(
-                        backup,
-                        ids.contains(backup.id()) ? List.of() : List.of(new Reason.NotNamed()),
-                        WalScope.FULL,
-                        Optional.empty()))
+                .map(backup ->
+                        new BackupFate(backup, ids.contains(backup.id()) ? List.of() : List.of(new Reason.NotNamed())))
                 .toList();
         return new RetentionPlan(
                 fates,
                 catalog.unfinished().stream()
-                        .map(each -> new UnfinishedFate(each, !ids.contains(each.id()) || !each.isAbandoned(now)))
+                        .map(each -> new UnfinishedFate(
+                                each, !ids.contains(each.id()) || !(each.isAbandoned(now) || each.isAhead(now))))
                         .toList(),
                 fates.stream().allMatch(BackupFate::stays)
                         ? WalPlanner.keepEverything(catalog)
-                        : new WalPlanner(catalog, planner.timelines, now).plan(fates),
+                        : new WalPlanner(catalog, planner.timelines, awaited, now).plan(fates, Instant.MIN),
                 catalog.unreadable());
     }
 
@@ -115,25 +142,30 @@ public final class RetentionPlanner {
         for (PublishedBackup backup : inOrder()) {
             BackupFate fate = fate(backup, byPolicy, withWal);
             leaving += fate.stays() ? 0 : 1;
-            fates.add(
-                    fate.stays() || leaving <= most
-                            ? fate
-                            : new BackupFate(backup, List.of(new Reason.LaterRun()), WalScope.FULL, Optional.empty()));
+            fates.add(fate.stays() || leaving <= most ? fate : new BackupFate(backup, List.of(new Reason.LaterRun())));
         }
         return new RetentionPlan(
                 fates,
                 catalog.unfinished().stream()
                         .map(each -> new UnfinishedFate(each, !each.isAbandoned(now)))
                         .toList(),
-                new WalPlanner(catalog, timelines, now).plan(fates),
+                new WalPlanner(catalog, timelines, awaited, now).plan(fates, begin(policy)),
                 catalog.unreadable());
+    }
+
+    /** The first moment that a policy promises, if it promises moments. */
+    private Instant begin(RetentionPolicy policy) {
+        return switch (policy) {
+            case RecoveryWindow window -> window.begin(now);
+            case Since since -> since.moment();
+            case Redundancy _ -> now;
+        };
     }
 
     private RetentionPlan keepEverything() {
         return new RetentionPlan(
                 inOrder().stream()
-                        .map(backup ->
-                                new BackupFate(backup, List.of(new Reason.NoPolicy()), WalScope.FULL, Optional.empty()))
+                        .map(backup -> new BackupFate(backup, List.of(new Reason.NoPolicy())))
                         .toList(),
                 catalog.unfinished().stream()
                         .map(each -> new UnfinishedFate(each, true))
@@ -158,9 +190,16 @@ public final class RetentionPlanner {
         List<Reason> reasons = new ArrayList<>();
         List<Optional<Instant>> ends = new ArrayList<>();
         boolean full = false;
-        if (timelines.isOnPath(backup)) {
+        Set<Optional<Timeline>> along = new HashSet<>();
+        if (EffectiveTimes.isAhead(backup.ended(), now)) {
+            reasons.add(new Reason.DatedAhead(backup.ended()));
+            ends.add(Optional.empty());
+            full = true;
+        } else if (timelines.isOnPath(backup)) {
             List<Reason> recent = byPolicy.reasons(backup);
-            List<Reason> newest = minimum.reasons(backup);
+            List<Reason> newest = Stream.of(minimum, verified)
+                    .flatMap(rule -> rule.reasons(backup).stream())
+                    .toList();
             List<Reason> periods = longTerm.stream()
                     .flatMap(rule -> rule.reasons(backup).stream())
                     .toList();
@@ -172,8 +211,10 @@ public final class RetentionPlanner {
                         .orElse(byRules));
                 ends.add(newest.isEmpty() && periods.isEmpty() ? byPolicy.ends(backup) : Optional.empty());
             }
-            full = !newest.isEmpty()
-                    || (!recent.isEmpty() && !withWal.reasons(backup).isEmpty());
+            full = !newest.isEmpty();
+            if (!recent.isEmpty()) {
+                withWal.reasons(backup).forEach(reason -> along.add(path(reason)));
+            }
         } else {
             reasons.add(new Reason.UnknownHistory(backup.wal().timeline()));
             ends.add(Optional.empty());
@@ -197,7 +238,30 @@ public final class RetentionPlanner {
             ends.add(unlocked);
             full = true;
         }
-        return new BackupFate(backup, reasons, full ? WalScope.FULL : WalScope.STANDALONE, last(ends));
+        if (reasons.isEmpty()) {
+            awaited.by(backup.id()).ifPresent(repository -> {
+                reasons.add(new Reason.Awaited(repository));
+                ends.add(Optional.empty());
+            });
+        }
+        full |= along.contains(Optional.<Timeline>empty());
+        return new BackupFate(
+                backup,
+                reasons,
+                full || !along.isEmpty() ? WalScope.FULL : WalScope.STANDALONE,
+                full
+                        ? Optional.empty()
+                        : Optional.of(along.stream().flatMap(Optional::stream).collect(toSet())),
+                last(ends));
+    }
+
+    /** The timeline for which alone a policy keeps a backup; empty: for all to which it leads. */
+    private static Optional<Timeline> path(Reason reason) {
+        return switch (reason) {
+            case Reason.FirstMoment first -> Optional.of(first.timeline());
+            case Reason.AmongNewest among -> Optional.of(among.timeline());
+            default -> Optional.empty();
+        };
     }
 
     /** The last of the times at which reasons end; empty if one never ends, or if there is none. */

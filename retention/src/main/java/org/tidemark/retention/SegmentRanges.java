@@ -36,6 +36,13 @@ final class SegmentRanges {
         lastByFirst.put(from, to);
     }
 
+    /** In rising order. */
+    List<Range> all() {
+        return lastByFirst.entrySet().stream()
+                .map(each -> new Range(each.getKey(), each.getValue()))
+                .toList();
+    }
+
     /** The parts of a range that are not in any of these. */
     List<Range> without(long first, long last) {
         List<Range> free = new ArrayList<>();

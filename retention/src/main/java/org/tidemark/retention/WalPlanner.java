@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.retention;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,19 +33,29 @@ import org.tidemark.retention.SegmentRanges.Range;
  * Decides which WAL stays with the backups that stay: with those in {@link WalScope#FULL} everything after their start
  * on the path to every timeline that they lead to, with the others what they need to become consistent.
  */
-record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
+record WalPlanner(RetentionCatalog catalog, Timelines timelines, Awaited awaited, Instant now) {
+    /** An incarnation whose WAL is younger may still be in use, whatever other incarnations there are. */
+    private static final Duration QUIET = Duration.ofDays(7);
+
     private WalSegmentSize size() {
         return catalog.segmentSize();
     }
 
     static List<WalFate> keepEverything(RetentionCatalog catalog) {
-        WalPlanner planner = new WalPlanner(catalog, new Timelines(catalog), Instant.MAX);
+        WalPlanner planner = new WalPlanner(catalog, new Timelines(catalog), Awaited.NOTHING, Instant.MAX);
         return catalog.wal().timelines().stream()
                 .flatMap(each -> planner.all(each, WalReason.NO_POLICY).stream())
                 .toList();
     }
 
-    List<WalFate> plan(List<BackupFate> fates) {
+    /**
+     * Plans with what becomes of the backups.
+     *
+     * @param since the WAL of an incarnation that another one has replaced stays without a backup, if it has any since
+     *     this moment
+     */
+    List<WalFate> plan(List<BackupFate> fates, Instant since) {
+        boolean isLeft = isLeft(since);
         List<BackupFate> staying = fates.stream().filter(BackupFate::stays).toList();
         List<BackupFate> full = staying.stream()
                 .filter(each ->
@@ -54,7 +65,7 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
         OptionalLong running = neededByRunning();
         List<WalFate> wal = new ArrayList<>();
         for (TimelineInventory each : catalog.wal().timelines()) {
-            Optional<WalReason> whole = whole(each, full);
+            Optional<WalReason> whole = isLeft ? Optional.<WalReason>empty() : whole(each, full);
             if (whole.isPresent()) {
                 wal.addAll(all(each, whole.get()));
             } else {
@@ -62,6 +73,18 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
             }
         }
         return wal;
+    }
+
+    /** Whether the incarnation was replaced by another one, and nothing can be recovered with its WAL any more. */
+    private boolean isLeft(Instant since) {
+        Instant quiet = now.minus(QUIET);
+        Instant last = since.isBefore(quiet) ? since : quiet;
+        return catalog.isReplaced()
+                && catalog.backups().isEmpty()
+                && catalog.unfinished().stream().allMatch(each -> each.isAbandoned(now))
+                && catalog.wal().timelines().stream()
+                        .flatMap(each -> each.runs().stream())
+                        .allMatch(run -> run.lastStored().isBefore(last));
     }
 
     /** Why all WAL of a timeline stays. */
@@ -80,8 +103,9 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
         boolean recent = timelines
                 .newestWal(timeline.timeline())
                 .filter(stored -> full.stream()
-                        .anyMatch(each ->
-                                isByRule(each) && !stored.isBefore(each.backup().ended())))
+                        .anyMatch(each -> isByRule(each)
+                                && (EffectiveTimes.isAhead(each.backup().ended(), now)
+                                        || !stored.isBefore(each.backup().ended()))))
                 .isPresent();
         return led || !recent ? Optional.empty() : Optional.of(WalReason.NO_BACKUP_ON_TIMELINE);
     }
@@ -102,7 +126,9 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
         for (TimelineHistory history : timelines.paths()) {
             TimelinePath path = new TimelinePath(history, size());
             staying.stream()
-                    .filter(each -> each.wal() == WalScope.FULL && Timelines.isOnPath(each.backup(), history))
+                    .filter(each -> (each.isFullAlong(history.timeline())
+                                    || (each.wal() == WalScope.FULL && hasJustBegun(history.timeline())))
+                            && Timelines.isOnPath(each.backup(), history))
                     .map(each -> each.backup().wal().start())
                     .min(Lsn::compareTo)
                     .ifPresent(start -> need(path, size().segmentNumber(start), Long.MAX_VALUE, needed));
@@ -126,6 +152,12 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
         return needed;
     }
 
+    /** The history of a timeline is archived before its WAL: nothing else says yet that it is in use. */
+    private boolean hasJustBegun(Timeline timeline) {
+        return catalog.wal().timeline(timeline).stream()
+                .allMatch(each -> each.runs().isEmpty() && each.partials().isEmpty());
+    }
+
     /** What a recovery along a path may read: of each place the segment itself, and what stands in for it. */
     private void need(TimelinePath path, long first, long last, Map<Timeline, SegmentRanges> needed) {
         for (Stretch stretch : path.stretches()) {
@@ -146,7 +178,7 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
     /** The first segment that a backup may need which has begun; 0 if one does not say. */
     private OptionalLong neededByRunning() {
         return catalog.unfinished().stream()
-                .filter(each -> !each.isAbandoned(now))
+                .filter(each -> !each.isAbandoned(now) && !each.isAhead(now))
                 .map(UnfinishedBackup::walFrom)
                 .mapToLong(from -> from.map(size()::segmentNumber).orElse(0L))
                 .min();
@@ -163,11 +195,22 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Instant now) {
         for (Range free : needed.without(first, last)) {
             fate(timeline, next, free.first() - 1, Optional.of(WalReason.NEEDED), wal);
             long end = running.isEmpty() ? free.last() : Math.min(free.last(), running.getAsLong() - 1);
-            fate(timeline, free.first(), end, Optional.empty(), wal);
+            leave(timeline, free.first(), end, wal);
             fate(timeline, Math.max(free.first(), end + 1), free.last(), Optional.of(WalReason.BACKUP_RUNNING), wal);
             next = free.last() + 1;
         }
         fate(timeline, next, last, Optional.of(WalReason.NEEDED), wal);
+    }
+
+    /** What no backup here needs goes, unless another repository waits for it. */
+    private void leave(TimelineInventory timeline, long first, long last, List<WalFate> wal) {
+        long next = first;
+        for (Range free : awaited.without(timeline.timeline(), first, last)) {
+            fate(timeline, next, free.first() - 1, Optional.of(WalReason.AWAITED), wal);
+            fate(timeline, free.first(), free.last(), Optional.empty(), wal);
+            next = free.last() + 1;
+        }
+        fate(timeline, next, last, Optional.of(WalReason.AWAITED), wal);
     }
 
     private List<WalFate> all(TimelineInventory timeline, WalReason reason) {

@@ -363,6 +363,30 @@ class ExpirerTest {
     }
 
     @Test
+    void aLostListOfBundlesKeepsWhatItMayNameAndNothingElse() throws IOException {
+        stored.wal(1, 1, 40);
+        BackupId unused = stored.backup(1, 1, 2);
+        stored.at(day(1));
+        BackupId first = stored.backup(1, 3, 4);
+        BackupCatalog catalog = stored.archive().backups();
+        BundleRef shared = catalog.bundles(catalog.read(first)).lastEntry().getValue();
+        stored.at(day(2));
+        BackupId second = stored.backup(1, 13, 14, StoredArchive.refer(shared, 1));
+        keep(second);
+        stored.at(day(3));
+        stored.backup(1, 23, 24);
+        store.delete(List.of(catalog.keys(second).bundles()));
+        stored.at(NOW);
+
+        ExpiryReport report = expire(redundancy(1));
+
+        assertThat(report.backups()).containsExactly(unused, first);
+        assertThat(StoredArchive.keys(store))
+                .contains("backup/" + first + "/bundle/00000001", "backup/" + first + "/bundle/00000002")
+                .noneMatch(key -> key.startsWith("backup/" + unused) || key.startsWith("catalog/" + unused));
+    }
+
+    @Test
     void dataThatARunningBackupMayReferToStaysUntilTheNextRun() throws IOException {
         List<BackupId> ids = fourBackups();
         RetentionPlan plan = plan(store, redundancy(2));
@@ -408,7 +432,59 @@ class ExpirerTest {
         stored.at(NOW.plus(Duration.ofHours(1)));
         stored.backup(1, 39, 40);
         stored.at(NOW);
-        refused(ExitCode.NO, "ended at 2026-12-01 01:00:00Z", () -> expire(redundancy(2)));
+        assertThat(expire(redundancy(2)).backups()).hasSize(3);
+    }
+
+    @Test
+    void aBackupDatedInTheFutureStopsNoDeletionAndCanBeDeleted() throws IOException {
+        List<BackupId> ids = fourBackups();
+        stored.at(NOW.plus(Duration.ofDays(300)));
+        stored.wal(1, 41, 44);
+        BackupId future = stored.backup(1, 42, 43);
+        stored.at(NOW);
+
+        RetentionPlan plan = plan(store, redundancy(2));
+
+        assertThat(plan.backups().getLast().reasons()).hasOnlyElementsOfType(RetentionPlan.Reason.DatedAhead.class);
+        assertThat(expire(store, plan).backups()).containsExactly(ids.get(0), ids.get(1));
+        ClusterArchive archive = stored.archive();
+        ExpiryReport report = expire(
+                store,
+                RetentionPlanner.without(Set.of(future), CatalogReading.of(archive, archive.backups(), NOW), NOW));
+        assertThat(report.backups()).containsExactly(future);
+    }
+
+    @Test
+    void anUnfinishedBackupThatTheStoreDatedInTheFutureIsAsOldAsItsIntentSays() throws IOException {
+        fourBackups();
+        stored.at(day(16));
+        BackupKeys abandoned = stored.begin(Optional.empty(), List.of());
+        stored.at(NOW.plus(Duration.ofDays(300)));
+        store.putIfAbsent(
+                stored.archive().identity().keys().backup(abandoned.id()).bundles(), ObjectSource.of(new byte[] {1}));
+        stored.at(NOW);
+
+        expire(redundancy(4));
+
+        assertThat(StoredArchive.keys(store))
+                .noneMatch(key -> key.contains(abandoned.id().value()));
+    }
+
+    @Test
+    void anUnfinishedBackupThatOnlyTheFutureDatesKeepsNoWalAndCanBeDeleted() throws IOException {
+        fourBackups();
+        stored.at(NOW.plus(Duration.ofDays(300)));
+        BackupId id = stored.begin(Optional.empty(), List.of()).id();
+        stored.at(NOW);
+
+        RetentionPlan plan = plan(store, redundancy(2));
+
+        assertThat(plan.abandoned()).isEmpty();
+        assertThat(plan.leavingWal()).isNotEmpty();
+        ClusterArchive archive = stored.archive();
+        assertThat(RetentionPlanner.without(Set.of(id), CatalogReading.of(archive, archive.backups(), NOW), NOW)
+                        .abandoned())
+                .containsExactly(id);
     }
 
     @Test

@@ -28,7 +28,7 @@ import org.tidemark.retention.RetentionPlan.WalReason;
  */
 class RetentionCasesTest {
     private static final List<String> FILES =
-            List.of("redundancy", "window", "kept", "timelines", "wal", "long-term", "damage", "locks");
+            List.of("redundancy", "window", "kept", "timelines", "wal", "long-term", "damage", "locks", "clocks");
 
     @TestFactory
     Stream<DynamicContainer> cases() {
@@ -51,7 +51,7 @@ class RetentionCasesTest {
 
     private static void check(RetentionCase each) {
         RetentionPlan plan =
-                RetentionPlanner.plan(each.settings(), each.archive().catalog(), each.now());
+                RetentionPlanner.plan(each.settings(), each.archive().catalog().dated(each.now()), each.now());
         Removal expected = new Removal();
         each.all("goes").stream()
                 .flatMap(items -> Stream.of(items.split(" +", -1)))
@@ -64,7 +64,7 @@ class RetentionCasesTest {
         assertThat(plan.problems()).isEqualTo(each.all("unreadable"));
 
         SimulatedArchive left = each.archive().after(plan);
-        assertThat(RetentionPlanner.plan(each.settings(), left.catalog(), each.now())
+        assertThat(RetentionPlanner.plan(each.settings(), left.catalog().dated(each.now()), each.now())
                         .removesNothing())
                 .as("a second run removes nothing")
                 .isTrue();

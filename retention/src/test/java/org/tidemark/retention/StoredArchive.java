@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Codec;
@@ -107,7 +108,9 @@ final class StoredArchive {
 
     /** Stores and publishes a backup that has two bundles of its own and lists those of others. */
     BackupId backup(int timeline, long first, long last, BundleRef... others) throws IOException {
-        BackupKeys keys = begin(Optional.empty(), List.of());
+        BackupKeys keys = begin(
+                Optional.empty(),
+                Stream.of(others).map(BundleRef::id).distinct().toList());
         List<BundleRef> bundles = new ArrayList<>(List.of(others));
         for (int number = 1; number <= 2; number++) {
             bundles.add(bundle(keys, number, bundles.size() + 1));

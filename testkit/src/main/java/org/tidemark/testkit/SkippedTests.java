@@ -9,8 +9,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamException;
@@ -25,6 +26,9 @@ public final class SkippedTests {
             return modules != 0 ? modules : reason.compareTo(other.reason);
         }
     }
+
+    /** An assumption of AssertJ, with its description. */
+    private static final Pattern DESCRIBED = Pattern.compile("^assumption was not met due to:\\s*\\[(.+?)]");
 
     private SkippedTests() {}
 
@@ -78,9 +82,9 @@ public final class SkippedTests {
             while (reader.hasNext()) {
                 if (reader.next() == XMLStreamReader.START_ELEMENT
                         && reader.getLocalName().equals("skipped")) {
-                    reasons.add(Optional.ofNullable(reader.getAttributeValue(null, "message"))
-                            .map(SkippedTests::reason)
-                            .orElse("without a reason"));
+                    // Of what a test assumed in vain the report has no message, only the exception.
+                    String message = reader.getAttributeValue(null, "message");
+                    reasons.add(reason(message != null ? message : reader.getElementText()));
                 }
             }
             return reasons;
@@ -90,7 +94,13 @@ public final class SkippedTests {
     }
 
     private static String reason(String message) {
-        return message.replaceFirst("^(Assumption failed|org\\.opentest4j\\.TestAbortedException): ", "")
+        String text =
+                message.strip().replaceFirst("^(Assumption failed|org\\.opentest4j\\.TestAbortedException):\\s*", "");
+        Matcher described = DESCRIBED.matcher(text);
+        return (described.find() ? described.group(1) : text)
+                .lines()
+                .findFirst()
+                .orElse("without a reason")
                 .replace(": skipped; to run it:", "; to run it:")
                 .strip();
     }

@@ -33,6 +33,29 @@ class SkippedTestsTest {
     }
 
     @Test
+    void ofAnAssumptionTheReportHasTheExceptionAlone() throws IOException {
+        report(
+                "core",
+                "A",
+                BEGIN,
+                skipped("there is no program 'rsync': skipped; to run it: apt-get install rsync\n\tat org.tidemark.A")
+                        + skipped("\nassumption was not met due to: [only root can give files away] \nExpecting\n  [1]")
+                        + "<skipped/>");
+
+        assertThat(SkippedTests.lines(root, BEGIN))
+                .containsExactly(
+                        "Skipped: 3 tests (a class that is skipped whole counts as one)",
+                        "    1  core                         only root can give files away",
+                        "    1  core                         there is no program 'rsync'; to run it: apt-get install rsync",
+                        "    1  core                         without a reason");
+    }
+
+    private static String skipped(String text) {
+        return "<skipped type=\"org.opentest4j.TestAbortedException\"><![CDATA[org.opentest4j.TestAbortedException: "
+                + text + "]]></skipped>";
+    }
+
+    @Test
     void aBuildThatSkippedNothingSaysSo() throws IOException {
         report("core", "A", BEGIN, "");
 

@@ -64,6 +64,9 @@ class BreakAndRepairTest {
     /** Subjects that other tests break and repair, or that are never bad. */
     private static final Set<Subject> ELSEWHERE = EnumSet.of(
             Subject.CHECKSUMS, // never bad
+            Subject.CONFIGURATION, // WrongConfigurationStoryTest
+            Subject.SYNCHRONOUS, // SynchronousCheckTest
+            Subject.ARCHIVING_AHEAD, // ArchivingAheadCheckTest
             Subject.STORE, // StoreRemarksCheckTest, and the stores' own tests
             Subject.CONFLICT, // ClonedServerTest
             Subject.TIMELINE, // CheckSeverityTest
@@ -76,7 +79,8 @@ class BreakAndRepairTest {
             Subject.RESIDENT_ARCHIVER, // WatchedArchiverTest
             Subject.GIVEN_UP, // GivenUpWalTest
             Subject.BACKLOG, // SeveralRepositoriesStoryTest
-            Subject.BACKUPS); // SeveralRepositoriesStoryTest
+            Subject.BACKUPS, // SeveralRepositoriesStoryTest
+            Subject.AWAITED); // AwaitedTest
 
     @SuppressWarnings("NullAway.Init")
     private CheckedCluster cluster;

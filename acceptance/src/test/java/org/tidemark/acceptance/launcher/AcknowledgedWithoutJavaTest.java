@@ -33,6 +33,7 @@ import org.tidemark.postgres.RunningProcess;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.TemporaryTree;
 
 /**
  * A segment that was archived together with an earlier one is acknowledged without Java, and whatever is not exactly as
@@ -179,6 +180,79 @@ class AcknowledgedWithoutJavaTest {
                 .as("a path of the same length")
                 .isEqualTo(NOT_BUILT);
         assertThat(push(shell, environment, segment)).as("the same call").isZero();
+    }
+
+    /** Archives the first segment in another way, and another one with it. */
+    private void archiveBy(Map<String, String> variables, String... words) throws Exception {
+        deleteNotes();
+        for (int i = 0; i < ATTEMPTS && notes().isEmpty(); i++) {
+            Installation.Outcome outcome = installation.runIn(server.dataDirectory(), variables, words);
+            assertThat(outcome.status()).as(outcome.output()).isZero();
+        }
+        assertThat(notes()).as("notes").hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"})
+    void anOptionMayComeBeforeTheFile(String shell) throws Exception {
+        String segment = segments().get(1);
+        archiveBy(environment, "wal-push", "--cluster", "main", segments().getFirst());
+
+        assertThat(call(shell, environment, "wal-push", "--cluster", "main", segment))
+                .isZero();
+        assertThat(call(shell, environment, "wal-push", segment, "--cluster", "main"))
+                .isZero();
+        assertThat(call(shell, environment, "wal-push", "--cluster", "other", segment))
+                .isEqualTo(NOT_BUILT);
+        assertThat(call(shell, environment, "wal-push", segment)).isEqualTo(NOT_BUILT);
+
+        archiveBy(environment, "--cluster", "main", "wal-push", segments().getFirst());
+
+        assertThat(call(shell, environment, "--cluster", "main", "wal-push", segment))
+                .isZero();
+        assertThat(call(shell, environment, "--cluster", "wal-push", "check", segment))
+                .isEqualTo(NOT_BUILT);
+    }
+
+    /** The home that the launcher knows is not the one of the password database, and the spool is elsewhere. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"})
+    void javaLeavesItsNotesWhereTheLauncherLooks(String shell) throws Exception {
+        Path elsewhere = home.resolve("elsewhere.toml");
+        String spool = "[host]\nspool = '" + home.resolve("elsewhere") + "'\n";
+        Files.writeString(elsewhere, Files.readString(config).replace("[host]\n", spool));
+        OperatingUser.current().own(home);
+        Map<String, String> variables = new HashMap<>(environment);
+        variables.remove("TIDEMARK_HOST_SPOOL");
+        variables.put("TIDEMARK_CONFIG", elsewhere.toString());
+        Path notes = home.resolve(".local/state/tidemark/v1/archived");
+
+        for (int i = 0; i < ATTEMPTS && !Files.exists(notes); i++) {
+            Installation.Outcome outcome = installation.runIn(
+                    server.dataDirectory(), variables, "wal-push", segments().getFirst());
+            assertThat(outcome.status()).as(outcome.output()).isZero();
+        }
+
+        assertThat(push(shell, variables, segments().get(1))).isZero();
+        assertThat(home.resolve("elsewhere")).isDirectory();
+        TemporaryTree.delete(home.resolve(".local"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash", "bash --posix"})
+    void onlyVariablesThatDecideWhereItGoesCount(String shell) throws Exception {
+        String segment = segments().get(1);
+        Map<String, String> others = new HashMap<>(environment);
+        others.put("SUDO_COMMAND", "/usr/bin/tidemark wal-push " + segment);
+        others.put("TRACE_ID", "4711");
+        others.put("LINES", "one\nexport TRACE_ID='x'\n'two' \"three\" $four `five` * \\");
+        assertThat(push(shell, others, segment)).as("others").isZero();
+
+        for (String name : List.of("AWS_REGION", "OS_AUTH_URL", "LD_PRELOAD_", "TZ", "https_proxy", "HTTP_PROXY")) {
+            Map<String, String> more = new HashMap<>(environment);
+            more.put(name, "it's\nanother");
+            assertThat(push(shell, more, segment)).as(name).isEqualTo(NOT_BUILT);
+        }
     }
 
     @ParameterizedTest
@@ -380,13 +454,30 @@ class AcknowledgedWithoutJavaTest {
         assertThat(note.resolveSibling("late")).doesNotExist();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"dash", "bash"})
+    void oneThatWasKilledDoesNotHideTheOneThatServes(String shell) throws Exception {
+        Path note = withResidentArchiver(RunningProcess.self());
+        Files.delete(note);
+        Path other = Path.of(server.dataDirectory() + ".tidemark");
+        Path asked = Files.createDirectories(other.resolve("v1/archived"))
+                .resolve(notes().getFirst().getFileName() + ".asked");
+        Files.writeString(asked, new RunningProcess("999999999", "1") + "\n");
+        OperatingUser.current().own(other);
+
+        assertThat(push(shell, environment, segments().get(1))).isEqualTo(NOT_BUILT);
+
+        assertThat(note.resolveSibling("late")).as("it was waited for").exists();
+        Files.delete(asked);
+    }
+
     /** Leaves what a resident archiver leaves that works on the second segment; its note. */
     private Path withResidentArchiver(RunningProcess process) throws IOException {
         Path notes = notes().getFirst();
         String segment = segments().get(1).substring(7);
         Files.writeString(notes.resolve("archiver"), process + "\n");
         Files.writeString(notes.resolve("begun-" + segment), "");
-        Files.writeString(notes.resolveSibling(notes.getFileName() + ".asked"), "");
+        Files.writeString(notes.resolveSibling(notes.getFileName() + ".asked"), process + "\n");
         Files.writeString(
                 notes.resolveSibling(notes.getFileName() + ".call"),
                 Files.readAllLines(notes.resolve("call")).getFirst() + "\n0\n");
@@ -436,13 +527,19 @@ class AcknowledgedWithoutJavaTest {
     }
 
     private int push(String shell, Map<String, String> variables, String segment, String... options) throws Exception {
+        List<String> words = new ArrayList<>(List.of("wal-push", segment));
+        words.addAll(List.of(options));
+        return call(shell, variables, words.toArray(String[]::new));
+    }
+
+    private int call(String shell, Map<String, String> variables, String... words) throws Exception {
         Path libraries = directory.resolve("lib");
         Path away = directory.resolve("lib-away");
         Files.move(libraries, away);
         try {
             List<String> command = new ArrayList<>(List.of(shell.split(" ", -1)));
-            command.addAll(List.of(directory.resolve("bin/tidemark").toString(), "wal-push", segment));
-            command.addAll(List.of(options));
+            command.add(directory.resolve("bin/tidemark").toString());
+            command.addAll(List.of(words));
             ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
                     .directory(server.dataDirectory().toFile())
                     .redirectErrorStream(true);

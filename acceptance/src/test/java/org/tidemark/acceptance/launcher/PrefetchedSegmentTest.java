@@ -77,11 +77,17 @@ class PrefetchedSegmentTest {
         return Map.of("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString());
     }
 
-    /** What the launcher makes of the options and the variables. */
+    /** What the launcher makes of the options and the variables: its own functions say it of the variables. */
     private String options(Map<String, String> environment) throws IOException {
+        String functions = "sed -n '/^read_environment()/,/^}/p; /^add_variable()/,/^}/p' \"$0\"";
         try {
-            Installation.Outcome sum =
-                    installation.run(List.of("/bin/sh", "-c", "cksum < /proc/$$/environ"), environment);
+            Installation.Outcome sum = installation.run(
+                    List.of(
+                            "/bin/sh",
+                            "-c",
+                            "eval \"$(" + functions + ")\" && read_environment && echo \"$environment\""),
+                    environment);
+            assertThat(sum.status()).as(sum.output()).isZero();
             return "|wal-fetch|--timeline=2|" + sum.output().strip();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);

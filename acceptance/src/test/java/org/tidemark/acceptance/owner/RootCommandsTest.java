@@ -98,6 +98,13 @@ class RootCommandsTest {
         builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
         builder.environment().put("HOME", "/root");
         builder.environment().put("PGPASSWORD", "carried-over");
+        if (command.contains("--url")) {
+            // A first configuration, for which root would make /var/spool/tidemark on this machine.
+            builder.environment()
+                    .put(
+                            "TIDEMARK_HOST_SPOOL",
+                            host.directory().resolve("spool").toString());
+        }
         int status = builder.start().waitFor();
         return new Outcome(status, Files.readString(output));
     }

@@ -51,7 +51,11 @@ class RestoredDirectoryTest {
 
             Outcome first = host.must("recover", "--to", restored.toString());
 
-            assertThat(first.talk()).contains("WARNING: the plan cannot be written beside", "its WAL can be fetched");
+            assertThat(first.talk())
+                    .contains(
+                            "PLAN for main · is carried out now",
+                            "WARNING: the plan cannot be written beside",
+                            "its WAL can be fetched");
             Path plan = planIn(first);
             assertThat(plan)
                     .content()

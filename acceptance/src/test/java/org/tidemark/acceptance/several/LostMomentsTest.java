@@ -385,7 +385,10 @@ class LostMomentsTest {
                 List.of("wal-fetch", segment, target.toString(), "--cluster", "main", "--repository", "far");
         assertThat(host.run("verify", "--all", "--cluster", "main", "--repository", "far")
                         .data())
-                .contains("2 problems", "'near' still reaches these moments.", "tidemark sync near far");
+                .contains(
+                        "2 problems",
+                        "'near' still reaches these moments.",
+                        "tidemark sync --cluster main --config " + host.config() + " near far");
         assertThat(host.run(fetch.toArray(String[]::new)).status()).isGreaterThan(125);
 
         assertThat(host.must("sync", "near", "far").data()).contains("2 damaged objects in far repaired");

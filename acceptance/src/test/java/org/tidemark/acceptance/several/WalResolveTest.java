@@ -67,7 +67,7 @@ class WalResolveTest {
                         "the original is refused",
                         LIMIT,
                         original,
-                        () -> original.log().contains("tidemark wal-resolve " + segment + " --later"));
+                        () -> names(original.log(), "wal-resolve", segment + " --later"));
                 assertThat(host.run("check").data()).containsPattern("wal-resolve .*" + segment + " --later");
                 List<String> before = files();
 
@@ -164,7 +164,7 @@ class WalResolveTest {
                     "the right one is refused",
                     LIMIT,
                     right,
-                    () -> right.log().contains("tidemark wal-resolve 00000002.history --later"));
+                    () -> names(right.log(), "wal-resolve", "00000002.history --later"));
 
             host.must("wal-resolve", "00000002.history", "--later", "--confirm");
 
@@ -196,7 +196,7 @@ class WalResolveTest {
             Path kept = server.dataDirectory().resolve("pg_wal/" + segment);
             Outcome refused = host.run("wal-push", kept.toString());
             assertThat(refused.status()).isEqualTo(30);
-            assertThat(refused.talk()).contains("tidemark wal-resolve " + segment);
+            assertThat(refused.talk()).contains("tidemark wal-resolve --config " + host.config() + " " + segment);
 
             assertThat(host.run("wal-resolve", segment, "--later").status()).isEqualTo(2);
             assertThat(host.must("wal-resolve", segment).data()).contains("stores a damaged " + segment);
@@ -292,5 +292,10 @@ class WalResolveTest {
                     encryptTo, host.must("init", "--make-key", file.toString()).data());
         }
         return Files.readString(encryptTo) + "decrypt-with = ['" + file + "']\n";
+    }
+
+    /** Whether a line has the command with these arguments, and the cluster and the configuration between them. */
+    private boolean names(String log, String command, String arguments) {
+        return log.contains("tidemark " + command + " --cluster main --config " + host.config() + " " + arguments);
     }
 }

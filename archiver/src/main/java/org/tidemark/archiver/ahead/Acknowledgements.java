@@ -111,7 +111,24 @@ final class Acknowledgements implements AutoCloseable {
         }
     }
 
-    private static boolean isOf(Path directory, FileTime written, CallIdentity call) throws IOException {
+    /** Whether the notes in a directory are of the server whose postmaster.pid was written then. */
+    static boolean isOf(Path directory, FileTime written) throws IOException {
+        return Files.isRegularFile(directory.resolve(CALL)) && hasTime(directory.resolve(SERVER), written);
+    }
+
+    /** Boot, checksum of the environment and arguments of the call that the notes are for. */
+    static String line(Path directory) throws IOException {
+        String text = Files.readString(directory.resolve(CALL), StandardCharsets.UTF_8);
+        return text.substring(0, Math.max(0, text.indexOf('\n')));
+    }
+
+    /** Whether there is a note of a segment, as its file is now. */
+    static boolean isNoted(Path directory, String segment, Path file) throws IOException {
+        return Files.exists(file) && hasTime(directory.resolve(segment), Files.getLastModifiedTime(file));
+    }
+
+    /** Whether the notes in a directory are of this call. */
+    static boolean isOf(Path directory, FileTime written, CallIdentity call) throws IOException {
         Path file = directory.resolve(CALL);
         if (!Files.isRegularFile(file)
                 || !Files.readString(file, StandardCharsets.UTF_8).equals(call.text())

@@ -7,12 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.core.UnsyncedFile;
 
 /**
@@ -24,20 +23,9 @@ import org.tidemark.core.UnsyncedFile;
  * @param variables those that decide where a segment goes, each with the digest of its value, which may be a secret
  */
 public record KnownCall(String line, List<String> options, Map<String, String> variables) {
-    private static final Set<String> DECIDING = Set.of(
-            "TIDEMARK_", "AWS_", "AZURE_", "GOOGLE_", "OS_", "ST_", "RSYNC_", "XDG_CONFIG_HOME", "XDG_STATE_HOME");
-    /** Of the launcher, and of one call. */
-    private static final Set<String> OF_THE_LAUNCHER = Set.of(
-            "TIDEMARK_CALL",
-            "TIDEMARK_CALLER",
-            "TIDEMARK_CALL_FILE",
-            "TIDEMARK_FETCH_OPTIONS",
-            "TIDEMARK_HOME",
-            "TIDEMARK_JAVA_OPTIONS",
-            "TIDEMARK_LAUNCHER",
-            "TIDEMARK_LINE_PREFIX",
-            "TIDEMARK_PARENT",
-            "TIDEMARK_TARGET_STANDS");
+    /** What decides where a process runs, not where a segment goes: a service may have others than PostgreSQL has. */
+    private static final List<String> OF_THE_PROCESS =
+            List.of("HOME", "PATH", "TZ", "USER", "LOGNAME", "LD_", "JAVA_", "JDK_", "SSH_AUTH_SOCK", "KRB5");
 
     public KnownCall {
         options = List.copyOf(options);
@@ -50,24 +38,21 @@ public record KnownCall(String line, List<String> options, Map<String, String> v
     }
 
     private static Map<String, String> deciding(Map<String, String> environment) {
-        Map<String, String> deciding = new TreeMap<>();
-        environment.forEach((name, value) -> {
-            if (DECIDING.stream().anyMatch(name::startsWith) && !OF_THE_LAUNCHER.contains(name)) {
-                deciding.put(
-                        name, Sha256.of(value.getBytes(StandardCharsets.UTF_8)).hex());
-            }
-        });
+        Map<String, String> deciding = DecidingVariables.of(environment);
+        deciding.keySet()
+                .removeIf(name -> OF_THE_PROCESS.stream().anyMatch(name::startsWith)
+                        || name.toLowerCase(Locale.ROOT).endsWith("_proxy"));
         return deciding;
     }
 
     /** The names of the variables that decide, and have another value in this environment. */
     public Set<String> differences(Map<String, String> environment) {
-        Map<String, String> other = deciding(environment);
-        Set<String> names = new TreeSet<>(variables.keySet());
-        names.addAll(other.keySet());
-        names.removeIf(
-                name -> variables.containsKey(name) && variables.get(name).equals(other.get(name)));
-        return names;
+        return DecidingVariables.differences(variables, deciding(environment));
+    }
+
+    /** The names of the variables that decide, and have another value in another call. */
+    public Set<String> differences(KnownCall other) {
+        return DecidingVariables.differences(variables, other.variables);
     }
 
     /** Saves it where the resident archiver has asked for it. Nothing is saved that does not fit into lines. */

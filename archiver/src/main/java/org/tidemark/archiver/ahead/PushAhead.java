@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -67,9 +68,12 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
      *
      * @param pushed the segment that PostgreSQL handed over, which is archived
      * @param root {@code v1/archived} of a spool that the launcher looks at
+     * @param environment of the call
      * @throws IOException if that cannot be written; nothing is lost by it
      */
-    public Report after(Segment pushed, Path root, CallIdentity call, Bounds bounds) throws IOException {
+    public Report after(
+            Segment pushed, Path root, CallIdentity call, Map<String, String> environment, Bounds bounds, Clock clock)
+            throws IOException {
         Set<String> ready = ArchiveStatus.of(walDirectory).ready();
         List<Segment> next = next(ready, pushed.name(), bounds.segments());
         Path dataDirectory = walDirectory.toAbsolutePath().getParent();
@@ -77,7 +81,8 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
             return Report.NOTHING;
         }
         Optional<Station> station = Station.of(root, dataDirectory);
-        if (station.isEmpty()) {
+        if (station.isEmpty()
+                || UnusedNotes.prevent(station.get(), pushed.name(), ready, call, environment, clock.instant())) {
             return Report.NOTHING;
         }
         Optional<Acknowledgements> opened = Acknowledgements.open(

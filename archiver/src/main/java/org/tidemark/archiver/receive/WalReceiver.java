@@ -428,13 +428,13 @@ public final class WalReceiver {
     /** Receives from a position until the timeline ends; empty if the end position was reached before. */
     private Optional<WalPosition> receive(ReplicationConnection connection, Known cluster, WalPosition from)
             throws IOException, InterruptedException {
-        observer.receiving(from);
         WalSegmentSize size = cluster.origin().walSegmentSize();
         WalStream stream;
         Optional<WalStream.TimelineEnd> end;
         try (TimelineReception reception = new TimelineReception(
                 options, cluster.spool(), cluster.delivery(), cluster.pieces(), from, size, clock, observer)) {
             stream = connection.startReplication(new WalStream.Start(options.slot(), from.timeline(), from.at()));
+            observer.receiving(from);
             skipsMissing = false;
             try {
                 end = reception.run(stream);

@@ -206,7 +206,7 @@ public final class PendingQueue {
                             + " bytes for lagging repositories"
                             + (refused == 0 ? "" : ", " + refused + " bytes of it were refused")
                             + ", and host.spool-limit is " + spool.limitBytes(),
-                    "Repair the repository that lags (tidemark check names it) and run: tidemark sync. Or raise"
+                    "See which repository lags with: tidemark check. Repair it and run: tidemark sync. Or raise"
                             + " host.spool-limit." + (refused == 0 ? "" : " " + Spool.REFUSED_STAYS));
         }
     }

@@ -2,6 +2,7 @@
 package org.tidemark.archiver.spool;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.Sha256;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 
@@ -57,6 +59,13 @@ public final class Spool {
     /** When a repository that failed is to be tried again. */
     public RetryPause pause(RepositoryId repository) {
         return new RetryPause(directory.resolve(VERSION).resolve("pause"), repository.value());
+    }
+
+    /** The same for one that this host has never seen, by the digest of its address, which may have a secret. */
+    public RetryPause pauseOfUnknown(String address) {
+        return new RetryPause(
+                directory.resolve(VERSION).resolve("pause"),
+                "address-" + Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex());
     }
 
     /** Which histories repositories were seen to hold. */

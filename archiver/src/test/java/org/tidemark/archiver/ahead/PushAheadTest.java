@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -41,6 +43,8 @@ class PushAheadTest {
     private Path walDirectory;
     private Path root;
     private final List<String> pushed = Collections.synchronizedList(new ArrayList<>());
+    private Segment pushedByPostgres = segment(1);
+    private Map<String, String> environment = Map.of();
     private CallIdentity call = new CallIdentity("boot 12 0", List.of());
 
     @BeforeEach
@@ -76,7 +80,8 @@ class PushAheadTest {
 
     private Report push(WalSegmentSize size, Bounds bounds, Pushing pushing) throws IOException {
         WalOrigin origin = new WalOrigin(new SystemIdentifier(7_000_000_000_000_000_001L), 18, size, Optional.empty());
-        return new PushAhead(walDirectory, origin, pushing).after(segment(1), root, call, bounds);
+        return new PushAhead(walDirectory, origin, pushing)
+                .after(pushedByPostgres, root, call, environment, bounds, Clock.systemUTC());
     }
 
     private Report push(Bounds bounds) throws IOException {
@@ -209,6 +214,66 @@ class PushAheadTest {
         pushed.clear();
         push(new Bounds(2, Duration.ofMinutes(1), Duration.ofMinutes(2)));
         assertThat(pushed).as("after a restart").containsExactly(name(2), name(3));
+    }
+
+    /** PostgreSQL hands the next segment over, since the launcher has found no note for it. */
+    private void pushNext(int number, Map<String, String> variables) throws IOException {
+        Files.delete(walDirectory.resolve("archive_status").resolve(name(number - 1) + ".ready"));
+        makeReady(name(number + 3));
+        pushedByPostgres = segment(number);
+        environment = variables;
+        call = new CallIdentity(
+                "boot " + variables.getOrDefault("AWS_SESSION_TOKEN", "").hashCode(), List.of());
+        pushed.clear();
+        push(BOUNDS);
+    }
+
+    private Optional<UnusedNotes> unused() {
+        return UnusedNotes.of(root, walDirectory.resolveSibling("."));
+    }
+
+    @Test
+    void whereEachCallHasAnotherEnvironmentNothingIsArchivedAhead() throws Exception {
+        push(BOUNDS);
+        assertThat(pushed).hasSize(3);
+
+        for (int number = 2; number < 8; number++) {
+            pushNext(number, Map.of("AWS_SESSION_TOKEN", "secret" + number, "HOME", "/home", "TRACE", "" + number));
+
+            assertThat(pushed).as("segments after " + name(number)).isEmpty();
+        }
+
+        assertThat(unused()).hasValueSatisfying(found -> {
+            assertThat(found.names()).containsExactly("AWS_SESSION_TOKEN");
+            assertThat(found.ofTheShell()).isFalse();
+            assertThat(found.toString()).doesNotContain("secret");
+        });
+    }
+
+    @Test
+    void aVariableThatChangesOnceCostsOneSegment() throws Exception {
+        push(BOUNDS);
+
+        pushNext(2, Map.of("AWS_SESSION_TOKEN", "new"));
+        assertThat(pushed).isEmpty();
+        pushNext(3, Map.of("AWS_SESSION_TOKEN", "new"));
+
+        assertThat(pushed).containsExactly(name(4), name(5), name(6));
+        assertThat(unused()).isEmpty();
+    }
+
+    @Test
+    void aShellThatBelievesNoNotesIsNoticed() throws Exception {
+        push(BOUNDS);
+        pushedByPostgres = segment(2);
+        makeReady(name(5));
+        pushed.clear();
+
+        push(BOUNDS);
+
+        assertThat(pushed).isEmpty();
+        assertThat(unused())
+                .hasValueSatisfying(found -> assertThat(found.ofTheShell()).isTrue());
     }
 
     @Test

@@ -206,6 +206,7 @@ class WalReceiverTest {
                     .isThrownBy(reception::run)
                     .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.POSTGRES_REFUSED))
                     .satisfies(e -> assertThat(e.hint()).contains("--create-slot --slot gone"));
+            assertThat(reception.told).noneMatch(each -> each.startsWith("receiving"));
         }
     }
 

@@ -31,7 +31,7 @@ record LocalFile(Path path) implements FileSink.FileContent {
         return new UserFacingException(
                 ExitCode.LOCAL_FILES,
                 "this user cannot read '" + PathBytes.printable(PathBytes.text(path)) + "'; there is no backup",
-                "Run tidemark backup as the owner of the data directory, or let PostgreSQL send the files: tidemark"
+                "Run this command as the owner of the data directory, or let PostgreSQL send the files: tidemark"
                         + " backup --method stream",
                 cause);
     }

@@ -35,8 +35,7 @@ import org.tidemark.postgres.TablespaceMap;
 public final class LocalSource implements ClusterSource {
     private static final int RIGHTS_OF_FILE = 0777;
 
-    private static final String AS_OWNER =
-            "Run tidemark backup on PostgreSQL's host as the owner of the data directory";
+    private static final String AS_OWNER = "Run this command on PostgreSQL's host as the owner of the data directory";
 
     private final ReplicationConnection connection;
     private final OnlineBackup backup;

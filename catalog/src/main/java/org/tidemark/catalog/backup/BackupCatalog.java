@@ -5,9 +5,12 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -51,6 +54,9 @@ import org.tidemark.store.StorageException.ObjectMissing;
  */
 public final class BackupCatalog {
     static final int MAX_DOCUMENT_BYTES = 256 << 20;
+
+    /** So long a report relies on a listing of a backup's objects. */
+    public static final Duration OLDEST_LISTING = Duration.ofDays(1);
 
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
@@ -126,6 +132,55 @@ public final class BackupCatalog {
      */
     public List<CatalogEntry> list() throws IOException {
         return list(incarnation.catalog(), cache("catalog"), any -> true);
+    }
+
+    /**
+     * The same as {@link #list}, and which of its objects the store lists of each published backup at this moment. A
+     * store that does not answer is an exception: then nothing is known of any of them.
+     */
+    public List<CatalogEntry> listObjects(Instant now) throws IOException {
+        return withObjects(list(), 0, Duration.ZERO, now);
+    }
+
+    /**
+     * The same for a report: only of some backups the objects are listed now. Of the others a listing of this host
+     * counts as long as it is not older than {@link #OLDEST_LISTING} and showed everything.
+     *
+     * @param newest so many of those that ended last
+     */
+    public List<CatalogEntry> listObjectsOfNewest(int newest, Instant now) throws IOException {
+        return withObjects(list(), newest, OLDEST_LISTING, now);
+    }
+
+    private List<CatalogEntry> withObjects(List<CatalogEntry> entries, int newest, Duration oldest, Instant now)
+            throws IOException {
+        Map<BackupId, BackupObjects> objects = new ObjectListings(
+                        store, incarnation, this, cacheDirectory.map(directory -> directory.resolve("objects")))
+                .look(
+                        entries.stream()
+                                .filter(Published.class::isInstance)
+                                .map(Published.class::cast)
+                                .toList(),
+                        newest,
+                        oldest,
+                        now);
+        if (objects.values().stream().anyMatch(BackupObjects.Lacking.class::isInstance)) {
+            confirmPresent.run();
+        }
+        List<CatalogEntry> listed = new ArrayList<>();
+        for (CatalogEntry entry : entries) {
+            BackupObjects found = objects.get(entry.id());
+            if (!(entry instanceof Published each) || found == null) {
+                listed.add(entry);
+            } else if (found instanceof BackupObjects.Lacking
+                    && store.stat(keys(each.id()).backup()).isEmpty()) {
+                // An expiry has begun to remove it.
+                listed.addAll(withStages(List.of(new Unpublished(each.id(), now, Stage.UNFINISHED))));
+            } else {
+                listed.add(new Published(each.backup(), each.digest(), found));
+            }
+        }
+        return listed;
     }
 
     /** Those of {@link #list} that are not among these: the documents of the others are not read. */
@@ -427,6 +482,27 @@ public final class BackupCatalog {
         } catch (ObjectMissing | DamagedObjectException e) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * What was said of the backup that was removed last, by the store's clock; empty if none was removed, or if it
+     * cannot be read.
+     */
+    public Optional<Tombstone> lastRemoval() throws IOException {
+        List<ObjectInfo> last = new ArrayList<>();
+        Listing.visit(store, incarnation.tombstones(), object -> {
+            if (ObjectName.parse(incarnation, object.key()) instanceof ObjectName.Tombstone
+                    && (last.isEmpty()
+                            || !object.stored().isBefore(last.getFirst().stored()))) {
+                last.clear();
+                last.add(object);
+            }
+        });
+        if (last.isEmpty()
+                || !(ObjectName.parse(incarnation, last.getFirst().key()) instanceof ObjectName.Tombstone tombstone)) {
+            return Optional.empty();
+        }
+        return removal(tombstone.keys().id());
     }
 
     /**

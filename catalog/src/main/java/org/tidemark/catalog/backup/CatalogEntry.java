@@ -2,6 +2,7 @@
 package org.tidemark.catalog.backup;
 
 import java.time.Instant;
+import java.util.Optional;
 import org.tidemark.catalog.ChecksummedJson;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.layout.BackupId;
@@ -11,14 +12,25 @@ public sealed interface CatalogEntry {
     BackupId id();
 
     /**
-     * A backup whose {@code backup.json} exists and is intact. Its other objects may still be damaged or missing.
+     * A backup whose {@code backup.json} exists and is intact. Its other objects may still be damaged.
      *
      * @param digest with which that document ends: two backups of one id are copies only if it is the same
+     * @param objects which of its other objects are there
      */
-    record Published(BaseBackup backup, Sha256 digest) implements CatalogEntry {
+    record Published(BaseBackup backup, Sha256 digest, BackupObjects objects) implements CatalogEntry {
+        /** One whose objects were not listed. */
+        public Published(BaseBackup backup, Sha256 digest) {
+            this(backup, digest, new BackupObjects.NotListed());
+        }
+
         /** As this version writes the document. */
         public Published(BaseBackup backup) {
             this(backup, ChecksummedJson.digest(backup.encode()));
+        }
+
+        /** Which of its objects a listing did not show; empty if it showed all, and if there was none. */
+        public Optional<BackupObjects.Lacking> lacking() {
+            return objects instanceof BackupObjects.Lacking lacking ? Optional.of(lacking) : Optional.empty();
         }
 
         @Override

@@ -2,6 +2,7 @@
 package org.tidemark.catalog.layout;
 
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.Month;
 import java.time.Year;
 import java.time.ZoneOffset;
@@ -34,6 +35,12 @@ public record BackupId(String value) implements Comparable<BackupId> {
     public static BackupId of(Instant started, int number) {
         String second = SECOND.format(started.atOffset(ZoneOffset.UTC)) + "Z";
         return new BackupId(number == 1 ? second : second + "-" + number);
+    }
+
+    /** When the backup began, by the clock of its host, to the second. */
+    public Instant started() {
+        return LocalDateTime.parse(value.substring(0, SECOND_LENGTH - 1), SECOND)
+                .toInstant(ZoneOffset.UTC);
     }
 
     /** Without a regular expression: this runs for each object of a listing. */

@@ -13,6 +13,7 @@ import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.cli.output.Document;
 import org.tidemark.core.Amounts;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.BackupWal;
 import org.tidemark.operations.backups.BackupWal.Amount;
@@ -35,11 +36,16 @@ record BackupDetails(
         Map<String, Mark.Verified> verified,
         BackupWal wal) {
     static BackupDetails of(
-            ListedBackup listed, BaseBackup backup, List<StoredBackup> copies, BackupListing listing, Instant now) {
+            Session session,
+            ListedBackup listed,
+            BaseBackup backup,
+            List<StoredBackup> copies,
+            BackupListing listing,
+            Instant now) {
         return new BackupDetails(
                 backup,
                 shared(copies),
-                FreedByDeletion.of(listing, listed, now),
+                FreedByDeletion.of(session, listing, listed, now),
                 listing.verified(listed),
                 BackupWal.of(listing, backup));
     }

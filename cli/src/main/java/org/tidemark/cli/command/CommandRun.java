@@ -49,8 +49,9 @@ public final class CommandRun {
                         context.talkToTerminal(),
                         new CopyableLines(
                                 LauncherPath.asTyped(context.environment()),
+                                Optional::empty,
                                 Optional.empty(),
-                                Optional.empty(),
+                                List.of(),
                                 List.of())));
     }
 

@@ -19,10 +19,12 @@ import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.config.Configuration;
+import org.tidemark.config.ConfigurationEdit;
 import org.tidemark.config.ConfigurationException;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.config.ConfigurationLoader.EffectiveConfiguration;
+import org.tidemark.config.KnownKey;
 import org.tidemark.config.KnownKey.ValueForm;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SecretMask;
@@ -32,8 +34,14 @@ import org.tidemark.config.SpoolDirectory;
 import org.tidemark.config.repository.StoreFactory;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.setup.FirstConfiguration;
+import org.tidemark.postgres.ClientEnvironment;
+import org.tidemark.postgres.ConnectionSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 @Command(
         name = "config",
@@ -41,19 +49,36 @@ import picocli.CommandLine.Mixin;
             "Checks the configuration and shows the effective settings: each value with the file and line, the"
                     + " variable or the option that set it, and the defaults of the stores' options and of check. Passwords are hidden. It also shows where the spool is and which files"
                     + " it looked for.",
+            "'config set' changes one key of the cluster, of one repository (--repository NAME) or of the host (KEY is"
+                    + " host.KEY) in the file that sets it. Comments and all other lines stay. It writes nothing unless"
+                    + " the whole configuration is right with the change.",
         })
 @Help(
         group = Help.Group.START,
-        synopsis = "config",
-        examples = {"tidemark config", "tidemark config --config ./tidemark.toml --output json"},
-        statuses = {ExitCode.DONE, ExitCode.USAGE})
+        synopsis = "config [set KEY VALUE [--dry-run]]",
+        examples = {
+            "tidemark config",
+            "tidemark config --config ./tidemark.toml --output json",
+            "tidemark config set --cluster main data-directory /var/lib/postgresql/15/standby --dry-run"
+        },
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.LOCAL_FILES})
 final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
+    private static final int SET_WORDS = 3;
     private static final Setting.Origin DEFAULT = new Setting.Origin("default");
 
     private final CommandContext context;
 
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
+
+    @Parameters(
+            paramLabel = "set KEY VALUE",
+            arity = "0..*",
+            description = "change this key; the elements of a list are separated by commas")
+    private List<String> words = new ArrayList<>();
+
+    @Option(names = "--dry-run", description = "with set: show the lines that would change, but change nothing")
+    private boolean dryRun;
 
     ConfigCommand(CommandContext context) {
         this.context = context;
@@ -62,10 +87,13 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
     @Override
     public ExitCode call() {
         Output output = global.output(context);
+        if (!words.isEmpty() || dryRun) {
+            return set(output);
+        }
         EffectiveConfiguration loaded = new ConfigurationLoader(context.environment(), context.clock())
                 .load(global.config(), global.settings());
         List<Setting> settings = loaded.settings();
-        refuseUnknownOptions(loaded);
+        refuseWhatCannotBeUsed(loaded);
         List<Path> places = ConfigurationFiles.candidates(context.environment(), global.config());
         Map<String, Path> spools = spools(loaded.configuration());
         Map<SettingKey, Setting> effective = new LinkedHashMap<>();
@@ -91,24 +119,125 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
         return ExitCode.DONE;
     }
 
-    /** Checks the options of stores, which other commands check only when they open the store. */
-    private static void refuseUnknownOptions(EffectiveConfiguration loaded) {
+    private ExitCode set(Output output) {
+        if (words.size() != SET_WORDS || !words.getFirst().equals("set")) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "expected: config set KEY VALUE",
+                    "Give the key and one value, such as: tidemark config set data-directory /var/lib/postgresql/15/main");
+        }
+        SettingKey key = key(words.get(1));
+        String value = words.get(2);
+        if (key.parts().getLast().equals("conninfo") && SecretMask.hasSecret(value)) {
+            throw FirstConfiguration.passwordInArgument();
+        }
+        ConfigurationEdit edit = ConfigurationEdit.plan(context.environment(), global.config(), key, value);
+        refuseWhatCannotBeUsed(edit.result());
+        if (!dryRun && !edit.removed().equals(edit.added())) {
+            edit.write();
+        }
+        List<String> removed = shown(edit.removed(), key);
+        List<String> added = shown(edit.added(), key);
+        if (output.isJson()) {
+            output.json(Document.versioned()
+                    .put("file", edit.file())
+                    .put("line", edit.line())
+                    .put("removed", removed)
+                    .put("added", added)
+                    .put("written", !dryRun));
+        } else if (removed.equals(added)) {
+            output.line(edit.file() + ": '" + key + "' is set to this value already");
+        } else {
+            output.line(edit.file() + ":" + edit.line());
+            removed.forEach(line -> output.line("- " + line));
+            added.forEach(line -> output.line("+ " + line));
+        }
+        edit.result().settings().stream()
+                .filter(setting -> setting.key().equals(key))
+                .reduce((first, second) -> second)
+                .map(setting -> setting.origin().text())
+                .filter(origin -> origin.startsWith("variable "))
+                .ifPresent(variable -> output.warn(
+                        variable + " overrides '" + key + "' of the file",
+                        "Remove the variable from the environment of every command and of PostgreSQL."));
+        return ExitCode.DONE;
+    }
+
+    /** As given if it names its table, otherwise of the repository or the cluster that the options name. */
+    private SettingKey key(String text) {
+        List<String> parts = new ArrayList<>(List.of(text.split("\\.", -1)));
+        if (parts.getFirst().equals("host")) {
+            return new SettingKey(parts);
+        }
+        if (global.repositories().size() == 1) {
+            parts.addAll(0, List.of("repository", global.repositories().getFirst()));
+        } else {
+            parts.addAll(0, List.of("cluster", cluster().value()));
+        }
+        return new SettingKey(parts);
+    }
+
+    private ClusterName cluster() {
+        return global.cluster().orElseGet(() -> {
+            Set<ClusterName> known = new ConfigurationLoader(context.environment(), context.clock())
+                    .clustersDespiteProblems(global.config());
+            if (known.size() == 1) {
+                return known.iterator().next();
+            }
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "it is not said of which cluster, repository or host",
+                    "Name one with --cluster NAME or --repository NAME, or write the key as host.KEY. List them with:"
+                            + " tidemark config");
+        });
+    }
+
+    /** The lines without secrets. */
+    private static List<String> shown(List<String> lines, SettingKey key) {
+        return lines.stream()
+                .map(String::stripTrailing)
+                .map(line -> SecretMask.shown(key, line))
+                .toList();
+    }
+
+    /** Checks what other commands check only when they open the store, or connect to the server. */
+    private void refuseWhatCannotBeUsed(EffectiveConfiguration loaded) {
         List<String> problems = new ArrayList<>();
         for (RepositorySettings repository :
                 loaded.configuration().repositories().values()) {
             StoreFactory.unknownOptions(repository).forEach((option, problem) -> {
                 SettingKey key = SettingKey.of("repository", repository.name(), option);
-                String origin = loaded.settings().stream()
-                        .filter(setting -> setting.key().equals(key))
-                        .reduce((first, second) -> second)
-                        .map(setting -> setting.origin() + ": ")
-                        .orElse("");
-                problems.add(origin + problem);
+                problems.add(origin(loaded, key) + problem);
             });
+            StoreFactory.wrongAddress(repository)
+                    .ifPresent(problem ->
+                            problems.add(origin(loaded, KnownKey.REPOSITORY_URL.key(repository.name())) + problem));
+        }
+        ClientEnvironment client = new ClientEnvironment(
+                context.environment().variables(),
+                context.environment().home(),
+                System.getProperty("user.name", "postgres"));
+        for (ClusterSettings cluster : loaded.configuration().clusters().values()) {
+            try {
+                cluster.conninfo().ifPresent(conninfo -> ConnectionSettings.parse(conninfo, client));
+            } catch (UserFacingException e) {
+                problems.add(origin(
+                                loaded,
+                                KnownKey.CLUSTER_CONNINFO.key(cluster.name().value()))
+                        + e.getMessage());
+            }
         }
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
+    }
+
+    private static String origin(EffectiveConfiguration loaded, SettingKey key) {
+        return loaded.settings().stream()
+                .filter(setting -> setting.key().equals(key))
+                .reduce((first, second) -> second)
+                .map(setting -> setting.origin() + ": ")
+                .orElse("");
     }
 
     /** The spool of each cluster; one entry with an empty name if there is only one spool. */

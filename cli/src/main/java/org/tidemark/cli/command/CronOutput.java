@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
 import org.tidemark.catalog.verify.ObjectFinding;
 import org.tidemark.catalog.verify.VerifyReport;
+import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
@@ -29,9 +30,11 @@ import org.tidemark.operations.verify.VerifyRun;
 final class CronOutput implements CronRun.Observer {
     private final Output output;
     private final String cluster;
+    private final CopyableLines copyable;
 
     CronOutput(Output output, ClusterName cluster) {
         this.output = output;
+        this.copyable = CopyableLines.of(Optional.of(cluster), Optional.empty());
         this.cluster = "cluster '" + cluster + "': ";
     }
 
@@ -61,7 +64,7 @@ final class CronOutput implements CronRun.Observer {
 
             @Override
             public void tell(Finding finding) {
-                shown.tell(finding);
+                shown.tell(completed(finding));
             }
         };
     }
@@ -83,7 +86,7 @@ final class CronOutput implements CronRun.Observer {
         report.refused()
                 .forEach(refused -> output.warn(
                         cluster + "'" + repository + "' refused '" + refused.keyName() + "': " + refused.problem(),
-                        "See also: tidemark check"));
+                        copyable.complete("See also: tidemark check")));
     }
 
     @Override
@@ -104,24 +107,25 @@ final class CronOutput implements CronRun.Observer {
         for (ExpiryRun.Expired each : result.archives()) {
             String in = cluster + "'" + each.planned().repository() + "': ";
             each.report()
-                    .filter(report -> report.objects() > 0)
-                    .ifPresent(report -> output.say(in + "deleted " + ExpiryOutput.summary(report) + " by policy "
-                            + each.planned()
-                                    .settings()
-                                    .policy()
-                                    .map(Object::toString)
-                                    .orElse("")));
+                    .ifPresent(report -> output.say(
+                            in + (report.objects() > 0 ? "deleted " + ExpiryOutput.summary(report) : "deleted nothing")
+                                    + " by policy "
+                                    + each.planned()
+                                            .settings()
+                                            .policy()
+                                            .map(Object::toString)
+                                            .orElse("")));
             each.report()
                     .ifPresent(report -> report.spared()
                             .forEach((id, why) -> output.warn(
                                     in + "backup '" + id + "' was not deleted: " + why,
-                                    "See: tidemark show-backup " + id)));
+                                    copyable.complete("See: tidemark show-backup " + id))));
         }
     }
 
     @Override
     public void verified(VerifyRun.Result result) {
-        result.warnings().forEach(output::tell);
+        result.warnings().forEach(finding -> output.tell(completed(finding)));
         result.reports().forEach((repository, reports) -> reports.forEach(report -> verified(repository, report)));
     }
 
@@ -130,10 +134,10 @@ final class CronOutput implements CronRun.Observer {
             if (finding.severity() == ObjectFinding.Severity.PROBLEM) {
                 output.warn(
                         cluster + "'" + repository + "': " + finding.key() + ": " + finding.text(),
-                        "See everything with: tidemark verify");
+                        copyable.complete("See everything with: tidemark verify"));
             }
         }
-        output.detail(cluster + "'" + repository + "': verified "
+        output.say(cluster + "'" + repository + "': verified "
                 + Amounts.count(report.objectsRead(), "object", "objects") + ", " + Amounts.size(report.bytesRead()));
     }
 
@@ -142,14 +146,19 @@ final class CronOutput implements CronRun.Observer {
         if (!report.isTold() || output.isVerbose()) {
             UserFacingException failure = report.failure().orElseThrow();
             String in = report.repository().map(name -> " in '" + name + "'").orElse("");
-            output.error(cluster + report.task() + in + ": " + failure.getMessage(), failure.hint());
+            output.error(cluster + report.task() + in + ": " + failure.getMessage(), copyable.complete(failure.hint()));
         }
+    }
+
+    /** A command about this cluster names it: cron may serve several. */
+    private Finding completed(Finding finding) {
+        return finding.withHint(copyable.complete(finding.hint()));
     }
 
     /** The cluster itself cannot be served. */
     UserFacingException failed(Exception e) {
         UserFacingException failure = CommandRun.explain(e);
-        output.error(cluster + failure.getMessage(), failure.hint());
+        output.error(cluster + failure.getMessage(), copyable.complete(failure.hint()));
         return failure;
     }
 

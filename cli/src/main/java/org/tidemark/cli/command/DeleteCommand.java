@@ -5,10 +5,13 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.output.Output;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
@@ -16,6 +19,7 @@ import org.tidemark.operations.backups.StoredBackups;
 import org.tidemark.operations.retention.Deletion;
 import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.operations.retention.ExpiryRun.Mode;
+import org.tidemark.retention.Awaited;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionSettings;
@@ -83,7 +87,7 @@ final class DeleteCommand implements Callable<ExitCode> {
             ByOperator planning = new ByOperator(Deletion.parse(words, ZoneId.systemDefault(), backups::choose), force);
             requireAllowed(new ExpiryRun(session, context.clock(), Mode.DRY_RUN, shown).run(planning));
             ExpiryRun.Result result = new ExpiryRun(session, context.clock(), mode, shown).run(planning);
-            shown.print(result, "tidemark delete " + String.join(" ", words));
+            shown.print(result, CopyableCommand.of("delete").with(words).withIf(force, "--force"));
             return shown.status(result);
         }
     }
@@ -101,8 +105,13 @@ final class DeleteCommand implements Callable<ExitCode> {
     /** What the operator named. */
     private record ByOperator(Deletion deletion, boolean force) implements ExpiryRun.Planning {
         @Override
-        public RetentionPlan plan(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
-            return deletion.plan(catalog, force ? 0 : settings.minimumRedundancy(), now);
+        public RetentionPlan plan(
+                RetentionSettings settings,
+                RetentionCatalog catalog,
+                Awaited awaited,
+                Optional<Tombstone> last,
+                Instant now) {
+            return deletion.plan(catalog, awaited, force ? 0 : settings.minimumRedundancy(), now);
         }
 
         @Override

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.tidemark.cli.output.Document;
+import org.tidemark.config.ConfigurationException;
 import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -42,16 +43,29 @@ public final class EachCluster {
     /** Runs the command for each cluster if it accepts {@code --cluster all} and got it, otherwise once. */
     static int run(CommandContext context, GlobalOptions global, String command, boolean nagios, Run run) {
         return global.isForAll() && COMMANDS.contains(command) && !nagios
-                ? new EachCluster(context, global).each(run)
+                ? new EachCluster(context, global).each(command, run)
                 : run.once(failure -> {});
     }
 
-    private int each(Run run) {
-        Set<ClusterName> clusters = new ConfigurationLoader(context.environment(), context.clock())
-                .load(global.config(), global.settings())
-                .configuration()
-                .clusters()
-                .keySet();
+    private Set<ClusterName> clusters(String command) {
+        ConfigurationLoader loader = new ConfigurationLoader(context.environment(), context.clock());
+        try {
+            return loader.load(global.config(), global.settings())
+                    .configuration()
+                    .clusters()
+                    .keySet();
+        } catch (ConfigurationException e) {
+            Set<ClusterName> known =
+                    command.equals("check") ? loader.clustersDespiteProblems(global.config()) : Set.of();
+            if (known.isEmpty()) {
+                throw e;
+            }
+            return known;
+        }
+    }
+
+    private int each(String command, Run run) {
+        Set<ClusterName> clusters = clusters(command);
         if (clusters.isEmpty()) {
             throw new UserFacingException(
                     ExitCode.USAGE,
@@ -66,7 +80,10 @@ public final class EachCluster {
             global.takeTurn(cluster, result -> entry.put("document", result));
             global.output(context).say("cluster '" + cluster + "':");
             int status = run.once(failure -> entry.put(
-                    "error", new Document().put("message", failure.getMessage()).put("hint", failure.hint())));
+                    "error",
+                    new Document()
+                            .put("message", failure.getMessage())
+                            .put("hint", global.output(context).complete(failure.hint()))));
             entry.put("status", status);
             worst = Math.max(worst, status);
             if (status == ExitCode.INTERRUPTED.status()) {

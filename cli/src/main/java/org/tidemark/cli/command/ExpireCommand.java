@@ -3,6 +3,7 @@ package org.tidemark.cli.command;
 
 import java.util.concurrent.Callable;
 import org.tidemark.cli.output.Output;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.retention.ByPolicy;
@@ -18,8 +19,9 @@ import picocli.CommandLine.Option;
         name = "expire",
         description = {
             "Deletes the backups and the WAL that have expired by the retention policy.",
-            "Without --confirm it shows them and deletes nothing. Each repository has a policy of its own. One run"
-                    + " deletes at most " + RetentionPlanner.PERCENT_OF_A_RUN
+            "Without --confirm it shows them and deletes nothing. Each repository has a policy of its own. The"
+                    + " first run after a policy was set or changed deletes at most "
+                    + RetentionPlanner.PERCENT_OF_A_RUN
                     + " percent of a repository's backups, the oldest first, but at least two.",
         })
 @Help(
@@ -50,7 +52,7 @@ final class ExpireCommand implements Callable<ExitCode> {
         Mode mode = confirm ? Mode.DELETE : Mode.DRY_RUN;
         ExpiryOutput shown = new ExpiryOutput(output, mode);
         try (Session session = global.session(context)) {
-            ExpiryRun.Result result = new ExpiryRun(session, context.clock(), mode, shown).run(new ByPolicy(all));
+            ExpiryRun.Result result = new ExpiryRun(session, context.clock(), mode, shown).run(new ByPolicy(all, true));
             for (Expired each : result.archives()) {
                 if (each.planned().settings().policy().isEmpty()) {
                     output.warn(
@@ -58,7 +60,7 @@ final class ExpireCommand implements Callable<ExitCode> {
                             "Set one: retention = \"RECOVERY WINDOW OF 30 DAYS\" in the section of the repository.");
                 }
             }
-            shown.print(result, "tidemark expire --confirm" + (all ? " --all" : ""));
+            shown.print(result, CopyableCommand.of("expire", "--confirm").withIf(all, "--all"));
             shown.detail(result.archives());
             return shown.status(result);
         }

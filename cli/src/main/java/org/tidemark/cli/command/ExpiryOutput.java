@@ -9,6 +9,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
@@ -48,7 +49,7 @@ final class ExpiryOutput implements ExpiryRun.Observer {
      * @param confirm how to delete what a dry run listed
      * @throws UserFacingException if no repository could be read
      */
-    void print(Result result, String confirm) {
+    void print(Result result, CopyableCommand confirm) {
         UnreadRepositories.warn(output, result.repositories());
         for (Expired each : result.archives()) {
             if (!output.isJson()) {

@@ -15,6 +15,7 @@ import org.tidemark.cli.output.Output.Manner;
 import org.tidemark.cli.output.Output.Verbosity;
 import org.tidemark.cli.output.OutputFormat;
 import org.tidemark.cli.output.Paint;
+import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Environment;
 import org.tidemark.config.Setting;
 import org.tidemark.config.Setting.Origin;
@@ -39,6 +40,9 @@ final class GlobalOptions {
     private final Values values = new Values();
 
     private Optional<ClusterName> turn = Optional.empty();
+    /** Of several configured ones, by the working directory. */
+    private Optional<ClusterName> chosen = Optional.empty();
+
     private @Nullable Consumer<Document> documents;
     private @Nullable Output output;
 
@@ -200,7 +204,16 @@ final class GlobalOptions {
 
     /** The session of the command; the caller closes it. */
     Session session(CommandContext context) {
-        return Session.open(context.environment(), context.clock(), choice(context), context.talk());
+        Session session = Session.open(context.environment(), context.clock(), choice(context), context.talk());
+        if (session.configuration().clusters().size() > 1) {
+            chosen = session.cluster().map(ClusterSettings::name);
+        }
+        return session;
+    }
+
+    /** The same for a command that goes on if what is wrong in the configuration does not concern its cluster. */
+    Session sessionDespiteProblems(CommandContext context) {
+        return Session.openDespiteProblems(context.environment(), context.clock(), choice(context), context.talk());
     }
 
     /** The output of this command: the same object for one cluster. */
@@ -231,12 +244,15 @@ final class GlobalOptions {
     private CopyableLines copyable(CommandContext context) {
         return new CopyableLines(
                 LauncherPath.asTyped(context.environment()),
-                turn.map(ClusterName::value).or(() -> Optional.ofNullable(isForAll() ? null : values.cluster)),
+                () -> turn.map(ClusterName::value)
+                        .or(() -> Optional.ofNullable(isForAll() ? null : values.cluster))
+                        .or(() -> chosen.map(ClusterName::value)),
                 config().map(file -> context.environment()
                         .workingDirectory()
                         .resolve(file)
                         .normalize()
                         .toString()),
-                values.repositories.stream().filter(each -> each.contains(":")).toList());
+                values.repositories,
+                context.environment().variablesOfConfiguration());
     }
 }

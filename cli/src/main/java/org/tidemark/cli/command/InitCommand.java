@@ -176,7 +176,8 @@ final class InitCommand implements Callable<ExitCode>, ShortCommand {
     private ExitCode test(Output output) {
         SelfTestOutput shown = new SelfTestOutput(output);
         boolean usable = true;
-        try (Session session = global.session(context)) {
+        try (Session session = Session.ofRepositories(
+                context.environment(), context.clock(), global.choice(context), context.talk())) {
             for (RepositorySettings settings :
                     url == null ? session.repositorySettings() : List.of(RepositorySettings.at(url))) {
                 RepositorySelfTest result = RepositorySelfTest.run(session, settings, context.clock());

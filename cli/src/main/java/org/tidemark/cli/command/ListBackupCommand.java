@@ -55,6 +55,9 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
     /** Complete, and no policy needs it any more. */
     private static final String OBSOLETE = "obsolete";
 
+    /** A listing of objects that is older is worth a word. */
+    private static final Duration RECENT_LISTING = Duration.ofMinutes(1);
+
     private final CommandContext context;
 
     @Mixin
@@ -91,7 +94,8 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
                                 new Document()
                                         .put(
                                                 "systemIdentifier",
-                                                identity.system().toString()),
+                                                identity.system().toString())
+                                        .put("objectsListed", listing.objectsListed(identity)),
                                 RecoverableIntervals.of(listing.catalog(identity))))
                         .list("lackingWal", lacking)
                         .each(each -> new Document()
@@ -171,7 +175,7 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
         table.lines().forEach(output::line);
         boolean isPlanned =
                 backups.stream().anyMatch(backup -> !fates.of(backup).isEmpty());
-        output.advise(summary(backups, identity, listing)
+        output.advise(summary(backups, identity, listing, now)
                 + (isPlanned ? ". Why each stays or goes: tidemark retention" : ""));
         for (LackingWal lacking : listing.lackingWal(identity, context.clock().instant())) {
             output.advise("'" + lacking.repository() + "' lacks "
@@ -195,6 +199,7 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
             if (!fate.stays()) {
                 remarks.add(repository, "due to go");
             }
+            fate.awaitedBy().ifPresent(other -> remarks.add(repository, "'" + other + "' may lack it"));
             fate.goes()
                     .ifPresent(end -> remarks.add(
                             repository, "goes " + Amounts.minute(end).substring(0, 10)));
@@ -238,7 +243,8 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
                 String.join("; ", notes));
     }
 
-    private static String summary(List<ListedBackup> backups, ClusterIdentity identity, BackupListing listing) {
+    private static String summary(
+            List<ListedBackup> backups, ClusterIdentity identity, BackupListing listing, Instant now) {
         long stored = backups.stream()
                 .flatMap(backup -> backup.backup().stream())
                 .mapToLong(backup -> backup.contents().storedSizeBytes())
@@ -254,6 +260,11 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
         long complete =
                 backups.stream().filter(backup -> backup.state().isBackup()).count();
         return Amounts.count(complete, "backup", "backups") + ", " + Amounts.size(stored) + "; WAL " + wal
-                + (listing.inventories().size() > 1 ? ", in each repository" : "");
+                + (listing.inventories().size() > 1 ? ", in each repository" : "")
+                + listing.objectsListed(identity)
+                        .map(at -> Duration.between(at, now))
+                        .filter(age -> age.compareTo(RECENT_LISTING) > 0)
+                        .map(age -> "; the objects of older backups were listed " + Amounts.duration(age) + " ago")
+                        .orElse("");
     }
 }

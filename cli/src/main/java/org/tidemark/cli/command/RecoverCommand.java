@@ -125,14 +125,18 @@ final class RecoverCommand implements Callable<ExitCode> {
             String launcher = dryRun
                     ? LauncherPath.find(context.environment()).orElse("tidemark")
                     : LauncherPath.absolute(context.environment());
-            RestoreSource source = RestoreSource.choose(session, request, Optional.ofNullable(backup));
+            RestoreSource source = RestoreSource.choose(
+                    session,
+                    request,
+                    Optional.ofNullable(backup),
+                    context.clock().instant());
             PreparedRestore prepared = source.prepared().calling(program(session, source, launcher));
             warnOfQueuedFiles(output, session, source);
             if (dryRun) {
                 show(output, source, prepared, launcher);
                 return prepared.plan().problems().isEmpty() ? ExitCode.DONE : ExitCode.NO;
             }
-            output.say(prepared.text());
+            output.say(prepared.textOfStart());
             RestorePlan.Chosen plan = prepared.plan().orThrow();
             RecoverOutput shown = new RecoverOutput(output);
             shown.finish(new RestoreRun(session, context.clock(), shown)

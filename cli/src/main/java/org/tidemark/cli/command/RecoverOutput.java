@@ -7,6 +7,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.core.Finding;
 import org.tidemark.operations.recovery.RestoreRun;
+import org.tidemark.restore.PlanFinding;
 
 /** What {@code recover} prints of a restore. */
 final class RecoverOutput implements RestoreRun.Observer {
@@ -54,6 +55,10 @@ final class RecoverOutput implements RestoreRun.Observer {
                     + result.planFile()
                             .map(file -> "; the plan and what to do next: " + file)
                             .orElse(""));
+            result.restored().plan().findings().stream()
+                    .filter(each ->
+                            each.severity() == PlanFinding.Severity.WARNING && each.topic() == PlanFinding.Topic.BACKUP)
+                    .forEach(each -> output.warn(each.message(), each.hint()));
         }
     }
 }

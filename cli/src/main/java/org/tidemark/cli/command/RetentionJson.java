@@ -71,13 +71,16 @@ final class RetentionJson {
             case Reason.FirstMoment _ -> "FIRST_MOMENT";
             case Reason.AmongNewest _ -> "AMONG_NEWEST";
             case Reason.MinimumRedundancy _ -> "MINIMUM_REDUNDANCY";
+            case Reason.NewestVerified _ -> "NEWEST_VERIFIED";
             case Reason.LongTerm _ -> "LONG_TERM";
             case Reason.KeptByOperator _ -> "KEPT";
             case Reason.KeepUnreadable _ -> "KEEP_UNREADABLE";
             case Reason.UnknownHistory _ -> "UNKNOWN_HISTORY";
             case Reason.Locked _ -> "LOCKED";
             case Reason.LaterRun _ -> "LATER_RUN";
+            case Reason.DatedAhead _ -> "DATED_AHEAD";
             case Reason.NotNamed _ -> "NOT_NAMED";
+            case Reason.Awaited _ -> "AWAITED";
             case Reason.MayBeRepaired _ -> "BROKEN";
         };
     }

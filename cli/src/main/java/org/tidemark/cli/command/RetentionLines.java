@@ -10,6 +10,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.operations.retention.PlannedArchive;
 import org.tidemark.operations.retention.RetentionEffect;
 import org.tidemark.operations.retention.RetentionTotals;
@@ -65,7 +66,8 @@ final class RetentionLines {
         }
         plan.problems().forEach(problem -> {
             lines.add("PROBLEM: nothing can be removed while a part of the catalog cannot be read: " + problem);
-            lines.add("  HINT: See what is damaged with: tidemark verify --all --repository " + planned.repository());
+            lines.add("  HINT: See what is damaged with: "
+                    + CopyableCommand.of("verify", "--all", "--repository", planned.repository()));
         });
         effect.ifPresent(each -> lines.addAll(effect(planned.repository(), each, now)));
         lines.add("");
@@ -82,8 +84,10 @@ final class RetentionLines {
                     "  HINT: Set one in "
                             + (isConfigured ? "[repository." + planned.repository() + "]" : "the configuration")
                             + ": retention = \"RECOVERY WINDOW OF 30 DAYS\". To see what it would do:",
-                    "    tidemark retention " + (isConfigured ? "--repository " + planned.repository() + " " : "")
-                            + "--with 'RECOVERY WINDOW OF 30 DAYS'");
+                    "    "
+                            + CopyableCommand.of("retention")
+                                    .with(isConfigured ? List.of("--repository", planned.repository()) : List.of())
+                                    .with(List.of("--with", "RECOVERY WINDOW OF 30 DAYS")));
         }
         return List.of("policy " + settings.policy().get() + (isTried ? " (given by --with)" : "")
                 + "; minimum redundancy " + settings.minimumRedundancy()

@@ -42,7 +42,7 @@ final class SelfTestOutput {
                     result.verdict() == Verdict.KEPT ? "OK" : result.verdict().name();
             output.line(String.format(Locale.ROOT, "%-8s %-9s %s", verdict, result.subject(), result.message()));
             if (!result.hint().isEmpty()) {
-                output.line("         HINT: " + result.hint());
+                output.advise("         HINT: " + result.hint());
             }
         }
     }

@@ -11,7 +11,6 @@ import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.ScheduleSettings;
-import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
@@ -107,12 +106,8 @@ final class SetupCommand implements Callable<ExitCode> {
     private String archiveCommand(Session session) {
         StringBuilder command = new StringBuilder(
                 ShellWord.quoteForServer(LauncherPath.absolute(context.environment())) + " wal-push %p");
-        if (session.configuration().clusters().size() != 1) {
-            session.cluster()
-                    .map(cluster -> cluster.name())
-                    .map(ClusterName::value)
-                    .ifPresent(name -> command.append(" --cluster ").append(name));
-        }
+        // Also where it is the only one: an old primary that is started by mistake would serve the next one.
+        session.cluster().ifPresent(cluster -> command.append(" --cluster ").append(cluster.name()));
         for (String repository : global.repositories()) {
             command.append(" --repository ").append(ShellWord.quoteForServer(repository));
         }

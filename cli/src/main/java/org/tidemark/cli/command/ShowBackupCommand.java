@@ -63,7 +63,8 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
                     .orElseThrow();
             Optional<BackupDetails> details = listed.backup().isEmpty()
                     ? Optional.empty()
-                    : Optional.of(BackupDetails.of(listed, listed.backup().get(), copies, listing, now));
+                    : Optional.of(
+                            BackupDetails.of(session, listed, listed.backup().get(), copies, listing, now));
             if (output.isJson()) {
                 Document document = json(listed, listing, details, now);
                 UnreadRepositories.describe(document, listing.repositories());

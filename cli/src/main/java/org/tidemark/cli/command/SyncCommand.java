@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.Output;
 import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
@@ -85,7 +86,8 @@ final class SyncCommand implements Callable<ExitCode> {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "there is a repository to copy from, '" + source + "', but none to copy to",
-                    "Name both: tidemark sync " + source + " TO, or neither to complete every repository.");
+                    "Name both: " + CopyableCommand.of("sync", source, "TO")
+                            + ", or neither to complete every repository.");
         }
         try (Session session = global.session(context)) {
             SyncOptions options = new SyncOptions(

@@ -8,6 +8,7 @@ import org.tidemark.archiver.BacklogDelivery.RefusedObject;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.sync.SyncObserver;
@@ -30,6 +31,11 @@ final class SyncOutput implements SyncObserver {
 
     @Override
     public void delivered(String repository, DeliveryReport delivered) {
+        for (RefusedObject removed : delivered.removed()) {
+            output.warn(
+                    removed.keyName() + ", queued for " + repository + ", is no longer queued: " + removed.problem(),
+                    "See what the policies keep with: tidemark retention");
+        }
         if (delivered.objects() == 0) {
             return;
         }
@@ -104,7 +110,7 @@ final class SyncOutput implements SyncObserver {
     @Override
     public void leftAlone(String one, String other) {
         output.say("'" + one + "' and '" + other + "' have different encrypt-to: nothing is copied between them unless"
-                + " both are named, as in: tidemark sync " + one + " " + other);
+                + " both are named, as in: " + CopyableCommand.of("sync", one, other));
     }
 
     @Override
@@ -122,7 +128,7 @@ final class SyncOutput implements SyncObserver {
         output.warn(
                 Amounts.count(objects, "object is", "objects are") + " queued for repository " + id
                         + ", which is not one of the cluster's",
-                "Configure it and run tidemark sync, or remove its directory from the spool.");
+                "Remove its directory from the spool, or configure it and run: tidemark sync");
     }
 
     @Override

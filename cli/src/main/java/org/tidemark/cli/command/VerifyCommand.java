@@ -88,7 +88,7 @@ final class VerifyCommand implements Callable<ExitCode> {
                                 repository,
                                 result.losses().getOrDefault(repository, List.of()),
                                 Optional.ofNullable(result.repairs().get(repository)))
-                        .forEach(output::line);
+                        .forEach(output::advise);
                 found.forEach(report -> output.line(summary(repository, report)));
             });
         }

@@ -151,7 +151,8 @@ final class WalReceiveCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         ReceiveOptions options = options(Long.MAX_VALUE);
-        try (Session session = global.session(context)) {
+        try (Session session = global.sessionDespiteProblems(context)) {
+            warn(session, output);
             WalReception reception = new WalReception(session, Optional.ofNullable(standbyName), context.clock());
             if (createSlot) {
                 Existing existing = ifNotExists ? Existing.IS_FINE : Existing.FAILS;
@@ -178,6 +179,13 @@ final class WalReceiveCommand implements Callable<ExitCode> {
         }
     }
 
+    private static void warn(Session session, Output output) {
+        session.wrongFiles()
+                .ifPresent(wrong -> session.cluster()
+                        .ifPresent(cluster -> output.warn(
+                                wrong.warning(cluster.name()), wrong.problem().hint())));
+    }
+
     /** All options are checked before anything is contacted. */
     private ReceiveOptions options(long spoolLimitBytes) {
         if ((createSlot || dropSlot || temporarySlot) && slot == null) {
@@ -185,6 +193,13 @@ final class WalReceiveCommand implements Callable<ExitCode> {
         }
         if (createSlot && dropSlot) {
             throw usage("--create-slot and --drop-slot exclude each other", "Choose one of them.");
+        }
+        if ((createSlot || dropSlot) && (endpos != null || noLoop || skipMissing || synchronous || temporarySlot)) {
+            throw usage(
+                    (createSlot ? "--create-slot creates" : "--drop-slot removes")
+                            + " the slot and exits: --endpos, --no-loop, --skip-missing, --synchronous and"
+                            + " --temporary-slot belong to a call that receives WAL",
+                    "Leave them out here, and give them to the call that starts the receiver.");
         }
         if (ifNotExists && !createSlot) {
             throw usage("--if-not-exists belongs to --create-slot", "Add --create-slot, or leave it out.");

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.tidemark.archiver.WalPusher.PushReport;
 import org.tidemark.archiver.receive.WalPosition;
 import org.tidemark.archiver.receive.WalReceiver;
@@ -20,6 +21,9 @@ import org.tidemark.core.WalFile.PartialSegment;
 /** What {@code wal-receive} prints while it runs; the same warning at most once a minute. Thread-safe. */
 final class WalReceiveOutput implements WalReceiver.Observer {
     private static final Duration REPEATED_AFTER = Duration.ofMinutes(1);
+    private static final String SERVER = "server ";
+    /** Numbers, and LSNs. */
+    private static final Pattern DIGITS = Pattern.compile("[0-9A-F]*[0-9][0-9A-F]*");
 
     private final Output output;
     private final Clock clock;
@@ -43,6 +47,7 @@ final class WalReceiveOutput implements WalReceiver.Observer {
 
     @Override
     public synchronized void receiving(WalPosition from) {
+        warned.keySet().removeIf(subject -> subject.startsWith(SERVER));
         output.say((lost ? "connected again: " : "") + "receiving WAL from " + from);
         lost = false;
     }
@@ -67,7 +72,8 @@ final class WalReceiveOutput implements WalReceiver.Observer {
     public synchronized void interrupted(UserFacingException problem, Duration pause) {
         lost = true;
         warn(
-                "server " + problem.exitCode(),
+                // What is wrong now is no repetition of what was wrong before; the numbers in it are.
+                SERVER + DIGITS.matcher(String.valueOf(problem.getMessage())).replaceAll(""),
                 problem.getMessage() + "; it is tried again after " + Amounts.duration(pause),
                 problem.hint());
     }
@@ -122,7 +128,9 @@ final class WalReceiveOutput implements WalReceiver.Observer {
                             + " tidemark check");
         }
         for (PushReport.Unqueued unqueued : report.unqueued()) {
-            output.warn(
+            warn(
+                    // While the spool is full each file is named.
+                    "unqueued " + unqueued.repository() + (unqueued.neverSeen() ? "" : file.name()),
                     "'" + file.name() + "' is not in '" + unqueued.repository() + "' (" + unqueued.reason()
                             + "), and is not queued for it: " + unqueued.problem(),
                     "Other repositories hold it. When '" + unqueued.repository()

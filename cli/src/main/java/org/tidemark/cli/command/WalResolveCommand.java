@@ -10,6 +10,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
@@ -122,9 +123,10 @@ final class WalResolveCommand implements Callable<ExitCode>, ShortCommand {
                 .position()
                 .ifPresent(position -> output.say("Restores to a position after " + position + " on timeline "
                         + resolution.file().timeline() + " would read the WAL of this server."));
-        output.say(
-                "Stop the archiving of the other server first. Then reject what it stored with: tidemark wal-resolve "
-                        + file + (later ? " --later" : "") + " --confirm");
+        output.say("Stop the archiving of the other server first. Then reject what it stored with: "
+                + CopyableCommand.of("wal-resolve", file)
+                        .withIf(later, "--later")
+                        .with(List.of("--confirm")));
         if (!later) {
             output.say("If the other server stored later files of the timeline too, add: --later");
         }

@@ -80,7 +80,7 @@ final class WalVerifyCommand implements Callable<ExitCode> {
                                 repository,
                                 result.losses().getOrDefault(repository, List.of()),
                                 Optional.ofNullable(result.repairs().get(repository)))
-                        .forEach(output::line);
+                        .forEach(output::advise);
                 reports.forEach(report -> output.line(summary(repository, report)));
             });
         }

@@ -1,45 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.output;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tidemark.core.ClusterName;
 import org.tidemark.core.ShellWord;
 
 /**
  * The one place that makes command lines for people to copy. A message of any module names a command as {@code tidemark
  * COMMAND ...}; {@link #complete} adds what the line needs to work when copied: the path of the program, and the
- * cluster, configuration and repository of the current command. Immutable.
+ * cluster, configuration and repository of the current command. Thread-safe.
  */
 public final class CopyableLines {
     /** Commands that read a configuration; others stay unchanged. */
     private static final Pattern COMMAND = Pattern.compile("(?<![\\w/.-])tidemark ("
             + "setup primary|setup|init|check|config|switch-wal|wal-list|wal-push|wal-fetch|backup|list-backup|show-backup"
             + "|list-files|keep|annotate|expire|delete|verify|recover|restore|retention|status|sync|cron|wal-verify|wal-resolve"
-            + "|wal-receive)(?![\\w-])");
+            + "|wal-receive|archiver)(?![\\w-])");
 
-    private static final Pattern READS = Pattern.compile(
-            "check|wal-list|wal-verify|list-backup|show-backup|list-files|verify|recover|retention|status");
+    /** Commands that work on all repositories of the cluster, unless some are named. */
+    private static final Pattern LIMITED_BY_REPOSITORY =
+            Pattern.compile("check|wal-list|wal-verify|wal-resolve|list-backup|show-backup|list-files|verify|recover"
+                    + "|restore|retention|status|backup|keep|annotate|expire|delete");
+
+    /** Commands that change a repository, a server or this host. */
+    private static final Pattern CHANGES =
+            Pattern.compile("setup primary|setup|init|switch-wal|wal-push|backup|keep|annotate|expire|delete|recover"
+                    + "|restore|sync|cron|wal-resolve|wal-receive|archiver");
 
     private final String program;
-    private final Optional<String> cluster;
+    private final Supplier<Optional<String>> cluster;
     private final Optional<String> configuration;
-    private final List<String> addresses;
+    private final List<String> repositories;
+    private final List<String> variables;
 
     /**
      * @param program the program's name or path
-     * @param cluster the value of {@code --cluster}, if needed
+     * @param cluster the value of {@code --cluster}, if needed; asked for each line, since a command may choose its
+     *     cluster after its first message
      * @param configuration the value of {@code --config}, if needed: an absolute path
-     * @param addresses repositories of {@code --repository} that are not configured
+     * @param repositories the values of {@code --repository}
+     * @param variables the names of the variables that set a part of the configuration
      */
     public CopyableLines(
-            String program, Optional<String> cluster, Optional<String> configuration, List<String> addresses) {
+            String program,
+            Supplier<Optional<String>> cluster,
+            Optional<String> configuration,
+            List<String> repositories,
+            List<String> variables) {
         this.program = program;
         this.cluster = cluster;
         this.configuration = configuration;
-        this.addresses = List.copyOf(addresses);
+        this.repositories = List.copyOf(repositories);
+        this.variables = List.copyOf(variables);
+    }
+
+    /** For messages about one cluster, in a process that works on several, or for PostgreSQL's log. */
+    public static CopyableLines of(Optional<ClusterName> cluster, Optional<Path> configuration) {
+        return new CopyableLines(
+                "tidemark",
+                () -> cluster.map(ClusterName::value),
+                configuration.map(file -> file.toAbsolutePath().normalize().toString()),
+                List.of(),
+                List.of());
     }
 
     /**
@@ -79,14 +107,29 @@ public final class CopyableLines {
     private List<String> options(String command, String given) {
         List<String> options = new ArrayList<>();
         if (!given.contains("--cluster")) {
-            cluster.ifPresent(name -> options.add("--cluster " + name));
+            cluster.get().ifPresent(name -> options.add("--cluster " + name));
         }
         if (!given.contains("--config")) {
             configuration.ifPresent(file -> options.add("--config " + ShellWord.quote(file)));
         }
-        if (!given.contains("--repository") && READS.matcher(command).matches()) {
-            addresses.forEach(address -> options.add("--repository " + ShellWord.quote(address)));
+        if (!given.contains("--repository")
+                && LIMITED_BY_REPOSITORY.matcher(command).matches()) {
+            repositories.forEach(each -> options.add("--repository " + ShellWord.quote(each)));
         }
         return options;
+    }
+
+    /**
+     * A comment line for the shell that names the variables which a command in the text needs besides its options.
+     * Their values may be secrets and are left out. Empty if no variable is set or no command of the text changes
+     * anything.
+     */
+    public Optional<String> neededVariables(String text) {
+        boolean changes = COMMAND.matcher(text)
+                .results()
+                .anyMatch(command -> CHANGES.matcher(command.group(1)).matches());
+        return variables.isEmpty() || !changes
+                ? Optional.empty()
+                : Optional.of("# needs these variables of the current environment: " + String.join(", ", variables));
     }
 }

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.tidemark.core.Finding;
 
@@ -21,6 +22,7 @@ public final class Output {
     private final Manner manner;
     private final Consumer<Document> documents;
     private final List<String> held = new ArrayList<>();
+    private final AtomicBoolean saidVariables = new AtomicBoolean();
 
     /** How much is printed. */
     public enum Verbosity {
@@ -86,6 +88,7 @@ public final class Output {
     /** A line of data with commands to copy, each completed with the options that it needs. */
     public void advise(String text) {
         line(complete(text));
+        sayVariables(text);
     }
 
     /** Prints the text held back by {@code --quiet}: the status is not 0. */
@@ -105,6 +108,7 @@ public final class Output {
     public void say(String text) {
         if (!isQuiet()) {
             talk.println(manner.talk().line(complete(text)));
+            sayVariables(text);
         }
     }
 
@@ -136,7 +140,17 @@ public final class Output {
         talk.println(manner.talk().line(severity + ": " + message));
         if (!hint.isEmpty()) {
             talk.println(manner.talk().line("HINT: " + complete(hint)));
+            sayVariables(hint);
         }
+    }
+
+    /** Names, once, the variables that a printed command needs. */
+    private void sayVariables(String text) {
+        manner.copyable().neededVariables(text).ifPresent(line -> {
+            if (saidVariables.compareAndSet(false, true)) {
+                talk.println(manner.talk().line(line));
+            }
+        });
     }
 
     /**

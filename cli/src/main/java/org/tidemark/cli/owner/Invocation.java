@@ -95,6 +95,7 @@ record Invocation(
                 || has("-h")
                 || has("--version")
                 || has("-V")
+                || (command.equals("config") && files.contains("set")) // the file may be root's alone
                 || (command.equals("init") && has("--make-key") && url.isEmpty());
     }
 }

@@ -56,6 +56,7 @@ record FetchSetup(
         Environment environment = Environment.ofProcess();
         Path directory = environment.workingDirectory();
         WalContext context = WalContext.of(arguments, environment, directory);
+        context.warn();
         return new FetchSetup(
                 arguments,
                 environment,
@@ -184,7 +185,7 @@ record FetchSetup(
             throw new UserFacingException(
                     ExitCode.WRONG_CLUSTER,
                     "'" + settings.name() + "' holds no archive of a cluster with system identifier " + system,
-                    "Is this the repository that the cluster archives to? tidemark list-backup shows what is there.");
+                    "Is this the repository that the cluster archives to? See what is there with: tidemark list-backup");
         }
         return found;
     }

@@ -36,6 +36,7 @@ final class FullWalDisk {
     /** After a failure that took longer, calls do not ask again for this long. */
     private static final Duration NOT_ASKED_AGAIN = Duration.ofSeconds(30);
 
+    private final WalContext context;
     private final PushRequest request;
     private final long limitBytes;
     private final Duration pushTimeout;
@@ -46,6 +47,7 @@ final class FullWalDisk {
     private volatile boolean archived;
 
     FullWalDisk(WalContext context, ClusterName cluster, PushRequest request, Clock clock) {
+        this.context = context;
         this.request = request;
         this.limitBytes = context.configuration().host().dropWalBelowBytes();
         this.pushTimeout = context.configuration().host().pushTimeout();
@@ -154,6 +156,6 @@ final class FullWalDisk {
         System.err.println("WARNING: '" + request.file().name() + "' is GIVEN UP, not archived: " + why
                 + " (host.pg-wal-full is: drop at " + Amounts.size(limitBytes) + " free)");
         System.err.println("HINT: no moment after this segment can be restored from the backups that there are. Repair"
-                + " the repositories, then take a new backup: tidemark backup");
+                + " the repositories, then take a new backup: " + context.complete("tidemark backup"));
     }
 }

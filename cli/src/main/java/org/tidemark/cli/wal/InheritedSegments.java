@@ -43,8 +43,8 @@ final class InheritedSegments {
         for (RefusedSegment refused : report.refused()) {
             System.err.println("WARNING: '" + refused.segment() + "' was not archived before this server was promoted,"
                     + " and cannot be archived now: " + refused.problem());
-            System.err.println("HINT: the former primary may still have it; run there:" + " tidemark wal-push pg_wal/"
-                    + refused.segment());
+            System.err.println("HINT: the former primary may still have it; run there: "
+                    + context.complete("tidemark wal-push pg_wal/" + refused.segment()));
         }
         return abandoned.get();
     }

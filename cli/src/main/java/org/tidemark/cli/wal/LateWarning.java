@@ -13,17 +13,17 @@ import java.time.Duration;
 import java.time.Instant;
 import org.tidemark.catalog.Sha256;
 
-/** Limits the warnings about a lagging repository to one a minute, instead of one for each segment. */
+/** Limits the warnings about one subject, such as a lagging repository, to one a minute instead of one a segment. */
 final class LateWarning {
     private static final Duration INTERVAL = Duration.ofMinutes(1);
 
     private LateWarning() {}
 
     /** Claims the warning of this minute; false if another process of this host has already warned. */
-    static boolean isDue(Path spool, String repository, Clock clock) {
+    static boolean isDue(Path spool, String subject, Clock clock) {
         Path directory = spool.resolve("v1/warned");
         Path file = directory.resolve(
-                Sha256.of(repository.getBytes(StandardCharsets.UTF_8)).hex());
+                Sha256.of(subject.getBytes(StandardCharsets.UTF_8)).hex());
         Instant now = clock.instant();
         try {
             Instant last = Files.getLastModifiedTime(file).toInstant();

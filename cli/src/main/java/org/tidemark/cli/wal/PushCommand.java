@@ -37,6 +37,7 @@ record PushCommand(WalArguments arguments) {
         Path path = environment.workingDirectory().resolve(arguments.files().getFirst());
         WalFile file = parse(path);
         WalContext context = WalContext.of(arguments, environment, dataDirectoryOf(path, environment));
+        context.warn();
         Watchdog.watch(context.configuration().host().pushTimeout(), archiving(file));
         ControlFile control = context.control();
         if (context.configuredDataDirectory().isPresent()) {
@@ -112,6 +113,7 @@ record PushCommand(WalArguments arguments) {
                 .map(settings -> new PushTarget(
                         settings.name(),
                         settings.encoding(),
+                        settings.url().toString(),
                         new OpenedOnce(system -> archive(repositories, settings, cluster, system)),
                         () -> repositories.rememberedId(settings)))
                 .toList();

@@ -4,6 +4,7 @@ package org.tidemark.cli.wal;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -13,8 +14,11 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Configuration;
+import org.tidemark.config.ConfigurationException;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.ConfigurationLoader;
+import org.tidemark.config.ConfigurationLoader.EffectiveConfiguration;
+import org.tidemark.config.ConfigurationLoader.Wanted;
 import org.tidemark.config.Environment;
 import org.tidemark.config.FileStamp;
 import org.tidemark.config.SpoolDirectory;
@@ -57,7 +61,7 @@ public final class ResidentArchiver {
         void warn(String subject, String message, String hint);
     }
 
-    private record Served(ServedCluster cluster, Thread thread) {}
+    private record Served(ServedCluster cluster, Place place, Thread thread) {}
 
     private record Place(Path dataDirectory, Path root) {}
 
@@ -138,7 +142,7 @@ public final class ResidentArchiver {
         for (Iterator<Map.Entry<ClusterName, Served>> each = served.entrySet().iterator(); each.hasNext(); ) {
             Map.Entry<ClusterName, Served> present = each.next();
             Place place = places.get(present.getKey());
-            if (place == null || !present.getValue().cluster().isOf(place.dataDirectory(), place.root())) {
+            if (!present.getValue().place().equals(place)) {
                 gone.put(present.getKey(), present.getValue());
                 each.remove();
             }
@@ -154,7 +158,7 @@ public final class ResidentArchiver {
             Thread thread = new Thread(cluster, "cluster-" + added);
             thread.setDaemon(true);
             thread.start();
-            return new Served(cluster, thread);
+            return new Served(cluster, place, thread);
         }));
     }
 
@@ -169,8 +173,39 @@ public final class ResidentArchiver {
     /** The clusters to serve, by the present configuration. */
     private Map<ClusterName, Place> places() {
         stamps = stamps();
-        Configuration configuration =
-                new ConfigurationLoader(environment, clock).loadForWal(file).configuration();
+        ConfigurationLoader loader = new ConfigurationLoader(environment, clock);
+        try {
+            return places(loader.loadForWal(file).configuration());
+        } catch (ConfigurationException e) {
+            return placesDespite(e, loader);
+        }
+    }
+
+    /** Each cluster with what holds for it; one for which nothing does is served as before. */
+    private Map<ClusterName, Place> placesDespite(ConfigurationException problem, ConfigurationLoader loader) {
+        Map<ClusterName, Place> places = new LinkedHashMap<>();
+        List<String> told = new ArrayList<>();
+        for (ClusterName name : names.isEmpty() ? loader.clustersDespiteProblems(file) : names) {
+            try {
+                EffectiveConfiguration loaded = loader.loadForWal(
+                        file, new Wanted(Optional.of(name), environment.workingDirectory(), List.of()));
+                Optional.ofNullable(loaded.configuration().clusters().get(name))
+                        .flatMap(ClusterSettings::dataDirectory)
+                        .ifPresent(directory -> places.put(name, place(loaded.configuration(), directory)));
+                loaded.wrong().ifPresent(wrong -> told.add(wrong.consequence(name)));
+            } catch (ConfigurationException e) {
+                told.add("cluster '" + name + "' cannot use the changed configuration");
+            }
+        }
+        served.forEach((name, each) -> places.putIfAbsent(name, each.place()));
+        if (places.isEmpty()) {
+            throw problem;
+        }
+        observer.warn("configuration", problem.getMessage() + "\n  " + String.join("\n  ", told), problem.hint());
+        return places;
+    }
+
+    private Map<ClusterName, Place> places(Configuration configuration) {
         Map<ClusterName, Place> places = new LinkedHashMap<>();
         for (ClusterName name : names.isEmpty() ? configuration.clusters().keySet() : names) {
             ClusterSettings settings = configuration.clusters().get(name);

@@ -3,6 +3,7 @@ package org.tidemark.cli.wal;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,13 +14,16 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.archiver.ahead.CallIdentity;
 import org.tidemark.archiver.ahead.CallIdentity.ConfigurationFile;
+import org.tidemark.archiver.ahead.DecidingVariables;
 import org.tidemark.archiver.ahead.PushAhead;
 import org.tidemark.archiver.ahead.PushAhead.Bounds;
 import org.tidemark.cli.wal.PushCommand.Pusher;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.Environment;
 import org.tidemark.config.FileStamp;
+import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SpoolDirectory;
+import org.tidemark.config.StoreDeclarations;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.ArchiveStatus;
@@ -83,7 +87,9 @@ final class SegmentsAhead {
                             pushed,
                             SpoolDirectory.archived(context.spool(), context.dataDirectory(), Environment.ofProcess()),
                             call.get(),
-                            new Bounds(most, beginning, end));
+                            System.getenv(),
+                            new Bounds(most, beginning, end),
+                            Clock.systemUTC());
             return abandoned.get() || report.abandoned();
         } catch (IOException e) {
             return abandoned.get(); // the next segment is archived when PostgreSQL hands it over
@@ -123,7 +129,7 @@ final class SegmentsAhead {
             String line, WalArguments arguments, WalContext context, Environment environment, Instant begun)
             throws IOException {
         Optional<List<FileStamp>> deciding = deciding(arguments, context, environment);
-        if (deciding.isEmpty()) {
+        if (deciding.isEmpty() || !context.repositories().stream().allMatch(SegmentsAhead::hasKnownVariables)) {
             return Optional.empty();
         }
         long settled = begun.minus(SETTLED).toEpochMilli();
@@ -135,6 +141,13 @@ final class SegmentsAhead {
             files.add(ConfigurationFile.of(stamp.path(), stamp.modified()));
         }
         return Optional.of(new CallIdentity(line, files));
+    }
+
+    /** A store of somebody else may read variables that the launcher does not look at. */
+    private static boolean hasKnownVariables(RepositorySettings repository) {
+        return StoreDeclarations.of(String.valueOf(repository.url().getScheme()))
+                .filter(store -> DecidingVariables.include(store.variables()))
+                .isPresent();
     }
 
     /** Every file that decides about a call; empty if the configuration is not the one that was read for certain. */

@@ -7,7 +7,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +27,7 @@ import org.tidemark.archiver.ahead.Station.Notes;
 import org.tidemark.archiver.ahead.SteadyPush;
 import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.wal.PushCommand.Pusher;
 import org.tidemark.config.Environment;
 import org.tidemark.config.FileStamp;
@@ -60,6 +63,11 @@ final class ServedCluster implements Runnable {
     /** Calls of archive_command that should have told their call. */
     private static final int SILENT_CALLS = 3;
 
+    /** Changes of the call within a minute after which each call counts as another one. */
+    private static final int MANY_CHANGES = 3;
+
+    private static final Duration OF_CHANGES = Duration.ofMinutes(1);
+
     private static final String NO_SEGMENT = "000000000000000000000000";
 
     private final ClusterName cluster;
@@ -80,6 +88,10 @@ final class ServedCluster implements Runnable {
     private long lastLook;
     private long retryAt = System.nanoTime();
     private @Nullable SilentCalls calls;
+    private @Nullable KnownCall lastCall;
+    /** When the call was another one than before. */
+    private final Deque<Long> changes = new ArrayDeque<>();
+
     private Instant since = Instant.EPOCH;
     private Optional<Archived> last = Optional.empty();
     /** Why nothing is archived ahead; since when is kept while one reason follows another. */
@@ -112,10 +124,6 @@ final class ServedCluster implements Runnable {
                 environment.variables(), dataDirectory.toAbsolutePath(), environment.home(), environment.root());
         this.observer = observer;
         this.clock = clock;
-    }
-
-    boolean isOf(Path otherDirectory, Path otherRoot) {
-        return dataDirectory.equals(otherDirectory) && root.equals(otherRoot);
     }
 
     /** Reads the configuration again. */
@@ -227,7 +235,10 @@ final class ServedCluster implements Runnable {
     /** Tells why nothing is archived ahead. */
     private void warn(String subject, String message, String hint) {
         trouble = Optional.of(new Trouble(trouble.map(Trouble::since).orElseGet(this::now), message, hint));
-        observer.warn(cluster + " " + subject, message, hint);
+        observer.warn(
+                cluster + " " + subject,
+                message,
+                CopyableLines.of(Optional.of(cluster), Optional.empty()).complete(hint));
     }
 
     private void failed(String segment, Exception problem) {
@@ -301,6 +312,17 @@ final class ServedCluster implements Runnable {
             warnOfSilence(known);
             return null;
         }
+        Set<String> changed = changed(call.get());
+        if (changes.size() >= MANY_CHANGES) {
+            retryAt = System.nanoTime() + AFTER_FAILURE.toNanos();
+            warn(
+                    "changes",
+                    "nothing is archived ahead for cluster '" + cluster + "': archive_command runs with another "
+                            + (changed.isEmpty() ? "variable or argument" : String.join(", ", changed))
+                            + " for each segment",
+                    "Let it run with the same ones each time, or set them in the configuration instead.");
+            return null;
+        }
         Set<String> differences = call.get().differences(environment.variables());
         if (!differences.isEmpty()) {
             retryAt = System.nanoTime() + AFTER_FAILURE.toNanos();
@@ -365,6 +387,19 @@ final class ServedCluster implements Runnable {
             serve();
         }
         return new Work(arguments, context, call.get(), deciding.get(), repositories, push, begun);
+    }
+
+    /** Notes whether the call is another one than before, and names the variables that differ. */
+    private Set<String> changed(KnownCall call) {
+        KnownCall before = lastCall;
+        Set<String> changed = Set.of();
+        if (before != null && !before.equals(call)) {
+            changes.add(System.nanoTime());
+            changed = before.differences(call);
+        }
+        lastCall = call;
+        changes.removeIf(at -> System.nanoTime() - at > OF_CHANGES.toNanos());
+        return changed;
     }
 
     /** Pushes as wal-push does, over connections that stay open. */

@@ -47,21 +47,26 @@ final class SeveralRepositories {
             }
             System.err.println("WARNING: '" + request.file().name() + "' is queued for '" + lagging.repository()
                     + "' (in its queue: " + lagging.waiting() + "): " + lagging.reason());
-            System.err.println(
-                    "HINT: once '" + lagging.repository() + "' works again, its queue is delivered with the next"
-                            + " segment. Look at it with: tidemark check");
+            System.err.println("HINT: once '" + lagging.repository()
+                    + "' works again, its queue is delivered with the next segment. "
+                    + context.complete("Look at it with: tidemark check"));
         }
         for (PushReport.Unqueued unqueued : report.unqueued()) {
+            // While the spool is full each file is named; here "sync" must find them all anyway.
+            if (unqueued.neverSeen() && !LateWarning.isDue(context.spool(), unqueued.repository(), Clock.systemUTC())) {
+                continue;
+            }
             System.err.println("WARNING: '" + request.file().name() + "' is not in '" + unqueued.repository() + "' ("
                     + unqueued.reason() + "), and is not queued for it: " + unqueued.problem());
-            System.err.println("HINT: other repositories hold it. When '" + unqueued.repository()
-                    + "' works again, copy what it lacks with: tidemark sync");
+            System.err.println("HINT: other repositories hold it. When '" + unqueued.repository() + "' works again, "
+                    + context.complete("copy what it lacks with: tidemark sync"));
         }
         for (PushReport.RefusedFile refused : report.refused()) {
             System.err.println("WARNING: '" + refused.repository() + "' refused '" + refused.keyName()
                     + "', which was queued for it: " + refused.problem());
             System.err.println("HINT: it stays in v1/refused of the spool until you decide about it: see"
-                    + " docs/operating/several-repositories.md. Look at it with: tidemark check");
+                    + " docs/operating/several-repositories.md. "
+                    + context.complete("Look at it with: tidemark check"));
         }
         return report;
     }

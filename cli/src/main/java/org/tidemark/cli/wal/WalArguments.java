@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
@@ -128,6 +129,11 @@ record WalArguments(
                 cluster,
                 configuration,
                 List.copyOf(given));
+    }
+
+    /** Completes the commands of a hint for this cluster and configuration. */
+    String complete(String hint) {
+        return CopyableLines.of(cluster, configuration).complete(hint);
     }
 
     /** Each option here has a value. */

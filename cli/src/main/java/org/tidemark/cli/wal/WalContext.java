@@ -10,16 +10,19 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.config.ConfigurationLoader.EffectiveConfiguration;
+import org.tidemark.config.ConfigurationLoader.Wanted;
 import org.tidemark.config.Environment;
 import org.tidemark.config.FileStamp;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.Selection;
 import org.tidemark.config.SpoolDirectory;
+import org.tidemark.config.WrongFiles;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.PermissionDenied;
@@ -33,7 +36,9 @@ import org.tidemark.postgres.ControlFile;
  * @param configuredDataDirectory as the configuration of the cluster names it
  * @param repositories at least one
  * @param acknowledge how many of them must hold a file
+ * @param named the configuration file that the call names
  * @param files the configuration's, as they were before they were read; empty if that is not known
+ * @param wrong what is wrong in them, if the command goes on nevertheless
  */
 record WalContext(
         Configuration configuration,
@@ -43,11 +48,15 @@ record WalContext(
         List<RepositorySettings> repositories,
         int acknowledge,
         Path spool,
-        Optional<List<FileStamp>> files) {
+        Optional<Path> named,
+        Optional<List<FileStamp>> files,
+        Optional<WrongFiles> wrong) {
 
     static WalContext of(WalArguments arguments, Environment environment, Path likelyDataDirectory) {
-        EffectiveConfiguration effective =
-                new ConfigurationLoader(environment, Clock.systemUTC()).loadForWal(arguments.configuration());
+        EffectiveConfiguration effective = new ConfigurationLoader(environment, Clock.systemUTC())
+                .loadForWal(
+                        arguments.configuration(),
+                        new Wanted(arguments.cluster(), likelyDataDirectory, arguments.repositories()));
         Configuration configuration = effective.configuration();
         Selection selection =
                 new Selection(configuration, ConfigurationFiles.candidates(environment, arguments.configuration()));
@@ -71,7 +80,24 @@ record WalContext(
                 repositories,
                 cluster.isEmpty() ? repositories.size() : cluster.get().acknowledgeOf(repositories.size()),
                 SpoolDirectory.find(configuration.host(), dataDirectory, environment),
-                effective.files());
+                arguments.configuration(),
+                effective.files(),
+                effective.wrong());
+    }
+
+    /** Warns of what is wrong in the configuration, at most once a minute. */
+    void warn() {
+        if (wrong.isPresent()
+                && cluster.isPresent()
+                && LateWarning.isDue(spool, "configuration of " + cluster.get(), Clock.systemUTC())) {
+            System.err.println("WARNING: " + wrong.get().warning(cluster.get()));
+            System.err.println("HINT: " + complete(wrong.get().problem().hint()));
+        }
+    }
+
+    /** Completes the commands of a hint for this cluster and configuration. */
+    String complete(String hint) {
+        return CopyableLines.of(cluster, named).complete(hint);
     }
 
     /**

@@ -45,8 +45,14 @@ public final class WalMain {
 
     /** Runs one command of this process; its private status. */
     static int run(String[] arguments) {
+        WalArguments parsed;
         try {
-            WalArguments parsed = WalArguments.parse(arguments);
+            parsed = WalArguments.parse(arguments);
+        } catch (UserFacingException e) {
+            tell(e.getMessage(), e.hint());
+            return e.exitCode().status();
+        }
+        try {
             if (OwnersRun.mayBeNeeded()) {
                 OptionalInt ran = new OwnersRun(Environment.ofProcess(), arguments).ofWalCommand();
                 if (ran.isPresent()) {
@@ -61,11 +67,11 @@ public final class WalMain {
                 case PREFETCH -> new PrefetchCommand(parsed).run();
             };
         } catch (UserFacingException e) {
-            tell(e.getMessage(), e.hint());
+            tell(e.getMessage(), parsed.complete(e.hint()));
             return e.exitCode().status();
         } catch (IOException e) {
             UserFacingException known = StorageErrors.explain(e);
-            tell(known.getMessage(), known.hint());
+            tell(known.getMessage(), parsed.complete(known.hint()));
             return known.exitCode().status();
         } catch (InterruptedException e) {
             tell("interrupted", "PostgreSQL will retry.");

@@ -53,6 +53,6 @@ class BackupOutputTest {
                         Paint.NONE,
                         Paint.NONE,
                         false,
-                        new CopyableLines("tidemark", Optional.empty(), Optional.empty(), List.of()))));
+                        new CopyableLines("tidemark", Optional::empty, Optional.empty(), List.of(), List.of()))));
     }
 }

@@ -39,7 +39,7 @@ class BackupStatesTest extends TwoRepositories {
         archive.wal(0x20, 0x27, 20);
         archive.wal(0x28, 0x2F, 10);
         new DatedArchive(root.resolve("offsite"), now);
-        configure("", "");
+        configure("", "retention = 'REDUNDANCY 1'");
     }
 
     private DatedArchive archive() {
@@ -100,7 +100,7 @@ class BackupStatesTest extends TwoRepositories {
 
     @Test
     void whatNoPolicyNeedsIsObsolete() throws IOException {
-        configure("retention = 'REDUNDANCY 1'", "");
+        configure("retention = 'REDUNDANCY 1'", "retention = 'REDUNDANCY 1'");
 
         assertThat(must("list-backup", "--repository", "local").data())
                 .containsPattern("\n" + older + " +full +obsolete .*due to go")

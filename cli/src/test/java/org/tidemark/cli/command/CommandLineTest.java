@@ -227,6 +227,60 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"--create-slot --no-loop", "--create-slot --endpos 0/1000000", "--drop-slot --synchronous"})
+    void whatReceivesIsNoOptionOfASlot(String options) throws IOException {
+        configure("main");
+
+        ProgramRun run = run(("wal-receive --slot s " + options).split(" ", -1));
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.talk()).contains("the slot and exits: --endpos");
+    }
+
+    @Test
+    void configRefusesWhatTheNextCommandCouldNotUse() throws IOException {
+        Path file = root.resolve("wrong.toml");
+        Files.writeString(file, """
+                [repository.disk]
+                url = "file://var/lib/tidemark"
+                [repository.bucket]
+                url = "s3:/bucket"
+                [repository.host]
+                url = "sftp://host"
+                [cluster.main]
+                repositories = ["disk", "bucket", "host"]
+                conninfo = "host=db1 prot=5432"
+                """);
+
+        ProgramRun run = run("config", "--config", file.toString());
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.talk())
+                .contains(
+                        file + ":2: invalid address of a local store: 'file://var/lib/tidemark'",
+                        file + ":4: not the address of a bucket: 's3:/bucket'",
+                        file + ":6: not the address of an SFTP store: 'sftp://host'",
+                        file + ":9: the key 'prot' in the connection string is unknown");
+    }
+
+    @Test
+    void theSelfTestOfARepositoryNeedsNoCluster() throws IOException {
+        configure("main", "second");
+        Files.createDirectory(root.resolve("none"));
+
+        ProgramRun run = run(
+                "init",
+                "--test",
+                "--repository",
+                "local",
+                "--config",
+                root.resolve("t.toml").toString());
+
+        assertThat(run.talk()).doesNotContain("cluster");
+        assertThat(run.data()).contains("can be used");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"wal-list", "switch-wal"})
     void aCommandAboutOneClusterDoesNotTakeAll(String command) throws IOException {
         configure("main", "second");

@@ -92,6 +92,66 @@ class CronCommandTest extends TwoRepositories {
         must("verify", "--all");
     }
 
+    /** Otherwise a clock that jumps ahead makes everything due at once. */
+    @Test
+    void nothingIsDeletedWhereNothingHappenedForAWeekUntilAnOperatorExpires() throws IOException {
+        schedule("retention = 'REDUNDANCY 1'", "retention = 'REDUNDANCY 1'", "expire = '" + nightly + "'");
+        age("local", 8);
+        age("offsite", 6);
+
+        ProgramRun refused = run("cron");
+
+        assertThat(refused.status()).isEqualTo(ExitCode.NO.status());
+        assertThat(refused.talk())
+                .contains("nothing is deleted from 'local'", "expire", "--confirm", "--repository local")
+                .doesNotContain("nothing is deleted from 'offsite'");
+        assertThat(has("local", OLDER)).isTrue();
+        assertThat(has("offsite", OLDER)).isFalse();
+        assertThat(found("schedule")).anyMatch(each -> each.contains("'local'") && each.startsWith("WARNING"));
+
+        must("expire", "--confirm", "--repository", "local");
+
+        assertThat(has("local", OLDER)).isFalse();
+    }
+
+    /** The server is gone, and cron has watched it go. */
+    @Test
+    void anExpiryThatCronDidLastWeekIsEnough() throws IOException {
+        schedule("retention = 'REDUNDANCY 2'", "", "expire = '" + nightly + "'");
+        must("cron");
+        age("local", 8);
+        TemporaryTree.delete(root.resolve("home"));
+        try (Stream<Path> runs = Files.list(root.resolve("local").resolve(RUNS).resolve("expire"))) {
+            for (Path run : runs.toList()) {
+                Files.move(run, run.resolveSibling("20261101T000000Z"));
+            }
+        }
+        schedule("retention = 'REDUNDANCY 1'", "", "expire = '" + nightly + "'");
+
+        must("cron");
+
+        assertThat(has("local", OLDER)).isFalse();
+    }
+
+    private void age(String repository, int days) throws IOException {
+        try (Stream<Path> files = Files.walk(root.resolve(repository).resolve("main/7312089945514410/wal"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofDays(days))));
+            }
+        }
+    }
+
+    private List<String> found(String subject) {
+        List<String> found = new ArrayList<>();
+        for (JsonNode each : json(run("check", "--json")).at("/findings")) {
+            if (each.at("/subject").stringValue().equals(subject)) {
+                found.add(each.at("/severity").stringValue() + " "
+                        + each.at("/message").stringValue());
+            }
+        }
+        return found;
+    }
+
     @Test
     void aHostWithoutAnyMemoryAsksTheRepository() throws IOException {
         schedule("", "", "verify = '" + nightly + "'");
@@ -199,7 +259,7 @@ class CronCommandTest extends TwoRepositories {
 
         assertThat(shown.data())
                 .containsPattern("main +backup +all +0 [0-9]+ \\* \\* \\* UTC +due since .*:00 ")
-                .containsPattern("main +expire +local +17 3 \\* \\* \\* UTC +due since .* 03:17 ")
+                .containsPattern("main +expire +local +47 4 \\* \\* \\* UTC +due since .* 04:47 ")
                 .containsPattern("main +verify +offsite +never +not due +-")
                 .doesNotContainPattern("expire +offsite");
         assertThat(attempts("local", "expire")).isEmpty();
@@ -220,13 +280,16 @@ class CronCommandTest extends TwoRepositories {
 
         assertThat(first.status()).isEqualTo(10);
         assertThat(first.talk()).contains("ERROR: cluster 'main': verify in 'offsite': ");
-        assertThat(has("local", OLDER)).isFalse();
+        // It may be the last copy: nobody knows what the other repository lacks.
+        assertThat(has("local", OLDER)).isTrue();
         ProgramRun second = run("cron");
         assertThat(second.status()).isEqualTo(10);
         assertThat(second.talk()).isEmpty();
         Files.move(root.resolve("away"), root.resolve("offsite"));
         ProgramRun third = must("cron");
-        assertThat(third.talk()).isEmpty();
+        assertThat(third.talk()).contains("'offsite': verified ");
+        must("expire", "--repository", "local", "--confirm");
+        assertThat(has("local", OLDER)).isFalse();
         assertThat(attempts("offsite", "verify")).hasSize(2);
     }
 
@@ -249,8 +312,16 @@ class CronCommandTest extends TwoRepositories {
     }
 
     @Test
+    void whatWasDueBeforeTheClusterWasRegisteredIsNoFinding() throws IOException {
+        schedule("", "", "verify = 'never'", "backup = '" + nightly + "'");
+
+        assertThat(run("check").data()).contains("main · ").doesNotContain("the backup that was due at");
+    }
+
+    @Test
     void checkSaysWhatWasDueAndDidNotHappen() throws IOException {
         schedule("", "", "verify = '" + nightly + "'", "backup = '" + nightly + "'");
+        registeredDaysAgo();
         Files.writeString(
                 root.resolve("tidemark.toml"),
                 Files.readString(root.resolve("tidemark.toml"))
@@ -268,6 +339,14 @@ class CronCommandTest extends TwoRepositories {
                 .containsPattern(
                         "WARNING  schedule +'local': the backup that was due at .* failed, attempt 1: .*/nowhere")
                 .doesNotContain("the verify that was due");
+    }
+
+    private void registeredDaysAgo() throws IOException {
+        for (String repository : List.of("local", "offsite")) {
+            Files.setLastModifiedTime(
+                    root.resolve(repository).resolve("main/7312089945514410/cluster.json"),
+                    FileTime.from(Instant.now().minus(Duration.ofDays(9))));
+        }
     }
 
     /** With a schedule of once a week, nobody would notice for a week. */

@@ -10,19 +10,29 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import org.tidemark.catalog.Codec;
+import org.tidemark.catalog.ContainerKind;
+import org.tidemark.catalog.EncodedObject;
+import org.tidemark.catalog.Encoding;
+import org.tidemark.catalog.ObjectEncoder;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Run;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalRange;
+import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
 import org.tidemark.testkit.TemporaryTree;
@@ -35,10 +45,14 @@ final class DatedArchive {
     private static final Path GOLDEN =
             Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");
     private static final BackupId MODEL = new BackupId("20261120T063011Z");
+    private static final String BUNDLE = "backup/" + MODEL + "/bundle/00000001";
+    private static final String BUNDLES = "catalog/" + MODEL + "/bundles";
 
     private final Path directory;
     private final Instant now;
     private final BaseBackup model;
+    /** Its data and its list of bundles, by their paths in the incarnation. */
+    private final Map<String, byte[]> objects = new TreeMap<>();
 
     DatedArchive(Path directory, Instant now) throws IOException {
         this.directory = directory;
@@ -47,8 +61,13 @@ final class DatedArchive {
                 ZipInputStream zip = new ZipInputStream(file)) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 Path object = directory.resolve(entry.getName());
+                byte[] bytes = zip.readAllBytes();
                 Files.createDirectories(object.getParent());
-                Files.write(object, zip.readAllBytes());
+                Files.write(object, bytes);
+                String path = incarnation().relativize(object).toString();
+                if (path.startsWith("backup/" + MODEL + "/") || path.equals(BUNDLES)) {
+                    objects.put(path, bytes);
+                }
             }
         }
         try (ObjectStore store = store()) {
@@ -80,6 +99,14 @@ final class DatedArchive {
         BackupId id = BackupId.of(ended, 1);
         Run run = model.run();
         Lsn start = model.origin().walSegmentSize().start(place).plus(40);
+        objects.put(BUNDLES, bundles(id));
+        long storedBytes =
+                objects.values().stream().mapToLong(each -> each.length).sum();
+        for (Map.Entry<String, byte[]> each : objects.entrySet()) {
+            Path object = incarnation().resolve(each.getKey().replace(MODEL.value(), id.value()));
+            Files.createDirectories(object.getParent());
+            Files.write(object, each.getValue());
+        }
         try (ObjectStore store = store()) {
             catalog(store)
                     .publishAgain(
@@ -99,11 +126,39 @@ final class DatedArchive {
                                                     run.warnings()),
                                             new WalRange(model.wal().timeline(), start, start.plus(1000)),
                                             model.nextXid(),
-                                            model.contents(),
-                                            model.objects())
+                                            new BaseBackup.Contents(
+                                                    model.contents().files(),
+                                                    model.contents().dataSizeBytes(),
+                                                    storedBytes,
+                                                    model.contents().tablespaces(),
+                                                    List.of(),
+                                                    0),
+                                            new BaseBackup.Objects(
+                                                    model.objects().nonce(),
+                                                    Optional.empty(),
+                                                    model.objects().fingerprintKey(),
+                                                    StoredObject.of(ObjectSource.of(bundles(id))),
+                                                    model.objects().backupManifest(),
+                                                    model.objects().manifestParts()))
                                     .encode());
         }
         return id;
+    }
+
+    /** The list of its only bundle. */
+    private byte[] bundles(BackupId id) throws IOException {
+        StoredObject bundle = StoredObject.of(ObjectSource.of(Objects.requireNonNull(objects.get(BUNDLE), "golden")));
+        byte[] line = new BundleRef(1, id, 1, bundle, bundle.sizeBytes()).encode();
+        try (EncodedObject encoded = ObjectEncoder.encode(
+                        ContainerKind.BUNDLES,
+                        id.value(),
+                        model.origin().system(),
+                        Encoding.of(Codec.parse("zstd")),
+                        ObjectSource.of(line),
+                        directory);
+                InputStream content = encoded.source().open()) {
+            return content.readAllBytes();
+        }
     }
 
     /** Removes a backup as expiry does. */

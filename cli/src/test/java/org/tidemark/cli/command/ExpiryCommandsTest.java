@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -14,12 +17,14 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.WalArchive;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectStore;
@@ -60,7 +65,7 @@ class ExpiryCommandsTest extends TwoRepositories {
         ProgramRun expiry = run("expire", "--confirm", "--repository", "local");
 
         assertThat(expiry.status()).isEqualTo(ExitCode.DAMAGED.status());
-        assertThat(expiry.talk()).contains(OLDER, "delete ID --force");
+        assertThat(expiry.talk()).contains(OLDER, "delete --repository local ID --force");
         assertThat(run("delete", OLDER, "--repository", "local").status()).isEqualTo(ExitCode.DAMAGED.status());
         assertThat(has("local", OLDER)).isTrue();
         ProgramRun shown = must("delete", OLDER, "--repository", "local", "--force", "--dry-run");
@@ -103,6 +108,38 @@ class ExpiryCommandsTest extends TwoRepositories {
         assertThat(plan.data())
                 .contains("1 segment is not in the archive: " + segment.name())
                 .contains("an expiry removed " + segment.name() + " from 'local', the last part at 2026-11-21 00:00");
+    }
+
+    /** There is no backup left to name, and the cluster has a new system identifier. */
+    @Test
+    void theWalOfAnOldIncarnationGoesAfterItsLastBackup() throws IOException {
+        try (ObjectStore store = store("local")) {
+            Repository repository = Repository.open(store, Optional.empty());
+            ClusterIdentity old =
+                    repository.incarnations(new ClusterName("main")).getFirst().identity();
+            repository.register(
+                    new ClusterIdentity(
+                            old.cluster(),
+                            SystemIdentifier.parse("7412089945514410"),
+                            old.walSegmentSize(),
+                            old.pageSize(),
+                            old.postgresMajor()),
+                    Clock.systemUTC());
+        }
+        configure("retention = 'RECOVERY WINDOW OF 30 DAYS'", "");
+        must("delete", OLDER, LATEST, "--force", "--repository", "local");
+        assertThat(files("local")).anyMatch(each -> each.contains("/wal/"));
+        assertThat(must("expire", "--repository", "local").data()).doesNotContain("would delete");
+
+        for (String each : files("local")) {
+            Files.setLastModifiedTime(
+                    root.resolve("local").resolve(each),
+                    FileTime.from(Instant.now().minus(Duration.ofDays(31))));
+        }
+        must("expire", "--confirm", "--repository", "local");
+
+        assertThat(files("local")).noneMatch(each -> each.contains("/wal/00") && !each.endsWith(".history"));
+        assertThat(must("expire", "--repository", "local").data()).doesNotContain("would delete");
     }
 
     @Test
@@ -195,6 +232,47 @@ class ExpiryCommandsTest extends TwoRepositories {
         assertThat(must("list-backup").data()).contains(LATEST).doesNotContain(OLDER + " ");
         ProgramRun again = run("delete", OLDER);
         assertThat(again.status()).isEqualTo(50);
+    }
+
+    /** The printed line, carried out by a shell, deletes exactly what was listed. */
+    @Test
+    void theLineThatADryRunPrintsDeletesWhatWasListed() throws IOException {
+        Set<String> local = files("local");
+
+        ProgramRun shown = must("delete", "retain", "1", "--repository", "offsite", "--dry-run");
+
+        List<String> printed = printedWords(shown);
+        assertThat(printed).containsSequence("--repository", "offsite").containsSequence("retain", "1");
+        assertThat(shown.talk()).contains("# needs these variables of the current environment: TIDEMARK_CONFIG");
+        must(printed.toArray(String[]::new));
+        assertThat(files("local")).isEqualTo(local);
+        assertThat(has("offsite", OLDER)).isFalse();
+    }
+
+    @Test
+    void thePrintedLineIsQuotedAndKeepsForce() throws IOException {
+        ProgramRun before = must("delete", "before", "2027-01-01 00:00:00Z", "--dry-run", "--force");
+        ProgramRun named = must(
+                "delete", LATEST, OLDER, "--force", "--dry-run", "--repository", "local", "--repository", "offsite");
+
+        assertThat(printedWords(before)).containsExactly("delete", "before", "2027-01-01 00:00:00Z", "--force");
+        assertThat(printedWords(named))
+                .containsExactly(
+                        "delete", "--repository", "local", "--repository", "offsite", LATEST, OLDER, "--force");
+    }
+
+    /** The words, as a shell reads them, of the line that deletes what was listed. */
+    private static List<String> printedWords(ProgramRun dryRun) throws IOException {
+        String line = dryRun.talk()
+                .lines()
+                .filter(each -> each.contains("to delete what is listed: "))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(dryRun.data() + dryRun.talk()));
+        String command = line.substring(line.indexOf("tidemark "));
+        Process shell = new ProcessBuilder("sh", "-c", "tidemark() { printf '%s\\n' \"$@\"; }; " + command).start();
+        try (var words = shell.inputReader()) {
+            return words.lines().toList();
+        }
     }
 
     @Test

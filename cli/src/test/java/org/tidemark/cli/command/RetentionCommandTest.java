@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -147,8 +148,8 @@ class RetentionCommandTest extends TwoRepositories {
 
         assertThat(run.status()).isEqualTo(10);
         assertThat(run.data())
-                .contains("repository offsite", "goes:  3 backups")
-                .doesNotContain("local");
+                .contains("repository offsite", "goes:  1 backup and", "stays  'local' may lack it")
+                .doesNotContain("repository local");
         assertThat(run.talk()).contains("WARNING: 'local' is left out", "HINT: ");
         assertThat(json(run("retention", "--json"))
                         .at("/unreadable/0/repository")
@@ -229,6 +230,73 @@ class RetentionCommandTest extends TwoRepositories {
                 .containsExactlyInAnyOrder(
                         "OK 'local' has no retention policy: nothing expires",
                         "WARNING 'offsite' has 5 usable backups; its minimum-redundancy is 6");
+    }
+
+    @Test
+    void whatARepositoryThatIsAwayAwaitsIsNeitherOverdueNorDueToGo() throws IOException {
+        configure("retention = 'RECOVERY WINDOW OF 15 DAYS'", "retention = 'REDUNDANCY 4'");
+        Files.move(root.resolve("offsite"), root.resolve("unmounted"));
+
+        assertThat(found("retention")).containsExactly("OK 'local' has RECOVERY WINDOW OF 15 DAYS: 4 backups stay");
+        assertThat(found("awaited"))
+                .singleElement()
+                .asString()
+                .matches("WARNING 'local' keeps 1 backup, which ended " + Amounts.second(now.minus(Duration.ofDays(30)))
+                        + ", and 8 segments, about .*, for 'offsite' alone, which does not answer and may lack them");
+        assertThat(run("list-backup").data())
+                .doesNotContain("due to go")
+                .containsPattern("\n" + ids.getFirst() + " .* complete .* local +'offsite' may lack it\n");
+        assertThat(run("show-backup", "oldest").data())
+                .as("delete leaves the WAL that is awaited")
+                .contains(" in 'local' if it is deleted, with 0 WAL segments");
+    }
+
+    @Test
+    void whatARepositoryThatAnswersLacksIsAwaitedEvenIfOnlyTheOtherIsAsked() throws IOException {
+        configure("retention = 'RECOVERY WINDOW OF 15 DAYS'", "retention = 'REDUNDANCY 4'");
+        Files.delete(root.resolve("offsite/main/7312089945514410/catalog/" + ids.getFirst() + "/backup.json"));
+
+        assertThat(found("retention")).contains("OK 'local' has RECOVERY WINDOW OF 15 DAYS: 4 backups stay");
+        assertThat(found("awaited"))
+                .singleElement()
+                .asString()
+                .startsWith("WARNING 'local' keeps 1 backup, which ended ")
+                .endsWith(" for 'offsite' alone, which lacks them");
+        assertThat(must("list-backup", "--repository", "local").data()).doesNotContain("due to go");
+        assertThat(run("check", "--repository", "local").data()).contains("for 'offsite' alone");
+        configure("retention = 'RECOVERY WINDOW OF 15 DAYS'", "retention = 'REDUNDANCY 3'");
+        assertThat(found("awaited")).isEmpty();
+        assertThat(found("retention")).anyMatch(each -> each.startsWith("WARNING 'local' still has 1 backup"));
+    }
+
+    @Test
+    void checkNamesAnUnfinishedBackupThatIsDatedInTheFuture() throws IOException {
+        Path left = root.resolve("local/main/7312089945514410/catalog/20260101T000000Z/intent.json");
+        Files.createDirectories(left.getParent());
+        Files.writeString(left, "{}");
+        assertThat(found("clock")).isEmpty();
+
+        Instant ahead = now.plus(Duration.ofDays(300));
+        Files.setLastModifiedTime(left, FileTime.from(ahead));
+
+        assertThat(found("clock"))
+                .containsExactly("WARNING unfinished backup 20260101T000000Z in 'local' is dated "
+                        + Amounts.second(ahead) + ", which is in the future");
+    }
+
+    @Test
+    void aRepositoryThatWasTakenOutOfTheClusterAwaitsNothing() throws IOException {
+        configure("retention = 'RECOVERY WINDOW OF 15 DAYS'", "retention = 'REDUNDANCY 4'");
+        Files.move(root.resolve("offsite"), root.resolve("unmounted"));
+        assertThat(must("expire", "--repository", "local").data()).doesNotContain("would delete");
+
+        Path toml = root.resolve("tidemark.toml");
+        Files.writeString(toml, Files.readString(toml).replace("['local', 'offsite']", "['local']"));
+
+        assertThat(found("awaited")).isEmpty();
+        assertThat(must("expire").data()).contains("'local': would delete 1 backup and 8 segments");
+        must("expire", "--confirm");
+        assertThat(must("list-backup").data()).doesNotContain(ids.getFirst().value());
     }
 
     @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -255,7 +256,7 @@ class StartCommandsTest {
         ProgramRun done = run("setup", "primary", "--replace", "--config", config().toString());
         assertThat(done.status()).as(done.talk()).isZero();
         assertThat(server.query("SHOW archive_command"))
-                .isEqualTo("'" + LAUNCHER + "' wal-push %p --config " + config());
+                .isEqualTo("'" + LAUNCHER + "' wal-push %p --cluster main --config " + config());
         assertThat(server.query("SHOW archive_timeout")).isEqualTo("1min");
         assertThat(run("setup", "primary", "--config", config().toString()).data())
                 .contains("nothing to change");
@@ -292,6 +293,54 @@ class StartCommandsTest {
         }
         assertThat(json("check").get("severity").asString()).isEqualTo("CRITICAL");
         server.sql("ALTER SYSTEM RESET archive_command", "SELECT pg_reload_conf()");
+    }
+
+    @Test
+    void checkSeesThatCommitsWaitForASynchronousStandbyThatIsGone() {
+        initialize();
+        synchronous("tm");
+        try {
+            assertThat(findings("synchronous"))
+                    .containsExactly("CRITICAL synchronous_standby_names is 'tm', and no such standby is connected:"
+                            + " commits wait");
+
+            server.sql("ALTER SYSTEM SET synchronous_commit = 'local'");
+            synchronous("ANY 2 (a, b)");
+            PostgresWait.until(
+                    "synchronous_commit is local",
+                    Duration.ofSeconds(30),
+                    server,
+                    () -> server.query("SHOW synchronous_commit").equals("local"));
+            assertThat(findings("synchronous"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("OK ")
+                    .contains("needs 2 standbys");
+        } finally {
+            server.sql("ALTER SYSTEM RESET synchronous_commit");
+            synchronous("");
+        }
+        assertThat(findings("synchronous")).isEmpty();
+    }
+
+    private void synchronous(String names) {
+        server.sql("ALTER SYSTEM SET synchronous_standby_names = '" + names + "'", "SELECT pg_reload_conf()");
+        PostgresWait.until(
+                "synchronous_standby_names is '" + names + "'",
+                Duration.ofSeconds(30),
+                server,
+                () -> server.query("SHOW synchronous_standby_names").equals(names));
+    }
+
+    private List<String> findings(String subject) {
+        List<String> found = new ArrayList<>();
+        json("check").get("findings").forEach(each -> {
+            if (each.get("subject").asString().equals(subject)) {
+                found.add(each.get("severity").asString() + " "
+                        + each.get("message").asString());
+            }
+        });
+        return found;
     }
 
     @Test

@@ -14,7 +14,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class CopyableLinesTest {
     private static final CopyableLines LINES = new CopyableLines(
-            "/opt/tide/bin/tidemark", Optional.of("main"), Optional.of("/etc/my own/t.toml"), List.of("file:///mnt/b"));
+            "/opt/tide/bin/tidemark",
+            () -> Optional.of("main"),
+            Optional.of("/etc/my own/t.toml"),
+            List.of("file:///mnt/b"),
+            List.of());
 
     @Test
     void aCommandGetsTheClusterTheConfigurationAndTheRepository() {
@@ -28,7 +32,8 @@ class CopyableLinesTest {
 
     @Test
     void whatALineSaysItselfIsNotSaidTwice() {
-        CopyableLines lines = new CopyableLines("tidemark", Optional.of("main"), Optional.empty(), List.of());
+        CopyableLines lines =
+                new CopyableLines("tidemark", () -> Optional.of("main"), Optional.empty(), List.of(), List.of());
 
         assertThat(lines.complete("run 'tidemark init --cluster other', then: tidemark sync"))
                 .isEqualTo("run 'tidemark init --cluster other', then: tidemark sync --cluster main");
@@ -48,8 +53,31 @@ class CopyableLinesTest {
     }
 
     @Test
+    void aCommandThatChangesSomethingKeepsItsRepositories() {
+        CopyableLines lines = new CopyableLines(
+                "tidemark", Optional::empty, Optional.empty(), List.of("offsite"), List.of("TIDEMARK_CONFIG"));
+
+        assertThat(lines.complete("then: tidemark delete retain 1"))
+                .isEqualTo("then: tidemark delete --repository offsite retain 1");
+        assertThat(lines.complete("then: tidemark expire --confirm"))
+                .isEqualTo("then: tidemark expire --repository offsite --confirm");
+        assertThat(lines.complete("then: tidemark sync local offsite")).isEqualTo("then: tidemark sync local offsite");
+    }
+
+    @Test
+    void theVariablesThatAChangeNeedsAreNamedInACommentOfTheShell() {
+        CopyableLines lines = new CopyableLines(
+                "tidemark", Optional::empty, Optional.empty(), List.of(), List.of("TIDEMARK_CONFIG", "TIDEMARK_X"));
+
+        assertThat(lines.neededVariables("then: tidemark delete retain 1"))
+                .hasValue("# needs these variables of the current environment: TIDEMARK_CONFIG, TIDEMARK_X");
+        assertThat(lines.neededVariables("see: tidemark list-backup")).isEmpty();
+        assertThat(LINES.neededVariables("then: tidemark delete retain 1")).isEmpty();
+    }
+
+    @Test
     void withNothingToSayTheLineStaysAsItIs() {
-        CopyableLines lines = new CopyableLines("tidemark", Optional.empty(), Optional.empty(), List.of());
+        CopyableLines lines = new CopyableLines("tidemark", Optional::empty, Optional.empty(), List.of(), List.of());
 
         assertThat(lines.complete("Take one with: tidemark backup")).isEqualTo("Take one with: tidemark backup");
     }

@@ -17,6 +17,7 @@ import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SpoolDirectory;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.FileProblem;
 import org.tidemark.core.UserFacingException;
@@ -112,8 +113,8 @@ public final class OpenRepositories implements AutoCloseable {
                 ? "First check that its disk is mounted: findmnt -T '"
                         + settings.url().getPath() + "'. "
                 : "First check that the address is right: tidemark config. ";
-        return look + "Only if the repository was removed or replaced on purpose, run: tidemark init"
-                + " --replace-repository " + settings.name();
+        return look + "Only if the repository was removed or replaced on purpose, run: "
+                + CopyableCommand.of("init", "--replace-repository", settings.name());
     }
 
     /** The next {@link #open} of each asks again which repository is at its address; connections stay open. */

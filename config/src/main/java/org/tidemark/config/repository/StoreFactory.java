@@ -91,6 +91,20 @@ public final class StoreFactory {
         return unknownOptions(StoreKinds.declaration(settings), settings);
     }
 
+    /**
+     * Why no store can be at the repository's address; empty if its form is right. Nothing is opened.
+     *
+     * @throws UserFacingException if there is no such kind of store
+     */
+    public static Optional<String> wrongAddress(RepositorySettings settings) {
+        try {
+            StoreKinds.declaration(settings).requireAddress(settings.url());
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
     private static Map<String, String> unknownOptions(StoreDeclaration declaration, RepositorySettings settings) {
         Map<String, String> unknown = new TreeMap<>();
         for (String name : settings.options().keySet()) {

@@ -4,18 +4,24 @@ package org.tidemark.operations.backups;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupObjects;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
@@ -42,6 +48,8 @@ public final class BackupListing {
     private final Map<ClusterArchive, BackupMarks> marks = new LinkedHashMap<>();
     private final List<StoredBackup> stored = new ArrayList<>();
     private final List<Finding> warnings = new ArrayList<>();
+    /** They wait for nothing: their WAL is archived. */
+    private final Set<StoredBackup> withoutDescription = new HashSet<>();
 
     /** Made once, since each asks much of ten thousand backups. */
     private final Map<ClusterArchive, CatalogSnapshot> catalogs = new HashMap<>();
@@ -57,7 +65,12 @@ public final class BackupListing {
         this.now = now;
         repositories = RepositoryReadings.of(session, settings -> {
             for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
-                add(settings.name(), archive, session.backups(archive), () -> wal.of(session, archive, now));
+                add(
+                        settings.name(),
+                        archive,
+                        session.backups(archive),
+                        settings.retention().minimumRedundancy(),
+                        () -> wal.of(session, archive, now));
             }
         });
     }
@@ -76,10 +89,10 @@ public final class BackupListing {
     }
 
     /** Nothing is added if a part of it cannot be read. */
-    private void add(String repository, ClusterArchive archive, BackupCatalog catalog, InventorySource wal)
+    private void add(String repository, ClusterArchive archive, BackupCatalog catalog, int newest, InventorySource wal)
             throws IOException {
         List<CatalogEntry> entries = new ArrayList<>();
-        for (CatalogEntry entry : catalog.list()) {
+        for (CatalogEntry entry : catalog.listObjectsOfNewest(newest, now)) {
             entries.add(
                     entry instanceof CatalogEntry.Unpublished each
                             ? UnfinishedCopy.withNewest(each, catalog, now)
@@ -91,8 +104,27 @@ public final class BackupListing {
         for (CatalogEntry entry : entries) {
             StoredBackup each = new StoredBackup(repository, archive, entry);
             stored.add(each);
+            if (entry instanceof CatalogEntry.Unpublished left
+                    && UnfinishedCopy.isOf(left, now) == State.WAITING
+                    && hasItsWal(archive, catalog, left.id())) {
+                withoutDescription.add(each);
+            }
             found.computeIfAbsent(new Key(each.system(), each.id()), ignored -> new ArrayList<>())
                     .add(each);
+        }
+    }
+
+    private boolean hasItsWal(ClusterArchive archive, BackupCatalog catalog, BackupId id) throws IOException {
+        WalInventory wal = Objects.requireNonNull(inventories.get(archive), "listed before");
+        Optional<byte[]> document = catalog.waiting(id);
+        try {
+            return document.isPresent()
+                    && catalog.describe(id, document.get())
+                            .wal()
+                            .segments(archive.identity().walSegmentSize())
+                            .allMatch(wal::contains);
+        } catch (DamagedObjectException e) {
+            return false; // Nobody can tell which WAL it needs.
         }
     }
 
@@ -186,6 +218,25 @@ public final class BackupListing {
 
     public Map<ClusterArchive, WalInventory> inventories() {
         return new LinkedHashMap<>(inventories);
+    }
+
+    /** Whether the copy of a backup in a repository lacks objects. */
+    public boolean lacksObjects(ListedBackup backup, String repository) {
+        return copies(backup).stream()
+                .anyMatch(copy -> copy.repository().equals(repository)
+                        && copy.entry() instanceof CatalogEntry.Published full
+                        && full.lacking().isPresent());
+    }
+
+    /** When the objects of the backups of an incarnation were listed: the oldest of these moments. */
+    public Optional<Instant> objectsListed(ClusterIdentity identity) {
+        return stored.stream()
+                .filter(each -> each.archive().identity().equals(identity))
+                .flatMap(each -> each.entry() instanceof CatalogEntry.Published backup
+                                && backup.objects() instanceof BackupObjects.Complete complete
+                        ? Stream.of(complete.at())
+                        : Stream.empty())
+                .min(Comparator.naturalOrder());
     }
 
     /** Which of the WAL was not listed for this. */
@@ -340,7 +391,7 @@ public final class BackupListing {
                     backup = Optional.of(full.backup());
                     repositories.add(copy.repository());
                     missing = catalog.missingFor(copy);
-                    intact |= !isDamaged(copy, failing, remarks);
+                    intact |= !isDamaged(copy, full, failing, remarks);
                 }
                 case CatalogEntry.Unreadable unreadable -> {
                     published = true;
@@ -352,7 +403,12 @@ public final class BackupListing {
                     unfinished = unfinished
                             .filter(known -> known.compareTo(state) <= 0)
                             .or(() -> Optional.of(state));
-                    remarks.add(copy.repository(), UnfinishedCopy.words(remains, now));
+                    remarks.add(
+                            copy.repository(),
+                            withoutDescription.contains(copy)
+                                    ? "its backup.json is missing, although its WAL is archived; 'tidemark cron' stores"
+                                            + " it"
+                                    : UnfinishedCopy.words(remains, now));
                 }
             }
         }
@@ -372,7 +428,9 @@ public final class BackupListing {
         return new ListedBackup(key.id(), key.system(), backup, state, repositories, problems, notes);
     }
 
-    private boolean isDamaged(StoredBackup copy, CopyRemarks problems, CopyRemarks remarks) {
+    private boolean isDamaged(
+            StoredBackup copy, CatalogEntry.Published full, CopyRemarks problems, CopyRemarks remarks) {
+        full.lacking().ifPresent(lacking -> problems.add(copy.repository(), lacking.problem()));
         BackupMarks known = marksOf(copy);
         Optional<Mark.Verified> damage = known.damage(copy.id());
         if (damage.isPresent()) {
@@ -384,7 +442,7 @@ public final class BackupListing {
             known.verified(copy.id())
                     .ifPresent(mark -> remarks.add(copy.repository(), "verified " + day(mark.readSince())));
         }
-        return damage.isPresent();
+        return damage.isPresent() || full.lacking().isPresent();
     }
 
     private static String day(Instant at) {

@@ -33,6 +33,9 @@ final class BacklogCheck {
     private static final int NEARLY_FULL_PERCENT = 80;
     private static final int NAMES_SHOWN = 3;
 
+    /** A sound store takes this long after a burst of WAL. */
+    private static final Duration USUAL = Duration.ofMinutes(1);
+
     private final ClusterName cluster;
     private final CheckSettings limits;
     private final Clock clock;
@@ -97,7 +100,7 @@ final class BacklogCheck {
                             + String.join(", ", backlog.refusedNames())
                             + (backlog.refused() > backlog.refusedNames().size() ? ", …" : ""),
                     "Retry, and see the reason for each, with: tidemark sync. Possible reasons: different content"
-                            + " under the same name (do two servers archive? docs/operating/conflict.md; tidemark wal-resolve FILE decides), an"
+                            + " under the same name (do two servers archive? See docs/operating/conflict.md), an"
                             + " unencrypted object where encryption is required, damage on this host, or WAL lost by"
                             + " the repository that held it."));
         }
@@ -117,10 +120,12 @@ final class BacklogCheck {
         String hint = configured
                 ? "Repair the repository, then fill it with: tidemark sync"
                 : "No repository of this id is configured: configure it again, or remove its directory from the spool.";
-        findings.add(
-                age.compareTo(limits.walAge()) > 0
-                        ? Subject.BACKLOG.critical(message, hint)
-                        : Subject.BACKLOG.warning(message, hint));
+        if (age.compareTo(limits.walAge()) > 0) {
+            findings.add(Subject.BACKLOG.critical(message, hint));
+        } else {
+            findings.add(
+                    age.compareTo(USUAL) > 0 ? Subject.BACKLOG.warning(message, hint) : Subject.BACKLOG.ok(message));
+        }
         return findings;
     }
 

@@ -6,8 +6,12 @@ import java.util.List;
 /** The checks that stand for themselves, in the order in which they are made. */
 final class Checks {
     /** They ask the server. */
-    static final List<Check<AskedServer>> SERVER =
-            List.of(new RoleCheck(), new SlotsCheck(), new ReplicationLagCheck(), new ServerClockCheck());
+    static final List<Check<AskedServer>> SERVER = List.of(
+            new RoleCheck(),
+            new SlotsCheck(),
+            new ReplicationLagCheck(),
+            new SynchronousCheck(),
+            new ServerClockCheck());
 
     /** They look at one repository. */
     static final List<Check<CheckedRepository>> REPOSITORY = List.of(

@@ -66,6 +66,10 @@ public final class Checkup {
     }
 
     private CheckReport report() throws InterruptedException {
+        session.wrongFiles()
+                .map(wrong -> Subject.CONFIGURATION.critical(
+                        wrong.summary(cluster.name()), wrong.problem().hint()))
+                .ifPresent(findings::add);
         Optional<ServerState> server = server();
         List<RepositorySettings> settings = session.repositorySettings();
         if (request.switchWal() && server.isPresent()) {
@@ -79,6 +83,13 @@ public final class Checkup {
                         findings::addAll,
                         () -> findings.add(Subject.REPOSITORY.critical(
                                 "the comparison of the repositories did not end within " + Amounts.duration(limit),
+                                SLOW_HINT)));
+        TimedPart.start("retention", () -> RetentionCheck.of(session, repositories, settings, clock.instant()))
+                .await(end(1))
+                .ifPresentOrElse(
+                        findings::addAll,
+                        () -> findings.add(Subject.RETENTION.warning(
+                                "what the other repositories lack was not read within " + Amounts.duration(limit),
                                 SLOW_HINT)));
         TimedPart.start("spool", () -> backlog(session.pending(), session.names()))
                 .await(end(1))
@@ -126,6 +137,7 @@ public final class Checkup {
                         session.spool(), cluster.name(), identity.system(), identity.walSegmentSize()))
                 .orElseGet(() -> GivenUpCheck.notes(session.spool(), cluster)));
         found.addAll(BacklogCheck.writable(session.spool()));
+        ServingArchiver.unusedNotes(session).map(ArchivingAheadCheck::finding).ifPresent(found::add);
         ServingArchiver.of(session)
                 .map(service -> ResidentArchiverCheck.finding(service, clock.instant()))
                 .ifPresent(found::add);
@@ -174,7 +186,10 @@ public final class Checkup {
             });
         }
         Optional<KeptWal> kept = KeptWal.of(whole.cluster());
-        incarnations.values().forEach(each -> found.addAll(WalCheck.of(each, kept)));
+        incarnations.values().forEach(each -> {
+            found.addAll(BackupObjectsCheck.of(each));
+            found.addAll(WalCheck.of(each, kept));
+        });
         sameKeys.values().forEach(each -> found.addAll(sameBackups(each)));
         found.addAll(Check.all(Checks.CLUSTER, whole));
         return found;

@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.config.ClusterSettings;
-import org.tidemark.core.ShellWord;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 
@@ -56,8 +56,8 @@ record KeptWal(Path directory) {
         return (hole.count() == 1
                         ? "pg_wal still has it: "
                         : "pg_wal still has them; for each, from the first to the last: ")
-                + "tidemark wal-push "
-                + ShellWord.quote(directory.resolve(hole.first().name()).toString());
+                + CopyableCommand.of(
+                        "wal-push", directory.resolve(hole.first().name()).toString());
     }
 
     private static boolean isWhole(Path segment, WalSegmentSize size) {

@@ -32,7 +32,6 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.retention.RetentionSettings;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
@@ -51,13 +50,16 @@ final class RepositoryCheck {
     private final String name;
     private final CheckSettings limits;
     private final Clock clock;
+    private final Duration arrival;
     private final List<Finding> findings = new ArrayList<>();
     private final Set<BackupId> published = new TreeSet<>();
     private final Set<BackupId> removed = new TreeSet<>();
     private Optional<WalCheck.RepositoryWal> held = Optional.empty();
     private boolean marksAreKnown;
 
-    RepositoryCheck(String name, CheckSettings limits, Clock clock) {
+    /** @param limit of the whole check, so that a segment on its way does not use it up */
+    RepositoryCheck(String name, CheckSettings limits, Duration limit, Clock clock) {
+        this.arrival = limit.dividedBy(2).compareTo(ARRIVAL) < 0 ? limit.dividedBy(2) : ARRIVAL;
         this.name = name;
         this.limits = limits;
         this.clock = clock;
@@ -127,12 +129,14 @@ final class RepositoryCheck {
     /**
      * Checks backups, WAL, and the WAL that the server counts as archived (if it was asked).
      *
+     * @param minimumRedundancy of so many backups, the newest, the objects are listed now
      * @param receiver which archives in place of archive_command
      * @param queued names of files that this host has queued for the repository
      */
     RepositoryCheck holds(
             ClusterArchive archive,
             BackupCatalog catalog,
+            int minimumRedundancy,
             Optional<ArchiverStatus> archiver,
             Optional<ReceiverStatus> receiver,
             Optional<KeptWal> kept,
@@ -140,7 +144,7 @@ final class RepositoryCheck {
             throws IOException {
         Instant asOf = clock.instant();
         List<BaseBackup> backups = new ArrayList<>();
-        List<CatalogEntry> entries = catalog.list();
+        List<CatalogEntry> entries = catalog.listObjectsOfNewest(minimumRedundancy, asOf);
         for (CatalogEntry entry : entries) {
             switch (entry) {
                 case CatalogEntry.Published published -> backups.add(published.backup());
@@ -155,7 +159,7 @@ final class RepositoryCheck {
         removed.addAll(catalog.removed());
         BackupMarks marks = marks(catalog);
         damage(marks, backups);
-        newestBackup(backups);
+        newestBackup(entries, backups);
         WalInventory inventory = archive.wal().inventory();
         newestWal(archive, inventory, archiver);
         if (receiver.isPresent()) {
@@ -164,7 +168,8 @@ final class RepositoryCheck {
             lastArchivedIsThere(archive, archiver, queued);
         }
         holdsNoOtherContent(archive, archiver, kept);
-        held = Optional.of(new WalCheck.RepositoryWal(name, archive, backups, entries, marks, inventory, queued, asOf));
+        held = Optional.of(new WalCheck.RepositoryWal(
+                name, archive, backups, entries, marks, marksAreKnown, inventory, queued, asOf));
         return this;
     }
 
@@ -180,11 +185,6 @@ final class RepositoryCheck {
     /** The backups in the repository. */
     Set<BackupId> published() {
         return published;
-    }
-
-    /** What retention does; nothing if it cannot be told which backups the operator keeps. */
-    Optional<Finding> retention(RetentionSettings settings) {
-        return held.filter(_ -> marksAreKnown).flatMap(each -> RetentionCheck.of(each, settings, clock.instant()));
     }
 
     /** The backups that expiry removed from it. */
@@ -229,9 +229,20 @@ final class RepositoryCheck {
                 .with("problems", found.problems()));
     }
 
-    private void newestBackup(List<BaseBackup> backups) {
-        Optional<BaseBackup> newest =
-                backups.stream().max(Comparator.comparing(backup -> backup.run().ended()));
+    /** A backup that lacks objects does not count; {@link BackupObjectsCheck} names it. */
+    private void newestBackup(List<CatalogEntry> entries, List<BaseBackup> backups) {
+        Set<BackupId> lacking = new TreeSet<>();
+        for (CatalogEntry entry : entries) {
+            if (entry instanceof CatalogEntry.Published each && each.lacking().isPresent()) {
+                lacking.add(each.id());
+            }
+        }
+        Optional<BaseBackup> newest = backups.stream()
+                .filter(each -> !lacking.contains(each.id()))
+                .max(Comparator.comparing(backup -> backup.run().ended()));
+        if (newest.isEmpty() && !lacking.isEmpty()) {
+            return;
+        }
         if (newest.isEmpty()) {
             add(Subject.BACKUP.critical(
                     "there is no backup in '" + name + "'",
@@ -371,8 +382,8 @@ final class RepositoryCheck {
                         : Subject.RECEIVER.ok(message));
     }
 
-    private static boolean arrives(ClusterArchive archive, Segment segment) throws IOException {
-        long end = System.nanoTime() + ARRIVAL.toNanos();
+    private boolean arrives(ClusterArchive archive, Segment segment) throws IOException {
+        long end = System.nanoTime() + arrival.toNanos();
         while (!archive.wal().contains(segment)) {
             if (System.nanoTime() > end) {
                 return false;

@@ -16,6 +16,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.UnregisteredCluster;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
@@ -78,7 +79,7 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
 
         RepositoryPart ask() {
             String name = settings.name();
-            RepositoryCheck check = new RepositoryCheck(name, cluster.check(), clock);
+            RepositoryCheck check = new RepositoryCheck(name, cluster.check(), request.limit(), clock);
             Optional<CheckedRepository> state = Optional.empty();
             try {
                 Repository repository = session.repository(settings);
@@ -90,11 +91,11 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
                     check.holds(
                             archive.get(),
                             session.backups(archive.get()),
+                            settings.retention().minimumRedundancy(),
                             server.flatMap(ServerState::archiver),
                             server.flatMap(ServerState::receiver),
                             KeptWal.of(cluster),
                             queued(repository.id(), archive.get().identity()));
-                    check.retention(settings.retention()).ifPresent(findings::add);
                 }
                 state = Optional.of(new CheckedRepository(
                         request,
@@ -157,7 +158,7 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
                         .critical(
                                 "system identifier " + identity.system() + " is not registered for cluster '"
                                         + cluster.name() + "' in '" + name + "'",
-                                "Register it with: tidemark init (after initdb or pg_upgrade with --new-incarnation)")
+                                UnregisteredCluster.hint(repository, cluster.name()))
                         .of(name));
             } else if (!archive.get().identity().equals(identity)) {
                 findings.add(Subject.IDENTITY
@@ -168,7 +169,7 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
                         .of(name));
             } else {
                 findings.add(Subject.IDENTITY
-                        .ok("system identifier " + identity.system() + " is registered")
+                        .ok("system identifier " + identity.system() + " is registered in '" + name + "'")
                         .of(name));
             }
             return archive;

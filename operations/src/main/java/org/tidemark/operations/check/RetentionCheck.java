@@ -3,54 +3,109 @@ package org.tidemark.operations.check;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.retention.OtherRepositories;
+import org.tidemark.retention.Awaited;
+import org.tidemark.retention.Awaited.Lagging;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlanner;
 import org.tidemark.retention.RetentionSettings;
 
-/** Whether a repository has as many backups as its settings ask for, and what its policy does. Pure. */
+/**
+ * Whether each repository has as many backups as its settings ask for, what its policy does, and what it keeps for
+ * another one alone.
+ */
 final class RetentionCheck {
     /** An expiry is expected to run at least as often. */
     private static final Duration DUE = Duration.ofDays(1);
 
-    private RetentionCheck() {}
+    private final RepositorySettings settings;
+    private final WalCheck.RepositoryWal held;
+    private final RetentionCatalog catalog;
+    private final OtherRepositories others;
+    private final Instant now;
 
-    /** None where there is no backup at all: another finding says so. */
-    static Optional<Finding> of(WalCheck.RepositoryWal held, RetentionSettings settings, Instant now) {
-        if (held.backups().isEmpty()) {
-            return Optional.empty();
+    private RetentionCheck(
+            RepositorySettings settings,
+            WalCheck.RepositoryWal held,
+            RetentionCatalog catalog,
+            OtherRepositories others,
+            Instant now) {
+        this.settings = settings;
+        this.held = held;
+        this.catalog = catalog;
+        this.others = others;
+        this.now = now;
+    }
+
+    /**
+     * Plans as {@code expire} does. Nothing is said where there is no backup at all, which another finding says, and
+     * where it cannot be told which backups the operator keeps.
+     *
+     * @param asked of these repositories, those that are not in {@code answered} do not answer
+     */
+    static List<Finding> of(
+            Session session, List<CheckedRepository> answered, List<RepositorySettings> asked, Instant now) {
+        OtherRepositories others = new OtherRepositories(session, now);
+        asked.stream()
+                .map(RepositorySettings::name)
+                .filter(name -> answered.stream().noneMatch(each -> each.name().equals(name)))
+                .forEach(others::doesNotAnswer);
+        List<RetentionCheck> checks = new ArrayList<>();
+        for (CheckedRepository each : answered) {
+            each.held().filter(WalCheck.RepositoryWal::marksAreKnown).ifPresent(held -> {
+                RetentionCatalog catalog =
+                        CatalogReading.ofListed(held.archive(), held.entries(), held.marks(), held.inventory(), now);
+                others.hold(each.name(), held.archive(), catalog);
+                checks.add(new RetentionCheck(each.settings(), held, catalog, others, now));
+            });
         }
-        RetentionCatalog catalog =
-                CatalogReading.ofListed(held.archive(), held.entries(), held.marks(), held.inventory(), now);
-        RetentionPlan plan = RetentionPlanner.plan(settings, catalog, now);
+        return checks.stream()
+                .filter(each -> !each.held.backups().isEmpty())
+                .flatMap(each -> each.findings().stream())
+                .toList();
+    }
+
+    private List<Finding> findings() {
+        RetentionSettings policy = settings.retention();
+        RetentionPlan alone = RetentionPlanner.plan(policy, catalog, now);
+        List<Lagging> lagging = alone.removesNothing() ? List.of() : others.laggingBehind(settings, held.archive());
+        RetentionPlan plan = RetentionPlanner.plan(policy, catalog, Awaited.of(catalog, lagging, now), now);
         long usable = catalog.backups().stream()
                 .filter(each -> each.problem().isEmpty())
                 .count();
-        int overdue = overdue(settings, catalog, now.minus(DUE));
-        return Optional.of(finding(held.repository(), settings, plan, usable, overdue)
+        int overdue = overdue(lagging, now.minus(DUE));
+        List<Finding> findings = new ArrayList<>();
+        findings.add(finding(settings.name(), policy, plan, usable, overdue)
                 .with("usable", usable)
                 .with("leaving", plan.leaving().size())
                 .with("overdue", overdue)
-                .of(held.repository()));
+                .of(settings.name()));
+        for (Lagging each : lagging) {
+            AwaitedFinding.of(
+                            settings.name(),
+                            each,
+                            alone,
+                            RetentionPlanner.plan(policy, catalog, Awaited.of(catalog, List.of(each), now), now),
+                            now)
+                    .ifPresent(findings::add);
+        }
+        return findings;
     }
 
     /** How many of the backups of an earlier time the policy let go at that time. */
-    private static int overdue(RetentionSettings settings, RetentionCatalog catalog, Instant then) {
-        RetentionCatalog earlier = new RetentionCatalog(
-                catalog.segmentSize(),
-                catalog.backups().stream()
-                        .filter(each -> !each.ended().isAfter(then))
-                        .toList(),
-                catalog.unfinished(),
-                catalog.wal(),
-                catalog.lock(),
-                catalog.unreadable());
-        return RetentionPlanner.plan(settings, earlier, then).leaving().size();
+    private int overdue(List<Lagging> lagging, Instant then) {
+        RetentionCatalog earlier = catalog.until(then);
+        return RetentionPlanner.plan(settings.retention(), earlier, Awaited.of(earlier, lagging, then), then)
+                .leaving()
+                .size();
     }
 
     private static Finding finding(

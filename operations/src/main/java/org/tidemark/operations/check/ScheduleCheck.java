@@ -47,7 +47,8 @@ final class ScheduleCheck implements Check<CheckedRepository> {
             Optional<Instant> due = times.flatMap(each -> each.last(now.minus(GRACE)));
             Optional<RunKeys> last = runs.last(task);
             // What has a default schedule is expected only where cron was called at all.
-            boolean isExpected = due.isPresent() && (task == ScheduledTask.BACKUP || last.isPresent());
+            boolean isExpected = due.isPresent()
+                    && (last.isPresent() || (task == ScheduledTask.BACKUP && isRegisteredBefore(due.get(), at, held)));
             if (isExpected && !(task == ScheduledTask.BACKUP && isBackedUpSince(due.get(), held))) {
                 problem(runs, task, due.get(), last, now)
                         .map(problem -> finding(at.name(), problem))
@@ -58,6 +59,16 @@ final class ScheduleCheck implements Check<CheckedRepository> {
             findings.add(Subject.SCHEDULE.ok("'" + at.name() + "': every scheduled task was done"));
         }
         return findings.stream().map(each -> each.of(at.name())).toList();
+    }
+
+    /** What was due before the cluster was registered here could not be done. */
+    private static boolean isRegisteredBefore(Instant due, CheckedRepository at, WalCheck.RepositoryWal held)
+            throws IOException {
+        return at.repository()
+                .store()
+                .stat(held.archive().identity().keys().identity())
+                .filter(registered -> registered.stored().isAfter(due))
+                .isEmpty();
     }
 
     private static boolean isBackedUpSince(Instant due, WalCheck.RepositoryWal held) {

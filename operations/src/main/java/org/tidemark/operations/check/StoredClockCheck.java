@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.catalog.WalInventory.WalRun;
+import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Threshold;
@@ -34,19 +35,32 @@ final class StoredClockCheck implements Check<CheckedRepository> {
                                 .flatMap(timeline -> timeline.runs().stream())
                                 .map(StoredClockCheck::dated)))
                 .max(Comparator.comparing(Dated::time));
+        Optional<Dated> unfinished = at.held().stream()
+                .flatMap(held -> held.entries().stream())
+                .flatMap(entry -> entry instanceof Unpublished each && !each.isRemoved()
+                        ? Stream.of(new Dated("unfinished backup " + each.id(), each.lastStored()))
+                        : Stream.empty())
+                .max(Comparator.comparing(Dated::time));
+        return Stream.of(newest, unfinished)
+                .flatMap(Optional::stream)
+                .flatMap(each -> finding(at, each).stream())
+                .toList();
+    }
+
+    private List<Finding> finding(CheckedRepository at, Dated dated) {
         Instant now = at.clock().instant();
-        if (newest.isEmpty() || !newest.get().time().isAfter(now.plus(ClockDifference.MOST))) {
-            return List.of();
-        }
-        return at.findings(subject()
-                .warning(
-                        newest.get().what() + " in '" + at.name() + "' is dated "
-                                + Amounts.second(newest.get().time()) + ", which is in the future",
-                        "Synchronize the clocks of the store and of all hosts. Retention counts by these dates.")
-                .with(
-                        "differenceSeconds",
-                        newest.get().time().getEpochSecond() - now.getEpochSecond(),
-                        Threshold.warnAbove(ClockDifference.MOST.toSeconds())));
+        return dated.time().isAfter(now.plus(ClockDifference.MOST))
+                ? at.findings(subject()
+                        .warning(
+                                dated.what() + " in '" + at.name() + "' is dated " + Amounts.second(dated.time())
+                                        + ", which is in the future",
+                                "Synchronize the clocks of the store and of all hosts. Retention counts by these"
+                                        + " dates.")
+                        .with(
+                                "differenceSeconds",
+                                dated.time().getEpochSecond() - now.getEpochSecond(),
+                                Threshold.warnAbove(ClockDifference.MOST.toSeconds())))
+                : List.of();
     }
 
     private static Dated dated(WalRun run) {

@@ -11,6 +11,7 @@ import org.tidemark.core.UserFacingException;
  * docs/operating/check.md explains each.
  */
 public enum Subject {
+    CONFIGURATION(Severity.CRITICAL),
     SERVER(Severity.CRITICAL),
     REPLICATION(Severity.CRITICAL),
     DATA_DIRECTORY(Severity.CRITICAL),
@@ -27,6 +28,7 @@ public enum Subject {
     ROLE(Severity.WARNING),
     SLOTS(Severity.WARNING),
     REPLICATION_LAG(Severity.WARNING),
+    SYNCHRONOUS(Severity.CRITICAL),
     CLOCK(Severity.WARNING),
     SWITCH_WAL(Severity.CRITICAL),
     STORE(Severity.CRITICAL),
@@ -35,6 +37,7 @@ public enum Subject {
     VERIFICATION(Severity.WARNING),
     ENCRYPTION(Severity.CRITICAL),
     ARCHIVER(Severity.CRITICAL),
+    ARCHIVING_AHEAD(Severity.WARNING),
     RESIDENT_ARCHIVER(Severity.WARNING),
     PG_WAL(Severity.CRITICAL),
     GIVEN_UP(Severity.CRITICAL),
@@ -52,6 +55,7 @@ public enum Subject {
     TEMPORARY_FILES(Severity.WARNING),
     BACKUPS(Severity.WARNING),
     RETENTION(Severity.WARNING),
+    AWAITED(Severity.WARNING),
     SCHEDULE(Severity.WARNING),
     BACKLOG(Severity.CRITICAL),
     SPOOL(Severity.CRITICAL);

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeoutException;
  * process.
  */
 final class TimedPart<T> {
-    private static final Duration TO_STOP = Duration.ofSeconds(1);
+    private static final Duration TO_STOP = Duration.ofMillis(200);
 
     private final FutureTask<T> task;
     private final Thread thread;

@@ -38,6 +38,7 @@ final class WalCheck {
      * @param repository as it is configured
      * @param archive for a second look
      * @param marks the results of verify; none if they cannot be read
+     * @param marksAreKnown whether they could be read
      * @param queued names of files that this host has queued for it
      * @param asOf when reading began
      */
@@ -47,6 +48,7 @@ final class WalCheck {
             List<BaseBackup> backups,
             List<CatalogEntry> entries,
             BackupMarks marks,
+            boolean marksAreKnown,
             WalInventory inventory,
             Set<String> queued,
             Instant asOf) {
@@ -172,7 +174,7 @@ final class WalCheck {
         return Subject.HOLES.warning(
                 message + ": a backup that was taken before this gap cannot be recovered past it",
                 push.orElse(
-                        "Look for the segments in pg_wal and push them with: tidemark wal-push. Backups after the gap"
+                        "Look for the segments in pg_wal, and push each with: tidemark wal-push FILE. Backups after the gap"
                                 + " are not affected. If nobody has the segments, this warning ends when the backups"
                                 + " before the gap expire, or with: tidemark delete ID"));
     }

@@ -143,10 +143,11 @@ public final class CronRun {
         parts.add(new Part(ScheduledTask.BACKUP, session.repositorySettings(), Optional.empty()));
         for (RepositorySettings each : session.repositorySettings()) {
             Optional<String> name = Optional.of(each.name());
+            // What it finds damaged takes no other backup's place in the expiry.
+            parts.add(new Part(ScheduledTask.VERIFY, List.of(each), name));
             if (each.retention().policy().isPresent()) {
                 parts.add(new Part(ScheduledTask.EXPIRE, List.of(each), name));
             }
-            parts.add(new Part(ScheduledTask.VERIFY, List.of(each), name));
         }
         List<ExitCode> statuses = new ArrayList<>();
         statuses.add(deliver(now));

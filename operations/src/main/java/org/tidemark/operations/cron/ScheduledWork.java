@@ -51,8 +51,8 @@ final class ScheduledWork {
 
     private Done expire(RepositorySettings settings) {
         try (Session only = session.only(settings)) {
-            ExpiryRun.Result result =
-                    new ExpiryRun(only, clock, ExpiryRun.Mode.DELETE, observer.expiry()).run(new ByPolicy(false));
+            ExpiryRun.Result result = new ExpiryRun(only, clock, ExpiryRun.Mode.DELETE, observer.expiry())
+                    .run(new ByPolicy(false, false));
             Optional<UserFacingException> failure = result.archives().stream()
                     .flatMap(each -> each.failure().stream())
                     .findFirst()

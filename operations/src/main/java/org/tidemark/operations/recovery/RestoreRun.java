@@ -4,8 +4,10 @@ package org.tidemark.operations.recovery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.Finding;
@@ -73,29 +75,34 @@ public final class RestoreRun {
             throws IOException, InterruptedException {
         Path directory = plan.request().directory();
         Optional<Path> planFile = planFile(directory);
+        AtomicReference<Optional<Path>> written = new AtomicReference<>(Optional.empty());
         BaseBackup backup = source.prepared().backup().orElseThrow();
-        RestoreResult restored = restore(source, plan, command, backup);
-        List<String> variables;
-        Optional<Path> written;
-        try {
-            variables = new RestoreCommandCheck(
-                            command, directory, session.environment().variables())
-                    .fetch(backup.walFirst().name());
-        } finally {
-            // Also where WAL cannot be fetched yet: the files are restored, and the steps are the same afterwards.
-            written = planFile.filter(file -> write(planText, directory, file));
-        }
+        List<String> variables = new ArrayList<>();
+        RestoreResult restored = restore(source, plan, command, backup, () -> {
+            try {
+                variables.addAll(new RestoreCommandCheck(
+                                command, directory, session.environment().variables())
+                        .fetch(backup.walFirst().name()));
+            } finally {
+                // Also where WAL cannot be fetched yet: the files are restored, and the steps are the same afterwards.
+                written.set(planFile.filter(file -> write(planText, directory, file)));
+            }
+        });
         if (!variables.isEmpty()) {
             observer.tell(Finding.warning(
                     "restore_command",
                     "restore_command works only with these variables: " + String.join(", ", variables),
                     "Set them in PostgreSQL's environment as well, or move their values into the configuration."));
         }
-        return new Result(restored, backup, written, variables);
+        return new Result(restored, backup, written.get(), variables);
     }
 
     private RestoreResult restore(
-            RestoreSource source, RestorePlan.Chosen plan, RestoreCommand command, BaseBackup backup)
+            RestoreSource source,
+            RestorePlan.Chosen plan,
+            RestoreCommand command,
+            BaseBackup backup,
+            RestoreExecutor.Trial trial)
             throws IOException, InterruptedException {
         BackupSources sources = source.preparation().sources(plan.backup());
         int threads = session.configuration()
@@ -103,7 +110,7 @@ public final class RestoreRun {
                 .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors());
         try (Observer.Restoring progress = observer.restoring(backup.contents().dataSizeBytes())) {
             return new RestoreExecutor(sources, clock, threads)
-                    .restore(plan, backup, RecoverySettings.of(plan, command.text()), progress);
+                    .restore(plan, backup, RecoverySettings.of(plan, command.text()), progress, trial);
         } finally {
             sources.replaced()
                     .forEach(each -> observer.tell(Finding.warning("repository", each.message(), each.hint())));

@@ -2,6 +2,7 @@
 package org.tidemark.operations.recovery;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -9,7 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
@@ -42,13 +45,13 @@ public record RestoreSource(
      *
      * @throws UserFacingException the first failure, if no repository answered; INTERRUPTED
      */
-    public static RestoreSource choose(Session session, RestoreRequest request, Optional<String> backup)
+    public static RestoreSource choose(Session session, RestoreRequest request, Optional<String> backup, Instant now)
             throws IOException {
         List<Holding> holdings = new ArrayList<>();
         List<UserFacingException> unregistered = new ArrayList<>();
         Map<String, UserFacingException> silent = RepositoryReadings.of(session, settings -> {
                     try {
-                        holdings.addAll(read(session, settings));
+                        holdings.addAll(read(session, settings, now));
                     } catch (UserFacingException e) {
                         if (e.exitCode() != ExitCode.NO_BACKUP) {
                             throw e;
@@ -63,19 +66,21 @@ public record RestoreSource(
                     : silent.values().iterator().next();
         }
         return RestorePreparation.overThoseThatAnswer(
-                holdings, silent, (answering, failed) -> planOver(answering, failed, request, backup));
+                holdings, silent, (answering, failed) -> planOver(session, answering, failed, request, backup));
     }
 
     /** All or nothing: a repository that fails half-way counts as not answering. */
-    private static List<Holding> read(Session session, RepositorySettings settings) throws IOException {
+    private static List<Holding> read(Session session, RepositorySettings settings, Instant now) throws IOException {
         List<Holding> holdings = new ArrayList<>();
         for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
-            holdings.add(Holding.of(settings.name(), archive, session.backups(archive)));
+            BackupCatalog backups = session.backups(archive);
+            holdings.add(Holding.of(settings.name(), archive, backups, backups.listObjects(now)));
         }
         return holdings;
     }
 
     private static RestoreSource planOver(
+            Session session,
             List<Holding> holdings,
             Map<String, UserFacingException> silent,
             RestoreRequest request,
@@ -95,7 +100,8 @@ public record RestoreSource(
                 .orElseGet(() -> holdings.getLast().archive().identity().system());
         RestoreRequest complete =
                 named.map(each -> request.withBackup(each.id().value())).orElse(request);
-        RestorePreparation preparation = new RestorePreparation(of(system, holdings), silent);
+        RestorePreparation preparation = new RestorePreparation(
+                of(system, holdings), silent, session.cluster().flatMap(ClusterSettings::dataDirectory));
         PreparedRestore prepared = preparation.prepare(complete);
         if (named.isEmpty()) {
             prepared = besideOtherIncarnations(system, holdings, complete, prepared);

@@ -3,26 +3,22 @@ package org.tidemark.operations.retention;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.operations.backups.StoredBackup;
-import org.tidemark.retention.CatalogReading;
+import org.tidemark.retention.RetentionCatalog;
+import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlan.BackupFate;
 import org.tidemark.retention.RetentionPlanner;
-import org.tidemark.retention.RetentionSettings;
 
 /**
- * What becomes of the backups of a listing, by the policy of each repository that has one. Nothing is read besides the
- * listing. Immutable.
+ * What becomes of the backups of a listing, by the policy of each repository that has one. Besides the listing, only
+ * repositories of the cluster are read that are not in it, and only where something would go. Immutable.
  */
 public final class BackupFates {
     private final Map<Copy, BackupFate> fates = new LinkedHashMap<>();
@@ -33,44 +29,31 @@ public final class BackupFates {
 
     /** Plans by a listing of the session's repositories. Of an archive whose marks cannot be read, nothing is said. */
     public static BackupFates of(Session session, BackupListing listing, Instant now) {
-        Map<String, RetentionSettings> settings = new LinkedHashMap<>();
-        for (RepositorySettings each : session.repositorySettings()) {
-            settings.put(each.name(), each.retention());
-        }
+        OtherRepositories others = OtherRepositories.listed(session, listing, now);
         BackupFates fates = new BackupFates();
-        listing.marks().forEach((archive, marks) -> {
-            List<StoredBackup> stored = listing.stored().stream()
-                    .filter(each -> each.archive() == archive)
-                    .toList();
-            if (stored.isEmpty()) {
-                return;
+        for (RepositorySettings each : session.repositorySettings()) {
+            if (each.retention().policy().isEmpty()) {
+                continue;
             }
-            String repository = stored.getFirst().repository();
-            RetentionSettings own = settings.getOrDefault(repository, RetentionSettings.NONE);
-            if (own.policy().isPresent()) {
-                List<CatalogEntry> entries =
-                        stored.stream().map(StoredBackup::entry).toList();
-                fates.add(
-                        repository,
-                        archive,
-                        RetentionPlanner.plan(
-                                        own,
-                                        CatalogReading.ofListed(
-                                                archive,
-                                                entries,
-                                                marks,
-                                                Objects.requireNonNull(
-                                                        listing.inventories().get(archive), "listed with its marks"),
-                                                now),
-                                        now)
-                                .backups());
+            for (ClusterArchive archive : listing.marks().keySet()) {
+                if (listing.repositoryOf(archive).equals(each.name())) {
+                    RetentionCatalog catalog = ListedCatalog.of(listing, archive, now);
+                    RetentionPlan plan = RetentionPlanner.plan(each.retention(), catalog, now);
+                    fates.add(
+                            each.name(),
+                            archive,
+                            plan.leaving().isEmpty()
+                                    ? plan
+                                    : RetentionPlanner.plan(
+                                            each.retention(), catalog, others.awaited(each, archive, catalog), now));
+                }
             }
-        });
+        }
         return fates;
     }
 
-    private void add(String repository, ClusterArchive archive, List<BackupFate> all) {
-        for (BackupFate fate : all) {
+    private void add(String repository, ClusterArchive archive, RetentionPlan plan) {
+        for (BackupFate fate : plan.backups()) {
             fates.put(
                     new Copy(
                             repository,

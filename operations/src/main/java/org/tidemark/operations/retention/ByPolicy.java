@@ -2,24 +2,48 @@
 package org.tidemark.operations.retention;
 
 import java.time.Instant;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.tidemark.catalog.backup.Tombstone;
+import org.tidemark.retention.Awaited;
+import org.tidemark.retention.LongTermRule;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlanner;
 import org.tidemark.retention.RetentionSettings;
 
 /**
- * What the configured policy lets go.
+ * What the configured policy lets go. The first run after the policy was changed removes a part of the backups: a
+ * mistake is noticed before it has removed everything.
  *
- * @param all everything at once, rather than a part of the backups
+ * @param all everything at once in that run as well
+ * @param isAttended whether somebody sees what goes
  */
-public record ByPolicy(boolean all) implements ExpiryRun.Planning {
+public record ByPolicy(boolean all, boolean isAttended) implements ExpiryRun.Planning {
     @Override
-    public RetentionPlan plan(RetentionSettings settings, RetentionCatalog catalog, Instant now) {
-        return all ? RetentionPlanner.plan(settings, catalog, now) : RetentionPlanner.planRun(settings, catalog, now);
+    public RetentionPlan plan(
+            RetentionSettings settings,
+            RetentionCatalog catalog,
+            Awaited awaited,
+            Optional<Tombstone> last,
+            Instant now) {
+        return all || last.map(Tombstone::why).equals(Optional.of(why(settings)))
+                ? RetentionPlanner.plan(settings, catalog, awaited, now)
+                : RetentionPlanner.planRun(settings, catalog, awaited, now);
     }
 
     @Override
     public String why(RetentionSettings settings) {
-        return settings.policy().map(Object::toString).orElse("");
+        return settings.policy()
+                .map(policy -> policy
+                        + (settings.longTerm().isEmpty() ? "" : "; keep " + rules(settings))
+                        + (settings.minimumRedundancy() == RetentionSettings.DEFAULT_MINIMUM_REDUNDANCY
+                                ? ""
+                                : "; minimum-redundancy " + settings.minimumRedundancy()))
+                .orElse("");
+    }
+
+    private static String rules(RetentionSettings settings) {
+        return settings.longTerm().stream().map(LongTermRule::toString).collect(Collectors.joining(", "));
     }
 }

@@ -11,6 +11,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.GivenTime;
+import org.tidemark.retention.Awaited;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
@@ -84,8 +85,8 @@ public sealed interface Deletion {
         }
 
         @Override
-        public RetentionPlan plan(RetentionCatalog catalog, int minimum, Instant now) {
-            RetentionPlan plan = RetentionPlanner.without(ids, catalog, now);
+        public RetentionPlan plan(RetentionCatalog catalog, Awaited awaited, int minimum, Instant now) {
+            RetentionPlan plan = RetentionPlanner.without(ids, catalog, awaited.walAlone(), now);
             requireNotKept(plan);
             requireNotRunning(plan);
             long usable = plan.backups().stream()
@@ -138,8 +139,8 @@ public sealed interface Deletion {
     /** What is not needed to reach that moment and all later ones. */
     record BeforeTime(Instant moment) implements Deletion {
         @Override
-        public RetentionPlan plan(RetentionCatalog catalog, int minimum, Instant now) {
-            return byPolicy(new Since(moment), catalog, minimum, now);
+        public RetentionPlan plan(RetentionCatalog catalog, Awaited awaited, int minimum, Instant now) {
+            return byPolicy(new Since(moment), catalog, awaited, minimum, now);
         }
 
         @Override
@@ -151,13 +152,13 @@ public sealed interface Deletion {
     /** What is not needed to restore that backup and to reach all moments after it. */
     record BeforeBackup(BackupId id) implements Deletion {
         @Override
-        public RetentionPlan plan(RetentionCatalog catalog, int minimum, Instant now) {
+        public RetentionPlan plan(RetentionCatalog catalog, Awaited awaited, int minimum, Instant now) {
             Optional<PublishedBackup> backup = catalog.backups().stream()
                     .filter(each -> each.id().equals(id))
                     .findFirst();
             return backup.isEmpty()
-                    ? RetentionPlanner.without(Set.of(), catalog, now)
-                    : byPolicy(new Since(backup.get().ended()), catalog.keeping(id), minimum, now);
+                    ? RetentionPlanner.without(Set.of(), catalog, awaited.walAlone(), now)
+                    : byPolicy(new Since(backup.get().ended()), catalog.keeping(id), awaited, minimum, now);
         }
 
         @Override
@@ -169,8 +170,8 @@ public sealed interface Deletion {
     /** All but the newest. */
     record Retain(int backups) implements Deletion {
         @Override
-        public RetentionPlan plan(RetentionCatalog catalog, int minimum, Instant now) {
-            return byPolicy(new Redundancy(backups), catalog, minimum, now);
+        public RetentionPlan plan(RetentionCatalog catalog, Awaited awaited, int minimum, Instant now) {
+            return byPolicy(new Redundancy(backups), catalog, awaited, minimum, now);
         }
 
         @Override
@@ -180,18 +181,21 @@ public sealed interface Deletion {
     }
 
     /** The newest backup goes only if it is named. */
-    private static RetentionPlan byPolicy(RetentionPolicy policy, RetentionCatalog catalog, int minimum, Instant now) {
+    private static RetentionPlan byPolicy(
+            RetentionPolicy policy, RetentionCatalog catalog, Awaited awaited, int minimum, Instant now) {
         return RetentionPlanner.plan(
                 new RetentionSettings(Optional.of(policy), Optional.empty(), List.of(), Math.max(1, minimum)),
                 catalog.withoutLock(),
+                awaited.walAlone(),
                 now);
     }
 
     /**
      * What goes from one archive.
      *
+     * @param awaited what other repositories may still need of it: of that, the WAL stays
      * @param minimum so many usable backups stay, 0 or more
      * @throws UserFacingException NO if a backup is named that may not go
      */
-    RetentionPlan plan(RetentionCatalog catalog, int minimum, Instant now);
+    RetentionPlan plan(RetentionCatalog catalog, Awaited awaited, int minimum, Instant now);
 }

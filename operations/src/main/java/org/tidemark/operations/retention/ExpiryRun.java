@@ -12,6 +12,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
@@ -20,6 +21,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
+import org.tidemark.retention.Awaited;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.Expirer;
 import org.tidemark.retention.Expirer.ExpiryReport;
@@ -48,12 +50,24 @@ public final class ExpiryRun {
          * The plan for one archive.
          *
          * @param settings those of the repository
+         * @param awaited what other repositories may still need of it
+         * @param last what was said of the backup that was removed last
          */
-        RetentionPlan plan(RetentionSettings settings, RetentionCatalog catalog, Instant now);
+        RetentionPlan plan(
+                RetentionSettings settings,
+                RetentionCatalog catalog,
+                Awaited awaited,
+                Optional<Tombstone> last,
+                Instant now);
 
         /** The backups that go even if their descriptions cannot be read: an operator named them, and insists. */
         default Set<BackupId> unreadable() {
             return Set.of();
+        }
+
+        /** Whether somebody sees what goes. */
+        default boolean isAttended() {
+            return true;
         }
 
         /** What is noted of each backup that goes, a few words. */
@@ -102,25 +116,41 @@ public final class ExpiryRun {
     /** Plans for each archive, and removes what goes unless this is a dry run. */
     public Result run(Planning planning) {
         List<Expired> archives = new ArrayList<>();
+        OtherRepositories others = new OtherRepositories(session, settings -> settings, clock.instant());
         RepositoryReadings readings = RepositoryReadings.of(session, settings -> {
-            for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
-                archives.add(expire(settings, archive, planning));
+            List<ClusterArchive> incarnations = session.incarnations(session.repository(settings));
+            for (ClusterArchive archive : incarnations) {
+                archives.add(expire(settings, archive, incarnations.getLast(), planning, others));
             }
         });
         return new Result(archives, readings);
     }
 
-    private Expired expire(RepositorySettings settings, ClusterArchive archive, Planning planning) throws IOException {
+    private Expired expire(
+            RepositorySettings settings,
+            ClusterArchive archive,
+            ClusterArchive newest,
+            Planning planning,
+            OtherRepositories others)
+            throws IOException {
         Instant now = clock.instant();
         RetentionSettings policy = settings.retention();
-        RetentionCatalog catalog = read(archive, planning.unreadable(), now);
+        RetentionCatalog read = read(archive, planning.unreadable(), now);
+        RetentionCatalog catalog = archive == newest ? read : read.replaced();
         // An unmounted disk lists nothing: an empty listing is believed only after this check.
         archive.repository().confirmPresent();
-        PlannedArchive planned =
-                new PlannedArchive(settings.name(), archive, policy, catalog, planning.plan(policy, catalog, now));
+        Optional<Tombstone> last = archive.backups().lastRemoval();
+        RetentionPlan plan = planning.plan(policy, catalog, Awaited.NOTHING, last, now);
+        if (!plan.removesNothing()) {
+            plan = planning.plan(policy, catalog, others.awaited(settings, archive, catalog), last, now);
+        }
+        PlannedArchive planned = new PlannedArchive(settings.name(), archive, policy, catalog, plan);
         if (mode == Mode.DRY_RUN
                 || (planned.plan().removesNothing() && policy.policy().isEmpty())) {
             return new Expired(planned, Optional.empty(), Optional.empty());
+        }
+        if (!planning.isAttended() && !plan.removesNothing()) {
+            IdleRepository.refuse(settings.name(), newest, now);
         }
         try (ObjectProgress progress = observer.removing(settings.name())) {
             Expirer expirer =
@@ -136,7 +166,7 @@ public final class ExpiryRun {
     /** @param unreadable if their descriptions cannot be read, they are what is left of backups */
     private RetentionCatalog read(ClusterArchive archive, Set<BackupId> unreadable, Instant now) throws IOException {
         BackupCatalog catalog = session.backups(archive);
-        List<CatalogEntry> entries = catalog.list().stream()
+        List<CatalogEntry> entries = catalog.listObjects(now).stream()
                 .map(each -> each instanceof CatalogEntry.Unreadable && unreadable.contains(each.id())
                         ? new CatalogEntry.Unpublished(each.id(), Instant.EPOCH, CatalogEntry.Stage.UNFINISHED)
                         : each)

@@ -3,17 +3,14 @@ package org.tidemark.operations.retention;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.backup.CatalogEntry;
-import org.tidemark.catalog.backup.Mark.BackupMarks;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.operations.backups.StoredBackup;
-import org.tidemark.retention.CatalogReading;
+import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlanner;
 
 /** What {@code delete ID} would free, by the rule by which it plans. */
@@ -21,29 +18,24 @@ public final class FreedByDeletion {
     private FreedByDeletion() {}
 
     /** By the repository; without those whose marks cannot be read, where nothing could be deleted. */
-    public static Map<String, RetentionTotals> of(BackupListing listing, ListedBackup backup, Instant now) {
+    public static Map<String, RetentionTotals> of(
+            Session session, BackupListing listing, ListedBackup backup, Instant now) {
+        OtherRepositories others = OtherRepositories.listed(session, listing, now);
         Map<String, RetentionTotals> freed = new LinkedHashMap<>();
-        for (Map.Entry<ClusterArchive, BackupMarks> each : listing.marks().entrySet()) {
-            ClusterArchive archive = each.getKey();
-            String repository = listing.repositoryOf(archive);
-            if (archive.identity().system().equals(backup.system())
-                    && backup.repositories().contains(repository)) {
-                List<CatalogEntry> entries = listing.stored().stream()
-                        .filter(stored -> stored.archive() == archive)
-                        .map(StoredBackup::entry)
-                        .toList();
-                freed.put(
-                        repository,
-                        RetentionTotals.leaving(RetentionPlanner.without(
-                                Set.of(backup.id()),
-                                CatalogReading.ofListed(
-                                        archive,
-                                        entries,
-                                        each.getValue(),
-                                        Objects.requireNonNull(
-                                                listing.inventories().get(archive), "listed with its marks"),
-                                        now),
-                                now)));
+        for (RepositorySettings each : session.repositorySettings()) {
+            for (ClusterArchive archive : listing.marks().keySet()) {
+                if (archive.identity().system().equals(backup.system())
+                        && listing.repositoryOf(archive).equals(each.name())
+                        && backup.repositories().contains(each.name())) {
+                    RetentionCatalog catalog = ListedCatalog.of(listing, archive, now);
+                    freed.put(
+                            each.name(),
+                            RetentionTotals.leaving(RetentionPlanner.without(
+                                    Set.of(backup.id()),
+                                    catalog,
+                                    others.awaited(each, archive, catalog).walAlone(),
+                                    now)));
+                }
             }
         }
         return freed;

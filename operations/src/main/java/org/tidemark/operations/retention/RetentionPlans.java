@@ -11,12 +11,14 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
+import org.tidemark.config.RepositorySettings;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.wal.CountedBefore;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.RetentionCatalog;
+import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlanner;
 import org.tidemark.retention.RetentionPolicy;
 import org.tidemark.retention.RetentionSettings;
@@ -30,15 +32,19 @@ public final class RetentionPlans {
     private final RepositoryReadings repositories;
 
     private RetentionPlans(Session session, WalReading wal, UnaryOperator<RetentionSettings> settingsOf, Instant now) {
+        OtherRepositories others = new OtherRepositories(session, settingsOf, now);
         repositories = RepositoryReadings.of(session, settings -> {
             List<Reading> found = new ArrayList<>();
-            for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
+            List<ClusterArchive> incarnations = session.incarnations(session.repository(settings));
+            for (ClusterArchive archive : incarnations) {
                 found.add(Reading.of(
-                        settings.name(),
+                        settings,
                         archive,
+                        archive != incarnations.getLast(),
                         session.backups(archive),
                         () -> wal.of(session, archive, now),
                         settingsOf.apply(settings.retention()),
+                        others,
                         now));
             }
             readings.addAll(found);
@@ -48,23 +54,26 @@ public final class RetentionPlans {
     /** A plan, and what else was read for it. */
     private record Reading(PlannedArchive planned, List<CatalogEntry> entries, BackupMarks marks) {
         static Reading of(
-                String repository,
+                RepositorySettings repository,
                 ClusterArchive archive,
+                boolean isReplaced,
                 BackupCatalog backups,
                 CatalogReading.WalSource wal,
                 RetentionSettings settings,
+                OtherRepositories others,
                 Instant now)
                 throws IOException {
-            List<CatalogEntry> entries = backups.list();
+            List<CatalogEntry> entries = backups.listObjects(now);
             BackupMarks marks = backups.marks();
-            RetentionCatalog catalog = CatalogReading.of(archive, backups, entries, marks, wal, now);
+            RetentionCatalog read = CatalogReading.of(archive, backups, entries, marks, wal, now);
+            RetentionCatalog catalog = isReplaced ? read.replaced() : read;
             // An unmounted disk lists nothing: an empty listing is believed only after this check.
             archive.repository().confirmPresent();
-            return new Reading(
-                    new PlannedArchive(
-                            repository, archive, settings, catalog, RetentionPlanner.plan(settings, catalog, now)),
-                    entries,
-                    marks);
+            RetentionPlan plan = RetentionPlanner.plan(settings, catalog, now);
+            if (!plan.removesNothing()) {
+                plan = RetentionPlanner.plan(settings, catalog, others.awaited(repository, archive, catalog), now);
+            }
+            return new Reading(new PlannedArchive(repository.name(), archive, settings, catalog, plan), entries, marks);
         }
     }
 

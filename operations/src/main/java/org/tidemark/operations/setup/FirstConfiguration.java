@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.ConfigurationLoader;
@@ -20,6 +22,7 @@ import org.tidemark.config.Setting.Origin;
 import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.server.ServerSettings;
@@ -60,7 +63,7 @@ public final class FirstConfiguration {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "there is already a configuration: '" + first.existing().get() + "'",
-                    "Add the repository to it, name it in 'repositories' of the cluster, and run 'tidemark init'"
+                    "Add the repository to it, name it in 'repositories' of the cluster, and run this command"
                             + " without --url:\n  [repository.NAME]\n  url = \"" + url.get() + "\"");
         }
         if (url.isPresent()) {
@@ -121,10 +124,21 @@ public final class FirstConfiguration {
                 return candidate;
             }
         }
+        String user = System.getProperty("user.name", "");
+        Path directory = Objects.requireNonNullElse(candidates.getFirst().getParent(), Path.of("/"));
         throw new UserFacingException(
                 ExitCode.LOCAL_FILES,
-                "the configuration cannot be written to any of these: " + candidates,
-                "Name another file with --config FILE.");
+                "the configuration cannot be written: "
+                        + candidates.stream().map(file -> whyNot(file, user)).collect(Collectors.joining("; ")),
+                "Let root create the directory: install -d -o root -g " + ShellWord.quote(user) + " -m 0770 "
+                        + ShellWord.quote(directory.toString()) + ". Or name another file with --config FILE.");
+    }
+
+    private static String whyNot(Path file, String user) {
+        Path directory = Objects.requireNonNullElse(file.getParent(), Path.of("/"));
+        return Files.isDirectory(directory)
+                ? "'" + user + "' cannot write to '" + directory + "'"
+                : "there is no directory '" + directory + "', and '" + user + "' cannot create it";
     }
 
     private String text(ClusterName cluster, ServerSettings server, Optional<String> publicKey) {
@@ -162,8 +176,8 @@ public final class FirstConfiguration {
 
                 [cluster.%s.schedule]
                 backup = "0 2 * * *"               # when "tidemark cron" takes a backup; cron calls it each minute
-                # expire = "17 3 * * *"            # when it deletes expired backups and WAL
-                # verify = "47 4 * * *"            # when it verifies the repositories
+                # verify = "17 3 * * *"            # when it verifies the repositories
+                # expire = "47 4 * * *"            # when it deletes expired backups and WAL
                 # verify-budget = "8GiB"           # how much it reads then
                 # time-zone = "UTC"
 

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import org.tidemark.catalog.age.AgeIdentity;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
@@ -57,8 +58,8 @@ public record NewKey(Path file, String publicKey, String fingerprint) {
                     ExitCode.USAGE,
                     "the private key cannot be created: '" + directory + "' is not a directory that '" + user
                             + "', the user of this command, can write to",
-                    "Name a file that '" + user + "' can create, or create the key pair first, without --url:"
-                            + " tidemark init --make-key " + file);
+                    "Name a file that '" + user + "' can create, or create the key pair first, without --url: "
+                            + CopyableCommand.of("init", "--make-key", file.toString()));
         }
     }
 

@@ -193,7 +193,7 @@ final class Replacement {
                         ? "The new one has a queue of its own; what it lacks is copied from other repositories:"
                                 + " tidemark sync"
                         : "The cluster is not registered in the new one. Register it, then fill the repository:"
-                                + " tidemark init --cluster " + queue.cluster() + " and tidemark sync --cluster "
+                                + " tidemark init --cluster " + queue.cluster() + ", then: tidemark sync --cluster "
                                 + queue.cluster()));
     }
 

@@ -183,12 +183,13 @@ public record ClusterStatus(
                 .filter(each -> each.state() == State.COMPLETE && each.system().equals(identity.system()));
     }
 
-    /** Those that verify has not found damaged in this repository. */
+    /** Those that have all their objects in this repository, and that verify has not found damaged there. */
     private static Stream<ListedBackup> complete(
             BackupListing listing, List<ListedBackup> backups, ClusterArchive archive) {
         String repository = listing.repositoryOf(archive);
         return complete(backups, archive.identity())
                 .filter(each -> each.repositories().contains(repository)
+                        && !listing.lacksObjects(each, repository)
                         && Optional.ofNullable(listing.verified(each).get(repository))
                                 .filter(mark -> mark.problems() > 0)
                                 .isEmpty());

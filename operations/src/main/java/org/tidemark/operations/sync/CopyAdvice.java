@@ -3,7 +3,7 @@ package org.tidemark.operations.sync;
 
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository.WritePolicy;
-import org.tidemark.core.ShellWord;
+import org.tidemark.core.CopyableCommand;
 
 /** How to copy to one repository what another one has. */
 public final class CopyAdvice {
@@ -17,7 +17,7 @@ public final class CopyAdvice {
         return acceptsOnlyEncrypted(to) && !acceptsOnlyEncrypted(from)
                 ? "'" + target + "' takes only encrypted objects, but those of '" + source + "' are not encrypted,"
                         + " so they cannot be copied. Take a new backup with: tidemark backup"
-                : "Copy what is missing with: tidemark sync " + ShellWord.quote(source) + " " + ShellWord.quote(target);
+                : "Copy what is missing with: " + CopyableCommand.of("sync", source, target);
     }
 
     private static boolean acceptsOnlyEncrypted(ClusterArchive archive) {

@@ -136,6 +136,7 @@ public final class WalReception {
                 .map(settings -> new PushTarget(
                         settings.name(),
                         settings.encoding(),
+                        settings.url().toString(),
                         system -> archive(settings, cluster, system),
                         () -> session.repositories().rememberedId(settings)))
                 .toList();

@@ -39,6 +39,7 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
 import org.tidemark.core.UserFacingException;
@@ -114,7 +115,8 @@ public final class WalResolution {
                 "'" + path
                         + "' is the last segment of a timeline that was left: it is archived as a partial segment,"
                         + " beside any other",
-                "Nothing that is stored conflicts with it. Archive it with: tidemark wal-push " + path);
+                "Nothing that is stored conflicts with it. Archive it with: "
+                        + CopyableCommand.of("wal-push", path.toString()));
     }
 
     private static Path path(String text, ClusterSettings settings) {
@@ -146,7 +148,7 @@ public final class WalResolution {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "several partial segments of one name are stored side by side, so none conflicts with another",
-                    "Archive it with: tidemark wal-push " + path);
+                    "Archive it with: " + CopyableCommand.of("wal-push", path.toString()));
         }
         return file;
     }
@@ -282,7 +284,7 @@ public final class WalResolution {
                         ExitCode.WRONG_CLUSTER,
                         "system identifier " + control.system() + " is not registered for cluster '" + cluster
                                 + "' in '" + settings.name() + "'",
-                        "Is '" + path + "' of this cluster? tidemark list-backup shows what is registered."));
+                        "Is '" + path + "' of this cluster? See what is registered with: tidemark list-backup"));
     }
 
     private InRepository plan(String repository, ClusterArchive archive, Sha256 own) throws IOException {

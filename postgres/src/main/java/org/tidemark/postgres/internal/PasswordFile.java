@@ -25,8 +25,11 @@ record PasswordFile(Optional<Secret> password, String remark) {
 
     /** Searches for the login; a line matches if it names one of {@code databases}. */
     static PasswordFile find(Path file, ServerAddress address, Set<String> databases, String user) {
+        String host = DEFAULT_SOCKET_DIRECTORIES.contains(address.host()) ? "localhost" : address.host();
+        String line = "a line for it, in this file with mode 0600: " + escaped(host) + ":" + address.port() + ":*:"
+                + escaped(user) + ":PASSWORD";
         if (!Files.isRegularFile(file)) {
-            return new PasswordFile(Optional.empty(), "there is no password file '" + file + "'");
+            return new PasswordFile(Optional.empty(), "there is no password file '" + file + "'; " + line);
         }
         try {
             Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
@@ -36,9 +39,8 @@ record PasswordFile(Optional<Secret> password, String remark) {
                 return new PasswordFile(
                         Optional.empty(), "the password file '" + file + "' is ignored until its mode is 0600");
             }
-            String host = DEFAULT_SOCKET_DIRECTORIES.contains(address.host()) ? "localhost" : address.host();
             return Files.readAllLines(file, StandardCharsets.UTF_8).stream()
-                    .filter(line -> !line.startsWith("#"))
+                    .filter(each -> !each.startsWith("#"))
                     .map(PasswordFile::fields)
                     .filter(fields -> fields.size() >= 5
                             && fits(fields.get(0), Set.of(host))
@@ -48,7 +50,7 @@ record PasswordFile(Optional<Secret> password, String remark) {
                     .findFirst()
                     .map(fields ->
                             new PasswordFile(Optional.of(new Secret(fields.get(4))), "it is from '" + file + "'"))
-                    .orElseGet(() -> new PasswordFile(Optional.empty(), "no line of '" + file + "' matches"));
+                    .orElseGet(() -> new PasswordFile(Optional.empty(), "no line of '" + file + "' matches; " + line));
         } catch (IOException e) {
             return new PasswordFile(Optional.empty(), "the password file '" + file + "' cannot be read");
         }
@@ -56,6 +58,10 @@ record PasswordFile(Optional<Secret> password, String remark) {
 
     Optional<String> value() {
         return password.map(Secret::value);
+    }
+
+    private static String escaped(String field) {
+        return field.replace("\\", "\\\\").replace(":", "\\:");
     }
 
     private static boolean fits(String field, Set<String> values) {

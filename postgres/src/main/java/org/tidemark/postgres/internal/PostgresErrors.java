@@ -148,7 +148,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
             case "57" -> "Is the server starting or stopping, or did somebody cancel this? Its log says.";
             default ->
                 switch (state) {
-                    case "42501" -> atLogin ? rightToLogIn() : "Grant the right to the role '" + user + "'.";
+                    case "42501" -> atLogin ? rightToLogIn() : rightsToGrant();
                     case "53300" ->
                         "Are all connections in use? See max_connections, max_wal_senders and pg_stat_activity.";
                     default -> "The server's log has the details.";
@@ -161,6 +161,16 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
         return purpose == Login.Purpose.REPLICATION
                 ? "Allow it to this role, as a superuser: ALTER ROLE \"" + user + "\" REPLICATION"
                 : loginHint();
+    }
+
+    /** The message of the server names the function or the parameter, in the server's language. */
+    private String rightsToGrant() {
+        String role = "\"" + user.replace("\"", "\"\"") + "\"";
+        return "Let a superuser run what applies. For check and switch-wal: GRANT pg_monitor TO " + role
+                + "; GRANT EXECUTE ON FUNCTION pg_switch_wal() TO " + role
+                + "; for setup primary, on 15 and later: GRANT ALTER SYSTEM ON PARAMETER wal_level, archive_mode,"
+                + " archive_command, archive_timeout TO " + role + "; GRANT EXECUTE ON FUNCTION pg_reload_conf() TO "
+                + role + ";";
     }
 
     private String loginHint() {

@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Runs requests within the time limits of a store: the caller never waits longer, whatever the library waits for, and
- * can be interrupted. Each request runs on a thread of its own: a virtual one, because only there does an interrupt end
- * a socket that neither takes nor gives bytes, or a thread of the system if the process ends soon. Thread-safe.
+ * can be interrupted. Each request runs on a thread of its own ({@link RequestThreads}), of the system if the process
+ * ends soon. Thread-safe.
  */
 public final class BoundedCall {
     /** The interval between two checks for a stalled request. */
@@ -73,8 +73,9 @@ public final class BoundedCall {
             throw new InterruptedException("before anything was sent");
         }
         FutureTask<T> task = new FutureTask<>(request);
-        Thread.Builder threads = processEndsSoon ? Thread.ofPlatform().daemon() : Thread.ofVirtual();
-        Thread thread = threads.name("store-request").start(task);
+        Thread thread = processEndsSoon
+                ? RequestThreads.startOfSystem("store-request", task)
+                : RequestThreads.start("store-request", task);
         try {
             return await(task, limit, idleNanos);
         } catch (ExecutionException e) {
@@ -109,7 +110,7 @@ public final class BoundedCall {
     /** The interrupt closes the connection; on another thread, because closing a stream may wait. */
     private static void giveUp(Thread request) {
         boolean interrupted = Thread.interrupted();
-        Thread.ofVirtual().name("store-interrupt").start(request::interrupt);
+        RequestThreads.startOfSystem("store-interrupt", request::interrupt);
         try {
             request.join(CLOSE_GRACE);
         } catch (InterruptedException e) {

@@ -7,12 +7,20 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.InvalidAlgorithmParameterException;
+import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Optional;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.UtcTime;
 
-/** Hints for network failures, chosen by the cause of the failure. */
+/** Words and hints for network failures, chosen by the cause of the failure. */
 public final class NetworkCause {
     private static final int MAX_CAUSES = 10;
 
@@ -29,6 +37,48 @@ public final class NetworkCause {
             at = at.getCause();
         }
         return hint;
+    }
+
+    /** A failure of the network in plain words; empty for any other. */
+    static Optional<String> words(Throwable failure) {
+        String said = String.valueOf(failure.getMessage());
+        return Optional.ofNullable(
+                switch (failure) {
+                    case UnknownHostException _ -> "the host name '" + host(said) + "' is unknown";
+                    case UnresolvedAddressException _ -> "the host name is unknown";
+                    case NoRouteToHostException _ -> "there is no route to the host";
+                    case ConnectException _ when !isTimeout(failure) -> "the host refused the connection";
+                    case ConnectException _ -> "the host did not answer in time";
+                    case SocketTimeoutException _ -> "the server did not answer in time";
+                    case CertPathBuilderException _ ->
+                        "no authority that this host knows has signed the server's certificate";
+                    default -> null;
+                });
+    }
+
+    /** Java appends what the resolver said. */
+    private static String host(String said) {
+        return said.contains(":") ? said.substring(0, said.indexOf(':')) : said;
+    }
+
+    /** When the server's certificate expired, in words; empty if the failure has another cause. */
+    static Optional<String> expired(Throwable failure) {
+        return StoreErrors.find(failure, CertificateExpiredException.class)
+                .map(expired -> "the server's certificate expired"
+                        + date(String.valueOf(expired.getMessage()))
+                                .map(date -> " at " + UtcTime.seconds(date))
+                                .orElse(""));
+    }
+
+    /** Java prints the date into the message as {@link java.util.Date#toString} does, and gives it in no other way. */
+    private static Optional<Instant> date(String message) {
+        try {
+            DateTimeFormatter printed = DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss zzz yyyy", Locale.US);
+            return Optional.of(Instant.from(
+                    printed.parse(message.substring(message.indexOf(':') + 1).strip())));
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
     }
 
     /** The hint for the output of a program such as ssh or rsync, which is not translated. */
@@ -82,6 +132,6 @@ public final class NetworkCause {
     /** Some libraries report a timeout only in the message. */
     private static boolean isTimeout(Throwable cause) {
         String message = cause.getMessage();
-        return message != null && message.toLowerCase(java.util.Locale.ROOT).contains("timed out");
+        return message != null && message.toLowerCase(Locale.ROOT).contains("timed out");
     }
 }

@@ -60,7 +60,7 @@ final class SecretReader {
                 return read(reader, what, extent);
             }
         });
-        Thread.ofVirtual().start(line);
+        RequestThreads.startOfSystem("secret-command", line);
         try {
             if (!process.waitFor(COMMAND_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                 throw new SecretUnavailableException(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store;
 
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +26,21 @@ public interface StoreDeclaration {
      * of the identity must never change, because hosts remember them in this order.
      */
     List<StoreOption> options();
+
+    /**
+     * Every variable of the environment that decides where objects go or with whose rights, by its name or by the
+     * beginning of several names, such as {@code AWS_}; HOME and PATH always do.
+     */
+    default List<String> variables() {
+        return List.of();
+    }
+
+    /**
+     * Checks the form of an address, without a class of a library and without opening anything.
+     *
+     * @throws IllegalArgumentException if no store of this kind can be at the address
+     */
+    default void requireAddress(URI address) {}
 
     /** The option of this name. */
     default Optional<StoreOption> option(String name) {

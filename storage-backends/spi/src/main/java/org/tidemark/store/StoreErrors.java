@@ -100,7 +100,16 @@ public abstract class StoreErrors {
         if (error instanceof TooSlow) {
             return unavailable(operation, key, String.valueOf(error.getMessage()));
         }
-        return of(operation, key, classify(operation, error));
+        Failure failure = classify(operation, error);
+        boolean isProblem = failure.kind() == Kind.DENIED || failure.kind() == Kind.UNAVAILABLE;
+        return of(
+                operation,
+                key,
+                (isProblem ? NetworkCause.expired(error) : Optional.<String>empty())
+                        .map(expired -> Failure.denied(expired)
+                                .hint("Renew the certificate on the server.")
+                                .cause(error))
+                        .orElse(failure));
     }
 
     public final StorageException of(Operation operation, String key, Failure failure) {
@@ -155,8 +164,12 @@ public abstract class StoreErrors {
         return Optional.empty();
     }
 
-    /** The error's class and its message, in one line. */
+    /** A failure of the network in words; of any other error its class and its message, in one line. */
     public static String describe(Throwable error) {
+        Optional<String> network = NetworkCause.words(error);
+        if (network.isPresent()) {
+            return network.get();
+        }
         String message = oneLine(error.getMessage());
         String type = error.getClass().getSimpleName();
         return message.isEmpty() ? type : type + ": " + message;

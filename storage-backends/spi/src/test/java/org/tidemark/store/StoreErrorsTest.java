@@ -4,6 +4,14 @@ package org.tidemark.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertificateExpiredException;
+import java.time.Instant;
+import java.util.Date;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -69,6 +77,35 @@ final class StoreErrorsTest {
         assertThat(thrown)
                 .isInstanceOf(StorageUnavailable.class)
                 .hasMessage("could not read 'main/a' in demo://store: interrupted");
+    }
+
+    @Test
+    void aFailureOfTheNetworkIsToldInPlainWords() {
+        assertThat(StoreErrors.describe(new UnknownHostException("db9: Name or service not known")))
+                .isEqualTo("the host name 'db9' is unknown");
+        assertThat(StoreErrors.describe(new ConnectException("Connection refused")))
+                .isEqualTo("the host refused the connection");
+        assertThat(StoreErrors.describe(new ConnectException("Connection timed out")))
+                .isEqualTo("the host did not answer in time");
+        assertThat(StoreErrors.describe(new SocketTimeoutException("Read timed out")))
+                .isEqualTo("the server did not answer in time");
+        assertThat(StoreErrors.describe(new CertPathBuilderException("unable to find valid certification path")))
+                .isEqualTo("no authority that this host knows has signed the server's certificate");
+    }
+
+    @Test
+    void anExpiredCertificateIsNamedWithItsEndAndNotTheAuthority() {
+        Date end = Date.from(Instant.parse("2026-11-22T07:54:30Z"));
+
+        StorageException thrown = ERRORS.of(
+                Operation.READ,
+                "main/a",
+                new SSLHandshakeException("failed").initCause(new CertificateExpiredException("NotAfter: " + end)));
+
+        assertThat(thrown)
+                .isInstanceOf(StorageDenied.class)
+                .hasMessageEndingWith(": the server's certificate expired at 2026-11-22 07:54:30Z");
+        assertThat(thrown.hint()).contains("Renew the certificate on the server.");
     }
 
     @Test

@@ -45,8 +45,9 @@ final class BlobDeletion {
 
     /** The first failure interrupts the other tasks, and waits for their end. */
     static void runAll(List<Callable<Boolean>> tasks, AzureErrors errors) throws StorageException {
-        ExecutorService threads =
-                Executors.newFixedThreadPool(MAX_PARALLEL, Thread.ofVirtual().factory());
+        ExecutorService threads = Executors.newFixedThreadPool(
+                MAX_PARALLEL,
+                Thread.ofPlatform().daemon().name("azure-delete-", 0).factory());
         try {
             CompletionService<Boolean> ended = new ExecutorCompletionService<>(threads);
             tasks.forEach(ended::submit);

@@ -11,6 +11,7 @@ import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStream;
 import org.tidemark.store.Operation;
+import org.tidemark.store.RequestThreads;
 import org.tidemark.store.StorageException;
 
 /**
@@ -102,7 +103,7 @@ final class BlobStream extends ObjectStream {
             int wanted = (int) Math.min(end - from, BlobReader.MAX_BYTES);
             ChunkBuffer into = spare.isEmpty() ? new ChunkBuffer() : spare.remove();
             FutureTask<Optional<ChunkBuffer>> task = new FutureTask<>(() -> reader.read(key, from, wanted, etag, into));
-            Thread.ofVirtual().name("azure-ahead").start(task);
+            RequestThreads.startOfSystem("azure-ahead", task);
             ahead.add(task);
             requested += wanted;
         }

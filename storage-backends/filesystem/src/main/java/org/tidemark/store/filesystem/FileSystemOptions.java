@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.filesystem;
 
+import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 
@@ -24,5 +26,10 @@ public final class FileSystemOptions implements StoreDeclaration {
     @Override
     public List<StoreOption> options() {
         return ALL;
+    }
+
+    @Override
+    public void requireAddress(URI address) {
+        FileSystemConfig.parse(address, Map.of());
     }
 }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.tidemark.store.BoundedCall;
 import org.tidemark.store.Operation;
+import org.tidemark.store.RequestThreads;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.TimeLimits;
 
@@ -42,7 +43,7 @@ final class GcsRequests {
 
     /** Closes a resource of a request on another thread, and waits for that at most {@link #CLOSE_GRACE}. */
     void release(AutoCloseable held) {
-        Thread closing = Thread.ofVirtual().name("gcs-release").start(() -> {
+        Thread closing = RequestThreads.start("gcs-release", () -> {
             try {
                 held.close();
             } catch (Exception e) {

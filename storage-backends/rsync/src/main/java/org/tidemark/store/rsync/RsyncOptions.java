@@ -35,4 +35,9 @@ public final class RsyncOptions implements StoreDeclaration {
     public List<StoreOption> options() {
         return ALL;
     }
+
+    @Override
+    public List<String> variables() {
+        return List.of("RSYNC_");
+    }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.tidemark.store.Operation;
+import org.tidemark.store.RequestThreads;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.rsync.RsyncResult.RsyncMessages;
 
@@ -118,7 +119,7 @@ final class RsyncProgram {
                 return whole;
             }
         });
-        Thread.ofVirtual().start(task);
+        RequestThreads.startOfSystem("rsync-output", task);
         return task;
     }
 

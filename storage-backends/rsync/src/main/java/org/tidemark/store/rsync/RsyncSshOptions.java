@@ -26,4 +26,9 @@ public final class RsyncSshOptions implements StoreDeclaration {
     public List<StoreOption> options() {
         return ALL;
     }
+
+    @Override
+    public List<String> variables() {
+        return List.of("RSYNC_", "USER", "LOGNAME", "SSH_AUTH_SOCK", "KRB5");
+    }
 }

@@ -224,7 +224,6 @@ final class S3Errors extends StoreErrors {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        String text = root.getMessage() == null ? "" : ": " + root.getMessage();
-        return root.getClass().getSimpleName() + text;
+        return describe(root);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.s3;
 
+import java.net.URI;
 import java.util.List;
 import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreDeclaration;
@@ -61,5 +62,15 @@ public final class S3Options implements StoreDeclaration {
     @Override
     public List<StoreOption> options() {
         return ALL;
+    }
+
+    @Override
+    public List<String> variables() {
+        return List.of("AWS_");
+    }
+
+    @Override
+    public void requireAddress(URI address) {
+        S3Address.parse(address);
     }
 }

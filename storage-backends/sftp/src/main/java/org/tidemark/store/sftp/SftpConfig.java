@@ -73,6 +73,11 @@ public record SftpConfig(
         return parse(address, new StoreOptions(options));
     }
 
+    static void requireAddress(URI address) {
+        server(address);
+        root(address);
+    }
+
     private static String root(URI address) {
         String path = address.getPath();
         if (path != null && path.startsWith("/") && path.chars().noneMatch(Character::isISOControl)) {

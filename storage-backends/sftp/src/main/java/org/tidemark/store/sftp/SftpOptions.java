@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.sftp;
 
+import java.net.URI;
 import java.util.List;
 import org.tidemark.ssh.SshOptions;
 import org.tidemark.store.StoreDeclaration;
@@ -30,5 +31,15 @@ public final class SftpOptions implements StoreDeclaration {
     @Override
     public List<StoreOption> options() {
         return ALL;
+    }
+
+    @Override
+    public List<String> variables() {
+        return List.of("USER", "LOGNAME", "SSH_AUTH_SOCK", "KRB5");
+    }
+
+    @Override
+    public void requireAddress(URI address) {
+        SftpConfig.requireAddress(address);
     }
 }

@@ -61,4 +61,9 @@ public final class SwiftOptions implements StoreDeclaration {
     public List<StoreOption> options() {
         return ALL;
     }
+
+    @Override
+    public List<String> variables() {
+        return List.of("OS_", "ST_");
+    }
 }

@@ -43,4 +43,9 @@ public final class AzureOptions implements StoreDeclaration {
     public List<StoreOption> options() {
         return ALL;
     }
+
+    @Override
+    public List<String> variables() {
+        return List.of("AZURE_");
+    }
 }

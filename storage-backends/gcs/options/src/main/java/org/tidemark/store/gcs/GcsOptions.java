@@ -49,4 +49,9 @@ public final class GcsOptions implements StoreDeclaration {
     public List<StoreOption> options() {
         return ALL;
     }
+
+    @Override
+    public List<String> variables() {
+        return List.of("GOOGLE_");
+    }
 }

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.random;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+
+/**
+ * What a recovery could reach, found by doing what a recovery does: each object of a backup is read, and each segment
+ * is fetched, decoded and compared with what the server wrote. Objects are never overwritten, so that one which was
+ * read before need only be there. Not thread-safe.
+ */
+final class ModelRecovery {
+    private final Set<String> read = new TreeSet<>();
+    private final Map<Long, byte[]> written = new HashMap<>();
+
+    /**
+     * What one repository can do for a recovery. Immutable.
+     *
+     * @param backups the backups all of whose objects are there, by the segment of their WAL
+     * @param segments those that are archived as they were written
+     */
+    record Holding(Map<BackupId, Long> backups, NavigableSet<Long> segments) {
+        /** With what other repositories hold for it. */
+        Holding with(Holding other) {
+            Map<BackupId, Long> all = new TreeMap<>(backups);
+            all.putAll(other.backups);
+            NavigableSet<Long> wal = new TreeSet<>(segments);
+            wal.addAll(other.segments);
+            return new Holding(all, wal);
+        }
+
+        /** The segments to whose ends a recovery can lead. */
+        NavigableSet<Long> reachable() {
+            NavigableSet<Long> reachable = new TreeSet<>();
+            for (long start : backups.values()) {
+                for (long place = start; segments.contains(place) && !reachable.contains(place); place++) {
+                    reachable.add(place);
+                }
+            }
+            return reachable;
+        }
+    }
+
+    Holding of(MemoryStore store, String name) throws IOException {
+        ClusterArchive archive = archive(store);
+        Map<BackupId, Long> backups = new TreeMap<>();
+        BackupCatalog catalog = archive.backups();
+        for (CatalogEntry entry : catalog.list()) {
+            if (entry instanceof CatalogEntry.Published published
+                    && isWhole(store, name, catalog, published.backup())) {
+                backups.put(entry.id(), published.backup().walFirst().index(LivedCluster.SIZE));
+            }
+        }
+        NavigableSet<Long> segments = new TreeSet<>();
+        Optional<Segment> next = archive.wal().first(Timeline.FIRST);
+        while (next.isPresent()) {
+            long place = next.get().index(LivedCluster.SIZE);
+            if (isAsWritten(archive, name, next.get(), place)) {
+                segments.add(place);
+            }
+            next = archive.wal().firstAfter(next.get());
+        }
+        return new Holding(backups, segments);
+    }
+
+    /** The backups that are published, whole or not. */
+    Set<BackupId> published(MemoryStore store) throws IOException {
+        Set<BackupId> published = new TreeSet<>();
+        for (CatalogEntry entry : archive(store).backups().list()) {
+            if (entry instanceof CatalogEntry.Published) {
+                published.add(entry.id());
+            }
+        }
+        return published;
+    }
+
+    private static ClusterArchive archive(MemoryStore store) throws IOException {
+        return Repository.open(store, Optional.empty())
+                .incarnation(LivedCluster.NAME, LivedCluster.SYSTEM)
+                .orElseThrow();
+    }
+
+    private boolean isWhole(MemoryStore store, String name, BackupCatalog catalog, BaseBackup backup)
+            throws IOException {
+        if (!isThere(store, name, backup.keys().bundles(), backup.objects().bundles())) {
+            return false;
+        }
+        for (BundleRef bundle : catalog.bundles(backup).values()) {
+            if (!isThere(store, name, catalog.keys(bundle.id()).bundle(bundle.number()), bundle.object())) {
+                return false;
+            }
+        }
+        for (int part = 1; part <= backup.objects().manifestParts().size(); part++) {
+            StoredObject wanted = backup.objects().manifestParts().get(part - 1).object();
+            if (!isThere(store, name, backup.keys().manifestPart(part), wanted)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isThere(MemoryStore store, String name, ObjectKey key, StoredObject wanted) throws IOException {
+        Optional<ObjectInfo> there = store.stat(key);
+        if (there.isEmpty() || there.get().sizeBytes() != wanted.sizeBytes()) {
+            return false;
+        }
+        if (read.add(name + ' ' + key)) {
+            try (InputStream bytes = store.open(key, ByteRange.ALL)) {
+                if (!StoredObject.of(bytes).equals(wanted)) {
+                    throw new AssertionError("wrong bytes in " + key + " of " + name);
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean isAsWritten(ClusterArchive archive, String name, Segment segment, long place) throws IOException {
+        if (read.add(name + ' ' + segment.name())) {
+            try (InputStream stored = archive.wal().open(segment).orElseThrow()) {
+                byte[] wanted = written.computeIfAbsent(place, LivedCluster::content);
+                if (!Arrays.equals(stored.readAllBytes(), wanted)) {
+                    throw new AssertionError("wrong bytes in " + segment + " of " + name);
+                }
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.cli.ProgramRun;
+
+class ConfigSetTest {
+    private static final String BEFORE = """
+            [repository.local]
+            url = 'file:///var/lib/tidemark'
+            [cluster.main]
+            data-directory = '/data/main' # the shop
+            [cluster.second]
+            data-directory = '/data/second'
+            """;
+
+    @TempDir
+    private Path root;
+
+    private Path file;
+
+    @BeforeEach
+    void configure() throws IOException {
+        file = root.resolve("tidemark.toml");
+        Files.writeString(file, BEFORE);
+    }
+
+    private ProgramRun set(Map<String, String> variables, String... arguments) {
+        List<String> all = new ArrayList<>(List.of("config", "set"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--config", file.toString()));
+        return ProgramRun.of(root, variables, all.toArray(String[]::new));
+    }
+
+    private ProgramRun set(String... arguments) {
+        return set(Map.of(), arguments);
+    }
+
+    @Test
+    void theLinesOfOneClusterChangeAndDryRunOnlyShowsThem() throws IOException {
+        String shown = file + ":4\n- data-directory = '/data/main' # the shop\n"
+                + "+ data-directory = \"/data/new\" # the shop\n";
+
+        ProgramRun dry = set("--cluster", "main", "data-directory", "/data/new", "--dry-run");
+        assertThat(dry).isEqualTo(new ProgramRun(0, shown, ""));
+        assertThat(Files.readString(file)).isEqualTo(BEFORE);
+
+        assertThat(set("--cluster", "main", "data-directory", "/data/new").data())
+                .isEqualTo(shown);
+        assertThat(Files.readString(file)).isEqualTo(BEFORE.replace("'/data/main'", "\"/data/new\""));
+        assertThat(set("--cluster", "main", "data-directory", "/data/new").data())
+                .contains("'data-directory' is set to this value already".replace("data-", "cluster.main.data-"));
+    }
+
+    @Test
+    void keysOfTheHostAndOfARepositoryAreSet() throws IOException {
+        assertThat(set("host.jobs", "4").status()).isZero();
+        assertThat(set("--repository", "local", "access", "group").status()).isZero();
+
+        assertThat(Files.readString(file))
+                .contains("/tidemark'\naccess = \"group\"\n")
+                .endsWith("\n[host]\njobs = 4\n");
+    }
+
+    @Test
+    void whatIsWrongIsRefused() throws IOException {
+        assertThat(set("data-directory", "/x").talk()).contains("it is not said of which cluster");
+        assertThat(set("--cluster", "main", "conninfo", "password=secret").talk())
+                .contains("a password does not belong in an argument")
+                .doesNotContain("secret");
+        assertThat(set("--cluster", "main", "conninfo").talk()).contains("expected: config set KEY VALUE");
+        assertThat(set("--repository", "local", "region", "eu").talk()).contains("region");
+        assertThat(set("--repository", "local", "region", "eu").status()).isEqualTo(2);
+        assertThat(Files.readString(file)).isEqualTo(BEFORE);
+    }
+
+    @Test
+    void aVariableThatOverridesTheKeyIsNamed() {
+        assertThat(set(Map.of("TIDEMARK_HOST_JOBS", "2"), "host.jobs", "4").talk())
+                .contains("WARNING: variable TIDEMARK_HOST_JOBS overrides 'host.jobs' of the file");
+    }
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.tidemark.config.ConfigurationException.ConfigurationProblems;
+import org.tidemark.config.ConfigurationLoader.EffectiveConfiguration;
+import org.tidemark.config.KnownKey.ValueForm;
+import org.tidemark.config.Setting.SettingKey;
+import org.tidemark.core.DurableFile;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.FileProblem;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * A change of one key in the file that sets it. All other bytes of the file stay. Planned first, and written only if
+ * the whole configuration is right with it. Immutable.
+ *
+ * @param file where the setting is, with symbolic links followed
+ * @param line the number of the first line that changes, from 1
+ * @param removed the lines that go, with their ends
+ * @param added the lines that come in their place
+ * @param result the whole configuration with the change
+ * @param text the new content of the file
+ * @param stamp the state of the file that the change was planned for
+ */
+public record ConfigurationEdit(
+        Path file,
+        int line,
+        List<String> removed,
+        List<String> added,
+        EffectiveConfiguration result,
+        String text,
+        FileStamp stamp) {
+    private static final String BY_HAND = "Edit the file by hand, then check it with: tidemark config";
+    private static final String VALUE = "(\"(?:[^\"\\\\]|\\\\.)*\"|'[^']*'|\\[[^\\[\\]]*]|[^\\s#,\\[\\]{}\"']+)";
+
+    public ConfigurationEdit {
+        removed = List.copyOf(removed);
+        added = List.copyOf(added);
+    }
+
+    /**
+     * Plans the change, and checks the whole result.
+     *
+     * @param explicit the file given by {@code --config}
+     * @param value as text; the elements of a list are separated by commas
+     * @throws ConfigurationException with everything that would be wrong
+     * @throws UserFacingException if the files do not show where to change it
+     */
+    public static ConfigurationEdit plan(
+            Environment environment, Optional<Path> explicit, SettingKey key, String value) {
+        ConfigurationFiles.requireNamed(environment, explicit);
+        return new Planning(environment, ConfigurationFiles.candidates(environment, explicit), key, value).plan();
+    }
+
+    /**
+     * Replaces the file, with the same owner and mode. When this returns, the change is durable.
+     *
+     * @throws UserFacingException if the file has changed since, or cannot be written
+     */
+    public void write() {
+        try {
+            if (!FileStamp.of(file).equals(stamp)) {
+                throw new UserFacingException(
+                        ExitCode.LOCAL_FILES,
+                        "'" + file + "' was changed by somebody else at the same time",
+                        "Nothing was written. Run the command again.");
+            }
+            DurableFile.replace(file, text.getBytes(StandardCharsets.UTF_8), written -> {
+                for (String name : List.of("uid", "gid")) {
+                    Object own = Files.getAttribute(file, "unix:" + name);
+                    if (!own.equals(Files.getAttribute(written, "unix:" + name))) {
+                        Files.setAttribute(written, "unix:" + name, own);
+                    }
+                }
+                Files.setPosixFilePermissions(written, Files.getPosixFilePermissions(file));
+            });
+        } catch (IOException e) {
+            throw new UserFacingException(
+                    ExitCode.LOCAL_FILES,
+                    "cannot write '" + file + "': " + FileProblem.of(e),
+                    "Nothing was changed. Run this as root, or as the owner of the file and of its directory.",
+                    e);
+        }
+    }
+
+    /** Finds the place, and tries the ways to write the setting there. */
+    private static final class Planning {
+        private final Environment environment;
+        private final List<Path> candidates;
+        private final SettingKey key;
+        private final String value;
+        private final Map<Path, String> texts = new LinkedHashMap<>();
+        private final Map<Path, List<Setting>> settings = new LinkedHashMap<>();
+
+        Planning(Environment environment, List<Path> candidates, SettingKey key, String value) {
+            this.environment = environment;
+            this.candidates = candidates;
+            this.key = key;
+            this.value = ValueForm.of(key) == ValueForm.LIST ? String.join(",", elements(value)) : value;
+        }
+
+        ConfigurationEdit plan() {
+            readFiles();
+            Path file = place();
+            String text = texts.getOrDefault(file, "");
+            Optional<Setting> present = settings.getOrDefault(file, List.of()).stream()
+                    .filter(each -> each.key().equals(key))
+                    .findFirst();
+            List<String> lines = List.of(text.split("(?<=\n)", -1));
+            int line = present.map(Planning::line).orElse(0);
+            List<List<String>> ways = present.isPresent() ? replacing(lines, line) : adding(lines, file);
+            for (List<String> way : ways) {
+                String changed = String.join("", way);
+                if (changesOnlyThis(file, changed)) {
+                    return edit(file, lines, way, changed);
+                }
+            }
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    present.map(setting -> setting.origin() + ": this command cannot change how '" + key
+                                    + "' is written there")
+                            .orElse(file + ": this command finds no place for '" + key + "'"),
+                    BY_HAND);
+        }
+
+        private void readFiles() {
+            ConfigurationProblems problems = new ConfigurationProblems();
+            for (Path candidate : candidates) {
+                if (!Files.notExists(candidate)) {
+                    read(candidate, problems);
+                }
+                try {
+                    for (Path clusterFile : ConfigurationFiles.clusterFiles(candidate)) {
+                        read(clusterFile, problems);
+                    }
+                } catch (IOException e) {
+                    problems.add(
+                            Setting.Origin.file(ConfigurationFiles.clusterDirectory(candidate)),
+                            "cannot be read (" + FileProblem.of(e) + "): expected a readable directory");
+                }
+            }
+            problems.only(any -> false).throwIfAny();
+        }
+
+        private void read(Path file, ConfigurationProblems problems) {
+            settings.put(file, TomlFile.read(file, problems));
+            try {
+                texts.put(file, Files.readString(file));
+            } catch (IOException e) {
+                texts.put(file, ""); // it is among the problems
+            }
+        }
+
+        /** The file that sets the key; otherwise that of the same table. The last one wins. */
+        private Path place() {
+            Optional<Path> ofKey = last(each -> each.key().equals(key));
+            if (ofKey.isPresent()) {
+                return ofKey.get();
+            }
+            List<String> table = key.parts().subList(0, key.parts().getFirst().equals("host") ? 1 : 2);
+            return last(each -> each.key().parts().size() > table.size()
+                            && each.key().parts().subList(0, table.size()).equals(table))
+                    .or(() -> table.size() == 1 ? texts.keySet().stream().findFirst() : Optional.empty())
+                    .orElseThrow(() -> new UserFacingException(
+                            ExitCode.USAGE,
+                            table.size() == 1
+                                    ? "there is no configuration file, looked for: " + joined(candidates)
+                                    : "there is no " + table.getFirst() + " '" + table.getLast()
+                                            + "' in the configuration files: " + joined(texts.keySet()),
+                            "Correct the name. List what is configured with: tidemark config"));
+        }
+
+        private static String joined(Iterable<Path> files) {
+            List<String> names = new ArrayList<>();
+            files.forEach(file -> names.add("'" + file + "'"));
+            return names.isEmpty() ? "there are none" : String.join(", ", names);
+        }
+
+        private Optional<Path> last(Predicate<Setting> wanted) {
+            return settings.entrySet().stream()
+                    .filter(each -> each.getValue().stream().anyMatch(wanted))
+                    .map(Map.Entry::getKey)
+                    .reduce((first, second) -> second);
+        }
+
+        /** The value is replaced in its line; a comment after it stays. */
+        private List<List<String>> replacing(List<String> lines, int line) {
+            if (line < 1 || line > lines.size()) {
+                return List.of();
+            }
+            String before = lines.get(line - 1);
+            Matcher assignment = Pattern.compile(
+                            "(?<![\\w-])[\"']?" + Pattern.quote(key.parts().getLast()) + "[\"']?\\s*=\\s*" + VALUE)
+                    .matcher(before);
+            List<List<String>> ways = new ArrayList<>();
+            while (assignment.find()) {
+                List<String> way = new ArrayList<>(lines);
+                way.set(
+                        line - 1,
+                        before.substring(0, assignment.start(1)) + written() + before.substring(assignment.end(1)));
+                ways.add(way);
+            }
+            return ways;
+        }
+
+        /**
+         * After the last setting of its table where that is possible, after its header, or in a new table at the end.
+         */
+        private List<List<String>> adding(List<String> lines, Path file) {
+            List<String> table = key.parts().subList(0, key.parts().size() - 1);
+            List<List<String>> ways = new ArrayList<>();
+            settings.getOrDefault(file, List.of()).stream()
+                    .filter(each -> each.key().parts().size() == key.parts().size()
+                            && each.key().parts().subList(0, table.size()).equals(table))
+                    .map(Planning::line)
+                    .filter(line -> line > 0)
+                    .sorted(Comparator.reverseOrder()) // the last one may be a list of several lines
+                    .forEach(line -> ways.add(with(lines, line, indentation(lines.get(line - 1)) + assignment())));
+            Pattern header = Pattern.compile("\\s*\\[\\s*"
+                    + table.stream()
+                            .map(part -> "[\"']?" + Pattern.quote(part) + "[\"']?")
+                            .collect(Collectors.joining("\\s*\\.\\s*"))
+                    + "\\s*]\\s*(#.*)?\\s*");
+            for (int i = 0; i < lines.size(); i++) {
+                if (header.matcher(lines.get(i)).matches()) {
+                    ways.add(with(lines, i + 1, assignment()));
+                }
+            }
+            List<String> atTheEnd = new ArrayList<>(lines);
+            String end = end(lines.getFirst());
+            String last = atTheEnd.removeLast();
+            atTheEnd.add(last.isEmpty() || last.endsWith("\n") ? last : last + end);
+            atTheEnd.add(end);
+            atTheEnd.add("[" + new SettingKey(table) + "]" + end);
+            atTheEnd.add(assignment() + end);
+            ways.add(atTheEnd);
+            return ways;
+        }
+
+        private static List<String> with(List<String> lines, int after, String added) {
+            List<String> with = new ArrayList<>(lines);
+            String previous = with.get(after - 1);
+            String end = end(previous);
+            with.set(after - 1, previous.endsWith("\n") ? previous : previous + end);
+            with.add(after, added + end);
+            return with;
+        }
+
+        private static String end(String line) {
+            return line.endsWith("\r\n") ? "\r\n" : "\n";
+        }
+
+        private static String indentation(String line) {
+            return line.substring(0, line.length() - line.stripLeading().length());
+        }
+
+        private String assignment() {
+            return new SettingKey(List.of(key.parts().getLast())) + " = " + written();
+        }
+
+        /** The value in TOML. */
+        private String written() {
+            return switch (ValueForm.of(key)) {
+                case LIST -> elements(value).stream().map(Planning::quoted).collect(Collectors.joining(", ", "[", "]"));
+                case NUMBER -> value.matches("[0-9]{1,18}") ? value : quoted(value);
+                case BOOLEAN -> value.matches("true|false") ? value : quoted(value);
+                case TEXT -> quoted(value);
+            };
+        }
+
+        private static List<String> elements(String text) {
+            return List.of(text.split(",", -1)).stream()
+                    .map(String::strip)
+                    .filter(each -> !each.isEmpty())
+                    .toList();
+        }
+
+        private static String quoted(String text) {
+            if (text.chars().anyMatch(Character::isISOControl)) {
+                throw new UserFacingException(
+                        ExitCode.USAGE, "the value has a control character", "Give a value of one line.");
+            }
+            return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+        }
+
+        private boolean changesOnlyThis(Path file, String changed) {
+            ConfigurationProblems problems = new ConfigurationProblems();
+            Map<SettingKey, String> after = values(TomlFile.read(file, changed, problems));
+            Map<SettingKey, String> wanted = values(settings.getOrDefault(file, List.of()));
+            wanted.put(key, value);
+            return !problems.areOfWholeFiles() && after.equals(wanted);
+        }
+
+        private static Map<SettingKey, String> values(List<Setting> settings) {
+            Map<SettingKey, String> values = new LinkedHashMap<>();
+            settings.forEach(setting -> values.put(setting.key(), setting.value()));
+            return values;
+        }
+
+        private ConfigurationEdit edit(Path file, List<String> before, List<String> after, String changed) {
+            int same = 0;
+            while (same < Math.min(before.size(), after.size())
+                    && before.get(same).equals(after.get(same))) {
+                same++;
+            }
+            int end = 0;
+            while (end < Math.min(before.size(), after.size()) - same
+                    && before.get(before.size() - 1 - end).equals(after.get(after.size() - 1 - end))) {
+                end++;
+            }
+            try {
+                Path real = file.toRealPath();
+                return new ConfigurationEdit(
+                        real,
+                        same + 1,
+                        before.subList(same, before.size() - end),
+                        after.subList(same, after.size() - end),
+                        result(file, changed),
+                        changed,
+                        FileStamp.of(real));
+            } catch (IOException e) {
+                throw new UserFacingException(
+                        ExitCode.LOCAL_FILES, "cannot read '" + file + "': " + FileProblem.of(e), BY_HAND, e);
+            }
+        }
+
+        /** The whole configuration with the change. */
+        private EffectiveConfiguration result(Path file, String changed) {
+            ConfigurationProblems problems = new ConfigurationProblems();
+            List<Setting> all = new ArrayList<>();
+            for (Path each : settings.keySet()) {
+                List<Setting> read =
+                        each.equals(file) ? TomlFile.read(file, changed, problems) : TomlFile.read(each, problems);
+                all.addAll(candidates.contains(each) ? read : ConfigurationLoader.clustersOnly(read, problems));
+            }
+            all.addAll(VariableSettings.read(environment, List.copyOf(all), problems));
+            return new EffectiveConfiguration(
+                    all, ConfigurationParser.parse(all, problems), Optional.empty(), Optional.empty());
+        }
+
+        /** The line of a setting; 0 if it is not known. */
+        private static int line(Setting setting) {
+            String origin = setting.origin().text();
+            String line = origin.substring(origin.lastIndexOf(':') + 1);
+            return line.matches("[0-9]{1,9}") ? Integer.parseInt(line) : 0;
+        }
+    }
+}

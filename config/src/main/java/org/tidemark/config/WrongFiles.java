@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.UtcTime;
+
+/**
+ * What is wrong in the configuration files while archiving goes on. Immutable.
+ *
+ * @param since when the files that have a problem were last changed
+ * @param earlier when the settings were written that are used in place of the present ones; empty if what is wrong does
+ *     not concern the cluster
+ */
+public record WrongFiles(ConfigurationException problem, Instant since, Optional<Instant> earlier) {
+
+    /** The warning of a command that goes on. */
+    public String warning(ClusterName cluster) {
+        return problem.getMessage() + "\n  " + consequence(cluster);
+    }
+
+    /** In one line. */
+    public String summary(ClusterName cluster) {
+        return "since " + UtcTime.seconds(since) + " the configuration has "
+                + (problem.problems().size() == 1
+                        ? "a problem"
+                        : problem.problems().size() + " problems")
+                + ": " + String.join("; ", problem.problems()) + "; " + consequence(cluster);
+    }
+
+    /** What that means for a cluster. */
+    public String consequence(ClusterName cluster) {
+        return earlier.map(time -> "archiving of cluster '" + cluster + "' goes on with its last settings that were"
+                        + " right, of " + UtcTime.seconds(time))
+                .orElse("archiving of cluster '" + cluster + "' goes on, since its own settings are right");
+    }
+}

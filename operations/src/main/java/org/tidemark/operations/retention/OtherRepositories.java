@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.retention;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.backups.BackupListing;
+import org.tidemark.retention.Awaited;
+import org.tidemark.retention.Awaited.Contents;
+import org.tidemark.retention.Awaited.Lagging;
+import org.tidemark.retention.CatalogReading;
+import org.tidemark.retention.RetentionCatalog;
+import org.tidemark.retention.RetentionSettings;
+
+/**
+ * What the other repositories of the cluster may still need from one. Each is read once, when something is to go from
+ * another one; one that does not answer may lack everything. Not thread-safe.
+ */
+public final class OtherRepositories {
+    private final Session session;
+    private final UnaryOperator<RetentionSettings> settingsOf;
+    private final Instant now;
+    private final Set<String> silent = new HashSet<>();
+    private final Map<Incarnation, Source> known = new HashMap<>();
+    private final Map<Incarnation, Optional<Contents>> read = new HashMap<>();
+
+    private record Incarnation(String repository, SystemIdentifier system) {}
+
+    /** Reads what a repository holds of an incarnation. */
+    private interface Source {
+        Contents read() throws IOException;
+    }
+
+    /** Nothing was read yet. */
+    public OtherRepositories(Session session, Instant now) {
+        this(session, settings -> settings, now);
+    }
+
+    /** @param settingsOf gives the policy of a repository by the configured one */
+    OtherRepositories(Session session, UnaryOperator<RetentionSettings> settingsOf, Instant now) {
+        this.session = session;
+        this.settingsOf = settingsOf;
+        this.now = now;
+    }
+
+    /** For a report: what was listed is not read again. */
+    static OtherRepositories listed(Session session, BackupListing listing, Instant now) {
+        OtherRepositories others = new OtherRepositories(session, now);
+        listing.marks()
+                .forEach((archive, _) ->
+                        others.hold(listing.repositoryOf(archive), archive, ListedCatalog.of(listing, archive, now)));
+        listing.repositories().failures().keySet().forEach(others::doesNotAnswer);
+        return others;
+    }
+
+    /** What was read of an archive. */
+    public void hold(String repository, ClusterArchive archive, RetentionCatalog there) {
+        known.put(
+                new Incarnation(repository, archive.identity().system()),
+                () -> new Contents(there.backups(), archive.backups().removed(), there.wal()));
+    }
+
+    /** A repository that has just failed is not asked again. */
+    public void doesNotAnswer(String repository) {
+        silent.add(repository);
+    }
+
+    /** What they may need of an archive. */
+    Awaited awaited(RepositorySettings holder, ClusterArchive archive, RetentionCatalog held) {
+        List<Lagging> others = laggingBehind(holder, archive);
+        return others.isEmpty() ? Awaited.NOTHING : Awaited.of(held, others, now);
+    }
+
+    /** The repositories that may need something of an archive. */
+    public List<Lagging> laggingBehind(RepositorySettings holder, ClusterArchive archive) {
+        List<Lagging> others = new ArrayList<>();
+        for (RepositorySettings each : session.repositoriesOfTheCluster()) {
+            // sync copies nothing to a repository with other keys.
+            if (!each.name().equals(holder.name()) && holder.hasKeysOf(each)) {
+                others.add(new Lagging(
+                        each.name(), settingsOf.apply(each.retention()), contents(each, archive.identity())));
+            }
+        }
+        return others;
+    }
+
+    private Optional<Contents> contents(RepositorySettings settings, ClusterIdentity identity) {
+        Incarnation incarnation = new Incarnation(settings.name(), identity.system());
+        if (silent.contains(settings.name())) {
+            return Optional.empty();
+        }
+        Source source = known.getOrDefault(incarnation, () -> contents(session.repository(settings), identity));
+        return read.computeIfAbsent(incarnation, any -> {
+            try {
+                return Optional.of(source.read());
+            } catch (IOException | UserFacingException e) {
+                StorageErrors.explainUnlessInterrupted(e);
+                return Optional.empty();
+            }
+        });
+    }
+
+    private Contents contents(Repository repository, ClusterIdentity identity) throws IOException {
+        Optional<ClusterArchive> archive = repository.incarnation(identity.cluster(), identity.system());
+        if (archive.isEmpty()) {
+            return new Contents(List.of(), Set.of(), new WalInventory(List.of()));
+        }
+        BackupCatalog backups = session.backups(archive.get());
+        RetentionCatalog there = CatalogReading.of(archive.get(), backups, now);
+        Contents contents = new Contents(there.backups(), backups.removed(), there.wal());
+        // An unmounted disk lists nothing: an empty listing is believed only after this check.
+        repository.confirmPresent();
+        return contents;
+    }
+}

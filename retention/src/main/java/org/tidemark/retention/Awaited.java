@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.retention;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.tidemark.catalog.RemovedWal;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.WalInventory.TimelineInventory;
+import org.tidemark.catalog.WalInventory.WalRun;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.StoredPartial;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalRange;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.retention.RetentionCatalog.PublishedBackup;
+import org.tidemark.retention.RetentionPlan.BackupFate;
+import org.tidemark.retention.RetentionPlan.WalFate;
+import org.tidemark.retention.SegmentRanges.Range;
+
+/**
+ * Backups and WAL of one repository that other repositories of the cluster may lack, and would keep by their own
+ * policies: what {@code sync} still has to copy. It stays at most as long as such a policy would keep it. Immutable.
+ */
+public final class Awaited {
+    public static final Awaited NOTHING = new Awaited(Map.of(), Map.of());
+
+    private final Map<BackupId, String> backups;
+    private final Map<Timeline, List<Range>> wal;
+
+    private Awaited(Map<BackupId, String> backups, Map<Timeline, List<Range>> wal) {
+        this.backups = Map.copyOf(backups);
+        this.wal = Map.copyOf(wal);
+    }
+
+    /**
+     * A repository that may lack something.
+     *
+     * @param settings its own policy
+     * @param contents what it holds; empty if it does not answer, and may lack everything
+     */
+    public record Lagging(String name, RetentionSettings settings, Optional<Contents> contents) {}
+
+    /**
+     * What a repository holds.
+     *
+     * @param backups that exist
+     * @param removed that existed, and were removed from it on purpose
+     */
+    public record Contents(List<PublishedBackup> backups, Set<BackupId> removed, WalInventory wal) {
+        public Contents {
+            backups = List.copyOf(backups);
+            removed = Set.copyOf(removed);
+        }
+    }
+
+    /** What of {@code held} these repositories wait for. */
+    public static Awaited of(RetentionCatalog held, List<Lagging> others, Instant now) {
+        Map<BackupId, String> backups = new LinkedHashMap<>();
+        Map<Timeline, SegmentRanges> wal = new TreeMap<>();
+        for (Lagging each : others) {
+            new Waiting(held, each, now).addTo(backups, wal);
+        }
+        Map<Timeline, List<Range>> ranges = new TreeMap<>();
+        wal.forEach((timeline, places) -> ranges.put(timeline, places.all()));
+        return new Awaited(backups, ranges);
+    }
+
+    /** The same for an operator who names the backups that go: the WAL stays. */
+    public Awaited walAlone() {
+        return new Awaited(Map.of(), wal);
+    }
+
+    /** The name of a repository that waits for a backup. */
+    Optional<String> by(BackupId id) {
+        return Optional.ofNullable(backups.get(id));
+    }
+
+    /** The parts of a stretch that no repository waits for. */
+    List<Range> without(Timeline timeline, long first, long last) {
+        SegmentRanges awaited = new SegmentRanges();
+        wal.getOrDefault(timeline, List.of()).forEach(each -> awaited.add(each.first(), each.last()));
+        return awaited.without(first, last);
+    }
+
+    /** One repository that waits. */
+    private record Waiting(RetentionCatalog held, Lagging other, Instant now) {
+        private WalSegmentSize size() {
+            return held.segmentSize();
+        }
+
+        void addTo(Map<BackupId, String> backups, Map<Timeline, SegmentRanges> wal) {
+            for (RetentionPlan plan : plans()) {
+                for (BackupFate fate : plan.backups()) {
+                    if (fate.stays() && isHeld(fate.backup().id()) && lacks(fate.backup())) {
+                        backups.putIfAbsent(fate.backup().id(), other.name());
+                    }
+                }
+                for (WalFate fate : plan.wal()) {
+                    if (fate.stays()) {
+                        SegmentRanges ranges = wal.computeIfAbsent(fate.timeline(), any -> new SegmentRanges());
+                        long first = fate.first().index(size());
+                        long last = fate.last().index(size());
+                        notLacked(fate.timeline())
+                                .without(first, last)
+                                .forEach(each -> ranges.add(each.first(), each.last()));
+                    }
+                }
+            }
+        }
+
+        /**
+         * What its policy makes of all that it would have after a sync. If it does not answer, it may have a backup
+         * from which the oldest WAL is needed, or not: both are planned.
+         */
+        private List<RetentionPlan> plans() {
+            return other.contents().isPresent()
+                    ? List.of(plan(other.contents().get().backups()))
+                    : List.of(plan(List.of()), plan(oldest()));
+        }
+
+        private RetentionPlan plan(List<PublishedBackup> more) {
+            Map<BackupId, PublishedBackup> union = new LinkedHashMap<>();
+            // A keep is valid in one repository.
+            held.backups().forEach(each -> union.put(each.id(), each.withoutKeep()));
+            more.forEach(each -> union.putIfAbsent(each.id(), each));
+            return RetentionPlanner.plan(
+                    other.settings(),
+                    new RetentionCatalog(
+                            size(),
+                            List.copyOf(union.values()),
+                            List.of(),
+                            held.wal(),
+                            Optional.empty(),
+                            List.of(),
+                            held.isReplaced()),
+                    now);
+        }
+
+        /** Backups that it may have: one at the beginning of each timeline's WAL. */
+        private List<PublishedBackup> oldest() {
+            List<PublishedBackup> oldest = new ArrayList<>();
+            Set<BackupId> taken = new HashSet<>();
+            held.backups().forEach(each -> taken.add(each.id()));
+            for (TimelineInventory timeline : held.wal().timelines()) {
+                timeline.runs().stream()
+                        .findFirst()
+                        .map(run -> possible(run, taken))
+                        .ifPresent(oldest::add);
+            }
+            return oldest;
+        }
+
+        private PublishedBackup possible(WalRun run, Set<BackupId> taken) {
+            int number = 1;
+            while (!taken.add(BackupId.of(run.firstStored(), number))) {
+                number++;
+            }
+            return new PublishedBackup(
+                    BackupId.of(run.firstStored(), number),
+                    new WalRange(
+                            run.timeline(),
+                            run.first().start(size()),
+                            run.first().start(size())),
+                    run.firstStored(),
+                    0,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
+        }
+
+        private boolean isHeld(BackupId id) {
+            return held.backups().stream().anyMatch(each -> each.id().equals(id));
+        }
+
+        /** A backup that it cannot use yet may lack objects, or WAL, that are here. */
+        private boolean lacks(PublishedBackup backup) {
+            return other.contents()
+                    .map(there -> there.backups().stream()
+                                    .noneMatch(each -> each.id().equals(backup.id())
+                                            && each.problem().isEmpty())
+                            && !there.removed().contains(backup.id())
+                            && there.wal().removed().stream().noneMatch(each -> each.overlaps(backup.wal(), size())))
+                    .orElse(true);
+        }
+
+        /** The places whose WAL it has, or removed on purpose. */
+        private SegmentRanges notLacked(Timeline timeline) {
+            SegmentRanges places = new SegmentRanges();
+            other.contents().map(Contents::wal).ifPresent(there -> {
+                there.timeline(timeline).ifPresent(each -> {
+                    for (WalRun run : each.runs()) {
+                        places.add(run.first().index(size()), run.last().index(size()));
+                    }
+                    for (StoredPartial partial : each.partials()) {
+                        if (!held.wal().contains(partial.segment())) {
+                            long place = partial.segment().index(size());
+                            places.add(place, place);
+                        }
+                    }
+                });
+                for (RemovedWal each : there.removed()) {
+                    if (each.timeline().equals(timeline)) {
+                        places.add(each.first().index(size()), each.last().index(size()));
+                    }
+                }
+            });
+            return places;
+        }
+    }
+}

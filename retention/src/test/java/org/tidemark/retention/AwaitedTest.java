@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.retention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.retention.Awaited.Contents;
+import org.tidemark.retention.Awaited.Lagging;
+import org.tidemark.retention.RetentionPlan.Reason;
+import org.tidemark.retention.RetentionPlan.WalReason;
+
+/** One repository keeps three days, the other one thirty; each day has a backup and 24 segments. */
+class AwaitedTest {
+    private static final Instant BEGIN = Instant.parse("2026-11-01T00:00:00Z");
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final RetentionSettings THREE_DAYS = window("RECOVERY WINDOW OF 3 DAYS");
+    private static final RetentionSettings THIRTY_DAYS = window("RECOVERY WINDOW OF 30 DAYS");
+
+    private static RetentionSettings window(String policy) {
+        return new RetentionSettings(Optional.of(RetentionPolicy.parse(policy)), Optional.empty(), List.of(), 1);
+    }
+
+    private static Instant day(int number) {
+        return BEGIN.plus(DAY.multipliedBy(number));
+    }
+
+    /** Its first day and the days until another one, without it. */
+    private static SimulatedArchive days(int from, int until) {
+        SimulatedArchive archive =
+                new SimulatedArchive().wal(1, from * 24L, day(from), day(until).minusSeconds(1), Duration.ofHours(1));
+        for (int day = from; day < until; day++) {
+            archive.backup(1, day * 24L + 1, day * 24L + 1, day(day).plus(Duration.ofHours(2)));
+        }
+        return archive;
+    }
+
+    private static Lagging answers(RetentionSettings settings, SimulatedArchive there) {
+        RetentionCatalog catalog = there.catalog();
+        return new Lagging("offsite", settings, Optional.of(new Contents(catalog.backups(), Set.of(), catalog.wal())));
+    }
+
+    private static Lagging silent(RetentionSettings settings) {
+        return new Lagging("offsite", settings, Optional.empty());
+    }
+
+    private static RetentionPlan plan(SimulatedArchive held, Lagging other, int day) {
+        RetentionCatalog catalog = held.catalog();
+        return RetentionPlanner.plan(THREE_DAYS, catalog, Awaited.of(catalog, List.of(other), day(day)), day(day));
+    }
+
+    @Test
+    void whatARepositoryThatDoesNotAnswerMayLackStays() {
+        RetentionPlan plan = plan(days(0, 10), silent(THIRTY_DAYS), 10);
+
+        assertThat(plan.removesNothing()).isTrue();
+        assertThat(plan.awaitedBackups()).hasSize(6);
+        assertThat(plan.backups().getFirst().reasons()).containsExactly(new Reason.Awaited("offsite"));
+        assertThat(plan.wal().getFirst().reason()).contains(WalReason.AWAITED);
+    }
+
+    @Test
+    void itStaysNoLongerThanThePolicyOfTheOtherRepositoryKeepsIt() {
+        RetentionPlan plan = plan(days(0, 40), silent(THIRTY_DAYS), 40);
+
+        assertThat(plan.leaving()).hasSize(9);
+        assertThat(plan.leavingWal().getFirst().segments()).isEqualTo(9 * 24 + 1);
+        assertThat(plan.leavingWal()).hasSize(1);
+    }
+
+    @Test
+    void aRepositoryWithoutAPolicyWaitsForEverything() {
+        assertThat(plan(days(0, 40), silent(RetentionSettings.NONE), 40).removesNothing())
+                .isTrue();
+    }
+
+    @Test
+    void nothingStaysForARepositoryThatHasEverything() {
+        RetentionCatalog alone = days(0, 10).catalog();
+
+        assertThat(plan(days(0, 10), answers(THIRTY_DAYS, days(0, 10)), 10))
+                .isEqualTo(RetentionPlanner.plan(THREE_DAYS, alone, day(10)));
+    }
+
+    @Test
+    void onlyWhatARepositoryLacksStaysForIt() {
+        RetentionPlan plan = plan(days(0, 10), answers(THIRTY_DAYS, days(0, 4)), 10);
+
+        assertThat(plan.leaving()).extracting(each -> each.id()).containsExactlyElementsOf(ids(0, 4));
+        assertThat(plan.awaitedBackups()).extracting(each -> each.id()).containsExactlyElementsOf(ids(4, 6));
+        assertThat(plan.leavingWal()).singleElement().satisfies(fate -> {
+            assertThat(fate.first().index(SimulatedArchive.SIZE)).isZero();
+            assertThat(fate.last().index(SimulatedArchive.SIZE)).isEqualTo(4 * 24 - 1);
+        });
+    }
+
+    /** The older repository has the backup from which the WAL is needed, and this one expired it before. */
+    @Test
+    void walStaysForABackupThatOnlyTheOtherRepositoryHas() {
+        SimulatedArchive held = new SimulatedArchive().wal(1, 24, day(1), day(10).minusSeconds(1), Duration.ofHours(1));
+        for (int day = 5; day < 10; day++) {
+            held.backup(1, day * 24L + 1, day * 24L + 1, day(day).plus(Duration.ofHours(2)));
+        }
+
+        assertThat(plan(held, answers(THIRTY_DAYS, days(0, 1)), 10).leavingWal())
+                .isEmpty();
+        assertThat(plan(held, silent(THIRTY_DAYS), 10).leavingWal()).isEmpty();
+    }
+
+    @Test
+    void nothingStaysForARepositoryThatRemovedIt() {
+        RetentionCatalog catalog = days(0, 10).catalog();
+        List<BackupId> all = catalog.backups().stream().map(each -> each.id()).toList();
+        Lagging other = new Lagging(
+                "offsite",
+                THIRTY_DAYS,
+                Optional.of(new Contents(List.of(), Set.copyOf(all), new WalInventory(List.of()))));
+
+        assertThat(plan(days(0, 10), other, 10).leaving()).hasSize(6);
+    }
+
+    @Test
+    void theWalStaysWhereAnOperatorDeletesBackups() {
+        RetentionCatalog catalog = days(0, 10).catalog();
+        Awaited awaited = Awaited.of(catalog, List.of(silent(THIRTY_DAYS)), day(10));
+
+        RetentionPlan plan = RetentionPlanner.without(Set.copyOf(ids(0, 2)), catalog, awaited.walAlone(), day(10));
+
+        assertThat(plan.leaving()).hasSize(2);
+        assertThat(plan.leavingWal()).isEmpty();
+    }
+
+    private static List<BackupId> ids(int from, int until) {
+        return days(from, until).catalog().backups().stream()
+                .map(each -> each.id())
+                .sorted()
+                .toList();
+    }
+}
