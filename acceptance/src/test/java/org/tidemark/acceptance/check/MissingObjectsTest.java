@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,10 +112,8 @@ class MissingObjectsTest {
     void aBackupWhoseDescriptionIsGoneWaitsForNothing() throws IOException {
         Path description = cluster.stored("local", newer + "/backup.json");
         Path waiting = bundle("local", newer).resolve("../../waiting.json").normalize();
-        if (!Files.exists(waiting)) { // its WAL was archived before its files were stored
-            Files.copy(description, waiting);
-        }
-        Files.delete(description);
+        // Without waiting.json, its WAL was archived before its files were stored. A move keeps the owner.
+        Files.move(description, waiting, StandardCopyOption.REPLACE_EXISTING);
 
         assertThat(cluster.host().must("list-backup", "--repository", "local").data())
                 .contains("its backup.json is missing, although its WAL is archived; 'tidemark cron' stores it");
