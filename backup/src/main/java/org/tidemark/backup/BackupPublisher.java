@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.BackupPublisher.CopyFacts;
@@ -43,8 +44,15 @@ record BackupPublisher(
      * @param ended after the last one, by the same clock
      * @param wal without which the files are no backup
      * @param nextXid a transaction id that no transaction had yet when the files were copied
+     * @param tablespaceNames by OID, of those whose name is known
      */
-    record CopyFacts(Source from, Instant started, Instant ended, WalRange wal, Optional<Long> nextXid) {}
+    record CopyFacts(
+            Source from,
+            Instant started,
+            Instant ended,
+            WalRange wal,
+            Optional<Long> nextXid,
+            Map<Long, String> tablespaceNames) {}
 
     /**
      * Publishes a variant.
@@ -78,7 +86,7 @@ record BackupPublisher(
                 .ensure(facts.wal().timeline(), connection);
         Run run = new Run(
                 METHOD, options.host(), facts.from(), options.tool(), facts.started(), facts.ended(), listener.noted());
-        publication.describe(receiver, run, facts.wal(), facts.nextXid());
+        publication.describe(receiver, run, facts);
         RequiredWal wal = new RequiredWal(receiver.archive(), facts.wal());
         if (wal.missing().isPresent()) {
             // From now on any host can publish it, whatever happens to this process.

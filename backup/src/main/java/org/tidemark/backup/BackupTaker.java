@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -250,6 +251,8 @@ public final class BackupTaker {
             Instant ended = questions.now().orElseGet(clock::instant);
             Optional<Long> nextXid = questions.nextXid();
             Optional<List<Database>> after = questions.databases();
+            // At the end: a name that was changed meanwhile is the one that the replayed WAL leads to.
+            Map<Long, String> tablespaceNames = files.tablespaces().isEmpty() ? Map.of() : questions.tablespaceNames();
             List<List<BundleRef>> bundles = files.finish(copied);
             files.necessary().requireDatabases(inBoth(before, after));
             BackupLabel label = copied.label();
@@ -258,7 +261,12 @@ public final class BackupTaker {
             Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
             WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
             BackupPublisher publisher = new BackupPublisher(
-                    options, listener, work, files, connection, new CopyFacts(from, started, ended, wal, nextXid));
+                    options,
+                    listener,
+                    work,
+                    files,
+                    connection,
+                    new CopyFacts(from, started, ended, wal, nextXid, tablespaceNames));
             for (int i = 0; i < variants.size(); i++) {
                 publisher.publish(variants.get(i), bundles.get(i)).ifPresent(published::add);
             }

@@ -2,13 +2,19 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestWriter;
+import org.tidemark.postgres.BaseBackupFiles;
 
 /** Records every file as soon as all of its parts are in bundles. Not thread-safe. */
 final class ManifestRecorder {
+    private static final String TABLESPACES = BaseBackupFiles.TABLESPACES + "/";
+
+    private final Map<String, Long> tablespaceBytes = new HashMap<>();
     private final ManifestWriter manifest;
     private final ManifestComparison comparison;
     private final RequiredFiles necessary;
@@ -41,6 +47,10 @@ final class ManifestRecorder {
             necessary.add(entry);
             files++;
             bytes += entry.size();
+            int end = entry.path().startsWith(TABLESPACES) ? entry.path().indexOf('/', TABLESPACES.length()) : -1;
+            if (end > 0) {
+                tablespaceBytes.merge(entry.path().substring(0, end), entry.size(), Long::sum);
+            }
         }
     }
 
@@ -56,5 +66,10 @@ final class ManifestRecorder {
 
     long bytes() {
         return bytes;
+    }
+
+    /** How many bytes the files of a tablespace have, by its path in the data directory. */
+    long bytesBelow(String tablespace) {
+        return tablespaceBytes.getOrDefault(tablespace, 0L);
     }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.tidemark.backup.BackupPublisher.CopyFacts;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.ContainerKind;
 import org.tidemark.catalog.EncodedObject;
@@ -20,7 +21,6 @@ import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.ManifestWriter;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupKeys;
-import org.tidemark.core.WalRange;
 import org.tidemark.postgres.TablespaceInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -145,9 +145,9 @@ final class Publication implements AutoCloseable {
      *
      * @param run ignored after the first call
      */
-    void describe(Receiver receiver, BaseBackup.Run run, WalRange wal, Optional<Long> nextXid) {
+    void describe(Receiver receiver, BaseBackup.Run run, CopyFacts facts) {
         if (backup.isEmpty()) {
-            backup = Optional.of(description(receiver, run, wal, nextXid));
+            backup = Optional.of(description(receiver, run, facts));
         }
     }
 
@@ -168,7 +168,7 @@ final class Publication implements AutoCloseable {
         return described();
     }
 
-    private BaseBackup description(Receiver receiver, BaseBackup.Run run, WalRange wal, Optional<Long> nextXid) {
+    private BaseBackup description(Receiver receiver, BaseBackup.Run run, CopyFacts facts) {
         ClusterIdentity identity = receiver.archive().identity();
         return new BaseBackup(
                 keys.id(),
@@ -182,14 +182,14 @@ final class Publication implements AutoCloseable {
                         identity.pageSize(),
                         receiver.registered().dataChecksums()),
                 run,
-                wal,
-                nextXid,
+                facts.wal(),
+                facts.nextXid(),
                 new BaseBackup.Contents(
                         files.ledger().files(),
                         files.ledger().bytes(),
                         storedBytes(),
                         files.tablespaces().stream()
-                                .map(Publication::tablespace)
+                                .map(each -> tablespace(each, facts))
                                 .toList(),
                         files.findings().damaged(),
                         files.findings().damagedCount()),
@@ -218,8 +218,13 @@ final class Publication implements AutoCloseable {
                 .sum();
     }
 
-    private static BaseBackup.Tablespace tablespace(TablespaceInfo tablespace) {
-        return new BaseBackup.Tablespace(tablespace.oid(), tablespace.location(), tablespace.sizeKib() * 1024);
+    /** Its size is that of the stored files: PostgreSQL's estimate is older than the backup. */
+    private BaseBackup.Tablespace tablespace(TablespaceInfo tablespace, CopyFacts facts) {
+        return new BaseBackup.Tablespace(
+                tablespace.oid(),
+                Optional.ofNullable(facts.tablespaceNames().get(tablespace.oid())),
+                tablespace.location(),
+                files.ledger().bytesBelow(tablespace.path()));
     }
 
     @Override

@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
@@ -42,6 +44,9 @@ interface ServerQueries {
 
     /** Without those that DROP DATABASE could not finish. Empty if it could not be asked. */
     Optional<List<Database>> databases();
+
+    /** The names of the tablespaces by OID; empty if it could not be asked. */
+    Map<Long, String> tablespaceNames();
 
     /**
      * Closes the current WAL segment, so that PostgreSQL archives it now; empty on a standby, where the role may not do
@@ -93,6 +98,16 @@ interface ServerQueries {
                                 .map(line -> line.split(" ", 3))
                                 .map(word -> new Database(Long.parseLong(word[0]), Long.parseLong(word[1]), word[2]))
                                 .toList());
+            }
+
+            @Override
+            public Map<Long, String> tablespaceNames() {
+                return ask(
+                                "ARRAY(SELECT concat_ws(' ', oid, spcname) FROM pg_tablespace)",
+                                row -> Stream.of((String[]) row.getArray(1).getArray())
+                                        .map(line -> line.split(" ", 2))
+                                        .collect(Collectors.toMap(word -> Long.parseLong(word[0]), word -> word[1])))
+                        .orElse(Map.of());
             }
 
             @Override

@@ -71,9 +71,11 @@ class BackupOfRealServersTest {
                 new ArchivedServer(PostgresServer.of(binaries).withTemplates(), work())) {
             Path tablespace = source.server.newDirectory("fast");
             source.server.sql(
-                    "CREATE TABLESPACE fast LOCATION '" + tablespace + "'",
+                    "CREATE TABLESPACE \"caf\u00e9=\"\"1\"\" x\" LOCATION '" + tablespace + "'",
                     "CREATE TABLE big AS SELECT i, repeat(md5(i::text), 5) AS t FROM generate_series(1, 30000) i",
-                    "CREATE TABLE other TABLESPACE fast AS SELECT i FROM generate_series(1, 1000) i");
+                    "CREATE TABLE other TABLESPACE \"caf\u00e9=\"\"1\"\" x\" AS"
+                            + " SELECT i FROM generate_series(1, 1000) i");
+            long bytes = Long.parseLong(source.server.query("SELECT pg_relation_size('other')"));
             Map<String, String> rows = source.server.tableHashes();
             Instant before = Instant.now();
 
@@ -93,9 +95,12 @@ class BackupOfRealServersTest {
             assertThat(backup.nextXid()).isPresent();
             assertThat(backup.contents().damagedPagesCount()).isZero();
             assertThat(backup.origin().postgresMajor()).isEqualTo(binaries.major());
-            assertThat(backup.contents().tablespaces())
-                    .singleElement()
-                    .satisfies(one -> assertThat(one.location()).isEqualTo(tablespace.toString()));
+            assertThat(backup.contents().tablespaces()).singleElement().satisfies(one -> {
+                assertThat(one.location()).isEqualTo(tablespace.toString());
+                assertThat(one.name()).hasValue("caf\u00e9=\"1\" x");
+                // With the free space map, which the server makes when it likes.
+                assertThat(one.sizeBytes()).isBetween(bytes, bytes + 10 * 8192);
+            });
             assertThat(directory.resolve("work")).isEmptyDirectory();
             Path restored = directory.resolve("restored");
             Path place = source.server.newDirectory("restored-fast");

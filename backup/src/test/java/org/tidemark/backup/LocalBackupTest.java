@@ -141,10 +141,10 @@ class LocalBackupTest {
             assertThat(source.warnings).isEmpty();
             assertThat(shape(source, local)).containsExactlyElementsOf(shape(source, streamed));
             assertThat(local.contents().tablespaces())
-                    .extracting(BaseBackup.Tablespace::location)
-                    .containsExactlyInAnyOrderElementsOf(streamed.contents().tablespaces().stream()
-                            .map(BaseBackup.Tablespace::location)
-                            .toList());
+                    .containsExactlyInAnyOrderElementsOf(streamed.contents().tablespaces());
+            assertThat(local.contents().tablespaces())
+                    .extracting(each -> each.name().orElseThrow())
+                    .contains("nested", "fast");
             assertThat(local.contents().damagedPagesCount()).isZero();
             source.server.sql("ROLLBACK PREPARED 'one'");
         }

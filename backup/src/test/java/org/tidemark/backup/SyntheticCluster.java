@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -157,6 +158,11 @@ final class SyntheticCluster {
         @Override
         public Optional<List<Database>> databases() {
             return databases;
+        }
+
+        @Override
+        public Map<Long, String> tablespaceNames() {
+            return Map.of();
         }
 
         @Override

@@ -103,7 +103,7 @@ public record BackupCandidate(
                 backup.contents().dataSizeBytes(),
                 backup.contents().storedSizeBytes(),
                 backup.contents().tablespaces().stream()
-                        .map(each -> new TablespacePlace(each.oid(), each.location(), each.sizeBytes()))
+                        .map(each -> new TablespacePlace(each.oid(), each.name(), each.location(), each.sizeBytes()))
                         .toList(),
                 backup.contents().damagedPagesCount(),
                 backup.run().host(),
@@ -154,12 +154,18 @@ public record BackupCandidate(
     /**
      * A tablespace as it was when the backup was taken.
      *
+     * @param name empty where the backup does not say it
      * @param location absolute, as PostgreSQL had it
      */
-    public record TablespacePlace(long oid, String location, long sizeBytes) {
+    public record TablespacePlace(long oid, Optional<String> name, String location, long sizeBytes) {
         /** Decimal digits, as the link in {@code pg_tblspc} is called. */
         public String oidText() {
             return Long.toString(oid);
+        }
+
+        /** For messages: its name, or its OID where the name is not known. */
+        String title() {
+            return name.map(known -> "'" + known + "'").orElseGet(this::oidText);
         }
     }
 

@@ -10,6 +10,7 @@ import org.tidemark.core.ShellWord;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.restore.BackupCandidate.TablespacePlace;
 
 /** What a restore would do, and what keeps it from being done. Nothing has been written. Immutable. */
 public sealed interface RestorePlan {
@@ -147,10 +148,20 @@ public sealed interface RestorePlan {
         /**
          * Where a link in {@code pg_tblspc} leads.
          *
-         * @param oid in decimal digits
-         * @param moved whether it is another location than when the backup was taken
+         * @param place where it was when the backup was taken
+         * @param moved whether it is another location now
          */
-        record Tablespace(String oid, Path path, long sizeBytes, boolean moved) implements TargetDirectory {}
+        record Tablespace(TablespacePlace place, Path path, boolean moved) implements TargetDirectory {
+            /** In decimal digits. */
+            public String oid() {
+                return place.oidText();
+            }
+
+            @Override
+            public long sizeBytes() {
+                return place.sizeBytes();
+            }
+        }
 
         /** The option of {@code recover} that puts it elsewhere. */
         default String option(Path elsewhere) {
@@ -164,7 +175,7 @@ public sealed interface RestorePlan {
         default String title() {
             return switch (this) {
                 case DataDirectory data -> "data directory";
-                case Tablespace tablespace -> "tablespace " + tablespace.oid();
+                case Tablespace tablespace -> "tablespace " + tablespace.place().title();
             };
         }
     }

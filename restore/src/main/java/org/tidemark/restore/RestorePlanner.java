@@ -2,14 +2,11 @@
 package org.tidemark.restore;
 
 import static org.tidemark.restore.PlanFinding.Topic.BACKUP;
-import static org.tidemark.restore.PlanFinding.Topic.SPACE;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,10 +18,6 @@ import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.TimelinePath;
-import org.tidemark.restore.BackupCandidate.TablespacePlace;
-import org.tidemark.restore.RestorePlan.TargetDirectory;
-import org.tidemark.restore.RestorePlan.TargetDirectory.DataDirectory;
-import org.tidemark.restore.RestorePlan.TargetDirectory.Tablespace;
 import org.tidemark.restore.TimelineSurvey.Start;
 
 /** Finds the backup and the WAL that lead to a recovery target. Pure: the same catalog gives the same plan. */
@@ -221,7 +214,7 @@ public final class RestorePlanner {
             List<PlanFinding> beside) {
         RecoveryChain chain = best.chain();
         BackupCandidate backup = chain.backup();
-        TargetDirectories directories = TargetDirectories.of(request, backup);
+        TargetDirectories directories = TargetDirectories.of(request, backup, catalog.backups());
         List<PlanFinding> findings = new ArrayList<>(fit.remarks());
         fit.doubt(backup).ifPresent(findings::add);
         findings.addAll(beside);
@@ -328,92 +321,5 @@ public final class RestorePlanner {
                         "backup " + id + " was not considered: its description cannot be read",
                         "See what is damaged with: " + CopyableCommand.of("verify", id)));
         return Stream.concat(catalog.remarks().stream(), backups).toList();
-    }
-
-    /**
-     * Where the data directory and each tablespace will stand. Immutable.
-     *
-     * @param directories the data directory first
-     */
-    private record TargetDirectories(List<TargetDirectory> directories, List<PlanFinding> findings) {
-        static TargetDirectories of(RestoreRequest request, BackupCandidate backup) {
-            List<TargetDirectory> directories = new ArrayList<>();
-            List<PlanFinding> findings = new ArrayList<>();
-            // One in place (allow_in_place_tablespaces) is a directory within the data directory.
-            List<TablespacePlace> tablespaces = backup.tablespaces().stream()
-                    .filter(each -> each.location().startsWith("/"))
-                    .toList();
-            long inTablespaces =
-                    tablespaces.stream().mapToLong(TablespacePlace::sizeBytes).sum();
-            directories.add(
-                    new DataDirectory(request.directory(), Math.max(0, backup.dataSizeBytes() - inTablespaces)));
-            Set<String> unused = new HashSet<>(request.tablespaces().keySet());
-            for (TablespacePlace tablespace : tablespaces) {
-                directories.add(target(tablespace, request.tablespaces(), unused, findings));
-            }
-            for (String name : unused) {
-                findings.add(refused(
-                        "there is no tablespace '" + name + "' in backup " + backup.id(),
-                        backup.tablespaces().isEmpty()
-                                ? "It has no tablespaces."
-                                : "Name it by its OID or the last part of its location: " + names(backup) + "."));
-            }
-            findings.addAll(overlaps(directories));
-            return new TargetDirectories(List.copyOf(directories), List.copyOf(findings));
-        }
-
-        private static TargetDirectory target(
-                TablespacePlace tablespace, Map<String, Path> moves, Set<String> unused, List<PlanFinding> findings) {
-            Path old = Path.of(tablespace.location());
-            for (String name : List.of(tablespace.oidText(), lastPart(old), tablespace.location())) {
-                Path moved = moves.get(name);
-                if (moved != null) {
-                    unused.remove(name);
-                    if (!moved.isAbsolute()) {
-                        findings.add(refused(
-                                "the location of tablespace '" + name + "' is not absolute: '" + moved + "'",
-                                "Give an absolute path, one that begins with '/'."));
-                    }
-                    Path to = moved.toAbsolutePath().normalize();
-                    return new Tablespace(
-                            tablespace.oidText(), to, tablespace.sizeBytes(), !to.equals(old.normalize()));
-                }
-            }
-            return new Tablespace(tablespace.oidText(), old.normalize(), tablespace.sizeBytes(), false);
-        }
-
-        private static List<PlanFinding> overlaps(List<TargetDirectory> directories) {
-            List<PlanFinding> findings = new ArrayList<>();
-            for (int i = 0; i < directories.size(); i++) {
-                for (int j = i + 1; j < directories.size(); j++) {
-                    Path one = directories.get(i).path();
-                    Path other = directories.get(j).path();
-                    if (one.startsWith(other) || other.startsWith(one)) {
-                        findings.add(refused(
-                                directories.get(j).title() + " and "
-                                        + directories.get(i).title() + " would overlap: '" + other + "', '" + one + "'",
-                                "Put it elsewhere with --tablespace OID=DIR."));
-                    }
-                }
-            }
-            return findings;
-        }
-
-        private static String names(BackupCandidate backup) {
-            List<String> names = new ArrayList<>();
-            for (TablespacePlace each : backup.tablespaces()) {
-                names.add(each.oidText() + " (" + each.location() + ")");
-            }
-            return String.join(", ", names);
-        }
-
-        private static String lastPart(Path path) {
-            Path name = path.getFileName();
-            return name == null ? "" : name.toString();
-        }
-
-        private static PlanFinding refused(String message, String hint) {
-            return PlanFinding.problem(ExitCode.RESTORE_REFUSED, SPACE, message, hint);
-        }
     }
 }

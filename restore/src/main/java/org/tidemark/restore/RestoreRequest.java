@@ -14,8 +14,8 @@ import org.tidemark.core.Timeline;
  * @param directory where the data directory is to stand; absolute
  * @param backupId the backup to take; without one, the best for the target is chosen
  * @param action what PostgreSQL does at the target; see {@link #effectiveAction}
- * @param tablespaces where a tablespace is to stand instead of where it stood, by its OID in decimal digits or the last
- *     part of its old place
+ * @param tablespaces where a tablespace is to stand instead of where it stood, by its name, its OID in decimal digits,
+ *     or the last part of its old place
  */
 public record RestoreRequest(
         Path directory,

@@ -79,7 +79,7 @@ final class TargetClaim implements AutoCloseable {
                 throw new UserFacingException(
                         ExitCode.RESTORE_REFUSED,
                         "'" + root + "' is '" + place + "', but another part of the backup belongs in '" + other + "'",
-                        "Put the tablespace elsewhere with --tablespace OID=DIR.");
+                        "Put the tablespace elsewhere with --tablespace NAME=DIR.");
             }
         }
         others.add(place);

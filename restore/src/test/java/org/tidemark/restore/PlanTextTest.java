@@ -35,7 +35,8 @@ class PlanTextTest {
                         request,
                         new Archives()
                                 .wal(1, 1, 10)
-                                .backupWithTablespaces("A", 5, new TablespacePlace(16384, FAST.toString(), 1000))
+                                .backupWithTablespaces(
+                                        "A", 5, new TablespacePlace(16384, Optional.empty(), FAST.toString(), 1000))
                                 .build());
         TargetFacts facts = new TargetFacts(
                 Map.of(

@@ -36,7 +36,7 @@ class PreflightTest {
     private static Chosen plan(Path directory) {
         CatalogSnapshot catalog = new Archives()
                 .wal(1, 1, 10)
-                .backupWithTablespaces("A", 5, new TablespacePlace(16384, FAST.toString(), 1000))
+                .backupWithTablespaces("A", 5, new TablespacePlace(16384, Optional.empty(), FAST.toString(), 1000))
                 .build();
         return (Chosen) new RestorePlanner().plan(RestoreRequest.of(directory, new RecoveryTarget.Latest()), catalog);
     }

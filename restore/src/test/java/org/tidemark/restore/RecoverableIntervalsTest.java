@@ -67,7 +67,7 @@ class RecoverableIntervalsTest {
     void whereTablespacesLieIsNoProblemOfTheArchive() {
         RecoverableIntervals found = of(new Archives()
                 .wal(1, 1, 40)
-                .backupWithTablespaces("A", 5, new TablespacePlace(16384, "/mnt/fast", 100)));
+                .backupWithTablespaces("A", 5, new TablespacePlace(16384, Optional.empty(), "/mnt/fast", 100)));
 
         assertThat(found.problems()).isEmpty();
         assertThat(found.toLatest()).isPresent();

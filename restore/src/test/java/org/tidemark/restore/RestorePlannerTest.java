@@ -10,6 +10,7 @@ import static org.tidemark.restore.Archives.segment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.tidemark.core.ExitCode;
@@ -775,13 +776,9 @@ class RestorePlannerTest {
 
     @Test
     void aTablespaceIsPutElsewhereByItsOidOrTheLastPartOfItsPlace() {
-        Archives archives = new Archives()
-                .wal(1, 1, 10)
-                .backupWithTablespaces(
-                        "A",
-                        5,
-                        new TablespacePlace(16384, "/mnt/fast", 100),
-                        new TablespacePlace(16385, "/mnt/slow", 50));
+        TablespacePlace fast = new TablespacePlace(16384, Optional.empty(), "/mnt/fast", 100);
+        TablespacePlace slow = new TablespacePlace(16385, Optional.empty(), "/mnt/slow", 50);
+        Archives archives = new Archives().wal(1, 1, 10).backupWithTablespaces("A", 5, fast, slow);
 
         Chosen plan = chosen(
                 archives,
@@ -791,8 +788,71 @@ class RestorePlannerTest {
         assertThat(plan.directories())
                 .containsExactly(
                         new TargetDirectory.DataDirectory(DIRECTORY, 4850),
-                        new TargetDirectory.Tablespace("16384", Path.of("/new/fast"), 100, true),
-                        new TargetDirectory.Tablespace("16385", Path.of("/new/slow"), 50, true));
+                        new TargetDirectory.Tablespace(fast, Path.of("/new/fast"), true),
+                        new TargetDirectory.Tablespace(slow, Path.of("/new/slow"), true));
+    }
+
+    @Test
+    void aTablespaceIsPutElsewhereByItsNameBeforeAnythingElseThatIsCalledLikeThis() {
+        TablespacePlace named = new TablespacePlace(16384, Optional.of("fast"), "/mnt/x=\"1\"", 100);
+        TablespacePlace other = new TablespacePlace(16385, Optional.of("caf\u00e9=\"x\""), "/mnt/fast", 50);
+        Archives archives = new Archives().wal(1, 1, 10).backupWithTablespaces("A", 5, named, other);
+
+        Chosen plan = chosen(
+                archives,
+                RestoreRequest.of(DIRECTORY, LATEST)
+                        .withTablespaces(Map.of("fast", Path.of("/new/1"), "caf\u00e9=\"x\"", Path.of("/new/2"))));
+
+        assertThat(plan.problems()).isEmpty();
+        assertThat(plan.directories())
+                .contains(
+                        new TargetDirectory.Tablespace(named, Path.of("/new/1"), true),
+                        new TargetDirectory.Tablespace(other, Path.of("/new/2"), true));
+        assertThat(plan.directories().get(1).title()).isEqualTo("tablespace 'fast'");
+    }
+
+    @Test
+    void anUnknownTablespaceIsRefusedWithThoseOfTheBackupAndTheBackupThatHasIt() {
+        Archives archives = new Archives()
+                .wal(1, 1, 10)
+                .backupWithTablespaces("A", 3, new TablespacePlace(16384, Optional.of("new"), "/mnt/new", 100))
+                .backupWithTablespaces("B", 4, new TablespacePlace(16384, Optional.of("new"), "/mnt/new", 100))
+                .backupWithTablespaces("C", 5, new TablespacePlace(16399, Optional.of("fast"), "/mnt/1", 100));
+        RestoreRequest request = RestoreRequest.of(DIRECTORY, LATEST);
+
+        assertThat(problem(archives, request.withTablespaces(Map.of("new", Path.of("/x")))))
+                .satisfies(problem -> {
+                    assertThat(problem.message()).isEqualTo("there is no tablespace 'new' in backup C");
+                    assertThat(problem.hint())
+                            .contains("Backup B has it: add --backup B. Backup C has: 'fast', OID 16399 at '/mnt/1'.");
+                });
+        assertThat(problem(archives, request.withTablespaces(Map.of("x", Path.of("/x"))))
+                        .hint())
+                .contains("Backup C has: 'fast', OID 16399 at '/mnt/1'.");
+        assertThat(problem(archives, request.withTablespaces(Map.of("fast", Path.of("/x"), "16399", Path.of("/y"))))
+                        .message())
+                .isEqualTo("tablespace 'fast' is to be put into two directories");
+    }
+
+    @Test
+    void theLastPartOfTwoLocationsIsRefused() {
+        Archives archives = new Archives()
+                .wal(1, 1, 10)
+                .backupWithTablespaces(
+                        "A",
+                        5,
+                        new TablespacePlace(16384, Optional.empty(), "/mnt/1/fast", 100),
+                        new TablespacePlace(16385, Optional.empty(), "/mnt/2/fast", 50));
+
+        assertThat(problem(
+                        archives, RestoreRequest.of(DIRECTORY, LATEST).withTablespaces(Map.of("fast", Path.of("/x")))))
+                .satisfies(problem -> {
+                    assertThat(problem.message())
+                            .isEqualTo("more than one tablespace has a location that ends with 'fast'");
+                    assertThat(problem.hint())
+                            .contains("Say which, by its name or OID."
+                                    + " Backup A has: 16384 at '/mnt/1/fast'; 16385 at '/mnt/2/fast'.");
+                });
     }
 
     @Test
@@ -802,8 +862,8 @@ class RestorePlannerTest {
                 .backupWithTablespaces(
                         "A",
                         5,
-                        new TablespacePlace(16384, "/mnt/fast", 100),
-                        new TablespacePlace(16385, "/mnt/slow", 50));
+                        new TablespacePlace(16384, Optional.empty(), "/mnt/fast", 100),
+                        new TablespacePlace(16385, Optional.empty(), "/mnt/slow", 50));
         RestoreRequest request = RestoreRequest.of(DIRECTORY, LATEST);
 
         assertThat(problem(archives, request.withTablespaces(Map.of("fast", Path.of("/mnt/slow"))))

@@ -140,7 +140,7 @@ final class SyntheticBackup {
     }
 
     SyntheticBackup tablespace(long oid, String location) {
-        tablespaces.add(new BaseBackup.Tablespace(oid, location, 0));
+        tablespaces.add(new BaseBackup.Tablespace(oid, Optional.empty(), location, 0));
         return link("pg_tblspc/" + oid, location);
     }
 

@@ -10,10 +10,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 
 class TargetClaimTest {
@@ -36,7 +38,8 @@ class TargetClaimTest {
         List<TargetDirectory> directories = new ArrayList<>();
         directories.add(new TargetDirectory.DataDirectory(data, 1));
         for (int i = 0; i < tablespaces.length; i++) {
-            directories.add(new TargetDirectory.Tablespace(Integer.toString(16384 + i), tablespaces[i], 1, true));
+            directories.add(new TargetDirectory.Tablespace(
+                    new TablespacePlace(16384 + i, Optional.empty(), "/mnt/fast", 1), tablespaces[i], true));
         }
         return new TargetTree(directories);
     }

@@ -147,9 +147,11 @@ public record BaseBackup(
      * A tablespace outside of the data directory.
      *
      * @param oid as PostgreSQL prints it
+     * @param name what PostgreSQL calls it; empty where PostgreSQL could not be asked, and in backups of older versions
      * @param location the path that the link leads to
+     * @param sizeBytes of its files
      */
-    public record Tablespace(long oid, String location, long sizeBytes) {
+    public record Tablespace(long oid, Optional<String> name, String location, long sizeBytes) {
         public Tablespace {
             if (oid < 1 || oid > 0xFFFF_FFFFL || sizeBytes < 0) {
                 throw new IllegalArgumentException("not a tablespace: " + oid + ", " + sizeBytes + " bytes");

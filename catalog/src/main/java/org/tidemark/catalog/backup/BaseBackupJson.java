@@ -95,6 +95,7 @@ final class BaseBackupJson {
         members.put("tablespaces", each(contents.tablespaces(), tablespace -> {
             Map<String, Object> item = new LinkedHashMap<>();
             item.put("oid", tablespace.oid());
+            tablespace.name().ifPresent(name -> item.put("name", name));
             item.put("location", tablespace.location());
             item.put("size", tablespace.sizeBytes());
             return item;
@@ -217,7 +218,10 @@ final class BaseBackupJson {
                 json.number("files"),
                 json.number("dataSize"),
                 json.number("storedSize"),
-                json.list("tablespaces", t -> new Tablespace(t.number("oid"), t.text("location"), t.number("size"))),
+                json.list(
+                        "tablespaces",
+                        t -> new Tablespace(
+                                t.number("oid"), t.optionalText("name"), t.text("location"), t.number("size"))),
                 json.list(
                         "damagedPages",
                         p -> new DamagedPage(JsonLine.path(p, "path"), p.number("block"), p.text("reason"))),

@@ -68,7 +68,8 @@ final class BackupFixtures {
                         random.nextInt(1 << 20),
                         random.nextLong(1L << 50),
                         random.nextLong(1L << 50),
-                        List.of(new BaseBackup.Tablespace(0xFFFF_FFFFL, "/mnt/\"fast\"", 77)),
+                        List.of(new BaseBackup.Tablespace(
+                                0xFFFF_FFFFL, Optional.of("schnell=\"1\" \u00e9"), "/mnt/\"fast\"", 77)),
                         List.of(new BaseBackup.DamagedPage("base/5/1259", random.nextInt(131_072), "checksum")),
                         random.nextInt(1, 1 << 20)),
                 new BaseBackup.Objects(

@@ -76,7 +76,8 @@ class BackupFormatsTest {
                 .startsWith("{\"formatVersion\": 1,\n\"id\": \"20261120T063011Z\",\n\"type\": \"full\",\n")
                 .contains("\"systemIdentifier\": \"7312089945514410\"", "\"postgresVersion\": 150019")
                 .contains("\"walFirst\": \"00000003000000160000", "\"startLsn\": \"16/B374D848\"")
-                .contains("\"tablespaces\": [{\"oid\":4294967295,\"location\":\"/mnt/\\\"fast\\\"\",\"size\":77}]")
+                .contains("\"tablespaces\": [{\"oid\":4294967295,\"name\":\"schnell=\\\"1\\\" \u00e9\","
+                        + "\"location\":\"/mnt/\\\"fast\\\"\",\"size\":77}]")
                 .endsWith("\"}\n");
     }
 

@@ -114,7 +114,9 @@ final class PlanJson {
     private Document place(TargetDirectory target) {
         Document place = new Document().put("directory", target.path());
         if (target instanceof TargetDirectory.Tablespace tablespace) {
-            place.put("tablespace", Long.parseLong(tablespace.oid())).put("moved", tablespace.moved());
+            place.put("tablespace", Long.parseLong(tablespace.oid()))
+                    .put("name", tablespace.place().name())
+                    .put("moved", tablespace.moved());
         }
         return place.put("bytes", target.sizeBytes())
                 .put(

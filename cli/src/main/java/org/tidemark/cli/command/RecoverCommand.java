@@ -3,7 +3,9 @@ package org.tidemark.cli.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -48,7 +50,7 @@ import picocli.CommandLine.Option;
             "    [--target-time TEXT | --target-lsn LSN | --target-xid XID | --target-name NAME",
             "     | --target-immediate]",
             "    [--exclusive] [--timeline latest|current|N] [--target-action pause|promote|shutdown]",
-            "    [--tablespace OID=DIR]... [--dry-run]"
+            "    [--tablespace NAME=DIR]... [--dry-run]"
         },
         examples = {
             "tidemark recover --to /pg/restored --target-time '2026-11-20 06:30:00+01' --dry-run",
@@ -106,9 +108,11 @@ final class RecoverCommand implements Callable<ExitCode> {
 
     @Option(
             names = "--tablespace",
-            paramLabel = "OID=DIR",
-            description = "put a tablespace (its OID, or the last part of its old location) into another directory")
-    private Map<String, Path> tablespaces = new LinkedHashMap<>();
+            paramLabel = "NAME=DIR",
+            description =
+                    "put a tablespace (its name, its OID, or the last part of its old location) into another directory;"
+                            + " write \\= for an equals sign in one of them")
+    private List<String> tablespaces = new ArrayList<>();
 
     @Option(names = "--dry-run", description = "show the plan, but write nothing")
     private boolean dryRun;
@@ -170,11 +174,35 @@ final class RecoverCommand implements Callable<ExitCode> {
         }
         Path absolute =
                 context.environment().workingDirectory().resolve(directory).normalize();
-        Map<String, Path> places = new LinkedHashMap<>();
-        tablespaces.forEach((name, place) -> places.put(
-                name, context.environment().workingDirectory().resolve(place).normalize()));
         return new RestoreRequest(
-                absolute, target.target(), timelineChoice(), Optional.empty(), Optional.ofNullable(action), places);
+                absolute, target.target(), timelineChoice(), Optional.empty(), Optional.ofNullable(action), places());
+    }
+
+    /** Written as for pg_basebackup: an equals sign that belongs to a name has a backslash before it. */
+    private Map<String, Path> places() {
+        Map<String, Path> places = new LinkedHashMap<>();
+        for (String text : tablespaces) {
+            String[] parts = text.split("(?<!\\\\)=", -1);
+            String name = parts[0].replace("\\=", "=");
+            if (parts.length != 2 || name.isEmpty() || parts[1].isEmpty()) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "--tablespace '" + text + "' is not NAME=DIR",
+                        "Such as --tablespace fast=/mnt/fast. In a name or a directory, write \\= for an equals sign.");
+            }
+            Path place = Path.of(parts[1].replace("\\=", "="));
+            if (places.put(
+                            name,
+                            context.environment()
+                                    .workingDirectory()
+                                    .resolve(place)
+                                    .normalize())
+                    != null) {
+                throw new UserFacingException(
+                        ExitCode.USAGE, "--tablespace names '" + name + "' twice", "Name each tablespace once.");
+            }
+        }
+        return places;
     }
 
     private TimelineChoice timelineChoice() {

@@ -93,6 +93,7 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
                         .list("tablespaces", backup.contents().tablespaces())
                         .each(tablespace -> new Document()
                                 .put("oid", tablespace.oid())
+                                .put("name", tablespace.name())
                                 .put("location", tablespace.location())
                                 .put("size", tablespace.sizeBytes()))
                         .list("damagedPageList", backup.contents().damagedPages())
@@ -163,7 +164,8 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
             line(
                     output,
                     "tablespace",
-                    tablespace.oid() + " at " + tablespace.location() + ", " + Amounts.size(tablespace.sizeBytes()));
+                    tablespace.name().map(name -> name + ", OID ").orElse("") + tablespace.oid() + " at "
+                            + tablespace.location() + ", " + Amounts.size(tablespace.sizeBytes()));
         }
         details.ifPresent(each -> each.lines().forEach((title, text) -> text.forEach(one -> line(output, title, one))));
         for (Segment segment : segments(backup)) {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -193,6 +194,22 @@ class CommandLineTest {
 
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.talk()).startsWith("ERROR: ").doesNotContainIgnoringCase("error: error:");
+    }
+
+    @Test
+    void aTablespaceHasANameAndADirectoryAndAnEqualsSignOfANameIsEscaped() {
+        for (String wrong : List.of("fast", "=/x", "fast=", "a=b=/x")) {
+            ProgramRun run = run("recover", "--to", "/x", "--tablespace", wrong);
+
+            assertThat(run.status()).as(wrong).isEqualTo(2);
+            assertThat(run.talk()).contains("--tablespace '" + wrong + "' is not NAME=DIR");
+        }
+        assertThat(run("recover", "--to", "/x", "--tablespace", "fast=/x", "--tablespace", "fast=/y")
+                        .talk())
+                .contains("--tablespace names 'fast' twice");
+        assertThat(run("recover", "--to", "/x", "--tablespace", "a\\=b=/x", "--tablespace", "a=/y")
+                        .talk())
+                .doesNotContain("--tablespace");
     }
 
     @Test
