@@ -74,8 +74,8 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
     @Option(
             names = "--timeout",
             paramLabel = "DURATION",
-            description = "the time limit, such as 30s; what has not answered by then is CRITICAL. Default: 7s;"
-                    + " 10m with --switch-wal or --decrypt")
+            description = "the time limit, such as 30s; a server or repository that has not answered by then is"
+                    + " CRITICAL. Default: 7s; 10m with --switch-wal or --decrypt")
     private @Nullable String timeout;
 
     CheckCommand(CommandContext context) {

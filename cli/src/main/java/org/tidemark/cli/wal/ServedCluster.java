@@ -317,10 +317,10 @@ final class ServedCluster implements Runnable {
             retryAt = System.nanoTime() + AFTER_FAILURE.toNanos();
             warn(
                     "changes",
-                    "nothing is archived ahead for cluster '" + cluster + "': archive_command runs with another "
+                    "nothing is archived ahead for cluster '" + cluster + "': archive_command runs with a different "
                             + (changed.isEmpty() ? "variable or argument" : String.join(", ", changed))
                             + " for each segment",
-                    "Let it run with the same ones each time, or set them in the configuration instead.");
+                    "Use the same arguments and values for each call, or set them in the configuration instead.");
             return null;
         }
         Set<String> differences = call.get().differences(environment.variables());
@@ -329,7 +329,8 @@ final class ServedCluster implements Runnable {
             warn(
                     "variables",
                     "nothing is archived ahead for cluster '" + cluster
-                            + "': archive_command runs with other values of " + String.join(", ", differences),
+                            + "': the archiver and archive_command have different values of "
+                            + String.join(", ", differences),
                     "Start the archiver with the same variables, or set them in the configuration instead.");
             return null;
         }

@@ -242,7 +242,7 @@ class RetentionCommandTest extends TwoRepositories {
                 .singleElement()
                 .asString()
                 .matches("WARNING 'local' keeps 1 backup, which ended " + Amounts.second(now.minus(Duration.ofDays(30)))
-                        + ", and 8 segments, about .*, for 'offsite' alone, which does not answer and may lack them");
+                        + ", and 8 segments, about .*, only for 'offsite', which does not answer and may lack them");
         assertThat(run("list-backup").data())
                 .doesNotContain("due to go")
                 .containsPattern("\n" + ids.getFirst() + " .* complete .* local +'offsite' may lack it\n");
@@ -261,9 +261,9 @@ class RetentionCommandTest extends TwoRepositories {
                 .singleElement()
                 .asString()
                 .startsWith("WARNING 'local' keeps 1 backup, which ended ")
-                .endsWith(" for 'offsite' alone, which lacks them");
+                .endsWith(" only for 'offsite', which lacks them");
         assertThat(must("list-backup", "--repository", "local").data()).doesNotContain("due to go");
-        assertThat(run("check", "--repository", "local").data()).contains("for 'offsite' alone");
+        assertThat(run("check", "--repository", "local").data()).contains("only for 'offsite'");
         configure("retention = 'RECOVERY WINDOW OF 15 DAYS'", "retention = 'REDUNDANCY 3'");
         assertThat(found("awaited")).isEmpty();
         assertThat(found("retention")).anyMatch(each -> each.startsWith("WARNING 'local' still has 1 backup"));

@@ -14,16 +14,16 @@ final class ArchivingAheadCheck {
                 + Amounts.second(unused.since());
         if (unused.ofTheShell()) {
             return Subject.ARCHIVING_AHEAD.warning(
-                    "the shell that runs archive_command does not see what was archived ahead: it compares times in"
+                    "the shell that runs archive_command cannot use what was archived ahead: it compares times in"
                             + " seconds, as busybox does" + slow,
                     "Use a system whose sh is dash or bash, if WAL is written faster than it is archived.");
         }
         String what = unused.names().isEmpty()
-                ? "other arguments, or other values of variables that decide where WAL goes,"
-                : "another value of "
+                ? "different arguments, or different values of variables that decide where WAL goes,"
+                : "a different value of "
                         + String.join(", ", unused.names().stream().sorted().toList());
         return Subject.ARCHIVING_AHEAD.warning(
                 "archive_command runs with " + what + " for each segment" + slow,
-                "Let it run with the same ones each time, or set them in the configuration instead.");
+                "Use the same arguments and values for each call, or set them in the configuration instead.");
     }
 }

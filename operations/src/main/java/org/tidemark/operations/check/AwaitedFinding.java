@@ -49,7 +49,7 @@ final class AwaitedFinding {
         }
         boolean answers = other.contents().isPresent();
         String message = "'" + holder + "' keeps " + String.join(" and ", what) + " about " + Amounts.size(bytes)
-                + ", for '" + other.name() + "' alone, which "
+                + ", only for '" + other.name() + "', which "
                 + (answers ? "lacks " : "does not answer and may lack ")
                 + (backups.size() + segments == 1 ? "it" : "them");
         String fill = ShellWord.quote(holder) + " " + ShellWord.quote(other.name());
@@ -58,9 +58,9 @@ final class AwaitedFinding {
                         message,
                         answers
                                 ? "Copy what is missing with: tidemark sync " + fill
-                                : "Once it answers: tidemark sync " + fill
-                                        + ". If it will not come back, take its name out of 'repositories' of the"
-                                        + " cluster, or replace it: docs/operating/replaced-repository.md")
+                                : "When it answers again, run: tidemark sync " + fill
+                                        + ". If it will not come back, remove its name from 'repositories' of the"
+                                        + " cluster, or replace it: see docs/operating/replaced-repository.md.")
                 .with("backups", backups.size())
                 .with("segments", segments)
                 .with("bytes", bytes)

@@ -43,7 +43,7 @@ final class BackupObjectsCheck {
                 .findFirst()
                 .map(other -> CopyAdvice.of(other.repository(), other.archive(), at.repository(), at.archive()))
                 .orElse(
-                        "Put back what was removed, or take a new backup with: tidemark backup. No repository holds this"
-                                + " backup whole.");
+                        "No repository has all objects of this backup. Put the missing ones back, or take a new backup"
+                                + " with: tidemark backup");
     }
 }

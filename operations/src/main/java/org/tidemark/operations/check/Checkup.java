@@ -89,7 +89,8 @@ public final class Checkup {
                 .ifPresentOrElse(
                         findings::addAll,
                         () -> findings.add(Subject.RETENTION.warning(
-                                "what the other repositories lack was not read within " + Amounts.duration(limit),
+                                "cannot tell what the other repositories lack: they were not read within "
+                                        + Amounts.duration(limit),
                                 SLOW_HINT)));
         TimedPart.start("spool", () -> backlog(session.pending(), session.names()))
                 .await(end(1))

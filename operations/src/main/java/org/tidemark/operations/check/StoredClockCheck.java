@@ -54,7 +54,7 @@ final class StoredClockCheck implements Check<CheckedRepository> {
                         .warning(
                                 dated.what() + " in '" + at.name() + "' is dated " + Amounts.second(dated.time())
                                         + ", which is in the future",
-                                "Synchronize the clocks of the store and of all hosts. Retention counts by these"
+                                "Synchronize the clocks of the store and of all hosts. Retention depends on these"
                                         + " dates.")
                         .with(
                                 "differenceSeconds",

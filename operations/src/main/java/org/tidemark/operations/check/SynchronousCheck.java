@@ -88,7 +88,7 @@ final class SynchronousCheck implements Check<AskedServer> {
                         set + lack + ": commits wait"
                                 + (state.waiting() == 0
                                         ? ""
-                                        : ", now those of " + Amounts.count(state.waiting(), "session", "sessions")),
+                                        : ", currently in " + Amounts.count(state.waiting(), "session", "sessions")),
                         "Start the standby, or the receiver (tidemark wal-receive --synchronous). To let commits go on"
                                 + " without it: ALTER SYSTEM SET synchronous_standby_names = ''; SELECT"
                                 + " pg_reload_conf();")

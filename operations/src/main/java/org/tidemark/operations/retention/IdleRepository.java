@@ -48,7 +48,7 @@ final class IdleRepository {
                 ExitCode.NO,
                 "nothing is deleted from '" + repository + "': its newest WAL and its last expiry are more than "
                         + LONGEST.toDays() + " days old by the clock of this host",
-                "If that is right, and the clock is, delete what has expired with: "
+                "Check the clock of this host. If it is right, delete what has expired with: "
                         + CopyableCommand.of("expire", "--confirm", "--repository", repository));
     }
 

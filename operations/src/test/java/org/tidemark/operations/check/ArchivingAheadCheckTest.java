@@ -25,10 +25,10 @@ class ArchivingAheadCheckTest {
         assertThat(finding.subject()).isEqualTo("archiving-ahead");
         assertThat(finding.severity()).isEqualTo(Severity.WARNING);
         assertThat(finding.message())
-                .isEqualTo("archive_command runs with another value of AWS_SESSION_TOKEN, OS_TOKEN for each segment."
-                        + " So wal-push starts Java for each segment, and archives none ahead,"
+                .isEqualTo("archive_command runs with a different value of AWS_SESSION_TOKEN, OS_TOKEN for each"
+                        + " segment. So wal-push starts Java for each segment, and archives none ahead,"
                         + " since 2026-11-20 06:20:00Z");
-        assertThat(finding(Set.of(), "boot 1 2").message()).contains("other arguments, or other values");
+        assertThat(finding(Set.of(), "boot 1 2").message()).contains("different arguments, or different values");
     }
 
     @Test
