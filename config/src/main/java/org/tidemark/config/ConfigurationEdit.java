@@ -76,7 +76,7 @@ public record ConfigurationEdit(
             if (!FileStamp.of(file).equals(stamp)) {
                 throw new UserFacingException(
                         ExitCode.LOCAL_FILES,
-                        "'" + file + "' was changed by somebody else at the same time",
+                        "'" + file + "' was changed by another process at the same time",
                         "Nothing was written. Run the command again.");
             }
             DurableFile.replace(file, text.getBytes(StandardCharsets.UTF_8), written -> {
@@ -181,7 +181,9 @@ public record ConfigurationEdit(
                                     ? "there is no configuration file, looked for: " + joined(candidates)
                                     : "there is no " + table.getFirst() + " '" + table.getLast()
                                             + "' in the configuration files: " + joined(texts.keySet()),
-                            "Correct the name. List what is configured with: tidemark config"));
+                            table.size() == 1
+                                    ? "Name the configuration file with --config FILE."
+                                    : "Correct the name. List what is configured with: tidemark config"));
         }
 
         private static String joined(Iterable<Path> files) {

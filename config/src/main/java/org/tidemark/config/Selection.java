@@ -64,7 +64,7 @@ public final class Selection {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "'" + workingDirectory + "' is the data directory of no configured cluster (" + directories() + ")",
-                    "Is this an old primary or a copy? Stop it, and do not let it archive. If this is the present"
+                    "Is this an old primary or a copy? Stop it, and do not let it archive. If this is the current"
                             + " primary of a cluster, set the cluster's data-directory to this directory.");
         }
         throw new UserFacingException(

@@ -31,8 +31,8 @@ public record WrongFiles(ConfigurationException problem, Instant since, Optional
 
     /** What that means for a cluster. */
     public String consequence(ClusterName cluster) {
-        return earlier.map(time -> "archiving of cluster '" + cluster + "' goes on with its last settings that were"
-                        + " right, of " + UtcTime.seconds(time))
-                .orElse("archiving of cluster '" + cluster + "' goes on, since its own settings are right");
+        return earlier.map(time -> "archiving of cluster '" + cluster + "' goes on with its last valid settings, of "
+                        + UtcTime.seconds(time))
+                .orElse("archiving of cluster '" + cluster + "' goes on, since its own settings are valid");
     }
 }

@@ -112,7 +112,7 @@ class ConfigurationOfClusterTest {
         assertThat(loaded.configuration().repositories()).containsOnlyKeys("local");
         assertThat(loaded.wrong().orElseThrow().earlier()).isEmpty();
         assertThat(loaded.wrong().orElseThrow().summary(MAIN))
-                .contains("second.toml", "archiving of cluster 'main' goes on, since its own settings are right");
+                .contains("second.toml", "archiving of cluster 'main' goes on, since its own settings are valid");
     }
 
     @Test
@@ -165,7 +165,7 @@ class ConfigurationOfClusterTest {
         assertThat(loaded.wrong().orElseThrow().earlier()).isPresent();
         assertThat(loaded.wrong().orElseThrow().warning(MAIN))
                 .contains("tidemark.toml:")
-                .contains("goes on with its last settings that were right, of ");
+                .contains("goes on with its last valid settings, of ");
     }
 
     @ParameterizedTest

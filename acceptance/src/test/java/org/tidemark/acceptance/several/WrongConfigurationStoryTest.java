@@ -41,14 +41,14 @@ class WrongConfigurationStoryTest {
             assertThat(server.log())
                     .contains(
                             "WARNING: the configuration has a problem",
-                            "archiving of cluster 'main' goes on, since its own settings are right");
+                            "archiving of cluster 'main' goes on, since its own settings are valid");
             assertThat(host.run("check", "--cluster", "main").data()).contains("CRITICAL configuration    since ");
             Files.delete(conf.resolve("second.toml"));
 
             host.configure(configuration(host, server, "acknowledge = 'often'\n"));
             server.archiveCurrentSegment(LIMIT);
             assertThat(host.run("check", "--cluster", "main").data())
-                    .contains("archiving of cluster 'main' goes on with its last settings that were right, of ");
+                    .contains("archiving of cluster 'main' goes on with its last valid settings, of ");
             assertThat(host.run("list-backup").status()).isEqualTo(2);
 
             host.configure(configuration(host, server, "repositories = ['elsewhere']\n"));

@@ -50,8 +50,8 @@ import picocli.CommandLine.Parameters;
                     + " variable or the option that set it, and the defaults of the stores' options and of check. Passwords are hidden. It also shows where the spool is and which files"
                     + " it looked for.",
             "'config set' changes one key of the cluster, of one repository (--repository NAME) or of the host (KEY is"
-                    + " host.KEY) in the file that sets it. Comments and all other lines stay. It writes nothing unless"
-                    + " the whole configuration is right with the change.",
+                    + " host.KEY) in the file that sets it. Comments and all other lines stay. It writes the change"
+                    + " only if the whole configuration is valid with it.",
         })
 @Help(
         group = Help.Group.START,
@@ -146,7 +146,7 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
                     .put("added", added)
                     .put("written", !dryRun));
         } else if (removed.equals(added)) {
-            output.line(edit.file() + ": '" + key + "' is set to this value already");
+            output.line(edit.file() + ": '" + key + "' already has this value");
         } else {
             output.line(edit.file() + ":" + edit.line());
             removed.forEach(line -> output.line("- " + line));
@@ -186,7 +186,7 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
             }
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "it is not said of which cluster, repository or host",
+                    "the key does not say which cluster or repository it is for",
                     "Name one with --cluster NAME or --repository NAME, or write the key as host.KEY. List them with:"
                             + " tidemark config");
         });

@@ -59,7 +59,7 @@ class ConfigSetTest {
                 .isEqualTo(shown);
         assertThat(Files.readString(file)).isEqualTo(BEFORE.replace("'/data/main'", "\"/data/new\""));
         assertThat(set("--cluster", "main", "data-directory", "/data/new").data())
-                .contains("'data-directory' is set to this value already".replace("data-", "cluster.main.data-"));
+                .contains("'data-directory' already has this value".replace("data-", "cluster.main.data-"));
     }
 
     @Test
@@ -74,7 +74,7 @@ class ConfigSetTest {
 
     @Test
     void whatIsWrongIsRefused() throws IOException {
-        assertThat(set("data-directory", "/x").talk()).contains("it is not said of which cluster");
+        assertThat(set("data-directory", "/x").talk()).contains("the key does not say which cluster");
         assertThat(set("--cluster", "main", "conninfo", "password=secret").talk())
                 .contains("a password does not belong in an argument")
                 .doesNotContain("secret");

@@ -51,7 +51,7 @@ class WrongConfigurationTest {
                 .contains("main · NOT FULLY PROTECTED")
                 .contains("CRITICAL configuration    since 2026-11-23 08:01:00Z the configuration has a problem: ")
                 .contains("second.toml:2: unknown key 'cluster.second.conninof'")
-                .contains("archiving of cluster 'main' goes on, since its own settings are right")
+                .contains("archiving of cluster 'main' goes on, since its own settings are valid")
                 .contains("CRITICAL server");
         assertThat(run("check", "--cluster", "main", "--nagios").data())
                 .startsWith("TIDEMARK CRITICAL - main: configuration: since 2026-11-23 08:01:00Z");
