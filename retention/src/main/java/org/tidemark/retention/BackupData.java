@@ -95,7 +95,7 @@ final class BackupData {
                 case CatalogEntry.Unreadable each ->
                     throw new UserFacingException(
                             ExitCode.DAMAGED,
-                            "no data is removed, because it cannot be told what backup '" + each.id() + "' refers to: "
+                            "no data is removed, because the objects of backup '" + each.id() + "' are unknown: "
                                     + each.problem(),
                             "See what is damaged with: tidemark verify");
                 case CatalogEntry.Unpublished each -> {
@@ -122,10 +122,10 @@ final class BackupData {
             Intent intent = catalog.intent(backup.id())
                     .orElseThrow(() -> new UserFacingException(
                             ExitCode.DAMAGED,
-                            "no data is removed, because it cannot be told what backup '" + backup.id()
-                                    + "' refers to: " + e.getMessage(),
-                            "Copy it from another repository with: tidemark sync. If none has it, delete the backup:"
-                                    + " tidemark delete " + backup.id(),
+                            "no data is removed, because the objects of backup '" + backup.id() + "' are unknown: "
+                                    + e.getMessage(),
+                            "Copy them from another repository with: tidemark sync. If none has them, delete the"
+                                    + " backup: tidemark delete " + backup.id(),
                             e));
             parents.addAll(intent.parents());
         }

@@ -147,7 +147,7 @@ public record RetentionPlan(
         record NewestVerified(BackupId newest) implements Reason {
             @Override
             public String text() {
-                return "verify has not read the newest backup, " + newest + ", and has read this one";
+                return "verify has not read the newest backup, " + newest + ", but has read this one";
             }
         }
 
@@ -199,7 +199,8 @@ public record RetentionPlan(
         record DatedAhead(Instant ended) implements Reason {
             @Override
             public String text() {
-                return "it is dated " + UtcTime.seconds(ended) + ", in the future, and nothing later tells its age";
+                return "it is dated " + UtcTime.seconds(ended)
+                        + ", in the future, and no later backup or WAL shows its age";
             }
         }
 
@@ -215,7 +216,7 @@ public record RetentionPlan(
         record LaterRun() implements Reason {
             @Override
             public String text() {
-                return "it goes in the next run, since the first run of a new policy removes a part of the backups";
+                return "it goes in the next run: the first run of a new policy removes only a part of the backups";
             }
         }
 
