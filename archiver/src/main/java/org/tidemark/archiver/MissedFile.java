@@ -144,7 +144,7 @@ final class MissedFile {
                         .map(UserFacingException::exitCode)
                         .orElse(ExitCode.NO_REPOSITORY),
                 "'" + name + "' did not take '" + push.request().file().name() + "' (" + attempt.reason()
-                        + "), and it cannot be queued for it: " + PushReport.Unqueued.NEVER_SEEN,
-                "Repair it, then let this host see it once: " + CopyableCommand.of("check", "--repository", name));
+                        + "), and the file cannot be queued for it: " + PushReport.Unqueued.NEVER_SEEN,
+                "Repair the repository, then run on this host: " + CopyableCommand.of("check", "--repository", name));
     }
 }

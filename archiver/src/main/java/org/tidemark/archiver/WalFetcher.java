@@ -136,9 +136,8 @@ public final class WalFetcher {
                 cause,
                 "could not tell whether '" + request.file().name() + "' is in the archive: " + reasons
                         + lastCertain(request),
-                "Repair " + names + " and start PostgreSQL again. If it is lost for good, remove it from"
-                        + " restore_command, or restore again from another repository: add --repository NAME to"
-                        + " the call of recover.");
+                "Repair " + names + " and start PostgreSQL again. If a repository is lost for good, remove it from"
+                        + " restore_command, or run recover again with --repository NAME of another repository.");
     }
 
     private static String lastCertain(FetchRequest request) {

@@ -185,7 +185,7 @@ public final class WalPusher {
          * @param problem why it is not queued
          */
         public record Unqueued(String repository, String reason, String problem) {
-            static final String NEVER_SEEN = "this host has never seen which repository that is";
+            static final String NEVER_SEEN = "this host has never reached that repository";
 
             /** Whether no file can be queued for it before this host has seen it. */
             public boolean neverSeen() {

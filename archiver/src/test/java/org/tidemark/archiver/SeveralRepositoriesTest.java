@@ -721,7 +721,7 @@ class SeveralRepositoriesTest {
                 .singleElement()
                 .satisfies(each -> assertThat(each.problem())
                         .as("without the reason, which stands beside it")
-                        .isEqualTo("this host has never seen which repository that is"));
+                        .isEqualTo("this host has never reached that repository"));
     }
 
     @Test
