@@ -108,8 +108,8 @@ final class RecoveryChainCheck {
             findings.add(PlanFinding.warning(
                     TARGET,
                     "the target " + UtcTime.exact(at.time()) + " is later than the time at which the newest segment was"
-                            + " stored, but the clock of the store was slow: it may be in the archived WAL. If no"
-                            + " commit follows it there, PostgreSQL will stop and say that it was not reached",
+                            + " stored, but the clock of the store was slow: the target may be in the archived WAL."
+                            + " If no commit follows it there, PostgreSQL stops and reports that it was not reached",
                     "Correct the clock of the store. Without a target, all archived WAL is replayed."));
         } else if (reached.isEmpty()) {
             findings.add(beyond(

@@ -152,7 +152,7 @@ final class StatusLines {
     private static String words(LocalReceiver receiver, Instant now) {
         return "Receiver: "
                 + (receiver.isRunning()
-                        ? "process " + receiver.process().pid() + " runs as '" + receiver.name() + "'"
+                        ? "'" + receiver.name() + "' is running, process " + receiver.process().pid()
                         : "no wal-receive runs on this host; the last one was '" + receiver.name() + "'")
                 + receiver.last()
                         .map(last -> ", the last WAL came " + age(last.at(), now) + " ago for "

@@ -146,7 +146,7 @@ class StatusCommandTest extends TwoRepositories {
         Path receive = Files.createDirectories(spool.resolve("v1/receive/main"));
         RunningProcess self = RunningProcess.self();
         Files.writeString(receive.resolve("lock"), "standby7\n" + self + "\n");
-        assertThat(must("status").data()).contains("\nReceiver: process " + self.pid() + " runs as 'standby7'\n");
+        assertThat(must("status").data()).contains("\nReceiver: 'standby7' is running, process " + self.pid() + "\n");
 
         Path received = Files.createDirectories(receive.resolve("7312089945514410"));
         for (String name : List.of("00000002000000000000003E", "00000002000000000000003F.open", "seam")) {
@@ -155,7 +155,8 @@ class StatusCommandTest extends TwoRepositories {
         Files.setLastModifiedTime(received.resolve("00000002000000000000003E"), FileTime.from(ago(2)));
         Files.setLastModifiedTime(received.resolve("00000002000000000000003F.open"), FileTime.from(ago(1)));
         assertThat(must("status").data())
-                .contains(" runs as 'standby7', the last WAL came 1d00h ago for 00000002000000000000003F\n");
+                .contains(" is running, process " + self.pid()
+                        + ", the last WAL came 1d00h ago for 00000002000000000000003F\n");
 
         Files.writeString(receive.resolve("lock"), "standby7\n" + self.pid() + " 1\n");
         assertThat(must("status").data())

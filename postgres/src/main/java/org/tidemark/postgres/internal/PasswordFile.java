@@ -26,7 +26,7 @@ record PasswordFile(Optional<Secret> password, String remark) {
     /** Searches for the login; a line matches if it names one of {@code databases}. */
     static PasswordFile find(Path file, ServerAddress address, Set<String> databases, String user) {
         String host = DEFAULT_SOCKET_DIRECTORIES.contains(address.host()) ? "localhost" : address.host();
-        String line = "a line for it, in this file with mode 0600: " + escaped(host) + ":" + address.port() + ":*:"
+        String line = "add this line to the file, with mode 0600: " + escaped(host) + ":" + address.port() + ":*:"
                 + escaped(user) + ":PASSWORD";
         if (!Files.isRegularFile(file)) {
             return new PasswordFile(Optional.empty(), "there is no password file '" + file + "'; " + line);

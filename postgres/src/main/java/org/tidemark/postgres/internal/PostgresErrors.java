@@ -166,7 +166,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
     /** The message of the server names the function or the parameter, in the server's language. */
     private String rightsToGrant() {
         String role = "\"" + user.replace("\"", "\"\"") + "\"";
-        return "Let a superuser run what applies. For check and switch-wal: GRANT pg_monitor TO " + role
+        return "Let a superuser run the lines that apply. For check and switch-wal: GRANT pg_monitor TO " + role
                 + "; GRANT EXECUTE ON FUNCTION pg_switch_wal() TO " + role
                 + "; for setup primary, on 15 and later: GRANT ALTER SYSTEM ON PARAMETER wal_level, archive_mode,"
                 + " archive_command, archive_timeout TO " + role + "; GRANT EXECUTE ON FUNCTION pg_reload_conf() TO "

@@ -51,7 +51,7 @@ public final class NetworkCause {
                     case ConnectException _ -> "the host did not answer in time";
                     case SocketTimeoutException _ -> "the server did not answer in time";
                     case CertPathBuilderException _ ->
-                        "no authority that this host knows has signed the server's certificate";
+                        "the server's certificate is not signed by an authority that this host trusts";
                     default -> null;
                 });
     }

@@ -90,7 +90,7 @@ final class StoreErrorsTest {
         assertThat(StoreErrors.describe(new SocketTimeoutException("Read timed out")))
                 .isEqualTo("the server did not answer in time");
         assertThat(StoreErrors.describe(new CertPathBuilderException("unable to find valid certification path")))
-                .isEqualTo("no authority that this host knows has signed the server's certificate");
+                .isEqualTo("the server's certificate is not signed by an authority that this host trusts");
     }
 
     @Test
