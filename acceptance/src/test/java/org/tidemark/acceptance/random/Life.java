@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.tidemark.acceptance.random.MemoryStoreProvider.Site;
+import org.tidemark.acceptance.random.ModelRecovery.BackupWal;
 import org.tidemark.acceptance.random.ModelRecovery.Holding;
 import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
 import org.tidemark.archiver.BacklogDelivery.RefusedObject;
@@ -94,7 +95,7 @@ final class Life implements AutoCloseable {
     private final Path directory;
     private final List<Place> repositories = new ArrayList<>();
     private final List<Host> hosts = new ArrayList<>();
-    private final ModelRecovery recovery = new ModelRecovery();
+    private final ModelRecovery recovery = new ModelRecovery(LivedCluster.SUBJECT);
     private final Map<Long, Instant> writtenAt = new TreeMap<>();
     private final List<String> story = new ArrayList<>();
     private Instant now = BEGIN;
@@ -523,7 +524,11 @@ final class Life implements AutoCloseable {
 
     /** The first segment to whose end, and to all later ones, a policy promises the way, if there is one at all. */
     private long promisedFrom(Place place, Holding before) {
-        List<Long> newest = before.backups().values().stream().sorted().toList().reversed();
+        List<Long> newest = before.backups().values().stream()
+                .map(BackupWal::first)
+                .sorted()
+                .toList()
+                .reversed();
         if (newest.isEmpty()) {
             return Long.MAX_VALUE;
         }
@@ -552,7 +557,7 @@ final class Life implements AutoCloseable {
     }
 
     private void same(Place place, String how, Holding before, Holding after, Set<BackupId> deleted) {
-        Map<BackupId, Long> others = new TreeMap<>(before.backups());
+        Map<BackupId, BackupWal> others = new TreeMap<>(before.backups());
         others.keySet().removeAll(deleted);
         Holding wanted = new Holding(others, before.segments());
         long from = promisedFrom(place, wanted);
@@ -647,6 +652,7 @@ final class Life implements AutoCloseable {
         long promised = promisedFrom(place, holding);
         // A window begins in the middle of a segment, and with a backup from before that.
         long from = holding.backups().values().stream()
+                .map(BackupWal::first)
                 .filter(each -> each < promised || (place.policy instanceof Redundancy && each == promised))
                 .max(Long::compareTo)
                 .orElse(promised);

@@ -45,6 +45,9 @@ final class LivedCluster {
     static final SystemIdentifier SYSTEM = new SystemIdentifier(7312089945514410L);
     static final ClusterIdentity IDENTITY = new ClusterIdentity(NAME, SYSTEM, SIZE, 8192, 18);
 
+    /** For the model of its recovery. */
+    static final ModelRecovery.Subject SUBJECT = new ModelRecovery.Subject(NAME, SYSTEM, SIZE, LivedCluster::content);
+
     private static final Encoding ENCODING = Encoding.of(Codec.parse("zstd:1"));
     private static final FingerprintKey FINGERPRINTS = FingerprintKey.random(new Random(1));
     private static final int PAGES_WITH_CONTENT = 2;

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongFunction;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -19,12 +20,15 @@ import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ByteRange;
-import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
 
 /**
  * What a recovery could reach, found by doing what a recovery does: each object of a backup is read, and each segment
@@ -32,19 +36,34 @@ import org.tidemark.store.ObjectKey;
  * read before need only be there. Not thread-safe.
  */
 final class ModelRecovery {
+    private final Subject subject;
     private final Set<String> read = new TreeSet<>();
     private final Map<Long, byte[]> written = new HashMap<>();
 
     /**
+     * The cluster that would be recovered.
+     *
+     * @param content the bytes of a segment of timeline 1, by its number, as the server wrote them
+     */
+    record Subject(ClusterName name, SystemIdentifier system, WalSegmentSize size, LongFunction<byte[]> content) {}
+
+    /** The first and the last segment that a backup needs to be consistent, by their numbers. */
+    record BackupWal(long first, long last) {}
+
+    ModelRecovery(Subject subject) {
+        this.subject = subject;
+    }
+
+    /**
      * What one repository can do for a recovery. Immutable.
      *
-     * @param backups the backups all of whose objects are there, by the segment of their WAL
+     * @param backups the backups all of whose objects are there, with their WAL, which need not be there
      * @param segments those that are archived as they were written
      */
-    record Holding(Map<BackupId, Long> backups, NavigableSet<Long> segments) {
+    record Holding(Map<BackupId, BackupWal> backups, NavigableSet<Long> segments) {
         /** With what other repositories hold for it. */
         Holding with(Holding other) {
-            Map<BackupId, Long> all = new TreeMap<>(backups);
+            Map<BackupId, BackupWal> all = new TreeMap<>(backups);
             all.putAll(other.backups);
             NavigableSet<Long> wal = new TreeSet<>(segments);
             wal.addAll(other.segments);
@@ -54,29 +73,35 @@ final class ModelRecovery {
         /** The segments to whose ends a recovery can lead. */
         NavigableSet<Long> reachable() {
             NavigableSet<Long> reachable = new TreeSet<>();
-            for (long start : backups.values()) {
-                for (long place = start; segments.contains(place) && !reachable.contains(place); place++) {
-                    reachable.add(place);
+            for (BackupWal wal : backups.values()) {
+                for (long place = wal.first(); segments.contains(place) && !reachable.contains(place); place++) {
+                    if (place >= wal.last()) {
+                        reachable.add(place);
+                    }
                 }
             }
             return reachable;
         }
     }
 
-    Holding of(MemoryStore store, String name) throws IOException {
+    Holding of(ObjectStore store, String name) throws IOException {
         ClusterArchive archive = archive(store);
-        Map<BackupId, Long> backups = new TreeMap<>();
+        Map<BackupId, BackupWal> backups = new TreeMap<>();
         BackupCatalog catalog = archive.backups();
         for (CatalogEntry entry : catalog.list()) {
             if (entry instanceof CatalogEntry.Published published
                     && isWhole(store, name, catalog, published.backup())) {
-                backups.put(entry.id(), published.backup().walFirst().index(LivedCluster.SIZE));
+                backups.put(
+                        entry.id(),
+                        new BackupWal(
+                                published.backup().walFirst().index(subject.size()),
+                                published.backup().walLast().index(subject.size())));
             }
         }
         NavigableSet<Long> segments = new TreeSet<>();
         Optional<Segment> next = archive.wal().first(Timeline.FIRST);
         while (next.isPresent()) {
-            long place = next.get().index(LivedCluster.SIZE);
+            long place = next.get().index(subject.size());
             if (isAsWritten(archive, name, next.get(), place)) {
                 segments.add(place);
             }
@@ -86,7 +111,7 @@ final class ModelRecovery {
     }
 
     /** The backups that are published, whole or not. */
-    Set<BackupId> published(MemoryStore store) throws IOException {
+    Set<BackupId> published(ObjectStore store) throws IOException {
         Set<BackupId> published = new TreeSet<>();
         for (CatalogEntry entry : archive(store).backups().list()) {
             if (entry instanceof CatalogEntry.Published) {
@@ -96,13 +121,13 @@ final class ModelRecovery {
         return published;
     }
 
-    private static ClusterArchive archive(MemoryStore store) throws IOException {
+    private ClusterArchive archive(ObjectStore store) throws IOException {
         return Repository.open(store, Optional.empty())
-                .incarnation(LivedCluster.NAME, LivedCluster.SYSTEM)
+                .incarnation(subject.name(), subject.system())
                 .orElseThrow();
     }
 
-    private boolean isWhole(MemoryStore store, String name, BackupCatalog catalog, BaseBackup backup)
+    private boolean isWhole(ObjectStore store, String name, BackupCatalog catalog, BaseBackup backup)
             throws IOException {
         if (!isThere(store, name, backup.keys().bundles(), backup.objects().bundles())) {
             return false;
@@ -121,7 +146,7 @@ final class ModelRecovery {
         return true;
     }
 
-    private boolean isThere(MemoryStore store, String name, ObjectKey key, StoredObject wanted) throws IOException {
+    private boolean isThere(ObjectStore store, String name, ObjectKey key, StoredObject wanted) throws IOException {
         Optional<ObjectInfo> there = store.stat(key);
         if (there.isEmpty() || there.get().sizeBytes() != wanted.sizeBytes()) {
             return false;
@@ -139,7 +164,7 @@ final class ModelRecovery {
     private boolean isAsWritten(ClusterArchive archive, String name, Segment segment, long place) throws IOException {
         if (read.add(name + ' ' + segment.name())) {
             try (InputStream stored = archive.wal().open(segment).orElseThrow()) {
-                byte[] wanted = written.computeIfAbsent(place, LivedCluster::content);
+                byte[] wanted = written.computeIfAbsent(place, subject.content()::apply);
                 if (!Arrays.equals(stored.readAllBytes(), wanted)) {
                     throw new AssertionError("wrong bytes in " + segment + " of " + name);
                 }

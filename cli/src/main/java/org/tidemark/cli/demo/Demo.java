@@ -89,7 +89,8 @@ public record Demo(Path home, Path launcher, PrintStream out) {
 
     /**
      * Removes {@code tree}. The restored server's prefetching process outlives it by a moment, and removes and writes
-     * files of its own meanwhile; so what is already gone is no error, and a directory that is not empty is tried again.
+     * files of its own meanwhile; so what is already gone is no error, and a directory that is not empty is tried
+     * again.
      *
      * @throws DirectoryNotEmptyException if something still writes there after {@code limit}
      */

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.random;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.acceptance.random.ModelRecovery.Holding;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/**
+ * A short life of a real server with two repositories on disks, by the program's commands. After each step it compares
+ * what the model says of one target with what {@code recover} says, and at the end with a recovery. Not thread-safe.
+ */
+final class RealLife implements AutoCloseable {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final WalSegmentSize SIZE = new WalSegmentSize(1 << 20);
+    private static final List<String> REPOSITORIES = List.of("near", "far");
+
+    private final PostgresBinaries binaries;
+    private final Random random;
+    private final TidemarkHost host = new TidemarkHost();
+    private final PostgresServer server;
+    private final List<PostgresServer> copies = new ArrayList<>();
+    private final Set<String> away = new TreeSet<>();
+    private final TreeMap<Long, Mark> marks = new TreeMap<>();
+    private final List<String> story = new ArrayList<>();
+    private int rows;
+    private int refusals;
+
+    /** A moment in a segment: {@code rows} are committed before {@code position}. */
+    private record Mark(Lsn position, int rows) {}
+
+    RealLife(PostgresBinaries binaries, Random random) {
+        this.binaries = binaries;
+        this.random = random;
+        this.server = PostgresServer.of(binaries)
+                .initdb("--wal-segsize=1")
+                // The model compares each archived segment with the server's own.
+                .setting("wal_keep_size", "512MB")
+                .archiving(host.archiveCommand())
+                .start();
+        story.add(server.toString());
+    }
+
+    List<String> story() {
+        return List.copyOf(story);
+    }
+
+    /** How many targets {@code recover} refused, and rightly. */
+    int refusals() {
+        return refusals;
+    }
+
+    void begin() throws IOException {
+        StringBuilder toml = new StringBuilder();
+        for (String repository : REPOSITORIES) {
+            int redundancy = 1 + random.nextInt(2);
+            toml.append("[repository.%s]%nurl = '%s'%nretention = 'REDUNDANCY %d'%n"
+                    .formatted(repository, directory(repository).toUri(), redundancy));
+            story.add(repository + " keeps " + redundancy);
+            Files.createDirectories(directory(repository));
+        }
+        toml.append("[cluster.main]%nconninfo = '%s'%ndata-directory = '%s'%nrepositories = ['near', 'far']%n"
+                        .formatted(server.conninfo(), server.dataDirectory()))
+                .append("acknowledge = 1%n".formatted());
+        host.configure(toml.toString());
+        host.must("init");
+        server.sql("CREATE TABLE rows (n int)");
+        backup();
+        archive();
+    }
+
+    private Path directory(String repository) {
+        return host.directory().resolve("disk-" + repository);
+    }
+
+    /** One step at random. */
+    void live() throws IOException {
+        switch (random.nextInt(10)) {
+            case 0, 1, 2 -> archive();
+            case 3, 4 -> backup();
+            case 5, 6 -> lose();
+            case 7 -> leaveOrComeBack();
+            case 8 -> tell("expire", host.run("expire", "--confirm"));
+            default -> tell("sync", host.run("sync"));
+        }
+        if (!marks.isEmpty()) {
+            compare(List.copyOf(marks.keySet()).get(random.nextInt(marks.size())));
+        }
+        checkIsNotContentInVain();
+    }
+
+    private void tell(String command, Outcome outcome) {
+        story.add(command + " ended with " + outcome.status());
+    }
+
+    private void archive() {
+        rows++;
+        server.sql("INSERT INTO rows VALUES (" + rows + ")");
+        Lsn position = Lsn.parse(server.query("SELECT pg_current_wal_insert_lsn()"));
+        String segment = server.archiveCurrentSegment(LIMIT);
+        marks.put(place(segment), new Mark(position, rows));
+        story.add("archived " + segment + " with row " + rows);
+    }
+
+    private static long place(String segment) {
+        return ((Segment) WalFile.parse(segment)).index(SIZE);
+    }
+
+    private void backup() {
+        tell("backup", host.run("backup"));
+    }
+
+    /** A file of one repository is lost: a segment or an object of a backup. */
+    private void lose() throws IOException {
+        String repository = REPOSITORIES.get(random.nextInt(REPOSITORIES.size()));
+        if (away.contains(repository)) {
+            return;
+        }
+        List<Path> all;
+        try (Stream<Path> files = Files.walk(directory(repository))) {
+            all = files.filter(Files::isRegularFile)
+                    .filter(RealLife::isData)
+                    .sorted()
+                    .toList();
+        }
+        if (!all.isEmpty()) {
+            Path lost = all.get(random.nextInt(all.size()));
+            Files.delete(lost);
+            story.add("lost in " + repository + ": " + directory(repository).relativize(lost));
+        }
+    }
+
+    private static boolean isData(Path file) {
+        String path = file.toString();
+        return path.contains("/bundle/")
+                || path.contains("/manifest/")
+                || path.endsWith("/bundles")
+                || file.getFileName().toString().matches("[0-9A-F]{24}");
+    }
+
+    private void leaveOrComeBack() throws IOException {
+        if (!comeBack()) {
+            String repository = REPOSITORIES.get(random.nextInt(REPOSITORIES.size()));
+            Files.move(directory(repository), aside(repository));
+            away.add(repository);
+            story.add(repository + " is away");
+        }
+    }
+
+    private boolean comeBack() throws IOException {
+        for (String repository : away) {
+            Files.move(aside(repository), directory(repository));
+            story.add(repository + " is back");
+        }
+        boolean any = !away.isEmpty();
+        away.clear();
+        return any;
+    }
+
+    private Path aside(String repository) {
+        return host.directory().resolve("away-" + repository);
+    }
+
+    private NavigableSet<Long> reachable() throws IOException {
+        ModelRecovery model = new ModelRecovery(new ModelRecovery.Subject(
+                new ClusterName("main"),
+                new SystemIdentifier(
+                        Long.parseUnsignedLong(server.query("SELECT system_identifier FROM pg_control_system()"))),
+                SIZE,
+                this::written));
+        Holding union = new Holding(Map.of(), new TreeSet<>());
+        for (String repository : REPOSITORIES) {
+            if (!away.contains(repository)) {
+                try (ObjectStore store =
+                        new FileSystemStoreProvider().open(directory(repository).toUri(), Map.of())) {
+                    union = union.with(model.of(store, repository));
+                }
+            }
+        }
+        return union.reachable();
+    }
+
+    private byte[] written(long place) {
+        try {
+            return Files.readAllBytes(server.dataDirectory()
+                    .resolve("pg_wal")
+                    .resolve(Segment.of(Timeline.FIRST, place, SIZE).name()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Demands that the model and {@code recover} say the same of a target. */
+    private void compare(long place) throws IOException {
+        boolean reachable = reachable().contains(place);
+        Outcome plan = host.run(recover("--dry-run", place, "nowhere"));
+        String said = "target in " + place + ": the model says " + reachable + ", recover ends with " + plan.status();
+        story.add(said);
+        if (plan.status() != 0) {
+            refusals++;
+        }
+        if (plan.status() == 0 || away.isEmpty()) {
+            assertThat(plan.status() == 0)
+                    .as(said + "\n" + plan.data() + plan.talk())
+                    .isEqualTo(reachable);
+        }
+    }
+
+    private String[] recover(String option, long place, String directory) {
+        Mark mark = Optional.ofNullable(marks.get(place)).orElseThrow();
+        return new String[] {
+            "recover",
+            option,
+            "--to",
+            host.directory().resolve(directory).toString(),
+            "--target-lsn",
+            mark.position().toString(),
+            "--target-action",
+            "promote"
+        };
+    }
+
+    private void checkIsNotContentInVain() throws IOException {
+        Outcome check = host.run("check");
+        if (check.data().contains("main · protected") && !marks.isEmpty()) {
+            assertThat(reachable()).as(check.data()).contains(marks.lastKey());
+        }
+    }
+
+    /** All faults are over. Compares every target, and recovers one of those that can be reached. */
+    void end() throws IOException {
+        comeBack();
+        tell("sync", host.run("sync"));
+        for (long place : marks.keySet()) {
+            compare(place);
+        }
+        NavigableSet<Long> reachable = reachable();
+        reachable.retainAll(marks.keySet());
+        if (reachable.isEmpty()) {
+            return;
+        }
+        long place = List.copyOf(reachable).get(random.nextInt(reachable.size()));
+        Path target = host.directory().resolve("restored");
+        host.must(recover("--quiet", place, "restored"));
+        PostgresServer copy = PostgresServer.of(binaries).from(target).create();
+        copies.add(copy);
+        copy.launch();
+        copy.awaitRecoveryEnd(LIMIT);
+        int wanted = Optional.ofNullable(marks.get(place)).orElseThrow().rows();
+        assertThat(copy.query("SELECT count(*) || ' to ' || max(n) FROM rows"))
+                .as("recovered to " + place)
+                .isEqualTo(wanted + " to " + wanted);
+        story.add("recovered to " + place + " with " + wanted + " rows");
+    }
+
+    @Override
+    public void close() {
+        copies.forEach(PostgresServer::close);
+        server.close();
+        host.close();
+    }
+}
