@@ -54,7 +54,7 @@ class CephExpiryTest {
     }
 
     private void fill(StoreSite site) throws IOException {
-        try (ObjectStore store = RaceWriter.open(site);
+        try (ObjectStore store = StoreProcess.open(site);
                 InputStream file = Files.newInputStream(GOLDEN);
                 ZipInputStream zip = new ZipInputStream(file)) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {

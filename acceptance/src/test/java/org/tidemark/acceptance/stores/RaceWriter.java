@@ -4,21 +4,9 @@ package org.tidemark.acceptance.stores;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.Reader;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Properties;
-import org.tidemark.config.RepositorySettings;
-import org.tidemark.config.RepositorySettings.KeySettings;
-import org.tidemark.config.repository.StoreFactory;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
@@ -41,38 +29,10 @@ public final class RaceWriter {
         return bytes;
     }
 
-    /** The store at a site, with all that production puts around it. */
-    static ObjectStore open(StoreSite site) {
-        return StoreFactory.open(settings(site));
-    }
-
-    static void createRoot(StoreSite site) throws IOException {
-        StoreFactory.createRoot(settings(site));
-    }
-
-    private static RepositorySettings settings(StoreSite site) {
-        return new RepositorySettings(
-                "race",
-                URI.create(site.url()),
-                RepositorySettings.DEFAULT_COMPRESSION,
-                OptionalLong.empty(),
-                KeySettings.NONE,
-                site.options(),
-                Optional.empty(),
-                Optional.empty());
-    }
-
     /** Arguments: a file with the address and the options of the store, the writer's number, the size in bytes. */
     public static void main(String[] arguments) throws IOException {
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(Path.of(arguments[0]))) {
-            properties.load(reader);
-        }
-        Map<String, String> options = new HashMap<>();
-        properties.stringPropertyNames().forEach(name -> options.put(name, properties.getProperty(name)));
-        String url = String.valueOf(options.remove("url"));
         byte[] own = content(Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
-        try (ObjectStore store = open(new StoreSite(url, options, List.of()));
+        try (ObjectStore store = StoreProcess.open(Path.of(arguments[0]));
                 BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             // Its classes are loaded before the first race.
             store.stat(new ObjectKey("race/none"));

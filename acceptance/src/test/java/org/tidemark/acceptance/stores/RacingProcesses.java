@@ -8,15 +8,10 @@ import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Properties;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.tidemark.acceptance.InstalledTidemark;
 
 /** Several processes, each with a {@link RaceWriter}. Not thread-safe. */
 final class RacingProcesses implements AutoCloseable {
@@ -25,13 +20,7 @@ final class RacingProcesses implements AutoCloseable {
     private record Racer(Process process, BufferedReader answers, Writer orders) {}
 
     RacingProcesses(StoreSite site, Path directory, int count, int size) throws Exception {
-        Path settings = directory.resolve("race.properties");
-        Properties properties = new Properties();
-        properties.putAll(site.options());
-        properties.put("url", site.url());
-        try (Writer writer = Files.newBufferedWriter(settings)) {
-            properties.store(writer, null);
-        }
+        Path settings = StoreProcess.write(site, directory);
         for (int number = 0; number < count; number++) {
             racers.add(start(settings, number, size));
         }
@@ -43,35 +32,9 @@ final class RacingProcesses implements AutoCloseable {
     }
 
     private static Racer start(Path settings, int number, int size) throws Exception {
-        Path home = InstalledTidemark.home();
-        Path classes = Path.of(RaceWriter.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toURI());
-        String classPath;
-        try (Stream<Path> jars = Files.list(home.resolve("lib"))) {
-            classPath = jars.map(Path::toString)
-                            .filter(name -> name.endsWith(".jar"))
-                            .sorted()
-                            .collect(Collectors.joining(":"))
-                    + ":" + classes;
-        }
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "-Xmx128m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        classPath,
-                        RaceWriter.class.getName(),
-                        settings.toString(),
-                        Integer.toString(number),
-                        Integer.toString(size))
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment().put("TIDEMARK_HOME", home.toString());
-        Process process = builder.start();
+        Process process = StoreProcess.of(
+                        RaceWriter.class, List.of(), settings, Integer.toString(number), Integer.toString(size))
+                .start();
         return new Racer(
                 process,
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)),

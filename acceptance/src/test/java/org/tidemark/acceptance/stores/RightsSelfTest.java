@@ -169,7 +169,7 @@ class RightsSelfTest {
     void azureSignaturesWithFewRights() throws IOException {
         try (AzuriteServer server = AzuriteServer.inMemory()) {
             String container = "c" + UUID.randomUUID();
-            RaceWriter.createRoot(new StoreSite(
+            StoreProcess.createRoot(new StoreSite(
                     "azure://" + AzuriteServer.ACCOUNT + "/" + container,
                     Map.of(
                             "endpoint",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.acceptance.stores;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -11,11 +13,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.store.ObjectStore;
@@ -31,6 +38,7 @@ import org.tidemark.testkit.TemporaryTree;
  * Archive, backup, more rows, an accident, a restore to the moment before, another backup, expiry of the first: through
  * the launcher, with PostgreSQL calling it. Extended by one class for each store.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class StoreStory {
     private static final Pattern BACKUP_ID = Pattern.compile("[0-9]{8}T[0-9]{6}Z(-[0-9]+)?");
     private static final int RACE_BYTES = 20_000;
@@ -50,8 +58,28 @@ abstract class StoreStory {
             verify = 'never'
             """;
 
-    /** The server of this store; closed after the story. */
+    private @Nullable StoreHost storeHost;
+
+    /** The server of this store; closed after the last story. */
     protected abstract StoreHost startHost() throws Exception;
+
+    @BeforeAll
+    void start() throws Exception {
+        storeHost = startHost();
+        // Where the libraries are of stores that have some of their own.
+        System.setProperty("tidemark.home", InstalledTidemark.home().toString());
+    }
+
+    @AfterAll
+    void stop() {
+        if (storeHost != null) {
+            storeHost.close();
+        }
+    }
+
+    private StoreSite newSite(Path directory) throws Exception {
+        return requireNonNull(storeHost).newSite(directory);
+    }
 
     /** Whether what is stored is encrypted as well; the host has the private key then, to restore. */
     protected boolean encrypted() {
@@ -61,13 +89,12 @@ abstract class StoreStory {
     @Test
     void aTableThatWasDroppedComesBackWithEveryRowAndNoSecretIsShown() throws Exception {
         PostgresBinaries binaries = PostgresBinaries.oldestAndNewest().getLast();
-        try (StoreHost storeHost = startHost();
-                TidemarkHost host = TidemarkHost.ofFirstProcesses();
+        try (TidemarkHost host = TidemarkHost.ofFirstProcesses();
                 PostgresServer server = PostgresServer.of(binaries)
                         .initdb("--wal-segsize=1")
                         .archiving(host.archiveCommand())
                         .start()) {
-            StoreSite site = storeHost.newSite(host.directory());
+            StoreSite site = newSite(host.directory());
             List<String> secrets = new ArrayList<>(site.secrets());
             String keys = encrypted() ? newKeys(host, secrets) : "";
             host.configure(
@@ -205,14 +232,12 @@ abstract class StoreStory {
     void ofSeveralProcessesThatWriteOneKeyExactlyOneWinsAndEveryOtherKnows() throws Exception {
         int rounds = Rounds.of(5, 200);
         int writers = Rounds.of(4, 8);
-        // Where the libraries are of stores that have some of their own.
-        System.setProperty("tidemark.home", InstalledTidemark.home().toString());
         Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-race");
-        try (StoreHost storeHost = startHost()) {
-            StoreSite site = storeHost.newSite(directory);
-            RaceWriter.createRoot(site);
+        try {
+            StoreSite site = newSite(directory);
+            StoreProcess.createRoot(site);
             OperatingUser.current().own(directory);
-            try (ObjectStore store = RaceWriter.open(site);
+            try (ObjectStore store = StoreProcess.open(site);
                     RacingProcesses processes = new RacingProcesses(site, directory, writers, RACE_BYTES)) {
                 for (int round = 0; round < rounds; round++) {
                     String key = "race/" + round;
@@ -233,6 +258,38 @@ abstract class StoreStory {
                                 .containsOnlyOnce(RaceWriter.WON);
                     }
                 }
+            }
+        } finally {
+            TemporaryTree.delete(directory);
+        }
+    }
+
+    /** With one processor and with two: a thread that waits for a class may keep the processor of another. */
+    @Test
+    void aProcessWhoseFirstRequestsAreManyAtOnceEnds() throws Exception {
+        int processes = Rounds.of(1, 200);
+        Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-requests");
+        try {
+            StoreSite site = newSite(directory);
+            StoreProcess.createRoot(site);
+            OperatingUser.current().own(directory);
+            try (ObjectStore store = StoreProcess.open(site)) {
+                StoreAccess.put(store, RequestsAtOnce.STORED, RequestsAtOnce.STORED.getBytes(UTF_8));
+            }
+            Path settings = StoreProcess.write(site, directory);
+            for (int number = 0; number < processes; number++) {
+                int processors = 1 + number % 2;
+                Process process = StoreProcess.of(
+                                RequestsAtOnce.class,
+                                List.of("-XX:ActiveProcessorCount=" + processors),
+                                settings,
+                                Integer.toString(number))
+                        .start();
+                if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                    throw new AssertionError("process " + number + " on " + processors + " processors stands still");
+                }
+                assertThat(process.exitValue()).as("process %d", number).isZero();
             }
         } finally {
             TemporaryTree.delete(directory);
