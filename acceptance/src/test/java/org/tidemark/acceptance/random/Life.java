@@ -132,7 +132,10 @@ final class Life implements AutoCloseable {
         }
     }
 
-    /** What a repository held before a step, and what was held elsewhere for it. */
+    /**
+     * What a repository held before a step, and what it holds once its queue is delivered and each backup that it did
+     * not remove itself is copied to it: its policy counts these backups, too.
+     */
     private record Before(Holding own, Holding promised) {}
 
     private static final class NoProgress implements ObjectProgress {
@@ -494,14 +497,17 @@ final class Life implements AutoCloseable {
         for (Place each : repositories) {
             NavigableSet<Long> queued = queued(each);
             NavigableSet<Long> elsewhere = new TreeSet<>();
+            Map<BackupId, BackupWal> backups = new TreeMap<>();
             own.forEach((other, holding) -> {
                 if (other != each) {
                     elsewhere.addAll(holding.segments());
+                    backups.putAll(holding.backups());
                 }
             });
             queued.retainAll(elsewhere);
+            backups.keySet().removeAll(recovery.removed(each.site.objects()));
             Holding mine = requireNonNull(own.get(each));
-            all.put(each, new Before(mine, mine.with(new Holding(Map.of(), queued))));
+            all.put(each, new Before(mine, mine.with(new Holding(backups, queued))));
         }
         return all;
     }
@@ -552,7 +558,12 @@ final class Life implements AutoCloseable {
             Before earlier = requireNonNull(before.get(place));
             Before later = requireNonNull(after.get(place));
             same(place, "alone", earlier.own(), later.own(), deleted);
-            same(place, "with what is queued for it", earlier.promised(), later.promised(), deleted);
+            same(
+                    place,
+                    "with what is queued for it and the backups of others",
+                    earlier.promised(),
+                    later.promised(),
+                    deleted);
         }
     }
 

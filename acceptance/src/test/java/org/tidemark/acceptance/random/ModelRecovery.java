@@ -121,6 +121,11 @@ final class ModelRecovery {
         return published;
     }
 
+    /** The backups that were removed on purpose, and are never copied again. */
+    Set<BackupId> removed(ObjectStore store) throws IOException {
+        return archive(store).backups().removed();
+    }
+
     private ClusterArchive archive(ObjectStore store) throws IOException {
         return Repository.open(store, Optional.empty())
                 .incarnation(subject.name(), subject.system())
