@@ -133,10 +133,12 @@ final class Life implements AutoCloseable {
     }
 
     /**
-     * What a repository held before a step, and what it holds once its queue is delivered and each backup that it did
-     * not remove itself is copied to it: its policy counts these backups, too.
+     * What a repository held at some time.
+     *
+     * @param queued what it holds once its queue is delivered
+     * @param copied the same once each backup that it did not remove itself is copied to it
      */
-    private record Before(Holding own, Holding promised) {}
+    private record Held(Holding own, Holding queued, Holding copied) {}
 
     private static final class NoProgress implements ObjectProgress {
         @Override
@@ -226,7 +228,7 @@ final class Life implements AutoCloseable {
         Random random = new Random(step.seed());
         pass(Duration.ofMinutes(1));
         story.add(step.kind() + " at " + now);
-        Map<Place, Before> before = held();
+        Map<Place, Held> before = held();
         Set<BackupId> deleted = new TreeSet<>();
         switch (step.kind()) {
             case TIME -> pass(Duration.ofMinutes(30 + random.nextInt(72 * 60)));
@@ -488,12 +490,12 @@ final class Life implements AutoCloseable {
         return recovery.of(place.site.objects(), place.name);
     }
 
-    private Map<Place, Before> held() throws IOException {
+    private Map<Place, Held> held() throws IOException {
         Map<Place, Holding> own = new HashMap<>();
         for (Place each : repositories) {
             own.put(each, holding(each));
         }
-        Map<Place, Before> all = new HashMap<>();
+        Map<Place, Held> all = new HashMap<>();
         for (Place each : repositories) {
             NavigableSet<Long> queued = queued(each);
             NavigableSet<Long> elsewhere = new TreeSet<>();
@@ -507,7 +509,8 @@ final class Life implements AutoCloseable {
             queued.retainAll(elsewhere);
             backups.keySet().removeAll(recovery.removed(each.site.objects()));
             Holding mine = requireNonNull(own.get(each));
-            all.put(each, new Before(mine, mine.with(new Holding(backups, queued))));
+            Holding delivered = mine.with(new Holding(Map.of(), queued));
+            all.put(each, new Held(mine, delivered, delivered.with(new Holding(backups, queued))));
         }
         return all;
     }
@@ -552,33 +555,34 @@ final class Life implements AutoCloseable {
         };
     }
 
-    private void nothingPromisedIsGone(Map<Place, Before> before, Set<BackupId> deleted) throws IOException {
-        Map<Place, Before> after = held();
+    private void nothingPromisedIsGone(Map<Place, Held> before, Set<BackupId> deleted) throws IOException {
+        Map<Place, Held> after = held();
         for (Place place : repositories) {
-            Before earlier = requireNonNull(before.get(place));
-            Before later = requireNonNull(after.get(place));
-            same(place, "alone", earlier.own(), later.own(), deleted);
-            same(
-                    place,
-                    "with what is queued for it and the backups of others",
-                    earlier.promised(),
-                    later.promised(),
-                    deleted);
+            Held earlier = requireNonNull(before.get(place));
+            Held later = requireNonNull(after.get(place));
+            same(place, earlier.own(), earlier.own(), later.own(), deleted);
+            // Its policy counts the backups that it gets. Then it needs no older WAL, though nothing else is lost.
+            same(place, earlier.queued(), earlier.copied(), later.copied(), deleted);
         }
     }
 
-    private void same(Place place, String how, Holding before, Holding after, Set<BackupId> deleted) {
-        Map<BackupId, BackupWal> others = new TreeMap<>(before.backups());
-        others.keySet().removeAll(deleted);
-        Holding wanted = new Holding(others, before.segments());
-        long from = promisedFrom(place, wanted);
-        NavigableSet<Long> gone = new TreeSet<>(wanted.reachable().tailSet(from, true));
+    /** @param counted with the backups that the policy counts */
+    private void same(Place place, Holding before, Holding counted, Holding after, Set<BackupId> deleted) {
+        long from = promisedFrom(place, without(deleted, counted));
+        NavigableSet<Long> gone =
+                new TreeSet<>(without(deleted, before).reachable().tailSet(from, true));
         gone.removeAll(after.reachable());
         if (!gone.isEmpty()) {
-            throw new AssertionError(place.name + " " + how + " promises what is after " + (from - 1) + " ("
+            throw new AssertionError(place.name + " promises what is after " + (from - 1) + " ("
                     + place.policy + "), and no longer reaches " + gone + ": it had " + before + ", and has "
                     + after);
         }
+    }
+
+    private static Holding without(Set<BackupId> deleted, Holding holding) {
+        Map<BackupId, BackupWal> others = new TreeMap<>(holding.backups());
+        others.keySet().removeAll(deleted);
+        return new Holding(others, holding.segments());
     }
 
     private void contentOnlyIfRecoverable(Random random) throws Exception {
