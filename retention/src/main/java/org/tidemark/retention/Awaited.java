@@ -127,8 +127,11 @@ public final class Awaited {
 
         private RetentionPlan plan(List<PublishedBackup> more) {
             Map<BackupId, PublishedBackup> union = new LinkedHashMap<>();
-            // A keep is valid in one repository.
-            held.backups().forEach(each -> union.put(each.id(), each.withoutKeep()));
+            Set<BackupId> removed = other.contents().map(Contents::removed).orElse(Set.of());
+            // A keep is valid in one repository. A backup that it removed is not copied to it again.
+            held.backups().stream()
+                    .filter(each -> !removed.contains(each.id()))
+                    .forEach(each -> union.put(each.id(), each.withoutKeep()));
             more.forEach(each -> union.putIfAbsent(each.id(), each));
             return RetentionPlanner.plan(
                     other.settings(),

@@ -125,6 +125,20 @@ class AwaitedTest {
         assertThat(plan(days(0, 10), other, 10).leaving()).hasSize(6);
     }
 
+    /** Somebody deleted the newest two from the other repository while this one was away. */
+    @Test
+    void aRepositoryCountsNoBackupThatItRemoved() {
+        RetentionCatalog there = days(0, 2).catalog();
+        Lagging other = new Lagging(
+                "offsite",
+                window("REDUNDANCY 2"),
+                Optional.of(new Contents(there.backups(), Set.copyOf(ids(8, 10)), there.wal())));
+
+        RetentionPlan plan = plan(days(0, 10), other, 20);
+
+        assertThat(plan.awaitedBackups()).extracting(each -> each.id()).containsExactlyElementsOf(ids(6, 8));
+    }
+
     @Test
     void theWalStaysWhereAnOperatorDeletesBackups() {
         RetentionCatalog catalog = days(0, 10).catalog();
