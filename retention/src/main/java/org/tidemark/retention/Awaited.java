@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.retention;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -44,16 +45,37 @@ public final class Awaited {
      *
      * @param settings its own policy
      * @param contents what it holds; empty if it does not answer, and may lack everything
+     * @param copies what can be copied to it
      */
-    public record Lagging(String name, RetentionSettings settings, Optional<Contents> contents) {}
+    public record Lagging(
+            String name, RetentionSettings settings, Optional<Contents> contents, Copies copies) {}
+
+    /** What can be copied from the holder to a lagging repository. */
+    public enum Copies {
+        BACKUPS_AND_WAL,
+        /** Its keys are others: only WAL that is queued for it by name is delivered to it. */
+        WAL
+    }
 
     /**
      * What a repository holds.
      *
      * @param backups that exist
      * @param removed that existed, and were removed from it on purpose
+     * @param lock how long its store locks each object after it was stored; empty if it does not
      */
-    public record Contents(List<PublishedBackup> backups, Set<BackupId> removed, WalInventory wal) {
+    public record Contents(
+            List<PublishedBackup> backups, Set<BackupId> removed, WalInventory wal, Optional<Duration> lock) {
+        /** What it holds as far as its catalog tells. */
+        public Contents(RetentionCatalog there, Set<BackupId> removed) {
+            this(there.backups(), removed, there.wal(), there.lock());
+        }
+
+        /** Nothing. */
+        public Contents() {
+            this(List.of(), Set.of(), new WalInventory(List.of()), Optional.empty());
+        }
+
         public Contents {
             backups = List.copyOf(backups);
             removed = Set.copyOf(removed);
@@ -98,7 +120,10 @@ public final class Awaited {
         void addTo(Map<BackupId, String> backups, Map<Timeline, SegmentRanges> wal) {
             for (RetentionPlan plan : plans()) {
                 for (BackupFate fate : plan.backups()) {
-                    if (fate.stays() && isHeld(fate.backup().id()) && lacks(fate.backup())) {
+                    if (other.copies() == Copies.BACKUPS_AND_WAL
+                            && fate.stays()
+                            && isHeld(fate.backup().id())
+                            && lacks(fate.backup())) {
                         backups.putIfAbsent(fate.backup().id(), other.name());
                     }
                 }
@@ -126,13 +151,14 @@ public final class Awaited {
         }
 
         private RetentionPlan plan(List<PublishedBackup> more) {
+            // What it says of its own backups counts: which are kept, damaged or verified there.
             Map<BackupId, PublishedBackup> union = new LinkedHashMap<>();
-            Set<BackupId> removed = other.contents().map(Contents::removed).orElse(Set.of());
-            // A keep is valid in one repository. A backup that it removed is not copied to it again.
-            held.backups().stream()
-                    .filter(each -> !removed.contains(each.id()))
-                    .forEach(each -> union.put(each.id(), each.withoutKeep()));
-            more.forEach(each -> union.putIfAbsent(each.id(), each));
+            more.forEach(each -> union.put(each.id(), each));
+            if (other.copies() == Copies.BACKUPS_AND_WAL) {
+                held.backups().stream()
+                        .filter(this::mayBeCopied)
+                        .forEach(each -> union.putIfAbsent(each.id(), each.withoutKeep()));
+            }
             return RetentionPlanner.plan(
                     other.settings(),
                     new RetentionCatalog(
@@ -140,7 +166,7 @@ public final class Awaited {
                             List.copyOf(union.values()),
                             List.of(),
                             held.wal(),
-                            Optional.empty(),
+                            other.contents().flatMap(Contents::lock),
                             List.of(),
                             held.isReplaced()),
                     now);
@@ -184,11 +210,17 @@ public final class Awaited {
 
         /** A backup that it cannot use yet may lack objects, or WAL, that are here. */
         private boolean lacks(PublishedBackup backup) {
+            return other.contents().stream()
+                            .flatMap(there -> there.backups().stream())
+                            .noneMatch(each -> each.id().equals(backup.id())
+                                    && each.problem().isEmpty())
+                    && mayBeCopied(backup);
+        }
+
+        /** What it removed itself, or the WAL of, is never copied to it again. */
+        private boolean mayBeCopied(PublishedBackup backup) {
             return other.contents()
-                    .map(there -> there.backups().stream()
-                                    .noneMatch(each -> each.id().equals(backup.id())
-                                            && each.problem().isEmpty())
-                            && !there.removed().contains(backup.id())
+                    .map(there -> !there.removed().contains(backup.id())
                             && there.wal().removed().stream().noneMatch(each -> each.overlaps(backup.wal(), size())))
                     .orElse(true);
         }

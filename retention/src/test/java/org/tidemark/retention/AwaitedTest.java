@@ -11,7 +11,10 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.retention.RetentionCatalog.WalScope;
+import org.tidemark.retention.RetentionCatalog.Keep;
 import org.tidemark.retention.Awaited.Contents;
+import org.tidemark.retention.Awaited.Copies;
 import org.tidemark.retention.Awaited.Lagging;
 import org.tidemark.retention.RetentionPlan.Reason;
 import org.tidemark.retention.RetentionPlan.WalReason;
@@ -43,11 +46,12 @@ class AwaitedTest {
 
     private static Lagging answers(RetentionSettings settings, SimulatedArchive there) {
         RetentionCatalog catalog = there.catalog();
-        return new Lagging("offsite", settings, Optional.of(new Contents(catalog.backups(), Set.of(), catalog.wal())));
+        return new Lagging(
+                "offsite", settings, Optional.of(new Contents(catalog, Set.of())), Copies.BACKUPS_AND_WAL);
     }
 
     private static Lagging silent(RetentionSettings settings) {
-        return new Lagging("offsite", settings, Optional.empty());
+        return new Lagging("offsite", settings, Optional.empty(), Copies.BACKUPS_AND_WAL);
     }
 
     private static RetentionPlan plan(SimulatedArchive held, Lagging other, int day) {
@@ -120,9 +124,51 @@ class AwaitedTest {
         Lagging other = new Lagging(
                 "offsite",
                 THIRTY_DAYS,
-                Optional.of(new Contents(List.of(), Set.copyOf(all), new WalInventory(List.of()))));
+                Optional.of(new Contents(List.of(), Set.copyOf(all), new WalInventory(List.of()), Optional.empty())),
+                Copies.BACKUPS_AND_WAL);
 
         assertThat(plan(days(0, 10), other, 10).leaving()).hasSize(6);
+    }
+
+    /** Both have the backup of day 0; the other one keeps it, and lacks the WAL since day 2. */
+    @Test
+    void aBackupThatTheOtherRepositoryKeepsNeedsItsWal() {
+        SimulatedArchive there = days(0, 2);
+        BackupId first = ids(0, 1).getFirst();
+        there.keep(first, new Keep(WalScope.FULL, Optional.empty(), Optional.empty()));
+
+        RetentionPlan plan = plan(days(0, 10), answers(window("REDUNDANCY 1"), there), 20);
+
+        assertThat(plan.leavingWal().stream().map(each -> each.last().index(SimulatedArchive.SIZE)))
+                .allMatch(last -> last < 2 * 24);
+    }
+
+    /** It lacks the WAL since day 7, which its last sound backup needs; here, that of day 8 is sound. */
+    @Test
+    void aBackupThatIsDamagedInTheOtherRepositoryDoesNotCountThere() {
+        SimulatedArchive there = days(0, 7);
+        there.backup(1, 7 * 24L + 1, 7 * 24L + 1, day(7).plus(Duration.ofHours(2)));
+        there.broken(there.backup(1, 8 * 24L + 1, 8 * 24L + 1, day(8).plus(Duration.ofHours(2))), "it is damaged");
+
+        RetentionPlan plan = plan(days(0, 9), answers(window("REDUNDANCY 1"), there), 20);
+
+        assertThat(plan.leavingWal().getLast().last().index(SimulatedArchive.SIZE))
+                .isEqualTo(7 * 24);
+    }
+
+    /** sync copies no backup to it, but delivers what is queued, and its own backups need that. */
+    @Test
+    void aRepositoryWithOtherKeysWaitsForTheWalAfterItsOwnBackups() {
+        RetentionCatalog there = days(0, 2).catalog();
+        Lagging other =
+                new Lagging("offsite", THIRTY_DAYS, Optional.of(new Contents(there, Set.of())), Copies.WAL);
+
+        RetentionPlan plan = plan(days(0, 10), other, 10);
+
+        assertThat(plan.awaitedBackups()).isEmpty();
+        assertThat(plan.leaving()).hasSize(6);
+        assertThat(plan.leavingWal().stream().map(each -> each.last().index(SimulatedArchive.SIZE)))
+                .allMatch(last -> last < 2 * 24);
     }
 
     /** Somebody deleted the newest two from the other repository while this one was away. */
@@ -132,7 +178,8 @@ class AwaitedTest {
         Lagging other = new Lagging(
                 "offsite",
                 window("REDUNDANCY 2"),
-                Optional.of(new Contents(there.backups(), Set.copyOf(ids(8, 10)), there.wal())));
+                Optional.of(new Contents(there, Set.copyOf(ids(8, 10)))),
+                Copies.BACKUPS_AND_WAL);
 
         RetentionPlan plan = plan(days(0, 10), other, 20);
 

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.retention.Awaited.Contents;
+import org.tidemark.retention.Awaited.Copies;
 import org.tidemark.retention.Awaited.Lagging;
 import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.retention.RetentionPlan.WalReason;
@@ -74,11 +75,13 @@ class ReplacedIncarnationTest {
     @Test
     void anotherRepositoryWaitsForItOnlyIfItHasABackup() {
         RetentionCatalog held = archive().catalog().replaced();
-        Contents nothing = new Contents(List.of(), Set.of(), new WalInventory(List.of()));
-        Contents backup = new Contents(withBackup().catalog().backups(), Set.of(), new WalInventory(List.of()));
+        Contents nothing = new Contents();
+        Contents backup = new Contents(
+                withBackup().catalog().backups(), Set.of(), new WalInventory(List.of()), Optional.empty());
 
         for (Contents each : List.of(nothing, backup)) {
-            Awaited awaited = Awaited.of(held, List.of(new Lagging("offsite", REDUNDANCY, Optional.of(each))), day(99));
+            Lagging other = new Lagging("offsite", REDUNDANCY, Optional.of(each), Copies.BACKUPS_AND_WAL);
+            Awaited awaited = Awaited.of(held, List.of(other), day(99));
             assertThat(RetentionPlanner.plan(REDUNDANCY, held, awaited, day(99)).removesNothing())
                     .isEqualTo(each.equals(backup));
         }

@@ -15,7 +15,6 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.StorageErrors;
-import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.SystemIdentifier;
@@ -24,6 +23,7 @@ import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.retention.Awaited;
 import org.tidemark.retention.Awaited.Contents;
+import org.tidemark.retention.Awaited.Copies;
 import org.tidemark.retention.Awaited.Lagging;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.RetentionCatalog;
@@ -74,7 +74,7 @@ public final class OtherRepositories {
     public void hold(String repository, ClusterArchive archive, RetentionCatalog there) {
         known.put(
                 new Incarnation(repository, archive.identity().system()),
-                () -> new Contents(there.backups(), archive.backups().removed(), there.wal()));
+                () -> new Contents(there, archive.backups().removed()));
     }
 
     /** A repository that has just failed is not asked again. */
@@ -92,10 +92,13 @@ public final class OtherRepositories {
     public List<Lagging> laggingBehind(RepositorySettings holder, ClusterArchive archive) {
         List<Lagging> others = new ArrayList<>();
         for (RepositorySettings each : session.repositoriesOfTheCluster()) {
-            // sync copies nothing to a repository with other keys.
-            if (!each.name().equals(holder.name()) && holder.hasKeysOf(each)) {
+            if (!each.name().equals(holder.name())) {
+                // sync copies nothing to a repository with other keys, but a queue still delivers WAL to it.
                 others.add(new Lagging(
-                        each.name(), settingsOf.apply(each.retention()), contents(each, archive.identity())));
+                        each.name(),
+                        settingsOf.apply(each.retention()),
+                        contents(each, archive.identity()),
+                        holder.hasKeysOf(each) ? Copies.BACKUPS_AND_WAL : Copies.WAL));
             }
         }
         return others;
@@ -120,11 +123,11 @@ public final class OtherRepositories {
     private Contents contents(Repository repository, ClusterIdentity identity) throws IOException {
         Optional<ClusterArchive> archive = repository.incarnation(identity.cluster(), identity.system());
         if (archive.isEmpty()) {
-            return new Contents(List.of(), Set.of(), new WalInventory(List.of()));
+            return new Contents();
         }
         BackupCatalog backups = session.backups(archive.get());
         RetentionCatalog there = CatalogReading.of(archive.get(), backups, now);
-        Contents contents = new Contents(there.backups(), backups.removed(), there.wal());
+        Contents contents = new Contents(there, backups.removed());
         // An unmounted disk lists nothing: an empty listing is believed only after this check.
         repository.confirmPresent();
         return contents;
