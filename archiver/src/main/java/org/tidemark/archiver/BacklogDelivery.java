@@ -33,6 +33,7 @@ import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.VerifiedSource;
 import org.tidemark.catalog.WalConflictException;
+import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
 import org.tidemark.core.UserFacingException;
@@ -54,6 +55,10 @@ public final class BacklogDelivery {
     private final KnownHistories histories;
     private final Clock clock;
     private final Map<String, ClusterArchive> opened = new HashMap<>();
+
+    /** The backups of the repository, once something was missing. */
+    private Optional<List<CatalogEntry>> entries = Optional.empty();
+
 
     /**
      * @param holders the repositories that hold the bytes of objects that are queued by name
@@ -156,15 +161,35 @@ public final class BacklogDelivery {
 
     /**
      * Takes an object from the queue that no repository holds any more because an expiry removed it. That the segment
-     * is missing here is then no hole either.
+     * is missing here is no hole either, unless a recovery from a backup here leads through it: then it stays one.
      */
     private RefusedObject forget(PendingObject object, RemovedFromHolderException removed) throws IOException {
         Segment segment = removed.segment();
-        if (object.keyName().equals(segment.name())) {
+        boolean isNeeded = mayBeNeeded(segment);
+        if (object.keyName().equals(segment.name()) && !isNeeded) {
             archive.wal().noteRemoval(new RemovedWal(segment, segment, clock.instant(), HostName.ofThisMachine()));
         }
         queue.delivered(object);
-        return new RefusedObject(object.keyName(), removed.problem());
+        return new RefusedObject(
+                object.keyName(),
+                removed.problem() + (isNeeded ? "; older backups of this repository cannot be recovered past it" : ""));
+    }
+
+    /** Whether there is a backup here from before this segment, as far as can be told. */
+    private boolean mayBeNeeded(Segment segment) throws IOException {
+        if (entries.isEmpty()) {
+            entries = Optional.of(archive.backups().list());
+        }
+        return entries.get().stream().anyMatch(entry -> switch (entry) {
+            case CatalogEntry.Published published -> {
+                Segment first = published.backup().walFirst();
+                yield first.timeline().compareTo(segment.timeline()) <= 0
+                        && first.index(archive.identity().walSegmentSize())
+                                <= segment.index(archive.identity().walSegmentSize());
+            }
+            case CatalogEntry.Unreadable _ -> true;
+            case CatalogEntry.Unpublished unpublished -> !unpublished.isRemoved();
+        });
     }
 
     /** The timelines whose histories are among what was put aside. */

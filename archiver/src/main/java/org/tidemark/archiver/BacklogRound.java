@@ -111,7 +111,11 @@ record BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system, Wa
                 delivered
                         .refused()
                         .forEach(each -> refused.add(new PushReport.RefusedFile(
-                                work.attempt.target().name(), each.keyName(), each.problem())));
+                                work.attempt.target().name(), each.keyName(), each.problem(), true)));
+                delivered
+                        .removed()
+                        .forEach(each -> refused.add(new PushReport.RefusedFile(
+                                work.attempt.target().name(), each.keyName(), each.problem(), false)));
             }
             abandoned |= !ended;
         }

@@ -193,8 +193,12 @@ public final class WalPusher {
             }
         }
 
-        /** An object that was put aside. */
-        public record RefusedFile(String repository, String keyName, String problem) {}
+        /**
+         * An object that was queued, and will not be delivered.
+         *
+         * @param isPutAside whether it stays in the spool; otherwise an expiry removed its last copy
+         */
+        public record RefusedFile(String repository, String keyName, String problem, boolean isPutAside) {}
     }
 
     /**

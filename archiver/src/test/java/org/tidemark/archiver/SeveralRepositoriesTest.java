@@ -39,6 +39,7 @@ import org.tidemark.catalog.EncryptedOnlyStore;
 import org.tidemark.catalog.Recipients;
 import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.age.AgeIdentity;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
@@ -472,6 +473,26 @@ class SeveralRepositoriesTest {
         assertThat(both.archive(1).wal().removed())
                 .anyMatch(each -> each.contains(segment(1, 2)))
                 .anyMatch(each -> each.contains(segment(1, 3)));
+    }
+
+    /** A backup of the second repository may need it; that it cannot be read changes nothing. */
+    @Test
+    void whatAnExpiryRemovedStaysAHoleWhereABackupMayNeedIt() throws Exception {
+        second.is(new Mood.Down());
+        both.push(1, segment(1, 2));
+        both.archive(0).wal().noteRemoval(new RemovedWal(segment(1, 2), segment(1, 2), Instant.EPOCH, "db1"));
+        first.delete(List.of(key(segment(1, 2))));
+        second.is(new Mood.Well());
+        BackupId id = BackupId.of(Instant.EPOCH, 1);
+        second.putIfAbsent(both.archive(1).identity().keys().backup(id).backup(), ObjectSource.of(new byte[1]));
+
+        BacklogDelivery.DeliveryReport delivered = both.deliver(1);
+
+        assertThat(delivered.removed())
+                .singleElement()
+                .satisfies(each -> assertThat(each.problem()).contains("cannot be recovered past it"));
+        assertThat(both.kept(1)).isEmpty();
+        assertThat(both.archive(1).wal().removed()).isEmpty();
     }
 
     /** No recovery needs it: a backup has its own label. What was put aside before is cleared by sync. */

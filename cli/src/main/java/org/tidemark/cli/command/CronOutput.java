@@ -87,6 +87,11 @@ final class CronOutput implements CronRun.Observer {
                 .forEach(refused -> output.warn(
                         cluster + "'" + repository + "' refused '" + refused.keyName() + "': " + refused.problem(),
                         copyable.complete("See also: tidemark check")));
+        report.removed()
+                .forEach(removed -> output.warn(
+                        cluster + "'" + removed.keyName() + "', queued for '" + repository + "', is no longer queued: "
+                                + removed.problem(),
+                        copyable.complete("See what the policies keep with: tidemark retention")));
     }
 
     @Override

@@ -137,6 +137,13 @@ final class WalReceiveOutput implements WalReceiver.Observer {
                             + "' works again, copy what it lacks with: tidemark sync");
         }
         for (PushReport.RefusedFile refused : report.refused()) {
+            if (!refused.isPutAside()) {
+                output.warn(
+                        "'" + refused.keyName() + "', queued for '" + refused.repository() + "', is no longer queued: "
+                                + refused.problem(),
+                        "See what the policies keep with: tidemark retention");
+                continue;
+            }
             output.warn(
                     "'" + refused.repository() + "' refused '" + refused.keyName() + "', which was queued for it: "
                             + refused.problem(),

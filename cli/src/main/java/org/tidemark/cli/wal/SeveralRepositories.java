@@ -62,6 +62,13 @@ final class SeveralRepositories {
                     + context.complete("copy what it lacks with: tidemark sync"));
         }
         for (PushReport.RefusedFile refused : report.refused()) {
+            if (!refused.isPutAside()) {
+                System.err.println("WARNING: '" + refused.keyName() + "', queued for '" + refused.repository()
+                        + "', is no longer queued: " + refused.problem());
+                System.err.println(
+                        "HINT: " + context.complete("See what the policies keep with: tidemark retention"));
+                continue;
+            }
             System.err.println("WARNING: '" + refused.repository() + "' refused '" + refused.keyName()
                     + "', which was queued for it: " + refused.problem());
             System.err.println("HINT: it stays in v1/refused of the spool until you decide about it: see"
