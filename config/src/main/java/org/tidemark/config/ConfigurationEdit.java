@@ -2,9 +2,13 @@
 package org.tidemark.config;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -72,12 +76,11 @@ public record ConfigurationEdit(
      * @throws UserFacingException if the file has changed since, or cannot be written
      */
     public void write() {
-        try {
-            if (!FileStamp.of(file).equals(stamp)) {
-                throw new UserFacingException(
-                        ExitCode.LOCAL_FILES,
-                        "'" + file + "' was changed by another process at the same time",
-                        "Nothing was written. Run the command again.");
+        // Locked against another change by this command: what is locked is the file that is about to be replaced.
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            if (lock == null || !FileStamp.of(file).equals(stamp)) {
+                throw changedMeanwhile();
             }
             DurableFile.replace(file, text.getBytes(StandardCharsets.UTF_8), written -> {
                 for (String name : List.of("uid", "gid")) {
@@ -87,7 +90,13 @@ public record ConfigurationEdit(
                     }
                 }
                 Files.setPosixFilePermissions(written, Files.getPosixFilePermissions(file));
+                // An editor takes no lock.
+                if (!FileStamp.of(file).equals(stamp)) {
+                    throw changedMeanwhile();
+                }
             });
+        } catch (OverlappingFileLockException e) {
+            throw changedMeanwhile();
         } catch (IOException e) {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
@@ -97,6 +106,13 @@ public record ConfigurationEdit(
         }
     }
 
+    private UserFacingException changedMeanwhile() {
+        return new UserFacingException(
+                ExitCode.LOCAL_FILES,
+                "'" + file + "' was changed by another process at the same time",
+                "Nothing was written. Run the command again.");
+    }
+
     /** Finds the place, and tries the ways to write the setting there. */
     private static final class Planning {
         private final Environment environment;
@@ -104,6 +120,7 @@ public record ConfigurationEdit(
         private final SettingKey key;
         private final String value;
         private final Map<Path, String> texts = new LinkedHashMap<>();
+        private final Map<Path, FileStamp> stamps = new LinkedHashMap<>();
         private final Map<Path, List<Setting>> settings = new LinkedHashMap<>();
 
         Planning(Environment environment, List<Path> candidates, SettingKey key, String value) {
@@ -157,11 +174,14 @@ public record ConfigurationEdit(
         }
 
         private void read(Path file, ConfigurationProblems problems) {
-            settings.put(file, TomlFile.read(file, problems));
             try {
-                texts.put(file, Files.readString(file));
+                stamps.put(file, FileStamp.of(file.toRealPath()));
+                String text = Files.readString(file);
+                texts.put(file, text);
+                settings.put(file, TomlFile.read(file, text, problems));
             } catch (IOException e) {
-                texts.put(file, ""); // it is among the problems
+                texts.put(file, "");
+                settings.put(file, TomlFile.read(file, problems)); // says why
             }
         }
 
@@ -333,7 +353,7 @@ public record ConfigurationEdit(
                         after.subList(same, after.size() - end),
                         result(file, changed),
                         changed,
-                        FileStamp.of(real));
+                        stamps.getOrDefault(file, FileStamp.of(real)));
             } catch (IOException e) {
                 throw new UserFacingException(
                         ExitCode.LOCAL_FILES, "cannot read '" + file + "': " + FileProblem.of(e), BY_HAND, e);

@@ -51,6 +51,7 @@ final class ConfigurationOfCluster {
     private final Map<Path, String> brokenTexts = new LinkedHashMap<>();
 
     private final Map<Path, List<Setting>> brokenSettings = new LinkedHashMap<>();
+    private final List<Path> unreadable = new ArrayList<>();
 
     /** @param problem everything that is wrong */
     ConfigurationOfCluster(
@@ -113,7 +114,7 @@ final class ConfigurationOfCluster {
         List<Setting> last = new ArrayList<>(concerned(earlier.settings(), cluster));
         last.addAll(VariableSettings.read(environment, earlier.settings(), new ConfigurationProblems()));
         last.addAll(options);
-        if (isUncertain(cluster) || !deciding(last).equals(deciding(present))) {
+        if (isUncertain(cluster) || cameFromUnreadable(last) || !deciding(last).equals(deciding(present))) {
             throw problem;
         }
         try {
@@ -190,6 +191,7 @@ final class ConfigurationOfCluster {
                 text = Files.readString(file);
             } catch (IOException e) {
                 text = "";
+                unreadable.add(file);
             }
             boolean isOfOthers =
                     !text.isEmpty() && SectionLines.of(text, cluster).lines().isEmpty();
@@ -245,6 +247,13 @@ final class ConfigurationOfCluster {
             }
         }
         return false;
+    }
+
+    /** Whether a file that cannot be read at all gave one of these settings: it may say something else now. */
+    private boolean cameFromUnreadable(List<Setting> earlier) {
+        return unreadable.stream()
+                .anyMatch(file -> earlier.stream()
+                        .anyMatch(setting -> setting.origin().text().startsWith(file + ":")));
     }
 
     /** Whether a key is a deciding one, or a misspelt one. Some options of stores tell two servers apart. */

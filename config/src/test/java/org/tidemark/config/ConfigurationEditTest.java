@@ -12,6 +12,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +66,37 @@ class ConfigurationEditTest {
         Environment environment = new Environment(variables, directory, directory.resolve("home"), directory);
         return ConfigurationEdit.plan(
                 environment, Optional.empty(), new SettingKey(List.of(key.split("\\.", -1))), value);
+    }
+
+    @Test
+    void aChangeOfAnotherProcessIsNeverLost() throws Exception {
+        ConfigurationEdit late = plan("host.jobs", "5");
+        plan("host.jobs", "4").write();
+        assertThatThrownBy(late::write)
+                .isInstanceOf(UserFacingException.class)
+                .hasMessageContaining("was changed by another process at the same time");
+
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            Future<Integer> jobs = threads.submit(() -> lastWritten("host.jobs", ""));
+            Future<Integer> retry = threads.submit(() -> lastWritten("host.fetch-retry", "s"));
+            int lastJobs = jobs.get();
+            int lastRetry = retry.get();
+            assertThat(Files.readString(file)).contains("jobs = " + lastJobs + " ", "fetch-retry = \"" + lastRetry + "s\"");
+        }
+    }
+
+    /** Sets a key to one number after the other; the last one with which that succeeded. */
+    private int lastWritten(String key, String unit) {
+        int last = 0;
+        for (int number = 1; number <= 100; number++) {
+            try {
+                plan(key, (1 + number % 16) + unit).write();
+                last = 1 + number % 16;
+            } catch (UserFacingException e) {
+                assertThat(e).hasMessageContaining("was changed by another process at the same time");
+            }
+        }
+        return last;
     }
 
     private String after(String key, String value) throws IOException {
@@ -177,7 +211,7 @@ class ConfigurationEditTest {
         ConfigurationEdit edit = plan("host.jobs", "8");
         Files.writeString(file, BEFORE + "# edited\n");
 
-        assertThatThrownBy(edit::write).hasMessageContaining("was changed by somebody else");
+        assertThatThrownBy(edit::write).hasMessageContaining("was changed by another process");
         assertThat(Files.readString(file)).endsWith("# edited\n");
     }
 

@@ -221,6 +221,22 @@ class ConfigurationOfClusterTest {
         }
     }
 
+    /** It may say by now that other repositories are to have the WAL. */
+    @Test
+    void aFileOfTheClusterThatCannotBeReadIsNotTakenFromEarlierSettings() throws IOException {
+        String section = "[cluster.main]\ndata-directory = '/var/lib/postgresql/15/main'\n";
+        Files.writeString(file, RIGHT.substring(0, RIGHT.indexOf("[cluster.main]")));
+        Path ofCluster = file.resolveSibling("conf.d/main.toml");
+        Files.writeString(ofCluster, section);
+        assertThat(load().wrong()).isEmpty();
+        Files.writeString(second, "[cluster.second]\nconninof = 'x'");
+        assertThat(load().wrong()).isPresent();
+
+        Files.write(ofCluster, new byte[] {(byte) 0xff});
+
+        assertThatThrownBy(this::load).isInstanceOf(ConfigurationException.class);
+    }
+
     @Test
     void settingsThatWereRightBesideAWrongSectionOfAnotherClusterAreTheLastOnes() throws IOException {
         assertThat(load().wrong()).isEmpty();
