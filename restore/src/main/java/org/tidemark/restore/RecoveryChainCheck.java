@@ -22,6 +22,9 @@ final class RecoveryChainCheck {
     /** How much longer a segment may have been on its way than the one with the end of a backup. */
     private static final Duration TOLERANCE = Duration.ofMinutes(5);
 
+    /** Times in a store may be of whole seconds, cut off; and two clocks that are right differ a little. */
+    private static final Duration RESOLUTION = Duration.ofSeconds(2);
+
     private final RecoveryTarget target;
     private final List<BackupCandidate> backups;
 
@@ -146,9 +149,11 @@ final class RecoveryChainCheck {
                         .stream())
                 .max(Duration::compareTo)
                 .orElse(Duration.ZERO);
+        // A store that keeps whole seconds is not slow.
+        Duration tolerance = behind.compareTo(RESOLUTION) > 0 ? behind.plus(TOLERANCE) : RESOLUTION;
         return behind.isPositive()
                 && wal.newestStored()
-                        .filter(newest -> !moment.isAfter(newest.plus(behind).plus(TOLERANCE)))
+                        .filter(newest -> !moment.isAfter(newest.plus(tolerance)))
                         .isPresent();
     }
 

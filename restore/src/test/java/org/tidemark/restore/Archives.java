@@ -3,6 +3,7 @@ package org.tidemark.restore;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,8 +61,12 @@ final class Archives {
     }
 
     Archives walStored(int timeline, long first, long last, long minutesLate) {
+        return walStored(timeline, first, last, Duration.ofMinutes(minutesLate));
+    }
+
+    Archives walStored(int timeline, long first, long last, Duration late) {
         for (long index = first; index <= last; index++) {
-            stored.add(new Stored(segment(timeline, index), 1000, minute(index + minutesLate)));
+            stored.add(new Stored(segment(timeline, index), 1000, minute(index).plus(late)));
         }
         return this;
     }

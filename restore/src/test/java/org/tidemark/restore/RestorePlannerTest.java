@@ -8,6 +8,7 @@ import static org.tidemark.restore.Archives.minute;
 import static org.tidemark.restore.Archives.segment;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -187,6 +188,16 @@ class RestorePlannerTest {
                             && each.message().contains("the clock of the store was slow"));
         }
         assertThat(problem(archives, time(46)).exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+    }
+
+    /** The end of a backup and the segment with it are then dated up to a second apart. */
+    @Test
+    void aStoreThatKeepsWholeSecondsIsNotSlow() {
+        Archives archives = new Archives()
+                .walStored(1, 1, 40, Duration.ofMillis(-900))
+                .backup("A", 1, 5);
+
+        assertThat(problem(archives, time(41)).exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
     }
 
     @Test
