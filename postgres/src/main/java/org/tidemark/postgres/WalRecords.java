@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.tidemark.core.Lsn;
@@ -21,6 +23,8 @@ public final class WalRecords {
     // XLogRecord of src/include/access/xlogrecord.h: total length, xid, previous, info, resource manager, CRC-32C.
     private static final int HEADER_BYTES = 24;
     private static final int PREVIOUS = 8;
+    private static final int RECORD_INFO = 16;
+    private static final int RESOURCE_MANAGER = 17;
     private static final int CRC = 20;
     // XLogRecordMaxSize of src/include/access/xlogrecord.h.
     private static final int MAX_BYTES = 1020 << 20;
@@ -33,17 +37,32 @@ public final class WalRecords {
     private static final int FIRST_IS_CONTINUED = 0x0001;
     private static final int FIRST_IS_OVERWRITE = 0x0008;
 
-    private final InputStream in;
     private final Lsn start;
+    private final Following following;
+    private InputStream in;
     private ByteBuffer page = ByteBuffer.allocate(0);
     private int magic;
     private long pageStart;
     /** Whether the last record was given up for good, and the next one begins on this page. */
     private boolean overwritten;
+    /** Whether the rest of the current record is wanted if it is in the following segment. */
+    private boolean wantsRest;
+    /** Whether {@link #in} is the segment after the one that was given. */
+    private boolean hasFollowing;
 
-    private WalRecords(InputStream in, Lsn start) {
+    private Optional<RestorePoint> restorePoint = Optional.empty();
+
+    private WalRecords(InputStream in, Lsn start, Following following) {
         this.in = in;
         this.start = start;
+        this.following = following;
+    }
+
+    /** Opens the segment after the one that is read. */
+    @FunctionalInterface
+    public interface Following {
+        /** Its content; empty if it is not there. The reader closes it. */
+        InputStream open() throws IOException;
     }
 
     /**
@@ -51,21 +70,62 @@ public final class WalRecords {
      * before that ends in it. Empty if there is neither, as in bytes that are not WAL of this segment.
      */
     public static Optional<Lsn> end(InputStream segment, WalFile.Segment name, WalSegmentSize size) throws IOException {
-        return new WalRecords(segment, name.start(size)).end();
+        return new WalRecords(segment, name.start(size), InputStream::nullInputStream).end();
+    }
+
+    /**
+     * The restore points whose records begin in the segment, in order.
+     *
+     * @param following is opened only if a record that may be a restore point ends there
+     */
+    public static List<RestorePoint> restorePoints(
+            InputStream segment, Following following, WalFile.Segment name, WalSegmentSize size) throws IOException {
+        WalRecords records = new WalRecords(segment, name.start(size), following);
+        try {
+            return records.restorePoints(name.end(size));
+        } finally {
+            if (records.hasFollowing) {
+                records.in.close();
+            }
+        }
+    }
+
+    private List<RestorePoint> restorePoints(Lsn segmentEnd) throws IOException {
+        List<RestorePoint> found = new ArrayList<>();
+        if (!firstPage() || afterContinuation().isEmpty()) {
+            return found;
+        }
+        Optional<Lsn> previous = Optional.empty();
+        while (position().isBefore(segmentEnd)) {
+            previous = record(previous);
+            restorePoint.ifPresent(found::add);
+            if (previous.isPresent()) {
+                aligned();
+            } else if (!overwritten) {
+                break;
+            }
+        }
+        return found;
+    }
+
+    /** Where the first record begins; empty if a record from the segment before does not end in this one. */
+    private Optional<Lsn> afterContinuation() throws IOException {
+        boolean isContinued = (page.getShort(INFO) & FIRST_IS_CONTINUED) != 0;
+        return !isContinued || take(page.getInt(CONTINUED), 0, (bytes, offset, length) -> {})
+                ? Optional.of(aligned())
+                : Optional.empty();
     }
 
     private Optional<Lsn> end() throws IOException {
         if (!firstPage()) {
             return Optional.empty();
         }
-        Optional<Lsn> end = Optional.empty();
-        int continued = page.getInt(CONTINUED);
-        if ((page.getShort(INFO) & FIRST_IS_CONTINUED) != 0) {
-            if (!take(continued, 0, (bytes, offset, length) -> {})) {
-                return Optional.empty();
-            }
-            end = Optional.of(aligned());
+        boolean isContinued = (page.getShort(INFO) & FIRST_IS_CONTINUED) != 0;
+        Optional<Lsn> first = afterContinuation();
+        if (first.isEmpty()) {
+            return Optional.empty();
         }
+        Optional<Lsn> end = isContinued ? first : Optional.empty();
         Optional<Lsn> previous = Optional.empty();
         while (true) {
             previous = record(previous);
@@ -102,7 +162,13 @@ public final class WalRecords {
 
     private boolean nextPage() throws IOException {
         int pageBytes = page.capacity();
-        return in.readNBytes(page.array(), 0, pageBytes) == pageBytes && belongs(pageStart + pageBytes);
+        int read = in.readNBytes(page.array(), 0, pageBytes);
+        if (read == 0 && wantsRest && !hasFollowing) {
+            in = following.open();
+            hasFollowing = true;
+            read = in.readNBytes(page.array(), 0, pageBytes);
+        }
+        return read == pageBytes && belongs(pageStart + pageBytes);
     }
 
     private Lsn position() {
@@ -111,10 +177,12 @@ public final class WalRecords {
 
     /** Where the next record begins, if it is valid; all of it is read. */
     private Optional<Lsn> record(Optional<Lsn> previous) throws IOException {
+        wantsRest = false;
         if (!page.hasRemaining() && !nextPage()) {
             return Optional.empty();
         }
         overwritten = false;
+        restorePoint = Optional.empty();
         Lsn begin = position();
         // A length is never split: records begin at multiples of 8, and pages end at them.
         int length = page.getInt(page.position());
@@ -122,14 +190,33 @@ public final class WalRecords {
             return Optional.empty();
         }
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        wantsRest = true;
+        if (!take(HEADER_BYTES, length - HEADER_BYTES, header::put)) {
+            return Optional.empty();
+        }
+        int bodyBytes = length - HEADER_BYTES;
+        boolean isPoint = RestorePoint.isOne(header.get(RECORD_INFO), header.get(RESOURCE_MANAGER))
+                && RestorePoint.fits(bodyBytes);
+        wantsRest = isPoint;
         CRC32C crc = new CRC32C();
-        if (!take(HEADER_BYTES, length - HEADER_BYTES, header::put) || !take(length - HEADER_BYTES, 0, crc::update)) {
+        ByteBuffer body = ByteBuffer.allocate(isPoint ? bodyBytes : 0).order(ByteOrder.LITTLE_ENDIAN);
+        boolean isWhole = take(bodyBytes, 0, (bytes, offset, count) -> {
+            crc.update(bytes, offset, count);
+            if (isPoint) {
+                body.put(bytes, offset, count);
+            }
+        });
+        if (!isWhole) {
             return Optional.empty();
         }
         Lsn before = new Lsn(header.getLong(PREVIOUS));
         boolean follows = previous.map(before::equals).orElse(before.isBefore(begin));
         crc.update(header.array(), 0, CRC);
-        return follows && (int) crc.getValue() == header.getInt(CRC) ? Optional.of(begin) : Optional.empty();
+        if (!follows || (int) crc.getValue() != header.getInt(CRC)) {
+            return Optional.empty();
+        }
+        restorePoint = isPoint ? Optional.of(RestorePoint.parse(body, aligned())) : Optional.empty();
+        return Optional.of(begin);
     }
 
     /**

@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -98,6 +100,53 @@ class WalOfRealServersTest {
                 });
                 requireEndOfRecordsAtTheSwitch(files, control);
             }
+        }
+    }
+
+    /** So many that some records end in the segment after the one in which they begin. */
+    @ParameterizedTest
+    @MethodSource("some")
+    void everyRestorePointIsFoundWhereTheServerSaysThatItIs(PostgresBinaries binaries) throws IOException {
+        try (PostgresServer server = archivingServer(binaries, "--wal-segsize=1")) {
+            Instant before = Instant.now();
+            server.sql("CREATE TABLE points AS SELECT i, pg_create_restore_point('caf\u00e9 ' || i) AS lsn"
+                    + " FROM generate_series(1, 30000) i");
+            server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+            server.sql("INSERT INTO points SELECT 0, pg_create_restore_point(repeat('x', 63))");
+            server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+            String expected = server.query("SELECT string_agg(CASE i WHEN 0 THEN repeat('x', 63) ELSE 'caf\u00e9 ' || i"
+                    + " END || ' ' || lsn, E'\\n' ORDER BY lsn) FROM points");
+            server.stopFast();
+            ControlFile control = ControlFile.read(server.dataDirectory());
+            List<Path> files = archive(server);
+
+            List<RestorePoint> found = new ArrayList<>();
+            int crossings = 0;
+            for (int i = 0; i < files.size(); i++) {
+                if (WalFile.parse(String.valueOf(files.get(i).getFileName())) instanceof WalFile.Segment segment) {
+                    Path next = files.get(Math.min(i + 1, files.size() - 1));
+                    boolean[] crossed = new boolean[1];
+                    try (InputStream in = Files.newInputStream(files.get(i))) {
+                        found.addAll(WalRecords.restorePoints(
+                                in,
+                                () -> {
+                                    crossed[0] = true;
+                                    return Files.newInputStream(next);
+                                },
+                                segment,
+                                control.walSegmentSize()));
+                    }
+                    crossings += crossed[0] ? 1 : 0;
+                }
+            }
+
+            assertThat(found.stream()
+                            .map(point -> point.name() + " " + point.end())
+                            .collect(Collectors.joining("\n")))
+                    .isEqualTo(expected);
+            assertThat(found)
+                    .allSatisfy(point -> assertThat(point.created()).isBetween(before.minusSeconds(1), Instant.now()));
+            assertThat(crossings).isPositive();
         }
     }
 

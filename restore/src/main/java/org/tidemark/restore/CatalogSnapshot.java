@@ -131,7 +131,7 @@ public record CatalogSnapshot(
      */
     public Optional<String> missingFor(BackupCandidate backup) {
         TimelineHistory history = history(backup.timeline()).orElseGet(() -> TimelineHistory.root(backup.timeline()));
-        RecoveryChain chain = new RecoveryChainCheck(new RecoveryTarget.Immediate(), backups)
+        RecoveryChain chain = new RecoveryChainCheck(new RecoveryTarget.Immediate(), backups, Optional.empty())
                 .survey(backup, new PathWal(new TimelinePath(history, wal.segmentSize()), wal));
         return chain.hasProblem() ? chain.flaw() : Optional.empty();
     }

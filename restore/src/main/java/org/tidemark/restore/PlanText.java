@@ -63,7 +63,7 @@ final class PlanText {
     private void printChosen(Chosen chosen, PreparedRestore prepared) {
         line(
                 Topic.TARGET,
-                target(chosen.request()) + ", timeline " + chosen.timeline() + "; reachable: "
+                target(chosen.request()) + created(chosen) + ", timeline " + chosen.timeline() + "; reachable: "
                         + chosen.reachable() + "; then "
                         + chosen.request().effectiveAction().name().toLowerCase(Locale.ROOT));
         BackupCandidate backup = chosen.backup();
@@ -122,6 +122,12 @@ final class PlanText {
             case RecoveryTarget.AtXid at -> "transaction " + Long.toUnsignedString(at.xid()) + bound(at.bound());
             case RecoveryTarget.AtRestorePoint at -> "restore point '" + at.name() + "'";
         };
+    }
+
+    private static String created(Chosen chosen) {
+        return chosen.restorePoint()
+                .map(point -> " at " + point.end() + ", created " + UtcTime.exact(point.created()))
+                .orElse("");
     }
 
     private static String bound(Bound bound) {

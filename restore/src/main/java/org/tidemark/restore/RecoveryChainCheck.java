@@ -27,11 +27,18 @@ final class RecoveryChainCheck {
 
     private final RecoveryTarget target;
     private final List<BackupCandidate> backups;
+    private final Optional<RestorePoints> points;
 
-    /** @param backups all of them: each tells what time it was at a position */
-    RecoveryChainCheck(RecoveryTarget target, List<BackupCandidate> backups) {
+    /**
+     * For one target.
+     *
+     * @param backups all of them: each tells what time it was at a position
+     * @param points what the WAL says; empty if it was not read
+     */
+    RecoveryChainCheck(RecoveryTarget target, List<BackupCandidate> backups, Optional<RestorePoints> points) {
         this.target = target;
         this.backups = List.copyOf(backups);
+        this.points = points;
     }
 
     /** The chain from a backup that lies on the path and before the target. */
@@ -47,7 +54,18 @@ final class RecoveryChainCheck {
             case RecoveryTarget.AtLsn at -> upTo(at, first, backup, wal, findings);
             case RecoveryTarget.AtTime at -> upTo(at, first, consistent, archived, backup, wal, findings);
             case RecoveryTarget.AtXid xid -> somewhere(first, consistent, archived, backup, wal, findings);
-            case RecoveryTarget.AtRestorePoint point -> somewhere(first, consistent, archived, backup, wal, findings);
+            case RecoveryTarget.AtRestorePoint point ->
+                reached(backup, size).isPresent()
+                        ? whole(
+                                wal.need(
+                                        first,
+                                        Math.max(
+                                                consistent,
+                                                reached(backup, size).getAsLong())),
+                                backup,
+                                wal,
+                                findings)
+                        : somewhere(first, consistent, archived, backup, wal, findings);
         };
         // Where only a parent's part of the last segment is there, the backup may end after it.
         if (need.isWhole() && wal.end().filter(backup.stopLsn()::isAfter).isPresent()) {
@@ -57,17 +75,27 @@ final class RecoveryChainCheck {
                     "the archived WAL ends at " + wal.end().get() + ", before the end of backup " + backup.id(),
                     "Without it backup " + backup.id() + " cannot be made consistent."));
         }
-        return new RecoveryChain(backup, wal.path(), need, furthest(consistent, archived, wal), findings);
+        return new RecoveryChain(backup, wal.path(), need, furthest(backup, consistent, archived, wal), findings);
+    }
+
+    /** The segment in which the record of the restore point ends. */
+    private OptionalLong reached(BackupCandidate backup, WalSegmentSize size) {
+        return points.flatMap(known -> known.reachedFrom(backup)).stream()
+                .mapToLong(point -> size.segmentNumber(new Lsn(point.end().value() - 1)))
+                .findFirst();
     }
 
     /** A segment that waited for its archiver was stored late: only a later backup tells that a time was over. */
-    private long furthest(long consistent, long archived, PathWal wal) {
+    private long furthest(BackupCandidate backup, long consistent, long archived, PathWal wal) {
         return switch (target) {
             case RecoveryTarget.Immediate immediate -> consistent;
             case RecoveryTarget.AtLsn at ->
                 Math.max(consistent, wal.path().size().segmentNumber(at.lsn()));
             case RecoveryTarget.AtTime at -> Math.max(consistent, Math.min(archived, positionOfLater(at.time(), wal)));
-            default -> archived;
+            case RecoveryTarget.AtRestorePoint point ->
+                Math.max(consistent, reached(backup, wal.path().size()).orElse(archived));
+            case RecoveryTarget.Latest latest -> archived;
+            case RecoveryTarget.AtXid at -> archived;
         };
     }
 
@@ -129,7 +157,7 @@ final class RecoveryChainCheck {
         }
         long least = reached.orElse(archived);
         RequiredWal need = whole(wal.need(first, least), backup, wal, findings);
-        RequiredWal most = wal.need(first, Math.max(least, furthest(consistent, archived, wal)));
+        RequiredWal most = wal.need(first, Math.max(least, furthest(backup, consistent, archived, wal)));
         if (need.isWhole() && !most.isWhole()) {
             findings.add(afterAGap(most));
         }

@@ -4,12 +4,14 @@ package org.tidemark.restore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.RestorePoint;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
 
 /** What a restore would do, and what keeps it from being done. Nothing has been written. Immutable. */
@@ -78,6 +80,7 @@ public sealed interface RestorePlan {
      * @param timeline on which the recovery ends
      * @param wal what PostgreSQL will ask for, in order
      * @param directories the directories to be written, the data directory first
+     * @param restorePoint where the recovery ends; empty if no restore point is the target, or the WAL was not read
      */
     record Chosen(
             RestoreRequest request,
@@ -86,6 +89,7 @@ public sealed interface RestorePlan {
             Timeline timeline,
             RequiredWal wal,
             List<TargetDirectory> directories,
+            Optional<RestorePoint> restorePoint,
             List<PlanFinding> findings)
             implements RestorePlan {
         public Chosen {
@@ -106,14 +110,14 @@ public sealed interface RestorePlan {
         private Chosen withFindings(List<PlanFinding> first, List<PlanFinding> then) {
             List<PlanFinding> all = new ArrayList<>(first);
             all.addAll(then);
-            return new Chosen(request, backup, reason, timeline, wal, directories, all);
+            return new Chosen(request, backup, reason, timeline, wal, directories, restorePoint, all);
         }
 
         @Override
         public Reachability reachable() {
-            // Only reading the WAL would tell which transactions and restore points it holds.
+            // Only reading the WAL tells which transactions and restore points it holds.
             boolean perhaps = request.target() instanceof RecoveryTarget.AtXid
-                    || request.target() instanceof RecoveryTarget.AtRestorePoint;
+                    || (request.target() instanceof RecoveryTarget.AtRestorePoint && restorePoint.isEmpty());
             for (PlanFinding finding : findings) {
                 if (finding.topic() == PlanFinding.Topic.TARGET || finding.topic() == PlanFinding.Topic.WAL) {
                     if (finding.isProblem()) {

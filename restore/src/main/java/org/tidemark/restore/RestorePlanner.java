@@ -41,7 +41,7 @@ public final class RestorePlanner {
     /** The plan; whether the target directory allows it is for the preflight to say. */
     public RestorePlan plan(RestoreRequest request, CatalogSnapshot catalog) {
         try {
-            return plan(request, catalog, SkippedBackups.NONE, (from, paths) -> catalog.wal());
+            return plan(request, catalog, SkippedBackups.NONE, Optional.empty(), (from, paths) -> catalog.wal());
         } catch (IOException e) {
             throw new IllegalStateException("all WAL is known", e);
         }
@@ -53,22 +53,32 @@ public final class RestorePlanner {
      *
      * @param catalog of its WAL, the first segment of each timeline is enough
      * @param unusable those that this host cannot read
+     * @param points what the WAL on the path says of the restore point that is wanted; empty if it was not read
      */
-    RestorePlan plan(RestoreRequest request, CatalogSnapshot catalog, SkippedBackups unusable, WalListing listing)
+    RestorePlan plan(
+            RestoreRequest request,
+            CatalogSnapshot catalog,
+            SkippedBackups unusable,
+            Optional<RestorePoints> points,
+            WalListing listing)
             throws IOException {
         SkippedBackups passedOver = unusable;
-        RestorePlan plan = planWithout(passedOver, request, catalog, listing);
+        RestorePlan plan = planWithout(passedOver, request, catalog, points, listing);
         while (plan instanceof RestorePlan.Chosen chosen
                 && chosen.backup().isDamaged()
                 && request.backupId().isEmpty()) {
             passedOver = passedOver.andDamaged(chosen);
-            plan = planWithout(passedOver, request, catalog, listing);
+            plan = planWithout(passedOver, request, catalog, points, listing);
         }
         return passedOver.explain(plan);
     }
 
     private static RestorePlan planWithout(
-            SkippedBackups passedOver, RestoreRequest request, CatalogSnapshot catalog, WalListing listing)
+            SkippedBackups passedOver,
+            RestoreRequest request,
+            CatalogSnapshot catalog,
+            Optional<RestorePoints> points,
+            WalListing listing)
             throws IOException {
         Optional<String> wanted = request.backupId();
         Set<BackupCandidate> without = passedOver.among(catalog.backups());
@@ -88,7 +98,7 @@ public final class RestorePlanner {
         if (starts.isEmpty()) {
             return nothing(request, catalog, timelines.nothingLeadsTo(request.timeline(), backups));
         }
-        TargetFit fit = new TargetFit(request.target(), catalog.backups());
+        TargetFit fit = new TargetFit(request.target(), catalog.backups(), points);
         List<Start> fitting = starts.stream()
                 .filter(start -> fit.comesBefore(start.backup())
                         || (wanted.isPresent() && fit.doubt(start.backup()).isPresent()))
@@ -99,7 +109,7 @@ public final class RestorePlanner {
                     catalog,
                     fit.tooEarly(starts.stream().map(Start::backup).toList()));
         }
-        Best best = best(fitting, fit, new RecoveryChainCheck(request.target(), catalog.backups()), listing);
+        Best best = best(fitting, fit, new RecoveryChainCheck(request.target(), catalog.backups(), points), listing);
         CatalogSnapshot listed = catalog.withWal(best.wal());
         List<PlanFinding> beside = new ArrayList<>(new CompetingTimelines(listed).of(request, best.chain(), backups));
         beside.addAll(new TimelineSurvey(listed).beside(request, best.chain()));
@@ -215,7 +225,7 @@ public final class RestorePlanner {
         RecoveryChain chain = best.chain();
         BackupCandidate backup = chain.backup();
         TargetDirectories directories = TargetDirectories.of(request, backup, catalog.backups());
-        List<PlanFinding> findings = new ArrayList<>(fit.remarks());
+        List<PlanFinding> findings = new ArrayList<>(fit.remarks(backup));
         fit.doubt(backup).ifPresent(findings::add);
         findings.addAll(beside);
         findings.addAll(best.passedOver());
@@ -244,6 +254,7 @@ public final class RestorePlanner {
                 chain.path().timeline(),
                 chain.wal(),
                 directories.directories(),
+                fit.reached(backup),
                 findings);
     }
 

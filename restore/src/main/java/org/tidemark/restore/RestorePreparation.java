@@ -34,6 +34,7 @@ public final class RestorePreparation {
     private final List<Holding> holdings;
     private final Map<String, UserFacingException> silent;
     private final Optional<Path> dataDirectory;
+    private final RestorePointSearch search;
     private final TargetInspector inspector = new TargetInspector();
 
     /**
@@ -69,6 +70,20 @@ public final class RestorePreparation {
         CatalogSnapshot catalog() {
             return read.catalog();
         }
+    }
+
+    /** Is told how far the search for a restore point is. */
+    @FunctionalInterface
+    public interface SearchProgress {
+        SearchProgress NONE = (bytes, all) -> {};
+
+        /**
+         * WAL was read.
+         *
+         * @param bytes how much until now
+         * @param all how much will be read if the restore point is not found
+         */
+        void read(long bytes, long all);
     }
 
     /** Makes something out of the repositories that answer. */
@@ -125,15 +140,24 @@ public final class RestorePreparation {
      * @param silent the repositories that did not answer, and why
      */
     public RestorePreparation(List<Holding> holdings, Map<String, UserFacingException> silent) {
-        this(holdings, silent, Optional.empty());
+        this(holdings, silent, Optional.empty(), SearchProgress.NONE);
     }
 
-    /** @param dataDirectory the cluster's, if it is configured: its own postgresql.conf is known by it */
+    /**
+     * The same, with what else is known.
+     *
+     * @param dataDirectory the cluster's, if it is configured: its own postgresql.conf is known by it
+     * @param progress of the search for a restore point
+     */
     public RestorePreparation(
-            List<Holding> holdings, Map<String, UserFacingException> silent, Optional<Path> dataDirectory) {
+            List<Holding> holdings,
+            Map<String, UserFacingException> silent,
+            Optional<Path> dataDirectory,
+            SearchProgress progress) {
         this.holdings = List.copyOf(holdings);
         this.silent = Map.copyOf(silent);
         this.dataDirectory = dataDirectory;
+        this.search = new RestorePointSearch(holdings, progress);
     }
 
     /**
@@ -145,10 +169,9 @@ public final class RestorePreparation {
      */
     public PreparedRestore prepare(RestoreRequest request) throws IOException {
         CatalogSnapshot catalog = catalog(request);
-        RestorePlanner planner = new RestorePlanner();
         SkippedBackups passedOver = SkippedBackups.NONE;
         Optional<UserFacingException> first = Optional.empty();
-        RestorePlan plan = planner.plan(request, catalog, passedOver, this::wal);
+        RestorePlan plan = searched(request, catalog, passedOver);
         while (plan instanceof Chosen chosen) {
             try {
                 return prepare(chosen);
@@ -159,13 +182,36 @@ public final class RestorePreparation {
                 }
                 first = first.or(() -> Optional.of(why));
                 passedOver = passedOver.and(chosen, why);
-                plan = planner.plan(request, catalog, passedOver, this::wal);
+                plan = searched(request, catalog, passedOver);
             }
         }
         if (first.isPresent()) {
             throw first.get();
         }
         return new PreparedRestore(identity(), plan, Optional.empty(), Optional.empty());
+    }
+
+    /** Where a restore point is the target, and the operator named no backup, the WAL is read to find the best one. */
+    private RestorePlan searched(RestoreRequest request, CatalogSnapshot catalog, SkippedBackups passedOver)
+            throws IOException {
+        RestorePlan plan = planned(request, catalog, passedOver, Optional.empty());
+        // With 'current', each backup has a path of its own.
+        return request.target() instanceof RecoveryTarget.AtRestorePoint target
+                        && request.backupId().isEmpty()
+                        && !(request.timeline() instanceof TimelineChoice.Current)
+                        && plan instanceof Chosen oldest
+                ? search.newest(
+                        target,
+                        oldest,
+                        new TimelineSurvey(catalog).onPath(oldest.timeline(), catalog.backups()),
+                        points -> planned(request, catalog, passedOver, Optional.of(points)))
+                : plan;
+    }
+
+    private RestorePlan planned(
+            RestoreRequest request, CatalogSnapshot catalog, SkippedBackups passedOver, Optional<RestorePoints> points)
+            throws IOException {
+        return new RestorePlanner().plan(request, catalog, passedOver, points, this::wal);
     }
 
     private PreparedRestore prepare(Chosen chosen) throws IOException {
@@ -225,7 +271,7 @@ public final class RestorePreparation {
 
     /** The plan alone: neither the target host nor the backup is looked at. Throws what {@link #prepare} throws. */
     public RestorePlan plan(RestoreRequest request) throws IOException {
-        return new RestorePlanner().plan(request, catalog(request), SkippedBackups.NONE, this::wal);
+        return planned(request, catalog(request), SkippedBackups.NONE, Optional.empty());
     }
 
     /** What all repositories hold together, from a position on. */

@@ -14,6 +14,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UtcTime;
+import org.tidemark.postgres.RestorePoint;
 
 /** Which backups come before a target, and why one of them is the best. Immutable. */
 final class TargetFit {
@@ -21,11 +22,18 @@ final class TargetFit {
     private static final long ROUND = 1L << 32;
 
     private final RecoveryTarget target;
+    private final Optional<RestorePoints> points;
     private final long fullXid;
 
-    /** @param all every backup of the catalog, to tell what the upper half of a transaction id is */
-    TargetFit(RecoveryTarget target, List<BackupCandidate> all) {
+    /**
+     * Judges the backups of a catalog.
+     *
+     * @param all every one of them, to tell what the upper half of a transaction id is
+     * @param points what the WAL says; empty if it was not read
+     */
+    TargetFit(RecoveryTarget target, List<BackupCandidate> all, Optional<RestorePoints> points) {
         this.target = target;
+        this.points = points;
         this.fullXid = target instanceof RecoveryTarget.AtXid at
                 ? completed(at.xid(), newestXid(all).orElse(at.xid()))
                 : 0;
@@ -36,7 +44,8 @@ final class TargetFit {
         return switch (target) {
             case RecoveryTarget.Latest latest -> true;
             case RecoveryTarget.Immediate immediate -> true;
-            case RecoveryTarget.AtRestorePoint point -> true;
+            case RecoveryTarget.AtRestorePoint point ->
+                points.isEmpty() || points.get().reachedFrom(backup).isPresent();
             // PostgreSQL accepts a time before the end of the backup in silence, and stops somewhere else.
             case RecoveryTarget.AtTime at -> !backup.ended().isAfter(at.time());
             case RecoveryTarget.AtLsn at -> !backup.stopLsn().isAfter(at.lsn());
@@ -44,6 +53,11 @@ final class TargetFit {
                 backup.nextXid().isPresent()
                         && Long.compareUnsigned(backup.nextXid().getAsLong(), fullXid) <= 0;
         };
+    }
+
+    /** The restore point at which a recovery from the backup ends; empty for other targets, or if no WAL was read. */
+    Optional<RestorePoint> reached(BackupCandidate backup) {
+        return points.flatMap(known -> known.reachedFrom(backup));
     }
 
     /** Whether the operator may name a backup for which {@link #comesBefore} is not known. */
@@ -104,17 +118,20 @@ final class TargetFit {
             case RecoveryTarget.AtLsn at -> "the newest that ended before the target";
             case RecoveryTarget.AtXid at -> "the newest that ended before the transaction began";
             case RecoveryTarget.AtRestorePoint point ->
-                "the oldest from which all WAL is archived, since it is not known when the restore point was created";
+                points.isPresent()
+                        ? "the newest that ended before a restore point of this name"
+                        : "the oldest from which all WAL is archived, since it is not known when the restore point was"
+                                + " created";
         };
         return first + (passedOver && !prefersOldest() ? ", of those that can be used" : "");
     }
 
     boolean prefersOldest() {
-        return target instanceof RecoveryTarget.AtRestorePoint;
+        return target instanceof RecoveryTarget.AtRestorePoint && points.isEmpty();
     }
 
-    /** What the operator must know of the target itself. */
-    List<PlanFinding> remarks() {
+    /** What the operator must know of the target itself, and of the backup that is to lead to it. */
+    List<PlanFinding> remarks(BackupCandidate backup) {
         return switch (target) {
             case RecoveryTarget.AtXid at -> {
                 List<PlanFinding> remarks = new ArrayList<>();
@@ -125,6 +142,7 @@ final class TargetFit {
                 remarks.add(unknown("transaction " + Long.toUnsignedString(fullXid)));
                 yield remarks;
             }
+            case RecoveryTarget.AtRestorePoint point when points.isPresent() -> severalOfOneName(points.get(), backup);
             case RecoveryTarget.AtRestorePoint point ->
                 List.of(
                         unknown("restore point '" + point.name() + "'"),
@@ -137,7 +155,25 @@ final class TargetFit {
         };
     }
 
-    /** Only the WAL itself tells, and no plan reads it. */
+    private static List<PlanFinding> severalOfOneName(RestorePoints points, BackupCandidate backup) {
+        List<PlanFinding> remarks = new ArrayList<>();
+        List<RestorePoint> replayed = points.replayedFrom(backup);
+        if (replayed.size() > 1) {
+            RestorePoint last = replayed.getLast();
+            remarks.add(PlanFinding.warning(
+                    BACKUP,
+                    "after backup " + backup.id() + " the name '" + points.name() + "' was given "
+                            + replayed.size() + " times, and recovery ends at the first: the last is at " + last.end()
+                            + ", created at " + UtcTime.exact(last.created()),
+                    "For the last one, give its position instead of its name: --target-lsn " + last.end()
+                            + " --exclusive"));
+        }
+        remarks.add(PlanFinding.note(
+                BACKUP, "for an earlier restore point of this name, name an earlier backup with --backup"));
+        return remarks;
+    }
+
+    /** Only the WAL itself tells, and it was not read. */
     private static PlanFinding unknown(String what) {
         return PlanFinding.note(
                 TARGET,

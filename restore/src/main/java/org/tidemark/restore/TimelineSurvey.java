@@ -172,6 +172,11 @@ record TimelineSurvey(CatalogSnapshot catalog) {
                 .map(history -> new TimelinePath(history, catalog.wal().segmentSize()));
     }
 
+    /** The backups that lead to a timeline. */
+    List<BackupCandidate> onPath(Timeline timeline, List<BackupCandidate> backups) {
+        return startsOn(timeline, backups).stream().map(Start::backup).toList();
+    }
+
     private List<Start> startsOn(Timeline timeline, List<BackupCandidate> backups) {
         return path(timeline).stream()
                 .flatMap(path ->

@@ -229,7 +229,8 @@ class PlanListingTest {
             throws IOException {
         counting.reset();
         RepositoryWal wal = new RepositoryWal(archive, catalog.wal().timelines());
-        return new RestorePlanner().plan(request, catalog.withWal(wal.listed()), SkippedBackups.NONE, wal::since);
+        return new RestorePlanner()
+                .plan(request, catalog.withWal(wal.listed()), SkippedBackups.NONE, Optional.empty(), wal::since);
     }
 
     private static ArchivedWal all(ClusterArchive archive, CatalogSnapshot catalog) throws IOException {

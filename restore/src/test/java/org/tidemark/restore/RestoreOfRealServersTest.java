@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -176,6 +177,69 @@ class RestoreOfRealServersTest {
                 }
             }
         }
+    }
+
+    @Test
+    void aRestorePointIsReachedFromTheNewestBackupThatLeadsToIt() throws Exception {
+        PostgresBinaries binaries = PostgresBinaries.embedded(16);
+        try (ArchivingServer source = new ArchivingServer(
+                PostgresServer.of(binaries).initdb("--wal-segsize=1").setting("min_wal_size", "2MB"), work)) {
+            PostgresServer server = source.server();
+            server.sql("CREATE TABLE t AS SELECT 0 AS step");
+            String first = source.backUp().id().value();
+            server.sql("INSERT INTO t VALUES (1)", "SELECT pg_create_restore_point('weekly')");
+            server.sql("INSERT INTO t VALUES (2)", "SELECT pg_create_restore_point('once')");
+            source.archiveEverything();
+            server.sql("CREATE TABLE filling AS SELECT i FROM generate_series(1, 100000) i");
+            source.archiveEverything();
+            String second = source.backUp().id().value();
+            server.sql("INSERT INTO t VALUES (3)");
+            String position = server.query("SELECT pg_create_restore_point('weekly')");
+            server.sql("INSERT INTO t VALUES (4)");
+            String again = server.query("SELECT pg_create_restore_point('weekly')");
+            source.archiveEverything();
+
+            Chosen weekly = planned(source, "weekly", Optional.empty());
+            Chosen once = planned(source, "once", Optional.empty());
+            Chosen named = planned(source, "weekly", Optional.of(first));
+            Chosen absent = planned(source, "monthly", Optional.empty());
+
+            assertThat(weekly.backup().id()).isEqualTo(second);
+            assertThat(weekly.restorePoint().orElseThrow().end()).hasToString(position);
+            assertThat(weekly.reachable()).isEqualTo(RestorePlan.Reachability.YES);
+            assertThat(weekly.findings())
+                    .anySatisfy(finding -> assertThat(finding.message() + finding.hint())
+                            .contains("the name 'weekly' was given 2 times", "--target-lsn " + again + " --exclusive"));
+            assertThat(once.backup().id()).isEqualTo(first);
+            assertThat(once.wal().segments())
+                    .as("only up to the restore point")
+                    .isLessThan(named.wal().segments());
+            assertThat(named.reachable()).isEqualTo(RestorePlan.Reachability.NOT_CERTAIN);
+            assertThat(absent.backup().id()).isEqualTo(first);
+            assertThat(absent.findings())
+                    .anySatisfy(finding -> assertThat(finding.message() + finding.hint())
+                            .contains("a restore point 'monthly'", "is not in the archived WAL after backup " + first)
+                            .contains("'weekly' of ", "'once' of "));
+            Path directory = ownDirectory("restored");
+            restore(
+                    source,
+                    RestoreRequest.of(directory, new RecoveryTarget.AtRestorePoint("weekly"))
+                            .withAction(Action.PROMOTE));
+            try (PostgresServer copy =
+                    PostgresServer.of(binaries).from(directory).start()) {
+                copy.awaitRecoveryEnd(LIMIT);
+                assertThat(copy.query("SELECT max(step) FROM t")).isEqualTo("3");
+            }
+        }
+    }
+
+    private Chosen planned(ArchivingServer source, String restorePoint, Optional<String> backup) throws IOException {
+        RestoreRequest request =
+                RestoreRequest.of(home.resolve("nothing"), new RecoveryTarget.AtRestorePoint(restorePoint));
+        return (Chosen) new RestorePreparation(
+                        List.of(RestorePreparation.Holding.of("local", source.archive(), source.backups())), Map.of())
+                .prepare(backup.map(request::withBackup).orElse(request))
+                .plan();
     }
 
     private Chosen restore(ArchivingServer source, RestoreRequest request) throws IOException, InterruptedException {

@@ -7,6 +7,7 @@ import static org.tidemark.restore.Archives.at;
 import static org.tidemark.restore.Archives.minute;
 import static org.tidemark.restore.Archives.segment;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
+import org.tidemark.postgres.RestorePoint;
 import org.tidemark.restore.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.PlanFinding.Severity;
 import org.tidemark.restore.RestorePlan.Chosen;
@@ -345,6 +347,47 @@ class RestorePlannerTest {
 
         assertThat(plan.backup().id()).isEqualTo("B");
         assertThat(plan.reason()).contains("it is not known when the restore point was created");
+    }
+
+    @Test
+    void aKnownRestorePointTakesTheNewestBackupWhoseRecoveryEndsThere() throws IOException {
+        Archives archives = new Archives()
+                .wal(1, 1, 40)
+                .backup("A", 1, 5)
+                .backup("B", 1, 15)
+                .backup("C", 1, 25);
+        RestorePoint early = point("before 5.0", 10);
+        RestorePoint late = point("before 5.0", 20);
+        RestorePoint other = point("other", 30);
+
+        // While C was taken: PostgreSQL would stop there, before C is consistent.
+        RestorePoint within = new RestorePoint("before 5.0", at(25, 0x100), minute(1));
+
+        assertThat(reached(archives, 5, early, late, other)).isEqualTo("B " + late.end());
+        assertThat(reached(archives, 5, early, other)).isEqualTo("A " + early.end());
+        assertThat(reached(archives, 5, late, within, other)).isEqualTo("B " + late.end());
+        assertThat(reached(archives, 5, within)).isEqualTo("B " + within.end());
+        assertThat(reached(archives, 15, within)).isEqualTo("B " + within.end());
+        assertThat(reached(archives, 25, within)).isEqualTo("nothing");
+        assertThat(reached(archives, 5, other)).isEqualTo("nothing");
+    }
+
+    private static RestorePoint point(String name, long segment) {
+        return new RestorePoint(name, at(segment, 0x5000), minute(1));
+    }
+
+    private String reached(Archives archives, long from, RestorePoint... points) throws IOException {
+        CatalogSnapshot catalog = archives.build();
+        RestorePlan plan = planner.plan(
+                RestoreRequest.of(DIRECTORY, new RecoveryTarget.AtRestorePoint("before 5.0")),
+                catalog,
+                SkippedBackups.NONE,
+                Optional.of(new RestorePoints("before 5.0", at(from, 0), List.of(points))),
+                (ignored, paths) -> catalog.wal());
+        return plan instanceof Chosen chosen
+                ? chosen.backup().id() + " "
+                        + chosen.restorePoint().orElseThrow().end()
+                : "nothing";
     }
 
     @Test

@@ -73,6 +73,8 @@ final class PlanJson {
         node.put("reachable", plan.reachable());
         if (plan instanceof Chosen chosen) {
             node.put("timeline", chosen.timeline().id());
+            chosen.restorePoint()
+                    .ifPresent(point -> node.put("lsn", point.end().toString()).put("created", point.created()));
         }
         document.put(
                 "target",

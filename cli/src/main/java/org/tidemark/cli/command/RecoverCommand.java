@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Progress;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.core.Amounts;
@@ -129,11 +130,7 @@ final class RecoverCommand implements Callable<ExitCode> {
             String launcher = dryRun
                     ? LauncherPath.find(context.environment()).orElse("tidemark")
                     : LauncherPath.absolute(context.environment());
-            RestoreSource source = RestoreSource.choose(
-                    session,
-                    request,
-                    Optional.ofNullable(backup),
-                    context.clock().instant());
+            RestoreSource source = choose(session, request, output);
             PreparedRestore prepared = source.prepared().calling(program(session, source, launcher));
             warnOfQueuedFiles(output, session, source);
             if (dryRun) {
@@ -150,6 +147,17 @@ final class RecoverCommand implements Callable<ExitCode> {
                             restoreCommand(source, plan, launcher),
                             output.complete(prepared.textAfterwards())));
             return ExitCode.DONE;
+        }
+    }
+
+    private RestoreSource choose(Session session, RestoreRequest request, Output output) throws IOException {
+        try (Progress progress = output.progress("searching the archived WAL for the restore point", 0)) {
+            return RestoreSource.choose(
+                    session,
+                    request,
+                    Optional.ofNullable(backup),
+                    context.clock().instant(),
+                    progress::show);
         }
     }
 

@@ -40,7 +40,9 @@ final class TargetOptions {
         @Option(
                 names = "--target-name",
                 paramLabel = "NAME",
-                description = "recover to the restore point that pg_create_restore_point() made")
+                description =
+                        "recover to the restore point that pg_create_restore_point() made; the newest backup that leads"
+                                + " to it is found by reading WAL, unless --backup names one")
         private @Nullable String name;
 
         @Option(names = "--target-immediate", description = "recover only until the backup is consistent")

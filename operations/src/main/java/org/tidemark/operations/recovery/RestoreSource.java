@@ -27,6 +27,7 @@ import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePreparation;
 import org.tidemark.restore.RestorePreparation.Holding;
+import org.tidemark.restore.RestorePreparation.SearchProgress;
 import org.tidemark.restore.RestoreRequest;
 
 /**
@@ -43,9 +44,11 @@ public record RestoreSource(
     /**
      * Reads every repository and plans. The plan names each repository that does not answer.
      *
+     * @param progress of the search for a restore point
      * @throws UserFacingException the first failure, if no repository answered; INTERRUPTED
      */
-    public static RestoreSource choose(Session session, RestoreRequest request, Optional<String> backup, Instant now)
+    public static RestoreSource choose(
+            Session session, RestoreRequest request, Optional<String> backup, Instant now, SearchProgress progress)
             throws IOException {
         List<Holding> holdings = new ArrayList<>();
         List<UserFacingException> unregistered = new ArrayList<>();
@@ -66,7 +69,9 @@ public record RestoreSource(
                     : silent.values().iterator().next();
         }
         return RestorePreparation.overThoseThatAnswer(
-                holdings, silent, (answering, failed) -> planOver(session, answering, failed, request, backup));
+                holdings,
+                silent,
+                (answering, failed) -> planOver(session, answering, failed, request, backup, progress));
     }
 
     /** All or nothing: a repository that fails half-way counts as not answering. */
@@ -84,7 +89,8 @@ public record RestoreSource(
             List<Holding> holdings,
             Map<String, UserFacingException> silent,
             RestoreRequest request,
-            Optional<String> backup)
+            Optional<String> backup,
+            SearchProgress progress)
             throws IOException {
         List<String> repositories = new ArrayList<>(
                 holdings.stream().map(Holding::repository).distinct().toList());
@@ -101,7 +107,7 @@ public record RestoreSource(
         RestoreRequest complete =
                 named.map(each -> request.withBackup(each.id().value())).orElse(request);
         RestorePreparation preparation = new RestorePreparation(
-                of(system, holdings), silent, session.cluster().flatMap(ClusterSettings::dataDirectory));
+                of(system, holdings), silent, session.cluster().flatMap(ClusterSettings::dataDirectory), progress);
         PreparedRestore prepared = preparation.prepare(complete);
         if (named.isEmpty()) {
             prepared = besideOtherIncarnations(system, holdings, complete, prepared);

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.tidemark.restore.PlanFinding.Topic.TARGET;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.WalArchive;
+import org.tidemark.catalog.layout.StoredPartial;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.RestorePoint;
+import org.tidemark.postgres.WalRecords;
+import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.RestorePlan.RequiredWal;
+import org.tidemark.restore.RestorePreparation.Holding;
+import org.tidemark.restore.RestorePreparation.SearchProgress;
+
+/**
+ * Finds the newest backup that leads to a restore point. Only the WAL knows the names of restore points, so it is read:
+ * from the newest backup to the end of the archived WAL, then from the backup before that to there, and so on. Reads no
+ * segment twice. Used by one thread.
+ */
+final class RestorePointSearch {
+    /** The maximum number of other restore points that a finding names. */
+    private static final int MOST_NAMED = 5;
+
+    private final List<Holding> holdings;
+    private final WalSegmentSize size;
+    private final SearchProgress progress;
+    private final Map<Segment, List<RestorePoint>> read = new HashMap<>();
+
+    /** Makes a plan with what the WAL says. */
+    @FunctionalInterface
+    interface Planning {
+        RestorePlan plan(RestorePoints points) throws IOException;
+    }
+
+    /** @param holdings in the order in which they are asked */
+    RestorePointSearch(List<Holding> holdings, SearchProgress progress) {
+        this.holdings = List.copyOf(holdings);
+        this.size = holdings.getFirst().archive().identity().walSegmentSize();
+        this.progress = progress;
+    }
+
+    /**
+     * A plan from the newest backup that leads to the restore point. If there is none, or WAL cannot be read, this is
+     * {@code oldest}, which says so.
+     *
+     * @param oldest the plan from the oldest backup from which all WAL is archived
+     * @param backups those that are on its path
+     */
+    RestorePlan newest(
+            RecoveryTarget.AtRestorePoint target, Chosen oldest, List<BackupCandidate> backups, Planning planning)
+            throws IOException {
+        List<BackupCandidate> newestFirst = backups.stream()
+                .filter(each -> !each.startLsn().isBefore(oldest.backup().startLsn()))
+                .sorted(Comparator.comparing(BackupCandidate::startLsn).reversed())
+                .toList();
+        RestorePoints points = new RestorePoints(target.name(), oldest.backup().startLsn(), List.of());
+        for (BackupCandidate backup : newestFirst) {
+            try {
+                points = since(backup, target.name(), oldest.wal());
+            } catch (IOException | UserFacingException e) {
+                return unread(target, oldest, e);
+            }
+            if (newestFirst.stream().map(points::reachedFrom).anyMatch(Optional::isPresent)
+                    && planning.plan(points) instanceof Chosen chosen
+                    && chosen.wal().isWhole()) {
+                return chosen;
+            }
+        }
+        return oldest.after(List.of(notFound(points, oldest)));
+    }
+
+    private RestorePoints since(BackupCandidate backup, String name, RequiredWal wal) throws IOException {
+        List<RestorePoint> found = new ArrayList<>();
+        long from = backup.wal().first(size).index(size);
+        for (RequiredWal.Run run : wal.runs()) {
+            for (long i = Math.max(from, run.first().index(size));
+                    i <= run.last().index(size);
+                    i++) {
+                Segment segment = Segment.of(run.first().timeline(), i, size);
+                List<RestorePoint> known = read.get(segment);
+                if (known == null) {
+                    known = read(segment, wal);
+                    read.put(segment, known);
+                    progress.read((long) read.size() * size.bytes(), wal.segments() * size.bytes());
+                }
+                found.addAll(known);
+            }
+        }
+        return new RestorePoints(name, backup.startLsn(), found);
+    }
+
+    /** Reads a segment from the first repository that has an intact copy. */
+    private List<RestorePoint> read(Segment segment, RequiredWal wal) throws IOException {
+        Optional<IOException> failure = Optional.empty();
+        for (Holding each : holdings) {
+            WalArchive archive = each.archive().wal();
+            try {
+                Optional<InputStream> content = open(segment, archive);
+                if (content.isPresent()) {
+                    try (InputStream in = content.get()) {
+                        return WalRecords.restorePoints(in, () -> following(segment, wal, archive), segment, size);
+                    }
+                }
+            } catch (IOException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                failure = Optional.of(e);
+            }
+        }
+        throw failure.orElseGet(() -> new IOException("'" + segment.name() + "' is not archived any more"));
+    }
+
+    private InputStream following(Segment segment, RequiredWal wal, WalArchive archive) throws IOException {
+        long next = segment.index(size) + 1;
+        for (RequiredWal.Run run : wal.runs()) {
+            if (run.first().index(size) <= next && next <= run.last().index(size)) {
+                return open(Segment.of(run.first().timeline(), next, size), archive)
+                        .orElseGet(InputStream::nullInputStream);
+            }
+        }
+        return InputStream.nullInputStream();
+    }
+
+    /** The whole segment, else the longest partial one. */
+    private static Optional<InputStream> open(Segment segment, WalArchive archive) throws IOException {
+        Optional<? extends InputStream> whole = archive.open(segment);
+        if (whole.isPresent()) {
+            return Optional.of(whole.get());
+        }
+        Optional<StoredPartial> partial =
+                archive.partials(segment).stream().max(Comparator.comparing(StoredPartial::end));
+        return partial.isEmpty()
+                ? Optional.empty()
+                : archive.open(partial.get()).map(in -> in);
+    }
+
+    private static Chosen unread(RecoveryTarget.AtRestorePoint target, Chosen oldest, Exception failure) {
+        UserFacingException why =
+                failure instanceof IOException io ? StorageErrors.explain(io) : (UserFacingException) failure;
+        if (why.exitCode() == ExitCode.INTERRUPTED || Thread.currentThread().isInterrupted()) {
+            throw why;
+        }
+        return oldest.after(List.of(PlanFinding.warning(
+                TARGET,
+                "the WAL could not be searched for restore point '" + target.name() + "': " + why.getMessage(),
+                why.hint())));
+    }
+
+    private static PlanFinding notFound(RestorePoints points, Chosen oldest) {
+        List<RestorePoint> last =
+                points.found().reversed().stream().limit(MOST_NAMED).toList();
+        return PlanFinding.warning(
+                TARGET,
+                "no backup leads to a restore point '" + points.name()
+                        + "': it is not in the archived WAL after backup "
+                        + oldest.backup().id() + " on the path to timeline " + oldest.timeline(),
+                last.isEmpty()
+                        ? "This WAL holds no restore point."
+                        : "The last restore points there: "
+                                + last.stream()
+                                        .map(each -> "'" + each.name() + "' of " + UtcTime.seconds(each.created()))
+                                        .collect(Collectors.joining(", "))
+                                + ".");
+    }
+}
