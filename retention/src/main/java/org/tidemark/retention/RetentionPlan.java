@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.retention;
 
+import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Timeline;
@@ -83,7 +86,7 @@ public record RetentionPlan(
      * What becomes of the archived segments in a stretch of one timeline.
      *
      * @param segments how many are archived in it, and go or stay
-     * @param storedBytes of them; computed from the mean of each run
+     * @param storedBytes of them; computed from the mean of each run, unless the plan is {@link #measured}
      * @param reason why it stays; empty: it goes
      */
     public record WalFate(Segment first, Segment last, long segments, long storedBytes, Optional<WalReason> reason) {
@@ -293,6 +296,26 @@ public record RetentionPlan(
     /** The WAL that goes. */
     public List<WalFate> leavingWal() {
         return wal.stream().filter(each -> !each.stays()).toList();
+    }
+
+    /**
+     * The same plan with the real size of the WAL that goes: an inventory knows the mean of many segments alone, and a
+     * segment that was closed early is much smaller than others. Lists this WAL.
+     */
+    public RetentionPlan measured(ClusterArchive archive) throws IOException {
+        List<WalFate> sizes = new ArrayList<>();
+        for (WalFate fate : wal) {
+            sizes.add(
+                    fate.stays()
+                            ? fate
+                            : new WalFate(
+                                    fate.first(),
+                                    fate.last(),
+                                    fate.segments(),
+                                    WalRemoval.bytes(archive, fate.first(), fate.last()),
+                                    fate.reason()));
+        }
+        return new RetentionPlan(backups, unfinished, sizes, problems);
     }
 
     public boolean removesNothing() {

@@ -117,6 +117,25 @@ class ExpirerTest {
     }
 
     @Test
+    void aPlanSaysHowMuchWalItRemovesAlsoWhereTheSizesOfNeighboursDiffer() throws IOException {
+        fourBackups();
+        store.delete(List.of(stored.archive().identity().keys().of(StoredArchive.segment(1, 2))));
+        store.putIfAbsent(
+                stored.archive().identity().keys().of(StoredArchive.segment(1, 2)), ObjectSource.of(new byte[5000]));
+        RetentionPlan plan = plan(store, redundancy(4));
+        assertThat(plan.leaving()).isEmpty();
+
+        RetentionPlan measured = plan.measured(stored.archive());
+        ExpiryReport report = expire(store, measured);
+
+        assertThat(measured.leavingWal()).singleElement().satisfies(fate -> {
+            assertThat(fate.segments()).isEqualTo(2);
+            assertThat(fate.storedBytes()).isEqualTo(5003).isEqualTo(report.bytes());
+        });
+        assertThat(measured.summary()).endsWith("2 segments, about 4.9 KiB");
+    }
+
+    @Test
     void piecesGoOnceTheirSegmentIsArchivedAlsoIfNothingElseGoes() throws IOException {
         fourBackups();
         expire(redundancy(4));

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -249,22 +250,35 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
                 .flatMap(backup -> backup.backup().stream())
                 .mapToLong(backup -> backup.contents().storedSizeBytes())
                 .sum();
-        // Each repository holds its own copy of the WAL.
-        String wal = listing.inventories().entrySet().stream()
-                .filter(entry -> entry.getKey().identity().equals(identity))
-                .map(entry -> Amounts.size(entry.getValue().timelines().stream()
-                        .mapToLong(timeline -> timeline.storedBytes())
-                        .sum()))
-                .distinct()
-                .collect(Collectors.joining(" or "));
         long complete =
                 backups.stream().filter(backup -> backup.state().isBackup()).count();
-        return Amounts.count(complete, "backup", "backups") + ", " + Amounts.size(stored) + "; WAL " + wal
-                + (listing.inventories().size() > 1 ? ", in each repository" : "")
+        return Amounts.count(complete, "backup", "backups") + ", " + Amounts.size(stored) + "; WAL "
+                + wal(identity, listing)
                 + listing.objectsListed(identity)
                         .map(at -> Duration.between(at, now))
                         .filter(age -> age.compareTo(RECENT_LISTING) > 0)
                         .map(age -> "; the objects of older backups were listed " + Amounts.duration(age) + " ago")
                         .orElse("");
+    }
+
+    /** Each repository holds its own copy of the WAL. */
+    private static String wal(ClusterIdentity identity, BackupListing listing) {
+        Map<String, String> sizes = new LinkedHashMap<>();
+        listing.inventories().forEach((archive, inventory) -> {
+            if (archive.identity().equals(identity)) {
+                sizes.put(
+                        listing.repositoryOf(archive),
+                        Amounts.size(inventory.timelines().stream()
+                                .mapToLong(timeline -> timeline.storedBytes())
+                                .sum()));
+            }
+        });
+        List<String> different = sizes.values().stream().distinct().toList();
+        if (different.size() == 1) {
+            return different.getFirst() + (sizes.size() > 1 ? " in each repository" : "");
+        }
+        return sizes.entrySet().stream()
+                .map(each -> each.getValue() + " in '" + each.getKey() + "'")
+                .collect(Collectors.joining(", "));
     }
 }

@@ -179,6 +179,22 @@ class RetentionCommandTest extends TwoRepositories {
     }
 
     @Test
+    void theListOfBackupsSaysWhichRepositoryHasHowMuchWal() throws IOException {
+        assertThat(must("list-backup").data())
+                .containsPattern("\n4 backups, .*; WAL [0-9.,]+ [^ ]+ in each repository");
+        Path lost;
+        try (Stream<Path> files = Files.walk(root.resolve("offsite"))) {
+            lost = files.filter(file -> String.valueOf(file.getFileName()).matches("[0-9A-F]{24}"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Files.delete(lost);
+
+        assertThat(run("list-backup").data())
+                .containsPattern("\n4 backups, .*; WAL [0-9.,]+ [^ ]+ in 'local', [0-9.,]+ [^ ]+ in 'offsite'");
+    }
+
+    @Test
     void theListOfBackupsSaysWhenEachGoes() throws IOException {
         ProgramRun run = must("list-backup");
 

@@ -142,7 +142,8 @@ public final class ExpiryRun {
         Optional<Tombstone> last = archive.backups().lastRemoval();
         RetentionPlan plan = planning.plan(policy, catalog, Awaited.NOTHING, last, now);
         if (!plan.removesNothing()) {
-            plan = planning.plan(policy, catalog, others.awaited(settings, archive, catalog), last, now);
+            plan = planning.plan(policy, catalog, others.awaited(settings, archive, catalog), last, now)
+                    .measured(archive);
         }
         PlannedArchive planned = new PlannedArchive(settings.name(), archive, policy, catalog, plan);
         if (mode == Mode.DRY_RUN
