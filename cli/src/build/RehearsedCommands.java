@@ -128,6 +128,7 @@ final class RehearsedCommands implements AutoCloseable {
                 "-Xms48m",
                 "-XX:-UsePerfData",
                 "--enable-native-access=ALL-UNNAMED",
+                "-Djava.library.path=" + home.resolve("native"),
                 "-DZstdNativePath=" + home.resolve("native/libzstd-jni.so")));
         command.addAll(TrainCommands.intoCache(home.resolve(cache)));
         command.addAll(List.of("-cp", classPath(), "org.tidemark.cli.Rehearsal"));

@@ -207,6 +207,7 @@ final class TrainCommands {
                 "-Xmx384m",
                 "-XX:-UsePerfData",
                 "--enable-native-access=ALL-UNNAMED",
+                "-Djava.library.path=" + home.resolve("native"),
                 "-DZstdNativePath=" + home.resolve("native/libzstd-jni.so")));
         command.addAll(options);
         command.addAll(List.of("-cp", classPath(home), "org.tidemark.cli." + main));

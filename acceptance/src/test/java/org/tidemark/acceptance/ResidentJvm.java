@@ -58,6 +58,7 @@ final class ResidentJvm {
                 "-XX:-UsePerfData",
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",
+                "-Djava.library.path=" + home.resolve("native"),
                 "-DZstdNativePath=" + home.resolve("native/libzstd-jni.so")));
         if (hasClassCache(home)) {
             command.addAll(List.of("-XX:AOTCache=" + home.resolve("command.aot"), "-Xlog:disable"));
