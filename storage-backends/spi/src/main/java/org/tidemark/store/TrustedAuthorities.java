@@ -3,16 +3,21 @@ package org.tidemark.store;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.Collection;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** The certificate authorities that a store's client trusts instead of the JDK's: the option {@value #OPTION}. */
@@ -57,9 +62,73 @@ public final class TrustedAuthorities {
             }
             TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             managers.init(trusted);
-            return managers.getTrustManagers();
+            TrustManager[] made = managers.getTrustManagers();
+            for (int i = 0; i < made.length; i++) {
+                if (made[i] instanceof X509ExtendedTrustManager authorities) {
+                    made[i] = new ValidNow(authorities);
+                }
+            }
+            return made;
         } catch (IOException | GeneralSecurityException e) {
             throw unusable(file, e);
+        }
+    }
+
+    /**
+     * Java does not look at the dates of a certificate that the file itself contains, such as the server's own that it
+     * signed itself.
+     */
+    private static final class ValidNow extends X509ExtendedTrustManager {
+        private final X509ExtendedTrustManager authorities;
+
+        ValidNow(X509ExtendedTrustManager authorities) {
+            this.authorities = authorities;
+        }
+
+        private static void requireValidNow(X509Certificate[] chain) throws CertificateException {
+            chain[0].checkValidity();
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
+                throws CertificateException {
+            authorities.checkServerTrusted(chain, authType, socket);
+            requireValidNow(chain);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+                throws CertificateException {
+            authorities.checkServerTrusted(chain, authType, engine);
+            requireValidNow(chain);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+            authorities.checkServerTrusted(chain, authType);
+            requireValidNow(chain);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
+                throws CertificateException {
+            authorities.checkClientTrusted(chain, authType, socket);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+                throws CertificateException {
+            authorities.checkClientTrusted(chain, authType, engine);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+            authorities.checkClientTrusted(chain, authType);
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return authorities.getAcceptedIssuers();
         }
     }
 

@@ -20,10 +20,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.AzuriteServer;
 import org.tidemark.testkit.FreePort;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.TlsFront;
 
 /** Encrypted connections, for which an authority of one's own vouches. */
 class AzureEncryptedTest {
@@ -60,6 +62,23 @@ class AzureEncryptedTest {
                     .isInstanceOf(StorageUnavailable.class)
                     .hasMessageContaining("PKIX")
                     .hasMessageContaining("ca-file");
+        }
+    }
+
+    @Test
+    void anExpiredCertificateIsRefusedAlsoIfTheOperatorNamesIt() throws Exception {
+        try (TlsFront front = TlsFront.expired(directory);
+                ObjectStore store = new AzureObjectStore(Azurite.config(
+                        server,
+                        Azurite.nowhere(),
+                        Map.of(
+                                "endpoint",
+                                "https://127.0.0.1:" + front.port() + "/" + AzuriteServer.ACCOUNT,
+                                "ca-file",
+                                front.certificate().toString())))) {
+            assertThatThrownBy(() -> store.stat(key("main/object")))
+                    .isInstanceOf(StorageDenied.class)
+                    .hasMessageContaining("the server's certificate expired at ");
         }
     }
 

@@ -11,6 +11,7 @@ import static org.tidemark.testkit.StoreAccess.read;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +35,7 @@ import org.tidemark.testkit.FaultProxy;
 import org.tidemark.testkit.NetworkFault;
 import org.tidemark.testkit.NetworkFault.Ending;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.TlsFront;
 
 /** What becomes of single answers of the service. */
 class AnswersTest {
@@ -56,6 +59,22 @@ class AnswersTest {
         store.close();
         direct.close();
         proxy.close();
+    }
+
+    @Test
+    void anExpiredCertificateIsRefusedAlsoIfTheOperatorNamesIt(@TempDir Path directory) throws Exception {
+        try (TlsFront front = TlsFront.expired(directory);
+                ObjectStore store = ServedBucket.open(
+                        bucket,
+                        Map.of(
+                                "endpoint",
+                                "https://127.0.0.1:" + front.port(),
+                                "ca-file",
+                                front.certificate().toString()))) {
+            assertThatThrownBy(() -> store.stat(key("main/there")))
+                    .isInstanceOf(StorageDenied.class)
+                    .hasMessageContaining("the server's certificate expired at ");
+        }
     }
 
     @ParameterizedTest

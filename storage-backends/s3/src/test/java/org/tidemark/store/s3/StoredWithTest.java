@@ -37,6 +37,7 @@ import org.tidemark.store.TimeLimits;
 import org.tidemark.testkit.S3Gateway;
 import org.tidemark.testkit.S3Gateway.Request;
 import org.tidemark.testkit.S3Gateway.Rule;
+import org.tidemark.testkit.TlsFront;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.Tag;
 
@@ -116,6 +117,22 @@ class StoredWithTest {
                     .isInstanceOf(StorageDenied.class)
                     .hasMessageContaining("not trusted")
                     .hasMessageContaining("ca-file");
+        }
+    }
+
+    @Test
+    void anExpiredCertificateIsRefusedAlsoIfTheOperatorNamesIt() throws Exception {
+        try (TlsFront front = TlsFront.expired(directory);
+                S3ObjectStore store = server.store(
+                        bucket,
+                        Map.of(
+                                "endpoint",
+                                "https://127.0.0.1:" + front.port(),
+                                "ca-file",
+                                front.certificate().toString()))) {
+            assertThatThrownBy(() -> read(store, "main/a"))
+                    .isInstanceOf(StorageDenied.class)
+                    .hasMessageContaining("the server's certificate expired at ");
         }
     }
 

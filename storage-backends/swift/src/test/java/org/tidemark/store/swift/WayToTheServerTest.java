@@ -16,6 +16,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.SwiftServer;
+import org.tidemark.testkit.TlsFront;
 
 /** Certificates and proxies. */
 class WayToTheServerTest {
@@ -52,6 +53,22 @@ class WayToTheServerTest {
                     .isInstanceOf(StorageDenied.class)
                     .hasMessageContaining("certificate is not trusted")
                     .hasMessageContaining("'ca-file'");
+        }
+    }
+
+    @Test
+    void anExpiredCertificateIsRefusedAlsoIfTheOperatorNamesIt() throws Exception {
+        try (TlsFront front = TlsFront.expired(directory);
+                ObjectStore store = SwiftStores.open(
+                        "any",
+                        SwiftServer.WRITER,
+                        "auth-url",
+                        "https://127.0.0.1:" + front.port() + "/auth/v1.0",
+                        "ca-file",
+                        front.certificate().toString())) {
+            assertThatThrownBy(() -> store.stat(key("main/a")))
+                    .isInstanceOf(StorageDenied.class)
+                    .hasMessageContaining("the server's certificate expired at ");
         }
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store.swift;
+package org.tidemark.testkit;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,9 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
-/** Ends TLS before a server that speaks without, with a certificate for 127.0.0.1 that nobody else trusts. */
-final class TlsFront implements AutoCloseable {
+/**
+ * Ends TLS before a server that speaks without, with a certificate for 127.0.0.1 that nobody else trusts. Thread-safe.
+ */
+public final class TlsFront implements AutoCloseable {
     private static final String PASSWORD = "changeit";
 
     private final Path certificate;
@@ -28,7 +31,22 @@ final class TlsFront implements AutoCloseable {
         this.listener = listener;
     }
 
-    static TlsFront before(int port, Path directory)
+    /**
+     * Its certificate is valid.
+     *
+     * @param directory for the keys and the certificate
+     */
+    public static TlsFront before(int port, Path directory)
+            throws IOException, GeneralSecurityException, InterruptedException {
+        return before(port, directory, "+0d");
+    }
+
+    /** Its certificate expired two days ago. No server is needed: no client should send it anything. */
+    public static TlsFront expired(Path directory) throws IOException, GeneralSecurityException, InterruptedException {
+        return before(FreePort.next(), directory, "-3d");
+    }
+
+    private static TlsFront before(int port, Path directory, String start)
             throws IOException, GeneralSecurityException, InterruptedException {
         Path store = directory.resolve("keys.p12");
         Path certificate = directory.resolve("certificate.pem");
@@ -42,8 +60,10 @@ final class TlsFront implements AutoCloseable {
                 "CN=front",
                 "-ext",
                 "san=ip:127.0.0.1",
+                "-startdate",
+                start,
                 "-validity",
-                "2",
+                "1",
                 "-keystore",
                 store.toString(),
                 "-storepass",
@@ -85,11 +105,11 @@ final class TlsFront implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return listener.getLocalPort();
     }
 
-    Path certificate() {
+    public Path certificate() {
         return certificate;
     }
 
@@ -97,12 +117,21 @@ final class TlsFront implements AutoCloseable {
         while (!listener.isClosed()) {
             try {
                 Socket client = listener.accept();
-                Socket server = new Socket(InetAddress.getLoopbackAddress(), port);
-                Thread.ofPlatform().daemon().start(() -> pump(client, server));
-                Thread.ofPlatform().daemon().start(() -> pump(server, client));
+                Thread.ofPlatform().daemon().start(() -> serve((SSLSocket) client, port));
             } catch (IOException e) {
-                // Closed, or a client that went away.
+                // Closed.
             }
+        }
+    }
+
+    private static void serve(SSLSocket client, int port) {
+        try (client) {
+            client.startHandshake();
+            Socket server = new Socket(InetAddress.getLoopbackAddress(), port);
+            Thread.ofPlatform().daemon().start(() -> pump(server, client));
+            pump(client, server);
+        } catch (IOException e) {
+            // The client did not trust us, or went away.
         }
     }
 
@@ -111,7 +140,7 @@ final class TlsFront implements AutoCloseable {
                 to) {
             from.getInputStream().transferTo(to.getOutputStream());
         } catch (IOException e) {
-            // The other direction ended, or the client did not trust us.
+            // The other direction ended.
         }
     }
 
