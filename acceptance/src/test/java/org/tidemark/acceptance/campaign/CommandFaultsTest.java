@@ -85,6 +85,9 @@ final class CommandFaultsTest {
         }
 
         @Override
+        public void requireAddress(URI address) {}
+
+        @Override
         public ObjectStore open(URI address, Map<String, String> options) {
             return new DelegatingStore(store) {
                 @Override

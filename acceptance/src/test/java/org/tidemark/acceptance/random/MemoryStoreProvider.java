@@ -44,6 +44,9 @@ public final class MemoryStoreProvider implements ObjectStoreProvider {
         public List<StoreOption> options() {
             return List.of();
         }
+
+        @Override
+        public void requireAddress(URI address) {}
     }
 
     /** Makes an empty store, until it is closed. */

@@ -27,6 +27,9 @@ public final class SimulatedStoreProvider implements ObjectStoreProvider {
         public List<StoreOption> options() {
             return List.of();
         }
+
+        @Override
+        public void requireAddress(URI address) {}
     }
 
     @Override

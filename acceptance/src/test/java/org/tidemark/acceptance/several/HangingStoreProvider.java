@@ -49,6 +49,11 @@ public final class HangingStoreProvider implements ObjectStoreProvider {
         public List<StoreOption> options() {
             return new FileSystemOptions().options();
         }
+
+        @Override
+        public void requireAddress(URI address) {
+            new FileSystemOptions().requireAddress(file(address));
+        }
     }
 
     private static URI file(URI address) {

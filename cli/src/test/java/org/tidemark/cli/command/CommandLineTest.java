@@ -264,8 +264,18 @@ class CommandLineTest {
                 url = "s3:/bucket"
                 [repository.host]
                 url = "sftp://host"
+                [repository.google]
+                url = "gs://B"
+                [repository.microsoft]
+                url = "azure://account"
+                [repository.openstack]
+                url = "swift:container"
+                [repository.daemon]
+                url = "rsync://host/"
+                [repository.copies]
+                url = "rsync+ssh://host"
                 [cluster.main]
-                repositories = ["disk", "bucket", "host"]
+                repositories = ["disk", "bucket", "host", "google", "microsoft", "openstack", "daemon", "copies"]
                 conninfo = "host=db1 prot=5432"
                 """);
 
@@ -277,7 +287,12 @@ class CommandLineTest {
                         file + ":2: invalid address of a local store: 'file://var/lib/tidemark'",
                         file + ":4: not the address of a bucket: 's3:/bucket'",
                         file + ":6: not the address of an SFTP store: 'sftp://host'",
-                        file + ":9: the key 'prot' in the connection string is unknown");
+                        file + ":8: not the address of a bucket: 'gs://B'",
+                        file + ":10: not the address of a store in Azure: 'azure://account'",
+                        file + ":12: not the address of a store in Swift: 'swift:container'",
+                        file + ":14: not the address of an rsync store: 'rsync://host/'",
+                        file + ":16: not the address of an rsync store: 'rsync+ssh://host'",
+                        file + ":19: the key 'prot' in the connection string is unknown");
     }
 
     @Test

@@ -40,7 +40,7 @@ public interface StoreDeclaration {
      *
      * @throws IllegalArgumentException if no store of this kind can be at the address
      */
-    default void requireAddress(URI address) {}
+    void requireAddress(URI address);
 
     /** The option of this name. */
     default Optional<StoreOption> option(String name) {

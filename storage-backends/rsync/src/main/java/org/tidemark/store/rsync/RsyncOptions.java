@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.rsync;
 
+import java.net.URI;
 import java.util.List;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
@@ -39,5 +40,10 @@ public final class RsyncOptions implements StoreDeclaration {
     @Override
     public List<String> variables() {
         return List.of("RSYNC_");
+    }
+
+    @Override
+    public void requireAddress(URI address) {
+        RsyncAddress.parse(RsyncAddress.Transport.DAEMON, address);
     }
 }

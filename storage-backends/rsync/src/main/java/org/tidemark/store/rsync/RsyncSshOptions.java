@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.rsync;
 
+import java.net.URI;
 import java.util.List;
 import org.tidemark.ssh.SshOptions;
 import org.tidemark.store.StoreDeclaration;
@@ -30,5 +31,10 @@ public final class RsyncSshOptions implements StoreDeclaration {
     @Override
     public List<String> variables() {
         return List.of("RSYNC_", "USER", "LOGNAME", "SSH_AUTH_SOCK", "KRB5");
+    }
+
+    @Override
+    public void requireAddress(URI address) {
+        RsyncAddress.parse(RsyncAddress.Transport.SSH, address);
     }
 }

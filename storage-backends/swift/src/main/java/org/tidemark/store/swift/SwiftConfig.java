@@ -27,24 +27,32 @@ public record SwiftConfig(
      * @throws IllegalArgumentException if one of them is not valid
      */
     public static SwiftConfig parse(URI address, StoreOptions options) {
+        requireAddress(address);
+        return new SwiftConfig(
+                address.getRawAuthority(),
+                prefix(address),
+                SwiftCredentialsReader.read(options),
+                options.text(SwiftOptions.STORAGE_URL).map(text -> httpAddress(SwiftOptions.STORAGE_URL, text)),
+                new Network(TimeLimits.of(options), options.path(NetworkOptions.CA_FILE), HttpProxy.of(options)));
+    }
+
+    /** @throws IllegalArgumentException if the address is not {@code swift://container/prefix} */
+    static void requireAddress(URI address) {
         String container = address.getRawAuthority();
         boolean plain = "swift".equals(address.getScheme())
                 && address.getRawQuery() == null
                 && address.getRawFragment() == null;
-        if (!plain || container == null || !container.matches("[A-Za-z0-9._-]{1,256}")) {
+        if (!plain
+                || container == null
+                || !container.matches("[A-Za-z0-9._-]{1,256}")
+                || !ObjectKey.isKey(prefix(address) + "x")) {
             throw wrongAddress(address);
         }
+    }
+
+    private static String prefix(URI address) {
         String path = address.getRawPath().replaceAll("^/+|/+$", "");
-        String prefix = path.isEmpty() ? "" : path + "/";
-        if (!prefix.isEmpty() && !ObjectKey.isKey(prefix + "x")) {
-            throw wrongAddress(address);
-        }
-        return new SwiftConfig(
-                container,
-                prefix,
-                SwiftCredentialsReader.read(options),
-                options.text(SwiftOptions.STORAGE_URL).map(text -> httpAddress(SwiftOptions.STORAGE_URL, text)),
-                new Network(TimeLimits.of(options), options.path(NetworkOptions.CA_FILE), HttpProxy.of(options)));
+        return path.isEmpty() ? "" : path + "/";
     }
 
     /** The store's name in messages. */

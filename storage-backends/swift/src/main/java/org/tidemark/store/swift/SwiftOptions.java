@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.swift;
 
+import java.net.URI;
 import java.util.List;
 import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreDeclaration;
@@ -65,5 +66,10 @@ public final class SwiftOptions implements StoreDeclaration {
     @Override
     public List<String> variables() {
         return List.of("OS_", "ST_");
+    }
+
+    @Override
+    public void requireAddress(URI address) {
+        SwiftConfig.requireAddress(address);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.azure;
 
+import java.net.URI;
 import java.util.List;
 import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreDeclaration;
@@ -47,5 +48,10 @@ public final class AzureOptions implements StoreDeclaration {
     @Override
     public List<String> variables() {
         return List.of("AZURE_");
+    }
+
+    @Override
+    public void requireAddress(URI address) {
+        AzureAddress.parse(address);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.gcs;
 
+import java.net.URI;
 import java.util.List;
 import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreDeclaration;
@@ -53,5 +54,10 @@ public final class GcsOptions implements StoreDeclaration {
     @Override
     public List<String> variables() {
         return List.of("GOOGLE_");
+    }
+
+    @Override
+    public void requireAddress(URI address) {
+        GcsAddress.parse(address);
     }
 }

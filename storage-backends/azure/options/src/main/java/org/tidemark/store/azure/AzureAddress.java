@@ -10,14 +10,18 @@ import org.tidemark.store.ObjectKey;
  *
  * @param prefix of all keys: empty, or parts that each end with a slash
  */
-record AzureAddress(String account, String container, String prefix) {
+public record AzureAddress(String account, String container, String prefix) {
     /** By the rules of the service; only the names of emulated accounts have hyphens. */
     private static final Pattern ACCOUNT = Pattern.compile("[a-z0-9][a-z0-9-]{2,62}");
 
     private static final Pattern CONTAINER = Pattern.compile("[a-z0-9](?:-?[a-z0-9]){2,62}");
 
-    /** @throws IllegalArgumentException if the address is not valid */
-    static AzureAddress parse(URI address) {
+    /**
+     * Reads {@code azure://account/container} or {@code azure://account/container/prefix}.
+     *
+     * @throws IllegalArgumentException if the address is not valid; the message contains no signature
+     */
+    public static AzureAddress parse(URI address) {
         String path = address.getRawPath();
         boolean plain = "azure".equals(address.getScheme())
                 && address.getRawAuthority() != null
@@ -61,7 +65,7 @@ record AzureAddress(String account, String container, String prefix) {
     }
 
     /** The store's name in messages, in which keys include the prefix. */
-    String description() {
+    public String description() {
         return "azure://" + account + "/" + container;
     }
 }

@@ -10,12 +10,16 @@ import org.tidemark.store.ObjectKey;
  *
  * @param prefix of all keys: empty, or parts that each end with a slash
  */
-record GcsAddress(String bucket, String prefix) {
+public record GcsAddress(String bucket, String prefix) {
     /** Google's rule for names of buckets; a name with dots is a domain. */
     private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]");
 
-    /** @throws IllegalArgumentException if the address is not {@code gs://bucket} or {@code gs://bucket/prefix} */
-    static GcsAddress parse(URI address) {
+    /**
+     * Reads {@code gs://bucket} or {@code gs://bucket/prefix}.
+     *
+     * @throws IllegalArgumentException if the address is not valid; the message contains no password
+     */
+    public static GcsAddress parse(URI address) {
         // A bucket name may have an underscore, unlike a host name.
         String bucket = address.getRawAuthority() == null ? "" : address.getRawAuthority();
         String path = address.getRawPath() == null ? "" : address.getRawPath();
@@ -37,7 +41,8 @@ record GcsAddress(String bucket, String prefix) {
         return new GcsAddress(bucket, prefix);
     }
 
-    String description() {
+    /** The store's name in messages. */
+    public String description() {
         return "gs://" + bucket + (prefix.isEmpty() ? "" : "/" + prefix.substring(0, prefix.length() - 1));
     }
 }
