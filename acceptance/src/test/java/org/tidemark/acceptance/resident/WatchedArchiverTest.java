@@ -41,6 +41,9 @@ class WatchedArchiverTest {
             host.archiveBy(server, host.command("main"));
             archiver.awaitServing(server, SERVES, 1);
             awaitDrained(server);
+            String started = "archive_command started Java for \\d+ of the last \\d+ segments?";
+            assertThat(host.run("check", "-v").output()).containsPattern("OK +archiving-ahead +" + started);
+            assertThat(host.run("status").output()).containsPattern("Archiving: " + started);
             // Where it is slow, wal-push archives some of them.
             String status = "Resident archiver: process " + archiver.pid()
                     + " since .* archives segments as soon as they are ready, the last one was 0000000100000000";
@@ -53,6 +56,7 @@ class WatchedArchiverTest {
             });
 
             archiver.signal("STOP");
+            assertThat(host.run("status").output()).contains("the resident archiver does not serve");
             assertThat(host.run("check").output())
                     .contains("(process " + archiver.pid() + ") is stopped by a signal")
                     .contains("kill -CONT " + archiver.pid());

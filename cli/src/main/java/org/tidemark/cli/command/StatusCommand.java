@@ -100,7 +100,14 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
                         .put("givenUp", given.at())
                         .put("host", given.host())
                         .put("why", given.why()))
-                .put("residentArchiver", status.archiver().map(StatusCommand::describe));
+                .put("residentArchiver", status.archiver().map(StatusCommand::describe))
+                .put(
+                        "startedJava",
+                        status.startedJava()
+                                .map(started -> new Document()
+                                        .put("segments", started.share().starts())
+                                        .put("of", started.share().segments())
+                                        .put("why", started.why())));
     }
 
     private static Document describe(LocalReceiver receiver) {

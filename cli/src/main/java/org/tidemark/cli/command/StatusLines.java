@@ -44,6 +44,7 @@ final class StatusLines {
         status.givenUp().forEach(each -> lines.add(words(each)));
         status.receiver().ifPresent(receiver -> lines.add(words(receiver, now)));
         status.archiver().ifPresent(service -> lines.add(words(service, now)));
+        status.startedJava().ifPresent(started -> lines.add("Archiving: " + started.text()));
         return lines;
     }
 

@@ -16,6 +16,7 @@ import org.tidemark.archiver.PushTarget;
 import org.tidemark.archiver.WalPusher;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.archiver.spool.GivenUpNotes;
+import org.tidemark.archiver.spool.JavaStarts;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.config.Environment;
 import org.tidemark.config.RepositorySettings;
@@ -58,8 +59,8 @@ record PushCommand(WalArguments arguments) {
         }
         boolean abandoned;
         // %p stands for pg_wal/NAME: what somebody pushes by hand is never given up.
-        boolean mayBeGivenUp = context.configuration().host().dropWalBelowBytes() > 0
-                && arguments.files().getFirst().startsWith("pg_wal/");
+        boolean isOfServer = arguments.files().getFirst().startsWith("pg_wal/");
+        boolean mayBeGivenUp = context.configuration().host().dropWalBelowBytes() > 0 && isOfServer;
         if (!mayBeGivenUp) {
             abandoned = pusher.push(request);
         } else {
@@ -68,6 +69,9 @@ record PushCommand(WalArguments arguments) {
                 return WalMain.DELIVERED;
             }
             abandoned = pushed.get();
+        }
+        if (isOfServer && file instanceof WalFile.Segment segment) {
+            new JavaStarts(context.spool(), cluster).add(segment);
         }
         abandoned |= pushInherited(context, cluster, targets, request, pusher);
         String asked = environment.variables().get(ToldCall.FILE);

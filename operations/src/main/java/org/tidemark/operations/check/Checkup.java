@@ -138,11 +138,24 @@ public final class Checkup {
                         session.spool(), cluster.name(), identity.system(), identity.walSegmentSize()))
                 .orElseGet(() -> GivenUpCheck.notes(session.spool(), cluster)));
         found.addAll(BacklogCheck.writable(session.spool()));
-        ServingArchiver.unusedNotes(session).map(ArchivingAheadCheck::finding).ifPresent(found::add);
+        ServingArchiver.unusedNotes(session)
+                .map(ArchivingAheadCheck::finding)
+                .or(() -> server.flatMap(this::startedJava))
+                .ifPresent(found::add);
         ServingArchiver.of(session)
                 .map(service -> ResidentArchiverCheck.finding(service, clock.instant()))
                 .ifPresent(found::add);
         return found;
+    }
+
+    private Optional<Finding> startedJava(ServerState server) {
+        return server.archiver()
+                .flatMap(ArchiverStatus::lastArchivedSegment)
+                .flatMap(newest -> ServingArchiver.startedJava(
+                        session,
+                        newest,
+                        server.settings().identity(cluster.name()).walSegmentSize()))
+                .map(started -> Subject.ARCHIVING_AHEAD.ok(started.text()));
     }
 
     private Finding slowHost(String what) {

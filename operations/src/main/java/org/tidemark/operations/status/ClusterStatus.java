@@ -30,6 +30,7 @@ import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.backups.ListedBackup.State;
 import org.tidemark.operations.server.ServingArchiver;
+import org.tidemark.operations.server.ServingArchiver.StartedJava;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.restore.CatalogSnapshot;
 import org.tidemark.restore.RecoverableIntervals;
@@ -44,6 +45,7 @@ import org.tidemark.restore.RecoverableIntervals;
  * @param receiver the wal-receive that runs on this host, or ran on it last
  * @param givenUp what this host has given up, and not every repository knows of yet
  * @param archiver the resident archiver of the server that runs on this host
+ * @param startedJava how many of the last segments of the newest incarnation needed a start of Java on this host
  * @param listing what was read
  */
 public record ClusterStatus(
@@ -53,6 +55,7 @@ public record ClusterStatus(
         Optional<LocalReceiver> receiver,
         List<GivenUpWal> givenUp,
         Optional<ResidentService> archiver,
+        Optional<StartedJava> startedJava,
         BackupListing listing) {
     public ClusterStatus {
         incarnations = List.copyOf(incarnations);
@@ -134,7 +137,16 @@ public record ClusterStatus(
                 receiver(session),
                 givenUp(session, listing.incarnations()),
                 ServingArchiver.of(session),
+                incarnations.stream().findFirst().flatMap(newest -> startedJava(session, newest)),
                 listing);
+    }
+
+    private static Optional<StartedJava> startedJava(Session session, Incarnation incarnation) {
+        return incarnation
+                .together()
+                .newestWal()
+                .flatMap(wal -> ServingArchiver.startedJava(
+                        session, wal.last(), incarnation.identity().walSegmentSize()));
     }
 
     private static Optional<LocalReceiver> receiver(Session session) throws IOException {
