@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.archiver;
 
-import java.io.InputStream;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.tidemark.store.ByteRange;
-import org.tidemark.store.DelegatingStore;
-import org.tidemark.store.ObjectInfo;
-import org.tidemark.store.ObjectKey;
-import org.tidemark.store.ObjectPage;
-import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.testkit.GatedStore;
 
 /**
  * A store that is down, slow, or hangs as a dead network file system does: not even an interrupt ends the call.
  * Thread-safe.
  */
-final class UnwillingStore extends DelegatingStore {
-    private final ObjectStore delegate;
+final class UnwillingStore extends GatedStore {
     private final AtomicInteger calls = new AtomicInteger();
     private volatile Mood mood = new Mood.Well();
 
@@ -37,7 +29,6 @@ final class UnwillingStore extends DelegatingStore {
 
     UnwillingStore(ObjectStore delegate) {
         super(delegate);
-        this.delegate = delegate;
     }
 
     void is(Mood now) {
@@ -48,7 +39,8 @@ final class UnwillingStore extends DelegatingStore {
         return calls.get();
     }
 
-    private void answer() throws StorageException {
+    @Override
+    protected void pass() throws StorageException {
         calls.incrementAndGet();
         switch (mood) {
             case Mood.Well well -> {}
@@ -78,29 +70,5 @@ final class UnwillingStore extends DelegatingStore {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    @Override
-    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
-        answer();
-        delegate.putIfAbsent(key, source);
-    }
-
-    @Override
-    public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
-        answer();
-        return delegate.open(key, range);
-    }
-
-    @Override
-    public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
-        answer();
-        return delegate.stat(key);
-    }
-
-    @Override
-    public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
-        answer();
-        return delegate.list(prefix, after, limit);
     }
 }

@@ -6,11 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.archiver.PushTarget;
+import org.tidemark.archiver.WalOrigin;
 import org.tidemark.archiver.WalPusher;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.catalog.ClusterArchive;
@@ -25,8 +25,6 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.postgres.ControlFile;
-import org.tidemark.postgres.ControlFile.ClusterState;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.WalFixtures;
 
@@ -42,6 +40,7 @@ final class PushedWal {
     static final WalFile HISTORY = WalFile.parse("00000002.history");
     static final WalFile BACKUP_HISTORY = WalFile.parse(SECOND.name() + ".00000028.backup");
 
+    private static final WalOrigin ORIGIN = new WalOrigin(SYSTEM, 18, SIZE, Optional.empty());
     private static final ClusterName CLUSTER = new ClusterName("main");
     private static final Lsn SWITCH = LAST_OF_PARENT.start(SIZE).plus(3 * WalFixtures.PAGE_BYTES + 512);
 
@@ -112,21 +111,6 @@ final class PushedWal {
         Path path = directory.resolve(file.name());
         Files.write(path, of(file));
         PushTarget target = new PushTarget("memory", Encoding.of(Codec.parse("zstd:1")), system -> archive(store));
-        new WalPusher(target, directory, Clock.systemUTC()).push(new PushRequest(file, path, control()));
-    }
-
-    private static ControlFile control() {
-        Lsn zero = new Lsn(0);
-        return new ControlFile(
-                SYSTEM,
-                1800,
-                202506291,
-                18,
-                ClusterState.IN_PRODUCTION,
-                new ControlFile.Checkpoint(zero, zero, Timeline.FIRST, true, 3, Instant.EPOCH),
-                new ControlFile.Recovery(zero, 0, zero, zero, false),
-                new ControlFile.StandbySettings(1, 100, 8, 10, 0, 64),
-                new ControlFile.Layout(8192, 131072, 8192, SIZE),
-                1);
+        new WalPusher(target, directory, Clock.systemUTC()).push(new PushRequest(file, path, ORIGIN));
     }
 }

@@ -1,27 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.acceptance.random;
 
-import java.io.InputStream;
 import java.net.URI;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.tidemark.store.ByteRange;
-import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
-import org.tidemark.store.ObjectInfo;
-import org.tidemark.store.ObjectKey;
-import org.tidemark.store.ObjectPage;
-import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
-import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
+import org.tidemark.testkit.GatedStore;
 import org.tidemark.testkit.MovableClock;
 
 /** Addresses such as {@code memory://NAME/}: a store in the memory of this process, which its life made before. */
@@ -105,45 +96,16 @@ public final class MemoryStoreProvider implements ObjectStoreProvider {
             SITES.remove(name);
         }
 
-        private final class Reached extends DelegatingStore {
+        private final class Reached extends GatedStore {
             Reached() {
                 super(objects);
             }
 
-            private void request() throws StorageDenied {
+            @Override
+            protected void pass() throws StorageDenied {
                 if (away) {
                     throw new StorageDenied("the store of this life is away", null);
                 }
-            }
-
-            @Override
-            public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
-                request();
-                objects.putIfAbsent(key, source);
-            }
-
-            @Override
-            public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
-                request();
-                return objects.open(key, range);
-            }
-
-            @Override
-            public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
-                request();
-                return objects.stat(key);
-            }
-
-            @Override
-            public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
-                request();
-                return objects.list(prefix, after, limit);
-            }
-
-            @Override
-            public void delete(Collection<ObjectKey> keys) throws StorageException {
-                request();
-                objects.delete(keys);
             }
         }
     }

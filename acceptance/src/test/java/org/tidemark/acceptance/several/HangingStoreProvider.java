@@ -6,17 +6,9 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import org.tidemark.store.ByteRange;
-import org.tidemark.store.DelegatingStore;
-import org.tidemark.store.ObjectInfo;
-import org.tidemark.store.ObjectKey;
-import org.tidemark.store.ObjectPage;
-import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.StorageException;
@@ -24,6 +16,7 @@ import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.filesystem.FileSystemOptions;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.GatedStore;
 
 /**
  * Addresses such as {@code hang:///directory}: a directory that hangs, as a dead network file system does, as long as
@@ -73,19 +66,18 @@ public final class HangingStoreProvider implements ObjectStoreProvider {
         directories.createRoot(file(address), options);
     }
 
-    private static final class Hanging extends DelegatingStore {
-        private final ObjectStore directory;
+    private static final class Hanging extends GatedStore {
         private final Path sign;
         private final Path slow;
 
         Hanging(ObjectStore directory, Path sign, Path slow) {
             super(directory);
-            this.directory = directory;
             this.sign = sign;
             this.slow = slow;
         }
 
-        private void hang() {
+        @Override
+        protected void pass() {
             boolean interrupted = false;
             long end = System.nanoTime() + 1_000_000_000L;
             while (Files.exists(slow)
@@ -101,42 +93,13 @@ public final class HangingStoreProvider implements ObjectStoreProvider {
                 Thread.currentThread().interrupt();
             }
         }
-
-        @Override
-        public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
-            hang();
-            directory.putIfAbsent(key, source);
-        }
-
-        @Override
-        public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
-            hang();
-            return directory.open(key, range);
-        }
-
-        @Override
-        public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
-            hang();
-            return directory.stat(key);
-        }
-
-        @Override
-        public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
-            hang();
-            return directory.list(prefix, after, limit);
-        }
-
-        @Override
-        public void delete(Collection<ObjectKey> keys) throws StorageException {
-            hang();
-            directory.delete(keys);
-        }
     }
 
-    /** A jar with this provider alone, to be put beside the libraries of an installation. */
+    /** A jar with this provider and what it needs, to be put beside the libraries of an installation. */
     public static void writeJar(Path jar) throws IOException {
         try (var out = new java.util.jar.JarOutputStream(Files.newOutputStream(jar))) {
-            for (Class<?> type : new Class<?>[] {HangingStoreProvider.class, Declaration.class, Hanging.class}) {
+            for (Class<?> type :
+                    new Class<?>[] {HangingStoreProvider.class, Declaration.class, Hanging.class, GatedStore.class}) {
                 String name = type.getName().replace('.', '/') + ".class";
                 out.putNextEntry(new java.util.jar.JarEntry(name));
                 try (InputStream in =
