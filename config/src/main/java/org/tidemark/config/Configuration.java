@@ -33,6 +33,7 @@ public record Configuration(
      *     never
      * @param walWait how long a backup waits for its WAL after the last segment arrived
      * @param workDirectory where a backup has its temporary files; empty: a directory of the spool
+     * @param log where every command writes what it did; empty: nowhere
      */
     public record HostSettings(
             Optional<Path> spool,
@@ -46,7 +47,8 @@ public record Configuration(
             long prefetchBytes,
             long dropWalBelowBytes,
             Duration walWait,
-            Optional<Path> workDirectory) {
+            Optional<Path> workDirectory,
+            Optional<LogSettings> log) {
         public static final int MAX_JOBS = 64;
         static final long MIN_BUNDLE_BYTES = 1L << 20;
         static final long MAX_BUNDLE_BYTES = 128L << 20;

@@ -89,6 +89,19 @@ public final class ConfigurationLoader {
         return new EffectiveConfiguration(settings, configuration, before, Optional.empty());
     }
 
+    /** Where the log goes, whatever else is wrong in the configuration; empty if that cannot be told. */
+    public Optional<LogSettings> logDespiteProblems(Optional<Path> explicit) {
+        ConfigurationProblems ignored = new ConfigurationProblems();
+        List<Path> candidates = ConfigurationFiles.candidates(environment, explicit);
+        Optional<List<FileStamp>> stamps = ConfigurationFiles.stamps(candidates);
+        Optional<List<Setting>> cached = stamps.isPresent()
+                ? new ConfigurationCache(environment, candidates).read(stamps.get())
+                : Optional.empty();
+        List<Setting> settings = new ArrayList<>(cached.isPresent() ? cached.get() : readFiles(candidates, ignored));
+        settings.addAll(VariableSettings.read(environment, List.copyOf(settings), ignored));
+        return new SettingValues(settings, ignored).log();
+    }
+
     /** Reads the files without writing the cache: for root, before the user of the command is known. */
     public EffectiveConfiguration loadWithoutCache(Optional<Path> explicit) {
         ConfigurationFiles.requireNamed(environment, explicit);

@@ -87,7 +87,8 @@ final class ConfigurationParser {
                 values.sizeOrNone(KnownKey.HOST_PREFETCH, "", HostSettings.DEFAULT_PREFETCH_BYTES),
                 values.dropBelow(KnownKey.HOST_PG_WAL_FULL),
                 values.duration(KnownKey.HOST_WAL_WAIT, "", HostSettings.DEFAULT_WAL_WAIT),
-                values.path(KnownKey.HOST_WORK_DIRECTORY, ""));
+                values.path(KnownKey.HOST_WORK_DIRECTORY, ""),
+                values.log());
     }
 
     private void repository(String name, Map<String, RepositorySettings> repositories) {

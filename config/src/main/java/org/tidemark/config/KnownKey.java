@@ -26,6 +26,8 @@ public enum KnownKey {
     HOST_PG_WAL_FULL("host.pg-wal-full", "wait, or drop at SIZE free, such as drop at 10GiB free"),
     HOST_WAL_WAIT("host.wal-wait", "a duration, such as 10m"),
     HOST_WORK_DIRECTORY("host.work-directory", "an absolute path, such as /var/tmp"),
+    HOST_LOG("host.log", "an absolute path, such as /var/log/tidemark/tidemark.log, or syslog, or journal"),
+    HOST_LOG_LEVEL("host.log-level", "error, warning, info or debug"),
     REPOSITORY_URL("repository.*.url", "an address, such as file:///var/lib/tidemark"),
     REPOSITORY_COMPRESSION("repository.*.compression", "zstd[:level], lz4, gzip[:level] or none"),
     REPOSITORY_BANDWIDTH_LIMIT("repository.*.bandwidth-limit", "a size per second, such as 50MiB"),

@@ -251,6 +251,38 @@ final class SettingValues {
         return size.orElse(0);
     }
 
+    /** Empty if no log is configured: then nothing of it is loaded. */
+    Optional<LogSettings> log() {
+        Setting to = settings.get(KnownKey.HOST_LOG.key(""));
+        Setting level = settings.get(KnownKey.HOST_LOG_LEVEL.key(""));
+        if (to == null) {
+            return Optional.empty();
+        }
+        Optional<LogSettings.Destination> destination = destination(to);
+        if (destination.isEmpty()) {
+            return problem(to, KnownKey.HOST_LOG);
+        }
+        if (level == null) {
+            return Optional.of(new LogSettings(destination.get(), LogSettings.DEFAULT_LEVEL));
+        }
+        for (LogSettings.Level each : LogSettings.Level.values()) {
+            if (each.name().equalsIgnoreCase(level.value())) {
+                return Optional.of(new LogSettings(destination.get(), each));
+            }
+        }
+        return problem(level, KnownKey.HOST_LOG_LEVEL);
+    }
+
+    private static Optional<LogSettings.Destination> destination(Setting to) {
+        for (LogSettings.Service service : LogSettings.Service.values()) {
+            if (service.toString().equals(to.value())) {
+                return Optional.of(service);
+            }
+        }
+        Optional<Path> path = absolute(to.value());
+        return path.isPresent() ? Optional.of(new LogSettings.LogFile(path.get())) : Optional.empty();
+    }
+
     long size(KnownKey key, String name, long min, long max, long defaultValue) {
         Setting setting = settings.get(key.key(name));
         OptionalLong size = size(key, name);

@@ -50,6 +50,8 @@ class ConfigurationLoaderTest {
             pg-wal-full = "drop at 10GiB free"
             wal-wait = "20m"
             work-directory = "/var/tmp"
+            log = "/var/log/tidemark/tidemark.log"
+            log-level = "warning"
 
             [repository.local]
             url = "file:///var/lib/tidemark"
@@ -90,11 +92,14 @@ class ConfigurationLoaderTest {
         Files.createDirectories(file.resolveSibling("conf.d"));
     }
 
+    private Environment environment() {
+        return new Environment(variables, directory, directory.resolve("home"), directory);
+    }
+
     private EffectiveConfiguration load(Optional<Path> explicit) {
-        Environment environment = new Environment(variables, directory, directory.resolve("home"), directory);
         // By this clock every file has settled long ago, so that the cache is used.
         Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));
-        return new ConfigurationLoader(environment, later).load(explicit, List.of());
+        return new ConfigurationLoader(environment(), later).load(explicit, List.of());
     }
 
     private Configuration load() {
@@ -124,7 +129,10 @@ class ConfigurationLoaderTest {
                         64L << 20,
                         10L << 30,
                         Duration.ofMinutes(20),
-                        Optional.of(Path.of("/var/tmp"))));
+                        Optional.of(Path.of("/var/tmp")),
+                        Optional.of(new LogSettings(
+                                new LogSettings.LogFile(Path.of("/var/log/tidemark/tidemark.log")),
+                                LogSettings.Level.WARNING))));
         assertThat(configuration.repositories().values())
                 .containsExactlyInAnyOrder(
                         new RepositorySettings(
@@ -139,7 +147,7 @@ class ConfigurationLoaderTest {
                                         Optional.of(RetentionPolicy.parse("REDUNDANCY 3")),
                                         LongTermRule.parseAll("daily 7, weekly 5, monthly 12, yearly 7"),
                                         2)),
-                                Optional.of(Origin.line(file, 16))),
+                                Optional.of(Origin.line(file, 18))),
                         new RepositorySettings(
                                 "off-site",
                                 URI.create("file:///mnt/offsite"),
@@ -148,7 +156,7 @@ class ConfigurationLoaderTest {
                                 KeySettings.NONE,
                                 Map.of(),
                                 Optional.empty(),
-                                Optional.of(Origin.line(file, 26))));
+                                Optional.of(Origin.line(file, 28))));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(
@@ -210,6 +218,7 @@ class ConfigurationLoaderTest {
                         512L << 20,
                         0,
                         Duration.ofMinutes(10),
+                        Optional.empty(),
                         Optional.empty()));
     }
 
@@ -482,5 +491,30 @@ class ConfigurationLoaderTest {
         assertThat(load().clusters().values())
                 .singleElement()
                 .satisfies(cluster -> assertThat(cluster.check()).isEqualTo(CheckSettings.DEFAULT));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"syslog", "journal"})
+    void aServiceOfTheSystemCanKeepTheLog(String service) throws IOException {
+        Files.writeString(file, "[host]\nlog = '" + service + "'\n");
+
+        assertThat(load().host().log()).get().hasToString("LogSettings[to=" + service + ", level=INFO]");
+    }
+
+    @Test
+    void aWrongLogOrLevelIsRefused() throws IOException {
+        Files.writeString(file, "[host]\nlog = 'tidemark.log'\n");
+        assertThat(problems()).contains("host.log").contains("an absolute path").contains("syslog");
+
+        Files.writeString(file, "[host]\nlog = '/var/log/t'\nlog-level = 'much'\n");
+        assertThat(problems()).contains("host.log-level").contains("error, warning, info or debug");
+    }
+
+    @Test
+    void theLogIsKnownAlthoughSomethingElseIsWrong() throws IOException {
+        Files.writeString(file, "[host]\nlog = '/var/log/t'\njobs = 'many'\n");
+
+        assertThat(new ConfigurationLoader(environment(), Clock.systemUTC()).logDespiteProblems(Optional.empty()))
+                .isPresent();
     }
 }

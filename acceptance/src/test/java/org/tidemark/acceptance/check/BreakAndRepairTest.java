@@ -80,7 +80,8 @@ class BreakAndRepairTest {
             Subject.GIVEN_UP, // GivenUpWalTest
             Subject.BACKLOG, // SeveralRepositoriesStoryTest
             Subject.BACKUPS, // SeveralRepositoriesStoryTest
-            Subject.AWAITED); // AwaitedTest
+            Subject.AWAITED, // AwaitedTest
+            Subject.LOG); // LogTest
 
     @SuppressWarnings("NullAway.Init")
     private CheckedCluster cluster;

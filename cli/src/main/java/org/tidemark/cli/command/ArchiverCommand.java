@@ -56,7 +56,7 @@ final class ArchiverCommand implements Callable<ExitCode> {
                             context.environment(),
                             global.config(),
                             names(),
-                            new Log(output, context.clock()),
+                            new Told(output, global.log(), context.clock()),
                             context.clock())
                     .run();
         } catch (InterruptedException e) {
@@ -86,21 +86,28 @@ final class ArchiverCommand implements Callable<ExitCode> {
     }
 
     /** The same warning at most once a minute. Thread-safe. */
-    private static final class Log implements ResidentArchiver.Observer {
+    private static final class Told implements ResidentArchiver.Observer {
         private static final Duration REPEATED_AFTER = Duration.ofMinutes(1);
 
         private final Output output;
+        private final CommandLog log;
         private final Clock clock;
         private final Map<String, Instant> warned = new HashMap<>();
 
-        Log(Output output, Clock clock) {
+        Told(Output output, CommandLog log, Clock clock) {
             this.output = output;
+            this.log = log;
             this.clock = clock;
         }
 
         @Override
         public void say(String message) {
             output.say(message);
+        }
+
+        @Override
+        public void archived(ClusterName cluster, String name, long bytes, Duration took) {
+            log.archived(cluster, name, bytes, took);
         }
 
         @Override

@@ -128,6 +128,7 @@ final class BackupOutput implements BackupRun.Observer {
             if (!output.isJson()) {
                 output.line(backup.id().value());
             }
+            output.count(backup.contents().storedSizeBytes());
             output.say(String.format(
                     Locale.ROOT,
                     "backup %s is complete in '%s': %s, stored as %s (method %s); its WAL is archived: %s",

@@ -57,6 +57,15 @@ public final class CommandRun {
 
     /** Runs the command, for each cluster if {@code --cluster all} says so. */
     public int status() {
+        try (CommandLog log = CommandLog.of(context, name, global)) {
+            global.logTo(log);
+            int status = run();
+            log.ended(name, status);
+            return status;
+        }
+    }
+
+    private int run() {
         try {
             return EachCluster.run(context, global, name, nagios, this::once);
         } catch (UserFacingException e) {

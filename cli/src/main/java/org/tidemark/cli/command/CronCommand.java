@@ -72,6 +72,7 @@ final class CronCommand implements Callable<ExitCode> {
         List<Document> documents = new ArrayList<>();
         List<ExitCode> statuses = new ArrayList<>();
         for (ClusterName cluster : clusters()) {
+            global.log().isAbout(Optional.of(cluster));
             CronOutput shown = new CronOutput(output, cluster);
             try (Session session = Session.open(
                     context.environment(), context.clock(), global.choice(context, cluster), context.talk())) {
@@ -90,6 +91,7 @@ final class CronCommand implements Callable<ExitCode> {
                 statuses.add(failure.exitCode());
             }
         }
+        global.log().isAbout(Optional.empty());
         if (output.isJson()) {
             output.json(Document.versioned().put("dryRun", dryRun).put("clusters", documents));
         } else if (dryRun) {

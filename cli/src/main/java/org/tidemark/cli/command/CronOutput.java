@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
@@ -111,6 +113,7 @@ final class CronOutput implements CronRun.Observer {
     public void expired(ExpiryRun.Result result) {
         for (ExpiryRun.Expired each : result.archives()) {
             String in = cluster + "'" + each.planned().repository() + "': ";
+            each.report().ifPresent(report -> output.count(report.bytes()));
             each.report()
                     .ifPresent(report -> output.say(
                             in + (report.objects() > 0 ? "deleted " + ExpiryOutput.summary(report) : "deleted nothing")
@@ -142,8 +145,14 @@ final class CronOutput implements CronRun.Observer {
                         copyable.complete("See everything with: tidemark verify"));
             }
         }
+        output.count(report.bytesRead());
         output.say(cluster + "'" + repository + "': verified "
                 + Amounts.count(report.objectsRead(), "object", "objects") + ", " + Amounts.size(report.bytesRead()));
+    }
+
+    @Override
+    public void ended(String task, Optional<String> repository, Duration took, ExitCode status) {
+        output.ended(task, repository, took, status);
     }
 
     @Override

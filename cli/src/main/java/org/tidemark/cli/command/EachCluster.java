@@ -78,7 +78,7 @@ public final class EachCluster {
             Document entry = new Document().put("cluster", cluster.value()).put("status", 0);
             entries.add(entry);
             global.takeTurn(cluster, result -> entry.put("document", result));
-            global.output(context).say("cluster '" + cluster + "':");
+            global.output(context).title("cluster '" + cluster + "':");
             int status = run.once(failure -> entry.put(
                     "error",
                     new Document()

@@ -130,6 +130,7 @@ final class ExpiryOutput implements ExpiryRun.Observer {
                             () -> output.line(in + ": would delete " + plan.summary()));
         }
         each.report().ifPresent(report -> {
+            output.count(report.bytes());
             report.spared()
                     .forEach((id, why) -> output.warn(
                             in + ": backup '" + id + "' was not deleted: " + why, "See: tidemark show-backup " + id));

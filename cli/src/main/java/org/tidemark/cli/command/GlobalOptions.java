@@ -43,6 +43,8 @@ final class GlobalOptions {
     /** Of several configured ones, by the working directory. */
     private Optional<ClusterName> chosen = Optional.empty();
 
+    private CommandLog log = CommandLog.none();
+
     private @Nullable Consumer<Document> documents;
     private @Nullable Output output;
 
@@ -141,8 +143,18 @@ final class GlobalOptions {
      */
     void takeTurn(ClusterName cluster, Consumer<Document> to) {
         turn = Optional.of(cluster);
+        log.isAbout(turn);
         documents = to;
         output = null;
+    }
+
+    /** What is printed from now on goes to this log, too. */
+    void logTo(CommandLog to) {
+        log = to;
+    }
+
+    CommandLog log() {
+        return log;
     }
 
     Optional<Path> config() {
@@ -208,12 +220,16 @@ final class GlobalOptions {
         if (session.configuration().clusters().size() > 1) {
             chosen = session.cluster().map(ClusterSettings::name);
         }
+        log.isAbout(session.cluster().map(ClusterSettings::name));
         return session;
     }
 
     /** The same for a command that goes on if what is wrong in the configuration does not concern its cluster. */
     Session sessionDespiteProblems(CommandContext context) {
-        return Session.openDespiteProblems(context.environment(), context.clock(), choice(context), context.talk());
+        Session session =
+                Session.openDespiteProblems(context.environment(), context.clock(), choice(context), context.talk());
+        log.isAbout(session.cluster().map(ClusterSettings::name));
+        return session;
     }
 
     /** The output of this command: the same object for one cluster. */
@@ -229,8 +245,8 @@ final class GlobalOptions {
                     context.talkToTerminal(),
                     copyable(context));
             made = documents == null
-                    ? new Output(context.data(), context.talk(), manner)
-                    : new Output(context.data(), context.talk(), manner, documents);
+                    ? new Output(context.data(), context.talk(), manner, log, context.data()::println)
+                    : new Output(context.data(), context.talk(), manner, log, documents);
             output = made;
         }
         return made;

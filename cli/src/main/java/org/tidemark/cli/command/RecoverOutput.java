@@ -40,6 +40,7 @@ final class RecoverOutput implements RestoreRun.Observer {
 
     void finish(RestoreRun.Result result) {
         Path directory = result.restored().plan().request().directory();
+        output.count(result.restored().bytesWritten());
         if (output.isJson()) {
             output.json(Document.versioned()
                     .put("directory", directory)

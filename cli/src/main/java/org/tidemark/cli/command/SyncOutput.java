@@ -39,6 +39,7 @@ final class SyncOutput implements SyncObserver {
         if (delivered.objects() == 0) {
             return;
         }
+        output.count(plan ? 0 : delivered.bytes());
         deliveries.add(new Document()
                 .put("repository", repository)
                 .put("objects", delivered.objects())
@@ -61,6 +62,7 @@ final class SyncOutput implements SyncObserver {
 
     @Override
     public void copied(String from, String to, SyncReport report) {
+        output.count(plan ? 0 : report.bytes());
         copies.add(new Document()
                 .put("from", from)
                 .put("to", to)

@@ -73,6 +73,7 @@ final class VerifyCommand implements Callable<ExitCode> {
         }
         UnreadRepositories.warn(output, result.repositories());
         result.warnings().forEach(output::tell);
+        result.reports().values().forEach(found -> found.forEach(report -> output.count(report.bytesRead())));
         if (output.isJson()) {
             Document document = json(result.reports(), result.losses());
             ReadingOptions.describe(document, reading);

@@ -65,6 +65,10 @@ final class WalVerifyCommand implements Callable<ExitCode> {
         }
         UnreadRepositories.warn(output, result.repositories());
         result.warnings().forEach(output::tell);
+        result.reports()
+                .values()
+                .forEach(reports ->
+                        reports.forEach(report -> output.count(report.read().bytesRead())));
         if (output.isJson()) {
             Document document = json(result);
             ReadingOptions.describe(document, reading);

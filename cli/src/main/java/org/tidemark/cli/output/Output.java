@@ -2,11 +2,15 @@
 package org.tidemark.cli.output;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.tidemark.config.LogSettings.Level;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 
 /**
@@ -21,6 +25,7 @@ public final class Output {
     private final PrintStream talk;
     private final Manner manner;
     private final Consumer<Document> documents;
+    private final LogOf log;
     private final List<String> held = new ArrayList<>();
     private final AtomicBoolean saidVariables = new AtomicBoolean();
 
@@ -31,6 +36,26 @@ public final class Output {
         NORMAL,
         /** Everything, with details. */
         VERBOSE
+    }
+
+    /** The log, as a command writes to it. */
+    public interface LogOf {
+        LogOf NONE = (level, message, hint) -> {};
+
+        /**
+         * Writes a message of the command.
+         *
+         * @param hint empty without one
+         */
+        void write(Level level, String message, String hint);
+
+        /** Adds to the bytes that the last line tells: those that were stored, read, copied or freed. */
+        default void count(long bytes) {}
+
+        /**
+         * One of several tasks of the command has ended; the bytes that were counted since the last one are its own.
+         */
+        default void ended(String task, Optional<String> repository, Duration took, ExitCode status) {}
     }
 
     /**
@@ -47,18 +72,20 @@ public final class Output {
             CopyableLines copyable) {}
 
     public Output(PrintStream data, PrintStream talk, Manner manner) {
-        this(data, talk, manner, data::println);
+        this(data, talk, manner, LogOf.NONE, data::println);
     }
 
     /**
      * An output whose JSON documents do not go to stdout.
      *
+     * @param log receives all messages, also those that {@code --quiet} suppresses
      * @param documents takes each JSON document
      */
-    public Output(PrintStream data, PrintStream talk, Manner manner, Consumer<Document> documents) {
+    public Output(PrintStream data, PrintStream talk, Manner manner, LogOf log, Consumer<Document> documents) {
         this.data = data;
         this.talk = talk;
         this.manner = manner;
+        this.log = log;
         this.documents = documents;
     }
 
@@ -106,16 +133,37 @@ public final class Output {
 
     /** A line about the progress of the command. */
     public void say(String text) {
+        log.write(Level.INFO, complete(text), "");
+        print(text);
+    }
+
+    /** The title of the messages that follow, which a log does not need. */
+    public void title(String text) {
+        print(text);
+    }
+
+    private void print(String text) {
         if (!isQuiet()) {
             talk.println(manner.talk().line(complete(text)));
             sayVariables(text);
         }
     }
 
+    /** Adds to the bytes that the command's last line in the log tells. */
+    public void count(long bytes) {
+        log.count(bytes);
+    }
+
+    /** Writes into the log alone that one of several tasks of the command has ended. */
+    public void ended(String task, Optional<String> repository, Duration took, ExitCode status) {
+        log.ended(task, repository, took, status);
+    }
+
     /** As {@link #say}, but only with {@code --verbose}. */
     public void detail(String text) {
+        log.write(Level.DEBUG, complete(text), "");
         if (isVerbose()) {
-            say(text);
+            print(text);
         }
     }
 
@@ -128,15 +176,16 @@ public final class Output {
     }
 
     public void warn(String message, String hint) {
-        tell("WARNING", message, hint);
+        tell(Level.WARNING, message, hint);
     }
 
     /** Prints the error that ended the command. */
     public void error(String message, String hint) {
-        tell("ERROR", message, hint);
+        tell(Level.ERROR, message, hint);
     }
 
-    private void tell(String severity, String message, String hint) {
+    private void tell(Level severity, String message, String hint) {
+        log.write(severity, message, complete(hint));
         talk.println(manner.talk().line(severity + ": " + message));
         if (!hint.isEmpty()) {
             talk.println(manner.talk().line("HINT: " + complete(hint)));

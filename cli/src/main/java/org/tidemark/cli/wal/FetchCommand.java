@@ -35,6 +35,7 @@ record FetchCommand(WalArguments arguments) {
 
     int run() throws IOException, InterruptedException {
         WalFile file = parse(arguments.files().getFirst());
+        long begun = System.nanoTime();
         FetchSetup setup = FetchSetup.of(arguments);
         Environment environment = setup.environment();
         Path target = setup.directory().resolve(arguments.files().get(1));
@@ -68,8 +69,15 @@ record FetchCommand(WalArguments arguments) {
                 System.err.println("WARNING: '" + file.name() + "' came from '" + restored.from() + "', since '"
                         + passed.repository() + "' did not deliver it: " + passed.problem());
             }
+            if (setup.log().isPresent()) {
+                Duration took = Duration.ofNanos(System.nanoTime() - begun);
+                setup.log().get().delivered(file.name(), restored.from(), target, took);
+            }
             sayByHand("'" + file.name() + "' was written to '" + target + "', from '" + restored.from() + "'");
             return WalMain.DELIVERED;
+        }
+        if (setup.log().isPresent()) {
+            setup.log().get().absent(file.name(), ((FetchResult.Absent) result).reason());
         }
         sayByHand("not delivered: " + ((FetchResult.Absent) result).reason());
         return WalMain.ABSENT;

@@ -39,6 +39,7 @@ import org.tidemark.postgres.ControlFile;
  * @param directory the data directory in recovery
  * @param confirmations when each repository was last seen to be the same one
  * @param accepted the repositories, read as operators have decided about their content
+ * @param log of this host, if one is configured
  */
 record FetchSetup(
         WalArguments arguments,
@@ -48,7 +49,8 @@ record FetchSetup(
         CallingServer server,
         OpenRepositories repositories,
         Confirmations confirmations,
-        Map<Repository, Repository> accepted) {
+        Map<Repository, Repository> accepted,
+        Optional<WalLog> log) {
     /** A recovery asks for some segments in a second; what wal-resolve decides counts from the next second on. */
     private static final Duration DECISIONS_VALID = Duration.ofSeconds(1);
 
@@ -56,6 +58,9 @@ record FetchSetup(
         Environment environment = Environment.ofProcess();
         Path directory = environment.workingDirectory();
         WalContext context = WalContext.of(arguments, environment, directory);
+        Optional<WalLog> log =
+                context.configuration().host().log().map(settings -> WalLog.of(settings, arguments, context));
+        log.ifPresent(LogLines::logTo);
         context.warn();
         return new FetchSetup(
                 arguments,
@@ -65,7 +70,8 @@ record FetchSetup(
                 new CallingServer(directory, environment.variables()),
                 new OpenRepositories(context.spool(), System.err),
                 new Confirmations(),
-                new ConcurrentHashMap<>());
+                new ConcurrentHashMap<>(),
+                log);
     }
 
     /** Looks whether operators have decided about content since the repositories were first read. */

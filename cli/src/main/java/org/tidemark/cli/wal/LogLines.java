@@ -9,17 +9,26 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.core.UtcTime;
 
 /**
  * Output of a WAL command for PostgreSQL's log: each line begins with the time, the command and the launcher's process
- * id. The prefix is formatted only when there is output. Not thread-safe.
+ * id; without a prefix, as on a terminal, lines stay unchanged. The prefix is formatted only when there is output. The
+ * beginning of what was printed is kept for the log of this host. Thread-safe.
  */
 final class LogLines extends OutputStream {
+    /** Of what is kept. */
+    private static final int MOST_BYTES = 1 << 16;
+
+    private static @Nullable LogLines ofProcess;
+
     private final OutputStream to;
     private final String prefix;
     private final Clock clock;
+    private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private boolean atStart = true;
+    private @Nullable WalLog log;
 
     LogLines(OutputStream to, String prefix, Clock clock) {
         this.to = to;
@@ -27,14 +36,50 @@ final class LogLines extends OutputStream {
         this.clock = clock;
     }
 
-    /** On a terminal the launcher gives no prefix, and lines stay unchanged. */
+    /** Everything that the process prints from now on. */
     static void begin() {
         String prefix = System.getenv("TIDEMARK_LINE_PREFIX");
-        if (prefix != null && !prefix.isEmpty()) {
-            OutputStream error = new FileOutputStream(FileDescriptor.err);
-            System.setErr(
-                    new PrintStream(new LogLines(error, prefix, Clock.systemUTC()), true, StandardCharsets.UTF_8));
+        OutputStream error = new FileOutputStream(FileDescriptor.err);
+        LogLines lines = new LogLines(error, prefix == null ? "" : prefix, Clock.systemUTC());
+        System.setErr(new PrintStream(lines, true, StandardCharsets.UTF_8));
+        ofProcess = lines;
+    }
+
+    /** What was printed and is printed goes to this log at the end. */
+    static void logTo(WalLog log) {
+        LogLines lines = ofProcess;
+        if (lines != null) {
+            lines.log = log;
         }
+    }
+
+    /** The last thing that the process does: writes into the log what was printed. */
+    static void end(WalArguments arguments) {
+        LogLines lines = ofProcess;
+        if (lines == null) {
+            return;
+        }
+        ofProcess = null;
+        String printed = lines.kept();
+        WalLog known = lines.log;
+        if (known != null) {
+            known.end(printed);
+        } else if (!printed.isEmpty()) {
+            WalLog.tellDespiteProblems(arguments, printed);
+        }
+    }
+
+    /** The same for a process that is ended by force: only into a log that it knows. */
+    static void endWithout() {
+        LogLines lines = ofProcess;
+        WalLog known = lines == null ? null : lines.log;
+        if (lines != null && known != null) {
+            known.end(lines.kept());
+        }
+    }
+
+    private synchronized String kept() {
+        return kept.toString(StandardCharsets.UTF_8);
     }
 
     @Override
@@ -44,7 +89,12 @@ final class LogLines extends OutputStream {
 
     /** Written in one piece, so that the lines of parallel processes do not mix. */
     @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
+    public synchronized void write(byte[] bytes, int offset, int length) throws IOException {
+        kept.write(bytes, offset, Math.clamp(length, 0, MOST_BYTES - kept.size()));
+        if (prefix.isEmpty()) {
+            to.write(bytes, offset, length);
+            return;
+        }
         ByteArrayOutputStream whole = new ByteArrayOutputStream(length + 80);
         for (int i = offset; i < offset + length; i++) {
             if (atStart) {

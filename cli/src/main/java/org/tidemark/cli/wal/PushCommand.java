@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -19,6 +20,7 @@ import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.archiver.spool.JavaStarts;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.config.Environment;
+import org.tidemark.config.LogSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
@@ -38,6 +40,8 @@ record PushCommand(WalArguments arguments) {
         Path path = environment.workingDirectory().resolve(arguments.files().getFirst());
         WalFile file = parse(path);
         WalContext context = WalContext.of(arguments, environment, dataDirectoryOf(path, environment));
+        Optional<LogSettings> log = context.configuration().host().log();
+        PushObserver observer = log.isEmpty() ? new Printed() : Logged.begin(log.get(), arguments, context);
         context.warn();
         Watchdog.watch(context.configuration().host().pushTimeout(), archiving(file));
         ControlFile control = context.control();
@@ -53,7 +57,7 @@ record PushCommand(WalArguments arguments) {
         OpenRepositories repositories = new OpenRepositories(context.spool(), System.err);
         List<PushTarget> targets = targets(repositories, context, cluster);
         PushRequest request = new PushRequest(file, path, control);
-        Pusher pusher = new Pusher(context, cluster, targets);
+        Pusher pusher = new Pusher(context, cluster, targets, observer);
         if (targets.size() == 1 && targets.getFirst().opening() instanceof OpenedOnce only) {
             only.begin(control.system());
         }
@@ -174,14 +178,62 @@ record PushCommand(WalArguments arguments) {
     }
 
     /** Pushes a file to the repositories of a cluster. */
-    record Pusher(WalContext context, ClusterName cluster, List<PushTarget> targets) {
+    record Pusher(WalContext context, ClusterName cluster, List<PushTarget> targets, PushObserver observer) {
         /** Returns whether threads are left that still wait for a store. */
         boolean push(PushRequest request) throws IOException {
+            long begun = System.nanoTime();
+            boolean abandoned = false;
             if (targets.size() == 1) {
                 new WalPusher(targets.getFirst(), context.spool(), Clock.systemUTC()).push(request);
-                return false;
+            } else {
+                abandoned = SeveralRepositories.push(context, cluster, targets, request, observer)
+                        .abandoned();
             }
-            return SeveralRepositories.push(context, cluster, targets, request).abandoned();
+            observer.archived(request, Duration.ofNanos(System.nanoTime() - begun));
+            return abandoned;
+        }
+    }
+
+    /** Prints for PostgreSQL's log, where what goes well does not belong. Immutable. */
+    private static class Printed implements PushObserver {
+        @Override
+        public void archived(PushRequest file, Duration took) {}
+
+        @Override
+        public void say(String message) {
+            System.err.println(message);
+        }
+
+        @Override
+        public void warn(String message, String hint) {
+            System.err.println("WARNING: " + message);
+            System.err.println("HINT: " + hint);
+        }
+    }
+
+    /** The same, with the log of this host, which takes what was printed at the end. Thread-safe. */
+    private static final class Logged extends Printed {
+        private final WalLog log;
+
+        private Logged(WalLog log) {
+            this.log = log;
+        }
+
+        static Logged begin(LogSettings settings, WalArguments arguments, WalContext context) {
+            WalLog log = WalLog.of(settings, arguments, context);
+            LogLines.logTo(log);
+            return new Logged(log);
+        }
+
+        @Override
+        public void archived(PushRequest file, Duration took) {
+            log.archived(file, took);
+        }
+
+        @Override
+        public void say(String message) {
+            super.say(message);
+            log.say(message);
         }
     }
 

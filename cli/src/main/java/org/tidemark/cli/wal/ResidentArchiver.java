@@ -59,6 +59,9 @@ public final class ResidentArchiver {
          * @param subject the same for repetitions of one warning, whose text may change
          */
         void warn(String subject, String message, String hint);
+
+        /** A file of a cluster was archived before PostgreSQL asked for it. */
+        void archived(ClusterName cluster, String name, long bytes, Duration took);
     }
 
     private record Served(ServedCluster cluster, Place place, Thread thread) {}

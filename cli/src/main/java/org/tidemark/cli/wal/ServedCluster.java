@@ -406,6 +406,7 @@ final class ServedCluster implements Runnable {
     /** Pushes as wal-push does, over connections that stay open. */
     private Pushing pushing(OpenRepositories repositories, WalContext context, ClusterName name) {
         return new Pushing() {
+            private final PushObserver told = told(name);
             private @Nullable Pusher pusher;
             private long asked;
 
@@ -413,7 +414,7 @@ final class ServedCluster implements Runnable {
                 Pusher present = pusher;
                 if (present == null || System.nanoTime() - asked > KNOWN.toNanos()) {
                     repositories.askAgain();
-                    present = new Pusher(context, name, PushCommand.targets(repositories, context, name));
+                    present = new Pusher(context, name, PushCommand.targets(repositories, context, name), told);
                     pusher = present;
                     asked = System.nanoTime();
                 }
@@ -425,6 +426,25 @@ final class ServedCluster implements Runnable {
                 if (pusher().push(request)) {
                     abandoned.incrementAndGet();
                 }
+            }
+        };
+    }
+
+    private PushObserver told(ClusterName name) {
+        return new PushObserver() {
+            @Override
+            public void archived(PushRequest file, Duration took) {
+                observer.archived(name, file.file().name(), file.path().toFile().length(), took);
+            }
+
+            @Override
+            public void say(String message) {
+                observer.say(message);
+            }
+
+            @Override
+            public void warn(String message, String hint) {
+                observer.warn(message, message, hint); // each of them is limited before
             }
         };
     }

@@ -27,7 +27,12 @@ final class SeveralRepositories {
 
     private SeveralRepositories() {}
 
-    static PushReport push(WalContext context, ClusterName cluster, List<PushTarget> targets, PushRequest request)
+    static PushReport push(
+            WalContext context,
+            ClusterName cluster,
+            List<PushTarget> targets,
+            PushRequest request,
+            PushObserver observer)
             throws IOException {
         HostSettings host = context.configuration().host();
         PushReport report = new WalPusher(
@@ -45,35 +50,37 @@ final class SeveralRepositories {
             if (!LateWarning.isDue(context.spool(), lagging.repository(), Clock.systemUTC())) {
                 continue;
             }
-            System.err.println("WARNING: '" + request.file().name() + "' is queued for '" + lagging.repository()
-                    + "' (in its queue: " + lagging.waiting() + "): " + lagging.reason());
-            System.err.println("HINT: once '" + lagging.repository()
-                    + "' works again, its queue is delivered with the next segment. "
-                    + context.complete("Look at it with: tidemark check"));
+            observer.warn(
+                    "'" + request.file().name() + "' is queued for '" + lagging.repository() + "' (in its queue: "
+                            + lagging.waiting() + "): " + lagging.reason(),
+                    "once '" + lagging.repository() + "' works again, its queue is delivered with the next segment. "
+                            + context.complete("Look at it with: tidemark check"));
         }
         for (PushReport.Unqueued unqueued : report.unqueued()) {
             // While the spool is full each file is named; here "sync" must find them all anyway.
             if (unqueued.neverSeen() && !LateWarning.isDue(context.spool(), unqueued.repository(), Clock.systemUTC())) {
                 continue;
             }
-            System.err.println("WARNING: '" + request.file().name() + "' is not in '" + unqueued.repository() + "' ("
-                    + unqueued.reason() + "), and is not queued for it: " + unqueued.problem());
-            System.err.println("HINT: other repositories hold it. When '" + unqueued.repository() + "' works again, "
-                    + context.complete("copy what it lacks with: tidemark sync"));
+            observer.warn(
+                    "'" + request.file().name() + "' is not in '" + unqueued.repository() + "' (" + unqueued.reason()
+                            + "), and is not queued for it: " + unqueued.problem(),
+                    "other repositories hold it. When '" + unqueued.repository() + "' works again, "
+                            + context.complete("copy what it lacks with: tidemark sync"));
         }
         for (PushReport.RefusedFile refused : report.refused()) {
             if (!refused.isPutAside()) {
-                System.err.println("WARNING: '" + refused.keyName() + "', queued for '" + refused.repository()
-                        + "', is no longer queued: " + refused.problem());
-                System.err.println(
-                        "HINT: " + context.complete("See what the policies keep with: tidemark retention"));
+                observer.warn(
+                        "'" + refused.keyName() + "', queued for '" + refused.repository() + "', is no longer queued: "
+                                + refused.problem(),
+                        context.complete("See what the policies keep with: tidemark retention"));
                 continue;
             }
-            System.err.println("WARNING: '" + refused.repository() + "' refused '" + refused.keyName()
-                    + "', which was queued for it: " + refused.problem());
-            System.err.println("HINT: it stays in v1/refused of the spool until you decide about it: see"
-                    + " docs/operating/several-repositories.md. "
-                    + context.complete("Look at it with: tidemark check"));
+            observer.warn(
+                    "'" + refused.repository() + "' refused '" + refused.keyName() + "', which was queued for it: "
+                            + refused.problem(),
+                    "it stays in v1/refused of the spool until you decide about it: see"
+                            + " docs/operating/several-repositories.md. "
+                            + context.complete("Look at it with: tidemark check"));
         }
         return report;
     }

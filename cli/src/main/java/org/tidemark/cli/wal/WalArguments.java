@@ -55,6 +55,11 @@ record WalArguments(
         String synopsis() {
             return synopsis;
         }
+
+        @Override
+        public String toString() {
+            return text;
+        }
     }
 
     /** What happens when a repository does not answer. */

@@ -52,6 +52,12 @@ public final class WalMain {
             tell(e.getMessage(), e.hint());
             return e.exitCode().status();
         }
+        int status = run(parsed, arguments);
+        LogLines.end(parsed);
+        return status;
+    }
+
+    private static int run(WalArguments parsed, String[] arguments) {
         try {
             if (OwnersRun.mayBeNeeded()) {
                 OptionalInt ran = new OwnersRun(Environment.ofProcess(), arguments).ofWalCommand();

@@ -78,6 +78,7 @@ final class Watchdog {
     private static void end(Thread watched, Duration grace, ExitCode code) throws InterruptedException {
         watched.interrupt();
         Thread.sleep(grace);
+        LogLines.endWithout();
         Runtime.getRuntime().halt(code.status());
     }
 }

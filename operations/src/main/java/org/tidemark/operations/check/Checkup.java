@@ -138,6 +138,11 @@ public final class Checkup {
                         session.spool(), cluster.name(), identity.system(), identity.walSegmentSize()))
                 .orElseGet(() -> GivenUpCheck.notes(session.spool(), cluster)));
         found.addAll(BacklogCheck.writable(session.spool()));
+        session.configuration()
+                .host()
+                .log()
+                .map(log -> LogCheck.of(log, session.environment()))
+                .ifPresent(found::add);
         ServingArchiver.unusedNotes(session)
                 .map(ArchivingAheadCheck::finding)
                 .or(() -> server.flatMap(this::startedJava))

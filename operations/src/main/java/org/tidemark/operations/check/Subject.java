@@ -58,7 +58,8 @@ public enum Subject {
     AWAITED(Severity.WARNING),
     SCHEDULE(Severity.WARNING),
     BACKLOG(Severity.CRITICAL),
-    SPOOL(Severity.CRITICAL);
+    SPOOL(Severity.CRITICAL),
+    LOG(Severity.WARNING);
 
     private final Severity worst;
 

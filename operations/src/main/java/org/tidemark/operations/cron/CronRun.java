@@ -82,6 +82,14 @@ public final class CronRun {
 
         void verified(VerifyRun.Result result);
 
+        /**
+         * A scheduled task was attempted, and has ended.
+         *
+         * @param repository empty if it concerns all of them
+         * @param status of the command that does the same
+         */
+        void ended(String task, Optional<String> repository, Duration took, ExitCode status);
+
         /** A task failed. */
         void failed(TaskReport report);
     }
@@ -328,6 +336,7 @@ public final class CronRun {
         }
         ExitCode status = ExitCode.DONE;
         Optional<UserFacingException> failure;
+        long begun = System.nanoTime();
         try {
             ScheduledWork.Done done = work.of(part.task(), part.claimedIn().getFirst());
             status = done.status();
@@ -336,14 +345,14 @@ public final class CronRun {
             memory.mustLook(lookedIn());
             failure = Optional.of(StorageErrors.explainUnlessInterrupted(e));
         }
+        ExitCode ended = failure.map(UserFacingException::exitCode).orElse(status);
+        observer.ended(part.task().toString(), part.repository(), Duration.ofNanos(System.nanoTime() - begun), ended);
         claims.end(
                 due,
                 new Outcome(
                         clock.instant(),
                         failure.isEmpty(),
-                        failure.map(UserFacingException::exitCode)
-                                .orElse(status)
-                                .status(),
+                        ended.status(),
                         failure.map(UserFacingException::getMessage).orElse("")));
         return new Attempted(failure.isPresent() ? due : new TaskState.Done(due.since()), status, failure);
     }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.wal;
+
+import java.time.Duration;
+import org.tidemark.archiver.WalPusher.PushRequest;
+
+/** Is told what becomes of the files that are pushed, by several threads. */
+interface PushObserver {
+    void archived(PushRequest file, Duration took);
+
+    /** Something that an operator may want to know. */
+    void say(String message);
+
+    /** Something is wrong, but the file is safe. */
+    void warn(String message, String hint);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.config;
+
+import java.nio.file.Path;
+
+/**
+ * The log of this host. Immutable.
+ *
+ * @param level lines of a lower level are not written
+ */
+public record LogSettings(Destination to, Level level) {
+    static final Level DEFAULT_LEVEL = Level.INFO;
+
+    /** Where lines go. */
+    public sealed interface Destination {}
+
+    /** A file, to which every process appends. */
+    public record LogFile(Path path) implements Destination {
+        @Override
+        public String toString() {
+            return path.toString();
+        }
+    }
+
+    /** A service of the system, each with the program that hands lines to it, and the socket where it listens. */
+    public enum Service implements Destination {
+        SYSLOG("logger", "/dev/log"),
+        JOURNAL("systemd-cat", "/run/systemd/journal/stdout");
+
+        private final String program;
+        private final String socket;
+
+        Service(String program, String socket) {
+            this.program = program;
+            this.socket = socket;
+        }
+
+        public String program() {
+            return program;
+        }
+
+        public Path socket() {
+            return Path.of(socket);
+        }
+
+        /** As it is written in the configuration. */
+        @Override
+        public String toString() {
+            return this == SYSLOG ? "syslog" : "journal";
+        }
+    }
+
+    /** How much a line matters, the most important first. */
+    public enum Level {
+        ERROR(3),
+        WARNING(4),
+        INFO(6),
+        DEBUG(7);
+
+        private final int priority;
+
+        Level(int priority) {
+            this.priority = priority;
+        }
+
+        /** As syslog and the journal number it. */
+        public int priority() {
+            return priority;
+        }
+    }
+}
