@@ -287,7 +287,8 @@ final class ParallelPush {
     private static List<PushReport.Lagging> lagging(List<PushAttempt> missed) {
         return missed.stream()
                 .filter(attempt -> attempt.waiting() > 0)
-                .map(attempt -> new PushReport.Lagging(attempt.target().name(), attempt.reason(), attempt.waiting()))
+                .map(attempt -> new PushReport.Lagging(
+                        attempt.target().name(), attempt.reason(), attempt.waiting(), attempt.cause()))
                 .toList();
     }
 }

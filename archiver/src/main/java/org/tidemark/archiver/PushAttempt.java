@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.archiver.WalPusher.PushReport;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
 import org.tidemark.catalog.EncryptedOnlyStore.NotEncryptedException;
@@ -39,6 +40,9 @@ final class PushAttempt {
     private int delivered;
     private State state = State.WAITING;
     private Optional<Exception> failure = Optional.empty();
+    /** Whether the failure is that it took too long. */
+    private boolean timedOut;
+
     private Optional<String> backlogProblem = Optional.empty();
     private Optional<RepositoryId> heldBy = Optional.empty();
     private @Nullable Thread thread;
@@ -132,6 +136,11 @@ final class PushAttempt {
                 .orElse(late == Late.PAUSES ? "it failed a moment ago" : "older files are still queued for it");
     }
 
+    PushReport.Cause cause() {
+        boolean isLate = failure.isEmpty() ? backlogProblem.isEmpty() : timedOut;
+        return isLate ? PushReport.Cause.SLOW : PushReport.Cause.FAILS;
+    }
+
     /** Notes how it ended; called by the thread that made the attempt. */
     record Outcome(
             PushAttempt attempt,
@@ -178,6 +187,7 @@ final class PushAttempt {
     void leaveBehind(Exception reason) {
         interrupt();
         fail(reason);
+        timedOut = true;
     }
 
     /**
@@ -193,6 +203,7 @@ final class PushAttempt {
                     late.getMessage() + ": " + unavailable.getMessage(),
                     unavailable.hint().orElse(late.hint()),
                     unavailable));
+            timedOut = false;
         }
     }
 

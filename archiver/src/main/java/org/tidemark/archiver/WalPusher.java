@@ -175,8 +175,17 @@ public final class WalPusher {
          *
          * @param reason why it does not hold it
          * @param waiting how many objects are queued for it now
+         * @param cause whether it may be a matter of a moment
          */
-        public record Lagging(String repository, String reason, int waiting) {}
+        public record Lagging(String repository, String reason, int waiting, Cause cause) {}
+
+        /** Why a repository does not hold a file. */
+        public enum Cause {
+            /** It did not answer in time, or older files go first. */
+            SLOW,
+            /** Something is wrong with it, or with the way to it. */
+            FAILS
+        }
 
         /**
          * A repository that does not hold the file, and for which it could not be queued: only {@code sync} fills it.

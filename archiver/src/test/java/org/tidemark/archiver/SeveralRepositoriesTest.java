@@ -138,7 +138,8 @@ class SeveralRepositoriesTest {
         PushReport report = both.push(1, segment(1, 2));
         both.push(1, segment(1, 3));
 
-        assertThat(report.lagging()).containsExactly(new PushReport.Lagging("offsite", "it is down", 1));
+        assertThat(report.lagging())
+                .containsExactly(new PushReport.Lagging("offsite", "it is down", 1, PushReport.Cause.FAILS));
         assertThat(both.kept(1))
                 .containsExactly(segment(1, 2).name(), segment(1, 3).name());
         second.is(new Mood.Well());
@@ -390,7 +391,8 @@ class SeveralRepositoriesTest {
         both.push(1, segment(1, 3));
 
         assertThat(report.unqueued()).isEmpty();
-        assertThat(report.lagging()).containsExactly(new PushReport.Lagging("offsite", "it is down", 1));
+        assertThat(report.lagging())
+                .containsExactly(new PushReport.Lagging("offsite", "it is down", 1, PushReport.Cause.FAILS));
         assertThat(both.kept(1))
                 .containsExactly(segment(1, 2).name(), segment(1, 3).name());
         assertThat(both.spool.usedBytes()).isZero();
@@ -816,7 +818,8 @@ class SeveralRepositoriesTest {
 
         PushReport report = both.push(1, segment(1, 3));
 
-        assertThat(report.lagging()).containsExactly(new PushReport.Lagging("offsite", "it is down", 2));
+        assertThat(report.lagging())
+                .containsExactly(new PushReport.Lagging("offsite", "it is down", 2, PushReport.Cause.FAILS));
     }
 
     @Test

@@ -3,14 +3,15 @@ package org.tidemark.cli.command;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
+import org.tidemark.cli.log.RepeatedNotices;
+import org.tidemark.cli.log.RepeatedNotices.Kind;
+import org.tidemark.cli.log.RepeatedNotices.Notice;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.wal.ResidentArchiver;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -85,19 +86,16 @@ final class ArchiverCommand implements Callable<ExitCode> {
         return names.stream().distinct().toList();
     }
 
-    /** The same warning at most once a minute. Thread-safe. */
+    /** A problem that lasts is told once an hour. Thread-safe. */
     private static final class Told implements ResidentArchiver.Observer {
-        private static final Duration REPEATED_AFTER = Duration.ofMinutes(1);
-
         private final Output output;
         private final CommandLog log;
-        private final Clock clock;
-        private final Map<String, Instant> warned = new HashMap<>();
+        private final RepeatedNotices notices;
 
         Told(Output output, CommandLog log, Clock clock) {
             this.output = output;
             this.log = log;
-            this.clock = clock;
+            this.notices = RepeatedNotices.ofProcess(clock);
         }
 
         @Override
@@ -111,12 +109,30 @@ final class ArchiverCommand implements Callable<ExitCode> {
         }
 
         @Override
-        public synchronized void warn(String subject, String message, String hint) {
-            Instant now = clock.instant();
-            Instant last = warned.get(subject);
-            if (last == null || last.isAfter(now) || !last.plus(REPEATED_AFTER).isAfter(now)) {
-                warned.put(subject, now);
-                output.warn(message, hint);
+        public void warn(String message, String hint) {
+            output.warn(message, hint);
+        }
+
+        @Override
+        public void works(ClusterName cluster, String message) {
+            output.say(message
+                    + notices.overAll(cluster + " ")
+                            .filter(lasted -> lasted.toSeconds() > 0)
+                            .map(lasted -> " again, after " + Amounts.duration(lasted))
+                            .orElse(""));
+        }
+
+        @Override
+        public void warn(String subject, String message, String hint) {
+            // What is wrong now is no repetition of what was wrong before; the numbers in it are.
+            Notice notice = notices.seen(subject + " " + RepeatedNotices.withoutNumbers(message), Duration.ZERO);
+            if (notice.kind() == Kind.WARNING) {
+                output.warn(
+                        message
+                                + (notice.lasting().isZero()
+                                        ? ""
+                                        : "; this has been so for " + Amounts.duration(notice.lasting())),
+                        hint);
             }
         }
     }

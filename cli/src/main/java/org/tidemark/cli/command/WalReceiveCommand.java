@@ -167,7 +167,9 @@ final class WalReceiveCommand implements Callable<ExitCode> {
                 output.say("slot '" + slot() + "' was removed");
                 return ExitCode.DONE;
             }
-            reception.run(options(session.spoolLimit()), new WalReceiveOutput(output, context.clock()));
+            WalReceiveOutput shown =
+                    new WalReceiveOutput(output, session.cluster().orElseThrow().name(), context.clock());
+            reception.run(options(session.spoolLimit()), shown);
             output.say("received up to " + options.end().orElseThrow());
             return ExitCode.DONE;
         } catch (UserFacingException e) {

@@ -3,52 +3,75 @@ package org.tidemark.cli.command;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.HashSet;
+import java.util.Set;
 import org.tidemark.archiver.WalPusher.PushReport;
 import org.tidemark.archiver.receive.WalPosition;
 import org.tidemark.archiver.receive.WalReceiver;
+import org.tidemark.cli.log.RepeatedNotices;
+import org.tidemark.cli.log.RepeatedNotices.Kind;
+import org.tidemark.cli.log.RepeatedNotices.Notice;
 import org.tidemark.cli.output.Output;
+import org.tidemark.cli.wal.LagNotices;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.PartialSegment;
 
-/** What {@code wal-receive} prints while it runs; the same warning at most once a minute. Thread-safe. */
+/** What {@code wal-receive} prints while it runs; a problem that lasts is told once an hour. Thread-safe. */
 final class WalReceiveOutput implements WalReceiver.Observer {
-    private static final Duration REPEATED_AFTER = Duration.ofMinutes(1);
     private static final String SERVER = "server ";
-    /** Numbers, and LSNs. */
-    private static final Pattern DIGITS = Pattern.compile("[0-9A-F]*[0-9][0-9A-F]*");
+    private static final String ARCHIVE = "archive";
+    private static final String SPOOL = "spool";
 
     private final Output output;
-    private final Clock clock;
-    private final Map<String, Instant> warned = new HashMap<>();
+    private final RepeatedNotices notices;
+    private final LagNotices lag;
+    /** Repositories that have lagged at some time. */
+    private final Set<String> lagged = new HashSet<>();
+
     private boolean lost;
 
-    WalReceiveOutput(Output output, Clock clock) {
+    WalReceiveOutput(Output output, ClusterName cluster, Clock clock) {
         this.output = output;
-        this.clock = clock;
+        this.notices = RepeatedNotices.ofProcess(clock);
+        this.lag = new LagNotices(notices, cluster, new LagNotices.Telling() {
+            @Override
+            public void say(String message) {
+                output.say(message);
+            }
+
+            @Override
+            public void warn(String message, String hint) {
+                output.warn(message, hint);
+            }
+        });
     }
 
     /** @param subject of the warning: the text may change each time */
     private void warn(String subject, String message, String hint) {
-        Instant now = clock.instant();
-        Instant last = warned.get(subject);
-        if (last == null || last.isAfter(now) || !last.plus(REPEATED_AFTER).isAfter(now)) {
-            warned.put(subject, now);
-            output.warn(message, hint);
+        Notice notice = notices.seen(subject, Duration.ZERO);
+        if (notice.kind() == Kind.WARNING) {
+            output.warn(
+                    message
+                            + (notice.lasting().isZero()
+                                    ? ""
+                                    : "; this has been so for " + Amounts.duration(notice.lasting())),
+                    hint);
         }
+    }
+
+    private static String after(Duration lasted) {
+        return lasted.toSeconds() == 0 ? "" : " after " + Amounts.duration(lasted);
     }
 
     @Override
     public synchronized void receiving(WalPosition from) {
-        warned.keySet().removeIf(subject -> subject.startsWith(SERVER));
-        output.say((lost ? "connected again: " : "") + "receiving WAL from " + from);
+        String after = notices.overAll(SERVER).map(WalReceiveOutput::after).orElse("");
+        output.say((lost ? "connected again" + after + ": " : "") + "receiving WAL from " + from);
         lost = false;
     }
 
@@ -73,7 +96,7 @@ final class WalReceiveOutput implements WalReceiver.Observer {
         lost = true;
         warn(
                 // What is wrong now is no repetition of what was wrong before; the numbers in it are.
-                SERVER + DIGITS.matcher(String.valueOf(problem.getMessage())).replaceAll(""),
+                SERVER + RepeatedNotices.withoutNumbers(String.valueOf(problem.getMessage())),
                 problem.getMessage() + "; it is tried again after " + Amounts.duration(pause),
                 problem.hint());
     }
@@ -81,13 +104,16 @@ final class WalReceiveOutput implements WalReceiver.Observer {
     @Override
     public synchronized void diskFull(UserFacingException problem, Duration pause) {
         lost = true;
-        warn("disk", problem.getMessage() + "; it is tried again every " + Amounts.duration(pause), problem.hint());
+        warn(
+                SERVER + "disk",
+                problem.getMessage() + "; it is tried again every " + Amounts.duration(pause),
+                problem.hint());
     }
 
     @Override
     public synchronized void spoolFull(long waitingBytes) {
         warn(
-                "spool",
+                SPOOL,
                 Amounts.size(waitingBytes)
                         + " of received WAL wait in the spool to be archived: no more is received before some of it is"
                         + " archived, and the server keeps it in pg_wal",
@@ -96,7 +122,9 @@ final class WalReceiveOutput implements WalReceiver.Observer {
 
     @Override
     public synchronized void spoolHasRoom() {
-        output.say("segments were archived, and receiving goes on");
+        String after =
+                notices.over(SPOOL, Duration.ZERO).map(WalReceiveOutput::after).orElse("");
+        output.say("segments were archived, and receiving goes on" + after);
     }
 
     @Override
@@ -116,46 +144,19 @@ final class WalReceiveOutput implements WalReceiver.Observer {
 
     @Override
     public synchronized void archived(WalFile file, PushReport report) {
-        warned.remove("archive");
+        notices.over(ARCHIVE, Duration.ZERO)
+                .ifPresent(
+                        lasted -> output.say("'" + file.name() + "' is archived, and so is WAL again" + after(lasted)));
         output.detail("'" + file.name() + "' is archived");
-        for (PushReport.Lagging lagging : report.lagging()) {
-            warn(
-                    "lagging " + lagging.repository(),
-                    "'" + file.name() + "' is queued for '" + lagging.repository() + "' (in its queue: "
-                            + lagging.waiting() + "): " + lagging.reason(),
-                    "Once '" + lagging.repository()
-                            + "' works again, its queue is delivered with the next segment. Look at it with:"
-                            + " tidemark check");
-        }
-        for (PushReport.Unqueued unqueued : report.unqueued()) {
-            warn(
-                    // While the spool is full each file is named.
-                    "unqueued " + unqueued.repository() + (unqueued.neverSeen() ? "" : file.name()),
-                    "'" + file.name() + "' is not in '" + unqueued.repository() + "' (" + unqueued.reason()
-                            + "), and is not queued for it: " + unqueued.problem(),
-                    "Other repositories hold it. When '" + unqueued.repository()
-                            + "' works again, copy what it lacks with: tidemark sync");
-        }
-        for (PushReport.RefusedFile refused : report.refused()) {
-            if (!refused.isPutAside()) {
-                output.warn(
-                        "'" + refused.keyName() + "', queued for '" + refused.repository() + "', is no longer queued: "
-                                + refused.problem(),
-                        "See what the policies keep with: tidemark retention");
-                continue;
-            }
-            output.warn(
-                    "'" + refused.repository() + "' refused '" + refused.keyName() + "', which was queued for it: "
-                            + refused.problem(),
-                    "It stays in v1/refused of the spool until you decide about it: see"
-                            + " docs/operating/several-repositories.md. Look at it with: tidemark check");
-        }
+        report.lagging().forEach(lagging -> lagged.add(lagging.repository()));
+        report.unqueued().forEach(unqueued -> lagged.add(unqueued.repository()));
+        lag.tell(file.name(), report, lagged);
     }
 
     @Override
     public synchronized void notArchived(WalFile file, UserFacingException problem) {
         warn(
-                "archive",
+                ARCHIVE,
                 "'" + file.name() + "' is not archived yet, and is tried again: " + problem.getMessage(),
                 problem.hint());
     }

@@ -56,9 +56,15 @@ public final class ResidentArchiver {
         /**
          * Something is wrong.
          *
-         * @param subject the same for repetitions of one warning, whose text may change
+         * @param subject the cluster's name and a space, and what is the same for repetitions of one warning
          */
         void warn(String subject, String message, String hint);
+
+        /** The same, if its repetitions were left out before. */
+        void warn(String message, String hint);
+
+        /** All that was wrong with a cluster has ended. */
+        void works(ClusterName cluster, String message);
 
         /** A file of a cluster was archived before PostgreSQL asked for it. */
         void archived(ClusterName cluster, String name, long bytes, Duration took);

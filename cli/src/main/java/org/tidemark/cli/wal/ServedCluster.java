@@ -229,7 +229,7 @@ final class ServedCluster implements Runnable {
     private void serve() {
         failing = false;
         trouble = Optional.empty();
-        observer.say("segments of cluster '" + cluster + "' are archived as soon as they are ready");
+        observer.works(cluster, "segments of cluster '" + cluster + "' are archived as soon as they are ready");
     }
 
     /** Tells why nothing is archived ahead. */
@@ -444,7 +444,7 @@ final class ServedCluster implements Runnable {
 
             @Override
             public void warn(String message, String hint) {
-                observer.warn(message, message, hint); // each of them is limited before
+                observer.warn(message, hint);
             }
         };
     }

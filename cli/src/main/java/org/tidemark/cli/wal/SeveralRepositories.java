@@ -11,6 +11,7 @@ import org.tidemark.archiver.WalPusher.Acknowledgement;
 import org.tidemark.archiver.WalPusher.PushReport;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.archiver.spool.Spool;
+import org.tidemark.cli.log.RepeatedNotices;
 import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.core.ClusterName;
 
@@ -46,42 +47,21 @@ final class SeveralRepositories {
                                 EXTRA_WAIT,
                                 Clock.systemUTC()))
                 .push(request);
-        for (PushReport.Lagging lagging : report.lagging()) {
-            if (!LateWarning.isDue(context.spool(), lagging.repository(), Clock.systemUTC())) {
-                continue;
-            }
-            observer.warn(
-                    "'" + request.file().name() + "' is queued for '" + lagging.repository() + "' (in its queue: "
-                            + lagging.waiting() + "): " + lagging.reason(),
-                    "once '" + lagging.repository() + "' works again, its queue is delivered with the next segment. "
-                            + context.complete("Look at it with: tidemark check"));
-        }
-        for (PushReport.Unqueued unqueued : report.unqueued()) {
-            // While the spool is full each file is named; here "sync" must find them all anyway.
-            if (unqueued.neverSeen() && !LateWarning.isDue(context.spool(), unqueued.repository(), Clock.systemUTC())) {
-                continue;
-            }
-            observer.warn(
-                    "'" + request.file().name() + "' is not in '" + unqueued.repository() + "' (" + unqueued.reason()
-                            + "), and is not queued for it: " + unqueued.problem(),
-                    "other repositories hold it. When '" + unqueued.repository() + "' works again, "
-                            + context.complete("copy what it lacks with: tidemark sync"));
-        }
-        for (PushReport.RefusedFile refused : report.refused()) {
-            if (!refused.isPutAside()) {
-                observer.warn(
-                        "'" + refused.keyName() + "', queued for '" + refused.repository() + "', is no longer queued: "
-                                + refused.problem(),
-                        context.complete("See what the policies keep with: tidemark retention"));
-                continue;
-            }
-            observer.warn(
-                    "'" + refused.repository() + "' refused '" + refused.keyName() + "', which was queued for it: "
-                            + refused.problem(),
-                    "it stays in v1/refused of the spool until you decide about it: see"
-                            + " docs/operating/several-repositories.md. "
-                            + context.complete("Look at it with: tidemark check"));
-        }
+        new LagNotices(RepeatedNotices.in(context.spool(), Clock.systemUTC()), cluster, new LagNotices.Telling() {
+                    @Override
+                    public void say(String message) {
+                        observer.say(message);
+                    }
+
+                    @Override
+                    public void warn(String message, String hint) {
+                        observer.warn(message, context.complete(hint));
+                    }
+                })
+                .tell(
+                        request.file().name(),
+                        report,
+                        targets.stream().map(PushTarget::name).toList());
         return report;
     }
 

@@ -58,8 +58,8 @@ final class WalLog {
 
     private static void complain(String problem) {
         System.err.println(WARNING + problem);
-        System.err.println(HINT + "WAL is archived and fetched as usual. See host.log in"
-                + " docs/operating/configuration.md.");
+        System.err.println(
+                HINT + "WAL is archived and fetched as usual. See host.log in" + " docs/operating/configuration.md.");
     }
 
     void archived(PushRequest file, Duration took) {
