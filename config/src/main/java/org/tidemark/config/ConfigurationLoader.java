@@ -91,6 +91,11 @@ public final class ConfigurationLoader {
 
     /** Where the log goes, whatever else is wrong in the configuration; empty if that cannot be told. */
     public Optional<LogSettings> logDespiteProblems(Optional<Path> explicit) {
+        return new SettingValues(settingsDespiteProblems(explicit), new ConfigurationProblems()).log();
+    }
+
+    /** The settings of files and variables as far as they can be read, unchecked. */
+    public List<Setting> settingsDespiteProblems(Optional<Path> explicit) {
         ConfigurationProblems ignored = new ConfigurationProblems();
         List<Path> candidates = ConfigurationFiles.candidates(environment, explicit);
         Optional<List<FileStamp>> stamps = ConfigurationFiles.stamps(candidates);
@@ -99,7 +104,7 @@ public final class ConfigurationLoader {
                 : Optional.empty();
         List<Setting> settings = new ArrayList<>(cached.isPresent() ? cached.get() : readFiles(candidates, ignored));
         settings.addAll(VariableSettings.read(environment, List.copyOf(settings), ignored));
-        return new SettingValues(settings, ignored).log();
+        return settings;
     }
 
     /** Reads the files without writing the cache: for root, before the user of the command is known. */

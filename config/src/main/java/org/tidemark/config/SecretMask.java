@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.config;
 
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.store.StoreOption;
 
@@ -16,6 +21,9 @@ public final class SecretMask {
     // A private key, written by mistake where a public key belongs.
     private static final Pattern PRIVATE_KEY = Pattern.compile("(?i)AGE-SECRET-KEY-[0-9A-Z-]*");
     private static final Pattern QUERY = Pattern.compile("(?i)([?&](?:ssl)?password)=[^&]*");
+
+    private static final Pattern SECRET_VARIABLE =
+            Pattern.compile("(?i)PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|(?<![A-Z])SAS(?![A-Z])|_KEY$");
 
     private SecretMask() {}
 
@@ -40,5 +48,69 @@ public final class SecretMask {
         String masked = KEYWORD.matcher(text).replaceAll("$1$2" + Matcher.quoteReplacement(MASK));
         masked = USER_INFORMATION.matcher(masked).replaceAll("$1:" + Matcher.quoteReplacement(MASK) + "@");
         return QUERY.matcher(masked).replaceAll("$1=" + Matcher.quoteReplacement(MASK));
+    }
+
+    /** Masks whole texts, such as what commands have printed. */
+    public static Texts of(List<Setting> settings, Environment environment) {
+        Set<String> secrets = new HashSet<>();
+        for (Setting setting : settings) {
+            // A command may hold the secret that it prints, although it should not.
+            if (setting.key().parts().getLast().endsWith("command")) {
+                secrets.add(setting.value());
+            }
+            secretsOf(setting.value()).forEach(secrets::add);
+        }
+        environment.variables().forEach((name, value) -> {
+            if (SECRET_VARIABLE.matcher(name).find() && !value.startsWith("/")) {
+                secrets.add(value);
+            }
+        });
+        return new Texts(secrets);
+    }
+
+    private static Stream<String> secretsOf(String value) {
+        return Stream.concat(
+                        KEYWORD.matcher(value)
+                                .results()
+                                .map(found -> found.group(3).replaceAll("^'|'$", "")),
+                        USER_INFORMATION
+                                .matcher(value)
+                                .results()
+                                .map(found -> found.group()
+                                        .substring(
+                                                found.group(1).length() + 1,
+                                                found.group().length() - 1)))
+                .filter(secret -> !secret.isEmpty());
+    }
+
+    /**
+     * Masks texts: secrets that are known, and everything that looks like one. Immutable.
+     *
+     * @param secrets that occur in the configuration and in the environment
+     */
+    public record Texts(Set<String> secrets) {
+        /** A shorter one would hide half of the text. */
+        private static final int SHORTEST = 4;
+
+        public Texts {
+            secrets = Set.copyOf(secrets);
+        }
+
+        public String masked(String text) {
+            String masked = text;
+            List<String> longestFirst = secrets.stream()
+                    .filter(secret -> secret.length() >= SHORTEST)
+                    .sorted(Comparator.comparingInt(String::length).reversed())
+                    .toList();
+            for (String secret : longestFirst) {
+                masked = masked.replace(secret, MASK)
+                        .replace(secret.replace("\\", "\\\\").replace("\"", "\\\""), MASK);
+            }
+            StringBuilder lines = new StringBuilder(masked.length());
+            for (String line : masked.split("(?<=\n)", -1)) {
+                lines.append(PRIVATE_KEY.matcher(SecretMask.masked(line)).replaceAll(MASK));
+            }
+            return lines.toString();
+        }
     }
 }

@@ -65,7 +65,7 @@ public final class SpoolDirectory {
     }
 
     /** The default directory, known before the configuration has been read. */
-    static Path withoutConfiguration(Environment environment) {
+    public static Path withoutConfiguration(Environment environment) {
         Path system = system(environment);
         return isWritableDirectory(system) ? system : ofUser(environment);
     }

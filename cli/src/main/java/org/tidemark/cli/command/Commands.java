@@ -26,6 +26,7 @@ public final class Commands {
             "setup",
             "check",
             "config",
+            "diagnose",
             "version",
             "help",
             "wal-push",
@@ -59,6 +60,7 @@ public final class Commands {
             case "setup" -> new SetupCommand(context);
             case "check" -> new CheckCommand(context);
             case "config" -> new ConfigCommand(context);
+            case "diagnose" -> new DiagnoseCommand(context);
             case "version" -> new VersionCommand(context);
             case "help" -> new HelpCommand(context);
             case "wal-push" -> new WalPushCommand();

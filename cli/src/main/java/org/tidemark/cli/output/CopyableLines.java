@@ -21,7 +21,7 @@ public final class CopyableLines {
     private static final Pattern COMMAND = Pattern.compile("(?<![\\w/.-])tidemark ("
             + "setup primary|setup|init|check|config|switch-wal|wal-list|wal-push|wal-fetch|backup|list-backup|show-backup"
             + "|list-files|keep|annotate|expire|delete|verify|recover|restore|retention|status|sync|cron|wal-verify|wal-resolve"
-            + "|wal-receive|archiver)(?![\\w-])");
+            + "|wal-receive|archiver|diagnose)(?![\\w-])");
 
     /** Commands that work on all repositories of the cluster, unless some are named. */
     private static final Pattern LIMITED_BY_REPOSITORY =

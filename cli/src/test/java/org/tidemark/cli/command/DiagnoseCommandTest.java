@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.cli.ProgramRun;
+import org.tidemark.config.StoreDeclarations;
+import org.tidemark.core.ExitCode;
+import org.tidemark.store.StoreOption;
+
+class DiagnoseCommandTest {
+    private static final String MARKER = "marker-of-a-secret";
+
+    @TempDir
+    private Path root;
+
+    private Path configure(String toml) throws IOException {
+        Path file = root.resolve("etc/tidemark/tidemark.toml");
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, toml);
+    }
+
+    /** The files of the archive, as tar unpacks them. */
+    private Map<String, String> unpacked(Path archive) throws Exception {
+        Path directory = Files.createDirectory(root.resolve("unpacked"));
+        assertThat(new ProcessBuilder("tar", "-xzf", archive.toString(), "-C", directory.toString())
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+        Map<String, String> files = new TreeMap<>();
+        try (Stream<Path> found = Files.walk(directory)) {
+            for (Path file : found.filter(Files::isRegularFile).toList()) {
+                files.put(String.valueOf(file.getFileName()), Files.readString(file));
+            }
+        }
+        return files;
+    }
+
+    @Test
+    void noSecretIsPackedWhereverItIsConfigured() throws Exception {
+        StringBuilder toml = new StringBuilder("""
+                [host]
+                spool = '%1$s/spool'
+                log = '%1$s/tidemark.log'
+                [repository.local]
+                url = 's3://bucket/prod'
+                endpoint = 'http://127.0.0.1:1'
+                decrypt-with = { command = 'printf %2$s' }
+                connect-timeout = '1s'
+                read-timeout = '1s'
+                request-timeout = '1s'
+                [repository.other]
+                url = 'rsync://user:%2$s@127.0.0.1:1/module'
+                connect-timeout = '1s'
+                [cluster.main]
+                conninfo = 'host=127.0.0.1 port=1 connect_timeout=1 user=x password=%2$s sslpassword=%2$s'
+                data-directory = '%1$s/data'
+                repositories = ['local']
+                """.formatted(root, MARKER));
+        int number = 0;
+        for (String scheme : StoreDeclarations.schemes()) {
+            for (StoreOption option : StoreDeclarations.of(scheme).orElseThrow().options()) {
+                String value = option.name().endsWith("-command")
+                        ? "printf \"" + MARKER + "\""
+                        : option.secret() ? "http://user:" + MARKER + "@host" : "";
+                if (!value.isEmpty()) {
+                    toml.append("[repository.n%d]\nurl = '%s://bucket/x'\n%s = '%s'\n"
+                            .formatted(++number, scheme, option.name(), value));
+                }
+            }
+        }
+        assertThat(number).isGreaterThan(2);
+        configure(toml.toString());
+        Files.writeString(root.resolve("tidemark.log"), "an old line with password=" + MARKER + "\n");
+        Files.createDirectories(root.resolve("spool/v1"));
+
+        ProgramRun run = ProgramRun.of(
+                root,
+                Map.of("PGPASSWORD", MARKER, "AWS_SECRET_ACCESS_KEY", MARKER, "AWS_ACCESS_KEY_ID", "id"),
+                "diagnose");
+
+        assertThat(run.status()).as(run.talk()).isZero();
+        Path archive = Path.of(run.data().strip());
+        assertThat(archive.getParent()).isEqualTo(root);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(archive)))
+                .isEqualTo("rw-------");
+        Map<String, String> files = unpacked(archive);
+        assertThat(files)
+                .containsOnlyKeys(
+                        "index.txt",
+                        "config.txt",
+                        "check.txt",
+                        "check.json",
+                        "status.txt",
+                        "list-backup.txt",
+                        "cron.txt",
+                        "system.txt",
+                        "spool.txt",
+                        "log.txt");
+        assertThat(files).allSatisfy((name, text) -> {
+            assertThat(text).as(name).doesNotContain(MARKER);
+            assertThat("index.txt: " + files.get("index.txt")).contains(name + ": ");
+            assertThat(run.talk()).contains(name);
+        });
+        assertThat(files.get("config.txt")).contains("cluster.main.conninfo", "********");
+        assertThat(files.get("check.txt")).contains("CRITICAL");
+        assertThat(files.get("check.json")).contains("\"formatVersion\"");
+        assertThat(files.get("log.txt")).contains("an old line");
+        assertThat(files.get("spool.txt")).contains("spool/v1");
+        assertThat(files.get("system.txt")).contains("tidemark: ", "java: ");
+    }
+
+    @Test
+    void aWrongConfigurationIsPackedWithWhatIsWrong() throws Exception {
+        configure("[host]\njobs = 'many'\n");
+
+        ProgramRun run = ProgramRun.of(root, Map.of(), "diagnose", "given.tar.gz", "--json");
+
+        assertThat(run.status()).as(run.talk()).isZero();
+        assertThat(run.data())
+                .contains("\"file\" : \"" + root.resolve("given.tar.gz") + "\"", "\"name\" : \"config.txt\"");
+        assertThat(unpacked(root.resolve("given.tar.gz")).get("config.txt")).contains("'host.jobs' cannot be 'many'");
+    }
+
+    @Test
+    void aFileThatExistsStaysAsItIs() throws Exception {
+        Path file = Files.writeString(root.resolve("precious"), "text");
+
+        ProgramRun run = ProgramRun.of(root, Map.of(), "diagnose", "precious");
+
+        assertThat(run.status()).isEqualTo(ExitCode.LOCAL_FILES.status());
+        assertThat(run.talk()).contains("ERROR: cannot make '" + file + "': it exists already");
+        assertThat(file).hasContent("text");
+    }
+}
