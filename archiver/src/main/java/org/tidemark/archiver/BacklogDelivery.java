@@ -59,7 +59,6 @@ public final class BacklogDelivery {
     /** The backups of the repository, once something was missing. */
     private Optional<List<CatalogEntry>> entries = Optional.empty();
 
-
     /**
      * @param holders the repositories that hold the bytes of objects that are queued by name
      * @param histories remembers those that are delivered

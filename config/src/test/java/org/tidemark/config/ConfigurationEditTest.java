@@ -81,7 +81,8 @@ class ConfigurationEditTest {
             Future<Integer> retry = threads.submit(() -> lastWritten("host.fetch-retry", "s"));
             int lastJobs = jobs.get();
             int lastRetry = retry.get();
-            assertThat(Files.readString(file)).contains("jobs = " + lastJobs + " ", "fetch-retry = \"" + lastRetry + "s\"");
+            assertThat(Files.readString(file))
+                    .contains("jobs = " + lastJobs + " ", "fetch-retry = \"" + lastRetry + "s\"");
         }
     }
 

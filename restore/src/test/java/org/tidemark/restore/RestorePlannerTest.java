@@ -195,9 +195,8 @@ class RestorePlannerTest {
     /** The end of a backup and the segment with it are then dated up to a second apart. */
     @Test
     void aStoreThatKeepsWholeSecondsIsNotSlow() {
-        Archives archives = new Archives()
-                .walStored(1, 1, 40, Duration.ofMillis(-900))
-                .backup("A", 1, 5);
+        Archives archives =
+                new Archives().walStored(1, 1, 40, Duration.ofMillis(-900)).backup("A", 1, 5);
 
         assertThat(problem(archives, time(41)).exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
     }

@@ -47,8 +47,7 @@ public final class Awaited {
      * @param contents what it holds; empty if it does not answer, and may lack everything
      * @param copies what can be copied to it
      */
-    public record Lagging(
-            String name, RetentionSettings settings, Optional<Contents> contents, Copies copies) {}
+    public record Lagging(String name, RetentionSettings settings, Optional<Contents> contents, Copies copies) {}
 
     /** What can be copied from the holder to a lagging repository. */
     public enum Copies {

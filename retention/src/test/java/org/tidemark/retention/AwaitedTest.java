@@ -11,11 +11,11 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.retention.RetentionCatalog.WalScope;
-import org.tidemark.retention.RetentionCatalog.Keep;
 import org.tidemark.retention.Awaited.Contents;
 import org.tidemark.retention.Awaited.Copies;
 import org.tidemark.retention.Awaited.Lagging;
+import org.tidemark.retention.RetentionCatalog.Keep;
+import org.tidemark.retention.RetentionCatalog.WalScope;
 import org.tidemark.retention.RetentionPlan.Reason;
 import org.tidemark.retention.RetentionPlan.WalReason;
 
@@ -46,8 +46,7 @@ class AwaitedTest {
 
     private static Lagging answers(RetentionSettings settings, SimulatedArchive there) {
         RetentionCatalog catalog = there.catalog();
-        return new Lagging(
-                "offsite", settings, Optional.of(new Contents(catalog, Set.of())), Copies.BACKUPS_AND_WAL);
+        return new Lagging("offsite", settings, Optional.of(new Contents(catalog, Set.of())), Copies.BACKUPS_AND_WAL);
     }
 
     private static Lagging silent(RetentionSettings settings) {
@@ -160,8 +159,7 @@ class AwaitedTest {
     @Test
     void aRepositoryWithOtherKeysWaitsForTheWalAfterItsOwnBackups() {
         RetentionCatalog there = days(0, 2).catalog();
-        Lagging other =
-                new Lagging("offsite", THIRTY_DAYS, Optional.of(new Contents(there, Set.of())), Copies.WAL);
+        Lagging other = new Lagging("offsite", THIRTY_DAYS, Optional.of(new Contents(there, Set.of())), Copies.WAL);
 
         RetentionPlan plan = plan(days(0, 10), other, 10);
 

@@ -153,7 +153,8 @@ final class StatusLines {
     private static String words(LocalReceiver receiver, Instant now) {
         return "Receiver: "
                 + (receiver.isRunning()
-                        ? "'" + receiver.name() + "' is running, process " + receiver.process().pid()
+                        ? "'" + receiver.name() + "' is running, process "
+                                + receiver.process().pid()
                         : "no wal-receive runs on this host; the last one was '" + receiver.name() + "'")
                 + receiver.last()
                         .map(last -> ", the last WAL came " + age(last.at(), now) + " ago for "

@@ -117,9 +117,13 @@ class RepeatedNoticesTest {
     void aSpoolThatCannotBeWrittenHidesNothing() throws IOException {
         Files.createFile(spool.resolve("v1"));
 
-        assertThat(RepeatedNotices.in(spool, clock).seen("offsite", Duration.ZERO).kind())
+        assertThat(RepeatedNotices.in(spool, clock)
+                        .seen("offsite", Duration.ZERO)
+                        .kind())
                 .isEqualTo(Kind.WARNING);
-        assertThat(RepeatedNotices.in(spool, clock).seen("offsite", Duration.ZERO).kind())
+        assertThat(RepeatedNotices.in(spool, clock)
+                        .seen("offsite", Duration.ZERO)
+                        .kind())
                 .isEqualTo(Kind.WARNING);
     }
 

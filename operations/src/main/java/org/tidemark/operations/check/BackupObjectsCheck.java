@@ -42,8 +42,7 @@ final class BackupObjectsCheck {
                                 && copy.lacking().isEmpty()))
                 .findFirst()
                 .map(other -> CopyAdvice.of(other.repository(), other.archive(), at.repository(), at.archive()))
-                .orElse(
-                        "No repository has all objects of this backup. Put the missing ones back, or take a new backup"
-                                + " with: tidemark backup");
+                .orElse("No repository has all objects of this backup. Put the missing ones back, or take a new backup"
+                        + " with: tidemark backup");
     }
 }
