@@ -24,13 +24,13 @@ public record LogSettings(Destination to, Level level) {
 
     /** A service of the system, each with the program that hands lines to it, and the socket where it listens. */
     public enum Service implements Destination {
-        SYSLOG("logger", "/dev/log"),
-        JOURNAL("systemd-cat", "/run/systemd/journal/stdout");
+        SYSLOG("logger", Path.of("/dev/log")),
+        JOURNAL("systemd-cat", Path.of("/run", "systemd", "journal", "stdout"));
 
         private final String program;
-        private final String socket;
+        private final Path socket;
 
-        Service(String program, String socket) {
+        Service(String program, Path socket) {
             this.program = program;
             this.socket = socket;
         }
@@ -40,7 +40,7 @@ public record LogSettings(Destination to, Level level) {
         }
 
         public Path socket() {
-            return Path.of(socket);
+            return socket;
         }
 
         /** As it is written in the configuration. */
