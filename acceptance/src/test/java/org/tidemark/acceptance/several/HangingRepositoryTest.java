@@ -172,7 +172,8 @@ class HangingRepositoryTest {
         assertThat(patient.took())
                 .as("a second, or as long again as the first one took, and no more than 80 % of push-timeout")
                 .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(40));
-        assertThat(patient.output()).contains("WARNING").contains("'offsite'");
+        // No warning: a repository that is merely slow may be so for two minutes.
+        assertThat(patient.output()).contains("is queued for 'offsite'").doesNotContain("WARNING");
         Segment second = write(32);
         Outcome impatient = run("wal-push", "pg_wal/" + second.name());
         assertThat(impatient.status()).as(impatient.output()).isZero();

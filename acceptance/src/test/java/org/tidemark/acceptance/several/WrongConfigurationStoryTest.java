@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
@@ -47,7 +48,9 @@ class WrongConfigurationStoryTest {
 
             host.configure(configuration(host, server, "acknowledge = 'often'\n"));
             server.archiveCurrentSegment(LIMIT);
-            assertThat(host.run("check", "--cluster", "main").data())
+            Outcome check = host.run("check", "--cluster", "main");
+            assertThat(check.data())
+                    .as(check.talk())
                     .contains("archiving of cluster 'main' goes on with its last valid settings, of ");
             assertThat(host.run("list-backup").status()).isEqualTo(2);
 

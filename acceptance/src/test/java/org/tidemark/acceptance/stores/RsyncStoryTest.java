@@ -11,7 +11,7 @@ import org.tidemark.testkit.RsyncDaemon;
 
 class RsyncStoryTest extends StoreStory {
     @TempDir
-    private Path home;
+    private static Path home;
 
     @Override
     protected StoreHost startHost() {

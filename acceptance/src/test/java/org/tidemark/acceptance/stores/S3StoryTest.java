@@ -9,7 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** S3Proxy in front of a directory: it checks signatures. */
 class S3StoryTest extends StoreStory {
     @TempDir
-    private Path home;
+    private static Path home;
 
     @Override
     protected StoreHost startHost() throws IOException {

@@ -38,8 +38,13 @@ final class CommandLog implements Output.LogOf, AutoCloseable {
         if (WITHOUT.contains(command)) {
             return none();
         }
-        Optional<LogSettings> settings =
-                new ConfigurationLoader(context.environment(), context.clock()).logDespiteProblems(global.config());
+        Optional<LogSettings> settings;
+        try {
+            settings =
+                    new ConfigurationLoader(context.environment(), context.clock()).logDespiteProblems(global.config());
+        } catch (OutOfMemoryError e) {
+            return none(); // the command reads the same files, and says it
+        }
         return settings.map(to -> new CommandLog(Log.of(
                         to,
                         command,

@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
 @Help(
         group = Help.Group.START,
         synopsis = "diagnose [FILE]",
-        examples = {"tidemark diagnose", "tidemark diagnose /tmp/tidemark.tar.gz --cluster main"},
+        examples = {"tidemark diagnose", "tidemark diagnose /tmp/tidemark.zip --cluster main"},
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.LOCAL_FILES})
 final class DiagnoseCommand implements Callable<ExitCode> {
     private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern(
@@ -47,7 +47,7 @@ final class DiagnoseCommand implements Callable<ExitCode> {
     @Parameters(
             paramLabel = "FILE",
             arity = "0..1",
-            description = "the archive to make, which must not exist; default: tidemark-diagnose-TIME.tar.gz here")
+            description = "the archive to make, which must not exist; default: tidemark-diagnose-TIME.zip here")
     private @Nullable Path given;
 
     DiagnoseCommand(CommandContext context) {
@@ -60,7 +60,7 @@ final class DiagnoseCommand implements Callable<ExitCode> {
         String name = NAME.format(context.clock().instant());
         Path file = context.environment()
                 .workingDirectory()
-                .resolve(given == null ? Path.of(name + ".tar.gz") : given)
+                .resolve(given == null ? Path.of(name + ".zip") : given)
                 .normalize();
         DiagnosticPack pack = new DiagnosticPack(context, global);
         List<DiagnosticPack.Entry> entries;

@@ -25,9 +25,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.tidemark.cli.ProgramVersion;
 import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.config.KnownKey;
@@ -88,16 +87,13 @@ final class DiagnosticPack {
     }
 
     private void pack(List<Entry> entries, OutputStream to, String directory) throws IOException {
-        try (TarArchiveOutputStream archive = new TarArchiveOutputStream(new GZIPOutputStream(to), "UTF-8")) {
+        try (ZipOutputStream archive = new ZipOutputStream(to)) {
             for (Entry each : entries) {
-                byte[] content = each.content().getBytes(StandardCharsets.UTF_8);
-                TarArchiveEntry header = new TarArchiveEntry(directory + "/" + each.name());
-                header.setMode(0600);
-                header.setSize(content.length);
-                header.setModTime(context.clock().millis());
-                archive.putArchiveEntry(header);
-                archive.write(content);
-                archive.closeArchiveEntry();
+                ZipEntry header = new ZipEntry(directory + "/" + each.name());
+                header.setTime(context.clock().millis());
+                archive.putNextEntry(header);
+                archive.write(each.content().getBytes(StandardCharsets.UTF_8));
+                archive.closeEntry();
             }
         }
     }

@@ -4,12 +4,16 @@ package org.tidemark.cli.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.cli.ProgramRun;
@@ -29,18 +33,15 @@ class DiagnoseCommandTest {
         return Files.writeString(file, toml);
     }
 
-    /** The files of the archive, as tar unpacks them. */
-    private Map<String, String> unpacked(Path archive) throws Exception {
-        Path directory = Files.createDirectory(root.resolve("unpacked"));
-        assertThat(new ProcessBuilder("tar", "-xzf", archive.toString(), "-C", directory.toString())
-                        .inheritIO()
-                        .start()
-                        .waitFor())
-                .isZero();
+    private static Map<String, String> unpacked(Path archive) throws IOException {
         Map<String, String> files = new TreeMap<>();
-        try (Stream<Path> found = Files.walk(directory)) {
-            for (Path file : found.filter(Files::isRegularFile).toList()) {
-                files.put(String.valueOf(file.getFileName()), Files.readString(file));
+        try (ZipFile zip = new ZipFile(archive.toFile())) {
+            for (ZipEntry each : Collections.list(zip.entries())) {
+                try (InputStream content = zip.getInputStream(each)) {
+                    files.put(
+                            String.valueOf(Path.of(each.getName()).getFileName()),
+                            new String(content.readAllBytes(), StandardCharsets.UTF_8));
+                }
             }
         }
         return files;
@@ -119,14 +120,15 @@ class DiagnoseCommandTest {
 
     @Test
     void aWrongConfigurationIsPackedWithWhatIsWrong() throws Exception {
-        configure("[host]\njobs = 'many'\n[repository.other]\nurl = 'rsync://user:" + MARKER + "@127.0.0.1:1/module'\n");
+        configure(
+                "[host]\njobs = 'many'\n[repository.other]\nurl = 'rsync://user:" + MARKER + "@127.0.0.1:1/module'\n");
 
-        ProgramRun run = ProgramRun.of(root, Map.of(), "diagnose", "given.tar.gz", "--json");
+        ProgramRun run = ProgramRun.of(root, Map.of(), "diagnose", "given.zip", "--json");
 
         assertThat(run.status()).as(run.talk()).isZero();
         assertThat(run.data())
-                .contains("\"file\" : \"" + root.resolve("given.tar.gz") + "\"", "\"name\" : \"config.txt\"");
-        Map<String, String> files = unpacked(root.resolve("given.tar.gz"));
+                .contains("\"file\" : \"" + root.resolve("given.zip") + "\"", "\"name\" : \"config.txt\"");
+        Map<String, String> files = unpacked(root.resolve("given.zip"));
         assertThat(files.get("config.txt")).contains("'host.jobs' cannot be 'many'");
         assertThat(files).allSatisfy((name, text) -> assertThat(text).as(name).doesNotContain(MARKER));
     }
