@@ -79,19 +79,6 @@ public record OperatingUser(String name, boolean switched) {
         }
     }
 
-    /** The XDG_STATE_HOME of all servers of this JVM and of what runs beside them, removed when the JVM ends. */
-    public Path stateHome() {
-        return StateHome.DIRECTORY;
-    }
-
-    private static final class StateHome {
-        static final Path DIRECTORY = current().newTemporaryDirectory("tidemark-state");
-
-        static {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> TemporaryTree.delete(DIRECTORY)));
-        }
-    }
-
     private static boolean exists(String user) {
         return Commands.status(List.of("id", "-u", user)) == 0;
     }

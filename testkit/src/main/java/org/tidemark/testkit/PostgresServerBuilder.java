@@ -71,9 +71,7 @@ public final class PostgresServerBuilder {
         return this;
     }
 
-    /**
-     * A variable in the server's environment, which else holds PATH, LC_ALL, XDG_STATE_HOME and options for Java alone.
-     */
+    /** A variable in the server's environment, which else holds PATH, LC_ALL and options for Java alone. */
     public PostgresServerBuilder environment(String name, String value) {
         environment.put(name, value);
         return this;

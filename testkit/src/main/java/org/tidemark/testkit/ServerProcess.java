@@ -50,8 +50,6 @@ final class ServerProcess {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
         builder.environment().clear();
         builder.environment().putAll(Map.of("PATH", "/usr/local/bin:/usr/bin:/bin", "LC_ALL", "C"));
-        builder.environment()
-                .put("XDG_STATE_HOME", OperatingUser.current().stateHome().toString());
         // With segments of 1 MiB a WAL command ends before C2 has paid for itself, and most of what C1 compiles: each
         // takes a fifth of its time.
         builder.environment().put("TIDEMARK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=4");

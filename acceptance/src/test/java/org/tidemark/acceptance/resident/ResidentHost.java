@@ -186,8 +186,6 @@ final class ResidentHost implements AutoCloseable {
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
         builder.environment().put("TIDEMARK_HOST_SPOOL", spool().toString());
-        builder.environment()
-                .put("XDG_STATE_HOME", OperatingUser.current().stateHome().toString());
         return builder;
     }
 
