@@ -2,6 +2,7 @@
 package org.tidemark.testkit;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -17,6 +18,11 @@ public final class MovableClock extends Clock {
 
     public void set(Instant instant) {
         now = instant;
+    }
+
+    /** Moves it; a negative duration moves it back. */
+    public void forward(Duration duration) {
+        now = now.plus(duration);
     }
 
     @Override

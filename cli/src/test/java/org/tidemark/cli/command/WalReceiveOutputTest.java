@@ -7,11 +7,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tidemark.archiver.receive.WalPosition;
-import org.tidemark.cli.log.MovableClock;
 import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Output.Manner;
@@ -23,10 +23,11 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.testkit.MovableClock;
 
 class WalReceiveOutputTest {
     private final ByteArrayOutputStream talk = new ByteArrayOutputStream();
-    private final MovableClock clock = new MovableClock();
+    private final MovableClock clock = new MovableClock(Instant.parse("2026-11-20T06:30:00Z"));
     private final WalReceiveOutput receiver = new WalReceiveOutput(
             new Output(
                     new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),

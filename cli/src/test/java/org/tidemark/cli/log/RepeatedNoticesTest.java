@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tidemark.cli.log.RepeatedNotices.Kind;
+import org.tidemark.testkit.MovableClock;
 
 class RepeatedNoticesTest {
     private static final Duration TURN = Duration.ofSeconds(10);
@@ -22,7 +24,7 @@ class RepeatedNoticesTest {
     @TempDir
     private Path spool;
 
-    private final MovableClock clock = new MovableClock();
+    private final MovableClock clock = new MovableClock(Instant.parse("2026-11-20T06:30:00Z"));
 
     enum Place {
         PROCESS,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,15 +13,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.WalPusher.PushReport;
 import org.tidemark.archiver.WalPusher.PushReport.Cause;
 import org.tidemark.archiver.WalPusher.PushReport.Lagging;
-import org.tidemark.cli.log.MovableClock;
 import org.tidemark.cli.log.RepeatedNotices;
 import org.tidemark.core.ClusterName;
+import org.tidemark.testkit.MovableClock;
 
 class LagNoticesTest {
     @TempDir
     private Path spool;
 
-    private final MovableClock clock = new MovableClock();
+    private final MovableClock clock = new MovableClock(Instant.parse("2026-11-20T06:30:00Z"));
     private final List<String> told = new ArrayList<>();
 
     /** As the next call of wal-push, ten seconds later. */
