@@ -60,7 +60,7 @@ record FetchSetup(
         WalContext context = WalContext.of(arguments, environment, directory);
         Optional<WalLog> log =
                 context.configuration().host().log().map(settings -> WalLog.of(settings, arguments, context));
-        log.ifPresent(LogLines::logTo);
+        LogLines.logTo(log);
         context.warn();
         return new FetchSetup(
                 arguments,

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.UtcTime;
 
@@ -29,6 +30,7 @@ final class LogLines extends OutputStream {
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private boolean atStart = true;
     private @Nullable WalLog log;
+    private boolean logIsKnown;
 
     LogLines(OutputStream to, String prefix, Clock clock) {
         this.to = to;
@@ -45,11 +47,12 @@ final class LogLines extends OutputStream {
         ofProcess = lines;
     }
 
-    /** What was printed and is printed goes to this log at the end. */
-    static void logTo(WalLog log) {
+    /** What was printed and is printed goes to this log at the end; empty if the configuration names none. */
+    static void logTo(Optional<WalLog> log) {
         LogLines lines = ofProcess;
         if (lines != null) {
-            lines.log = log;
+            lines.log = log.orElse(null);
+            lines.logIsKnown = true;
         }
     }
 
@@ -64,7 +67,7 @@ final class LogLines extends OutputStream {
         WalLog known = lines.log;
         if (known != null) {
             known.end(printed);
-        } else if (!printed.isEmpty()) {
+        } else if (!lines.logIsKnown && !printed.isEmpty()) {
             WalLog.tellDespiteProblems(arguments, printed);
         }
     }

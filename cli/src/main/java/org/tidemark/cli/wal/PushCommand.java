@@ -40,8 +40,11 @@ record PushCommand(WalArguments arguments) {
         Path path = environment.workingDirectory().resolve(arguments.files().getFirst());
         WalFile file = parse(path);
         WalContext context = WalContext.of(arguments, environment, dataDirectoryOf(path, environment));
-        Optional<LogSettings> log = context.configuration().host().log();
-        PushObserver observer = log.isEmpty() ? new Printed() : Logged.begin(log.get(), arguments, context);
+        Optional<LogSettings> settings = context.configuration().host().log();
+        Optional<WalLog> log =
+                settings.isEmpty() ? Optional.empty() : Optional.of(WalLog.of(settings.get(), arguments, context));
+        LogLines.logTo(log);
+        PushObserver observer = log.isEmpty() ? new Printed() : new Logged(log.get());
         context.warn();
         Watchdog.watch(context.configuration().host().pushTimeout(), archiving(file));
         ControlFile control = context.control();
@@ -217,12 +220,6 @@ record PushCommand(WalArguments arguments) {
 
         private Logged(WalLog log) {
             this.log = log;
-        }
-
-        static Logged begin(LogSettings settings, WalArguments arguments, WalContext context) {
-            WalLog log = WalLog.of(settings, arguments, context);
-            LogLines.logTo(log);
-            return new Logged(log);
         }
 
         @Override
