@@ -23,6 +23,9 @@ import org.tidemark.testkit.TemporaryTree;
  */
 public final class TidemarkHost implements AutoCloseable {
     private static final int LIMIT_SECONDS = 300;
+    private static final int USAGE = 2;
+    private static final int INTERNAL = 70;
+    private static final String CONFIGURATION_IS_WRONG = "the configuration has a problem";
 
     /** These commands end within seconds: for that long C2 takes a third of their time. */
     static final Map<String, String> VARIABLES =
@@ -114,7 +117,22 @@ public final class TidemarkHost implements AutoCloseable {
             throw new AssertionError("'" + command + "' printed commands that cannot be copied: " + wrong);
         }
         printed.append(outcome.data()).append(outcome.talk());
+        if (outcome.status() != USAGE) {
+            tryCopies(command, outcome.data() + outcome.talk());
+        }
         return outcome;
+    }
+
+    /** A line that was printed may be refused by what it finds, but not for how it is written. */
+    private void tryCopies(String command, String text) {
+        for (List<String> line : CopiedCommands.toTry(command, text)) {
+            Outcome copied = ResidentJvm.run(directory, line, LIMIT_SECONDS);
+            boolean isAsked = copied.status() == USAGE && copied.talk().contains(CONFIGURATION_IS_WRONG);
+            if (!isAsked && (copied.status() == USAGE || copied.status() == INTERNAL)) {
+                throw new AssertionError("'" + command + "' printed a command that ends with " + copied.status() + ": "
+                        + String.join(" ", line) + "\n" + copied.data() + copied.talk() + "it stood in:\n" + text);
+            }
+        }
     }
 
     /** Starts a command as a process, which then runs. */

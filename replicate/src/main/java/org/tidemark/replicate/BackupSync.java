@@ -35,6 +35,7 @@ import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport.SyncProblem.Kind;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectMissing;
 
 /**
@@ -49,6 +50,8 @@ record BackupSync(
         ObjectTransfer transfer,
         Workers pool) {
     private static final int MAX_DOCUMENT_BYTES = 256 << 20;
+    private static final String LACKS_WAL = "not all of its WAL is there";
+    private static final String LACKS_OBJECTS = "not all of its objects are there";
 
     void run() throws IOException {
         Set<BackupId> there = new HashSet<>();
@@ -130,12 +133,21 @@ record BackupSync(
     void copy(BaseBackup backup) throws IOException {
         BackupKeys keys = backup.keys();
         try {
+            Map<ObjectKey, StoredObject> objects = objects(backup);
+            Map<ObjectKey, Long> there = listed(transfer.to(), objects.keySet());
+            // Otherwise each run would begin a copy that is never published, and each expiry would wait for it.
+            if (!isItsWalThere(backup)) {
+                unpublished(keys, LACKS_WAL);
+                return;
+            }
+            if (!canBeCompleted(objects.keySet(), there)) {
+                unpublished(keys, LACKS_OBJECTS);
+                return;
+            }
             if (!claims(keys) || !isInTime(keys)) {
                 return;
             }
             AtomicBoolean complete = new AtomicBoolean(true);
-            Map<ObjectKey, StoredObject> objects = objects(backup);
-            Map<ObjectKey, Long> there = listed(objects.keySet());
             for (Map.Entry<ObjectKey, StoredObject> each : objects.entrySet()) {
                 OptionalLong size = size(there, each.getKey());
                 Comparing comparing =
@@ -144,14 +156,14 @@ record BackupSync(
             }
             pool.await();
             if (!complete.get()) {
-                unpublished(keys, "not all of its objects are there");
+                unpublished(keys, LACKS_OBJECTS);
             } else if (!hasItsWal(backup)) {
-                unpublished(keys, "not all of its WAL is there");
+                unpublished(keys, LACKS_WAL);
             } else if (lostItsWal(backup, target.wal().removed())) {
                 // The expiry may not have seen that this copy had begun, and be removing the WAL just now.
                 unpublished(keys, "an expiry removed WAL that it needs");
             } else if (!stillHas(objects)) {
-                unpublished(keys, "not all of its objects are there");
+                unpublished(keys, LACKS_OBJECTS);
             } else if (isInTime(keys)) {
                 publish(keys, backup);
             }
@@ -205,15 +217,29 @@ record BackupSync(
         return key.value().substring(0, key.value().lastIndexOf('/') + 1);
     }
 
-    /** The objects of the other repository in the folders of these: a thousand are one question. */
-    private Map<ObjectKey, Long> listed(Set<ObjectKey> keys) throws IOException {
+    /** Whether one of the two has each object. */
+    private boolean canBeCompleted(Set<ObjectKey> keys, Map<ObjectKey, Long> there) throws IOException {
+        Map<ObjectKey, Long> here = listed(transfer.from(), keys);
+        for (ObjectKey key : keys) {
+            if (!there.containsKey(key)
+                    && !here.containsKey(key)
+                    && transfer.from().stat(key).isEmpty()) {
+                transfer.missing(transfer.from(), key);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The objects of a repository in the folders of these: a thousand are one question. */
+    private static Map<ObjectKey, Long> listed(ObjectStore store, Set<ObjectKey> keys) throws IOException {
         Map<ObjectKey, Long> listed = new HashMap<>();
         Set<String> folders = new TreeSet<>();
         for (ObjectKey key : keys) {
             folders.add(folder(key));
         }
         for (String folder : folders) {
-            Listing.visit(transfer.to(), folder, object -> {
+            Listing.visit(store, folder, object -> {
                 if (keys.contains(object.key())) {
                     listed.put(object.key(), object.sizeBytes());
                 }
@@ -232,7 +258,7 @@ record BackupSync(
         if (transfer.options().mode() == SyncMode.DRY_RUN) {
             return true;
         }
-        Map<ObjectKey, Long> there = listed(objects.keySet());
+        Map<ObjectKey, Long> there = listed(transfer.to(), objects.keySet());
         for (ObjectKey key : objects.keySet()) {
             // Some stores list a new object late.
             if (!there.containsKey(key) && transfer.to().stat(key).isEmpty()) {
@@ -278,6 +304,14 @@ record BackupSync(
         return false;
     }
 
+    private boolean isItsWalThere(BaseBackup backup) throws IOException {
+        List<Segment> segments =
+                backup.wal().segments(backup.origin().walSegmentSize()).toList();
+        return transfer.options().mode() == SyncMode.DRY_RUN
+                || target.wal().archivedAmong(segments).size() == segments.size();
+    }
+
+    /** Whether it is also the same WAL. */
     private boolean hasItsWal(BaseBackup backup) throws IOException {
         if (transfer.options().mode() == SyncMode.DRY_RUN) {
             return true;
@@ -316,7 +350,7 @@ record BackupSync(
 
     private void compareObjects(BaseBackup backup) throws IOException {
         Map<ObjectKey, StoredObject> objects = objects(backup);
-        Map<ObjectKey, Long> there = listed(objects.keySet());
+        Map<ObjectKey, Long> there = listed(transfer.to(), objects.keySet());
         if (!there.keySet().containsAll(objects.keySet()) && wasRemovedMeanwhile(backup)) {
             return;
         }

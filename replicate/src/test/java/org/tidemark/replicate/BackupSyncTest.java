@@ -300,6 +300,32 @@ class BackupSyncTest {
                 .containsExactly(KEYS.id().value());
     }
 
+    /**
+     * The rest of a copy that is never published would keep WAL from being deleted, and each sync would begin it again.
+     */
+    @Test
+    void aBackupThatCannotBeCompletedIsNotBegun() throws Exception {
+        ObjectKey wal = both.archive(0).wal().key(segment(1, 2));
+        byte[] stored = bytes(first, wal);
+        first.delete(List.of(wal));
+        second.delete(List.of(wal));
+
+        assertThat(copy(Comparing.DIGESTS, 0, 1).problems())
+                .extracting(SyncProblem::text)
+                .singleElement()
+                .asString()
+                .endsWith("not all of its WAL is there");
+        assertThat(second.stat(KEYS.intent())).isEmpty();
+
+        first.putIfAbsent(wal, ObjectSource.of(stored));
+        first.delete(List.of(KEYS.bundle(1)));
+        assertThat(copy(Comparing.DIGESTS, 0, 1).problems())
+                .extracting(SyncProblem::kind)
+                .containsExactlyInAnyOrder(Kind.DAMAGED, Kind.INCOMPLETE);
+        assertThat(second.stat(KEYS.intent())).isEmpty();
+        assertThat(second.stat(KEYS.bundle(2))).isEmpty();
+    }
+
     @Test
     void anObjectThatIsMissingInTheSourceKeepsNothingElseFromBeingCopied() throws Exception {
         first.delete(List.of(KEYS.bundles()));

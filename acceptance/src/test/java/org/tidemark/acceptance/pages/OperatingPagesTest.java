@@ -4,8 +4,10 @@ package org.tidemark.acceptance.pages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.CopiedCommands;
 import org.tidemark.testkit.FreePort;
 import org.tidemark.testkit.TemporaryTree;
 
@@ -14,6 +16,9 @@ import org.tidemark.testkit.TemporaryTree;
  */
 @Order(1) // among the longest
 class OperatingPagesTest {
+    private static final List<String> PAGES =
+            List.of("second-cluster", "conflict", "replaced-repository", "restore-in-place", "standby");
+
     private static final int BLOCKS_TO_A_BACKUP = 7;
     private static final String PROTECTED = "tidemark check -v --cluster main";
     private static final String ROWS = "psql -Atc \"SELECT string_agg(n::text, ',' ORDER BY n) FROM rows\"";
@@ -49,6 +54,18 @@ class OperatingPagesTest {
             followAFailover(host);
             host.run("postgres", PROTECTED);
         }
+    }
+
+    /** What any command prints for copying is run as a dry run where it is printed, or on one of the pages. */
+    @Test
+    void everyPrintedCommandWithoutADryRunIsOnAPage() throws IOException {
+        StringBuilder blocks = new StringBuilder(PageHost.blocks("docs/start/README.md"));
+        for (String page : PAGES) {
+            blocks.append(PageHost.blocks("docs/operating/" + page + ".md"));
+        }
+
+        assertThat(CopiedCommands.ON_PAGES)
+                .allSatisfy(name -> assertThat(blocks.toString()).containsPattern("tidemark " + name + "\\b"));
     }
 
     /** A tablespace can be in one place of a host only. */

@@ -113,6 +113,14 @@ final class PageHost implements AutoCloseable {
         }
     }
 
+    /** Those blocks of a page that say who runs them. */
+    static String blocks(String page) throws IOException {
+        return BLOCK.matcher(Files.readString(CHECKOUT.resolve(page)))
+                .results()
+                .map(block -> block.group(2))
+                .collect(Collectors.joining());
+    }
+
     /** All that was printed. */
     String printed() {
         return String.join("", done);

@@ -217,6 +217,18 @@ public final class PendingQueue {
         Files.deleteIfExists(object.file());
     }
 
+    /** Removes objects that nobody is to deliver any more; durable when this returns. */
+    public void forget(List<PendingObject> objects) throws IOException {
+        for (PendingObject object : objects) {
+            Files.deleteIfExists(object.file());
+        }
+        for (String part : List.of(Spool.PENDING, Spool.REFUSED)) {
+            if (Files.isDirectory(directory(part))) {
+                SpoolWriter.syncDirectory(directory(part));
+            }
+        }
+    }
+
     /** Puts an object aside that the repository will not take; its file stays as it is. */
     public void refuse(PendingObject object) throws IOException {
         Path directory = directory(Spool.REFUSED);

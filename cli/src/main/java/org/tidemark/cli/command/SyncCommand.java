@@ -11,6 +11,9 @@ import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.sync.QueueDelivery;
+import org.tidemark.operations.sync.QueueForgetting;
+import org.tidemark.operations.sync.QueueForgetting.Plan;
 import org.tidemark.operations.sync.SyncRun;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncOptions.Comparing;
@@ -32,11 +35,15 @@ import picocli.CommandLine.Parameters;
                     + " 'tidemark init' must have created. Objects are copied as they are stored and compared with"
                     + " their digests. Nothing is overwritten: where the two hold different content, both keep their"
                     + " own, and the status is 1. It can be stopped and run again at any time.",
+            "With --forget, removes from the spool of this host what is queued for a repository that will not come back;"
+                    + " nothing goes whose only copy is in the spool. Remove the repository from the configuration as"
+                    + " well: as long as it is there, the others keep what it lacks.",
         })
 @Help(
         group = Help.Group.RUN,
-        synopsis = {"sync [--dry-run] [--quick]", "sync FROM TO [--dry-run] [--quick]"},
-        examples = {"tidemark sync", "tidemark sync local offsite --dry-run"},
+        synopsis = {"sync [--dry-run] [--quick]", "sync FROM TO [--dry-run] [--quick]", "sync --forget NAME [--dry-run]"
+        },
+        examples = {"tidemark sync", "tidemark sync local offsite --dry-run", "tidemark sync --forget offsite"},
         uses = Help.Uses.REPOSITORY,
         statuses = {
             ExitCode.DONE,
@@ -44,6 +51,7 @@ import picocli.CommandLine.Parameters;
             ExitCode.USAGE,
             ExitCode.STORE_FULL,
             ExitCode.WRONG_CLUSTER,
+            ExitCode.WAL_MISSING,
             ExitCode.NO_BACKUP,
             ExitCode.LOCAL_FILES,
             ExitCode.INTERRUPTED
@@ -73,6 +81,12 @@ final class SyncCommand implements Callable<ExitCode> {
                     + " reads every backup whole in both repositories)")
     private boolean quick;
 
+    @Option(
+            names = "--forget",
+            paramLabel = "NAME",
+            description = "remove what this host has queued for this repository; NAME may be the id that check shows")
+    private @Nullable String forget;
+
     SyncCommand(CommandContext context) {
         this.context = context;
     }
@@ -80,6 +94,10 @@ final class SyncCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException {
         Output output = global.output(context);
+        String forgotten = forget;
+        if (forgotten != null) {
+            return forget(forgotten, output);
+        }
         String source = from;
         String target = to;
         if (source != null && target == null) {
@@ -106,6 +124,24 @@ final class SyncCommand implements Callable<ExitCode> {
             }
             shown.finish();
             return run.status();
+        }
+    }
+
+    private ExitCode forget(String repository, Output output) throws IOException {
+        if (from != null || quick) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--forget copies nothing",
+                    "Leave out what else was given: " + CopyableCommand.of("sync", "--forget", repository));
+        }
+        try (Session session = global.session(context)) {
+            QueueForgetting forgetting = new QueueForgetting(session, new QueueDelivery(session, context.clock()));
+            Plan plan = forgetting.plan(repository);
+            if (!dryRun) {
+                forgetting.apply(plan);
+            }
+            new SyncOutput(output, dryRun).forgotten(plan);
+            return ExitCode.DONE;
         }
     }
 }

@@ -11,6 +11,7 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
+import org.tidemark.operations.sync.QueueForgetting.Plan;
 import org.tidemark.operations.sync.SyncObserver;
 import org.tidemark.replicate.SyncReport;
 import org.tidemark.replicate.SyncReport.SyncProblem;
@@ -123,20 +124,50 @@ final class SyncOutput implements SyncObserver {
     }
 
     @Override
-    public void abandoned(String id, int objects) {
+    public void abandoned(String nameOrId, int objects) {
         failures.add(new Document()
-                .put("what", id)
-                .put("message", objects + " objects are queued for a repository that is not configured"));
+                .put("what", nameOrId)
+                .put("message", objects + " objects are queued for a repository that is not one of the cluster's"));
         output.warn(
-                Amounts.count(objects, "object is", "objects are") + " queued for repository " + id
-                        + ", which is not one of the cluster's",
-                "Remove its directory from the spool, or configure it and run: tidemark sync");
+                Amounts.count(objects, "object is", "objects are") + " queued for repository '" + nameOrId
+                        + "', which is not one of the cluster's",
+                "Configure it and run: tidemark sync. If it will not come back, remove them from the spool with: "
+                        + CopyableCommand.of("sync", "--forget", nameOrId));
     }
 
     @Override
     public void failed(String what, UserFacingException problem) {
         failures.add(new Document().put("what", what).put("message", problem.getMessage()));
         output.warn(what + ": " + problem.getMessage(), problem.hint());
+    }
+
+    /** The only thing that such a sync prints. */
+    void forgotten(Plan forgotten) {
+        if (output.isJson()) {
+            output.json(Document.versioned()
+                    .put("dryRun", plan)
+                    .put(
+                            "forgotten",
+                            new Document()
+                                    .put("repository", forgotten.repository())
+                                    .put("objects", forgotten.objects())
+                                    .put("bytes", forgotten.bytes())));
+            return;
+        }
+        output.line(
+                forgotten.objects() == 0
+                        ? "nothing is queued for '" + forgotten.repository() + "'"
+                        : Amounts.count(forgotten.objects(), "object", "objects")
+                                + (forgotten.bytes() == 0 ? "" : " (" + Amounts.size(forgotten.bytes()) + ")")
+                                + " queued for '"
+                                + forgotten.repository() + "'"
+                                + (plan ? " would be removed from the spool" : " removed from the spool"));
+        if (forgotten.isOfTheCluster()) {
+            output.say(
+                    "'" + forgotten.repository() + "' is still a repository of the cluster: sync copies to it what it"
+                            + " lacks, and the other repositories keep that until then. If it will not come back, remove it"
+                            + " from the configuration.");
+        }
     }
 
     @Override

@@ -23,6 +23,7 @@ import org.tidemark.catalog.RepositoryId;
 import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
 import org.tidemark.operations.check.CheckReport.Backlog;
@@ -82,6 +83,7 @@ final class BacklogCheck {
         return backlogs;
     }
 
+    /** @param configured as one of the cluster's repositories */
     List<Finding> findings(Backlog backlog, boolean configured) {
         return look(backlog, configured).stream()
                 .map(finding -> finding.of(backlog.repository())
@@ -119,7 +121,9 @@ final class BacklogCheck {
                 + Amounts.duration(age);
         String hint = configured
                 ? "Repair the repository, then fill it with: tidemark sync"
-                : "No repository of this id is configured: configure it again, or remove its directory from the spool.";
+                : "It is not one of the cluster's repositories. Configure it and run: " + CopyableCommand.of("sync")
+                        + ". If it will not come back, remove them from the spool with: "
+                        + CopyableCommand.of("sync", "--forget", backlog.repository());
         if (age.compareTo(limits.walAge()) > 0) {
             findings.add(Subject.BACKLOG.critical(message, hint));
         } else {

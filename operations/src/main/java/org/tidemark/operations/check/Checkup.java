@@ -258,7 +258,10 @@ public final class Checkup {
                     continue; // a single repository has no queue
                 }
                 queues.add(backlog);
-                found.addAll(check.findings(backlog, names.containsValue(backlog.repository())));
+                found.addAll(check.findings(
+                        backlog,
+                        session.repositoriesOfTheCluster().stream()
+                                .anyMatch(each -> each.name().equals(backlog.repository()))));
             }
             found.addAll(BacklogCheck.room(pending, session.spoolLimit()));
         } catch (IOException e) {

@@ -50,6 +50,12 @@ public final class QueueDelivery {
                 .orElse(true);
     }
 
+    /** Whether sync delivers to this repository: the others are not one of the cluster's, or not known by now. */
+    boolean isOfTheCluster(RepositoryId id) {
+        return session.repositoriesOfTheCluster().stream()
+                .anyMatch(each -> session.repositories().rememberedId(each).equals(Optional.of(id)));
+    }
+
     /** Delivers a queue to its repository. */
     BacklogDelivery of(RepositorySettings settings, PendingQueue queue) throws IOException {
         return new BacklogDelivery(

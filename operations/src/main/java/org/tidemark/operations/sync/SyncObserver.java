@@ -25,11 +25,11 @@ public interface SyncObserver {
     void otherKeys(String from, String to);
 
     /**
-     * Files are queued for a repository that is not configured.
+     * Files are queued for a repository that is not one of the cluster's.
      *
-     * @param id of the repository
+     * @param nameOrId its id if it is not configured
      */
-    void abandoned(String id, int objects);
+    void abandoned(String nameOrId, int objects);
 
     /** A part of the work failed; the rest goes on. */
     void failed(String what, UserFacingException problem);

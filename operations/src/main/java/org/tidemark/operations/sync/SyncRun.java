@@ -215,13 +215,16 @@ public final class SyncRun {
         return new SyncReport(counted[0], counted[1], List.of(), 0, List.of(), 0, List.of(), 0, 0);
     }
 
-    /** The queue of a repository that is no longer configured cannot be delivered. */
+    /** The queue of a repository that is no longer one of the cluster's is not delivered. */
     private void abandonedBacklogs() {
         attempt("the spool", () -> {
             for (PendingQueue queue : session.pending().queues()) {
-                if (!session.names().containsKey(queue.repository()) && queues.isOfOurCluster(queue)) {
+                if (queues.isOfOurCluster(queue) && !queues.isOfTheCluster(queue.repository())) {
                     problems = true;
-                    observer.abandoned(queue.repository().value(), queue.list().waiting());
+                    String id = queue.repository().value();
+                    observer.abandoned(
+                            session.names().getOrDefault(queue.repository(), id),
+                            queue.list().waiting());
                 }
             }
         });

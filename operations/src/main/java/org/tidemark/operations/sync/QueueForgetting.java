@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.sync;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.archiver.spool.PendingObject;
+import org.tidemark.archiver.spool.PendingQueue;
+import org.tidemark.archiver.spool.QueueListing;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ContainerHeader.ContentDigests;
+import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.layout.WalNames;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.CopyableCommand;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
+import org.tidemark.operations.Session;
+
+/**
+ * Takes what this host has queued for one repository out of its spool: nobody is to deliver it any more. What is queued
+ * by name is in another repository. What the spool has itself goes only if another repository of the cluster has the
+ * same content.
+ */
+public final class QueueForgetting {
+    private final Session session;
+    private final QueueDelivery queues;
+
+    public QueueForgetting(Session session, QueueDelivery queues) {
+        this.session = session;
+        this.queues = queues;
+    }
+
+    /** What goes from one queue. */
+    private record Part(PendingQueue queue, List<PendingObject> objects) {}
+
+    /**
+     * What would be forgotten. Immutable.
+     *
+     * @param repository its name, or its id if it is not configured
+     * @param isOfTheCluster then sync still copies to it what it lacks
+     */
+    public record Plan(String repository, boolean isOfTheCluster, List<Part> parts) {
+        public Plan {
+            parts = List.copyOf(parts);
+        }
+
+        public int objects() {
+            return parts.stream().mapToInt(part -> part.objects().size()).sum();
+        }
+
+        /** Of the spool. */
+        public long bytes() {
+            return parts.stream()
+                    .flatMap(part -> part.objects().stream())
+                    .mapToLong(PendingObject::sizeBytes)
+                    .sum();
+        }
+    }
+
+    /**
+     * Looks at the queues of a repository, and at the other repositories if the spool has bytes that they must hold.
+     *
+     * @param nameOrId of a configured repository, or the id of any
+     * @throws UserFacingException with USAGE if this host knows no such repository, WAL_MISSING if it has bytes that no
+     *     other repository of the cluster holds
+     */
+    public Plan plan(String nameOrId) throws IOException {
+        Map<RepositoryId, String> names = session.names();
+        List<PendingQueue> all = session.pending().queues().stream()
+                .filter(queues::isOfOurCluster)
+                .toList();
+        RepositoryId id = names.entrySet().stream()
+                .filter(each -> each.getValue().equals(nameOrId))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .or(() -> all.stream()
+                        .map(PendingQueue::repository)
+                        .filter(each -> each.value().equals(nameOrId))
+                        .findFirst())
+                .orElseThrow(() -> unknown(nameOrId, all, names));
+        List<Part> parts = new ArrayList<>();
+        for (PendingQueue queue : all) {
+            if (queue.repository().equals(id)) {
+                QueueListing listed = queue.list();
+                List<PendingObject> objects = new ArrayList<>(listed.pending());
+                objects.addAll(listed.refused());
+                requireHeldElsewhere(queue, objects);
+                parts.add(new Part(queue, objects));
+            }
+        }
+        return new Plan(names.getOrDefault(id, id.value()), queues.isOfTheCluster(id), parts);
+    }
+
+    private boolean isRememberedAs(RepositorySettings settings, RepositoryId id) {
+        return session.repositories().rememberedId(settings).equals(Optional.of(id));
+    }
+
+    private static UserFacingException unknown(
+            String nameOrId, List<PendingQueue> all, Map<RepositoryId, String> names) {
+        List<String> known = all.stream()
+                .map(queue -> names.getOrDefault(
+                        queue.repository(), queue.repository().value()))
+                .distinct()
+                .toList();
+        return new UserFacingException(
+                ExitCode.USAGE,
+                "nothing is queued for '" + nameOrId + "', and no repository of that name is configured",
+                known.isEmpty()
+                        ? "This host has no queue."
+                        : "There are queues for: " + String.join(", ", known) + ".");
+    }
+
+    private void requireHeldElsewhere(PendingQueue queue, List<PendingObject> objects) throws IOException {
+        List<PendingObject> only = new ArrayList<>();
+        for (PendingObject object : objects) {
+            if (object.held().isEmpty() && !isHeldElsewhere(queue, object)) {
+                only.add(object);
+            }
+        }
+        if (!only.isEmpty()) {
+            PendingObject first = only.getFirst();
+            throw new UserFacingException(
+                    ExitCode.WAL_MISSING,
+                    "the spool has the only " + (only.size() == 1 ? "copy" : "copies") + " of "
+                            + Amounts.count(only.size(), "queued object", "queued objects") + ": '" + first.keyName()
+                            + "' " + (only.size() == 1 ? "is" : "and the others are")
+                            + " in no other repository of cluster '" + queue.cluster() + "'",
+                    "Deliver what is queued with: " + CopyableCommand.of("sync")
+                            + ". If you do not need this WAL, remove it yourself: '" + first.file() + "'");
+        }
+    }
+
+    private boolean isHeldElsewhere(PendingQueue queue, PendingObject object) throws IOException {
+        Optional<WalFile.Segment> segment = WalNames.segment(object.keyName());
+        if (segment.isEmpty()) {
+            return false;
+        }
+        Optional<Sha256> content = content(object);
+        for (RepositorySettings each : session.repositoriesOfTheCluster()) {
+            if (isRememberedAs(each, queue.repository())) {
+                continue;
+            }
+            Optional<ClusterArchive> archive = session.repository(each).incarnation(queue.cluster(), queue.system());
+            if (archive.isPresent()) {
+                Optional<Sha256> there = archive.get().wal().digest(segment.get());
+                // What is damaged here can never be delivered.
+                if (there.isPresent() && (content.isEmpty() || content.equals(there))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Empty if it is damaged. */
+    private static Optional<Sha256> content(PendingObject object) throws IOException {
+        try {
+            return object.read().header().content().map(ContentDigests::plain);
+        } catch (DamagedObjectException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Durable when this returns. What was queued after the plan stays. */
+    public void apply(Plan plan) throws IOException {
+        for (Part part : plan.parts()) {
+            part.queue().forget(part.objects());
+        }
+    }
+}
