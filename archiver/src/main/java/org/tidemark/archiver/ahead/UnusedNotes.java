@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.tidemark.core.UnsyncedFile;
+import org.tidemark.core.UtcTime;
 import org.tidemark.postgres.ServerRun;
 
 /**
@@ -38,6 +39,27 @@ public record UnusedNotes(Instant since, Set<String> names, String line, Map<Str
     /** Whether the shell is the reason. */
     public boolean ofTheShell() {
         return line.isEmpty();
+    }
+
+    /** Why, and what it costs: a sentence without its end. */
+    public String problem() {
+        String slow = ". So wal-push starts Java for each segment, and archives none ahead, since "
+                + UtcTime.seconds(since);
+        if (ofTheShell()) {
+            return "the shell that runs archive_command cannot use what was archived ahead: it compares times in"
+                    + " seconds, as busybox does" + slow;
+        }
+        String what = names.isEmpty()
+                ? "different arguments, or different values of variables that decide where WAL goes,"
+                : "a different value of " + String.join(", ", new TreeSet<>(names));
+        return "archive_command runs with " + what + " for each segment" + slow;
+    }
+
+    /** What to do. */
+    public String hint() {
+        return ofTheShell()
+                ? "Use a system whose sh is dash or bash, if WAL is written faster than it is archived."
+                : "Use the same arguments and values for each call, or set them in the configuration instead.";
     }
 
     /** What was found for the server that runs in a data directory. */

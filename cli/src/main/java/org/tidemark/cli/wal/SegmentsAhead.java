@@ -17,6 +17,8 @@ import org.tidemark.archiver.ahead.CallIdentity.ConfigurationFile;
 import org.tidemark.archiver.ahead.DecidingVariables;
 import org.tidemark.archiver.ahead.PushAhead;
 import org.tidemark.archiver.ahead.PushAhead.Bounds;
+import org.tidemark.archiver.ahead.UnusedNotes;
+import org.tidemark.cli.log.RepeatedNotices;
 import org.tidemark.cli.wal.PushCommand.Pusher;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.Environment;
@@ -77,6 +79,7 @@ final class SegmentsAhead {
             return false;
         }
         AtomicBoolean abandoned = new AtomicBoolean();
+        Path root = SpoolDirectory.archived(context.spool(), context.dataDirectory(), Environment.ofProcess());
         try {
             PushAhead.Report report = new PushAhead(walDirectory, request.origin(), next -> {
                         if (pusher.push(next)) {
@@ -85,11 +88,16 @@ final class SegmentsAhead {
                     })
                     .after(
                             pushed,
-                            SpoolDirectory.archived(context.spool(), context.dataDirectory(), Environment.ofProcess()),
+                            root,
                             call.get(),
                             System.getenv(),
                             new Bounds(most, beginning, end),
                             Clock.systemUTC());
+            new AheadNotices(
+                            RepeatedNotices.in(context.spool(), Clock.systemUTC()),
+                            pusher.cluster(),
+                            pusher.observer())
+                    .tell(UnusedNotes.of(root, walDirectory.resolveSibling(".")));
             return abandoned.get() || report.abandoned();
         } catch (IOException e) {
             return abandoned.get(); // the next segment is archived when PostgreSQL hands it over

@@ -144,7 +144,7 @@ public final class Checkup {
                 .map(log -> LogCheck.of(log, session.environment()))
                 .ifPresent(found::add);
         ServingArchiver.unusedNotes(session)
-                .map(ArchivingAheadCheck::finding)
+                .map(unused -> Subject.ARCHIVING_AHEAD.warning(unused.problem(), unused.hint()))
                 .or(() -> server.flatMap(this::startedJava))
                 .ifPresent(found::add);
         ServingArchiver.of(session)
