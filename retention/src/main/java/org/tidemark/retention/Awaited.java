@@ -99,7 +99,7 @@ public final class Awaited {
     }
 
     /** The name of a repository that waits for a backup. */
-    Optional<String> by(BackupId id) {
+    public Optional<String> by(BackupId id) {
         return Optional.ofNullable(backups.get(id));
     }
 

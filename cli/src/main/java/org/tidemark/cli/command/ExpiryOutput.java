@@ -123,6 +123,14 @@ final class ExpiryOutput implements ExpiryRun.Observer {
                 .forEach(problem -> output.warn(
                         in + ": nothing can be deleted while the catalog cannot be read whole: " + problem,
                         Expirer.UNREADABLE_HINT));
+        each.planned()
+                .lackedBy()
+                .forEach((id, other) -> output.warn(
+                        in + ": backup '" + id + "' " + (mode == Mode.DRY_RUN ? "would go" : "goes") + ", but '" + other
+                                + "' would keep it and may lack it",
+                        mode == Mode.DRY_RUN
+                                ? "To have it there first, run: " + CopyableCommand.of("sync")
+                                : "See what is left with: " + CopyableCommand.of("list-backup")));
         if (!output.isJson()) {
             each.report()
                     .ifPresentOrElse(

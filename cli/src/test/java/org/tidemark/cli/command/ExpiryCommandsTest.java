@@ -234,6 +234,21 @@ class ExpiryCommandsTest extends TwoRepositories {
         assertThat(again.status()).isEqualTo(50);
     }
 
+    @Test
+    void deleteSaysThatAnotherRepositoryMayLackTheBackup() throws IOException {
+        assertThat(must("delete", "retain", "1", "--repository", "local", "--dry-run").talk())
+                .doesNotContain("may lack it");
+        TemporaryTree.delete(root.resolve("offsite"));
+
+        ProgramRun shown = must("delete", "retain", "1", "--repository", "local", "--dry-run");
+
+        assertThat(shown.talk())
+                .contains("backup '" + OLDER + "' would go, but 'offsite' would keep it and may lack it", "run: ");
+        assertThat(must("delete", OLDER, "--repository", "local").talk())
+                .contains("backup '" + OLDER + "' goes, but 'offsite' would keep it and may lack it");
+        assertThat(has("local", OLDER)).isFalse();
+    }
+
     /** The printed line, carried out by a shell, deletes exactly what was listed. */
     @Test
     void theLineThatADryRunPrintsDeletesWhatWasListed() throws IOException {

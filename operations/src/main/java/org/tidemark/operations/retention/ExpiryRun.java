@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
@@ -140,12 +142,14 @@ public final class ExpiryRun {
         // An unmounted disk lists nothing: an empty listing is believed only after this check.
         archive.repository().confirmPresent();
         Optional<Tombstone> last = archive.backups().lastRemoval();
+        Map<BackupId, String> lackedBy = new LinkedHashMap<>();
         RetentionPlan plan = planning.plan(policy, catalog, Awaited.NOTHING, last, now);
         if (!plan.removesNothing()) {
-            plan = planning.plan(policy, catalog, others.awaited(settings, archive, catalog), last, now)
-                    .measured(archive);
+            Awaited awaited = others.awaited(settings, archive, catalog);
+            plan = planning.plan(policy, catalog, awaited, last, now).measured(archive);
+            plan.leaving().forEach(each -> awaited.by(each.id()).ifPresent(other -> lackedBy.put(each.id(), other)));
         }
-        PlannedArchive planned = new PlannedArchive(settings.name(), archive, policy, catalog, plan);
+        PlannedArchive planned = new PlannedArchive(settings.name(), archive, policy, catalog, plan, lackedBy);
         if (mode == Mode.DRY_RUN
                 || (planned.plan().removesNothing() && policy.policy().isEmpty())) {
             return new Expired(planned, Optional.empty(), Optional.empty());

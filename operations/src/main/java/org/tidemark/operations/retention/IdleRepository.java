@@ -46,8 +46,9 @@ final class IdleRepository {
         }
         throw new UserFacingException(
                 ExitCode.NO,
-                "nothing is deleted from '" + repository + "': its newest WAL and its last expiry are more than "
-                        + LONGEST.toDays() + " days old by the clock of this host",
+                "nothing is deleted from '" + repository + "': for " + LONGEST.toDays()
+                        + " days by the clock of this host, no WAL of the newest incarnation has arrived and no expiry"
+                        + " has run",
                 "Check the clock of this host. If it is right, delete what has expired with: "
                         + CopyableCommand.of("expire", "--confirm", "--repository", repository));
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.retention;
 
+import java.util.Map;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionSettings;
@@ -12,10 +14,16 @@ import org.tidemark.retention.RetentionSettings;
  * @param repository its name
  * @param settings what decided
  * @param catalog what was read
+ * @param lackedBy of the backups that an operator names: another repository that may lack the backup, and would keep it
  */
 public record PlannedArchive(
         String repository,
         ClusterArchive archive,
         RetentionSettings settings,
         RetentionCatalog catalog,
-        RetentionPlan plan) {}
+        RetentionPlan plan,
+        Map<BackupId, String> lackedBy) {
+    public PlannedArchive {
+        lackedBy = Map.copyOf(lackedBy);
+    }
+}

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.tidemark.catalog.ClusterArchive;
@@ -73,7 +74,7 @@ public final class RetentionPlans {
             if (!plan.removesNothing()) {
                 plan = RetentionPlanner.plan(settings, catalog, others.awaited(repository, archive, catalog), now);
             }
-            return new Reading(new PlannedArchive(repository.name(), archive, settings, catalog, plan), entries, marks);
+            return new Reading(new PlannedArchive(repository.name(), archive, settings, catalog, plan, Map.of()), entries, marks);
         }
     }
 
