@@ -2,6 +2,7 @@
 package org.tidemark.ssh;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -45,8 +46,28 @@ final class Askpass implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** @param parent a directory that allows programs to run */
-    static Askpass prepare(Path parent, SshLogin login) throws IOException {
+    /**
+     * Prepares the answers.
+     *
+     * @param parents directories, of which the first one that can be written to and allows programs to run is taken: a
+     *     {@code noexec} file system does not
+     * @throws FileSystemException if there is none
+     */
+    static Askpass prepare(List<Path> parents, SshLogin login) throws IOException {
+        for (Path parent : parents) {
+            if (Files.isWritable(parent)) {
+                Askpass askpass = prepare(parent, login);
+                if (Files.isExecutable(askpass.directory.resolve(PROGRAM))) {
+                    return askpass;
+                }
+                askpass.close();
+            }
+        }
+        throw new FileSystemException(
+                String.valueOf(parents.getFirst()), null, "ssh cannot ask for its password: no program may run there");
+    }
+
+    private static Askpass prepare(Path parent, SshLogin login) throws IOException {
         Path directory = Files.createTempDirectory(parent, "tidemark-askpass-");
         Askpass askpass = new Askpass(directory);
         try {

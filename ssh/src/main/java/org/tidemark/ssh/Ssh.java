@@ -26,6 +26,11 @@ public final class Ssh {
     private static final List<String> PASSED_ON =
             List.of("PATH", "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "KRB5CCNAME", "KRB5_CONFIG");
 
+    /** Where programs may run if the temporary directory forbids it. */
+    private static final Path MEMORY = Path.of("/dev/shm");
+
+    private static final Path HOME = Path.of(System.getProperty("user.home", "/"));
+
     private final String program;
     private final SshDestination destination;
     private final SshLogin login;
@@ -175,7 +180,7 @@ public final class Ssh {
         @Nullable Askpass askpass = null;
         try {
             if (login.hasSecret()) {
-                askpass = Askpass.prepare(temporary, login);
+                askpass = Askpass.prepare(List.of(temporary, MEMORY, HOME), login);
                 askpass.addTo(environment);
             }
             builder.environment().clear();

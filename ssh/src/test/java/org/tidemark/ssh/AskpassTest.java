@@ -3,10 +3,13 @@ package org.tidemark.ssh;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -46,7 +49,7 @@ class AskpassTest {
                         Map.of("password-command", "echo 'open sesame'", "key-passphrase-command", "echo abracadabra"),
                         name -> Optional.empty()),
                 "NONE_");
-        try (Askpass askpass = Askpass.prepare(directory, login)) {
+        try (Askpass askpass = Askpass.prepare(List.of(directory), login)) {
             assertThat(answer(askpass, true, "me@host's password: ")).isEqualTo("open sesame");
             assertThat(answer(askpass, true, "(me@host) Password: ")).isEqualTo("open sesame");
             assertThat(answer(askpass, true, "Enter passphrase for key '/k': ")).isEqualTo("abracadabra");
@@ -59,5 +62,33 @@ class AskpassTest {
         try (Stream<Path> left = Files.list(directory)) {
             assertThat(left).isEmpty();
         }
+    }
+
+    @Test
+    void aDirectoryInWhichNoProgramMayRunIsPassedOver() throws Exception {
+        Path forbidding = Files.createDirectory(directory.resolve("noexec"));
+        Path other = Files.createDirectory(directory.resolve("other"));
+        int mounted = run("mount", "-t", "tmpfs", "-o", "noexec", "none", forbidding.toString());
+        assumeTrue(mounted == 0, "only root can mount, and not in every container");
+        SshLogin login = SshLogin.parse(
+                new StoreOptions(Map.of("password-command", "echo 'open sesame'"), name -> Optional.empty()), "NONE_");
+        try {
+            try (Askpass askpass = Askpass.prepare(List.of(forbidding, other), login)) {
+                assertThat(answer(askpass, true, "me@host's password: ")).isEqualTo("open sesame");
+            }
+            assertThatThrownBy(() -> Askpass.prepare(List.of(forbidding), login))
+                    .hasMessageContaining("no program may run there");
+            assertThat(forbidding).isEmptyDirectory();
+        } finally {
+            run("umount", forbidding.toString());
+        }
+    }
+
+    private static int run(String... command) throws Exception {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
     }
 }
