@@ -77,11 +77,16 @@ final class PreviousProgramTest {
         }
     }
 
-    /** Backups that are kept, annotated and verified, an expiry, an outage with its queue, and a second timeline. */
+    /** Backups with a tablespace, kept, annotated and verified, an expiry, an outage with its queue, and a second timeline. */
     private static void writeAllThatThisProgramWrites(ClusterLife life) throws Exception {
         PostgresServer primary = life.begin();
         life.archive(primary, "a");
+        Path tablespace = OperatingUser.current().newTemporaryDirectory("tablespace");
+        primary.sql("CREATE TABLESPACE fast LOCATION '" + tablespace + "'");
         life.host().must("backup", "--name", "first");
+        // A standby on this host could not have it as well.
+        primary.sql("DROP TABLESPACE fast");
+        Files.delete(tablespace);
         life.host().must("keep", "first", "--note", "audit");
         life.archive(primary, "b");
         life.host().must("backup");
