@@ -108,7 +108,15 @@ public final class BacklogDelivery {
     }
 
     /** An object that was not delivered, and why. */
-    public record RefusedObject(String keyName, String problem) {}
+    public record RefusedObject(String keyName, String problem) {
+        /** The hint beside {@link #noLongerQueued}. */
+        public static final String SEE_POLICIES = "See what the policies keep with: tidemark retention";
+
+        /** What is said of one that an expiry removed before it could be delivered. */
+        public String noLongerQueued(String repository) {
+            return "'" + keyName + "', queued for '" + repository + "', is no longer queued: " + problem;
+        }
+    }
 
     /**
      * Delivers until nothing is left, or the repository fails. What follows a history that the repository refused is

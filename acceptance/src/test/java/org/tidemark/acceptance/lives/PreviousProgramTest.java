@@ -77,7 +77,10 @@ final class PreviousProgramTest {
         }
     }
 
-    /** Backups with a tablespace, kept, annotated and verified, an expiry, an outage with its queue, and a second timeline. */
+    /**
+     * Backups with a tablespace, kept, annotated and verified, an expiry, an outage with its queue, and a second
+     * timeline.
+     */
     private static void writeAllThatThisProgramWrites(ClusterLife life) throws Exception {
         PostgresServer primary = life.begin();
         life.archive(primary, "a");

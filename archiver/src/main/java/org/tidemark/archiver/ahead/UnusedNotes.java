@@ -43,8 +43,8 @@ public record UnusedNotes(Instant since, Set<String> names, String line, Map<Str
 
     /** Why, and what it costs: a sentence without its end. */
     public String problem() {
-        String slow = ". So wal-push starts Java for each segment, and archives none ahead, since "
-                + UtcTime.seconds(since);
+        String slow =
+                ". So wal-push starts Java for each segment, and archives none ahead, since " + UtcTime.seconds(since);
         if (ofTheShell()) {
             return "the shell that runs archive_command cannot use what was archived ahead: it compares times in"
                     + " seconds, as busybox does" + slow;

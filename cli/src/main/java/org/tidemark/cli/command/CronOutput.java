@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
+import org.tidemark.archiver.BacklogDelivery.RefusedObject;
 import org.tidemark.catalog.verify.ObjectFinding;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.cli.output.CopyableLines;
@@ -91,9 +92,7 @@ final class CronOutput implements CronRun.Observer {
                         copyable.complete("See also: tidemark check")));
         report.removed()
                 .forEach(removed -> output.warn(
-                        cluster + "'" + removed.keyName() + "', queued for '" + repository + "', is no longer queued: "
-                                + removed.problem(),
-                        copyable.complete("See what the policies keep with: tidemark retention")));
+                        cluster + removed.noLongerQueued(repository), copyable.complete(RefusedObject.SEE_POLICIES)));
     }
 
     @Override

@@ -33,9 +33,7 @@ final class SyncOutput implements SyncObserver {
     @Override
     public void delivered(String repository, DeliveryReport delivered) {
         for (RefusedObject removed : delivered.removed()) {
-            output.warn(
-                    removed.keyName() + ", queued for " + repository + ", is no longer queued: " + removed.problem(),
-                    "See what the policies keep with: tidemark retention");
+            output.warn(removed.noLongerQueued(repository), RefusedObject.SEE_POLICIES);
         }
         if (delivered.objects() == 0) {
             return;

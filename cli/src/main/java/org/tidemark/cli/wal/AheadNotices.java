@@ -11,8 +11,8 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 
 /**
- * Tells that nothing can be archived ahead for a cluster: when that has lasted for a minute, once an hour, and when it is
- * over.
+ * Tells that nothing can be archived ahead for a cluster: when that has lasted for a minute, once an hour, and when it
+ * is over.
  */
 final class AheadNotices {
     /** A variable that was changed once differs for one call. */
@@ -34,9 +34,8 @@ final class AheadNotices {
         if (unused.isEmpty()) {
             notices.over(subject, Duration.ZERO)
                     .filter(lasted -> lasted.compareTo(PATIENCE) >= 0)
-                    .ifPresent(lasted -> observer.say(
-                            "segments of cluster '" + cluster + "' are archived ahead again, after "
-                                    + Amounts.duration(lasted)));
+                    .ifPresent(lasted -> observer.say("segments of cluster '" + cluster
+                            + "' are archived ahead again, after " + Amounts.duration(lasted)));
             return;
         }
         Notice notice = notices.seen(subject, PATIENCE);

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
+import org.tidemark.archiver.BacklogDelivery.RefusedObject;
 import org.tidemark.archiver.WalPusher.PushReport;
 import org.tidemark.cli.log.RepeatedNotices;
 import org.tidemark.cli.log.RepeatedNotices.Kind;
@@ -68,9 +69,8 @@ public final class LagNotices {
         for (PushReport.RefusedFile refused : report.refused()) {
             if (!refused.isPutAside()) {
                 telling.warn(
-                        "'" + refused.keyName() + "', queued for '" + refused.repository() + "', is no longer queued: "
-                                + refused.problem(),
-                        "See what the policies keep with: tidemark retention");
+                        new RefusedObject(refused.keyName(), refused.problem()).noLongerQueued(refused.repository()),
+                        RefusedObject.SEE_POLICIES);
                 continue;
             }
             telling.warn(

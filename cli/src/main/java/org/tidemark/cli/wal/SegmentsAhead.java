@@ -94,9 +94,7 @@ final class SegmentsAhead {
                             new Bounds(most, beginning, end),
                             Clock.systemUTC());
             new AheadNotices(
-                            RepeatedNotices.in(context.spool(), Clock.systemUTC()),
-                            pusher.cluster(),
-                            pusher.observer())
+                            RepeatedNotices.in(context.spool(), Clock.systemUTC()), pusher.cluster(), pusher.observer())
                     .tell(UnusedNotes.of(root, walDirectory.resolveSibling(".")));
             return abandoned.get() || report.abandoned();
         } catch (IOException e) {

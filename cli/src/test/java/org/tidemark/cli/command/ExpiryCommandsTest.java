@@ -236,7 +236,8 @@ class ExpiryCommandsTest extends TwoRepositories {
 
     @Test
     void deleteSaysThatAnotherRepositoryMayLackTheBackup() throws IOException {
-        assertThat(must("delete", "retain", "1", "--repository", "local", "--dry-run").talk())
+        assertThat(must("delete", "retain", "1", "--repository", "local", "--dry-run")
+                        .talk())
                 .doesNotContain("may lack it");
         TemporaryTree.delete(root.resolve("offsite"));
 

@@ -74,7 +74,8 @@ public final class RetentionPlans {
             if (!plan.removesNothing()) {
                 plan = RetentionPlanner.plan(settings, catalog, others.awaited(repository, archive, catalog), now);
             }
-            return new Reading(new PlannedArchive(repository.name(), archive, settings, catalog, plan, Map.of()), entries, marks);
+            return new Reading(
+                    new PlannedArchive(repository.name(), archive, settings, catalog, plan, Map.of()), entries, marks);
         }
     }
 
