@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TemporaryTree;
 
 /**
@@ -27,9 +28,15 @@ public final class TidemarkHost implements AutoCloseable {
     private static final int INTERNAL = 70;
     private static final String CONFIGURATION_IS_WRONG = "the configuration has a problem";
 
-    /** These commands end within seconds: for that long C2 takes a third of their time. */
-    static final Map<String, String> VARIABLES =
-            Map.of("PATH", "/usr/local/bin:/usr/bin:/bin", "TIDEMARK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+    /**
+     * On one processor or on two: threads that wait for each other may stand still on one of the two alone. These
+     * commands end within seconds: for that long C2 takes a third of their time.
+     */
+    static final Map<String, String> VARIABLES = Map.of(
+            "PATH",
+            "/usr/local/bin:/usr/bin:/bin",
+            "TIDEMARK_JAVA_OPTIONS",
+            "-XX:TieredStopAtLevel=1 -XX:ActiveProcessorCount=" + Rounds.random().nextInt(1, 3));
 
     /** The commands that have been processes in this run of the tests. */
     private static final Set<String> STARTED = ConcurrentHashMap.newKeySet();
