@@ -36,7 +36,8 @@ public final class TidemarkHost implements AutoCloseable {
             "PATH",
             "/usr/local/bin:/usr/bin:/bin",
             "TIDEMARK_JAVA_OPTIONS",
-            "-XX:TieredStopAtLevel=1 -XX:ActiveProcessorCount=" + Rounds.random().nextInt(1, 3));
+            "-XX:TieredStopAtLevel=1 -XX:ActiveProcessorCount="
+                    + Rounds.random().nextInt(1, 3));
 
     /** The commands that have been processes in this run of the tests. */
     private static final Set<String> STARTED = ConcurrentHashMap.newKeySet();
