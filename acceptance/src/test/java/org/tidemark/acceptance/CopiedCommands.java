@@ -10,16 +10,29 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.tidemark.cli.command.CommandContext;
 import org.tidemark.cli.command.Commands;
 import org.tidemark.config.Environment;
 import org.tidemark.testkit.PrintedCommands;
+import picocli.CommandLine;
 
 /**
  * Parses each command line that a story prints, as the program would if somebody copied it, and says how to try it: as
  * a dry run, or as it is where the command changes nothing. The others are {@link #ON_PAGES}. Thread-safe.
  */
 public final class CopiedCommands {
+    private static final CommandContext CONTEXT = new CommandContext(
+            new Environment(Map.of(), Path.of("/"), Path.of("/"), Path.of("/")),
+            Clock.systemUTC(),
+            System.out,
+            System.err,
+            false,
+            false);
+
+    private static final Set<String> NAMES =
+            Set.copyOf(Commands.of(CONTEXT).getSubcommands().keySet());
+
     /** Change something, and have no dry run: the blocks of pages that are followed run each of them. */
     public static final Set<String> ON_PAGES =
             Set.of("backup", "verify", "wal-resolve", "switch-wal", "wal-push", "wal-fetch");
@@ -44,18 +57,12 @@ public final class CopiedCommands {
     /** Stands for what only the reader knows. */
     private static final Pattern PLACEHOLDER = Pattern.compile(".*(^|[=:/])[A-Z][A-Z_-]*|.*\\.\\.\\..*|.*<.*");
 
+    private static final Set<String> WITH_DRY_RUN = Commands.of(CONTEXT).getSubcommands().values().stream()
+            .filter(command -> command.getCommandSpec().findOption("--dry-run") != null)
+            .map(CommandLine::getCommandName)
+            .collect(Collectors.toSet());
+
     private static final Set<String> TRIED = ConcurrentHashMap.newKeySet();
-
-    private static final CommandContext CONTEXT = new CommandContext(
-            new Environment(Map.of(), Path.of("/"), Path.of("/"), Path.of("/")),
-            Clock.systemUTC(),
-            System.out,
-            System.err,
-            false,
-            false);
-
-    private static final Set<String> NAMES =
-            Set.copyOf(Commands.of(CONTEXT).getSubcommands().keySet());
 
     private CopiedCommands() {}
 
@@ -90,12 +97,7 @@ public final class CopiedCommands {
         }
         for (List<String> words : PrintedCommands.in(text, NAMES)) {
             String name = words.getFirst();
-            boolean hasDryRun = Commands.of(CONTEXT, name)
-                            .getSubcommands()
-                            .get(name)
-                            .getCommandSpec()
-                            .findOption("--dry-run")
-                    != null;
+            boolean hasDryRun = WITH_DRY_RUN.contains(name);
             if (!hasDryRun && !ONLY_READ.contains(name)) {
                 if (!ON_PAGES.contains(name) && !WITH_STORIES.contains(name)) {
                     throw new AssertionError("nothing tries the command that '" + command + "' printed: " + words);

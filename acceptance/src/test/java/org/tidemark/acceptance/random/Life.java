@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.LongStream;
 import org.tidemark.acceptance.random.MemoryStoreProvider.Site;
 import org.tidemark.acceptance.random.ModelRecovery.BackupWal;
 import org.tidemark.acceptance.random.ModelRecovery.Holding;
@@ -98,10 +99,14 @@ final class Life implements AutoCloseable {
     private final ModelRecovery recovery = new ModelRecovery(LivedCluster.SUBJECT);
     private final Map<Long, Instant> writtenAt = new TreeMap<>();
     private final List<String> story = new ArrayList<>();
+    private final List<BrokenBackup> lately = new ArrayList<>();
     private Instant now = BEGIN;
     private long next = 1;
     private int contentChecks;
     private boolean clockWasWrong;
+
+    /** A backup that lost an object. */
+    private record BrokenBackup(BackupId id, BackupWal wal, Instant at) {}
 
     /** A repository. */
     private static final class Place {
@@ -449,6 +454,18 @@ final class Life implements AutoCloseable {
     }
 
     /** An object of a backup or a segment is lost. */
+    /** Backups are looked at anew once a day, and the newest one each time. */
+    private Holding asLookedAt(Holding there) {
+        Map<BackupId, BackupWal> seen = new TreeMap<>(there.backups());
+        for (BrokenBackup each : lately) {
+            boolean isOlder = there.backups().keySet().stream().anyMatch(id -> id.compareTo(each.id()) > 0);
+            if (isOlder && now.isBefore(each.at().plus(Duration.ofDays(1)))) {
+                seen.putIfAbsent(each.id(), each.wal());
+            }
+        }
+        return new Holding(seen, there.segments());
+    }
+
     private void lose(Place place, Random random) throws IOException {
         List<ObjectKey> keys = new ArrayList<>();
         Listing.visit(place.site.objects(), LivedCluster.IDENTITY.keys().prefix(), object -> {
@@ -460,8 +477,11 @@ final class Life implements AutoCloseable {
         });
         if (!keys.isEmpty()) {
             ObjectKey lost = any(keys, random);
+            Map<BackupId, BackupWal> broken = new TreeMap<>(holding(place).backups());
             place.site.objects().delete(List.of(lost));
             tell("lost in " + place.name + ": " + lost);
+            broken.keySet().removeAll(holding(place).backups().keySet());
+            broken.forEach((id, wal) -> lately.add(new BrokenBackup(id, wal, now)));
         }
     }
 
@@ -607,13 +627,14 @@ final class Life implements AutoCloseable {
             if (!reachable.contains(newest)) {
                 throw new AssertionError("check is content, but no recovery leads to " + newest + ": " + union);
             }
+            NavigableSet<Long> told = asLookedAt(union).reachable();
             ClusterStatus status = ClusterStatus.of(session, WalReading.WHOLE, host.clock.instant());
             for (ClusterStatus.Incarnation each : status.incarnations()) {
                 for (Interval interval : each.together().recoverable().intervals()) {
                     long first = LivedCluster.SIZE.segmentNumber(interval.begin());
                     long last = interval.last().index(LivedCluster.SIZE);
                     long place = first + random.nextLong(last - first + 1);
-                    if (!reachable.contains(place)) {
+                    if (!told.contains(place)) {
                         throw new AssertionError("check is content, and an interval is told from " + first + " to "
                                 + last + ", but no recovery leads to " + place + ": " + union);
                     }
@@ -679,6 +700,10 @@ final class Life implements AutoCloseable {
         long promised = promisedFrom(place, holding);
         // A window begins in the middle of a segment, and with a backup from before that.
         long from = holding.backups().values().stream()
+                .filter(each -> holding.segments()
+                        .containsAll(LongStream.rangeClosed(each.first(), each.last())
+                                .boxed()
+                                .toList()))
                 .map(BackupWal::first)
                 .filter(each -> each < promised || (place.policy instanceof Redundancy && each == promised))
                 .max(Long::compareTo)

@@ -31,7 +31,7 @@ class ForgottenQueueTest extends TwoRepositories {
     private static final List<String> SEGMENTS = List.of("000000020000000000000020", "000000020000000000000021");
 
     private Path spool;
-    private Path stored;
+    private Path stored = Path.of("");
     private RepositoryId offsite;
     private PendingQueue queue;
 

@@ -38,7 +38,7 @@ public final class QueueForgetting {
     }
 
     /** What goes from one queue. */
-    private record Part(PendingQueue queue, List<PendingObject> objects) {}
+    record Part(PendingQueue queue, List<PendingObject> objects) {}
 
     /**
      * What would be forgotten. Immutable.
