@@ -52,6 +52,8 @@ final class ConfigurationOfCluster {
 
     private final Map<Path, List<Setting>> brokenSettings = new LinkedHashMap<>();
     private final List<Path> unreadable = new ArrayList<>();
+    /** Whether there is a file that is not TOML, and seems to be of other clusters alone. */
+    private boolean leftOut;
 
     /** @param problem everything that is wrong */
     ConfigurationOfCluster(
@@ -87,6 +89,7 @@ final class ConfigurationOfCluster {
         List<Setting> present = new ArrayList<>(concerned(settings, cluster));
         present.addAll(VariableSettings.read(environment, settings, problems));
         present.addAll(options);
+        requireSection(present, cluster);
         try {
             ConfigurationProblems concerning = problems.only(concerning(settings, cluster));
             Configuration configuration = parsing.parse(present, concerning);
@@ -114,6 +117,7 @@ final class ConfigurationOfCluster {
         List<Setting> last = new ArrayList<>(concerned(earlier.settings(), cluster));
         last.addAll(VariableSettings.read(environment, earlier.settings(), new ConfigurationProblems()));
         last.addAll(options);
+        last = stricter(last, present, cluster);
         if (isUncertain(cluster) || cameFromUnreadable(last) || !deciding(last).equals(deciding(present))) {
             throw problem;
         }
@@ -126,6 +130,64 @@ final class ConfigurationOfCluster {
         } catch (ConfigurationException e) {
             throw problem;
         }
+    }
+
+    /**
+     * A cluster without a section uses all repositories, but only where no cluster has one.
+     *
+     * @throws ConfigurationException if others have one, or may have one in a file that was left out
+     */
+    private void requireSection(List<Setting> present, ClusterName cluster) {
+        Set<String> names = new SettingValues(present, new ConfigurationProblems()).names("cluster");
+        boolean mayBeInABrokenFile = brokenTexts.values().stream()
+                .anyMatch(text ->
+                        text.isEmpty() || !SectionLines.of(text, cluster).lines().isEmpty());
+        if (!names.contains(cluster.value()) && !mayBeInABrokenFile && (leftOut || hasClusters())) {
+            throw problem;
+        }
+    }
+
+    private boolean hasClusters() {
+        return !new SettingValues(settings, new ConfigurationProblems())
+                .names("cluster")
+                .isEmpty();
+    }
+
+    /**
+     * Where the present settings differ, or may differ, from the earlier ones, no WAL is given up, and the greater number
+     * of repositories must hold it.
+     */
+    private List<Setting> stricter(List<Setting> last, List<Setting> present, ClusterName cluster) {
+        List<Setting> stricter = new ArrayList<>(last);
+        SettingKey full = SettingKey.of("host", "pg-wal-full");
+        if (!value(last, full).equals(value(present, full))) {
+            stricter.removeIf(setting -> setting.key().equals(full));
+        }
+        SettingKey acknowledge = SettingKey.of("cluster", cluster.value(), "acknowledge");
+        Optional<String> now = value(present, acknowledge);
+        boolean isUnknown = now.isEmpty() && !brokenTexts.isEmpty();
+        if (!isUnknown && holders(now) > holders(value(last, acknowledge))) {
+            stricter.removeIf(setting -> setting.key().equals(acknowledge));
+            present.stream()
+                    .filter(setting -> setting.key().equals(acknowledge))
+                    .forEach(stricter::add);
+        }
+        return stricter;
+    }
+
+    private static Optional<String> value(List<Setting> all, SettingKey key) {
+        return all.stream()
+                .filter(setting -> setting.key().equals(key))
+                .reduce((earlier, later) -> later)
+                .map(Setting::value);
+    }
+
+    /** How many repositories must hold WAL: all by default; 0 for a value that is none. */
+    private static int holders(Optional<String> acknowledge) {
+        if (acknowledge.isEmpty() || acknowledge.get().equals("all")) {
+            return Integer.MAX_VALUE;
+        }
+        return acknowledge.get().matches("[0-9]{1,4}") ? Integer.parseInt(acknowledge.get()) : 0;
     }
 
     /**
@@ -196,6 +258,7 @@ final class ConfigurationOfCluster {
             boolean isOfOthers =
                     !text.isEmpty() && SectionLines.of(text, cluster).lines().isEmpty();
             if (isOfOthers && !isMain) {
+                leftOut = true;
                 return;
             }
             brokenTexts.put(file, text);

@@ -115,6 +115,46 @@ class ConfigurationOfClusterTest {
                 .contains("second.toml", "archiving of cluster 'main' goes on, since its own settings are valid");
     }
 
+    /** It would use all repositories, also those of other clusters. */
+    @Test
+    void aClusterWithoutASectionStopsWhereOthersHaveOne() throws IOException {
+        Files.writeString(file, RIGHT.replace("[cluster.main]", "[cluster.mian]"));
+        Files.writeString(second, "[cluster.second]\nconninof = 'x'");
+        assertThatThrownBy(this::load)
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("conninof");
+
+        Files.writeString(file, RIGHT.replaceAll("(?s)\\[cluster.*", ""));
+        Files.writeString(second, "[cluster.mian\nrepositories = ['local']");
+        assertThatThrownBy(this::load).isInstanceOf(ConfigurationException.class);
+    }
+
+    @Test
+    void ofWhatGivesUpWalTheStricterValueHolds() throws IOException {
+        String dropping = RIGHT.replace("[host]\n", "[host]\npg-wal-full = \"drop at 1GiB free\"\n")
+                .replace("repositories = [\"local\"]", "repositories = [\"local\", \"unused\"]\nacknowledge = 1");
+        Files.writeString(file, dropping);
+        assertThat(load().configuration().host().dropWalBelowBytes()).isPositive();
+
+        String mistaken = dropping.replace("data-directory = \"/var/lib/postgresql/15/main\"", "conninof = \"x\"");
+        Files.writeString(file, mistaken);
+        assertThat(load().configuration().host().dropWalBelowBytes()).isPositive();
+        assertThat(acknowledge()).isEqualTo(1);
+
+        Files.writeString(
+                file, mistaken.replace("drop at 1GiB free", "wait").replace("acknowledge = 1", "acknowledge = 2"));
+        assertThat(load().configuration().host().dropWalBelowBytes()).isZero();
+        assertThat(acknowledge()).isEqualTo(2);
+
+        Files.writeString(file, mistaken.replace("acknowledge = 1", ""));
+        assertThat(acknowledge()).isEqualTo(2);
+    }
+
+    private int acknowledge() {
+        return Objects.requireNonNull(load().configuration().clusters().get(MAIN))
+                .acknowledgeOf(2);
+    }
+
     @Test
     void aWrongSectionOfAnotherClusterOrOfAnUnusedRepositoryStopsNothing() throws IOException {
         replace("url = \"file:///mnt/unused\"", "url = \"nowhere\"\nencrypt-to = [\"age1no\"]");
