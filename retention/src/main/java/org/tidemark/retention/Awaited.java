@@ -30,14 +30,17 @@ import org.tidemark.retention.SegmentRanges.Range;
  * policies: what {@code sync} still has to copy. It stays at most as long as such a policy would keep it. Immutable.
  */
 public final class Awaited {
-    public static final Awaited NOTHING = new Awaited(Map.of(), Map.of());
+    public static final Awaited NOTHING = new Awaited(Map.of(), Map.of(), Map.of());
 
     private final Map<BackupId, String> backups;
     private final Map<Timeline, List<Range>> wal;
+    private final Map<Timeline, List<Range>> toCome;
 
-    private Awaited(Map<BackupId, String> backups, Map<Timeline, List<Range>> wal) {
+    private Awaited(
+            Map<BackupId, String> backups, Map<Timeline, List<Range>> wal, Map<Timeline, List<Range>> toCome) {
         this.backups = Map.copyOf(backups);
         this.wal = Map.copyOf(wal);
+        this.toCome = Map.copyOf(toCome);
     }
 
     /**
@@ -88,14 +91,79 @@ public final class Awaited {
         for (Lagging each : others) {
             new Waiting(held, each, now).addTo(backups, wal);
         }
+        return new Awaited(backups, ranges(wal), Map.of());
+    }
+
+    private static Map<Timeline, List<Range>> ranges(Map<Timeline, SegmentRanges> wal) {
         Map<Timeline, List<Range>> ranges = new TreeMap<>();
         wal.forEach((timeline, places) -> ranges.put(timeline, places.all()));
-        return new Awaited(backups, ranges);
+        return ranges;
+    }
+
+    /**
+     * The same, and the WAL that this repository itself needs for the backups that sync still has to copy to it: it is
+     * neither deleted nor noted as removed, since a backup whose WAL was removed is never copied.
+     *
+     * @param removed the backups that were removed from it on purpose
+     * @param own its own policy
+     */
+    public Awaited withBackupsToCome(
+            RetentionCatalog held, Set<BackupId> removed, RetentionSettings own, List<Lagging> others, Instant now) {
+        Map<BackupId, PublishedBackup> union = new LinkedHashMap<>();
+        held.backups().forEach(each -> union.put(each.id(), each));
+        Set<BackupId> missing = new HashSet<>();
+        for (Lagging other : others) {
+            if (other.copies() == Copies.BACKUPS_AND_WAL && other.contents().isPresent()) {
+                for (PublishedBackup each : other.contents().get().backups()) {
+                    boolean isGone = removed.contains(each.id())
+                            || held.wal().removed().stream()
+                                    .anyMatch(range -> range.overlaps(each.wal(), held.segmentSize()));
+                    if (!isGone
+                            && each.problem().isEmpty()
+                            && union.putIfAbsent(each.id(), each.withoutKeep()) == null) {
+                        missing.add(each.id());
+                    }
+                }
+            }
+        }
+        if (missing.isEmpty()) {
+            return this;
+        }
+        RetentionPlan plan = RetentionPlanner.plan(
+                own,
+                new RetentionCatalog(
+                        held.segmentSize(),
+                        List.copyOf(union.values()),
+                        List.of(),
+                        held.wal(),
+                        held.lock(),
+                        List.of(),
+                        held.isReplaced()),
+                now);
+        Map<Timeline, SegmentRanges> needed = new TreeMap<>();
+        for (BackupFate fate : plan.backups()) {
+            if (fate.stays() && missing.contains(fate.backup().id())) {
+                needed.computeIfAbsent(fate.backup().wal().timeline(), any -> new SegmentRanges())
+                        .add(
+                                fate.backup().wal().first(held.segmentSize()).index(held.segmentSize()),
+                                fate.backup().wal().last(held.segmentSize()).index(held.segmentSize()));
+            }
+        }
+        if (needed.isEmpty()) {
+            return this;
+        }
+        for (WalFate fate : plan.wal()) {
+            if (fate.stays()) {
+                needed.computeIfAbsent(fate.timeline(), any -> new SegmentRanges())
+                        .add(fate.first().index(held.segmentSize()), fate.last().index(held.segmentSize()));
+            }
+        }
+        return new Awaited(backups, wal, ranges(needed));
     }
 
     /** The same for an operator who names the backups that go: the WAL stays. */
     public Awaited walAlone() {
-        return new Awaited(Map.of(), wal);
+        return new Awaited(Map.of(), wal, toCome);
     }
 
     /** The name of a repository that waits for a backup. */
@@ -105,9 +173,18 @@ public final class Awaited {
 
     /** The parts of a stretch that no repository waits for. */
     List<Range> without(Timeline timeline, long first, long last) {
-        SegmentRanges awaited = new SegmentRanges();
-        wal.getOrDefault(timeline, List.of()).forEach(each -> awaited.add(each.first(), each.last()));
-        return awaited.without(first, last);
+        return without(wal.getOrDefault(timeline, List.of()), first, last);
+    }
+
+    /** The parts of a stretch that no backup needs which is still to be copied to this repository. */
+    List<Range> withoutToCome(Timeline timeline, long first, long last) {
+        return without(toCome.getOrDefault(timeline, List.of()), first, last);
+    }
+
+    private static List<Range> without(List<Range> ranges, long first, long last) {
+        SegmentRanges places = new SegmentRanges();
+        ranges.forEach(each -> places.add(each.first(), each.last()));
+        return places.without(first, last);
     }
 
     /** One repository that waits. */

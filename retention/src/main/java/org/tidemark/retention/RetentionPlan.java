@@ -248,7 +248,8 @@ public record RetentionPlan(
         BACKUP_RUNNING("a backup that has begun may need it"),
         UNKNOWN_HISTORY("the history of its timeline is not in the repository"),
         NO_BACKUP_ON_TIMELINE("no backup leads to its timeline, and it is newer than the oldest backup that stays"),
-        AWAITED("another repository may lack it, and would keep it by its own policy");
+        AWAITED("another repository may lack it, and would keep it by its own policy"),
+        BACKUP_TO_COME("a backup needs it that 'tidemark sync' still has to copy from another repository");
 
         private final String text;
 

@@ -207,10 +207,20 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Awaited awaited
         long next = first;
         for (Range free : awaited.without(timeline.timeline(), first, last)) {
             fate(timeline, next, free.first() - 1, Optional.of(WalReason.AWAITED), wal);
-            fate(timeline, free.first(), free.last(), Optional.empty(), wal);
+            leaveUnlessToCome(timeline, free, wal);
             next = free.last() + 1;
         }
         fate(timeline, next, last, Optional.of(WalReason.AWAITED), wal);
+    }
+
+    private void leaveUnlessToCome(TimelineInventory timeline, Range stretch, List<WalFate> wal) {
+        long next = stretch.first();
+        for (Range free : awaited.withoutToCome(timeline.timeline(), stretch.first(), stretch.last())) {
+            fate(timeline, next, free.first() - 1, Optional.of(WalReason.BACKUP_TO_COME), wal);
+            fate(timeline, free.first(), free.last(), Optional.empty(), wal);
+            next = free.last() + 1;
+        }
+        fate(timeline, next, stretch.last(), Optional.of(WalReason.BACKUP_TO_COME), wal);
     }
 
     private List<WalFate> all(TimelineInventory timeline, WalReason reason) {

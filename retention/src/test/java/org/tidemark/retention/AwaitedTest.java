@@ -77,6 +77,39 @@ class AwaitedTest {
         assertThat(plan.leavingWal()).hasSize(1);
     }
 
+    /** Its backups of days 4 and 5 are in the other repository alone; of their WAL it has that of day 5. */
+    @Test
+    void ownWalStaysForBackupsThatAreStillToBeCopiedHere() {
+        SimulatedArchive here = days(0, 4)
+                .wal(1, 5 * 24L, day(5), day(10).minusSeconds(1), Duration.ofHours(1));
+        for (int day = 8; day < 10; day++) {
+            here.backup(1, day * 24L + 1, day * 24L + 1, day(day).plus(Duration.ofHours(2)));
+        }
+        RetentionCatalog held = here.catalog();
+        RetentionSettings daily = new RetentionSettings(
+                Optional.of(RetentionPolicy.parse("REDUNDANCY 1")),
+                Optional.empty(),
+                LongTermRule.parseAll("daily 5"),
+                1);
+        List<Lagging> others = List.of(answers(RetentionSettings.NONE, days(4, 10)));
+        Awaited awaited = Awaited.of(held, others, day(10))
+                .withBackupsToCome(held, Set.of(), daily, others, day(10));
+
+        RetentionPlan plan = RetentionPlanner.plan(daily, held, awaited, day(10));
+
+        assertThat(RetentionPlanner.plan(daily, held, Awaited.of(held, others, day(10)), day(10)).leavingWal())
+                .as("before")
+                .anyMatch(fate -> fate.last().index(SimulatedArchive.SIZE) > 5 * 24 + 1);
+        for (int day : List.of(6, 7)) {
+            long place = day * 24L + 1;
+            assertThat(plan.leavingWal())
+                    .noneMatch(fate -> fate.first().index(SimulatedArchive.SIZE) <= place
+                            && place <= fate.last().index(SimulatedArchive.SIZE));
+        }
+        assertThat(plan.wal()).anyMatch(fate -> fate.reason().equals(Optional.of(WalReason.BACKUP_TO_COME)));
+        assertThat(plan.leavingWal()).isNotEmpty();
+    }
+
     @Test
     void aRepositoryWithoutAPolicyWaitsForEverything() {
         assertThat(plan(days(0, 40), silent(RetentionSettings.NONE), 40).removesNothing())

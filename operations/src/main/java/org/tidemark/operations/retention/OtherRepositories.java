@@ -16,6 +16,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
@@ -82,10 +83,23 @@ public final class OtherRepositories {
         silent.add(repository);
     }
 
-    /** What they may need of an archive. */
+    /** What they may need of an archive, and what it needs itself for the backups that it has to get from them. */
     Awaited awaited(RepositorySettings holder, ClusterArchive archive, RetentionCatalog held) {
         List<Lagging> others = laggingBehind(holder, archive);
-        return others.isEmpty() ? Awaited.NOTHING : Awaited.of(held, others, now);
+        if (others.isEmpty()) {
+            return Awaited.NOTHING;
+        }
+        return Awaited.of(held, others, now)
+                .withBackupsToCome(held, removed(archive), settingsOf.apply(holder.retention()), others, now);
+    }
+
+    /** If they cannot be listed, none was: then more stays. */
+    private static Set<BackupId> removed(ClusterArchive archive) {
+        try {
+            return archive.backups().removed();
+        } catch (IOException e) {
+            return Set.of();
+        }
     }
 
     /** The repositories that may need something of an archive. */
