@@ -307,8 +307,17 @@ record BackupSync(
     private boolean isItsWalThere(BaseBackup backup) throws IOException {
         List<Segment> segments =
                 backup.wal().segments(backup.origin().walSegmentSize()).toList();
-        return transfer.options().mode() == SyncMode.DRY_RUN
-                || target.wal().archivedAmong(segments).size() == segments.size();
+        if (transfer.options().mode() == SyncMode.DRY_RUN) {
+            return true;
+        }
+        Set<Segment> listed = target.wal().archivedAmong(segments);
+        for (Segment segment : segments) {
+            // Some stores list a new object late.
+            if (!listed.contains(segment) && !target.wal().contains(segment)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether it is also the same WAL. */

@@ -352,7 +352,7 @@ final class Life implements AutoCloseable {
     }
 
     private void expire(Host host) {
-        run(host, new ByPolicy(false, true));
+        run(host, new ByPolicy(false));
     }
 
     private void delete(Host host, Random random, Set<BackupId> deleted) throws IOException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,11 +91,24 @@ public record BaseBackup(
             List<String> warnings) {
         public static final int MAX_WARNINGS = 100;
 
+        /** The clocks of hosts may differ so much. */
+        public static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
+
         public Run {
             warnings = List.copyOf(warnings);
             if (warnings.size() > MAX_WARNINGS) {
                 throw new IllegalArgumentException("cannot list " + warnings.size() + " warnings");
             }
+        }
+
+        /** Whether it ended after now, and so by a clock that was ahead: it says nothing of what was done when. */
+        public boolean isAhead(Instant now) {
+            return ended.isAfter(now.plus(CLOCK_DIFFERENCE));
+        }
+
+        /** Whether it began at a moment or later, as far as its dates can be believed. */
+        public boolean isSince(Instant moment, Instant now) {
+            return !started.isBefore(moment) && !isAhead(now);
         }
     }
 

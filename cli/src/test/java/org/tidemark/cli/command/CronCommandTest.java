@@ -8,6 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
+import org.tidemark.operations.retention.ExpiryRun;
+import org.tidemark.operations.retention.ByPolicy;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.ObjectProgress;
+import org.tidemark.config.Environment;
+import java.util.Set;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -112,6 +118,46 @@ class CronCommandTest extends TwoRepositories {
         must("expire", "--confirm", "--repository", "local");
 
         assertThat(has("local", OLDER)).isFalse();
+    }
+
+    /** The backup of the same call brings WAL, which must not make the repository look alive. */
+    @Test
+    void whatWasIdleWhenTheCallBeganStaysIdle() throws IOException {
+        schedule("retention = 'REDUNDANCY 1'", "", "expire = '" + nightly + "'");
+        Environment environment = new Environment(Map.of(), root, root.resolve("home"), root);
+        Session.Choice choice = new Session.Choice(
+                Optional.of(root.resolve("tidemark.toml")), List.of(), Optional.empty(), List.of("local"), List.of());
+        try (Session session = Session.open(environment, Clock.systemUTC(), choice, System.err)) {
+            ObjectProgress silent = new ObjectProgress() {
+                @Override
+                public void done(long objects, long bytes) {}
+
+                @Override
+                public void close() {}
+            };
+            ExpiryRun run = new ExpiryRun(session, Clock.systemUTC(), ExpiryRun.Mode.DELETE, repository -> silent);
+
+            assertThat(run.run(new ByPolicy(false, false, Set.of("local"))).status()).isEqualTo(ExitCode.NO);
+            assertThat(has("local", OLDER)).isTrue();
+            assertThat(run.run(new ByPolicy(false, false, Set.of())).status()).isEqualTo(ExitCode.DONE);
+            assertThat(has("local", OLDER)).isFalse();
+        }
+    }
+
+    /** It would stand for every backup until then. */
+    @Test
+    void aBackupThatIsDatedAheadStandsForNoOther() throws IOException {
+        TemporaryTree.delete(root.resolve("local"));
+        DatedArchive local = new DatedArchive(root.resolve("local"), Instant.now());
+        local.backup(-40, 0x20);
+        schedule("", "", "backup = '" + nightly + "'");
+
+        assertThat(must("cron", "--dry-run").data())
+                .containsPattern("main +backup .*due since");
+        assertThat(found("backup")).anyMatch(each -> each.contains("and is dated after now"));
+
+        local.backup(1, 0x28);
+        assertThat(found("backup")).anyMatch(each -> each.contains("1d00h old"));
     }
 
     /** The server is gone, and cron has watched it go. */

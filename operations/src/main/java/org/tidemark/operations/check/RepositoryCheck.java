@@ -239,7 +239,8 @@ final class RepositoryCheck {
         }
         Optional<BaseBackup> newest = backups.stream()
                 .filter(each -> !lacking.contains(each.id()))
-                .max(Comparator.comparing(backup -> backup.run().ended()));
+                .max(Comparator.comparing((BaseBackup backup) -> !backup.run().isAhead(clock.instant()))
+                        .thenComparing(backup -> backup.run().ended()));
         if (newest.isEmpty() && !lacking.isEmpty()) {
             return;
         }
@@ -251,6 +252,12 @@ final class RepositoryCheck {
         }
         BaseBackup backup = newest.get();
         Duration age = Duration.between(backup.run().ended(), clock.instant());
+        if (age.isNegative() && backup.run().isAhead(clock.instant())) {
+            add(Subject.BACKUP.warning(
+                    "the newest backup in '" + name + "' is " + backup.id() + ", and is dated after now",
+                    "Synchronize the clocks with: timedatectl. Then take a backup with: tidemark backup"));
+            return;
+        }
         String message =
                 "the newest backup in '" + name + "' is " + backup.id() + ", " + Amounts.duration(age) + " old";
         Finding finding = age.compareTo(limits.backupAge()) > 0

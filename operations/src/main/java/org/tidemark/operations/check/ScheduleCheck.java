@@ -49,7 +49,7 @@ final class ScheduleCheck implements Check<CheckedRepository> {
             // What has a default schedule is expected only where cron was called at all.
             boolean isExpected = due.isPresent()
                     && (last.isPresent() || (task == ScheduledTask.BACKUP && isRegisteredBefore(due.get(), at, held)));
-            if (isExpected && !(task == ScheduledTask.BACKUP && isBackedUpSince(due.get(), held))) {
+            if (isExpected && !(task == ScheduledTask.BACKUP && isBackedUpSince(due.get(), now, held))) {
                 problem(runs, task, due.get(), last, now)
                         .map(problem -> finding(at.name(), problem))
                         .ifPresent(findings::add);
@@ -71,9 +71,9 @@ final class ScheduleCheck implements Check<CheckedRepository> {
                 .isEmpty();
     }
 
-    private static boolean isBackedUpSince(Instant due, WalCheck.RepositoryWal held) {
+    private static boolean isBackedUpSince(Instant due, Instant now, WalCheck.RepositoryWal held) {
         return held.backups().stream()
-                .anyMatch(backup -> !backup.run().started().isBefore(due));
+                .anyMatch(backup -> backup.run().isSince(due, now));
     }
 
     private static Finding finding(String name, String problem) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
@@ -57,9 +58,10 @@ final class LateBackups {
     Optional<BackupId> awaited(Instant due, Instant now) {
         Instant limit = now.minus(LONGEST_WAIT);
         BackupId first = BackupId.of(limit.isAfter(due) ? limit : due, 1);
+        BackupId ahead = BackupId.of(now.plus(BaseBackup.Run.CLOCK_DIFFERENCE), 1);
         return waiting().all().stream()
                 .map(WaitingBackups.Waiting::id)
-                .filter(id -> id.compareTo(first) >= 0 && !lost.contains(id))
+                .filter(id -> id.compareTo(first) >= 0 && id.compareTo(ahead) < 0 && !lost.contains(id))
                 .findFirst();
     }
 }

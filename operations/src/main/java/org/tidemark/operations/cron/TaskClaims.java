@@ -3,7 +3,6 @@ package org.tidemark.operations.cron;
 
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -14,6 +13,7 @@ import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.RepositorySettings;
@@ -26,7 +26,6 @@ import org.tidemark.operations.Session;
 /** The attempts at a scheduled task, in the repository that holds them. */
 final class TaskClaims {
     /** By which the clock of a host may be ahead of that of the store. */
-    private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
 
     private final Session session;
     private final ClusterArchive archive;
@@ -77,15 +76,11 @@ final class TaskClaims {
         if (!(state instanceof TaskState.Due) || task != ScheduledTask.BACKUP) {
             return state;
         }
-        if (session.backups(archive).list().stream().anyMatch(each -> isBackupSince(due, each))) {
+        if (session.backups(archive).list().stream().anyMatch(each -> each instanceof CatalogEntry.Published published
+                        && published.backup().run().isSince(due, now))) {
             return new TaskState.Done(due);
         }
         return late.awaited(due, now).<TaskState>map(TaskState.AwaitingWal::new).orElse(state);
-    }
-
-    private static boolean isBackupSince(Instant due, CatalogEntry entry) {
-        return entry instanceof CatalogEntry.Published each
-                && !each.backup().run().started().isBefore(due);
     }
 
     /**
@@ -94,12 +89,12 @@ final class TaskClaims {
      */
     void requireDue(Instant due) throws IOException {
         Instant there = archive.repository().storeTime(mayNotDelete -> {});
-        if (there.plus(CLOCK_DIFFERENCE).isBefore(due)) {
+        if (there.plus(BaseBackup.Run.CLOCK_DIFFERENCE).isBefore(due)) {
             throw new UserFacingException(
                     ExitCode.NO,
                     "the " + task + " was due at " + UtcTime.seconds(due) + " by the clock of this host, but that of "
                             + archive.repository().store().description() + " says " + UtcTime.seconds(there),
-                    "Correct the clock that is wrong. A difference of " + Amounts.duration(CLOCK_DIFFERENCE)
+                    "Correct the clock that is wrong. A difference of " + Amounts.duration(BaseBackup.Run.CLOCK_DIFFERENCE)
                             + " is allowed.");
         }
     }

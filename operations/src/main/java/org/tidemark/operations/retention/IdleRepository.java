@@ -20,7 +20,7 @@ import org.tidemark.core.UserFacingException;
  * A repository in which nothing has happened for a week by the clock. Either its server is gone, and what is there is
  * worth more than a policy knows; or the clock has jumped ahead, and everything is due at once.
  */
-final class IdleRepository {
+public final class IdleRepository {
     private static final Duration LONGEST = Duration.ofDays(7);
 
     private IdleRepository() {}
@@ -32,19 +32,27 @@ final class IdleRepository {
      * @throws UserFacingException NO if neither WAL nor an expiry is recent
      */
     static void refuse(String repository, ClusterArchive newest, Instant now) throws IOException {
+        if (isIdle(newest, now)) {
+            throw refusal(repository);
+        }
+    }
+
+    /** @param newest the newest incarnation in the repository */
+    public static boolean isIdle(ClusterArchive newest, Instant now) throws IOException {
         Instant since = now.minus(LONGEST);
         // In order of cost: WAL is listed only where nothing else is recent.
-        if (isRecent(scheduled(newest), since)
+        return !(isRecent(scheduled(newest), since)
                 || isRecent(newest.backups().lastRemoval().map(Tombstone::at).stream(), since)
                 || isRecent(newest.wal().removed().stream().map(RemovedWal::at), since)
                 || isRecent(
                         newest.wal().inventory().timelines().stream()
                                 .flatMap(timeline -> timeline.runs().stream())
                                 .map(WalRun::lastStored),
-                        since)) {
-            return;
-        }
-        throw new UserFacingException(
+                        since));
+    }
+
+    static UserFacingException refusal(String repository) {
+        return new UserFacingException(
                 ExitCode.NO,
                 "nothing is deleted from '" + repository + "': for " + LONGEST.toDays()
                         + " days by the clock of this host, no WAL of the newest incarnation has arrived and no expiry"
