@@ -140,8 +140,8 @@ final class ConfigurationOfCluster {
     private void requireSection(List<Setting> present, ClusterName cluster) {
         Set<String> names = new SettingValues(present, new ConfigurationProblems()).names("cluster");
         boolean mayBeInABrokenFile = brokenTexts.values().stream()
-                .anyMatch(text ->
-                        text.isEmpty() || !SectionLines.of(text, cluster).lines().isEmpty());
+                .anyMatch(text -> text.isEmpty()
+                        || !SectionLines.of(text, cluster).lines().isEmpty());
         if (!names.contains(cluster.value()) && !mayBeInABrokenFile && (leftOut || hasClusters())) {
             throw problem;
         }
@@ -154,8 +154,8 @@ final class ConfigurationOfCluster {
     }
 
     /**
-     * Where the present settings differ, or may differ, from the earlier ones, no WAL is given up, and the greater number
-     * of repositories must hold it.
+     * Where the present settings differ, or may differ, from the earlier ones, no WAL is given up, and the greater
+     * number of repositories must hold it.
      */
     private List<Setting> stricter(List<Setting> last, List<Setting> present, ClusterName cluster) {
         List<Setting> stricter = new ArrayList<>(last);

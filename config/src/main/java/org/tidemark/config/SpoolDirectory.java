@@ -127,8 +127,11 @@ public final class SpoolDirectory {
         return environment.root().resolve("var/spool/tidemark");
     }
 
-    /** Where PostgreSQL runs wal-push, a symbolic link that the configuration names is not known. */
-    private static Path beside(Path dataDirectory) {
+    /**
+     * {@code DATA-DIRECTORY.tidemark}. Where PostgreSQL runs wal-push, a symbolic link that the configuration names is
+     * not known.
+     */
+    public static Path beside(Path dataDirectory) {
         try {
             return besideAsWritten(dataDirectory.toRealPath());
         } catch (IOException e) {

@@ -25,6 +25,9 @@ final class RecoveryChainCheck {
     /** Times in a store may be of whole seconds, cut off; and two clocks that are right differ a little. */
     private static final Duration RESOLUTION = Duration.ofSeconds(2);
 
+    /** After its end, the last WAL of a backup is archived sooner than this. */
+    private static final Duration LATE = Duration.ofHours(1);
+
     private final RecoveryTarget target;
     private final List<BackupCandidate> backups;
     private final Optional<RestorePoints> points;
@@ -154,6 +157,16 @@ final class RecoveryChainCheck {
         if (reached.orElse(-1) == wal.last().orElse(Long.MAX_VALUE)) {
             // PostgreSQL reaches a time only at a commit after it.
             findings.add(inTheLastSegment("commit"));
+        } else if (reached.isPresent()
+                && positionOfLater(at.time(), wal) == Long.MAX_VALUE
+                && isStoredLate(backup, consistent, wal)) {
+            findings.add(PlanFinding.warning(
+                    TARGET,
+                    "this repository got its WAL long after it was written, and no later backup shows that the archived"
+                            + " WAL leads to " + UtcTime.exact(at.time()) + ": if no commit follows that time,"
+                            + " PostgreSQL will stop and say that it was not reached",
+                    "If another repository has the WAL from the start, see its plan with --repository. Without a"
+                            + " target, all archived WAL is replayed."));
         }
         long least = reached.orElse(archived);
         RequiredWal need = whole(wal.need(first, least), backup, wal, findings);
@@ -183,6 +196,13 @@ final class RecoveryChainCheck {
                 && wal.newestStored()
                         .filter(newest -> !moment.isAfter(newest.plus(tolerance)))
                         .isPresent();
+    }
+
+    /** Whether a copy, or a queue, brought the WAL: the times of storing then say nothing of when it was written. */
+    private static boolean isStoredLate(BackupCandidate backup, long consistent, PathWal wal) {
+        return wal.stored(consistent)
+                .filter(stored -> stored.isAfter(backup.ended().plus(LATE)))
+                .isPresent();
     }
 
     /** The segment in which the first backup stopped that ended at {@code moment} or later. */

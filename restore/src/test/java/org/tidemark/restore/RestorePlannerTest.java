@@ -177,6 +177,18 @@ class RestorePlannerTest {
         assertThat(problem.message()).contains("newest segment was stored at 2026-11-20 00:40:00Z");
     }
 
+    /** As in a repository that sync has filled: its WAL ends at minute 40, and was stored two hours later. */
+    @Test
+    void timesOfACopyDoNotShowThatATargetIsReached() {
+        Archives copied = new Archives().walStored(1, 1, 40, 120).backup("A", 1, 5);
+
+        assertThat(chosen(copied, time(50)).findings())
+                .anyMatch(each -> each.severity() == Severity.WARNING
+                        && each.message().contains("got its WAL long after it was written"));
+        assertThat(chosen(copied.backup("B", 1, 20), time(15)).findings())
+                .noneMatch(each -> each.message().contains("got its WAL long after"));
+    }
+
     @Test
     void aStoreWhoseClockIsBehindMakesNoMomentUnreachable() {
         Archives archives = new Archives().walStored(1, 1, 40, -10).backup("A", 1, 5);

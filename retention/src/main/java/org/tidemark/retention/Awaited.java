@@ -36,8 +36,7 @@ public final class Awaited {
     private final Map<Timeline, List<Range>> wal;
     private final Map<Timeline, List<Range>> toCome;
 
-    private Awaited(
-            Map<BackupId, String> backups, Map<Timeline, List<Range>> wal, Map<Timeline, List<Range>> toCome) {
+    private Awaited(Map<BackupId, String> backups, Map<Timeline, List<Range>> wal, Map<Timeline, List<Range>> toCome) {
         this.backups = Map.copyOf(backups);
         this.wal = Map.copyOf(wal);
         this.toCome = Map.copyOf(toCome);
@@ -293,12 +292,20 @@ public final class Awaited {
                     && mayBeCopied(backup);
         }
 
-        /** What it removed itself, or the WAL of, is never copied to it again. */
+        /**
+         * What it removed itself, or the WAL of, is never copied to it again. Nor is what is broken here, unless its
+         * WAL is there.
+         */
         private boolean mayBeCopied(PublishedBackup backup) {
             return other.contents()
                     .map(there -> !there.removed().contains(backup.id())
+                            && (backup.problem().isEmpty() || hasWalOf(backup, there.wal()))
                             && there.wal().removed().stream().noneMatch(each -> each.overlaps(backup.wal(), size())))
                     .orElse(true);
+        }
+
+        private boolean hasWalOf(PublishedBackup backup, WalInventory wal) {
+            return backup.wal().segments(size()).allMatch(wal::contains);
         }
 
         /** The places whose WAL it has, or removed on purpose. */

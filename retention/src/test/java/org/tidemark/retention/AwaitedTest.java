@@ -80,8 +80,7 @@ class AwaitedTest {
     /** Its backups of days 4 and 5 are in the other repository alone; of their WAL it has that of day 5. */
     @Test
     void ownWalStaysForBackupsThatAreStillToBeCopiedHere() {
-        SimulatedArchive here = days(0, 4)
-                .wal(1, 5 * 24L, day(5), day(10).minusSeconds(1), Duration.ofHours(1));
+        SimulatedArchive here = days(0, 4).wal(1, 5 * 24L, day(5), day(10).minusSeconds(1), Duration.ofHours(1));
         for (int day = 8; day < 10; day++) {
             here.backup(1, day * 24L + 1, day * 24L + 1, day(day).plus(Duration.ofHours(2)));
         }
@@ -92,12 +91,12 @@ class AwaitedTest {
                 LongTermRule.parseAll("daily 5"),
                 1);
         List<Lagging> others = List.of(answers(RetentionSettings.NONE, days(4, 10)));
-        Awaited awaited = Awaited.of(held, others, day(10))
-                .withBackupsToCome(held, Set.of(), daily, others, day(10));
+        Awaited awaited = Awaited.of(held, others, day(10)).withBackupsToCome(held, Set.of(), daily, others, day(10));
 
         RetentionPlan plan = RetentionPlanner.plan(daily, held, awaited, day(10));
 
-        assertThat(RetentionPlanner.plan(daily, held, Awaited.of(held, others, day(10)), day(10)).leavingWal())
+        assertThat(RetentionPlanner.plan(daily, held, Awaited.of(held, others, day(10)), day(10))
+                        .leavingWal())
                 .as("before")
                 .anyMatch(fate -> fate.last().index(SimulatedArchive.SIZE) > 5 * 24 + 1);
         for (int day : List.of(6, 7)) {
@@ -108,6 +107,22 @@ class AwaitedTest {
         }
         assertThat(plan.wal()).anyMatch(fate -> fate.reason().equals(Optional.of(WalReason.BACKUP_TO_COME)));
         assertThat(plan.leavingWal()).isNotEmpty();
+    }
+
+    /** No sync can ever copy it. */
+    @Test
+    void noRepositoryWaitsForABackupWhoseWalNeitherHas() {
+        BackupId second = ids(1, 2).getFirst();
+        SimulatedArchive held = days(0, 10).broken(second, "lacks WAL");
+
+        RetentionPlan plan = plan(held, answers(THIRTY_DAYS, days(4, 10)), 10);
+
+        assertThat(plan.awaitedBackups()).extracting(each -> each.id()).doesNotContain(second);
+        assertThat(plan.leaving()).extracting(each -> each.id()).contains(second);
+        assertThat(plan(days(0, 10), answers(THIRTY_DAYS, days(4, 10)), 10).awaitedBackups())
+                .as("before it broke")
+                .extracting(each -> each.id())
+                .contains(second);
     }
 
     @Test

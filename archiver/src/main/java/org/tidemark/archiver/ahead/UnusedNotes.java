@@ -43,22 +43,22 @@ public record UnusedNotes(Instant since, Set<String> names, String line, Map<Str
 
     /** Why, and what it costs: a sentence without its end. */
     public String problem() {
-        String slow =
-                ". So wal-push starts Java for each segment, and archives none ahead, since " + UtcTime.seconds(since);
+        String slow = ". Since " + UtcTime.seconds(since)
+                + ", wal-push has started Java for every segment and archived none ahead";
         if (ofTheShell()) {
-            return "the shell that runs archive_command cannot use what was archived ahead: it compares times in"
-                    + " seconds, as busybox does" + slow;
+            return "the launcher cannot acknowledge segments that were archived ahead: its shell, such as that of busybox,"
+                    + " compares file times in whole seconds" + slow;
         }
-        String what = names.isEmpty()
-                ? "different arguments, or different values of variables that decide where WAL goes,"
-                : "a different value of " + String.join(", ", new TreeSet<>(names));
-        return "archive_command runs with " + what + " for each segment" + slow;
+        return (names.isEmpty()
+                        ? "the arguments, or the variables that decide where WAL goes, change"
+                        : "the value of " + String.join(", ", new TreeSet<>(names)) + " changes")
+                + " with every call of archive_command" + slow;
     }
 
     /** What to do. */
     public String hint() {
         return ofTheShell()
-                ? "Use a system whose sh is dash or bash, if WAL is written faster than it is archived."
+                ? "If WAL is written faster than it is archived, run PostgreSQL where /bin/sh is dash or bash."
                 : "Use the same arguments and values for each call, or set them in the configuration instead.";
     }
 

@@ -226,7 +226,7 @@ public final class PieceDelivery implements AutoCloseable {
                     Duration pause = interval;
                     try {
                         send();
-                    } catch (IOException | RuntimeException e) {
+                    } catch (IOException | RuntimeException | Error e) {
                         if (Thread.interrupted()) {
                             return;
                         }
@@ -240,9 +240,10 @@ public final class PieceDelivery implements AutoCloseable {
             }
         }
 
-        private static UserFacingException explain(Exception failure) {
-            return failure instanceof IOException || failure instanceof UserFacingException
-                    ? StorageErrors.explain(failure)
+        private static UserFacingException explain(Throwable failure) {
+            return failure instanceof Exception known
+                            && (failure instanceof IOException || failure instanceof UserFacingException)
+                    ? StorageErrors.explain(known)
                     : new UserFacingException(
                             ExitCode.INTERNAL,
                             "an error in Tidemark itself: " + failure,

@@ -146,7 +146,8 @@ final class SegmentDelivery implements AutoCloseable {
             fail(e);
         } catch (IOException e) {
             fail(StorageErrors.explain(e));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Without this thread everything would be received and nothing archived: a host may lack threads.
             fail(new UserFacingException(
                     ExitCode.INTERNAL,
                     "an error in Tidemark itself: " + e,

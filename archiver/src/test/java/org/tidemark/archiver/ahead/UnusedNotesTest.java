@@ -18,14 +18,15 @@ class UnusedNotesTest {
     @Test
     void namesWhatDiffers() {
         assertThat(problem(Set.of("OS_TOKEN", "AWS_SESSION_TOKEN"), "boot 1 2"))
-                .isEqualTo("archive_command runs with a different value of AWS_SESSION_TOKEN, OS_TOKEN for each"
-                        + " segment. So wal-push starts Java for each segment, and archives none ahead,"
-                        + " since 2026-11-20 06:20:00Z");
-        assertThat(problem(Set.of(), "boot 1 2")).contains("different arguments, or different values");
+                .isEqualTo("the value of AWS_SESSION_TOKEN, OS_TOKEN changes with every call of archive_command. Since"
+                        + " 2026-11-20 06:20:00Z, wal-push has started Java for every segment and archived none"
+                        + " ahead");
+        assertThat(problem(Set.of(), "boot 1 2"))
+                .contains("the arguments, or the variables that decide where WAL goes, change");
     }
 
     @Test
     void tellsOfTheShell() {
-        assertThat(problem(Set.of(), "")).contains("as busybox does");
+        assertThat(problem(Set.of(), "")).contains("such as that of busybox");
     }
 }

@@ -209,9 +209,15 @@ final class Reception implements AutoCloseable {
         }
     }
 
+    /** What the thread that archives meets then. */
+    Optional<Error> error = Optional.empty();
+
     private final class Told implements WalReceiver.Observer {
         @Override
         public void archived(WalFile file, PushReport report) {
+            if (error.isPresent()) {
+                throw error.get();
+            }
             told.add("archived " + file.name());
         }
 

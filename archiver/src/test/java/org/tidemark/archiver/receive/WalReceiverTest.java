@@ -210,6 +210,23 @@ class WalReceiverTest {
         }
     }
 
+    /** Otherwise it would receive, and archive nothing, until the spool is full. */
+    @Test
+    void anErrorInTheThreadThatArchivesEndsIt() throws Exception {
+        try (PostgresServer server = server(PostgresBinaries.newestEmbedded()).start();
+                Reception reception = new Reception(server, spool)) {
+            reception.error = Optional.of(new OutOfMemoryError("unable to create native thread"));
+            reception.start();
+            write(server, 1);
+            server.sql("SELECT pg_switch_wal()");
+
+            assertThat(reception.awaitEnd())
+                    .hasValueSatisfying(e -> assertThat(e)
+                            .isInstanceOf(UserFacingException.class)
+                            .hasMessageContaining("unable to create native thread"));
+        }
+    }
+
     @Test
     void removedWalEndsItUnlessTheHoleIsAccepted() throws Exception {
         try (PostgresServer server = server(PostgresBinaries.newestEmbedded()).start();

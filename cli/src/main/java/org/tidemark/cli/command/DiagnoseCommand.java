@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "diagnose",
         description = {
-            "Packs diagnostic data into one file, for somebody who helps you: the configuration, the findings of check,"
+            "Collects diagnostic data in one file for your support contact: the configuration, the findings of check,"
                     + " status, the list of the backups, the tasks of cron, the versions, the names of the files in the"
                     + " spool, and the end of the log.",
             "Passwords and keys are replaced by stars. Nothing is sent anywhere: look at the file before you give it"

@@ -254,6 +254,16 @@ final class DiagnosticPack {
         }
         if (spools.isEmpty()) {
             spools.add(SpoolDirectory.withoutConfiguration(context.environment()));
+            for (Setting each : settings) {
+                if (KnownKey.of(each.key())
+                        .filter(KnownKey.CLUSTER_DATA_DIRECTORY::equals)
+                        .isPresent()) {
+                    Path beside = SpoolDirectory.beside(Path.of(each.value()));
+                    if (Files.exists(beside)) {
+                        spools.add(beside);
+                    }
+                }
+            }
         }
         StringBuilder text = new StringBuilder("bytes, time of the last change, and name\n");
         for (Path each : spools) {

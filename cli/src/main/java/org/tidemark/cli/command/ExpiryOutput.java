@@ -126,8 +126,10 @@ final class ExpiryOutput implements ExpiryRun.Observer {
         each.planned()
                 .lackedBy()
                 .forEach((id, other) -> output.warn(
-                        in + ": backup '" + id + "' " + (mode == Mode.DRY_RUN ? "would go" : "goes") + ", but '" + other
-                                + "' would keep it and may lack it",
+                        in + ": backup '" + id + "' "
+                                + (mode == Mode.DRY_RUN ? "would be deleted" : "was to be deleted")
+                                + ", but the policy of '" + other + "' keeps it, and '" + other
+                                + "' may not have a copy",
                         mode == Mode.DRY_RUN
                                 ? "To have it there first, run: " + CopyableCommand.of("sync")
                                 : "See what is left with: " + CopyableCommand.of("list-backup")));

@@ -35,9 +35,9 @@ import picocli.CommandLine.Parameters;
                     + " 'tidemark init' must have created. Objects are copied as they are stored and compared with"
                     + " their digests. Nothing is overwritten: where the two hold different content, both keep their"
                     + " own, and the status is 1. It can be stopped and run again at any time.",
-            "With --forget, removes from the spool of this host what is queued for a repository that will not come back;"
-                    + " nothing goes whose only copy is in the spool. Remove the repository from the configuration as"
-                    + " well: as long as it is there, the others keep what it lacks.",
+            "--forget NAME removes the queue of a repository that is gone for good. An object whose only copy is in the"
+                    + " spool is never removed. Also remove the repository from the configuration: until then, the"
+                    + " other repositories keep every backup and segment that it lacks.",
         })
 @Help(
         group = Help.Group.RUN,
@@ -84,7 +84,7 @@ final class SyncCommand implements Callable<ExitCode> {
     @Option(
             names = "--forget",
             paramLabel = "NAME",
-            description = "remove what this host has queued for this repository; NAME may be the id that check shows")
+            description = "remove the queue of this repository on this host; NAME may be the id that check shows")
     private @Nullable String forget;
 
     SyncCommand(CommandContext context) {
@@ -131,8 +131,8 @@ final class SyncCommand implements Callable<ExitCode> {
         if (from != null || quick) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "--forget copies nothing",
-                    "Leave out what else was given: " + CopyableCommand.of("sync", "--forget", repository));
+                    "--forget cannot be combined with FROM, TO or --quick",
+                    "Run: " + CopyableCommand.of("sync", "--forget", repository));
         }
         try (Session session = global.session(context)) {
             QueueForgetting forgetting = new QueueForgetting(session, new QueueDelivery(session, context.clock()));

@@ -127,9 +127,9 @@ final class SyncOutput implements SyncObserver {
                 .put("what", nameOrId)
                 .put("message", objects + " objects are queued for a repository that is not one of the cluster's"));
         output.warn(
-                Amounts.count(objects, "object is", "objects are") + " queued for repository '" + nameOrId
-                        + "', which is not one of the cluster's",
-                "Configure it and run: tidemark sync. If it will not come back, remove them from the spool with: "
+                Amounts.count(objects, "object is", "objects are") + " queued for '" + nameOrId
+                        + "', which is not in repositories of the cluster",
+                "To deliver its queue, add it and run: tidemark sync. To discard the queue, run: "
                         + CopyableCommand.of("sync", "--forget", nameOrId));
     }
 
@@ -162,9 +162,9 @@ final class SyncOutput implements SyncObserver {
                                 + (plan ? " would be removed from the spool" : " removed from the spool"));
         if (forgotten.isOfTheCluster()) {
             output.say(
-                    "'" + forgotten.repository() + "' is still a repository of the cluster: sync copies to it what it"
-                            + " lacks, and the other repositories keep that until then. If it will not come back, remove it"
-                            + " from the configuration.");
+                    "'" + forgotten.repository() + "' is still in repositories of the cluster: the next sync copies to"
+                            + " it what it lacks, and until then the other repositories keep that. If it is gone for good,"
+                            + " remove it from the configuration.");
         }
     }
 

@@ -145,8 +145,8 @@ final class WalReceiveOutput implements WalReceiver.Observer {
     @Override
     public synchronized void archived(WalFile file, PushReport report) {
         notices.over(ARCHIVE, Duration.ZERO)
-                .ifPresent(
-                        lasted -> output.say("'" + file.name() + "' is archived, and so is WAL again" + after(lasted)));
+                .ifPresent(lasted ->
+                        output.say("archiving works again" + after(lasted) + ": '" + file.name() + "' is archived"));
         output.detail("'" + file.name() + "' is archived");
         report.lagging().forEach(lagging -> lagged.add(lagging.repository()));
         report.unqueued().forEach(unqueued -> lagged.add(unqueued.repository()));

@@ -18,6 +18,9 @@ final class AheadNotices {
     /** A variable that was changed once differs for one call. */
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+    /** Two calls may be alike by chance, and a shell that cannot use notes is tried again once an hour. */
+    private static final Duration CALM = Duration.ofMinutes(10);
+
     private final RepeatedNotices notices;
     private final String cluster;
     private final PushObserver observer;
@@ -32,7 +35,7 @@ final class AheadNotices {
     void tell(Optional<UnusedNotes> unused) {
         String subject = "nothing ahead for " + cluster;
         if (unused.isEmpty()) {
-            notices.over(subject, Duration.ZERO)
+            notices.over(subject, CALM)
                     .filter(lasted -> lasted.compareTo(PATIENCE) >= 0)
                     .ifPresent(lasted -> observer.say("segments of cluster '" + cluster
                             + "' are archived ahead again, after " + Amounts.duration(lasted)));

@@ -155,7 +155,7 @@ final class FullWalDisk {
                 request.origin().walSegmentSize());
         System.err.println("WARNING: '" + request.file().name() + "' is GIVEN UP, not archived: " + why
                 + " (host.pg-wal-full is: drop at " + Amounts.size(limitBytes) + " free)");
-        System.err.println("HINT: no moment after this segment can be restored from the backups that there are. Repair"
+        System.err.println("HINT: existing backups cannot be recovered past this segment. Repair"
                 + " the repositories, then take a new backup: " + context.complete("tidemark backup"));
     }
 }

@@ -200,7 +200,7 @@ final class ServedCluster implements Runnable {
                 serve();
             }
             return ready;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             failed("", e);
             return 0;
         }
@@ -241,7 +241,7 @@ final class ServedCluster implements Runnable {
                 CopyableLines.of(Optional.of(cluster), Optional.empty()).complete(hint));
     }
 
-    private void failed(String segment, Exception problem) {
+    private void failed(String segment, Throwable problem) {
         if (stopped) {
             return;
         }

@@ -8,12 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
-import org.tidemark.operations.retention.ExpiryRun;
-import org.tidemark.operations.retention.ByPolicy;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.ObjectProgress;
-import org.tidemark.config.Environment;
-import java.util.Set;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -22,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,8 +28,13 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.cli.ProgramRun;
+import org.tidemark.config.Environment;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.operations.ObjectProgress;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.retention.ByPolicy;
+import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.TemporaryTree;
 import tools.jackson.databind.JsonNode;
@@ -137,7 +137,8 @@ class CronCommandTest extends TwoRepositories {
             };
             ExpiryRun run = new ExpiryRun(session, Clock.systemUTC(), ExpiryRun.Mode.DELETE, repository -> silent);
 
-            assertThat(run.run(new ByPolicy(false, false, Set.of("local"))).status()).isEqualTo(ExitCode.NO);
+            assertThat(run.run(new ByPolicy(false, false, Set.of("local"))).status())
+                    .isEqualTo(ExitCode.NO);
             assertThat(has("local", OLDER)).isTrue();
             assertThat(run.run(new ByPolicy(false, false, Set.of())).status()).isEqualTo(ExitCode.DONE);
             assertThat(has("local", OLDER)).isFalse();
@@ -152,8 +153,7 @@ class CronCommandTest extends TwoRepositories {
         local.backup(-40, 0x20);
         schedule("", "", "backup = '" + nightly + "'");
 
-        assertThat(must("cron", "--dry-run").data())
-                .containsPattern("main +backup .*due since");
+        assertThat(must("cron", "--dry-run").data()).containsPattern("main +backup .*due since");
         assertThat(found("backup")).anyMatch(each -> each.contains("and is dated after now"));
 
         local.backup(1, 0x28);

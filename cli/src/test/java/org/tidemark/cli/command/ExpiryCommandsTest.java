@@ -238,15 +238,15 @@ class ExpiryCommandsTest extends TwoRepositories {
     void deleteSaysThatAnotherRepositoryMayLackTheBackup() throws IOException {
         assertThat(must("delete", "retain", "1", "--repository", "local", "--dry-run")
                         .talk())
-                .doesNotContain("may lack it");
+                .doesNotContain("may not have a copy");
         TemporaryTree.delete(root.resolve("offsite"));
 
         ProgramRun shown = must("delete", "retain", "1", "--repository", "local", "--dry-run");
 
         assertThat(shown.talk())
-                .contains("backup '" + OLDER + "' would go, but 'offsite' would keep it and may lack it", "run: ");
+                .contains("backup '" + OLDER + "' would be deleted, but the policy of 'offsite' keeps it", "run: ");
         assertThat(must("delete", OLDER, "--repository", "local").talk())
-                .contains("backup '" + OLDER + "' goes, but 'offsite' would keep it and may lack it");
+                .contains("backup '" + OLDER + "' was to be deleted, but the policy of 'offsite' keeps it");
         assertThat(has("local", OLDER)).isFalse();
     }
 

@@ -82,7 +82,7 @@ class ForgottenQueueTest extends TwoRepositories {
         assertThat(plan.data())
                 .startsWith("2 objects (")
                 .endsWith("queued for 'offsite' would be removed from the spool\n");
-        assertThat(plan.talk()).contains("'offsite' is still a repository of the cluster");
+        assertThat(plan.talk()).contains("'offsite' is still in repositories of the cluster");
         assertThat(queue.list().waiting()).isEqualTo(2);
     }
 
@@ -107,7 +107,8 @@ class ForgottenQueueTest extends TwoRepositories {
 
         assertThat(run.status()).isEqualTo(23);
         assertThat(run.talk())
-                .contains("the spool has the only copy of 1 queued object: '" + SEGMENTS.getLast() + "' is in no other")
+                .contains("1 queued object exists only in the spool of this host, for example '" + SEGMENTS.getLast()
+                        + "'")
                 .contains(spool.toString());
         assertThat(queue.list().waiting()).isEqualTo(2);
     }

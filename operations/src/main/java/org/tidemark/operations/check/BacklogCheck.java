@@ -121,8 +121,9 @@ final class BacklogCheck {
                 + Amounts.duration(age);
         String hint = configured
                 ? "Repair the repository, then fill it with: tidemark sync"
-                : "It is not one of the cluster's repositories. Configure it and run: " + CopyableCommand.of("sync")
-                        + ". If it will not come back, remove them from the spool with: "
+                : "It is not in repositories of the cluster. To deliver its queue, add it and run: "
+                        + CopyableCommand.of("sync")
+                        + ". To discard the queue, run: "
                         + CopyableCommand.of("sync", "--forget", backlog.repository());
         if (age.compareTo(limits.walAge()) > 0) {
             findings.add(Subject.BACKLOG.critical(message, hint));

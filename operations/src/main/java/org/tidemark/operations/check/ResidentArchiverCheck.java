@@ -42,8 +42,8 @@ final class ResidentArchiverCheck {
                         "Find out whether a repository or this host is slow. PostgreSQL's log has the warnings of"
                                 + " wal-push.");
             case WAITING ->
-                Subject.RESIDENT_ARCHIVER.ok(
-                        archiver + " waits for a call of archive_command since " + Amounts.second(state.since()));
+                Subject.RESIDENT_ARCHIVER.ok(archiver + " has been waiting for a call of archive_command since "
+                        + Amounts.second(state.since()));
             case SERVING ->
                 Subject.RESIDENT_ARCHIVER.ok(archiver + " archives segments as soon as they are ready"
                         + state.last()

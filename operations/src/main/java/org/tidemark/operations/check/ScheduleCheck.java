@@ -72,8 +72,7 @@ final class ScheduleCheck implements Check<CheckedRepository> {
     }
 
     private static boolean isBackedUpSince(Instant due, Instant now, WalCheck.RepositoryWal held) {
-        return held.backups().stream()
-                .anyMatch(backup -> backup.run().isSince(due, now));
+        return held.backups().stream().anyMatch(backup -> backup.run().isSince(due, now));
     }
 
     private static Finding finding(String name, String problem) {

@@ -26,8 +26,8 @@ import org.tidemark.operations.Session;
 /** The attempts at a scheduled task, in the repository that holds them. */
 final class TaskClaims {
     /** By which the clock of a host may be ahead of that of the store. */
-
     private final Session session;
+
     private final ClusterArchive archive;
     private final ScheduledTask task;
     private final Claimant claimant;
@@ -76,7 +76,8 @@ final class TaskClaims {
         if (!(state instanceof TaskState.Due) || task != ScheduledTask.BACKUP) {
             return state;
         }
-        if (session.backups(archive).list().stream().anyMatch(each -> each instanceof CatalogEntry.Published published
+        if (session.backups(archive).list().stream()
+                .anyMatch(each -> each instanceof CatalogEntry.Published published
                         && published.backup().run().isSince(due, now))) {
             return new TaskState.Done(due);
         }
@@ -94,8 +95,8 @@ final class TaskClaims {
                     ExitCode.NO,
                     "the " + task + " was due at " + UtcTime.seconds(due) + " by the clock of this host, but that of "
                             + archive.repository().store().description() + " says " + UtcTime.seconds(there),
-                    "Correct the clock that is wrong. A difference of " + Amounts.duration(BaseBackup.Run.CLOCK_DIFFERENCE)
-                            + " is allowed.");
+                    "Correct the clock that is wrong. A difference of "
+                            + Amounts.duration(BaseBackup.Run.CLOCK_DIFFERENCE) + " is allowed.");
         }
     }
 

@@ -14,6 +14,7 @@ import org.tidemark.catalog.ContainerHeader.ContentDigests;
 import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.WalArchive;
 import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
@@ -21,6 +22,7 @@ import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.TimelineHistoryFile;
 import org.tidemark.operations.Session;
 
 /**
@@ -29,6 +31,8 @@ import org.tidemark.operations.Session;
  * same content.
  */
 public final class QueueForgetting {
+    private static final String HISTORY = ".history";
+
     private final Session session;
     private final QueueDelivery queues;
 
@@ -128,35 +132,41 @@ public final class QueueForgetting {
             PendingObject first = only.getFirst();
             throw new UserFacingException(
                     ExitCode.WAL_MISSING,
-                    "the spool has the only " + (only.size() == 1 ? "copy" : "copies") + " of "
-                            + Amounts.count(only.size(), "queued object", "queued objects") + ": '" + first.keyName()
-                            + "' " + (only.size() == 1 ? "is" : "and the others are")
-                            + " in no other repository of cluster '" + queue.cluster() + "'",
-                    "Deliver what is queued with: " + CopyableCommand.of("sync")
-                            + ". If you do not need this WAL, remove it yourself: '" + first.file() + "'");
+                    Amounts.count(only.size(), "queued object exists", "queued objects exist")
+                            + " only in the spool of this host, for example '" + first.keyName() + "'",
+                    "Deliver the queue with: " + CopyableCommand.of("sync")
+                            + ". To discard what exists only here, delete the files; the first is '" + first.file()
+                            + "'");
         }
     }
 
     private boolean isHeldElsewhere(PendingQueue queue, PendingObject object) throws IOException {
-        Optional<WalFile.Segment> segment = WalNames.segment(object.keyName());
-        if (segment.isEmpty()) {
-            return false;
-        }
         Optional<Sha256> content = content(object);
         for (RepositorySettings each : session.repositoriesOfTheCluster()) {
             if (isRememberedAs(each, queue.repository())) {
                 continue;
             }
             Optional<ClusterArchive> archive = session.repository(each).incarnation(queue.cluster(), queue.system());
-            if (archive.isPresent()) {
-                Optional<Sha256> there = archive.get().wal().digest(segment.get());
-                // What is damaged here can never be delivered.
-                if (there.isPresent() && (content.isEmpty() || content.equals(there))) {
-                    return true;
-                }
+            if (archive.isPresent() && isHeld(archive.get().wal(), object.keyName(), content)) {
+                return true;
             }
         }
         return false;
+    }
+
+    /** What is damaged here can never be delivered: then any content there is enough. */
+    private static boolean isHeld(WalArchive wal, String keyName, Optional<Sha256> content) throws IOException {
+        Optional<Sha256> there;
+        Optional<WalFile.Segment> segment = WalNames.segment(keyName);
+        if (segment.isPresent()) {
+            there = wal.digest(segment.get());
+        } else if (keyName.endsWith(HISTORY) && WalFile.parse(keyName) instanceof TimelineHistoryFile history) {
+            there = wal.content(history).map(Sha256::of);
+        } else {
+            // The key of a partial segment tells its content.
+            return wal.containsStored(keyName);
+        }
+        return there.isPresent() && (content.isEmpty() || content.equals(there));
     }
 
     /** Empty if it is damaged. */
