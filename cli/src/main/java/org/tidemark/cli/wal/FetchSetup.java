@@ -3,6 +3,8 @@ package org.tidemark.cli.wal;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
+import org.tidemark.cli.log.RepeatedNotices;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +62,10 @@ record FetchSetup(
         WalContext context = WalContext.of(arguments, environment, directory);
         Optional<WalLog> log =
                 context.configuration().host().log().map(settings -> WalLog.of(settings, arguments, context));
+        CallingServer server = new CallingServer(directory, environment.variables());
+        if (log.isPresent() && server.isStandby()) {
+            log.get().ofStandby(RepeatedNotices.in(context.spool(), Clock.systemUTC()));
+        }
         LogLines.logTo(log);
         context.warn();
         return new FetchSetup(
@@ -67,7 +73,7 @@ record FetchSetup(
                 environment,
                 directory,
                 context,
-                new CallingServer(directory, environment.variables()),
+                server,
                 new OpenRepositories(context.spool(), System.err),
                 new Confirmations(),
                 new ConcurrentHashMap<>(),

@@ -4,12 +4,16 @@ package org.tidemark.cli.wal;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.cli.log.Log;
+import org.tidemark.cli.log.RepeatedNotices.Kind;
+import org.tidemark.cli.log.RepeatedNotices;
 import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.config.Environment;
-import org.tidemark.config.LogSettings;
 import org.tidemark.config.LogSettings.Level;
+import org.tidemark.config.LogSettings;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 
 /**
@@ -23,10 +27,17 @@ final class WalLog {
 
     private final Log log;
     private final String cluster;
+    /** Of a standby, which asks again every few seconds: what lasts is written once an hour. */
+    private Optional<RepeatedNotices> notices = Optional.empty();
 
-    private WalLog(Log log, String cluster) {
+    WalLog(Log log, String cluster) {
         this.log = log;
         this.cluster = cluster;
+    }
+
+    /** What lasts is written once an hour from now on. */
+    void ofStandby(RepeatedNotices repeated) {
+        notices = Optional.of(repeated);
     }
 
     /** The log that the configuration of a command names. */
@@ -74,6 +85,7 @@ final class WalLog {
     }
 
     void delivered(String name, String from, Path target, Duration took) {
+        isCertain();
         log.write(
                 Level.INFO,
                 cluster,
@@ -88,7 +100,20 @@ final class WalLog {
 
     /** A standby asks for what is not archived yet every few seconds. */
     void absent(String name, String reason) {
+        isCertain();
         log.write(Level.DEBUG, cluster, "'" + name + "' is absent: " + reason);
+    }
+
+    private String subject() {
+        return "wal-fetch for " + cluster;
+    }
+
+    private void isCertain() {
+        if (notices.isPresent()) {
+            notices.get()
+                    .over(subject(), Duration.ZERO)
+                    .ifPresent(lasted -> say("the repositories answer again, after " + Amounts.duration(lasted)));
+        }
     }
 
     void say(String message) {
@@ -107,7 +132,9 @@ final class WalLog {
         String message = "";
         for (String line : printed.split("\n", -1)) {
             if (line.startsWith(HINT) && !message.isEmpty()) {
-                log.write(level, cluster, message, "hint", line.substring(HINT.length()));
+                if (isToBeWritten(level)) {
+                    log.write(level, cluster, message, "hint", line.substring(HINT.length()));
+                }
                 message = "";
                 continue;
             }
@@ -125,8 +152,14 @@ final class WalLog {
     }
 
     private void tell(Level level, String message) {
-        if (!message.isEmpty()) {
+        if (!message.isEmpty() && isToBeWritten(level)) {
             log.write(level, cluster, message);
         }
+    }
+
+    private boolean isToBeWritten(Level level) {
+        return level != Level.ERROR
+                || notices.isEmpty()
+                || notices.get().seen(subject(), Duration.ZERO).kind() != Kind.NOTHING;
     }
 }
