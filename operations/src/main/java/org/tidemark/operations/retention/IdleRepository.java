@@ -10,6 +10,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.WalInventory.WalRun;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.core.CopyableCommand;
@@ -41,14 +42,15 @@ public final class IdleRepository {
     public static boolean isIdle(ClusterArchive newest, Instant now) throws IOException {
         Instant since = now.minus(LONGEST);
         // In order of cost: WAL is listed only where nothing else is recent.
-        return !(isRecent(scheduled(newest), since)
-                || isRecent(newest.backups().lastRemoval().map(Tombstone::at).stream(), since)
-                || isRecent(newest.wal().removed().stream().map(RemovedWal::at), since)
+        return !(isRecent(scheduled(newest), since, now)
+                || isRecent(newest.backups().lastRemoval().map(Tombstone::at).stream(), since, now)
+                || isRecent(newest.wal().removed().stream().map(RemovedWal::at), since, now)
                 || isRecent(
                         newest.wal().inventory().timelines().stream()
                                 .flatMap(timeline -> timeline.runs().stream())
                                 .map(WalRun::lastStored),
-                        since));
+                        since,
+                        now));
     }
 
     static UserFacingException refusal(String repository) {
@@ -67,7 +69,9 @@ public final class IdleRepository {
         return done.stream();
     }
 
-    private static boolean isRecent(Stream<Instant> times, Instant since) {
-        return times.anyMatch(since::isBefore);
+    /** A date ahead was given by a wrong clock. */
+    private static boolean isRecent(Stream<Instant> times, Instant since, Instant now) {
+        Instant latest = now.plus(BaseBackup.Run.CLOCK_DIFFERENCE);
+        return times.anyMatch(time -> since.isBefore(time) && !time.isAfter(latest));
     }
 }
