@@ -167,10 +167,16 @@ final class ConfigurationOfCluster {
         Optional<String> now = value(present, acknowledge);
         boolean isUnknown = now.isEmpty() && !brokenTexts.isEmpty();
         if (!isUnknown && holders(now) > holders(value(last, acknowledge))) {
+            // Without it, all must hold WAL; the present value may be what is wrong.
             stricter.removeIf(setting -> setting.key().equals(acknowledge));
-            present.stream()
-                    .filter(setting -> setting.key().equals(acknowledge))
-                    .forEach(stricter::add);
+            int repositories = new SettingValues(last, new ConfigurationProblems())
+                    .list(KnownKey.CLUSTER_REPOSITORIES, cluster.value())
+                    .size();
+            if (holders(now) < repositories) {
+                present.stream()
+                        .filter(setting -> setting.key().equals(acknowledge))
+                        .forEach(stricter::add);
+            }
         }
         return stricter;
     }

@@ -146,6 +146,9 @@ class ConfigurationOfClusterTest {
         assertThat(load().configuration().host().dropWalBelowBytes()).isZero();
         assertThat(acknowledge()).isEqualTo(2);
 
+        Files.writeString(file, dropping.replace("acknowledge = 1", "acknowledge = 3"));
+        assertThat(acknowledge()).as("a number that is itself the mistake").isEqualTo(2);
+
         Files.writeString(file, mistaken.replace("acknowledge = 1", ""));
         assertThat(acknowledge()).isEqualTo(2);
     }

@@ -151,10 +151,17 @@ public final class Awaited {
         if (needed.isEmpty()) {
             return this;
         }
+        long from = needed.values().stream()
+                .flatMap(ranges -> ranges.all().stream())
+                .mapToLong(Range::first)
+                .min()
+                .orElseThrow();
         for (WalFate fate : plan.wal()) {
             if (fate.stays()) {
                 needed.computeIfAbsent(fate.timeline(), any -> new SegmentRanges())
-                        .add(fate.first().index(held.segmentSize()), fate.last().index(held.segmentSize()));
+                        .add(
+                                Math.max(from, fate.first().index(held.segmentSize())),
+                                fate.last().index(held.segmentSize()));
             }
         }
         return new Awaited(backups, wal, ranges(needed));

@@ -55,16 +55,20 @@ final class Askpass implements AutoCloseable {
      */
     static Askpass prepare(List<Path> parents, SshLogin login) throws IOException {
         for (Path parent : parents) {
-            if (Files.isWritable(parent)) {
+            try {
                 Askpass askpass = prepare(parent, login);
                 if (Files.isExecutable(askpass.directory.resolve(PROGRAM))) {
                     return askpass;
                 }
                 askpass.close();
+            } catch (IOException e) {
+                // It is full, or not ours.
             }
         }
         throw new FileSystemException(
-                String.valueOf(parents.getFirst()), null, "ssh cannot ask for its password: no program may run there");
+                String.valueOf(parents),
+                null,
+                "ssh cannot ask for its password: in none of these a program can be written and run");
     }
 
     private static Askpass prepare(Path parent, SshLogin login) throws IOException {

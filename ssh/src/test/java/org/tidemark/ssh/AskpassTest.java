@@ -77,7 +77,7 @@ class AskpassTest {
                 assertThat(answer(askpass, true, "me@host's password: ")).isEqualTo("open sesame");
             }
             assertThatThrownBy(() -> Askpass.prepare(List.of(forbidding), login))
-                    .hasMessageContaining("no program may run there");
+                    .hasMessageContaining("a program can be written and run");
             assertThat(forbidding).isEmptyDirectory();
         } finally {
             run("umount", forbidding.toString());

@@ -595,8 +595,8 @@ final class Life implements AutoCloseable {
     /** @param counted with the backups that the policy counts */
     private void same(Place place, Holding before, Holding counted, Holding after, Set<BackupId> deleted) {
         long from = promisedFrom(place, without(deleted, counted));
-        NavigableSet<Long> gone =
-                new TreeSet<>(without(datedBehind, without(deleted, before)).reachable().tailSet(from, true));
+        NavigableSet<Long> gone = new TreeSet<>(
+                without(datedBehind, without(deleted, before)).reachable().tailSet(from, true));
         gone.removeAll(after.reachable());
         if (!gone.isEmpty()) {
             throw new AssertionError(place.name + " promises what is after " + (from - 1) + " ("

@@ -161,10 +161,9 @@ final class SyncOutput implements SyncObserver {
                                 + forgotten.repository() + "'"
                                 + (plan ? " would be removed from the spool" : " removed from the spool"));
         if (forgotten.isOfTheCluster()) {
-            output.say(
-                    "'" + forgotten.repository() + "' is still in repositories of the cluster: the next sync copies to"
-                            + " it what it lacks, and until then the other repositories keep that. If it is gone for good,"
-                            + " remove it from the configuration.");
+            output.say("'" + forgotten.repository() + "' is still in repositories of the cluster: unless its keys are"
+                    + " others, the next sync copies to it what it lacks, and until then the other repositories"
+                    + " keep that. If it is gone for good, remove it from the configuration.");
         }
     }
 

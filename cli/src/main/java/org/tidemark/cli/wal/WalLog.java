@@ -7,13 +7,12 @@ import java.time.Duration;
 import java.util.Optional;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.cli.log.Log;
-import org.tidemark.cli.log.RepeatedNotices.Kind;
 import org.tidemark.cli.log.RepeatedNotices;
+import org.tidemark.cli.log.RepeatedNotices.Kind;
 import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.config.Environment;
-import org.tidemark.config.LogSettings.Level;
 import org.tidemark.config.LogSettings;
-import org.tidemark.core.Amounts;
+import org.tidemark.config.LogSettings.Level;
 import org.tidemark.core.ClusterName;
 
 /**
@@ -85,7 +84,6 @@ final class WalLog {
     }
 
     void delivered(String name, String from, Path target, Duration took) {
-        isCertain();
         log.write(
                 Level.INFO,
                 cluster,
@@ -100,20 +98,7 @@ final class WalLog {
 
     /** A standby asks for what is not archived yet every few seconds. */
     void absent(String name, String reason) {
-        isCertain();
         log.write(Level.DEBUG, cluster, "'" + name + "' is absent: " + reason);
-    }
-
-    private String subject() {
-        return "wal-fetch for " + cluster;
-    }
-
-    private void isCertain() {
-        if (notices.isPresent()) {
-            notices.get()
-                    .over(subject(), Duration.ZERO)
-                    .ifPresent(lasted -> say("the repositories answer again, after " + Amounts.duration(lasted)));
-        }
     }
 
     void say(String message) {
@@ -132,7 +117,7 @@ final class WalLog {
         String message = "";
         for (String line : printed.split("\n", -1)) {
             if (line.startsWith(HINT) && !message.isEmpty()) {
-                if (isToBeWritten(level)) {
+                if (isToBeWritten(level, message)) {
                     log.write(level, cluster, message, "hint", line.substring(HINT.length()));
                 }
                 message = "";
@@ -152,14 +137,20 @@ final class WalLog {
     }
 
     private void tell(Level level, String message) {
-        if (!message.isEmpty() && isToBeWritten(level)) {
+        if (!message.isEmpty() && isToBeWritten(level, message)) {
             log.write(level, cluster, message);
         }
     }
 
-    private boolean isToBeWritten(Level level) {
+    /** The same error of other segments is the same. */
+    private boolean isToBeWritten(Level level, String message) {
         return level != Level.ERROR
                 || notices.isEmpty()
-                || notices.get().seen(subject(), Duration.ZERO).kind() != Kind.NOTHING;
+                || notices.get()
+                                .seen(
+                                        "wal-fetch for " + cluster + ": " + RepeatedNotices.withoutNumbers(message),
+                                        Duration.ZERO)
+                                .kind()
+                        != Kind.NOTHING;
     }
 }

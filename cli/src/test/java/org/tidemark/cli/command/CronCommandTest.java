@@ -4,6 +4,9 @@ package org.tidemark.cli.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -127,7 +130,8 @@ class CronCommandTest extends TwoRepositories {
         Environment environment = new Environment(Map.of(), root, root.resolve("home"), root);
         Session.Choice choice = new Session.Choice(
                 Optional.of(root.resolve("tidemark.toml")), List.of(), Optional.empty(), List.of("local"), List.of());
-        try (Session session = Session.open(environment, Clock.systemUTC(), choice, System.err)) {
+        PrintStream warnings = new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+        try (Session session = Session.open(environment, Clock.systemUTC(), choice, warnings)) {
             ObjectProgress silent = new ObjectProgress() {
                 @Override
                 public void done(long objects, long bytes) {}

@@ -50,10 +50,8 @@ class WalLogTest {
         }
         assertThat(lines()).hasSize(24).allMatch(line -> line.contains("ERROR") && line.contains("hint=repair"));
 
-        WalLog last = call(true);
-        last.absent("000000010000000000000009", "it is not there");
-        last.end("");
-        assertThat(lines().getLast()).contains("the repositories answer again, after 23h59m");
+        call(true).end("ERROR: the cluster is not registered\n");
+        assertThat(lines().getLast()).contains("the cluster is not registered");
     }
 
     @Test

@@ -25,7 +25,6 @@ import org.tidemark.operations.Session;
 
 /** The attempts at a scheduled task, in the repository that holds them. */
 final class TaskClaims {
-    /** By which the clock of a host may be ahead of that of the store. */
     private final Session session;
 
     private final ClusterArchive archive;

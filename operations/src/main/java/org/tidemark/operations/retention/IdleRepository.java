@@ -38,7 +38,11 @@ public final class IdleRepository {
         }
     }
 
-    /** @param newest the newest incarnation in the repository */
+    /**
+     * Whether neither WAL nor an expiry is recent.
+     *
+     * @param newest the newest incarnation in the repository
+     */
     public static boolean isIdle(ClusterArchive newest, Instant now) throws IOException {
         Instant since = now.minus(LONGEST);
         // In order of cost: WAL is listed only where nothing else is recent.

@@ -115,7 +115,7 @@ public final class QueueForgetting {
                 .toList();
         return new UserFacingException(
                 ExitCode.USAGE,
-                "nothing is queued for '" + nameOrId + "', and no repository of that name is configured",
+                "nothing is queued for '" + nameOrId + "', and this host knows no repository of that name",
                 known.isEmpty()
                         ? "This host has no queue."
                         : "There are queues for: " + String.join(", ", known) + ".");
