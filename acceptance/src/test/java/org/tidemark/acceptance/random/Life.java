@@ -459,7 +459,6 @@ final class Life implements AutoCloseable {
         tell(place.name + (away ? " is away" : " is reached"));
     }
 
-    /** An object of a backup or a segment is lost. */
     /** Backups are looked at anew once a day, and the newest one each time. */
     private Holding asLookedAt(Holding there) {
         Map<BackupId, BackupWal> seen = new TreeMap<>(there.backups());
@@ -472,6 +471,7 @@ final class Life implements AutoCloseable {
         return new Holding(seen, there.segments());
     }
 
+    /** An object of a backup or a segment is lost. */
     private void lose(Place place, Random random) throws IOException {
         List<ObjectKey> keys = new ArrayList<>();
         Listing.visit(place.site.objects(), LivedCluster.IDENTITY.keys().prefix(), object -> {
