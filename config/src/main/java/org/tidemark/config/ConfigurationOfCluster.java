@@ -188,7 +188,7 @@ final class ConfigurationOfCluster {
                 .map(Setting::value);
     }
 
-    /** How many repositories must hold WAL: all by default; 0 for a value that is none. */
+    /** How many repositories must hold WAL: all by default; 0 for any other value. */
     private static int holders(Optional<String> acknowledge) {
         if (acknowledge.isEmpty() || acknowledge.get().equals("all")) {
             return Integer.MAX_VALUE;

@@ -459,7 +459,7 @@ final class Life implements AutoCloseable {
         tell(place.name + (away ? " is away" : " is reached"));
     }
 
-    /** Backups are looked at anew once a day, and the newest one each time. */
+    /** The newest backup is listed each time, the others once a day. */
     private Holding asLookedAt(Holding there) {
         Map<BackupId, BackupWal> seen = new TreeMap<>(there.backups());
         for (BrokenBackup each : lately) {
