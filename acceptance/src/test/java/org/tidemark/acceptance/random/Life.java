@@ -358,7 +358,7 @@ final class Life implements AutoCloseable {
     }
 
     private void expire(Host host) {
-        run(host, new ByPolicy(false));
+        run(host, new ByPolicy(false, true));
     }
 
     private void delete(Host host, Random random, Set<BackupId> deleted) throws IOException {

@@ -52,7 +52,7 @@ final class ExpireCommand implements Callable<ExitCode> {
         Mode mode = confirm ? Mode.DELETE : Mode.DRY_RUN;
         ExpiryOutput shown = new ExpiryOutput(output, mode);
         try (Session session = global.session(context)) {
-            ExpiryRun.Result result = new ExpiryRun(session, context.clock(), mode, shown).run(new ByPolicy(all));
+            ExpiryRun.Result result = new ExpiryRun(session, context.clock(), mode, shown).run(new ByPolicy(all, true));
             for (Expired each : result.archives()) {
                 if (each.planned().settings().policy().isEmpty()) {
                     output.warn(

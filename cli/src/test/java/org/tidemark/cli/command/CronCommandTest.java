@@ -4,9 +4,6 @@ package org.tidemark.cli.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -19,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -31,13 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.cli.ProgramRun;
-import org.tidemark.config.Environment;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
-import org.tidemark.operations.ObjectProgress;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.retention.ByPolicy;
-import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.TemporaryTree;
 import tools.jackson.databind.JsonNode;
@@ -121,32 +112,6 @@ class CronCommandTest extends TwoRepositories {
         must("expire", "--confirm", "--repository", "local");
 
         assertThat(has("local", OLDER)).isFalse();
-    }
-
-    /** The backup of the same call brings WAL, which must not make the repository look alive. */
-    @Test
-    void whatWasIdleWhenTheCallBeganStaysIdle() throws IOException {
-        schedule("retention = 'REDUNDANCY 1'", "", "expire = '" + nightly + "'");
-        Environment environment = new Environment(Map.of(), root, root.resolve("home"), root);
-        Session.Choice choice = new Session.Choice(
-                Optional.of(root.resolve("tidemark.toml")), List.of(), Optional.empty(), List.of("local"), List.of());
-        PrintStream warnings = new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
-        try (Session session = Session.open(environment, Clock.systemUTC(), choice, warnings)) {
-            ObjectProgress silent = new ObjectProgress() {
-                @Override
-                public void done(long objects, long bytes) {}
-
-                @Override
-                public void close() {}
-            };
-            ExpiryRun run = new ExpiryRun(session, Clock.systemUTC(), ExpiryRun.Mode.DELETE, repository -> silent);
-
-            assertThat(run.run(new ByPolicy(false, false, Set.of("local"))).status())
-                    .isEqualTo(ExitCode.NO);
-            assertThat(has("local", OLDER)).isTrue();
-            assertThat(run.run(new ByPolicy(false, false, Set.of())).status()).isEqualTo(ExitCode.DONE);
-            assertThat(has("local", OLDER)).isFalse();
-        }
     }
 
     /** It would stand for every backup until then. */

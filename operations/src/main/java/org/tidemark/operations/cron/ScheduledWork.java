@@ -3,11 +3,8 @@ package org.tidemark.operations.cron;
 
 import java.io.IOException;
 import java.time.Clock;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 import org.tidemark.backup.source.SourceMethod;
-import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.config.RepositorySettings;
@@ -17,7 +14,6 @@ import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.retention.ByPolicy;
 import org.tidemark.operations.retention.ExpiryRun;
-import org.tidemark.operations.retention.IdleRepository;
 import org.tidemark.operations.verify.VerifyRun;
 import org.tidemark.operations.verify.VerifyRun.Reading;
 
@@ -28,7 +24,6 @@ final class ScheduledWork {
     private final String tool;
     private final long verifyBudgetBytes;
     private final CronRun.Observer observer;
-    private final Set<String> idle = new HashSet<>();
 
     /**
      * For the cluster of a session.
@@ -47,23 +42,7 @@ final class ScheduledWork {
     /** A task that needs no further attempt, unless there is a failure. */
     record Done(ExitCode status, Optional<UserFacingException> failure) {}
 
-    /** The WAL of the backup would make a repository look alive in which nothing has happened for a week. */
-    private void noteIdle() {
-        for (RepositorySettings each : session.repositorySettings()) {
-            try {
-                if (each.retention().policy().isPresent()
-                        && IdleRepository.isIdle(
-                                session.incarnations(session.repository(each)).getLast(), clock.instant())) {
-                    idle.add(each.name());
-                }
-            } catch (IOException | UserFacingException e) {
-                StorageErrors.explainUnlessInterrupted(e); // its expiry fails as well, or finds out by itself
-            }
-        }
-    }
-
     private Done backUp() throws IOException {
-        noteIdle();
         BackupRun.Result result =
                 new BackupRun(session, clock, tool, observer.backup()).run(SourceMethod.AUTO, Optional.empty());
         observer.backedUp(result);
@@ -73,7 +52,7 @@ final class ScheduledWork {
     private Done expire(RepositorySettings settings) {
         try (Session only = session.only(settings)) {
             ExpiryRun.Result result = new ExpiryRun(only, clock, ExpiryRun.Mode.DELETE, observer.expiry())
-                    .run(new ByPolicy(false, false, idle));
+                    .run(new ByPolicy(false, false));
             Optional<UserFacingException> failure = result.archives().stream()
                     .flatMap(each -> each.failure().stream())
                     .findFirst()

@@ -3,7 +3,6 @@ package org.tidemark.operations.retention;
 
 import java.time.Instant;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.retention.Awaited;
@@ -19,18 +18,8 @@ import org.tidemark.retention.RetentionSettings;
  *
  * @param all everything at once in that run as well
  * @param isAttended whether somebody sees what goes
- * @param idle the repositories that were idle when the call began
  */
-public record ByPolicy(boolean all, boolean isAttended, Set<String> idle) implements ExpiryRun.Planning {
-    public ByPolicy {
-        idle = Set.copyOf(idle);
-    }
-
-    /** For somebody who sees what goes. */
-    public ByPolicy(boolean all) {
-        this(all, true, Set.of());
-    }
-
+public record ByPolicy(boolean all, boolean isAttended) implements ExpiryRun.Planning {
     @Override
     public RetentionPlan plan(
             RetentionSettings settings,

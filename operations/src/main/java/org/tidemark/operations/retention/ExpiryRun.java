@@ -72,11 +72,6 @@ public final class ExpiryRun {
             return true;
         }
 
-        /** The repositories that were idle when this call began, whatever it has stored in them since. */
-        default Set<String> idle() {
-            return Set.of();
-        }
-
         /** What is noted of each backup that goes, a few words. */
         String why(RetentionSettings settings);
     }
@@ -160,9 +155,6 @@ public final class ExpiryRun {
             return new Expired(planned, Optional.empty(), Optional.empty());
         }
         if (!planning.isAttended() && !plan.removesNothing()) {
-            if (planning.idle().contains(settings.name())) {
-                throw IdleRepository.refusal(settings.name());
-            }
             IdleRepository.refuse(settings.name(), newest, now);
         }
         try (ObjectProgress progress = observer.removing(settings.name())) {

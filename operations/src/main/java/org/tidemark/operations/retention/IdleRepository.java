@@ -21,7 +21,7 @@ import org.tidemark.core.UserFacingException;
  * A repository in which nothing has happened for a week by the clock. Either its server is gone, and what is there is
  * worth more than a policy knows; or the clock has jumped ahead, and everything is due at once.
  */
-public final class IdleRepository {
+final class IdleRepository {
     private static final Duration LONGEST = Duration.ofDays(7);
 
     private IdleRepository() {}
@@ -33,20 +33,9 @@ public final class IdleRepository {
      * @throws UserFacingException NO if neither WAL nor an expiry is recent
      */
     static void refuse(String repository, ClusterArchive newest, Instant now) throws IOException {
-        if (isIdle(newest, now)) {
-            throw refusal(repository);
-        }
-    }
-
-    /**
-     * Whether neither WAL nor an expiry is recent.
-     *
-     * @param newest the newest incarnation in the repository
-     */
-    public static boolean isIdle(ClusterArchive newest, Instant now) throws IOException {
         Instant since = now.minus(LONGEST);
         // In order of cost: WAL is listed only where nothing else is recent.
-        return !(isRecent(scheduled(newest), since, now)
+        if (isRecent(scheduled(newest), since, now)
                 || isRecent(newest.backups().lastRemoval().map(Tombstone::at).stream(), since, now)
                 || isRecent(newest.wal().removed().stream().map(RemovedWal::at), since, now)
                 || isRecent(
@@ -54,11 +43,10 @@ public final class IdleRepository {
                                 .flatMap(timeline -> timeline.runs().stream())
                                 .map(WalRun::lastStored),
                         since,
-                        now));
-    }
-
-    static UserFacingException refusal(String repository) {
-        return new UserFacingException(
+                        now)) {
+            return;
+        }
+        throw new UserFacingException(
                 ExitCode.NO,
                 "nothing is deleted from '" + repository + "': for " + LONGEST.toDays()
                         + " days by the clock of this host, no WAL of the newest incarnation has arrived and no expiry"
