@@ -305,11 +305,11 @@ record BackupSync(
     }
 
     private boolean isItsWalThere(BaseBackup backup) throws IOException {
-        List<Segment> segments =
-                backup.wal().segments(backup.origin().walSegmentSize()).toList();
         if (transfer.options().mode() == SyncMode.DRY_RUN) {
             return true;
         }
+        List<Segment> segments =
+                backup.wal().segments(backup.origin().walSegmentSize()).toList();
         Set<Segment> listed = target.wal().archivedAmong(segments);
         for (Segment segment : segments) {
             // Some stores list a new object late.

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.catalog.WalInventory.WalRun;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
@@ -27,7 +28,7 @@ import org.tidemark.retention.RetentionCatalog.PublishedBackup;
  */
 final class EffectiveTimes {
     /** Clocks of hosts and stores may differ so much. */
-    static final Duration TOLERANCE = Duration.ofMinutes(5);
+    static final Duration TOLERANCE = BaseBackup.Run.CLOCK_DIFFERENCE;
 
     private final RetentionCatalog catalog;
     private final WalSegmentSize size;
