@@ -40,7 +40,7 @@ class CatalogCacheTest {
     private final MovableClock clock = new MovableClock(Instant.parse("2026-11-20T07:00:00Z"));
     private final MemoryStore store = new MemoryStore(clock);
     private final CountingStore counting = new CountingStore(store);
-    private final BaseBackup sample = BackupFixtures.backup(random);
+    private final BaseBackup sample = named(BackupFixtures.backup(random), "first");
 
     @TempDir
     private Path spool;
@@ -118,15 +118,24 @@ class CatalogCacheTest {
         assertThat(counting.reads()).as("it is whole again").isZero();
     }
 
-    /** The copy of a spool, or a repository that was restored from a copy: the same keys, other content. */
+    /**
+     * The copy of a spool, or a repository that was restored from a copy: the same keys, other content, which was
+     * stored at another time, or at the same time in another size.
+     */
     @Test
     void theCacheOfAnotherRepositoryChangesNoListing() throws IOException {
         assertSame();
-        MemoryStore other = new MemoryStore(Clock.fixed(clock.instant(), ZoneOffset.UTC));
+        BaseBackup ofSameSize = BackupFixtures.withId(named(sample, "daily"), id(5));
+        assertThat(ofSameSize.encode())
+                .hasSameSizeAs(BackupFixtures.withId(sample, id(5)).encode());
+        assertRead(ofSameSize, clock.instant().plusNanos(1000));
+        assertRead(BackupFixtures.withId(named(sample, "monthly"), id(5)), clock.instant());
+    }
+
+    private void assertRead(BaseBackup backup, Instant stored) throws IOException {
+        MemoryStore other = new MemoryStore(Clock.fixed(stored, ZoneOffset.UTC));
         Repository.create(other, Clock.systemUTC());
-        BackupKeys keys = keys(5);
-        BaseBackup backup = BackupFixtures.withId(BackupFixtures.backup(random), keys.id());
-        other.putIfAbsent(keys.backup(), ObjectSource.of(backup.encode()));
+        other.putIfAbsent(keys(5).backup(), ObjectSource.of(backup.encode()));
 
         assertThat(catalog(other).cachedIn(spool.resolve("a").resolve("b")).list())
                 .containsExactly(new Published(backup));
