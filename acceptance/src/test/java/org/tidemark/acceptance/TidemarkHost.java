@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,7 @@ public final class TidemarkHost implements AutoCloseable {
     private static final int LIMIT_SECONDS = 300;
     private static final int USAGE = 2;
     private static final int INTERNAL = 70;
+    private static final String JAVA_OPTIONS = "TIDEMARK_JAVA_OPTIONS";
     /** What a story has made wrong, and not the line: a copy of a repository has its id. */
     private static final List<String> WRONG = List.of("the configuration has a problem", "are the same repository");
 
@@ -36,9 +38,8 @@ public final class TidemarkHost implements AutoCloseable {
     static final Map<String, String> VARIABLES = Map.of(
             "PATH",
             "/usr/local/bin:/usr/bin:/bin",
-            "TIDEMARK_JAVA_OPTIONS",
-            "-XX:TieredStopAtLevel=1 -XX:ActiveProcessorCount="
-                    + Rounds.random().nextInt(1, 3));
+            JAVA_OPTIONS,
+            options(Rounds.random().nextInt(1, 3)));
 
     /** The commands that have been processes in this run of the tests. */
     private static final Set<String> STARTED = ConcurrentHashMap.newKeySet();
@@ -47,6 +48,7 @@ public final class TidemarkHost implements AutoCloseable {
     private final Optional<Set<String>> started;
     private final Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-host");
     private final StringBuilder printed = new StringBuilder();
+    private OptionalInt processors = OptionalInt.empty();
 
     public TidemarkHost() {
         this(InstalledTidemark.launcher(), Optional.of(STARTED));
@@ -70,6 +72,15 @@ public final class TidemarkHost implements AutoCloseable {
     /** A host where the first call of each command is a process. */
     public static TidemarkHost ofFirstProcesses() {
         return new TidemarkHost(InstalledTidemark.launcher(), Optional.of(ConcurrentHashMap.newKeySet()));
+    }
+
+    /** Commands that are processes have so many processors from now on. */
+    public void onProcessors(int count) {
+        processors = OptionalInt.of(count);
+    }
+
+    private static String options(int processors) {
+        return "-XX:TieredStopAtLevel=1 -XX:ActiveProcessorCount=" + processors;
     }
 
     public Path directory() {
@@ -161,6 +172,7 @@ public final class TidemarkHost implements AutoCloseable {
             builder.environment().clear();
             builder.environment().putAll(VARIABLES);
             builder.environment().put("HOME", directory.toString());
+            processors.ifPresent(count -> builder.environment().put(JAVA_OPTIONS, options(count)));
             return new Running(String.join(" ", arguments), builder.start(), data, talk);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

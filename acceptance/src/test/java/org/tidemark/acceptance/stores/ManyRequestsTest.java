@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.stores;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Running;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.Rounds;
+
+/**
+ * The commands that send many requests at once, each a new JVM, on one processor and on two: a thread that waits for a
+ * class of a store's library may keep the processor that another one needs. The stores are those with a large library.
+ */
+class ManyRequestsTest {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final int STOPPED = 75;
+
+    static Stream<Named<StoreStory>> stores() {
+        return Stream.of(
+                        Named.<StoreStory>of("gs", new GcsStoryTest()),
+                        Named.<StoreStory>of("s3", new S3StoryTest()),
+                        Named.<StoreStory>of("azure", new AzureStoryTest()),
+                        Named.<StoreStory>of("swift", new SwiftStoryTest()))
+                .limit(Rounds.of(1, 4));
+    }
+
+    @ParameterizedTest
+    @MethodSource("stores")
+    void backupSyncAndArchiverEnd(StoreStory story) throws Exception {
+        int rounds = Rounds.of(1, 100);
+        int first = Rounds.random().nextInt(2);
+        try (StoreHost store = story.startHost();
+                TidemarkHost host = TidemarkHost.ofProcesses();
+                PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            host.configure(store.newSite(host.directory()).toml("store")
+                    + "retention = 'REDUNDANCY 2'\n[repository.copy]\nurl = 'file://"
+                    + host.directory().resolve("copy") + "'\n[cluster.main]\nrepositories = ['store']\nconninfo = '"
+                    + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n");
+            host.must("init");
+            host.must("init", "--repository", "copy");
+            for (int round = 0; round < rounds; round++) {
+                host.onProcessors(1 + (first + round) % 2);
+                Running archiver = host.start("archiver");
+                await().atMost(LIMIT).until(() -> archiver.talk().contains("main"));
+                for (int segment = 0; segment < 8; segment++) {
+                    server.sql("SELECT pg_logical_emit_message(false, 'segment', 'next')");
+                    server.sql("SELECT pg_switch_wal()");
+                }
+                server.archiveCurrentSegment(LIMIT);
+                archiver.signal("TERM");
+                assertThat(archiver.await().status()).isEqualTo(STOPPED);
+                host.must("backup", "--jobs", "16");
+                host.must("sync", "store", "copy", "--quick", "--jobs", "16");
+                host.must("expire", "--confirm");
+            }
+        }
+    }
+}
