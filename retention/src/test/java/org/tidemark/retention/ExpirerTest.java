@@ -35,6 +35,7 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.catalog.layout.WalPiece;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
@@ -140,11 +141,7 @@ class ExpirerTest {
         fourBackups();
         expire(redundancy(4));
         for (long place : new long[] {39, 40, 41}) {
-            Segment segment = StoredArchive.segment(1, place);
-            Lsn start = segment.start(stored.archive().identity().walSegmentSize());
-            store.putIfAbsent(
-                    stored.archive().identity().keys().of(new WalPiece(segment, start, start.plus(100), "w")),
-                    ObjectSource.of(new byte[100]));
+            piece(StoredArchive.segment(1, place), 0, 100);
         }
 
         ExpiryReport report = expire(redundancy(4));
@@ -154,6 +151,37 @@ class ExpirerTest {
                 .singleElement()
                 .asString()
                 .contains(StoredArchive.segment(1, 41).name());
+    }
+
+    /** The segment in which a timeline ends is never archived whole. */
+    @Test
+    void piecesGoThatAPartialSegmentHolds() throws IOException {
+        fourBackups();
+        expire(redundancy(4));
+        Segment last = StoredArchive.segment(1, 41);
+        Lsn start = last.start(stored.archive().identity().walSegmentSize());
+        piece(last, 0, 100);
+        piece(last, 100, 8192);
+        piece(last, 8192, 8200);
+        store.putIfAbsent(
+                stored.archive().identity().keys().of(new StoredPartial(last, start.plus(8192), "0123456789abcdef")),
+                ObjectSource.of(new byte[100]));
+
+        assertThat(expire(redundancy(4)).objects()).isEqualTo(2);
+        assertThat(StoredArchive.keys(store).stream().filter(key -> key.contains("stream/")))
+                .singleElement()
+                .asString()
+                .contains("2000-");
+    }
+
+    private void piece(Segment segment, long from, long to) throws IOException {
+        Lsn start = segment.start(stored.archive().identity().walSegmentSize());
+        store.putIfAbsent(
+                stored.archive()
+                        .identity()
+                        .keys()
+                        .of(new WalPiece(segment, start.plus(from), start.plus(to), "w")),
+                ObjectSource.of(new byte[100]));
     }
 
     @Test

@@ -62,7 +62,7 @@ final class DiagnoseCommand implements Callable<ExitCode> {
                 .workingDirectory()
                 .resolve(given == null ? Path.of(name + ".zip") : given)
                 .normalize();
-        DiagnosticPack pack = new DiagnosticPack(context, global);
+        DiagnosticPack pack = new DiagnosticPack(context, global, DiagnosticPack.LIMIT);
         List<DiagnosticPack.Entry> entries;
         try {
             entries = pack.write(file, name);

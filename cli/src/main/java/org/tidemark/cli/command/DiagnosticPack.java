@@ -24,6 +24,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -40,8 +45,8 @@ import picocli.CommandLine;
 
 /** Gathers what {@code diagnose} packs; a part that cannot be had says why. Not thread-safe. */
 final class DiagnosticPack {
-    /** For all commands together: they run at once. */
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    /** For all parts together: they are gathered at once. */
+    static final Duration LIMIT = Duration.ofSeconds(60);
 
     private static final int MOST_LOG_BYTES = 1 << 20;
     private static final int MOST_OUTPUT_BYTES = 4 << 20;
@@ -49,15 +54,18 @@ final class DiagnosticPack {
 
     private final CommandContext context;
     private final GlobalOptions global;
+    private final Duration limit;
     private final List<Setting> settings;
     private final SecretMask.Texts mask;
 
     /** A file of the archive, without secrets. */
     record Entry(String name, String what, String content) {}
 
-    DiagnosticPack(CommandContext context, GlobalOptions global) {
+    /** @param limit for all parts together */
+    DiagnosticPack(CommandContext context, GlobalOptions global, Duration limit) {
         this.context = context;
         this.global = global;
+        this.limit = limit;
         this.settings = new ConfigurationLoader(context.environment(), context.clock())
                 .settingsDespiteProblems(global.config());
         this.mask = SecretMask.of(settings, context.environment());
@@ -99,10 +107,14 @@ final class DiagnosticPack {
     }
 
     private List<Entry> entries() throws InterruptedException {
-        List<Entry> entries = new ArrayList<>(commands());
-        entries.add(entry("system.txt", "the versions, and the machine", system()));
-        entries.add(entry("spool.txt", "the files in the spool", spool()));
-        entries.add(entry("log.txt", "the end of the log", log()));
+        long end = System.nanoTime() + limit.toNanos();
+        FutureTask<String> system = start("system", this::system);
+        FutureTask<String> spool = start("spool", this::spool);
+        FutureTask<String> log = start("log", this::log);
+        List<Entry> entries = new ArrayList<>(commands(end));
+        entries.add(entry("system.txt", "the versions, and the machine", await(system, end)));
+        entries.add(entry("spool.txt", "the files in the spool", await(spool, end)));
+        entries.add(entry("log.txt", "the end of the log", await(log, end)));
         StringBuilder index = new StringBuilder("tidemark diagnose, "
                 + UtcTime.seconds(context.clock().instant()) + "\nPasswords and keys are replaced by stars.\n\n");
         entries.forEach(each ->
@@ -115,11 +127,32 @@ final class DiagnosticPack {
         return new Entry(name, what, mask.masked(content));
     }
 
+    /** Reads files in a thread of its own: a disk may hang. */
+    private static FutureTask<String> start(String name, Callable<String> part) {
+        FutureTask<String> task = new FutureTask<>(part);
+        Thread.ofPlatform().daemon().name("diagnose " + name).start(task);
+        return task;
+    }
+
+    private String await(FutureTask<String> part, long end) throws InterruptedException {
+        try {
+            return part.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return late();
+        } catch (ExecutionException e) {
+            return e.getCause() + "\n"; // an error in the program itself is worth packing
+        }
+    }
+
+    private String late() {
+        return "It did not end within " + limit.toSeconds() + " s.\n";
+    }
+
     /** A command that runs, and what it has printed by now. */
     private record Running(
             String name, String line, ByteArrayOutputStream data, ByteArrayOutputStream talk, Thread thread) {}
 
-    private List<Entry> commands() throws InterruptedException {
+    private List<Entry> commands(long end) throws InterruptedException {
         List<Running> running = List.of(
                 start("config.txt", false, "config"),
                 start("check.txt", true, "check", "--timeout", "30s"),
@@ -127,12 +160,10 @@ final class DiagnosticPack {
                 start("status.txt", true, "status"),
                 start("list-backup.txt", true, "list-backup"),
                 start("cron.txt", true, "cron", "--dry-run"));
-        long end = System.nanoTime() + LIMIT.toNanos();
         List<Entry> entries = new ArrayList<>();
         for (Running each : running) {
             boolean ended = each.thread().join(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
-            String late = ended ? "" : "It did not end within " + LIMIT.toSeconds() + " s.\n";
-            String talk = text(each.talk()) + late;
+            String talk = text(each.talk()) + (ended ? "" : late());
             if (each.name().endsWith(".json")) {
                 entries.add(entry(each.name(), "'tidemark " + each.line() + "'", text(each.data())));
                 continue;

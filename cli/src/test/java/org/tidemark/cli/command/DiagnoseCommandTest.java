@@ -9,7 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.ZipEntry;
@@ -17,6 +20,7 @@ import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.cli.ProgramRun;
+import org.tidemark.config.Environment;
 import org.tidemark.config.StoreDeclarations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.store.StoreOption;
@@ -131,6 +135,36 @@ class DiagnoseCommandTest {
         Map<String, String> files = unpacked(root.resolve("given.zip"));
         assertThat(files.get("config.txt")).contains("'host.jobs' cannot be 'many'");
         assertThat(files).allSatisfy((name, text) -> assertThat(text).as(name).doesNotContain(MARKER));
+    }
+
+    /** A pipe that nobody writes to: like a file on a network file system whose server is gone. */
+    @Test
+    void aFileThatHangsDelaysItByItsLimitAtMost() throws Exception {
+        Path data = Files.createDirectory(root.resolve("data"));
+        assertThat(new ProcessBuilder("mkfifo", data.resolve("PG_VERSION").toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        configure("""
+                [host]
+                spool = '%1$s/spool'
+                [repository.local]
+                url = 'file://%1$s/repository'
+                [cluster.main]
+                data-directory = '%1$s/data'
+                """.formatted(root));
+        Environment environment = new Environment(Map.of(), root, root, root);
+        CommandContext context = new CommandContext(
+                environment, Clock.systemUTC(), System.out, System.err, false, false);
+
+        List<DiagnosticPack.Entry> entries =
+                new DiagnosticPack(context, new GlobalOptions(), Duration.ofSeconds(3)).write(root.resolve("p.zip"), "p");
+
+        assertThat(entries)
+                .filteredOn(each -> each.name().equals("system.txt"))
+                .singleElement()
+                .satisfies(each -> assertThat(each.content()).contains("did not end within 3 s"));
+        assertThat(unpacked(root.resolve("p.zip")).get("config.txt")).contains("cluster.main");
     }
 
     @Test
