@@ -177,10 +177,7 @@ class ExpirerTest {
     private void piece(Segment segment, long from, long to) throws IOException {
         Lsn start = segment.start(stored.archive().identity().walSegmentSize());
         store.putIfAbsent(
-                stored.archive()
-                        .identity()
-                        .keys()
-                        .of(new WalPiece(segment, start.plus(from), start.plus(to), "w")),
+                stored.archive().identity().keys().of(new WalPiece(segment, start.plus(from), start.plus(to), "w")),
                 ObjectSource.of(new byte[100]));
     }
 

@@ -33,8 +33,8 @@ public final class LeftFiles {
     private LeftFiles() {}
 
     /**
-     * The argument: the moment when the build began. It prints and fails nothing: an installation, or another build, may
-     * have written them, and a server of a test uses the home of its user.
+     * The argument: the moment when the build began. It prints and fails nothing: an installation, or another build,
+     * may have written them, and a server of a test uses the home of its user.
      */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Instant begin = Instant.parse(arguments[0]);

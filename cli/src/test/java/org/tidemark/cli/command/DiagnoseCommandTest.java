@@ -154,11 +154,11 @@ class DiagnoseCommandTest {
                 data-directory = '%1$s/data'
                 """.formatted(root));
         Environment environment = new Environment(Map.of(), root, root, root);
-        CommandContext context = new CommandContext(
-                environment, Clock.systemUTC(), System.out, System.err, false, false);
+        CommandContext context =
+                new CommandContext(environment, Clock.systemUTC(), System.out, System.err, false, false);
 
-        List<DiagnosticPack.Entry> entries =
-                new DiagnosticPack(context, new GlobalOptions(), Duration.ofSeconds(3)).write(root.resolve("p.zip"), "p");
+        List<DiagnosticPack.Entry> entries = new DiagnosticPack(context, new GlobalOptions(), Duration.ofSeconds(3))
+                .write(root.resolve("p.zip"), "p");
 
         assertThat(entries)
                 .filteredOn(each -> each.name().equals("system.txt"))
