@@ -555,9 +555,14 @@ public final class WalArchive {
         store.delete(List.of(key(range)));
     }
 
-    /** Makes one of all notes whose ranges touch, so that each timeline has few of them. */
-    public void joinRemovals() throws IOException {
+    /**
+     * Makes one of the notes whose ranges touch, so that each timeline has few of them.
+     *
+     * @param before younger notes stay as they are: the run that set one may still take it back
+     */
+    public void joinRemovals(Instant before) throws IOException {
         List<RemovedWal> noted = new ArrayList<>(removed());
+        noted.removeIf(each -> !each.at().isBefore(before));
         noted.sort(Comparator.comparing(RemovedWal::first));
         int next = 0;
         while (next < noted.size()) {

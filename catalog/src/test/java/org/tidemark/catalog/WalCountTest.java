@@ -97,7 +97,7 @@ class WalCountTest {
     private void remove(long from, long to) throws IOException {
         archive().wal().noteRemoval(new RemovedWal(segment(1, from), segment(1, to), clock.instant(), "db1"));
         delete(from, to);
-        archive().wal().joinRemovals();
+        archive().wal().joinRemovals(Instant.MAX);
     }
 
     private void delete(long from, long to) throws IOException {

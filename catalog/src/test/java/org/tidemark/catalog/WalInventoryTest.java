@@ -94,16 +94,16 @@ class WalInventoryTest {
         for (RemovedWal each : List.of(removed(1, 8, 9), removed(1, 3, 5), removed(2, 6, 7))) {
             wal().noteRemoval(each);
         }
-        wal().joinRemovals();
+        wal().joinRemovals(Instant.MAX);
         assertThat(wal().removed()).containsExactly(removed(1, 3, 5), removed(1, 8, 9), removed(2, 6, 7));
 
         wal().noteRemoval(removed(1, 6, 7));
-        wal().joinRemovals();
+        wal().joinRemovals(Instant.MAX);
         assertThat(wal().removed()).containsExactly(removed(1, 3, 9), removed(2, 6, 7));
 
         wal().noteRemoval(removed(1, 1, 9));
         wal().noteRemoval(removed(1, 4, 4));
-        wal().joinRemovals();
+        wal().joinRemovals(Instant.MAX);
         assertThat(wal().removed()).containsExactly(removed(1, 1, 9), removed(2, 6, 7));
 
         wal().retractRemoval(removed(2, 6, 7));
@@ -122,7 +122,7 @@ class WalInventoryTest {
             public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
                 if (key.value().startsWith(Samples.IDENTITY.keys().gaps())) {
                     try {
-                        wal().joinRemovals();
+                        wal().joinRemovals(Instant.MAX);
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }

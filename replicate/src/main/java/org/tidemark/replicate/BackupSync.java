@@ -151,7 +151,7 @@ record BackupSync(
             for (Map.Entry<ObjectKey, StoredObject> each : objects.entrySet()) {
                 OptionalLong size = size(there, each.getKey());
                 Comparing comparing =
-                        isBundle(keys, each.getKey()) ? transfer.options().comparing() : Comparing.UNPUBLISHED;
+                        isBundle(keys, each.getKey()) ? transfer.options().comparing() : Comparing.DIGESTS;
                 pool.submit(() -> and(complete, transfer.known(each.getKey(), each.getValue(), size, comparing)));
             }
             pool.await();
@@ -375,8 +375,10 @@ record BackupSync(
             transfer.known(key, expected, listedSize, transfer.options().comparing());
             return;
         }
-        if (transfer.options().comparing() == Comparing.DIGESTS) {
+        if (transfer.options().comparing().readsSource()) {
             transfer.verify(transfer.from(), key, expected);
+        }
+        if (transfer.options().comparing().readsTarget()) {
             transfer.counts().compared();
         }
         transfer.verifyOrRepair(key, expected, listedSize.getAsLong());
@@ -388,7 +390,7 @@ record BackupSync(
         byte[] here = ChecksummedJson.fetch(transfer.from(), key, MAX_DOCUMENT_BYTES);
         byte[] there = ChecksummedJson.fetch(transfer.to(), key, MAX_DOCUMENT_BYTES);
         boolean same = Arrays.equals(here, there);
-        if (!same && transfer.options().comparing() == Comparing.DIGESTS) {
+        if (!same && transfer.options().comparing().readsHeaders()) {
             transfer.conflict(key);
         }
         return same;

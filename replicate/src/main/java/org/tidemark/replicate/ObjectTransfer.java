@@ -199,7 +199,7 @@ record ObjectTransfer(
             otherSize(key, sizeThere, expected);
             return false;
         }
-        return comparing == Comparing.NOTHING || verify(to, key, expected);
+        return !comparing.readsTarget() || verify(to, key, expected);
     }
 
     /**
@@ -212,7 +212,7 @@ record ObjectTransfer(
         if (listedSize != expected.sizeBytes()) {
             damage = Optional.of(new DamagedObjectException(
                     key, "it has " + listedSize + " bytes in place of " + expected.sizeBytes()));
-        } else if (options.comparing() == Comparing.DIGESTS) {
+        } else if (options.comparing().readsTarget()) {
             try (InputStream in = VerifiedSource.known(to, key, expected).open()) {
                 in.transferTo(OutputStream.nullOutputStream());
             } catch (DamagedObjectException e) {

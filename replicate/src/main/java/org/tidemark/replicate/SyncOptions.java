@@ -29,14 +29,38 @@ public record SyncOptions(int jobs, SyncMode mode, Comparing comparing) {
          * whole in both, and compared with its digest.
          */
         DIGESTS,
-        /** Only what is there already of a backup that is about to be published: read whole. */
-        UNPUBLISHED,
+        /** The same where the way back follows: of a backup only what the target holds is read, and repaired. */
+        THERE,
+        /** The way back: of a backup what its target holds is read, and repaired. Of a WAL file nothing. */
+        BACK,
         /** Of backups the sizes alone, and the manifests of one that is about to be published. */
-        NOTHING
+        NOTHING;
+
+        boolean readsSource() {
+            return this == DIGESTS;
+        }
+
+        boolean readsTarget() {
+            return this != NOTHING;
+        }
+
+        /** Whether this is the way on which documents and headers of both are compared. */
+        boolean readsHeaders() {
+            return this == DIGESTS || this == THERE;
+        }
     }
 
-    /** For the way back between two repositories: what both hold was compared on the way there. */
+    /** For the way there between two repositories that are to be made equal. */
+    public SyncOptions there() {
+        return with(Comparing.THERE);
+    }
+
+    /** For the way back. */
     public SyncOptions back() {
-        return comparing == Comparing.DIGESTS ? new SyncOptions(jobs, mode, Comparing.UNPUBLISHED) : this;
+        return with(Comparing.BACK);
+    }
+
+    private SyncOptions with(Comparing other) {
+        return comparing == Comparing.NOTHING ? this : new SyncOptions(jobs, mode, other);
     }
 }

@@ -138,7 +138,7 @@ record WalSync(
             }
             if (other.isEmpty()) {
                 pool.submit(() -> transfer.container(each, what.get()));
-            } else if (transfer.options().comparing() == SyncOptions.Comparing.DIGESTS) {
+            } else if (transfer.options().comparing().readsHeaders()) {
                 pool.submit(() -> transfer.compare(each, other.get(), what.get()));
             }
         }

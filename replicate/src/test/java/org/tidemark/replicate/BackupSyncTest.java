@@ -247,7 +247,7 @@ class BackupSyncTest {
         second.putIfAbsent(key, ObjectSource.of(bytes(first, key)));
         damage(second, key);
 
-        for (Comparing comparing : List.of(Comparing.DIGESTS, Comparing.UNPUBLISHED)) {
+        for (Comparing comparing : List.of(Comparing.DIGESTS, Comparing.BACK)) {
             SyncReport report = copy(comparing, 0, 1);
 
             assertThat(report.problems())
@@ -296,7 +296,7 @@ class BackupSyncTest {
         assertThat(report.backups()).isEmpty();
         assertThat(second.stat(KEYS.backup())).isEmpty();
         both.stores[1] = second;
-        assertThat(copy(Comparing.UNPUBLISHED, 0, 1).backups())
+        assertThat(copy(Comparing.BACK, 0, 1).backups())
                 .containsExactly(KEYS.id().value());
     }
 

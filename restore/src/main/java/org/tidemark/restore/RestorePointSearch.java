@@ -17,6 +17,7 @@ import org.tidemark.catalog.WalArchive;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalFile.Segment;
@@ -56,15 +57,22 @@ final class RestorePointSearch {
     }
 
     /**
-     * A plan from the newest backup that leads to the restore point. If there is none, or WAL cannot be read, this is
+     * A plan from the newest backup that leads to the restore point. If none leads to it, since WAL before it is
+     * missing, the plan has this problem. If the restore point is not found, or WAL cannot be read, this is
      * {@code oldest}, which says so.
      *
      * @param oldest the plan from the oldest backup from which all WAL is archived
      * @param backups those that are on its path
+     * @param others the other archived timelines
      */
     RestorePlan newest(
-            RecoveryTarget.AtRestorePoint target, Chosen oldest, List<BackupCandidate> backups, Planning planning)
+            RecoveryTarget.AtRestorePoint target,
+            Chosen oldest,
+            List<BackupCandidate> backups,
+            List<Timeline> others,
+            Planning planning)
             throws IOException {
+        Optional<RestorePlan> cutOff = Optional.empty();
         List<BackupCandidate> newestFirst = backups.stream()
                 .filter(each -> !each.startLsn().isBefore(oldest.backup().startLsn()))
                 .sorted(Comparator.comparing(BackupCandidate::startLsn).reversed())
@@ -76,13 +84,16 @@ final class RestorePointSearch {
             } catch (IOException | UserFacingException e) {
                 return unread(target, oldest, e);
             }
-            if (newestFirst.stream().map(points::reachedFrom).anyMatch(Optional::isPresent)
-                    && planning.plan(points) instanceof Chosen chosen
-                    && chosen.wal().isWhole()) {
-                return chosen;
+            if (newestFirst.stream().map(points::reachedFrom).anyMatch(Optional::isPresent)) {
+                RestorePlan plan = planning.plan(points);
+                if (plan instanceof Chosen chosen && chosen.wal().isWhole()) {
+                    return chosen;
+                }
+                cutOff = cutOff.or(() -> Optional.of(plan));
             }
         }
-        return oldest.after(List.of(notFound(points, oldest)));
+        RestorePoints all = points;
+        return cutOff.orElseGet(() -> oldest.after(List.of(notFound(all, oldest, others))));
     }
 
     private RestorePoints since(BackupCandidate backup, String name, RequiredWal wal) throws IOException {
@@ -163,7 +174,7 @@ final class RestorePointSearch {
                 why.hint())));
     }
 
-    private static PlanFinding notFound(RestorePoints points, Chosen oldest) {
+    private static PlanFinding notFound(RestorePoints points, Chosen oldest, List<Timeline> others) {
         List<RestorePoint> last =
                 points.found().reversed().stream().limit(MOST_NAMED).toList();
         return PlanFinding.warning(
@@ -171,12 +182,20 @@ final class RestorePointSearch {
                 "no backup leads to a restore point '" + points.name()
                         + "': it is not in the archived WAL after backup "
                         + oldest.backup().id() + " on the path to timeline " + oldest.timeline(),
-                last.isEmpty()
+                (others.isEmpty()
+                                ? ""
+                                : "A restore point that was made before a restore or a failover may be on another"
+                                        + " timeline: add "
+                                        + others.stream()
+                                                .map(each -> "--timeline " + each)
+                                                .collect(Collectors.joining(" or "))
+                                        + ". ")
+                        + (last.isEmpty()
                         ? "This WAL holds no restore point."
                         : "The last restore points there: "
                                 + last.stream()
                                         .map(each -> "'" + each.name() + "' of " + UtcTime.seconds(each.created()))
                                         .collect(Collectors.joining(", "))
-                                + ".");
+                                + "."));
     }
 }

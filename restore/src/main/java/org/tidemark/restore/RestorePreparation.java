@@ -204,6 +204,9 @@ public final class RestorePreparation {
                         target,
                         oldest,
                         new TimelineSurvey(catalog).onPath(oldest.timeline(), catalog.backups()),
+                        catalog.timelines().stream()
+                                .filter(each -> !each.equals(oldest.timeline()))
+                                .toList(),
                         points -> planned(request, catalog, passedOver, Optional.of(points)))
                 : plan;
     }

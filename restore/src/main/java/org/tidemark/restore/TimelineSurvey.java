@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
 import org.tidemark.restore.RestoreRequest.TimelineChoice;
@@ -101,6 +103,9 @@ record TimelineSurvey(CatalogSnapshot catalog) {
             if (request.target() instanceof RecoveryTarget.AtTime at) {
                 abandonedAt(at.time(), path).ifPresent(findings::add);
             }
+            if (request.target() instanceof RecoveryTarget.AtLsn at) {
+                abandonedAt(at.lsn(), path).ifPresent(findings::add);
+            }
         }
         PathWal wal = new PathWal(path, catalog.wal());
         Optional<Instant> newest = wal.newestStored();
@@ -143,6 +148,27 @@ record TimelineSurvey(CatalogSnapshot catalog) {
                                 + " began: its state is then not on the path to timeline " + path.timeline(),
                         "To restore what timeline " + parent.timeline() + " held at that time: add --timeline "
                                 + parent.timeline()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** A position that two timelines of the path have: on the parent, what was written there was given up later. */
+    private Optional<PlanFinding> abandonedAt(Lsn position, TimelinePath path) {
+        long place = path.size().segmentNumber(position);
+        for (TimelineHistory.Switch end : path.history().switches()) {
+            boolean wentOn = !position.isBefore(end.at())
+                    && catalog.wal()
+                            .of(end.parent())
+                            .last(place, Long.MAX_VALUE)
+                            .isPresent();
+            if (wentOn) {
+                return Optional.of(PlanFinding.warning(
+                        TARGET,
+                        "position " + position + " is also on a part of timeline " + end.parent()
+                                + " that was given up: the path to timeline " + path.timeline() + " leaves it at "
+                                + end.at() + ", and what was written there after that is not on this path",
+                        "To restore what timeline " + end.parent() + " held there: add --timeline " + end.parent()));
             }
         }
         return Optional.empty();

@@ -569,6 +569,31 @@ class RestorePlannerTest {
                 .noneMatch(each -> each.message().contains("given up"));
     }
 
+    /** The same for a position, which both timelines have. */
+    @Test
+    void aPositionThatAnAbandonedPartOfATimelineHasTooIsNotCertain() {
+        Archives archives = new Archives()
+                .wal(1, 1, 25)
+                .walStored(2, 20, 28, 12)
+                .history(2, "1\t" + at(20, 0x500000) + "\tbefore 2026-11-20\n")
+                .promoted(2, 31)
+                .backup("A", 1, 5)
+                .backup("C", 2, 27);
+
+        for (long place : new long[] {20, 25}) {
+            assertThat(chosen(archives, new RecoveryTarget.AtLsn(at(place, 0x600000), Bound.INCLUSIVE))
+                            .findings())
+                    .anyMatch(each -> each.severity() == Severity.WARNING
+                            && each.message().contains("is also on a part of timeline 1 that was given up")
+                            && each.hint().contains("--timeline 1"));
+        }
+        for (Lsn position : List.of(at(20, 0x400000), at(26, 0x600000))) {
+            assertThat(chosen(archives, new RecoveryTarget.AtLsn(position, Bound.INCLUSIVE))
+                            .findings())
+                    .noneMatch(each -> each.message().contains("given up"));
+        }
+    }
+
     @Test
     void anUnreadableBackupIsSaidAndNotTaken() {
         Chosen plan = chosen(plain().unreadableBackup("D"), LATEST);

@@ -3,8 +3,6 @@ package org.tidemark.retention;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,14 +11,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.WalInventory;
-import org.tidemark.catalog.WalInventory.TimelineInventory;
 import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
+import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
 import org.tidemark.retention.RetentionPlan.BackupFate;
 import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.retention.SegmentRanges.Range;
@@ -62,23 +59,29 @@ public final class Awaited {
      * What a repository holds.
      *
      * @param backups that exist
+     * @param unfinished backups that are not published
      * @param removed that existed, and were removed from it on purpose
      * @param lock how long its store locks each object after it was stored; empty if it does not
      */
     public record Contents(
-            List<PublishedBackup> backups, Set<BackupId> removed, WalInventory wal, Optional<Duration> lock) {
+            List<PublishedBackup> backups,
+            List<UnfinishedBackup> unfinished,
+            Set<BackupId> removed,
+            WalInventory wal,
+            Optional<Duration> lock) {
         /** What it holds as far as its catalog tells. */
         public Contents(RetentionCatalog there, Set<BackupId> removed) {
-            this(there.backups(), removed, there.wal(), there.lock());
+            this(there.backups(), there.unfinished(), removed, there.wal(), there.lock());
         }
 
         /** Nothing. */
         public Contents() {
-            this(List.of(), Set.of(), new WalInventory(List.of()), Optional.empty());
+            this(List.of(), List.of(), Set.of(), new WalInventory(List.of()), Optional.empty());
         }
 
         public Contents {
             backups = List.copyOf(backups);
+            unfinished = List.copyOf(unfinished);
             removed = Set.copyOf(removed);
         }
     }
@@ -108,63 +111,7 @@ public final class Awaited {
      */
     public Awaited withBackupsToCome(
             RetentionCatalog held, Set<BackupId> removed, RetentionSettings own, List<Lagging> others, Instant now) {
-        Map<BackupId, PublishedBackup> union = new LinkedHashMap<>();
-        held.backups().forEach(each -> union.put(each.id(), each));
-        Set<BackupId> missing = new HashSet<>();
-        for (Lagging other : others) {
-            if (other.copies() == Copies.BACKUPS_AND_WAL && other.contents().isPresent()) {
-                for (PublishedBackup each : other.contents().get().backups()) {
-                    boolean isGone = removed.contains(each.id())
-                            || held.wal().removed().stream()
-                                    .anyMatch(range -> range.overlaps(each.wal(), held.segmentSize()));
-                    if (!isGone
-                            && each.problem().isEmpty()
-                            && union.putIfAbsent(each.id(), each.withoutKeep()) == null) {
-                        missing.add(each.id());
-                    }
-                }
-            }
-        }
-        if (missing.isEmpty()) {
-            return this;
-        }
-        RetentionPlan plan = RetentionPlanner.plan(
-                own,
-                new RetentionCatalog(
-                        held.segmentSize(),
-                        List.copyOf(union.values()),
-                        List.of(),
-                        held.wal(),
-                        held.lock(),
-                        List.of(),
-                        held.isReplaced()),
-                now);
-        Map<Timeline, SegmentRanges> needed = new TreeMap<>();
-        for (BackupFate fate : plan.backups()) {
-            if (fate.stays() && missing.contains(fate.backup().id())) {
-                needed.computeIfAbsent(fate.backup().wal().timeline(), any -> new SegmentRanges())
-                        .add(
-                                fate.backup().wal().first(held.segmentSize()).index(held.segmentSize()),
-                                fate.backup().wal().last(held.segmentSize()).index(held.segmentSize()));
-            }
-        }
-        if (needed.isEmpty()) {
-            return this;
-        }
-        long from = needed.values().stream()
-                .flatMap(ranges -> ranges.all().stream())
-                .mapToLong(Range::first)
-                .min()
-                .orElseThrow();
-        for (WalFate fate : plan.wal()) {
-            if (fate.stays()) {
-                needed.computeIfAbsent(fate.timeline(), any -> new SegmentRanges())
-                        .add(
-                                Math.max(from, fate.first().index(held.segmentSize())),
-                                fate.last().index(held.segmentSize()));
-            }
-        }
-        return new Awaited(backups, wal, ranges(needed));
+        return new Awaited(backups, wal, ranges(new BackupsToCome(held, removed, own, others, now).wal()));
     }
 
     /** The same for an operator who names the backups that go: the WAL stays. */
@@ -229,7 +176,7 @@ public final class Awaited {
         private List<RetentionPlan> plans() {
             return other.contents().isPresent()
                     ? List.of(plan(other.contents().get().backups()))
-                    : List.of(plan(List.of()), plan(oldest()));
+                    : List.of(plan(List.of()), plan(held.possible()));
         }
 
         private RetentionPlan plan(List<PublishedBackup> more) {
@@ -252,38 +199,6 @@ public final class Awaited {
                             List.of(),
                             held.isReplaced()),
                     now);
-        }
-
-        /** Backups that it may have: one at the beginning of each timeline's WAL. */
-        private List<PublishedBackup> oldest() {
-            List<PublishedBackup> oldest = new ArrayList<>();
-            Set<BackupId> taken = new HashSet<>();
-            held.backups().forEach(each -> taken.add(each.id()));
-            for (TimelineInventory timeline : held.wal().timelines()) {
-                timeline.runs().stream()
-                        .findFirst()
-                        .map(run -> possible(run, taken))
-                        .ifPresent(oldest::add);
-            }
-            return oldest;
-        }
-
-        private PublishedBackup possible(WalRun run, Set<BackupId> taken) {
-            int number = 1;
-            while (!taken.add(BackupId.of(run.firstStored(), number))) {
-                number++;
-            }
-            return new PublishedBackup(
-                    BackupId.of(run.firstStored(), number),
-                    new WalRange(
-                            run.timeline(),
-                            run.first().start(size()),
-                            run.first().start(size())),
-                    run.firstStored(),
-                    0,
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty());
         }
 
         private boolean isHeld(BackupId id) {

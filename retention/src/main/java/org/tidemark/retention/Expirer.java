@@ -308,12 +308,15 @@ public final class Expirer {
             }
         }
         try {
-            archive.wal().joinRemovals();
+            archive.wal().joinRemovals(clock.instant().minus(SETTLED));
         } catch (StorageDenied e) {
             totals.refused(e); // Two notes say what one could.
         }
         return left;
     }
+
+    /** No run on another host still takes back a note of this age. */
+    private static final Duration SETTLED = Duration.ofDays(1);
 
     /** The backups are listed once for so many ranges. */
     private static final int RANGES_AT_ONCE = 100;

@@ -3,9 +3,14 @@ package org.tidemark.retention;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.WalInventory.TimelineInventory;
+import org.tidemark.catalog.WalInventory.WalRun;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalRange;
@@ -82,6 +87,41 @@ public record RetentionCatalog(
     /** The same, for somebody who hides what is locked although its bytes stay. */
     public RetentionCatalog withoutLock() {
         return new RetentionCatalog(segmentSize, backups, unfinished, wal, Optional.empty(), unreadable, isReplaced);
+    }
+
+    /**
+     * Backups that a repository which does not answer may have: one at the beginning of each timeline's WAL, since none
+     * needs more of it.
+     */
+    List<PublishedBackup> possible() {
+        List<PublishedBackup> possible = new ArrayList<>();
+        Set<BackupId> taken = new HashSet<>();
+        backups.forEach(each -> taken.add(each.id()));
+        for (TimelineInventory timeline : wal.timelines()) {
+            timeline.runs().stream()
+                    .findFirst()
+                    .map(run -> possible(run, taken))
+                    .ifPresent(possible::add);
+        }
+        return possible;
+    }
+
+    private PublishedBackup possible(WalRun run, Set<BackupId> taken) {
+        int number = 1;
+        while (!taken.add(BackupId.of(run.firstStored(), number))) {
+            number++;
+        }
+        return new PublishedBackup(
+                BackupId.of(run.firstStored(), number),
+                new WalRange(
+                        run.timeline(),
+                        run.first().start(segmentSize),
+                        run.first().start(segmentSize)),
+                run.firstStored(),
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** When the lock of a backup ends: its description is its last object. */

@@ -17,6 +17,7 @@ import org.tidemark.retention.Awaited.Lagging;
 import org.tidemark.retention.RetentionCatalog.Keep;
 import org.tidemark.retention.RetentionCatalog.WalScope;
 import org.tidemark.retention.RetentionPlan.Reason;
+import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.retention.RetentionPlan.WalReason;
 
 /** One repository keeps three days, the other one thirty; each day has a backup and 24 segments. */
@@ -109,6 +110,46 @@ class AwaitedTest {
         assertThat(plan.leavingWal()).isNotEmpty();
     }
 
+    /** It may have a backup that is still to be copied here, whatever its own policy makes of it later. */
+    @Test
+    void ownWalStaysForABackupThatOnlyASilentRepositoryMayHave() {
+        RetentionSettings one = window("REDUNDANCY 1");
+
+        assertThat(leavingWal(window("REDUNDANCY 3"), lastOfThreeDays(), silent(one)))
+                .isEmpty();
+        assertThat(leavingWal(one, lastOfThreeDays(), silent(one)))
+                .as("its own backup is enough")
+                .isNotEmpty();
+        assertThat(leavingWal(window("REDUNDANCY 3"), lastOfThreeDays(), answers(one, lastOfThreeDays())))
+                .as("there is none")
+                .isNotEmpty();
+    }
+
+    @Test
+    void ownWalStaysForABackupThatRunsInAnotherRepository() {
+        SimulatedArchive running = new SimulatedArchive().unfinished(day(1), Optional.of(SimulatedArchive.at(30)));
+
+        assertThat(leavingWal(window("REDUNDANCY 1"), lastOfThreeDays(), answers(window("REDUNDANCY 1"), running)))
+                .singleElement()
+                .satisfies(fate ->
+                        assertThat(fate.last().index(SimulatedArchive.SIZE)).isEqualTo(29));
+    }
+
+    /** WAL of three days, and the backup of the last one. */
+    private static SimulatedArchive lastOfThreeDays() {
+        SimulatedArchive archive =
+                new SimulatedArchive().wal(1, 0, day(0), day(3).minusSeconds(1), Duration.ofHours(1));
+        archive.backup(1, 2 * 24L + 1, 2 * 24L + 1, day(2).plus(Duration.ofHours(2)));
+        return archive;
+    }
+
+    private static List<WalFate> leavingWal(RetentionSettings own, SimulatedArchive here, Lagging other) {
+        RetentionCatalog held = here.catalog();
+        List<Lagging> others = List.of(other);
+        Awaited awaited = Awaited.of(held, others, day(3)).withBackupsToCome(held, Set.of(), own, others, day(3));
+        return RetentionPlanner.plan(own, held, awaited, day(3)).leavingWal();
+    }
+
     /** No sync can ever copy it. */
     @Test
     void noRepositoryWaitsForABackupWhoseWalNeitherHas() {
@@ -171,7 +212,8 @@ class AwaitedTest {
         Lagging other = new Lagging(
                 "offsite",
                 THIRTY_DAYS,
-                Optional.of(new Contents(List.of(), Set.copyOf(all), new WalInventory(List.of()), Optional.empty())),
+                Optional.of(new Contents(
+                        List.of(), List.of(), Set.copyOf(all), new WalInventory(List.of()), Optional.empty())),
                 Copies.BACKUPS_AND_WAL);
 
         assertThat(plan(days(0, 10), other, 10).leaving()).hasSize(6);

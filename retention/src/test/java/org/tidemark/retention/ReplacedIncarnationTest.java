@@ -77,7 +77,12 @@ class ReplacedIncarnationTest {
         RetentionCatalog held = archive().catalog().replaced();
         Contents nothing = new Contents();
         Contents backup =
-                new Contents(withBackup().catalog().backups(), Set.of(), new WalInventory(List.of()), Optional.empty());
+                new Contents(
+                        withBackup().catalog().backups(),
+                        List.of(),
+                        Set.of(),
+                        new WalInventory(List.of()),
+                        Optional.empty());
 
         for (Contents each : List.of(nothing, backup)) {
             Lagging other = new Lagging("offsite", REDUNDANCY, Optional.of(each), Copies.BACKUPS_AND_WAL);

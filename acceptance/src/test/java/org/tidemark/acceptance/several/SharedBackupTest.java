@@ -65,6 +65,22 @@ class SharedBackupTest {
         }
     }
 
+    /** Also in the repository with which the other one is compared. */
+    @Test
+    void syncRepairsABackupInWhicheverRepositoryItIsDamaged() throws IOException {
+        host.must("backup");
+        for (String name : List.of("near", "far")) {
+            Path bundle = bundles(name).getLast();
+            byte[] content = Files.readAllBytes(bundle);
+            content[content.length / 2] ^= 1;
+            Files.write(bundle, content);
+
+            assertThat(host.must("sync").data()).contains("1 damaged object in " + name + " repaired");
+
+            host.must("verify", "--all");
+        }
+    }
+
     private List<Path> bundles(String repository) throws IOException {
         return disks.files(repository, "/bundle/");
     }

@@ -113,6 +113,12 @@ final class ExpiryOutput implements ExpiryRun.Observer {
                     each.failure().get().hint());
             return;
         }
+        each.planned()
+                .silent()
+                .forEach(other -> output.warn(
+                        in + ": '" + other + "' did not answer, so what it may lack, and the WAL of backups that it may"
+                                + " have, stays",
+                        "When it answers again, run: " + CopyableCommand.of("sync")));
         if (plan.removesNothing()) {
             if (!output.isJson()) {
                 output.line(in + ": nothing is to be deleted");

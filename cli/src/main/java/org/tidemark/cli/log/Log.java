@@ -207,6 +207,11 @@ public final class Log implements AutoCloseable {
             }
         }
         thread.interrupt();
+        try {
+            thread.join(TO_END); // The sink ends what it has started.
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

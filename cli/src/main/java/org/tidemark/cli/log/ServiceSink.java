@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.config.LogSettings.Service;
 
@@ -17,6 +18,7 @@ import org.tidemark.config.LogSettings.Service;
 final class ServiceSink implements Log.Sink {
     private static final String TAG = "tidemark";
     private static final Duration PAUSE = Duration.ofSeconds(10);
+    private static final Duration TO_HAND_OVER = Duration.ofMillis(300);
 
     private final Service service;
     private final Path socket;
@@ -83,16 +85,27 @@ final class ServiceSink implements Log.Sink {
         failedAt = System.nanoTime();
     }
 
-    /** The end of its input ends the program, when it has handed over everything. */
+    /**
+     * The end of its input ends the program, when it has handed over everything. Where the service does not take that,
+     * the program is killed: each call of archive_command would leave one.
+     */
     @Override
     public void close() {
         Process running = process;
-        if (running != null) {
-            try {
-                running.getOutputStream().close();
-            } catch (IOException e) {
-                // It has ended before.
+        if (running == null) {
+            return;
+        }
+        Thread.interrupted(); // The end of the writing thread came as an interrupt.
+        try {
+            running.getOutputStream().close();
+            if (!running.waitFor(TO_HAND_OVER.toMillis(), TimeUnit.MILLISECONDS)) {
+                running.destroyForcibly();
             }
+        } catch (IOException e) {
+            running.destroyForcibly(); // It has ended before, or takes no input.
+        } catch (InterruptedException e) {
+            running.destroyForcibly();
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -166,6 +166,22 @@ class LogTest {
         return new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8).strip();
     }
 
+    /** As logger does while nobody takes what it hands over: it ignores the end of its input. */
+    @Test
+    void aProgramThatDoesNotEndIsKilled() throws Exception {
+        Path program = directory.resolve("logger");
+        Path number = directory.resolve("number");
+        Files.writeString(program, "#!/bin/sh\necho $$ > " + number + "\nexec sleep 600\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        try (ServiceSink sink = new ServiceSink(Service.SYSLOG, directory, program.toString())) {
+            sink.write("<6>a line\n".getBytes(StandardCharsets.UTF_8));
+            await().until(() -> Files.exists(number) && !Files.readString(number).isBlank());
+        }
+
+        long pid = Long.parseLong(Files.readString(number).strip());
+        await().until(() -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+    }
+
     @Test
     void aServiceThatDoesNotRunIsNamed() {
         try (ServiceSink sink = new ServiceSink(Service.SYSLOG, directory.resolve("log"), "logger")) {

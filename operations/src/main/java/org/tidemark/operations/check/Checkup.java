@@ -11,9 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
@@ -223,6 +226,7 @@ public final class Checkup {
             Set<BackupId> missing = new TreeSet<>(all);
             missing.removeAll(each.published());
             missing.removeAll(each.removed());
+            missing.removeAll(withoutWalIn(each, held));
             if (!missing.isEmpty()) {
                 BackupId newest = List.copyOf(missing).getLast();
                 found.add(Subject.BACKUPS
@@ -237,6 +241,20 @@ public final class Checkup {
             }
         }
         return found;
+    }
+
+    /** The backups whose WAL an expiry removed from a repository: its policy needs none of them, and sync copies none. */
+    private static Set<BackupId> withoutWalIn(CheckedRepository here, List<CheckedRepository> all) {
+        List<RemovedWal> removed =
+                here.held().map(held -> held.inventory().removed()).orElse(List.of());
+        return all.stream()
+                .flatMap(each -> each.held().stream())
+                .flatMap(held -> held.backups().stream())
+                .filter(backup -> removed.stream()
+                        .anyMatch(range ->
+                                range.overlaps(backup.wal(), backup.origin().walSegmentSize())))
+                .map(BaseBackup::id)
+                .collect(Collectors.toSet());
     }
 
     /** The queues of this host, and what is to be said of them. */

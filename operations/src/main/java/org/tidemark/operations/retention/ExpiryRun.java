@@ -142,14 +142,16 @@ public final class ExpiryRun {
         // An unmounted disk lists nothing: an empty listing is believed only after this check.
         archive.repository().confirmPresent();
         Optional<Tombstone> last = archive.backups().lastRemoval();
+        List<String> silent = new ArrayList<>();
         Map<BackupId, String> lackedBy = new LinkedHashMap<>();
         RetentionPlan plan = planning.plan(policy, catalog, Awaited.NOTHING, last, now);
         if (!plan.removesNothing()) {
             Awaited awaited = others.awaited(settings, archive, catalog);
             plan = planning.plan(policy, catalog, awaited, last, now).measured(archive);
+            silent.addAll(others.silentBeside(settings));
             plan.leaving().forEach(each -> awaited.by(each.id()).ifPresent(other -> lackedBy.put(each.id(), other)));
         }
-        PlannedArchive planned = new PlannedArchive(settings.name(), archive, policy, catalog, plan, lackedBy);
+        PlannedArchive planned = new PlannedArchive(settings.name(), archive, policy, catalog, plan, silent, lackedBy);
         if (mode == Mode.DRY_RUN
                 || (planned.plan().removesNothing() && policy.policy().isEmpty())) {
             return new Expired(planned, Optional.empty(), Optional.empty());

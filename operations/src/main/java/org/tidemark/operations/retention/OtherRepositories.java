@@ -118,6 +118,14 @@ public final class OtherRepositories {
         return others;
     }
 
+    /** The other repositories of the cluster that did not answer until now. */
+    List<String> silentBeside(RepositorySettings holder) {
+        return session.repositoriesOfTheCluster().stream()
+                .map(RepositorySettings::name)
+                .filter(name -> !name.equals(holder.name()) && silent.contains(name))
+                .toList();
+    }
+
     private Optional<Contents> contents(RepositorySettings settings, ClusterIdentity identity) {
         Incarnation incarnation = new Incarnation(settings.name(), identity.system());
         if (silent.contains(settings.name())) {
@@ -129,6 +137,7 @@ public final class OtherRepositories {
                 return Optional.of(source.read());
             } catch (IOException | UserFacingException e) {
                 StorageErrors.explainUnlessInterrupted(e);
+                silent.add(settings.name());
                 return Optional.empty();
             }
         });

@@ -89,8 +89,7 @@ public final class SyncRun {
                 if (i < j && !source.hasKeysOf(target)) {
                     observer.leftAlone(source.name(), target.name());
                 } else if (i != j && source.hasKeysOf(target)) {
-                    // Objects that both hold are compared once for each pair.
-                    SyncOptions each = i < j ? options : options.back();
+                    SyncOptions each = i < j ? options.there() : options.back();
                     attempt(source.name() + " -> " + target.name(), () -> copy(source, target, each));
                 }
             }
