@@ -194,7 +194,7 @@ public final class WalPusher {
          * @param problem why it is not queued
          */
         public record Unqueued(String repository, String reason, String problem) {
-            static final String NEVER_SEEN = "this host has never reached that repository";
+            static final String NEVER_SEEN = "this host does not know which repository is at its address";
 
             /** Whether no file can be queued for it before this host has seen it. */
             public boolean neverSeen() {

@@ -744,7 +744,7 @@ class SeveralRepositoriesTest {
                 .singleElement()
                 .satisfies(each -> assertThat(each.problem())
                         .as("without the reason, which stands beside it")
-                        .isEqualTo("this host has never reached that repository"));
+                        .isEqualTo("this host does not know which repository is at its address"));
     }
 
     @Test

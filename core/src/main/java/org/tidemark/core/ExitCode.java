@@ -12,7 +12,7 @@ public enum ExitCode {
     USAGE(2, "wrong usage or configuration"),
     STORE_UNAVAILABLE(10, "a store did not answer, or answered that it cannot serve now"),
     STORE_DENIED(11, "a store refused: credentials or rights"),
-    NO_REPOSITORY(12, "there is no repository at the address; an unmounted disk looks like this"),
+    NO_REPOSITORY(12, "there is no repository at the address; an empty mount point looks like this"),
     OTHER_REPOSITORY(13, "another repository than before is at the address"),
     STORE_FULL(14, "a store has no room left"),
     WAL_REFUSED(20, "a WAL file is not what its name says: empty, torn, recycled or foreign"),

@@ -33,8 +33,15 @@ public final class PermissionDenied {
         return "As root: install -d -o " + user() + " -g " + group() + " -m 0700 '" + directory + "'";
     }
 
-    /** The command with which root gives {@code path} and everything in it to this user. */
+    /** The command that lets this user write to {@code path} and everything in it: root's, unless it is the owner. */
     public static String giveAway(Path path) {
+        try {
+            if (Files.getOwner(path).getName().equals(user())) {
+                return "As " + user() + ": chmod -R u+rwX '" + path + "'";
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            // Nothing is known of its owner.
+        }
         return "As root: chown -R " + user() + ":" + group() + " '" + path + "'";
     }
 

@@ -191,11 +191,12 @@ final class RestorePointSearch {
                                                 .collect(Collectors.joining(" or "))
                                         + ". ")
                         + (last.isEmpty()
-                        ? "This WAL holds no restore point."
-                        : "The last restore points there: "
-                                + last.stream()
-                                        .map(each -> "'" + each.name() + "' of " + UtcTime.seconds(each.created()))
-                                        .collect(Collectors.joining(", "))
-                                + "."));
+                                ? "This WAL holds no restore point."
+                                : "The last restore points there: "
+                                        + last.stream()
+                                                .map(each ->
+                                                        "'" + each.name() + "' of " + UtcTime.seconds(each.created()))
+                                                .collect(Collectors.joining(", "))
+                                        + "."));
     }
 }

@@ -86,10 +86,7 @@ record BackupsToCome(
     }
 
     private void addKept(
-            RetentionPlan plan,
-            Set<BackupId> missing,
-            Set<BackupId> possible,
-            Map<Timeline, SegmentRanges> needed) {
+            RetentionPlan plan, Set<BackupId> missing, Set<BackupId> possible, Map<Timeline, SegmentRanges> needed) {
         long from = Long.MAX_VALUE;
         for (BackupFate fate : plan.backups()) {
             PublishedBackup backup = fate.backup();

@@ -76,13 +76,8 @@ class ReplacedIncarnationTest {
     void anotherRepositoryWaitsForItOnlyIfItHasABackup() {
         RetentionCatalog held = archive().catalog().replaced();
         Contents nothing = new Contents();
-        Contents backup =
-                new Contents(
-                        withBackup().catalog().backups(),
-                        List.of(),
-                        Set.of(),
-                        new WalInventory(List.of()),
-                        Optional.empty());
+        Contents backup = new Contents(
+                withBackup().catalog().backups(), List.of(), Set.of(), new WalInventory(List.of()), Optional.empty());
 
         for (Contents each : List.of(nothing, backup)) {
             Lagging other = new Lagging("offsite", REDUNDANCY, Optional.of(each), Copies.BACKUPS_AND_WAL);

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
@@ -52,6 +54,9 @@ import picocli.CommandLine.Parameters;
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
 final class DeleteCommand implements Callable<ExitCode> {
+    /** More ids than that make no line that anybody copies. */
+    private static final int MOST_NAMED = 50;
+
     private final CommandContext context;
 
     @Mixin
@@ -87,9 +92,33 @@ final class DeleteCommand implements Callable<ExitCode> {
             ByOperator planning = new ByOperator(Deletion.parse(words, ZoneId.systemDefault(), backups::choose), force);
             requireAllowed(new ExpiryRun(session, context.clock(), Mode.DRY_RUN, shown).run(planning));
             ExpiryRun.Result result = new ExpiryRun(session, context.clock(), mode, shown).run(planning);
-            shown.print(result, CopyableCommand.of("delete").with(words).withIf(force, "--force"));
+            shown.print(
+                    result, CopyableCommand.of("delete").with(listed(result)).withIf(force, "--force"));
             return shown.status(result);
         }
+    }
+
+    /**
+     * What was listed, by its ids: what {@code oldest} or {@code before latest} means may change until the line is
+     * copied. Only in the repositories where it was listed.
+     */
+    private List<String> listed(ExpiryRun.Result result) {
+        SortedSet<String> ids = new TreeSet<>();
+        List<String> repositories = new ArrayList<>();
+        for (ExpiryRun.Expired each : result.archives()) {
+            RetentionPlan plan = each.planned().plan();
+            plan.leaving().forEach(backup -> ids.add(backup.id().value()));
+            if (!plan.removesNothing() && !repositories.contains(each.planned().repository())) {
+                repositories.add(each.planned().repository());
+            }
+        }
+        boolean namesAll = words.stream().allMatch(BackupId::isId);
+        List<String> named =
+                new ArrayList<>(namesAll || ids.isEmpty() || ids.size() > MOST_NAMED ? words : List.copyOf(ids));
+        if (global.repositories().isEmpty() && !result.repositories().failures().isEmpty()) {
+            repositories.forEach(each -> named.addAll(List.of("--repository", each)));
+        }
+        return named;
     }
 
     /** What one repository refuses is not deleted from another either. */

@@ -43,8 +43,9 @@ final class SyncOutput implements SyncObserver {
                 .put("repository", repository)
                 .put("objects", delivered.objects())
                 .put("bytes", delivered.bytes()));
-        // A plan does not know the size of files that are queued by name.
-        line(repository + ": " + Amounts.count(delivered.objects(), "object", "objects")
+        // A plan does not know the size of files that are queued by name, nor whether another repository has them
+        // still.
+        line(repository + ": " + (plan ? "up to " : "") + Amounts.count(delivered.objects(), "object", "objects")
                 + (delivered.bytes() == 0 ? "" : " (" + Amounts.size(delivered.bytes()) + ")") + " that "
                 + (delivered.objects() == 1 ? "was" : "were") + " queued for it"
                 + (plan ? " would be delivered" : " delivered"));

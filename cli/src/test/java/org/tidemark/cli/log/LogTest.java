@@ -175,7 +175,8 @@ class LogTest {
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
         try (ServiceSink sink = new ServiceSink(Service.SYSLOG, directory, program.toString())) {
             sink.write("<6>a line\n".getBytes(StandardCharsets.UTF_8));
-            await().until(() -> Files.exists(number) && !Files.readString(number).isBlank());
+            await().until(() ->
+                    Files.exists(number) && !Files.readString(number).isBlank());
         }
 
         long pid = Long.parseLong(Files.readString(number).strip());

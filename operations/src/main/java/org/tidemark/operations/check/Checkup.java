@@ -243,7 +243,9 @@ public final class Checkup {
         return found;
     }
 
-    /** The backups whose WAL an expiry removed from a repository: its policy needs none of them, and sync copies none. */
+    /**
+     * The backups whose WAL an expiry removed from a repository: its policy needs none of them, and sync copies none.
+     */
     private static Set<BackupId> withoutWalIn(CheckedRepository here, List<CheckedRepository> all) {
         List<RemovedWal> removed =
                 here.held().map(held -> held.inventory().removed()).orElse(List.of());

@@ -75,7 +75,9 @@ public final class RetentionPlans {
                 plan = RetentionPlanner.plan(settings, catalog, others.awaited(repository, archive, catalog), now);
             }
             return new Reading(
-                    new PlannedArchive(repository.name(), archive, settings, catalog, plan, List.of(), Map.of()), entries, marks);
+                    new PlannedArchive(repository.name(), archive, settings, catalog, plan, List.of(), Map.of()),
+                    entries,
+                    marks);
         }
     }
 
