@@ -4,9 +4,11 @@ package org.tidemark.acceptance.stores;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
@@ -23,21 +25,29 @@ class ManyRequestsTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int STOPPED = 75;
 
-    static Stream<Named<StoreStory>> stores() {
+    @TempDir
+    private static Path home;
+
+    /** Starts the server of a store. */
+    interface Start {
+        StoreHost host() throws Exception;
+    }
+
+    static Stream<Named<Start>> stores() {
         return Stream.of(
-                        Named.<StoreStory>of("gs", new GcsStoryTest()),
-                        Named.<StoreStory>of("s3", new S3StoryTest()),
-                        Named.<StoreStory>of("azure", new AzureStoryTest()),
-                        Named.<StoreStory>of("swift", new SwiftStoryTest()))
-                .limit(Rounds.of(1, 4));
+                        Named.<Start>of("gs", () -> new GcsStoryTest().startHost()),
+                        Named.<Start>of("s3", () -> S3StoryTest.host(home)),
+                        Named.<Start>of("azure", () -> new AzureStoryTest().startHost()),
+                        Named.<Start>of("swift", () -> new SwiftStoryTest().startHost()))
+                .limit(Rounds.of(2, 4));
     }
 
     @ParameterizedTest
     @MethodSource("stores")
-    void backupSyncAndArchiverEnd(StoreStory story) throws Exception {
+    void backupSyncAndArchiverEnd(Start start) throws Exception {
         int rounds = Rounds.of(1, 100);
         int first = Rounds.random().nextInt(2);
-        try (StoreHost store = story.startHost();
+        try (StoreHost store = start.host();
                 TidemarkHost host = TidemarkHost.ofProcesses();
                 PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
                         .initdb("--wal-segsize=1")

@@ -13,6 +13,10 @@ class S3StoryTest extends StoreStory {
 
     @Override
     protected StoreHost startHost() throws IOException {
+        return host(home);
+    }
+
+    static StoreHost host(Path home) throws IOException {
         S3ProxyProcess server = S3ProxyProcess.start(home);
         return new StoreHost() {
             @Override

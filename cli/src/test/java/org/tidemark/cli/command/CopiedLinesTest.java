@@ -64,7 +64,7 @@ class CopiedLinesTest extends TwoRepositories {
 
         assertThat(lines)
                 .anyMatch(line -> line.getFirst().equals("sync"))
-                .anyMatch(line -> line.getFirst().equals("delete") && line.contains("2027-01-01 00:00:00Z"))
+                .anyMatch(line -> line.getFirst().equals("delete") && line.contains(OLDER))
                 .anyMatch(line -> line.getFirst().equals("expire"))
                 .allMatch(line -> line.contains("--cluster")
                         && line.contains(root.resolve("my own/tidemark.toml").toString()));
