@@ -208,7 +208,8 @@ public final class Log implements AutoCloseable {
         }
         thread.interrupt();
         try {
-            thread.join(TO_END); // The sink ends what it has started.
+            // The sink ends what it has started.
+            thread.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
         } catch (InterruptedException e) {
             interrupted = true;
         }
