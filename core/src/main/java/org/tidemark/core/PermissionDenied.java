@@ -33,10 +33,13 @@ public final class PermissionDenied {
         return "As root: install -d -o " + user() + " -g " + group() + " -m 0700 '" + directory + "'";
     }
 
-    /** The command that lets this user write to {@code path} and everything in it: root's, unless it is the owner. */
+    /**
+     * The command that lets this user write to {@code path} and everything in it: root's, unless it is one file that
+     * belongs to this user.
+     */
     public static String giveAway(Path path) {
         try {
-            if (Files.getOwner(path).getName().equals(user())) {
+            if (Files.isRegularFile(path) && Files.getOwner(path).getName().equals(user())) {
                 return "As " + user() + ": chmod -R u+rwX '" + path + "'";
             }
         } catch (IOException | UnsupportedOperationException e) {
