@@ -12,6 +12,7 @@ import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 
 /**
@@ -65,6 +66,11 @@ public record WalInventory(
         return timeline(segment.timeline()).stream()
                 .flatMap(each -> each.runs().stream())
                 .anyMatch(run -> run.first().compareTo(segment) <= 0 && segment.compareTo(run.last()) <= 0);
+    }
+
+    /** Whether any of this WAL was removed on purpose: no backup that needs it is copied there again. */
+    public boolean hasRemoved(WalRange wal, WalSegmentSize size) {
+        return removed.stream().anyMatch(range -> range.overlaps(wal, size));
     }
 
     /**

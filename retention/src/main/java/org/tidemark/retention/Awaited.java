@@ -158,7 +158,7 @@ public final class Awaited {
                 }
                 for (WalFate fate : plan.wal()) {
                     if (fate.stays()) {
-                        SegmentRanges ranges = wal.computeIfAbsent(fate.timeline(), any -> new SegmentRanges());
+                        SegmentRanges ranges = SegmentRanges.of(wal, fate.timeline());
                         long first = fate.first().index(size());
                         long last = fate.last().index(size());
                         notLacked(fate.timeline())
@@ -190,14 +190,7 @@ public final class Awaited {
             }
             return RetentionPlanner.plan(
                     other.settings(),
-                    new RetentionCatalog(
-                            size(),
-                            List.copyOf(union.values()),
-                            List.of(),
-                            held.wal(),
-                            other.contents().flatMap(Contents::lock),
-                            List.of(),
-                            held.isReplaced()),
+                    held.planned(union.values(), other.contents().flatMap(Contents::lock)),
                     now);
         }
 
@@ -222,7 +215,7 @@ public final class Awaited {
             return other.contents()
                     .map(there -> !there.removed().contains(backup.id())
                             && (backup.problem().isEmpty() || hasWalOf(backup, there.wal()))
-                            && there.wal().removed().stream().noneMatch(each -> each.overlaps(backup.wal(), size())))
+                            && !there.wal().hasRemoved(backup.wal(), size()))
                     .orElse(true);
         }
 

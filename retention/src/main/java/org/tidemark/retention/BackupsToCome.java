@@ -44,7 +44,11 @@ record BackupsToCome(
                         missing.add(each.id());
                     }
                 }
-                there.unfinished().stream().filter(this::mayCome).forEach(each -> addAllSince(each, needed));
+                // It may need any WAL that was there when it began, on whatever timeline it ends.
+                there.unfinished().stream()
+                        .filter(this::mayCome)
+                        .flatMapToLong(each -> each.neededFrom(size(), now).stream())
+                        .forEach(place -> addAllSince(place, needed));
             } else if (other.copies() == Copies.BACKUPS_AND_WAL) {
                 for (PublishedBackup each : held.possible()) {
                     union.put(each.id(), each);
@@ -53,7 +57,11 @@ record BackupsToCome(
             }
         }
         if (!missing.isEmpty() || !possible.isEmpty()) {
-            addKept(plan(union), missing, possible, needed);
+            addKept(
+                    RetentionPlanner.plan(own, held.planned(union.values(), held.lock()), now),
+                    missing,
+                    possible,
+                    needed);
         }
         return needed;
     }
@@ -61,28 +69,12 @@ record BackupsToCome(
     private boolean canCome(PublishedBackup backup) {
         return backup.problem().isEmpty()
                 && !removed.contains(backup.id())
-                && held.wal().removed().stream().noneMatch(range -> range.overlaps(backup.wal(), size()));
+                && !held.wal().hasRemoved(backup.wal(), size());
     }
 
     private boolean mayCome(UnfinishedBackup backup) {
         return !removed.contains(backup.id())
-                && !backup.isAbandoned(now)
-                && !backup.isAhead(now)
                 && held.backups().stream().noneMatch(each -> each.id().equals(backup.id()));
-    }
-
-    private RetentionPlan plan(Map<BackupId, PublishedBackup> union) {
-        return RetentionPlanner.plan(
-                own,
-                new RetentionCatalog(
-                        size(),
-                        List.copyOf(union.values()),
-                        List.of(),
-                        held.wal(),
-                        held.lock(),
-                        List.of(),
-                        held.isReplaced()),
-                now);
     }
 
     private void addKept(
@@ -93,7 +85,7 @@ record BackupsToCome(
             if (fate.stays() && missing.contains(backup.id())) {
                 long first = backup.wal().first(size()).index(size());
                 from = Math.min(from, first);
-                ranges(needed, backup.wal().timeline())
+                SegmentRanges.of(needed, backup.wal().timeline())
                         .add(first, backup.wal().last(size()).index(size()));
             } else if (fate.stays() && possible.contains(backup.id())) {
                 // Nobody knows how many more it has, or where.
@@ -102,7 +94,7 @@ record BackupsToCome(
         }
         for (WalFate fate : plan.wal()) {
             if (fate.stays()) {
-                ranges(needed, fate.timeline())
+                SegmentRanges.of(needed, fate.timeline())
                         .add(
                                 Math.max(from, fate.first().index(size())),
                                 fate.last().index(size()));
@@ -110,19 +102,10 @@ record BackupsToCome(
         }
     }
 
-    /** It may need any WAL that was there when it began, on whatever timeline it ends. */
-    private void addAllSince(UnfinishedBackup backup, Map<Timeline, SegmentRanges> needed) {
-        addAllSince(backup.walFrom().map(size()::segmentNumber).orElse(0L), needed);
-    }
-
     private void addAllSince(long place, Map<Timeline, SegmentRanges> needed) {
         for (TimelineInventory each : held.wal().timelines()) {
-            ranges(needed, each.timeline()).add(place, Long.MAX_VALUE);
+            SegmentRanges.of(needed, each.timeline()).add(place, Long.MAX_VALUE);
         }
-    }
-
-    private static SegmentRanges ranges(Map<Timeline, SegmentRanges> needed, Timeline timeline) {
-        return needed.computeIfAbsent(timeline, any -> new SegmentRanges());
     }
 
     private WalSegmentSize size() {

@@ -4,9 +4,11 @@ package org.tidemark.retention;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.tidemark.catalog.WalInventory;
 import org.tidemark.catalog.WalInventory.TimelineInventory;
@@ -71,6 +73,12 @@ public record RetentionCatalog(
     /** The same of an incarnation that is not the newest one. */
     public RetentionCatalog replaced() {
         return new RetentionCatalog(segmentSize, backups, unfinished, wal, lock, unreadable, true);
+    }
+
+    /** What there is to plan with other backups, of which none is unfinished and none unreadable. */
+    RetentionCatalog planned(Collection<PublishedBackup> otherBackups, Optional<Duration> otherLock) {
+        return new RetentionCatalog(
+                segmentSize, List.copyOf(otherBackups), List.of(), wal, otherLock, List.of(), isReplaced);
     }
 
     /** The same with other backups and other WAL. */
@@ -216,6 +224,16 @@ public record RetentionCatalog(
         /** Whether only clocks that were ahead dated it: nobody knows how old it is, so it keeps no WAL. */
         public boolean isAhead(Instant now) {
             return EffectiveTimes.isAhead(lastStored, now);
+        }
+
+        /**
+         * The first segment that it may need, counted from 0/0, on any timeline: 0 if it does not say; empty if it
+         * needs none.
+         */
+        OptionalLong neededFrom(WalSegmentSize size, Instant now) {
+            return isAbandoned(now) || isAhead(now)
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(walFrom.map(size::segmentNumber).orElse(0L));
         }
     }
 }

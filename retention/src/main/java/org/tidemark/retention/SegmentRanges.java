@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.tidemark.core.Timeline;
 
 /** Numbers of segments of one timeline, as ranges that neither touch nor overlap. Not thread-safe. */
 final class SegmentRanges {
@@ -12,6 +13,11 @@ final class SegmentRanges {
 
     /** Both ends included. */
     record Range(long first, long last) {}
+
+    /** Those of a timeline, which are put there if there are none. */
+    static SegmentRanges of(Map<Timeline, SegmentRanges> timelines, Timeline timeline) {
+        return timelines.computeIfAbsent(timeline, any -> new SegmentRanges());
+    }
 
     /** Adds a range, both ends included; nothing if it ends before it begins. */
     void add(long first, long last) {

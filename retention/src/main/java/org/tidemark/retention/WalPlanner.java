@@ -21,7 +21,6 @@ import org.tidemark.core.TimelinePath;
 import org.tidemark.core.TimelinePath.Stretch;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
 import org.tidemark.retention.RetentionCatalog.WalScope;
 import org.tidemark.retention.RetentionPlan.BackupFate;
 import org.tidemark.retention.RetentionPlan.Reason;
@@ -144,7 +143,7 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Awaited awaited
                             needed);
                 }
             }
-            ranges(needed, each.backup().wal().timeline())
+            SegmentRanges.of(needed, each.backup().wal().timeline())
                     .add(
                             each.backup().wal().first(size()).index(size()),
                             each.backup().wal().last(size()).index(size()));
@@ -161,26 +160,21 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Awaited awaited
     /** What a recovery along a path may read: of each place the segment itself, and what stands in for it. */
     private void need(TimelinePath path, long first, long last, Map<Timeline, SegmentRanges> needed) {
         for (Stretch stretch : path.stretches()) {
-            ranges(needed, stretch.timeline()).add(Math.max(first, stretch.first()), Math.min(last, stretch.last()));
+            SegmentRanges.of(needed, stretch.timeline())
+                    .add(Math.max(first, stretch.first()), Math.min(last, stretch.last()));
         }
         for (Switch end : path.history().switches()) {
             long place = size().segmentNumber(end.at());
             if (first <= place && place <= last) {
-                ranges(needed, end.parent()).add(place, place);
+                SegmentRanges.of(needed, end.parent()).add(place, place);
             }
         }
-    }
-
-    private static SegmentRanges ranges(Map<Timeline, SegmentRanges> needed, Timeline timeline) {
-        return needed.computeIfAbsent(timeline, any -> new SegmentRanges());
     }
 
     /** The first segment that a backup may need which has begun; 0 if one does not say. */
     private OptionalLong neededByRunning() {
         return catalog.unfinished().stream()
-                .filter(each -> !each.isAbandoned(now) && !each.isAhead(now))
-                .map(UnfinishedBackup::walFrom)
-                .mapToLong(from -> from.map(size()::segmentNumber).orElse(0L))
+                .flatMapToLong(each -> each.neededFrom(size(), now).stream())
                 .min();
     }
 

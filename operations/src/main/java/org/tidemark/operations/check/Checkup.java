@@ -14,7 +14,6 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.tidemark.archiver.spool.Spool;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
@@ -247,14 +246,13 @@ public final class Checkup {
      * The backups whose WAL an expiry removed from a repository: its policy needs none of them, and sync copies none.
      */
     private static Set<BackupId> withoutWalIn(CheckedRepository here, List<CheckedRepository> all) {
-        List<RemovedWal> removed =
-                here.held().map(held -> held.inventory().removed()).orElse(List.of());
         return all.stream()
                 .flatMap(each -> each.held().stream())
                 .flatMap(held -> held.backups().stream())
-                .filter(backup -> removed.stream()
-                        .anyMatch(range ->
-                                range.overlaps(backup.wal(), backup.origin().walSegmentSize())))
+                .filter(backup -> here.held()
+                        .filter(held -> held.inventory()
+                                .hasRemoved(backup.wal(), backup.origin().walSegmentSize()))
+                        .isPresent())
                 .map(BaseBackup::id)
                 .collect(Collectors.toSet());
     }
