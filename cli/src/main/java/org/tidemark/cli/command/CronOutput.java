@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
 import org.tidemark.archiver.BacklogDelivery.RefusedObject;
+import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.verify.ObjectFinding;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.cli.output.CopyableLines;
@@ -20,6 +21,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.backups.WaitingBackups;
@@ -155,6 +157,17 @@ final class CronOutput implements CronRun.Observer {
     }
 
     @Override
+    public void cutOff(String task, Optional<String> repository, Attempt attempt) {
+        output.warn(
+                cluster + "the " + task
+                        + repository.map(name -> " in '" + name + "'").orElse("") + " that began at "
+                        + UtcTime.seconds(attempt.begun())
+                        + attempt.claimant().map(by -> " on " + by.host()).orElse("")
+                        + " was cut off: its process was killed, or the host stopped",
+                copyable.complete("The next attempt comes by itself. See when with: tidemark cron --dry-run"));
+    }
+
+    @Override
     public void failed(TaskReport report) {
         if (!report.isTold() || output.isVerbose()) {
             UserFacingException failure = report.failure().orElseThrow();
@@ -213,7 +226,7 @@ final class CronOutput implements CronRun.Observer {
                                 .map(who -> "runs on " + who.host())
                                 .orElse("runs");
                     case TaskState.AwaitingWal awaiting -> "backup " + awaiting.id() + " waits for its WAL";
-                    case TaskState.Paused paused -> "failed, next attempt at " + Amounts.minute(paused.until());
+                    case TaskState.Paused paused -> (paused.cutOff().isPresent() ? "cut off" : "failed") + ", next attempt at " + Amounts.minute(paused.until());
                     case TaskState.GivenUp given ->
                         "failed"
                                 + given.failed()

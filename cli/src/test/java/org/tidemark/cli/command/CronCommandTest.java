@@ -389,6 +389,38 @@ class CronCommandTest extends TwoRepositories {
                         + " never ended");
     }
 
+    /** Otherwise the log has no line about a backup that was killed. */
+    @Test
+    void anAttemptThatWasKilledIsToldOnceAndMadeAgain() throws IOException {
+        schedule("", "", "verify = '" + nightly + "'");
+        must("cron");
+        Path ended;
+        try (Stream<Path> files = Files.walk(root.resolve("local").resolve(RUNS).resolve("verify"))) {
+            ended = files.filter(each -> each.endsWith("00000001-ended.json"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Files.delete(ended);
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path each :
+                    files.filter(file -> file.toString().endsWith(".done")).toList()) {
+                Files.delete(each);
+            }
+        }
+
+        assertThat(must("cron").talk()).contains("the verify in 'local' that began at", "was cut off");
+        assertThat(must("cron").talk()).isEmpty();
+        assertThat(must("cron", "--dry-run").data()).contains("cut off, next attempt at");
+
+        Files.setLastModifiedTime(
+                ended.resolveSibling("00000001.json"),
+                FileTime.from(Instant.now().minus(Duration.ofMinutes(10))));
+        must("cron");
+
+        assertThat(attempts("local", "verify"))
+                .containsExactly("00000001.json", "00000002-ended.json", "00000002.json");
+    }
+
     @Test
     void aScheduleThatNeverComesIsRefusedByItsName() throws IOException {
         schedule("", "", "verify = '0 0 30 2 *'");

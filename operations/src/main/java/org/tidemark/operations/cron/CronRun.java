@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
 import org.tidemark.catalog.StorageErrors;
@@ -43,6 +44,7 @@ public final class CronRun {
 
     private static final String DELIVER = "deliver";
     private static final String COMPLETE = "complete";
+    private static final String CUT_OFF = "cut off";
 
     private final Session session;
     private final ScheduleSettings schedule;
@@ -89,6 +91,9 @@ public final class CronRun {
          * @param status of the command that does the same
          */
         void ended(String task, Optional<String> repository, Duration took, ExitCode status);
+
+        /** An attempt at a task was killed, or its host was stopped. */
+        void cutOff(String task, Optional<String> repository, Attempt attempt);
 
         /** A task failed. */
         void failed(TaskReport report);
@@ -286,6 +291,7 @@ public final class CronRun {
                 try (Lock _ = lock.get()) {
                     TaskClaims claims = TaskClaims.of(session, part.task(), part.claimedIn(), claimant);
                     state = claims.state(due.get(), now, late);
+                    state.cutOff().ifPresent(attempt -> tellCutOff(part, remembered, attempt, now));
                     if (state instanceof TaskState.Due ready && mode == Mode.RUN) {
                         claims.requireDue(ready.since());
                         attempted = attempt(part, claims, ready);
@@ -313,6 +319,12 @@ public final class CronRun {
         }
         reports.add(report);
         return attempted.status();
+    }
+
+    private void tellCutOff(Part part, String remembered, Attempt attempt, Instant now) {
+        if (mode == Mode.RUN && !memory.isTold(remembered, CUT_OFF, now)) {
+            observer.cutOff(part.task().toString(), part.repository(), attempt);
+        }
     }
 
     /** Most calls find out this way that nothing is due: the last time of a schedule takes longer to find. */

@@ -31,8 +31,17 @@ public sealed interface TaskState {
     /** No schedule, or none of its times was until now. */
     record NotDue() implements TaskState {}
 
-    /** It is to be done now, by the attempt of this number. */
-    record Due(Instant since, int number) implements TaskState {}
+    /**
+     * It is to be done now.
+     *
+     * @param number of the attempt
+     * @param cutOff the attempt before, if nobody ended it
+     */
+    record Due(Instant since, int number, Optional<Attempt> cutOff) implements TaskState {
+        Due(Instant since, int number) {
+            this(since, number, Optional.empty());
+        }
+    }
 
     /** The last run is done. */
     record Done(Instant due) implements TaskState {}
@@ -48,6 +57,15 @@ public sealed interface TaskState {
 
     /** Every attempt failed, or this host may not do it. */
     record GivenUp(Attempt failed) implements TaskState {}
+
+    /** The last attempt, if it was killed, or its host was stopped: nobody has told how it ended. */
+    default Optional<Attempt> cutOff() {
+        return switch (this) {
+            case Due due -> due.cutOff();
+            case Paused paused -> Optional.of(paused.failed()).filter(each -> each.outcome().isEmpty());
+            case NotDue _, Done _, Running _, AwaitingWal _, GivenUp _ -> Optional.empty();
+        };
+    }
 
     /**
      * Decides about a run that was due.
@@ -81,7 +99,8 @@ public sealed interface TaskState {
         if (failed.size() >= MAX_ATTEMPTS || last.number() >= MAX_RECORDED) {
             return new GivenUp(last);
         }
-        Due again = new Due(due, last.number() + 1);
+        Due again =
+                new Due(due, last.number() + 1, Optional.of(last).filter(each -> each.outcome().isEmpty()));
         if (failed.isEmpty()) {
             return again;
         }
