@@ -226,7 +226,9 @@ final class CronOutput implements CronRun.Observer {
                                 .map(who -> "runs on " + who.host())
                                 .orElse("runs");
                     case TaskState.AwaitingWal awaiting -> "backup " + awaiting.id() + " waits for its WAL";
-                    case TaskState.Paused paused -> (paused.cutOff().isPresent() ? "cut off" : "failed") + ", next attempt at " + Amounts.minute(paused.until());
+                    case TaskState.Paused paused ->
+                        (paused.cutOff().isPresent() ? "cut off" : "failed") + ", next attempt at "
+                                + Amounts.minute(paused.until());
                     case TaskState.GivenUp given ->
                         "failed"
                                 + given.failed()

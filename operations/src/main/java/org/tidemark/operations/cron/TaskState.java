@@ -62,7 +62,8 @@ public sealed interface TaskState {
     default Optional<Attempt> cutOff() {
         return switch (this) {
             case Due due -> due.cutOff();
-            case Paused paused -> Optional.of(paused.failed()).filter(each -> each.outcome().isEmpty());
+            case Paused paused ->
+                Optional.of(paused.failed()).filter(each -> each.outcome().isEmpty());
             case NotDue _, Done _, Running _, AwaitingWal _, GivenUp _ -> Optional.empty();
         };
     }
@@ -99,8 +100,10 @@ public sealed interface TaskState {
         if (failed.size() >= MAX_ATTEMPTS || last.number() >= MAX_RECORDED) {
             return new GivenUp(last);
         }
-        Due again =
-                new Due(due, last.number() + 1, Optional.of(last).filter(each -> each.outcome().isEmpty()));
+        Due again = new Due(
+                due,
+                last.number() + 1,
+                Optional.of(last).filter(each -> each.outcome().isEmpty()));
         if (failed.isEmpty()) {
             return again;
         }
