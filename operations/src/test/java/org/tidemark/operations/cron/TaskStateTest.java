@@ -56,15 +56,17 @@ class TaskStateTest {
         attempt(OTHER, DUE, Optional.empty());
 
         assertThat(after(Duration.ofHours(23))).isEqualTo(new TaskState.Running(Optional.of(attempts.getFirst())));
-        assertThat(after(Duration.ofHours(24))).isEqualTo(new TaskState.Due(DUE, 2));
+        assertThat(after(Duration.ofHours(24))).isEqualTo(new TaskState.Due(DUE, 2, Optional.of(attempts.getFirst())));
     }
 
     @Test
     void ourOwnAttemptWithoutAnEndWasCutOff() {
         attempt(US, DUE, Optional.empty());
 
-        assertThat(after(Duration.ofMinutes(4))).isInstanceOf(TaskState.Paused.class);
-        assertThat(after(Duration.ofMinutes(5))).isEqualTo(new TaskState.Due(DUE, 2));
+        TaskState paused = after(Duration.ofMinutes(4));
+        assertThat(paused).isInstanceOf(TaskState.Paused.class);
+        assertThat(paused.cutOff()).contains(attempts.getFirst());
+        assertThat(after(Duration.ofMinutes(5))).isEqualTo(new TaskState.Due(DUE, 2, Optional.of(attempts.getFirst())));
     }
 
     @Test
