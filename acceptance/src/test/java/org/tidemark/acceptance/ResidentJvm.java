@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.Starts;
 
 /**
  * A JVM of the operating user that stays and runs command after command with the libraries of the installation. A
@@ -84,6 +85,7 @@ final class ResidentJvm {
                         "TIDEMARK_LAUNCHER",
                         InstalledTidemark.launcher().toString()));
         process = builder.start();
+        Starts.count("JVMs for several commands");
         commands = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
         outcomes = new DataInputStream(process.getInputStream());
     }

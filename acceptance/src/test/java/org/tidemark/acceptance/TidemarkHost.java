@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.Starts;
 import org.tidemark.testkit.TemporaryTree;
 
 /**
@@ -173,6 +174,7 @@ public final class TidemarkHost implements AutoCloseable {
             builder.environment().putAll(VARIABLES);
             builder.environment().put("HOME", directory.toString());
             processors.ifPresent(count -> builder.environment().put(JAVA_OPTIONS, options(count)));
+            Starts.count("commands");
             return new Running(String.join(" ", arguments), builder.start(), data, talk);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

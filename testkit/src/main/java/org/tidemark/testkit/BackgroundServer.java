@@ -47,7 +47,9 @@ public final class BackgroundServer implements AutoCloseable {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment);
         try {
-            return new BackgroundServer(builder.start(), log);
+            BackgroundServer started = new BackgroundServer(builder.start(), log);
+            Starts.count("other servers");
+            return started;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -56,6 +56,7 @@ final class ServerProcess {
         builder.environment().putAll(environment);
         try {
             process = Optional.of(builder.start());
+            Starts.count("PostgreSQL");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

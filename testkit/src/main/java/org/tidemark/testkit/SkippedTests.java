@@ -2,8 +2,6 @@
 package org.tidemark.testkit;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,10 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import javax.xml.stream.XMLInputFactory;
-import javax.xml.stream.XMLStreamException;
-import javax.xml.stream.XMLStreamReader;
+import org.tidemark.testkit.TestReports.Report;
 
 /** Prints what a build skipped and why, module by module, from Surefire's reports: the last thing a build does. */
 public final class SkippedTests {
@@ -41,11 +36,9 @@ public final class SkippedTests {
 
     static List<String> lines(Path root, Instant begin) throws IOException {
         Map<Skip, Integer> counts = new TreeMap<>();
-        for (Path report : reports(root, begin)) {
-            String module =
-                    root.relativize(report).resolve("../../..").normalize().toString();
+        for (Report report : TestReports.of(root, begin)) {
             for (String reason : reasons(report)) {
-                counts.merge(new Skip(module, reason), 1, Integer::sum);
+                counts.merge(new Skip(report.module(), reason), 1, Integer::sum);
             }
         }
         if (counts.isEmpty()) {
@@ -59,38 +52,16 @@ public final class SkippedTests {
         return lines;
     }
 
-    private static List<Path> reports(Path root, Instant begin) throws IOException {
-        List<Path> found = new ArrayList<>();
-        // A module is at most two directories below the root.
-        try (Stream<Path> tree = Files.find(
-                root,
-                5,
-                (path, attributes) -> attributes.isRegularFile()
-                        && path.toString().matches(".*/target/surefire-reports/TEST-[^/]*\\.xml")
-                        && !attributes.lastModifiedTime().toInstant().isBefore(begin))) {
-            tree.sorted().forEach(found::add);
-        }
-        return found;
-    }
-
-    private static List<String> reasons(Path report) throws IOException {
+    private static List<String> reasons(Report report) throws IOException {
         List<String> reasons = new ArrayList<>();
-        XMLInputFactory factory = XMLInputFactory.newFactory();
-        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-        try (InputStream in = Files.newInputStream(report)) {
-            XMLStreamReader reader = factory.createXMLStreamReader(in);
-            while (reader.hasNext()) {
-                if (reader.next() == XMLStreamReader.START_ELEMENT
-                        && reader.getLocalName().equals("skipped")) {
-                    // Of what a test assumed in vain the report has no message, only the exception.
-                    String message = reader.getAttributeValue(null, "message");
-                    reasons.add(reason(message != null ? message : reader.getElementText()));
-                }
+        report.read(element -> {
+            if (element.getLocalName().equals("skipped")) {
+                // Of what a test assumed in vain the report has no message, only the exception.
+                String message = element.getAttributeValue(null, "message");
+                reasons.add(reason(message != null ? message : element.getElementText()));
             }
-            return reasons;
-        } catch (XMLStreamException e) {
-            throw new IOException("cannot read '" + report + "'", e);
-        }
+        });
+        return reasons;
     }
 
     private static String reason(String message) {
