@@ -27,9 +27,11 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.CephGateway;
 import org.tidemark.testkit.CephGateway.User;
+import org.tidemark.testkit.FurtherServer;
 import org.tidemark.testkit.StoreAccess;
 
 /** Expiry in buckets with locks, with versions, and with credentials that may not delete. */
+@FurtherServer
 class CephExpiryTest {
     private static final Path GOLDEN =
             Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.tidemark.testkit.FurtherServer;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.RequiredServer;
 
+@FurtherServer
 class RsyncOverSshStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {

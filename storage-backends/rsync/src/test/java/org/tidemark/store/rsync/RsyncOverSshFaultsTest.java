@@ -7,8 +7,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.TimeLimits;
+import org.tidemark.testkit.FurtherServer;
 import org.tidemark.testkit.StoreFaultContract;
 
+@FurtherServer
 class RsyncOverSshFaultsTest extends StoreFaultContract {
     @TempDir
     static Path home;

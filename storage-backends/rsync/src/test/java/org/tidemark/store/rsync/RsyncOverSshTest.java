@@ -6,8 +6,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.FurtherServer;
 import org.tidemark.testkit.ObjectStoreContract;
 
+@FurtherServer
 class RsyncOverSshTest extends ObjectStoreContract {
     @TempDir
     static Path home;

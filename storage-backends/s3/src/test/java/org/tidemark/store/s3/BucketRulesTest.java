@@ -17,8 +17,10 @@ import org.tidemark.core.Finding.Severity;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.CephGateway;
 import org.tidemark.testkit.CephGateway.User;
+import org.tidemark.testkit.FurtherServer;
 
 /** What a store says of the rules of its bucket, as Ceph has them. */
+@FurtherServer
 class BucketRulesTest {
     private static final String TAGGED = "<And><Prefix></Prefix><Tag><Key>team</Key><Value>%s</Value></Tag></And>";
 

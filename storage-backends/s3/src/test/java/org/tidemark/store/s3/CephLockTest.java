@@ -24,9 +24,11 @@ import org.tidemark.store.PrefixStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.testkit.CephGateway;
 import org.tidemark.testkit.CephGateway.User;
+import org.tidemark.testkit.FurtherServer;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** Object Lock on a server that keeps it. */
+@FurtherServer
 class CephLockTest {
     private final CephGateway ceph = CephGateway.shared();
     private final S3Server server = CephServer.get();

@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.CephGateway;
+import org.tidemark.testkit.FurtherServer;
 import org.tidemark.testkit.ObjectStoreContract;
 
+@FurtherServer
 class CephStoreTest extends ObjectStoreContract {
     private final S3Server server = CephServer.get();
 

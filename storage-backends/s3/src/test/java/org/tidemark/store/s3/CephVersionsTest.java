@@ -25,6 +25,7 @@ import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.TimeLimits;
 import org.tidemark.testkit.CephGateway;
 import org.tidemark.testkit.CephGateway.User;
+import org.tidemark.testkit.FurtherServer;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.S3Gateway;
 import org.tidemark.testkit.S3Gateway.Request;
@@ -32,6 +33,7 @@ import org.tidemark.testkit.S3Gateway.Rule;
 import org.tidemark.testkit.WriterRace;
 
 /** Ceph 16 ignores the condition of a write in a bucket with versions. */
+@FurtherServer
 class CephVersionsTest {
     private final CephGateway ceph = CephGateway.shared();
     private final S3Server server = CephServer.get();

@@ -13,10 +13,12 @@ import org.testcontainers.localstack.LocalStackContainer;
 import org.testcontainers.utility.DockerImageName;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StoreOptions;
+import org.tidemark.testkit.FurtherServer;
 import org.tidemark.testkit.ObjectStoreContract;
 
 /** The only test of a store that may be skipped: it needs a Docker engine, and the image of LocalStack. */
 @EnabledIf(value = "thereIsDocker", disabledReason = "LocalStack is skipped: there is no Docker engine to run it")
+@FurtherServer
 class LocalStackStoreTest extends ObjectStoreContract {
     private static final AtomicInteger BUCKETS = new AtomicInteger();
 

@@ -4,8 +4,10 @@ package org.tidemark.store.s3;
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.TimeLimits;
+import org.tidemark.testkit.FurtherServer;
 import org.tidemark.testkit.StoreFaultContract;
 
+@FurtherServer
 class S3ProxyFaultsTest extends StoreFaultContract {
     private final S3Server server = S3ProxyServer.get();
     private String bucket = "";

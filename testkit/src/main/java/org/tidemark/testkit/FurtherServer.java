@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.Tag;
+
+/**
+ * Tests against a further server, or a further way to it, of a store that each build meets by its reference server
+ * already. They run with {@code mvn verify -Pstores} and in a campaign; {@code .ci/run} asks for them where a store has
+ * changed.
+ */
+@Documented
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@Tag("further-server")
+public @interface FurtherServer {}
