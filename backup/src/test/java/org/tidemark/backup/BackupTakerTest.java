@@ -328,34 +328,37 @@ class BackupTakerTest {
 
     @Test
     void noFaultOfTheStoreLeavesAReadableLie() {
-        FaultLoop.Tried tried = FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), new FaultLoop.Scenario() {
-            @Override
-            public void prepare(ObjectStore healthy) throws Exception {
-                cluster.prepare(healthy);
-            }
+        FaultLoop.Tried tried = FaultLoop.run(
+                () -> new MemoryStore(Clock.systemUTC()),
+                new FaultLoop.Scenario() {
+                    @Override
+                    public void prepare(ObjectStore healthy) throws Exception {
+                        cluster.prepare(healthy);
+                    }
 
-            @Override
-            public void run(ObjectStore faulty) throws Exception {
-                cluster.backup(faulty);
-            }
+                    @Override
+                    public void run(ObjectStore faulty) throws Exception {
+                        cluster.backup(faulty);
+                    }
 
-            @Override
-            public void check(ObjectStore healthy, Optional<Exception> failure) throws Exception {
-                List<CatalogEntry> entries = cluster.catalog(healthy).list();
-                if (failure.isEmpty()) {
-                    assertThat(entries).anyMatch(Published.class::isInstance);
-                }
-                VerifyReport report = new Verifier(
-                                healthy,
-                                PrivateKeys.NONE,
-                                new Verifier.Options(Extent.EVERYTHING, Scope.ALL, 1),
-                                SyntheticCluster.CLOCK,
-                                (objects, bytes) -> {})
-                        .verifyRepository();
-                assertThat(report.problems()).as(report.toString()).isZero();
-                assertThat(directory.resolve("work")).isEmptyDirectory();
-            }
-        });
+                    @Override
+                    public void check(ObjectStore healthy, Optional<Exception> failure) throws Exception {
+                        List<CatalogEntry> entries = cluster.catalog(healthy).list();
+                        if (failure.isEmpty()) {
+                            assertThat(entries).anyMatch(Published.class::isInstance);
+                        }
+                        VerifyReport report = new Verifier(
+                                        healthy,
+                                        PrivateKeys.NONE,
+                                        new Verifier.Options(Extent.EVERYTHING, Scope.ALL, 1),
+                                        SyntheticCluster.CLOCK,
+                                        (objects, bytes) -> {})
+                                .verifyRepository();
+                        assertThat(report.problems()).as(report.toString()).isZero();
+                        assertThat(directory.resolve("work")).isEmptyDirectory();
+                    }
+                },
+                Rounds.of(4, 1));
 
         assertThat(tried.operations()).isGreaterThan(10);
     }

@@ -52,6 +52,7 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.testkit.FaultLoop;
 import org.tidemark.testkit.MovableClock;
+import org.tidemark.testkit.Rounds;
 
 class ExpirerTest {
     private static final Instant BEGIN = Instant.parse("2026-11-01T00:00:00Z");
@@ -209,51 +210,58 @@ class ExpirerTest {
 
     @Test
     void noFaultLeavesALieOrStopsTheNextRun() {
-        FaultLoop.Tried tried = FaultLoop.run(() -> new MemoryStore(clock), new FaultLoop.Scenario() {
-            @Override
-            public void prepare(ObjectStore healthy) throws Exception {
-                use(healthy);
-                List<BackupId> ids = fourBackups();
-                stored.archive()
-                        .backups()
-                        .mark(
-                                ids.getFirst(),
-                                new Mark.Kept(NOW, Mark.Kept.Target.STANDALONE, Optional.empty(), Optional.empty()));
-            }
-
-            @Override
-            public void run(ObjectStore faulty) throws Exception {
-                RetentionPlan plan = plan(faulty, redundancy(1));
-                expire(faulty, plan);
-            }
-
-            @Override
-            public void check(ObjectStore healthy, Optional<Exception> failure) throws Exception {
-                ClusterArchive archive = StoredArchive.open(healthy);
-                WalInventory wal = archive.wal().inventory();
-                assertThat(wal.holes()).isEmpty();
-                Set<String> published = new TreeSet<>();
-                for (CatalogEntry entry : archive.backups().list()) {
-                    if (entry instanceof CatalogEntry.Published each) {
-                        published.add(each.id().value());
-                        requireWhole(healthy, archive.backups(), each.backup());
-                        assertThat(each.backup().wal().segments(StoredArchive.SIZE))
-                                .allMatch(wal::contains);
+        FaultLoop.Tried tried = FaultLoop.run(
+                () -> new MemoryStore(clock),
+                new FaultLoop.Scenario() {
+                    @Override
+                    public void prepare(ObjectStore healthy) throws Exception {
+                        use(healthy);
+                        List<BackupId> ids = fourBackups();
+                        stored.archive()
+                                .backups()
+                                .mark(
+                                        ids.getFirst(),
+                                        new Mark.Kept(
+                                                NOW, Mark.Kept.Target.STANDALONE, Optional.empty(), Optional.empty()));
                     }
-                }
-                Set<String> staying = Set.of("20261101T000000Z", "20261116T000000Z");
-                assertThat(published).containsAll(staying);
-                for (long place = 33; place <= 40; place++) {
-                    assertThat(wal.contains(StoredArchive.segment(1, place))).isTrue();
-                }
-                if (failure.isEmpty()) {
-                    assertThat(published).isEqualTo(staying);
-                    assertThat(plan(healthy, redundancy(1)).removesNothing()).isTrue();
-                    assertThat(StoredArchive.keys(healthy))
-                            .noneMatch(key -> key.startsWith("backup/20261106") || key.startsWith("catalog/20261106"));
-                }
-            }
-        });
+
+                    @Override
+                    public void run(ObjectStore faulty) throws Exception {
+                        RetentionPlan plan = plan(faulty, redundancy(1));
+                        expire(faulty, plan);
+                    }
+
+                    @Override
+                    public void check(ObjectStore healthy, Optional<Exception> failure) throws Exception {
+                        ClusterArchive archive = StoredArchive.open(healthy);
+                        WalInventory wal = archive.wal().inventory();
+                        assertThat(wal.holes()).isEmpty();
+                        Set<String> published = new TreeSet<>();
+                        for (CatalogEntry entry : archive.backups().list()) {
+                            if (entry instanceof CatalogEntry.Published each) {
+                                published.add(each.id().value());
+                                requireWhole(healthy, archive.backups(), each.backup());
+                                assertThat(each.backup().wal().segments(StoredArchive.SIZE))
+                                        .allMatch(wal::contains);
+                            }
+                        }
+                        Set<String> staying = Set.of("20261101T000000Z", "20261116T000000Z");
+                        assertThat(published).containsAll(staying);
+                        for (long place = 33; place <= 40; place++) {
+                            assertThat(wal.contains(StoredArchive.segment(1, place)))
+                                    .isTrue();
+                        }
+                        if (failure.isEmpty()) {
+                            assertThat(published).isEqualTo(staying);
+                            assertThat(plan(healthy, redundancy(1)).removesNothing())
+                                    .isTrue();
+                            assertThat(StoredArchive.keys(healthy))
+                                    .noneMatch(key ->
+                                            key.startsWith("backup/20261106") || key.startsWith("catalog/20261106"));
+                        }
+                    }
+                },
+                Rounds.of(3, 1));
         assertThat(tried.operations()).isGreaterThan(60);
     }
 

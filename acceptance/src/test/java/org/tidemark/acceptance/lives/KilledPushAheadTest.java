@@ -48,7 +48,7 @@ class KilledPushAheadTest {
             // Nothing is recycled, so that each segment can be compared at the end.
             server.sql("ALTER SYSTEM SET wal_keep_size = '5GB'", "CREATE TABLE t (i int, t text)");
 
-            for (int round = 0; round < Rounds.of(2, 100); round++) {
+            for (int round = 0; round < Rounds.of(1, 100); round++) {
                 server.sql("ALTER SYSTEM SET archive_command = 'false'", "SELECT pg_reload_conf()");
                 for (int i = 0; i < SEGMENTS; i++) {
                     server.sql(

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,12 +35,14 @@ class ManyRequestsTest {
     }
 
     static Stream<Named<Start>> stores() {
-        return Stream.of(
-                        Named.<Start>of("gs", () -> new GcsStoryTest().startHost()),
-                        Named.<Start>of("s3", () -> S3StoryTest.host(home)),
-                        Named.<Start>of("azure", () -> new AzureStoryTest().startHost()),
-                        Named.<Start>of("swift", () -> new SwiftStoryTest().startHost()))
-                .limit(Rounds.of(2, 4));
+        List<Named<Start>> all = List.of(
+                Named.<Start>of("gs", () -> new GcsStoryTest().startHost()),
+                Named.<Start>of("s3", () -> S3StoryTest.host(home)),
+                Named.<Start>of("azure", () -> new AzureStoryTest().startHost()),
+                Named.<Start>of("swift", () -> new SwiftStoryTest().startHost()));
+        return all.stream()
+                .skip(Rounds.of(Math.floorMod(Rounds.seed(), all.size()), 0))
+                .limit(Rounds.of(1, all.size()));
     }
 
     @ParameterizedTest
