@@ -383,6 +383,26 @@ class RestorePlannerTest {
         assertThat(reached(archives, 5, other)).isEqualTo("nothing");
     }
 
+    @Test
+    void aRestorePointAfterAHoleIsAProblemThatNamesTheHole() throws IOException {
+        CatalogSnapshot catalog =
+                new Archives().wal(1, 1, 10).wal(1, 12, 40).backup("A", 1, 5).build();
+        RestorePoints points = new RestorePoints("before 5.0", at(5, 0), List.of(point("before 5.0", 20)));
+
+        RestorePlan plan = planner.plan(
+                RestoreRequest.of(DIRECTORY, new RecoveryTarget.AtRestorePoint("before 5.0")),
+                catalog,
+                SkippedBackups.NONE,
+                Optional.of(points),
+                (ignored, paths) -> catalog.wal());
+
+        assertThat(plan.findings()).anySatisfy(finding -> {
+            assertThat(finding.severity()).isEqualTo(Severity.PROBLEM);
+            assertThat(finding.exitCode()).isEqualTo(ExitCode.WAL_MISSING);
+            assertThat(finding.message()).contains(segment(1, 11).name());
+        });
+    }
+
     private static RestorePoint point(String name, long segment) {
         return new RestorePoint(name, at(segment, 0x5000), minute(1));
     }

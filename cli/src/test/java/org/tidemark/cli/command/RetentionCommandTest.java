@@ -334,6 +334,23 @@ class RetentionCommandTest extends TwoRepositories {
                 .containsExactly("WARNING 'offsite' lacks backup " + ids.get(1) + " that another repository has");
     }
 
+    /** Its policy does not keep that backup, and sync would not copy it. */
+    @Test
+    void noCopyIsAdvisedOfABackupWhoseWalAnExpiryHasRemoved() throws IOException {
+        Path documents = root.resolve("offsite/main/7312089945514410/catalog/" + ids.get(1));
+        try (Stream<Path> files = Files.list(documents)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        assertThat(found("backups"))
+                .containsExactly("WARNING 'offsite' lacks backup " + ids.get(1) + " that another repository has");
+
+        must("expire", "--confirm", "--repository", "offsite");
+
+        assertThat(found("backups")).isEmpty();
+    }
+
     @Test
     void aPolicyThatIsNoneEndsWithTwo() {
         ProgramRun run = run("retention", "--with", "30 days");
