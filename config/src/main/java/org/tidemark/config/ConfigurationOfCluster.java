@@ -100,7 +100,7 @@ final class ConfigurationOfCluster {
                 cache.write(stamps.get(), concerned(settings, cluster), clock);
             }
             return new EffectiveConfiguration(
-                    present, configuration, stamps, Optional.of(wrong(stamps, Optional.empty())));
+                    present, configuration, stamps, Optional.of(wrong(stamps, Optional.empty(), Optional.empty())));
         } catch (ConfigurationException e) {
             return earlier(present, cluster, stamps);
         }
@@ -117,7 +117,11 @@ final class ConfigurationOfCluster {
         List<Setting> last = new ArrayList<>(concerned(earlier.settings(), cluster));
         last.addAll(VariableSettings.read(environment, earlier.settings(), new ConfigurationProblems()));
         last.addAll(options);
+        SettingKey acknowledge = SettingKey.of("cluster", cluster.value(), "acknowledge");
+        Optional<String> before = value(last, acknowledge);
         last = stricter(last, present, cluster);
+        Optional<String> after = value(last, acknowledge);
+        Optional<String> greater = before.equals(after) ? Optional.empty() : Optional.of(after.orElse("all"));
         if (isUncertain(cluster) || cameFromUnreadable(last) || !deciding(last).equals(deciding(present))) {
             throw problem;
         }
@@ -126,7 +130,7 @@ final class ConfigurationOfCluster {
                     last,
                     parsing.parse(last, new ConfigurationProblems()),
                     stamps,
-                    Optional.of(wrong(stamps, Optional.of(earlier.written()))));
+                    Optional.of(wrong(stamps, Optional.of(earlier.written()), greater)));
         } catch (ConfigurationException e) {
             throw problem;
         }
@@ -350,7 +354,8 @@ final class ConfigurationOfCluster {
         return deciding;
     }
 
-    private WrongFiles wrong(Optional<List<FileStamp>> stamps, Optional<Instant> earlier) {
+    private WrongFiles wrong(
+            Optional<List<FileStamp>> stamps, Optional<Instant> earlier, Optional<String> acknowledge) {
         Instant since = stamps.stream()
                 .flatMap(List::stream)
                 .filter(stamp -> problem.problems().stream().anyMatch(text -> text.startsWith(stamp.path() + ":")))
@@ -358,6 +363,6 @@ final class ConfigurationOfCluster {
                 .map(FileTime::toInstant)
                 .min(Comparator.naturalOrder())
                 .orElse(Instant.EPOCH);
-        return new WrongFiles(problem, since, earlier);
+        return new WrongFiles(problem, since, earlier, acknowledge);
     }
 }

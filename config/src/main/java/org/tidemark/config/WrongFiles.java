@@ -12,8 +12,10 @@ import org.tidemark.core.UtcTime;
  * @param since when the files that have a problem were last changed
  * @param earlier when the settings were written that are used in place of the present ones; empty if what is wrong does
  *     not concern the cluster
+ * @param acknowledge the present value, where it is greater than the earlier one, and holds therefore
  */
-public record WrongFiles(ConfigurationException problem, Instant since, Optional<Instant> earlier) {
+public record WrongFiles(
+        ConfigurationException problem, Instant since, Optional<Instant> earlier, Optional<String> acknowledge) {
 
     /** The warning of a command that goes on. */
     public String warning(ClusterName cluster) {
@@ -32,7 +34,10 @@ public record WrongFiles(ConfigurationException problem, Instant since, Optional
     /** What that means for a cluster. */
     public String consequence(ClusterName cluster) {
         return earlier.map(time -> "archiving of cluster '" + cluster + "' goes on with its last valid settings, of "
-                        + UtcTime.seconds(time))
+                        + UtcTime.seconds(time)
+                        + acknowledge
+                                .map(value -> "; but of the two values of 'acknowledge' the greater holds: " + value)
+                                .orElse(""))
                 .orElse("archiving of cluster '" + cluster + "' goes on, since its own settings are valid");
     }
 }

@@ -149,8 +149,12 @@ class ConfigurationOfClusterTest {
         Files.writeString(file, dropping.replace("acknowledge = 1", "acknowledge = 3"));
         assertThat(acknowledge()).as("a number that is itself the mistake").isEqualTo(2);
 
+        assertThat(load().wrong().orElseThrow().summary(MAIN)).contains("last valid settings, of ");
+
         Files.writeString(file, mistaken.replace("acknowledge = 1", ""));
         assertThat(acknowledge()).isEqualTo(2);
+        assertThat(load().wrong().orElseThrow().summary(MAIN))
+                .endsWith("; but of the two values of 'acknowledge' the greater holds: all");
     }
 
     private int acknowledge() {
