@@ -29,11 +29,7 @@ import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
-import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.StoredObject;
-import org.tidemark.catalog.verify.Verifier;
-import org.tidemark.catalog.verify.Verifier.Options.Extent;
-import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
@@ -108,7 +104,7 @@ class SeveralTargetsTest {
         assertThat(StoreAccess.read(other, backup.keys().intent().value()))
                 .isEqualTo(StoreAccess.read(one, backup.keys().intent().value()));
         assertThat(cluster.catalog(other).list()).singleElement().isInstanceOf(CatalogEntry.Unpublished.class);
-        assertSound(one, PrivateKeys.NONE);
+        SyntheticCluster.assertSound(one, PrivateKeys.NONE);
     }
 
     @Test
@@ -131,8 +127,8 @@ class SeveralTargetsTest {
         assertThat(bundles(other, encrypted)).hasSameSizeAs(bundles(one, plain));
         assertRestores(cluster.catalog(one), plain, "plain");
         assertRestores(new BackupCatalog(other, KEYS, SyntheticCluster.NAME, cluster.system), encrypted, "encrypted");
-        assertSound(one, PrivateKeys.NONE);
-        assertSound(other, KEYS);
+        SyntheticCluster.assertSound(one, PrivateKeys.NONE);
+        SyntheticCluster.assertSound(other, KEYS);
     }
 
     @Test
@@ -157,17 +153,6 @@ class SeveralTargetsTest {
         for (String path : List.of("base/1/large", "base/1/0", "base/1/4", "base/1/PG_VERSION")) {
             assertThat(restored.resolve(path)).hasBinaryContent(cluster.server.files.get(path));
         }
-    }
-
-    private static void assertSound(ObjectStore store, PrivateKeys keys) throws IOException {
-        VerifyReport report = new Verifier(
-                        store,
-                        keys,
-                        new Verifier.Options(Extent.EVERYTHING, Scope.ALL, 1),
-                        SyntheticCluster.CLOCK,
-                        (objects, bytes) -> {})
-                .verifyRepository();
-        assertThat(report.problems()).as(report.toString()).isZero();
     }
 
     @Test
@@ -236,8 +221,7 @@ class SeveralTargetsTest {
                 new BesideFaulty(ENCRYPTED, false),
                 new BesideFaulty(PLAIN, false),
                 new BesideFaulty(ENCRYPTED, true));
-        int first = Rounds.of(Math.floorMod(Rounds.seed(), scenarios.size()), 0);
-        for (BesideFaulty scenario : scenarios.subList(first, first + Rounds.of(1, scenarios.size()))) {
+        for (BesideFaulty scenario : Rounds.oneOrAll(scenarios)) {
             FaultLoop.Tried tried = FaultLoop.run(() -> new MemoryStore(Clock.systemUTC()), scenario, Rounds.of(30, 1));
             assertThat(tried.operations()).isGreaterThan(7);
         }
@@ -281,8 +265,8 @@ class SeveralTargetsTest {
         @Override
         public void check(ObjectStore store, Optional<Exception> failure) throws Exception {
             assertThat(failure).isEmpty();
-            assertSound(sound, PrivateKeys.NONE);
-            assertSound(store, KEYS);
+            SyntheticCluster.assertSound(sound, PrivateKeys.NONE);
+            SyntheticCluster.assertSound(store, KEYS);
             assertThat(directory.resolve("work")).isEmptyDirectory();
         }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,7 +30,11 @@ import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleWriter;
+import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.verify.Verifier;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
+import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
@@ -107,6 +113,18 @@ final class SyntheticCluster {
     BaseBackup backup(ObjectStore store, Encoding encoding) throws IOException {
         return backup(List.of(target("test", store, encoding)), BundleWriter.DEFAULT_SIZE_BYTES)
                 .first();
+    }
+
+    /** Reads everything that a repository holds, and expects no problem. */
+    static void assertSound(ObjectStore repository, PrivateKeys keys) throws IOException {
+        VerifyReport report = new Verifier(
+                        repository,
+                        keys,
+                        new Verifier.Options(Extent.EVERYTHING, Scope.ALL, 1),
+                        CLOCK,
+                        (objects, bytes) -> {})
+                .verifyRepository();
+        assertThat(report.problems()).as(report.toString()).isZero();
     }
 
     static BackupTarget target(String name, ObjectStore store, Encoding encoding) throws IOException {

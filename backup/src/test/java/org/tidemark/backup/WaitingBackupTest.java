@@ -29,13 +29,9 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Stage;
-import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
-import org.tidemark.catalog.verify.Verifier;
-import org.tidemark.catalog.verify.Verifier.Options.Extent;
-import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
@@ -118,7 +114,7 @@ class WaitingBackupTest {
 
         assertThat(entry()).isEqualTo(new Published(first.backup()));
         assertThat(WaitingBackup.find(archive(store), ID)).isEmpty();
-        assertSound(store);
+        SyntheticCluster.assertSound(store, PrivateKeys.NONE);
         PlainRestore.restore(
                 cluster.catalog(store),
                 first.backup(),
@@ -259,7 +255,7 @@ class WaitingBackupTest {
                     left.get().publish();
                 }
                 assertThat(cluster.catalog(healthy).list()).singleElement().isInstanceOf(Published.class);
-                assertSound(healthy);
+                SyntheticCluster.assertSound(healthy, PrivateKeys.NONE);
             }
         });
 
@@ -300,13 +296,13 @@ class WaitingBackupTest {
                 if (failure.isEmpty()) {
                     assertThat(waiting).isNotEmpty();
                 }
-                assertSound(healthy);
+                SyntheticCluster.assertSound(healthy, PrivateKeys.NONE);
                 MemoryStore later = copy(healthy);
                 archiveLastSegment(later);
                 for (BackupId id : waiting) {
                     WaitingBackup.find(archive(later), id).orElseThrow().publish();
                 }
-                assertSound(later);
+                SyntheticCluster.assertSound(later, PrivateKeys.NONE);
             }
         });
     }
@@ -319,16 +315,5 @@ class WaitingBackupTest {
             }
         });
         return copy;
-    }
-
-    private static void assertSound(ObjectStore repository) throws IOException {
-        VerifyReport report = new Verifier(
-                        repository,
-                        PrivateKeys.NONE,
-                        new Verifier.Options(Extent.EVERYTHING, Scope.ALL, 1),
-                        SyntheticCluster.CLOCK,
-                        (objects, bytes) -> {})
-                .verifyRepository();
-        assertThat(report.problems()).as(report.toString()).isZero();
     }
 }

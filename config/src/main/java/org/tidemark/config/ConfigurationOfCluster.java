@@ -117,7 +117,7 @@ final class ConfigurationOfCluster {
         List<Setting> last = new ArrayList<>(concerned(earlier.settings(), cluster));
         last.addAll(VariableSettings.read(environment, earlier.settings(), new ConfigurationProblems()));
         last.addAll(options);
-        SettingKey acknowledge = SettingKey.of("cluster", cluster.value(), "acknowledge");
+        SettingKey acknowledge = acknowledge(cluster);
         Optional<String> before = value(last, acknowledge);
         last = stricter(last, present, cluster);
         Optional<String> after = value(last, acknowledge);
@@ -167,7 +167,7 @@ final class ConfigurationOfCluster {
         if (!value(last, full).equals(value(present, full))) {
             stricter.removeIf(setting -> setting.key().equals(full));
         }
-        SettingKey acknowledge = SettingKey.of("cluster", cluster.value(), "acknowledge");
+        SettingKey acknowledge = acknowledge(cluster);
         Optional<String> now = value(present, acknowledge);
         boolean isUnknown = now.isEmpty() && !brokenTexts.isEmpty();
         if (!isUnknown && holders(now) > holders(value(last, acknowledge))) {
@@ -183,6 +183,10 @@ final class ConfigurationOfCluster {
             }
         }
         return stricter;
+    }
+
+    private static SettingKey acknowledge(ClusterName cluster) {
+        return SettingKey.of("cluster", cluster.value(), "acknowledge");
     }
 
     private static Optional<String> value(List<Setting> all, SettingKey key) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.testkit;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
@@ -24,6 +25,13 @@ public final class Rounds {
         int rounds = CAMPAIGN ? campaign : few;
         print(callingClass(), String.format(Locale.ROOT, "%d rounds (%s)", rounds, CAMPAIGN ? "campaign" : "few"));
         return rounds;
+    }
+
+    /** All of them in a campaign; in a build one, which goes by the run's seed. */
+    public static <T> List<T> oneOrAll(List<T> all) {
+        print(callingClass(), "seed " + SEED + (CAMPAIGN ? " (campaign)" : " (few)"));
+        int one = Math.floorMod(SEED, all.size());
+        return CAMPAIGN ? all : all.subList(one, one + 1);
     }
 
     /** The seed of this run, the same in every call; {@code -Dtest.seed=N} in a Maven build sets it. */

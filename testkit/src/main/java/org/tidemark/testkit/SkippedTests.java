@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.testkit.TestReports.Report;
 
-/** Prints what a build skipped and why, module by module, from Surefire's reports: the last thing a build does. */
-public final class SkippedTests {
+/** What a build skipped and why, module by module. */
+final class SkippedTests {
     private record Skip(String module, String reason) implements Comparable<Skip> {
         @Override
         public int compareTo(Skip other) {
@@ -26,13 +26,6 @@ public final class SkippedTests {
     private static final Pattern DESCRIBED = Pattern.compile("^assumption was not met due to:\\s*\\[(.+?)]");
 
     private SkippedTests() {}
-
-    /** The directory of the whole build, and the moment when it began: older reports are of earlier builds. */
-    public static void main(String[] arguments) throws IOException {
-        Path root = Path.of(arguments[0]);
-        Instant begin = Instant.parse(arguments[1]);
-        lines(root, begin).forEach(System.out::println);
-    }
 
     static List<String> lines(Path root, Instant begin) throws IOException {
         Map<Skip, Integer> counts = new TreeMap<>();

@@ -10,21 +10,13 @@ import java.util.List;
 import java.util.Locale;
 import org.tidemark.testkit.TestReports.Report;
 
-/** Prints which classes of tests took the longest in a build, and how many servers and commands it started. */
-public final class SlowestTests {
+/** Which classes of tests took the longest in a build. */
+final class SlowestTests {
     private static final int SHOWN = 10;
 
     private record Timed(String module, String name, double seconds) {}
 
     private SlowestTests() {}
-
-    /** The directory of the whole build, and the moment when it began. */
-    public static void main(String[] arguments) throws IOException {
-        Path root = Path.of(arguments[0]);
-        Instant begin = Instant.parse(arguments[1]);
-        lines(root, begin).forEach(System.out::println);
-        System.out.println(Starts.summary(root, begin));
-    }
 
     static List<String> lines(Path root, Instant begin) throws IOException {
         List<Timed> all = new ArrayList<>();

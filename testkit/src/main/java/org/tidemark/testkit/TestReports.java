@@ -14,9 +14,18 @@ import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
-/** The reports that Surefire wrote in one build. */
-final class TestReports {
+/** The reports that Surefire wrote in one build; the last thing that a build does is to print what they tell. */
+public final class TestReports {
     private TestReports() {}
+
+    /** The directory of the whole build, and the moment when it began: older reports are of earlier builds. */
+    public static void main(String[] arguments) throws IOException {
+        Path root = Path.of(arguments[0]);
+        Instant begin = Instant.parse(arguments[1]);
+        SkippedTests.lines(root, begin).forEach(System.out::println);
+        SlowestTests.lines(root, begin).forEach(System.out::println);
+        System.out.println(Starts.summary(root, begin));
+    }
 
     /** The report of one class of tests, with the directory of its module below that of the build. */
     record Report(String module, Path file) {

@@ -13,7 +13,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
@@ -58,10 +57,7 @@ class SlowRepositoryTest {
 
     /** One of them in a build. */
     static Stream<Fault> faults() {
-        int all = Fault.values().length;
-        return Arrays.stream(Fault.values())
-                .skip(Rounds.of(Math.floorMod(Rounds.seed(), all), 0))
-                .limit(Rounds.of(1, all));
+        return Rounds.oneOrAll(List.of(Fault.values())).stream();
     }
 
     private static PostgresServer server() {
