@@ -19,12 +19,12 @@ import org.tidemark.archiver.spool.KnownHistories.StoredIncarnation;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
@@ -137,7 +137,7 @@ final class HistoryFirst implements AutoCloseable {
     /**
      * When this returns, the repository holds the history durably, and it is remembered which one.
      *
-     * @throws org.tidemark.catalog.WalConflictException if the repository holds another history of this timeline
+     * @throws org.tidemark.catalog.wal.WalConflictException if the repository holds another history of this timeline
      * @throws UserFacingException if the history is neither there nor beside the WAL, or if it is damaged there
      */
     void archiveInto(ClusterArchive archive, PushTarget target) throws IOException {

@@ -12,11 +12,11 @@ import org.tidemark.archiver.WalPusher.PushReport;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.PendingQueue.Addition;
 import org.tidemark.archiver.spool.QueueListing;
-import org.tidemark.catalog.EncodedObject;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.format.EncodedObject;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.format.Encoding;
 import org.tidemark.core.SystemIdentifier;
 
 /**

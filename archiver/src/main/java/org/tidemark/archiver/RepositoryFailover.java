@@ -18,10 +18,10 @@ import org.tidemark.archiver.Answer.Retry;
 import org.tidemark.archiver.Answer.Unknown;
 import org.tidemark.archiver.FetchRound.Reading;
 import org.tidemark.archiver.WalFetcher.FetchResult;
-import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.DecodedObject;
 import org.tidemark.catalog.StorageErrors;
-import org.tidemark.catalog.WalArchive;
+import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.format.DecodedObject;
+import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 

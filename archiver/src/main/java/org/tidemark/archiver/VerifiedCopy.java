@@ -16,7 +16,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.tidemark.archiver.WalFetcher.FetchRequest;
-import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.TimelineHistory;

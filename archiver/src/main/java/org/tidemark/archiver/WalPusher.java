@@ -65,7 +65,7 @@ public final class WalPusher {
      * repositories the file is queued durably in the spool.
      *
      * @throws org.tidemark.postgres.WalRefusedException if the file is not what its name says, or of another cluster
-     * @throws org.tidemark.catalog.WalConflictException if other content is archived under this name, in whichever
+     * @throws org.tidemark.catalog.wal.WalConflictException if other content is archived under this name, in whichever
      *     repository
      * @throws UserFacingException for everything else that an operator can act on
      * @throws StorageException if a store did not take it; those that did, keep it

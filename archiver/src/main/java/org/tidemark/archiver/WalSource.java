@@ -4,7 +4,7 @@ package org.tidemark.archiver;
 import java.io.IOException;
 import java.time.Clock;
 import org.tidemark.archiver.spool.RetryPause;
-import org.tidemark.catalog.WalArchive;
+import org.tidemark.catalog.wal.WalArchive;
 
 /**
  * One repository that is asked for WAL. It is opened when it is first needed, and again after a failure.

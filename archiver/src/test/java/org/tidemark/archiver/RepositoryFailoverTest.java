@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.archiver.Answer.CouldNotTellException;
 import org.tidemark.archiver.FetchRound.Reading;
-import org.tidemark.catalog.WalArchive;
+import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.store.MemoryStore;
 
 /** A question whose answer is not a file: whether there is later WAL, or a child's copy of a segment. */

@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.tidemark.archiver.RepositoryFailover.Found;
-import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.WalArchive;
+import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException.StorageUnavailable;
 

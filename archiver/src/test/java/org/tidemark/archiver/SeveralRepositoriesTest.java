@@ -33,13 +33,13 @@ import org.tidemark.archiver.WalPusher.Acknowledgement;
 import org.tidemark.archiver.WalPusher.PushReport;
 import org.tidemark.archiver.WalPusher.PushRequest;
 import org.tidemark.archiver.spool.Spool;
-import org.tidemark.catalog.Codec;
-import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.EncryptedOnlyStore;
-import org.tidemark.catalog.Recipients;
-import org.tidemark.catalog.RemovedWal;
 import org.tidemark.catalog.age.AgeIdentity;
+import org.tidemark.catalog.format.Codec;
+import org.tidemark.catalog.format.Encoding;
+import org.tidemark.catalog.format.Recipients;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.wal.RemovedWal;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
@@ -318,7 +318,7 @@ class SeveralRepositoriesTest {
         new WalPusher(
                         new PushTarget(
                                 "offsite",
-                                Encoding.of(org.tidemark.catalog.Codec.parse("none")),
+                                Encoding.of(org.tidemark.catalog.format.Codec.parse("none")),
                                 system -> elsewhere.archive(1)),
                         directory,
                         Clock.systemUTC())

@@ -32,7 +32,7 @@ import org.tidemark.archiver.UnwillingStore.Mood;
 import org.tidemark.archiver.WalFetcher.FetchRequest;
 import org.tidemark.archiver.WalFetcher.FetchResult;
 import org.tidemark.archiver.spool.RetryPause;
-import org.tidemark.catalog.WalArchive;
+import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
-import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.backup.Frame;
+import org.tidemark.catalog.format.Codec;
 
 /**
  * The settings that decide how much memory a backup needs: for the bundle that is being filled, for those that are

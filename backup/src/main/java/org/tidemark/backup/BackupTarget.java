@@ -2,9 +2,9 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
-import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.format.Encoding;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 

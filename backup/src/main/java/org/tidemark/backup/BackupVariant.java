@@ -2,9 +2,9 @@
 package org.tidemark.backup;
 
 import java.util.List;
-import org.tidemark.catalog.Encoding;
 import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.Intent;
+import org.tidemark.catalog.format.Encoding;
 import org.tidemark.catalog.layout.BackupKeys;
 
 /**

@@ -3,7 +3,7 @@ package org.tidemark.backup;
 
 import java.io.IOException;
 import java.io.InputStream;
-import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ByteRange;

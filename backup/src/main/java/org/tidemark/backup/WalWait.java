@@ -4,7 +4,7 @@ package org.tidemark.backup;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import org.tidemark.catalog.WalArchive;
+import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;

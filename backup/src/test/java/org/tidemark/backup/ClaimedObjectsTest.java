@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import org.junit.jupiter.api.Test;
-import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;

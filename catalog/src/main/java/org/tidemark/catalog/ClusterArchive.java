@@ -2,6 +2,7 @@
 package org.tidemark.catalog;
 
 import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.wal.WalArchive;
 
 /** One registered incarnation of a cluster. Thread-safe. */
 public final class ClusterArchive {

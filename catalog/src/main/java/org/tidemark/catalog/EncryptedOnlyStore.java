@@ -4,6 +4,7 @@ package org.tidemark.catalog;
 import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.format.ContainerHeader;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.ExitCode;

@@ -51,7 +51,7 @@ public final class Listing {
     }
 
     /** Like {@link #of}, but only the objects after a key. */
-    static Listing after(ObjectKey key, ObjectStore store, String prefix) {
+    public static Listing after(ObjectKey key, ObjectStore store, String prefix) {
         return new Listing(store, prefix, Optional.of(key), FIRST_PAGE_AFTER);
     }
 

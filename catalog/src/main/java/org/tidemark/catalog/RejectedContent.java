@@ -5,7 +5,10 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.tidemark.catalog.format.ChecksummedJson;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.JsonObject;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.UtcTime;
 import org.tidemark.store.ObjectKey;
 
@@ -17,7 +20,7 @@ import org.tidemark.store.ObjectKey;
  * @param host on which it was rejected
  */
 public record RejectedContent(Optional<Sha256> content, Instant at, String host) {
-    byte[] encode() {
+    public byte[] encode() {
         Map<String, Object> members = new LinkedHashMap<>();
         content.ifPresent(digest -> members.put("content", digest.hex()));
         members.put("rejected", at.toString());
@@ -25,7 +28,7 @@ public record RejectedContent(Optional<Sha256> content, Instant at, String host)
         return ChecksummedJson.write(members);
     }
 
-    static RejectedContent decode(byte[] document, ObjectKey key) throws DamagedObjectException {
+    public static RejectedContent decode(byte[] document, ObjectKey key) throws DamagedObjectException {
         JsonObject json = ChecksummedJson.read(document, key);
         try {
             return new RejectedContent(

@@ -3,6 +3,7 @@ package org.tidemark.catalog;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.FileProblem;
 import org.tidemark.core.UserFacingException;

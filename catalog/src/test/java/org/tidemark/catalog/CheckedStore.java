@@ -17,12 +17,12 @@ import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
 /** A store that looks first and writes then; another writer comes in after the next look. Not thread-safe. */
-final class CheckedStore implements ObjectStore {
+public final class CheckedStore implements ObjectStore {
     private final MemoryStore objects = new MemoryStore(Samples.CLOCK);
     private Optional<ObjectSource> rival = Optional.empty();
 
     /** Another writer overwrites the next object that is put with this, at once. */
-    void letRivalWin(ObjectSource content) {
+    public void letRivalWin(ObjectSource content) {
         rival = Optional.of(content);
     }
 

@@ -6,6 +6,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.age.AgeIdentity;
+import org.tidemark.catalog.format.Codec;
+import org.tidemark.catalog.format.Encoding;
+import org.tidemark.catalog.format.PrivateKeys;
+import org.tidemark.catalog.format.Recipients;
 
 /** A public key and its private key. */
 public record KeyPair(AgeIdentity identity) {

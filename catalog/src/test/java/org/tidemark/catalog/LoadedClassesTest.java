@@ -14,6 +14,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.format.Codec;
+import org.tidemark.catalog.format.ContainerKind;
+import org.tidemark.catalog.format.EncodedObject;
+import org.tidemark.catalog.format.Encoding;
+import org.tidemark.catalog.format.ObjectEncoder;
+import org.tidemark.catalog.format.PrivateKeys;
+import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectSource;
@@ -26,7 +33,7 @@ class LoadedClassesTest {
     @Test
     void whatIsNotEncryptedLoadsNoClassOfEncryption() throws IOException, InterruptedException {
         assertThat(loadedBy("clear"))
-                .contains("org.tidemark.catalog.ObjectEncoder")
+                .contains("org.tidemark.catalog.format.ObjectEncoder")
                 .noneMatch(this::isOfEncryption);
         assertThat(loadedBy("encrypted")).anyMatch(this::isOfEncryption);
     }

@@ -8,6 +8,11 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Random;
+import org.tidemark.catalog.format.Codec;
+import org.tidemark.catalog.format.ContainerKind;
+import org.tidemark.catalog.format.EncodedObject;
+import org.tidemark.catalog.format.Encoding;
+import org.tidemark.catalog.format.ObjectEncoder;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile;
@@ -15,16 +20,16 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectSource;
 
 /** Values that the tests of this module share. */
-final class Samples {
-    static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-20T06:30:11Z"), ZoneOffset.UTC);
-    static final SystemIdentifier SYSTEM = SystemIdentifier.parse("7312089945514410");
-    static final ClusterIdentity IDENTITY =
+public final class Samples {
+    public static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-20T06:30:11Z"), ZoneOffset.UTC);
+    public static final SystemIdentifier SYSTEM = SystemIdentifier.parse("7312089945514410");
+    public static final ClusterIdentity IDENTITY =
             new ClusterIdentity(new ClusterName("main"), SYSTEM, WalSegmentSize.DEFAULT, 8192, 15);
 
     private Samples() {}
 
     /** Runs of few different bytes, as WAL has them, between some that are random. */
-    static byte[] compressible(Random random, int size) {
+    public static byte[] compressible(Random random, int size) {
         byte[] data = new byte[size];
         int at = 0;
         while (at < size) {
@@ -37,12 +42,12 @@ final class Samples {
         return data;
     }
 
-    static WalFile.Segment segment(String name) {
+    public static WalFile.Segment segment(String name) {
         return (WalFile.Segment) WalFile.parse(name);
     }
 
     /** What a push of {@code content} under this name stores; it is small, and so stays in memory. */
-    static EncodedObject encoded(WalFile file, byte[] content) {
+    public static EncodedObject encoded(WalFile file, byte[] content) {
         try {
             return ObjectEncoder.encode(
                     ContainerKind.of(file),

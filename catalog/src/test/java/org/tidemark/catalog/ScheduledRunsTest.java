@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
+import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.RunKeys;
 import org.tidemark.catalog.layout.ScheduledTask;

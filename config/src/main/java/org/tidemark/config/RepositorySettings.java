@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.tidemark.catalog.Codec;
-import org.tidemark.catalog.Encoding;
-import org.tidemark.catalog.Recipients;
+import org.tidemark.catalog.format.Codec;
+import org.tidemark.catalog.format.Encoding;
+import org.tidemark.catalog.format.Recipients;
 import org.tidemark.config.Setting.Origin;
 import org.tidemark.retention.RetentionSettings;
 

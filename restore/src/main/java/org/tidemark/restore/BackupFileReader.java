@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.zip.CRC32C;
-import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleFrames;
@@ -19,6 +18,7 @@ import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
+import org.tidemark.catalog.format.DamagedObjectException;
 
 /** Reads single small files out of a backup, such as postgresql.conf. Thread-safe. */
 public final class BackupFileReader {

@@ -4,11 +4,11 @@ package org.tidemark.restore;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleFrames;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.format.DamagedObjectException;
 
 /** A bundle in each repository that holds it. Thread-safe. */
 final class BundleCopies {

@@ -6,10 +6,10 @@ import java.io.InputStream;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.backup.BundleFrames;
 import org.tidemark.catalog.backup.BundleFrames.FrameBuffer;
 import org.tidemark.catalog.backup.FingerprintKey;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.restore.RestoreExecutor.RestoreCounters;
 
 /** Writes the pieces of a run of frames to their places, after comparing each with its checksums. Thread-safe. */

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.tidemark.catalog.WalInventory.WalHole;
+import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.restore.LostInterval.Positions;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.retention.Awaited.Contents;
 import org.tidemark.retention.Awaited.Copies;
 import org.tidemark.retention.Awaited.Lagging;

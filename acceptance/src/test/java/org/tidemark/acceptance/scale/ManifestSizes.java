@@ -8,11 +8,11 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestWriter;
 import org.tidemark.catalog.backup.PieceChecksums;
+import org.tidemark.catalog.format.Codec;
 
 /**
  * The length of a stored manifest, and how much of it a later backup could share: frames are as long as those of real

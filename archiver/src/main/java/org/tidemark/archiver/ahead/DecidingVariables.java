@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.tidemark.catalog.Sha256;
+import org.tidemark.core.Sha256;
 
 /**
  * The variables that decide where a segment goes. The launcher looks at these alone, so a segment that was archived

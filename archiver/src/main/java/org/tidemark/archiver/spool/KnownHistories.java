@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile.TimelineHistoryFile;
 

@@ -8,12 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
-import org.tidemark.catalog.ContainerHeader;
-import org.tidemark.catalog.ContainerHeader.ContentDigests;
-import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.Sha256;
-import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.format.ContainerHeader;
+import org.tidemark.catalog.format.ContainerHeader.ContentDigests;
+import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.format.StoredObject;
+import org.tidemark.core.Sha256;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
@@ -23,7 +23,7 @@ import org.tidemark.store.ObjectSource;
  *
  * @param file of the spool
  * @param sequence its place in the queue; a lower one came before
- * @param keyName the last part of its key, see {@link org.tidemark.catalog.WalArchive#keyName}
+ * @param keyName the last part of its key, see {@link org.tidemark.catalog.wal.WalArchive#keyName}
  * @param held where its bytes are; empty if they are in the file
  */
 public record PendingObject(Path file, long sequence, String keyName, Optional<CopySource> held) {

@@ -11,13 +11,13 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.archiver.spool.PendingObject.CopySource;
-import org.tidemark.catalog.ContainerHeader;
-import org.tidemark.catalog.ContainerHeader.ContentDigests;
-import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.format.ContainerHeader;
+import org.tidemark.catalog.format.ContainerHeader.ContentDigests;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectSource;
@@ -270,7 +270,7 @@ public final class PendingQueue {
 
     /** What is to be queued for a repository. */
     public sealed interface Addition {
-        /** The last part of the object's key, see {@link org.tidemark.catalog.WalArchive#keyName}. */
+        /** The last part of the object's key, see {@link org.tidemark.catalog.wal.WalArchive#keyName}. */
         String keyName();
 
         /** Of the plain content. */

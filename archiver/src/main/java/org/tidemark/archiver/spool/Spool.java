@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.SystemIdentifier;
 
 /**

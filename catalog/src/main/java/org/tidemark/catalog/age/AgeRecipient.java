@@ -4,9 +4,9 @@ package org.tidemark.catalog.age;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.age.AgeHeader.AgeStanza;
 import org.tidemark.catalog.age.FileKey.FileKeyWrap;
+import org.tidemark.core.Sha256;
 
 /** A public key: to whom something is encrypted. Printed as {@code age} prints it. Immutable. */
 public final class AgeRecipient {

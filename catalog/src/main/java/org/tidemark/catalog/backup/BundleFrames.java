@@ -3,8 +3,8 @@ package org.tidemark.catalog.backup;
 
 import java.io.IOException;
 import java.io.InputStream;
-import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;

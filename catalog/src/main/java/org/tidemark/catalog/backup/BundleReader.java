@@ -12,11 +12,11 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
-import org.tidemark.catalog.DamagedObjectException;
-import org.tidemark.catalog.PrivateKeys;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.backup.Frame.FramePart;
+import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.core.Sha256;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 

@@ -3,10 +3,11 @@ package org.tidemark.catalog.backup;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.core.JsonObject;
+import org.tidemark.core.Sha256;
 
 /**
  * A line of the list of bundles: an object that holds data of a backup. Immutable.

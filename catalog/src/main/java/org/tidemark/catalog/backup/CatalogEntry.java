@@ -3,9 +3,9 @@ package org.tidemark.catalog.backup;
 
 import java.time.Instant;
 import java.util.Optional;
-import org.tidemark.catalog.ChecksummedJson;
-import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.Sha256;
 
 /** What lies under a backup's id. Immutable. */
 public sealed interface CatalogEntry {

@@ -10,7 +10,7 @@ import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.catalog.Sha256;
+import org.tidemark.core.Sha256;
 
 /**
  * Tells by 64 bits whether two contents of one length are the same. Somebody who does not know the key cannot make two

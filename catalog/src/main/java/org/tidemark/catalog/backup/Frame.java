@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
-import org.tidemark.catalog.Codec;
 import org.tidemark.catalog.backup.Frame.FramePart;
+import org.tidemark.catalog.format.Codec;
 import org.tidemark.core.JsonObject;
 
 /**

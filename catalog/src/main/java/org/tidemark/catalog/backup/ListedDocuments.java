@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;

@@ -9,8 +9,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
-import org.tidemark.catalog.Sha256;
+import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.core.BlockInputStream;
+import org.tidemark.core.Sha256;
 import org.tidemark.store.ObjectSource;
 
 /**

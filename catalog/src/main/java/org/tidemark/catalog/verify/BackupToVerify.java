@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.FingerprintKey;
-import org.tidemark.catalog.backup.StoredObject;
+import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Timeline;

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.PrivateKeys;
+import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.Verifier.Options.Subject;

@@ -3,7 +3,7 @@ package org.tidemark.catalog.verify;
 
 import java.io.IOException;
 import java.util.Collection;
-import org.tidemark.catalog.DamagedObjectException;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.IoAction;

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.tidemark.catalog.DamagedObjectException;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.store.ObjectKey;
 
 /**

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.catalog.age.AgeIdentity.IdentityFile;
+import org.tidemark.core.Sha256;
 
 class AgeKeysTest {
     /** The example of the specification, whose secret is 32 times 0x42. */

@@ -14,7 +14,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.tidemark.catalog.Sha256;
+import org.tidemark.core.Sha256;
 import org.tidemark.testkit.Rounds;
 
 class FingerprintKeyTest {

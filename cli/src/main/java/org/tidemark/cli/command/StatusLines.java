@@ -11,7 +11,7 @@ import org.tidemark.archiver.ahead.ResidentState;
 import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.archiver.receive.ReceiveSpool;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.GivenUpWal;
+import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.cli.output.Terminal;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;

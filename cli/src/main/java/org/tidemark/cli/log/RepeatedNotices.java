@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.catalog.Sha256;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.UnsyncedFile;
 
 /**

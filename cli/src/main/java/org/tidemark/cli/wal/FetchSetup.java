@@ -22,7 +22,7 @@ import org.tidemark.archiver.WalSource;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.RepairedStore;
 import org.tidemark.catalog.Repository;
-import org.tidemark.catalog.WalArchive;
+import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.cli.log.RepeatedNotices;
 import org.tidemark.config.Environment;
 import org.tidemark.config.RepositorySettings;

@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import org.tidemark.catalog.Sha256;
+import org.tidemark.core.Sha256;
 
 /** Limits the warnings about one subject, such as a lagging repository, to one a minute instead of one a segment. */
 final class LateWarning {

@@ -7,9 +7,9 @@ import java.time.Clock;
 import java.time.Duration;
 import org.tidemark.archiver.WalSource;
 import org.tidemark.archiver.spool.RetryPause;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.repository.RepositoryAddress;
+import org.tidemark.core.Sha256;
 
 /** Records in the spool which repositories did not answer a fetch, since each fetch is a new process. */
 final class SilentRepositories {

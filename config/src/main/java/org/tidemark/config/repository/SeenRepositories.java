@@ -10,10 +10,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.PermissionDenied;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.UserFacingException;
 
 /**

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import org.tidemark.catalog.Sha256;
 import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.UnsyncedFile;
 import org.tidemark.store.HostMemory;
 

@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.Optional;
-import org.tidemark.catalog.Sha256;
-import org.tidemark.catalog.WalInventory.WalHole;
+import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.CopyableCommand;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 

@@ -8,8 +8,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.WalInventory;
-import org.tidemark.catalog.WalInventory.WalRun;
+import org.tidemark.catalog.wal.WalInventory;
+import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 

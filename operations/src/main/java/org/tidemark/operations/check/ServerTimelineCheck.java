@@ -4,7 +4,7 @@ package org.tidemark.operations.check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.WalInventory.TimelineInventory;
+import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Timeline;
 import org.tidemark.operations.check.CheckedCluster.ServerState;

@@ -3,9 +3,9 @@ package org.tidemark.operations.retention;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.tidemark.catalog.WalInventory;
-import org.tidemark.catalog.WalInventory.TimelineInventory;
-import org.tidemark.catalog.WalInventory.WalRun;
+import org.tidemark.catalog.wal.WalInventory;
+import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
+import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.retention.RetentionPlan.WalFate;

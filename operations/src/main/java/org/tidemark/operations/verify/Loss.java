@@ -3,9 +3,9 @@ package org.tidemark.operations.verify;
 
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.WalInventory.WalHole;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.verify.ObjectFinding;
+import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.restore.LostInterval;
 
 /**

@@ -4,7 +4,7 @@ package org.tidemark.operations.wal;
 import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.wal.WalInventory;
 
 /**
  * An archive whose older WAL was not listed, but taken from what this host counted before. Immutable.

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
 

@@ -4,7 +4,7 @@ package org.tidemark.operations.wal;
 import java.io.IOException;
 import java.time.Instant;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.WalInventory;
+import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.operations.Session;
 
 /** How much of the WAL a command lists that shows it. */

@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-package org.tidemark.catalog;
-
-class Lz4CodecTest extends CodecContract {
-    @Override
-    Codec codec() {
-        return Codec.parse("lz4");
-    }
-}
