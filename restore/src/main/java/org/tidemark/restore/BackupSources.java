@@ -12,6 +12,7 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 

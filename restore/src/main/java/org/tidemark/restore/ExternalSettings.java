@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import static org.tidemark.restore.PlanFinding.Topic.OUTSIDE;
+import static org.tidemark.recoverability.PlanFinding.Topic.OUTSIDE;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +14,7 @@ import java.util.Set;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.SettingsFile.Setting;
+import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.ServerStart.OutsideConfiguration;
 
 /** What in a backup's configuration points out of the data directory, where a copy finds something else or nothing. */

@@ -9,10 +9,12 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.UtcTime;
-import org.tidemark.restore.PlanFinding.Severity;
-import org.tidemark.restore.PlanFinding.Topic;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.PlanFinding.Severity;
+import org.tidemark.recoverability.PlanFinding.Topic;
+import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestorePlan.RequiredWal;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import static org.tidemark.restore.PlanFinding.Topic.SPACE;
-import static org.tidemark.restore.PlanFinding.Topic.WRITE;
+import static org.tidemark.recoverability.PlanFinding.Topic.SPACE;
+import static org.tidemark.recoverability.PlanFinding.Topic.WRITE;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tidemark.core.ExitCode;
+import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.TargetFacts.Content;

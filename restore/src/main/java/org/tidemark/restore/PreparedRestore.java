@@ -9,6 +9,8 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UtcTime;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.PlanFinding;
 
 /**
  * A plan, and the catalog that it was made from. Immutable.

@@ -5,14 +5,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.RestorePoint;
-import org.tidemark.restore.BackupCandidate.TablespacePlace;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.RecoveryPlan;
+import org.tidemark.recoverability.RequiredWal;
 
 /** What a restore would do, and what keeps it from being done. Nothing has been written. Immutable. */
 public sealed interface RestorePlan {
@@ -74,27 +76,45 @@ public sealed interface RestorePlan {
     }
 
     /**
-     * A backup, and the WAL that leads from it to the target.
+     * A recovery, and where it is put.
      *
-     * @param reason why this backup, for people
-     * @param timeline on which the recovery ends
-     * @param wal what PostgreSQL will ask for, in order
+     * @param recovery the backup, and the WAL that leads from it to the target
      * @param directories the directories to be written, the data directory first
-     * @param restorePoint where the recovery ends; empty if no restore point is the target, or the WAL was not read
+     * @param findings those of the recovery as well
      */
     record Chosen(
             RestoreRequest request,
-            BackupCandidate backup,
-            String reason,
-            Timeline timeline,
-            RequiredWal wal,
+            RecoveryPlan.Chosen recovery,
             List<TargetDirectory> directories,
-            Optional<RestorePoint> restorePoint,
             List<PlanFinding> findings)
             implements RestorePlan {
         public Chosen {
             directories = List.copyOf(directories);
             findings = List.copyOf(findings);
+        }
+
+        public BackupCandidate backup() {
+            return recovery.backup();
+        }
+
+        /** Why this backup, for people. */
+        public String reason() {
+            return recovery.reason();
+        }
+
+        /** On which the recovery ends. */
+        public Timeline timeline() {
+            return recovery.timeline();
+        }
+
+        /** What PostgreSQL will ask for, in order. */
+        public RequiredWal wal() {
+            return recovery.wal();
+        }
+
+        /** Where the recovery ends; empty if no restore point is the target, or the WAL was not read. */
+        public Optional<RestorePoint> restorePoint() {
+            return recovery.restorePoint();
         }
 
         /** The same plan, and later findings. */
@@ -110,14 +130,15 @@ public sealed interface RestorePlan {
         private Chosen withFindings(List<PlanFinding> first, List<PlanFinding> then) {
             List<PlanFinding> all = new ArrayList<>(first);
             all.addAll(then);
-            return new Chosen(request, backup, reason, timeline, wal, directories, restorePoint, all);
+            return new Chosen(request, recovery, directories, all);
         }
 
         @Override
         public Reachability reachable() {
             // Only reading the WAL tells which transactions and restore points it holds.
             boolean perhaps = request.target() instanceof RecoveryTarget.AtXid
-                    || (request.target() instanceof RecoveryTarget.AtRestorePoint && restorePoint.isEmpty());
+                    || (request.target() instanceof RecoveryTarget.AtRestorePoint
+                            && restorePoint().isEmpty());
             for (PlanFinding finding : findings) {
                 if (finding.topic() == PlanFinding.Topic.TARGET || finding.topic() == PlanFinding.Topic.WAL) {
                     if (finding.isProblem()) {
@@ -181,44 +202,6 @@ public sealed interface RestorePlan {
                 case DataDirectory data -> "data directory";
                 case Tablespace tablespace -> "tablespace " + tablespace.place().title();
             };
-        }
-    }
-
-    /**
-     * The archived WAL that a recovery reads. Immutable.
-     *
-     * @param runs what there is, in the order in which it is read; neighbours are one run, on one timeline each
-     * @param segments how many segments are there
-     * @param storedBytes their size in the store
-     * @param holes the missing segments, in order: at most {@value #MOST_HOLES} holes
-     * @param missing how many segments are missing in all
-     */
-    public record RequiredWal(List<Run> runs, long segments, long storedBytes, List<Run> holes, long missing) {
-        /** The maximum number of holes that a plan names. */
-        static final int MOST_HOLES = 20;
-
-        /** Neighbouring segments of one timeline, both ends included. */
-        public record Run(Segment first, Segment last) {
-            @Override
-            public String toString() {
-                return first.equals(last) ? first.name() : first.name() + " .. " + last.name();
-            }
-        }
-
-        public RequiredWal {
-            runs = List.copyOf(runs);
-            holes = List.copyOf(holes);
-        }
-
-        public boolean isWhole() {
-            return missing == 0;
-        }
-
-        /** {@code 3 segments are missing: 0000… .. 0000…}, for people. */
-        String describeHoles() {
-            String names = holes.stream().map(Run::toString).collect(Collectors.joining(", "));
-            String more = holes.size() == MOST_HOLES ? ", and perhaps more" : "";
-            return (missing == 1 ? "1 segment is" : missing + " segments are") + " not in the archive: " + names + more;
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import static org.tidemark.restore.PlanFinding.Topic.TARGET;
+import static org.tidemark.recoverability.PlanFinding.Topic.TARGET;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,8 +24,11 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.RestorePoint;
 import org.tidemark.postgres.WalRecords;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.RequiredWal;
+import org.tidemark.recoverability.RestorePoints;
 import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestorePlan.RequiredWal;
 import org.tidemark.restore.RestorePreparation.Holding;
 import org.tidemark.restore.RestorePreparation.SearchProgress;
 

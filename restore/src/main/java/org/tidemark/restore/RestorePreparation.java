@@ -13,21 +13,30 @@ import java.util.Optional;
 import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.IncarnationListing;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.wal.ArchivedWal;
 import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.catalog.wal.RemovedWal;
+import org.tidemark.catalog.wal.RepositoryWal;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.RequiredWal;
+import org.tidemark.recoverability.RestorePoints;
+import org.tidemark.recoverability.SkippedBackups;
+import org.tidemark.recoverability.TimelineChoice;
+import org.tidemark.recoverability.TimelineSurvey;
 import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestorePlan.RequiredWal;
-import org.tidemark.restore.RestoreRequest.TimelineChoice;
 
 /** All work before the first byte: reads the catalogs, makes the plan, and inspects the target host. */
 public final class RestorePreparation {
@@ -42,14 +51,16 @@ public final class RestorePreparation {
      *
      * @param repository its name in plans
      * @param entries its backups, as they were listed
-     * @param read its backups and its histories, as they were listed, and what lists its WAL
+     * @param catalog its backups and its histories, with the beginning of each timeline's WAL alone
+     * @param wal lists more of it
      */
     public record Holding(
             String repository,
             ClusterArchive archive,
             BackupCatalog backups,
             List<CatalogEntry> entries,
-            CatalogReader.Read read) {
+            CatalogSnapshot catalog,
+            RepositoryWal wal) {
         public Holding {
             entries = List.copyOf(entries);
         }
@@ -63,12 +74,9 @@ public final class RestorePreparation {
         public static Holding of(
                 String repository, ClusterArchive archive, BackupCatalog backups, List<CatalogEntry> entries)
                 throws IOException {
+            IncarnationListing.Read read = IncarnationListing.read(archive, backups, entries);
             return new Holding(
-                    repository, archive, backups, entries, CatalogReader.read(repository, archive, backups, entries));
-        }
-
-        CatalogSnapshot catalog() {
-            return read.catalog();
+                    repository, archive, backups, entries, CatalogSnapshot.of(repository, read.listing()), read.wal());
         }
     }
 
@@ -181,7 +189,7 @@ public final class RestorePreparation {
                     throw e;
                 }
                 first = first.or(() -> Optional.of(why));
-                passedOver = passedOver.and(chosen, why);
+                passedOver = passedOver.and(chosen.recovery(), why);
                 plan = searched(request, catalog, passedOver);
             }
         }
@@ -282,7 +290,7 @@ public final class RestorePreparation {
         List<ArchivedWal> parts = new ArrayList<>();
         for (Holding each : holdings) {
             try {
-                parts.add(each.read().wal().since(from, paths));
+                parts.add(each.wal().since(from, paths));
             } catch (IOException | UserFacingException e) {
                 UserFacingException why = explained(e);
                 if (why.exitCode() == ExitCode.INTERRUPTED

@@ -6,7 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
-import org.tidemark.core.Timeline;
+import org.tidemark.recoverability.RecoveryRequest;
+import org.tidemark.recoverability.TimelineChoice;
 
 /**
  * What an operator asks of a restore. Immutable.
@@ -54,42 +55,13 @@ public record RestoreRequest(
         return new RestoreRequest(directory, target, timeline, backupId, action, places);
     }
 
+    /** What of it decides which backup is taken. */
+    RecoveryRequest recovery() {
+        return new RecoveryRequest(target, timeline, backupId);
+    }
+
     /** The action asked for, else pause; without a target PostgreSQL looks at none, and promotes. */
     public Action effectiveAction() {
         return target instanceof RecoveryTarget.Latest ? Action.PROMOTE : action.orElse(Action.PAUSE);
-    }
-
-    /** Which timeline a recovery follows, as the operator says it. Immutable. */
-    public sealed interface TimelineChoice {
-        TimelineChoice LATEST = new Latest();
-        TimelineChoice CURRENT = new Current();
-
-        /**
-         * Reads {@code latest}, {@code current} or a decimal number.
-         *
-         * @throws IllegalArgumentException if {@code text} is not one of them
-         */
-        static TimelineChoice parse(String text) {
-            if (text.equals("latest")) {
-                return LATEST;
-            }
-            if (text.equals("current")) {
-                return CURRENT;
-            }
-            if (!text.matches("[1-9][0-9]{0,8}")) {
-                throw new IllegalArgumentException(
-                        "not a timeline: '" + text + "' (expected 'latest', 'current' or a number)");
-            }
-            return new Numbered(new Timeline(Integer.parseInt(text)));
-        }
-
-        /** The highest timeline that a backup leads to. */
-        record Latest() implements TimelineChoice {}
-
-        /** The timeline on which the backup was taken. */
-        record Current() implements TimelineChoice {}
-
-        /** One timeline by its number. */
-        record Numbered(Timeline timeline) implements TimelineChoice {}
     }
 }

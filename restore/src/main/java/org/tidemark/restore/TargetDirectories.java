@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import static org.tidemark.restore.PlanFinding.Topic.SPACE;
+import static org.tidemark.recoverability.PlanFinding.Topic.SPACE;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +15,9 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.core.ExitCode;
-import org.tidemark.restore.BackupCandidate.TablespacePlace;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
+import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.RestorePlan.TargetDirectory.DataDirectory;
 import org.tidemark.restore.RestorePlan.TargetDirectory.Tablespace;

@@ -12,6 +12,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.RecoveryTarget;
+import org.tidemark.recoverability.Archives;
+import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.testkit.FreePort;
 

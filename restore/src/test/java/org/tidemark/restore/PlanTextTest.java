@@ -2,7 +2,7 @@
 package org.tidemark.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.tidemark.restore.Archives.minute;
+import static org.tidemark.recoverability.Archives.minute;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -15,7 +15,8 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.SystemIdentifier;
-import org.tidemark.restore.BackupCandidate.TablespacePlace;
+import org.tidemark.recoverability.Archives;
+import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetFacts.Content;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;

@@ -2,10 +2,10 @@
 package org.tidemark.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.tidemark.restore.Archives.SIZE;
-import static org.tidemark.restore.Archives.at;
-import static org.tidemark.restore.Archives.minute;
-import static org.tidemark.restore.Archives.segment;
+import static org.tidemark.recoverability.Archives.SIZE;
+import static org.tidemark.recoverability.Archives.at;
+import static org.tidemark.recoverability.Archives.minute;
+import static org.tidemark.recoverability.Archives.segment;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,9 +19,12 @@ import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.RandomArchives;
+import org.tidemark.recoverability.RequiredWal;
+import org.tidemark.recoverability.TimelineChoice;
 import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestorePlan.RequiredWal;
-import org.tidemark.restore.RestoreRequest.TimelineChoice;
 import org.tidemark.testkit.Rounds;
 
 /** Plans for random archives: timelines that fork anywhere, holes, backups of abandoned parts. */

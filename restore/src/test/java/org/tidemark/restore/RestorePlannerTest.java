@@ -3,9 +3,9 @@ package org.tidemark.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.tidemark.restore.Archives.at;
-import static org.tidemark.restore.Archives.minute;
-import static org.tidemark.restore.Archives.segment;
+import static org.tidemark.recoverability.Archives.at;
+import static org.tidemark.recoverability.Archives.minute;
+import static org.tidemark.recoverability.Archives.segment;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,12 +24,17 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.postgres.RestorePoint;
-import org.tidemark.restore.BackupCandidate.TablespacePlace;
-import org.tidemark.restore.PlanFinding.Severity;
+import org.tidemark.recoverability.Archives;
+import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.PlanFinding.Severity;
+import org.tidemark.recoverability.RequiredWal;
+import org.tidemark.recoverability.RestorePoints;
+import org.tidemark.recoverability.SkippedBackups;
+import org.tidemark.recoverability.TimelineChoice;
 import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestorePlan.RequiredWal;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
-import org.tidemark.restore.RestoreRequest.TimelineChoice;
 
 class RestorePlannerTest {
     private static final Path DIRECTORY = Path.of("/pg/restored");
@@ -286,7 +291,7 @@ class RestorePlannerTest {
         RestorePlan plan = planner.plan(RestoreRequest.of(DIRECTORY, LATEST), archives.build());
 
         assertThat(((Chosen) plan).wal().missing()).isEqualTo(98);
-        assertThat(((Chosen) plan).wal().holes()).hasSize(RequiredWal.MOST_HOLES);
+        assertThat(((Chosen) plan).wal().holes()).hasSize(RequiredWal.MAX_NAMED_HOLES);
     }
 
     @Test

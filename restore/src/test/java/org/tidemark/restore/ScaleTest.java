@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.IncarnationListing;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -52,6 +53,9 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.RecoverableIntervals;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePreparation.Holding;
 import org.tidemark.store.ByteRange;
@@ -158,8 +162,10 @@ class ScaleTest {
         measure("list-backup, check: intervals", store, () -> {
             ClusterArchive archive = archive(store);
             BackupCatalog catalog = archive.backups().cachedIn(spool);
-            CatalogSnapshot snapshot = CatalogReader.of(
-                    "local", archive.identity(), archive.wal().inventory(), catalog.list(), catalog.marks());
+            CatalogSnapshot snapshot = CatalogSnapshot.of(
+                    "local",
+                    IncarnationListing.of(
+                            archive.identity(), archive.wal().inventory(), catalog.list(), catalog.marks()));
             assertThat(RecoverableIntervals.of(snapshot).intervals()).hasSize(1);
             for (BackupCandidate each : snapshot.backups()) {
                 assertThat(snapshot.missingFor(each)).isEmpty();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.SystemIdentifier;
-import org.tidemark.restore.BackupCandidate.TablespacePlace;
+import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 
 class TargetClaimTest {

@@ -21,7 +21,7 @@ import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.backups.StoredBackup;
 import org.tidemark.operations.retention.FreedByDeletion;
 import org.tidemark.operations.retention.RetentionTotals;
-import org.tidemark.restore.BackupCandidate;
+import org.tidemark.recoverability.BackupCandidate;
 
 /**
  * What show-backup says of a backup besides its description: what must be computed or read. Immutable.

@@ -6,10 +6,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.core.Amounts;
-import org.tidemark.restore.PlanFinding;
-import org.tidemark.restore.RecoverableIntervals;
-import org.tidemark.restore.RecoverableIntervals.Interval;
-import org.tidemark.restore.RecoverableIntervals.Unreachable;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.RecoverableIntervals;
+import org.tidemark.recoverability.RecoverableIntervals.Interval;
+import org.tidemark.recoverability.RecoverableIntervals.Unreachable;
 
 /**
  * Recoverable intervals as text. An interval ends with a segment, not a time: the store knows only when a segment was

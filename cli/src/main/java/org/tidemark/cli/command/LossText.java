@@ -13,7 +13,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.operations.verify.Loss;
 import org.tidemark.operations.verify.RepairAdvice;
-import org.tidemark.restore.LostInterval;
+import org.tidemark.recoverability.LostInterval;
 
 /** What verifications found, and which moments it costs, as text and JSON. Pure. */
 final class LossText {

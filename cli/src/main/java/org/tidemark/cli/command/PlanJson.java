@@ -6,12 +6,12 @@ import java.util.function.Function;
 import org.tidemark.cli.output.Document;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
-import org.tidemark.restore.BackupCandidate;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestorePlan.RequiredWal;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
 

@@ -7,7 +7,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.core.Finding;
 import org.tidemark.operations.recovery.RestoreRun;
-import org.tidemark.restore.PlanFinding;
+import org.tidemark.recoverability.PlanFinding;
 
 /** What {@code recover} prints of a restore. */
 final class RecoverOutput implements RestoreRun.Observer {

@@ -3,7 +3,7 @@ package org.tidemark.cli.command;
 
 import org.tidemark.cli.output.Document;
 import org.tidemark.core.Timeline;
-import org.tidemark.restore.RecoverableIntervals;
+import org.tidemark.recoverability.RecoverableIntervals;
 
 /** Recoverable intervals in JSON, those of the timeline that recover follows by default first. */
 final class RecoverableJson {

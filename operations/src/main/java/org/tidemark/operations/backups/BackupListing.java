@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.IncarnationListing;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupObjects;
@@ -36,9 +37,8 @@ import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.ListedBackup.State;
 import org.tidemark.operations.wal.CountedBefore;
 import org.tidemark.operations.wal.WalReading;
-import org.tidemark.restore.BackupCandidate;
-import org.tidemark.restore.CatalogReader;
-import org.tidemark.restore.CatalogSnapshot;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.CatalogSnapshot;
 
 /** The backups of a cluster's incarnations over the repositories of a session, while that is open. */
 public final class BackupListing {
@@ -273,15 +273,16 @@ public final class BackupListing {
     public CatalogSnapshot catalog(ClusterArchive archive) {
         return catalogs.computeIfAbsent(
                 archive,
-                each -> CatalogReader.of(
+                each -> CatalogSnapshot.of(
                         repositoryOf(each),
-                        each.identity(),
-                        Objects.requireNonNull(inventories.get(each), "not listed"),
-                        stored.stream()
-                                .filter(backup -> backup.archive() == each)
-                                .map(StoredBackup::entry)
-                                .toList(),
-                        marks.getOrDefault(each, BackupMarks.NONE)));
+                        IncarnationListing.of(
+                                each.identity(),
+                                Objects.requireNonNull(inventories.get(each), "not listed"),
+                                stored.stream()
+                                        .filter(backup -> backup.archive() == each)
+                                        .map(StoredBackup::entry)
+                                        .toList(),
+                                marks.getOrDefault(each, BackupMarks.NONE))));
     }
 
     /** What expiry removed of the WAL of one incarnation, in any of the repositories. */

@@ -20,10 +20,10 @@ import org.tidemark.core.TimelinePath.Stretch;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.restore.BackupCandidate;
-import org.tidemark.restore.CatalogSnapshot;
-import org.tidemark.restore.RecoverableIntervals;
-import org.tidemark.restore.RecoverableIntervals.Interval;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.RecoverableIntervals;
+import org.tidemark.recoverability.RecoverableIntervals.Interval;
 
 /**
  * The WAL that a recovery reads after a backup, along its timeline path: first what the backup needs to be consistent,

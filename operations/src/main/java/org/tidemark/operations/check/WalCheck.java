@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.IncarnationListing;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
@@ -25,9 +26,8 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.sync.CopyAdvice;
-import org.tidemark.restore.CatalogReader;
-import org.tidemark.restore.CatalogSnapshot;
-import org.tidemark.restore.RecoverableIntervals;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.RecoverableIntervals;
 import org.tidemark.store.ObjectInfo;
 
 /** Finds gaps in the WAL of all repositories of a cluster together. */
@@ -63,7 +63,7 @@ final class WalCheck {
         }
 
         private CatalogSnapshot catalog() {
-            return CatalogReader.of(repository, identity(), inventory, entries, marks);
+            return CatalogSnapshot.of(repository, IncarnationListing.of(identity(), inventory, entries, marks));
         }
     }
 

@@ -4,12 +4,13 @@ package org.tidemark.operations.retention;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.tidemark.catalog.IncarnationListing;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.WalInventory;
-import org.tidemark.restore.CatalogReader;
-import org.tidemark.restore.RecoverableIntervals;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.RecoverableIntervals;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 
 /**
@@ -40,7 +41,7 @@ public record RetentionEffect(RecoverableIntervals before, RecoverableIntervals 
 
     private static RecoverableIntervals intervals(
             PlannedArchive planned, WalInventory wal, List<CatalogEntry> entries, BackupMarks marks) {
-        return RecoverableIntervals.of(
-                CatalogReader.of(planned.repository(), planned.archive().identity(), wal, entries, marks));
+        return RecoverableIntervals.of(CatalogSnapshot.of(
+                planned.repository(), IncarnationListing.of(planned.archive().identity(), wal, entries, marks)));
     }
 }

@@ -32,8 +32,8 @@ import org.tidemark.operations.backups.ListedBackup.State;
 import org.tidemark.operations.server.ServingArchiver;
 import org.tidemark.operations.server.ServingArchiver.StartedJava;
 import org.tidemark.operations.wal.WalReading;
-import org.tidemark.restore.CatalogSnapshot;
-import org.tidemark.restore.RecoverableIntervals;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.RecoverableIntervals;
 
 /**
  * What protects a cluster now, by what its repositories hold and what this host has for them. PostgreSQL is not asked.

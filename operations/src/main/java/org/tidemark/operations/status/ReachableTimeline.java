@@ -13,12 +13,12 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.restore.BackupCandidate;
-import org.tidemark.restore.CatalogSnapshot;
-import org.tidemark.restore.RecoverableIntervals;
-import org.tidemark.restore.RecoverableIntervals.Interval;
-import org.tidemark.restore.RecoverableIntervals.Reason;
-import org.tidemark.restore.RecoverableIntervals.Unreachable;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.RecoverableIntervals;
+import org.tidemark.recoverability.RecoverableIntervals.Interval;
+import org.tidemark.recoverability.RecoverableIntervals.Reason;
+import org.tidemark.recoverability.RecoverableIntervals.Unreachable;
 
 /**
  * The moments that can be reached with one timeline, and those between them that cannot. Immutable.

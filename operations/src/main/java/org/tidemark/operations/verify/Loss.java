@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.verify.ObjectFinding;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
-import org.tidemark.restore.LostInterval;
+import org.tidemark.recoverability.LostInterval;
 
 /**
  * Moments that cannot be reached with one repository, because something in it is damaged or missing. Immutable.

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.IncarnationListing;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
@@ -34,10 +35,9 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.sync.CopyAdvice;
-import org.tidemark.restore.CatalogReader;
-import org.tidemark.restore.CatalogSnapshot;
-import org.tidemark.restore.LostInterval;
-import org.tidemark.restore.LostInterval.Positions;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.LostInterval;
+import org.tidemark.recoverability.LostInterval.Positions;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 
@@ -100,7 +100,8 @@ final class LossSurvey {
         }
 
         private CatalogSnapshot asListed() {
-            return CatalogReader.of(repository, archive.identity(), inventory, entries, BackupMarks.NONE)
+            return CatalogSnapshot.of(
+                            repository, IncarnationListing.of(archive.identity(), inventory, entries, BackupMarks.NONE))
                     .without(Set.of(), Set.of(), backup -> leftOut.contains(backup.id()));
         }
 

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.tidemark.restore.Archives.SIZE;
-import static org.tidemark.restore.Archives.at;
-import static org.tidemark.restore.Archives.minute;
-import static org.tidemark.restore.Archives.segment;
+import static org.tidemark.recoverability.Archives.SIZE;
+import static org.tidemark.recoverability.Archives.at;
+import static org.tidemark.recoverability.Archives.minute;
+import static org.tidemark.recoverability.Archives.segment;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.IncarnationListing;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
+import org.tidemark.core.ClusterName;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
-import org.tidemark.restore.BackupCandidate.TablespacePlace;
-import org.tidemark.restore.RecoverableIntervals.Interval;
-import org.tidemark.restore.RecoverableIntervals.Reason;
-import org.tidemark.restore.RecoverableIntervals.Unreachable;
-import org.tidemark.restore.RestoreRequest.TimelineChoice;
+import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
+import org.tidemark.recoverability.RecoverableIntervals.Interval;
+import org.tidemark.recoverability.RecoverableIntervals.Reason;
+import org.tidemark.recoverability.RecoverableIntervals.Unreachable;
 import org.tidemark.testkit.Rounds;
 
 class RecoverableIntervalsTest {
@@ -210,12 +211,13 @@ class RecoverableIntervalsTest {
         BackupMarks marks =
                 new BackupMarks(Map.of("wal", List.of(new Mark.Begun(Archives.minute(20), second))), List.of());
 
-        CatalogSnapshot catalog = CatalogReader.of(
+        CatalogSnapshot catalog = CatalogSnapshot.of(
                 "offsite",
-                new ClusterIdentity(SyntheticBackup.CLUSTER, SyntheticBackup.SYSTEM, SIZE, 8192, 15),
-                new WalInventory(List.of(copied)),
-                List.of(),
-                marks);
+                IncarnationListing.of(
+                        new ClusterIdentity(new ClusterName("main"), new SystemIdentifier(1), SIZE, 8192, 15),
+                        new WalInventory(List.of(copied)),
+                        List.of(),
+                        marks));
 
         assertThat(catalog.begun(second)).contains(Archives.minute(20));
     }
@@ -242,10 +244,12 @@ class RecoverableIntervalsTest {
 
     private static void agrees(
             CatalogSnapshot catalog, RecoverableIntervals found, Timeline timeline, long index, long bytes) {
-        RestoreRequest request = RestoreRequest.of(
-                        Path.of("/pg/restored"), new RecoveryTarget.AtLsn(at(index, bytes), Bound.EXCLUSIVE))
-                .withTimeline(new TimelineChoice.Numbered(timeline));
-        boolean planned = new RestorePlanner().plan(request, catalog).problems().isEmpty();
+        RecoveryRequest request = new RecoveryRequest(
+                new RecoveryTarget.AtLsn(at(index, bytes), Bound.EXCLUSIVE),
+                new TimelineChoice.Numbered(timeline),
+                Optional.empty());
+        boolean planned =
+                new RecoveryPlanner().plan(request, catalog).problems().isEmpty();
         boolean called = found.intervals().stream()
                 .filter(each -> each.timeline().equals(timeline))
                 .anyMatch(each -> !at(index, bytes).isBefore(each.begin())

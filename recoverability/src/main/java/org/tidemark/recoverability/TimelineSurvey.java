@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
-import static org.tidemark.restore.PlanFinding.Topic.TARGET;
+import static org.tidemark.recoverability.PlanFinding.Topic.TARGET;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,10 +15,9 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
-import org.tidemark.restore.RestoreRequest.TimelineChoice;
 
 /** Which timeline a recovery can follow, and which backups lie on the way. */
-record TimelineSurvey(CatalogSnapshot catalog) {
+public record TimelineSurvey(CatalogSnapshot catalog) {
     /** A backup, and the path that it is to be brought along. */
     record Start(BackupCandidate backup, TimelinePath path) {}
 
@@ -94,7 +93,7 @@ record TimelineSurvey(CatalogSnapshot catalog) {
     }
 
     /** What an operator must know of the timelines beside the one that was chosen. */
-    List<PlanFinding> beside(RestoreRequest request, RecoveryChain chain) {
+    List<PlanFinding> beside(RecoveryRequest request, RecoveryChain chain) {
         List<PlanFinding> findings = new ArrayList<>();
         TimelinePath path = chain.path();
         Timeline chosen = path.timeline();
@@ -199,7 +198,7 @@ record TimelineSurvey(CatalogSnapshot catalog) {
     }
 
     /** The backups that lead to a timeline. */
-    List<BackupCandidate> onPath(Timeline timeline, List<BackupCandidate> backups) {
+    public List<BackupCandidate> onPath(Timeline timeline, List<BackupCandidate> backups) {
         return startsOn(timeline, backups).stream().map(Start::backup).toList();
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
 import java.util.List;
 import java.util.Optional;
@@ -13,8 +13,8 @@ import org.tidemark.postgres.RestorePoint;
  * @param from the position from which on all WAL was read
  * @param found those of every name, in order
  */
-record RestorePoints(String name, Lsn from, List<RestorePoint> found) {
-    RestorePoints {
+public record RestorePoints(String name, Lsn from, List<RestorePoint> found) {
+    public RestorePoints {
         found = List.copyOf(found);
     }
 
@@ -23,7 +23,7 @@ record RestorePoints(String name, Lsn from, List<RestorePoint> found) {
      * it replays. Empty if there is none, if PostgreSQL would stop before the backup is consistent, or if not all of
      * the backup's WAL was read.
      */
-    Optional<RestorePoint> reachedFrom(BackupCandidate backup) {
+    public Optional<RestorePoint> reachedFrom(BackupCandidate backup) {
         return backup.startLsn().isBefore(from)
                 ? Optional.empty()
                 : replayedFrom(backup).stream()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.catalog.wal;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ public final class RepositoryWal {
     private final Map<Timeline, Listed> timelines = new HashMap<>();
 
     /** @param timelines those of the archive; what else is stored from now on is not seen */
-    RepositoryWal(ClusterArchive archive, Collection<Timeline> timelines) throws IOException {
+    public RepositoryWal(ClusterArchive archive, Collection<Timeline> timelines) throws IOException {
         this.archive = archive;
         this.store = archive.repository().store();
         this.keys = archive.identity().keys();
@@ -54,7 +54,7 @@ public final class RepositoryWal {
     private record Listed(long from, OptionalLong first, TimelineWal whole, List<ArchivedWal.Partial> partials) {}
 
     /** The first object of each timeline, which says when it began, and whatever else was listed. */
-    ArchivedWal listed() {
+    public ArchivedWal listed() {
         Map<Timeline, TimelineWal> segments = new HashMap<>();
         List<ArchivedWal.Partial> partials = new ArrayList<>();
         timelines.forEach((timeline, each) -> {
@@ -69,7 +69,7 @@ public final class RepositoryWal {
      *
      * @param from the first segment, counted from 0/0
      */
-    ArchivedWal since(long from, Collection<TimelinePath> paths) throws IOException {
+    public ArchivedWal since(long from, Collection<TimelinePath> paths) throws IOException {
         for (Map.Entry<Timeline, Listed> each : timelines.entrySet()) {
             Listed known = each.getValue();
             long needed = Long.MAX_VALUE;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +16,8 @@ import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.StoredPartial;
+import org.tidemark.catalog.wal.ArchivedWal;
+import org.tidemark.catalog.wal.ArchivedWal.Stored;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
@@ -23,16 +25,15 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.PartialSegment;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.restore.ArchivedWal.Stored;
-import org.tidemark.restore.BackupCandidate.TablespacePlace;
+import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.testkit.MovableClock;
 
 /** Builds catalogs of 16 MiB segments in which segment n is stored n minutes after midnight. */
-final class Archives {
-    static final WalSegmentSize SIZE = WalSegmentSize.DEFAULT;
-    static final Instant MIDNIGHT = Instant.parse("2026-11-20T00:00:00Z");
+public final class Archives {
+    public static final WalSegmentSize SIZE = WalSegmentSize.DEFAULT;
+    public static final Instant MIDNIGHT = Instant.parse("2026-11-20T00:00:00Z");
 
     private final List<BackupCandidate> backups = new ArrayList<>();
     private final List<String> unreadable = new ArrayList<>();
@@ -43,28 +44,28 @@ final class Archives {
     private final Set<Timeline> damagedHistories = new HashSet<>();
     private Sha256 description = Sha256.of(new byte[0]);
 
-    static Instant minute(long minute) {
+    public static Instant minute(long minute) {
         return MIDNIGHT.plusSeconds(60 * minute);
     }
 
     /** The position {@code bytes} into segment {@code index}. */
-    static Lsn at(long index, long bytes) {
+    public static Lsn at(long index, long bytes) {
         return SIZE.start(index).plus(bytes);
     }
 
-    static Segment segment(int timeline, long index) {
+    public static Segment segment(int timeline, long index) {
         return Segment.of(new Timeline(timeline), index, SIZE);
     }
 
-    Archives wal(int timeline, long first, long last) {
+    public Archives wal(int timeline, long first, long last) {
         return walStored(timeline, first, last, 0);
     }
 
-    Archives walStored(int timeline, long first, long last, long minutesLate) {
+    public Archives walStored(int timeline, long first, long last, long minutesLate) {
         return walStored(timeline, first, last, Duration.ofMinutes(minutesLate));
     }
 
-    Archives walStored(int timeline, long first, long last, Duration late) {
+    public Archives walStored(int timeline, long first, long last, Duration late) {
         for (long index = first; index <= last; index++) {
             stored.add(new Stored(segment(timeline, index), 1000, minute(index).plus(late)));
         }
@@ -72,42 +73,42 @@ final class Archives {
     }
 
     /** One that goes as far as a segment can. */
-    Archives partial(int timeline, long index) {
+    public Archives partial(int timeline, long index) {
         return partial(timeline, index, at(index + 1, 0));
     }
 
-    Archives partial(int timeline, long index, Lsn end) {
+    public Archives partial(int timeline, long index, Lsn end) {
         partials.add(new ArchivedWal.Partial(segment(timeline, index), end, minute(index)));
         return this;
     }
 
-    Archives history(int timeline, String content) {
+    public Archives history(int timeline, String content) {
         Timeline of = new Timeline(timeline);
         histories.put(of, TimelineHistory.parse(of, content));
         return this;
     }
 
     /** When the history was stored, in minutes after midnight. */
-    Archives promoted(int timeline, long minute) {
+    public Archives promoted(int timeline, long minute) {
         historiesStored.put(new Timeline(timeline), minute(minute));
         return this;
     }
 
-    Archives damagedHistory(int timeline) {
+    public Archives damagedHistory(int timeline) {
         damagedHistories.add(new Timeline(timeline));
         return this;
     }
 
     /** A backup that starts and stops within segment {@code index}, and ends in that minute. */
-    Archives backup(String id, int timeline, long index) {
+    public Archives backup(String id, int timeline, long index) {
         return backup(id, timeline, at(index, 0x28), at(index, 0x1000), OptionalLong.of(1000 * index), 0);
     }
 
-    Archives damagedBackup(String id, int timeline, long index) {
+    public Archives damagedBackup(String id, int timeline, long index) {
         return backup(id, timeline, at(index, 0x28), at(index, 0x1000), OptionalLong.of(1000 * index), 3);
     }
 
-    Archives backup(String id, int timeline, Lsn start, Lsn stop, OptionalLong nextXid, long damagedPages) {
+    public Archives backup(String id, int timeline, Lsn start, Lsn stop, OptionalLong nextXid, long damagedPages) {
         backups.add(new BackupCandidate(
                 id,
                 15,
@@ -127,7 +128,7 @@ final class Archives {
         return this;
     }
 
-    Archives backupWithTablespaces(String id, long index, TablespacePlace... tablespaces) {
+    public Archives backupWithTablespaces(String id, long index, TablespacePlace... tablespaces) {
         backups.add(new BackupCandidate(
                 id,
                 15,
@@ -148,30 +149,30 @@ final class Archives {
     }
 
     /** The backups that are added from now on say this of themselves. */
-    Archives describedAs(String text) {
+    public Archives describedAs(String text) {
         description = Sha256.of(text.getBytes(StandardCharsets.UTF_8));
         return this;
     }
 
     /** Verify found two problems in the newest one that was added. */
-    Archives verifiedBroken() {
+    public Archives verifiedBroken() {
         BackupCandidate last = backups.removeLast();
         Mark.Verified mark = new Mark.Verified(minute(500), 2, Mark.Scope.ALL);
         backups.add(last.heldBy(List.of(new BackupCandidate.Copy("local", Optional.of(mark)))));
         return this;
     }
 
-    Archives unreadableBackup(String id) {
+    public Archives unreadableBackup(String id) {
         unreadable.add(id);
         return this;
     }
 
-    CatalogSnapshot build() {
+    public CatalogSnapshot build() {
         return build("local");
     }
 
     /** Stores its WAL, of which only keys and times mean anything. */
-    void store(MemoryStore store, ClusterArchive archive, MovableClock clock) throws IOException {
+    public void store(MemoryStore store, ClusterArchive archive, MovableClock clock) throws IOException {
         for (Stored each : stored) {
             clock.set(each.stored());
             store.putIfAbsent(archive.wal().key(each.segment()), ObjectSource.of(new byte[1]));
@@ -185,7 +186,7 @@ final class Archives {
     }
 
     /** As one repository holds it. */
-    CatalogSnapshot build(String repository) {
+    public CatalogSnapshot build(String repository) {
         return new CatalogSnapshot(
                 List.of(repository),
                 backups.stream()

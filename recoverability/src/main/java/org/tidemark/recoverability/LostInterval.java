@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -7,12 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.tidemark.catalog.wal.TimelineWal;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.restore.RecoverableIntervals.Interval;
+import org.tidemark.recoverability.RecoverableIntervals.Interval;
 
 /**
  * Positions that no recovery reaches because something is damaged or missing. Immutable.

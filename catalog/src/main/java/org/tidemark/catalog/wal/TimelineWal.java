@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.catalog.wal;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,8 +13,8 @@ import java.util.OptionalLong;
  * numbers: a million segments with times of their own take 32 MB, and ten million of an inventory, which knows the time
  * of a run's ends, take nothing. Segments are counted from 0/0. Immutable.
  */
-final class TimelineWal {
-    static final TimelineWal NONE = new Builder().build();
+public final class TimelineWal {
+    public static final TimelineWal NONE = new Builder().build();
 
     private static final long NANOS = 1_000_000_000L;
 
@@ -52,8 +52,8 @@ final class TimelineWal {
      * @param last the last one, included
      * @param bytes the stored length of all of them
      */
-    record Run(long first, long last, long bytes) {
-        long count() {
+    public record Run(long first, long last, long bytes) {
+        public long count() {
             return last - first + 1;
         }
     }
@@ -62,7 +62,7 @@ final class TimelineWal {
         return firsts.length == 0;
     }
 
-    boolean contains(long index) {
+    public boolean contains(long index) {
         int place = upTo(index);
         return place >= 0 && index <= lasts[place];
     }
@@ -73,19 +73,19 @@ final class TimelineWal {
     }
 
     /** The last one from {@code from} to {@code to}, both included. */
-    OptionalLong last(long from, long to) {
+    public OptionalLong last(long from, long to) {
         int place = upTo(to);
         long last = place < 0 ? Long.MIN_VALUE : Math.min(lasts[place], to);
         return place >= 0 && last >= from ? OptionalLong.of(last) : OptionalLong.empty();
     }
 
     /** When a segment was stored; empty if it is not there. */
-    Optional<Instant> stored(long index) {
+    public Optional<Instant> stored(long index) {
         return contains(index) ? Optional.of(instant(stored[upTo(index)])) : Optional.empty();
     }
 
     /** When the youngest of the segments from {@code from} to {@code to} was stored. */
-    Optional<Instant> newest(long from, long to) {
+    public Optional<Instant> newest(long from, long to) {
         int begin = at(from);
         int end = upTo(to);
         if (begin > end) {
@@ -106,7 +106,7 @@ final class TimelineWal {
     }
 
     /** The first segment from {@code from} to {@code to} that was stored at {@code moment} or later. */
-    OptionalLong firstStoredAtOrAfter(Instant moment, long from, long to) {
+    public OptionalLong firstStoredAtOrAfter(Instant moment, long from, long to) {
         long nanos = nanos(moment);
         int end = upTo(to);
         for (int i = at(from); i <= end; i++) {
@@ -118,7 +118,7 @@ final class TimelineWal {
     }
 
     /** The segments from {@code from} to {@code to}, both included. Takes as many steps as there are runs. */
-    List<Run> runs(long from, long to) {
+    public List<Run> runs(long from, long to) {
         List<Run> found = new ArrayList<>();
         int begin = at(from);
         int end = upTo(to);
@@ -159,7 +159,7 @@ final class TimelineWal {
     }
 
     /** What two archives hold together. Of two copies the one counts that was stored first. */
-    TimelineWal and(TimelineWal other) {
+    public TimelineWal and(TimelineWal other) {
         Builder both = new Builder();
         int mine = 0;
         int others = 0;
@@ -193,7 +193,7 @@ final class TimelineWal {
      *
      * @param leftOut rising; need not be there
      */
-    TimelineWal without(long... leftOut) {
+    public TimelineWal without(long... leftOut) {
         Builder left = new Builder();
         int out = 0;
         for (int i = 0; i < firsts.length; i++) {
@@ -226,7 +226,7 @@ final class TimelineWal {
     }
 
     /** Takes the segments in rising order. Not thread-safe. */
-    static final class Builder {
+    public static final class Builder {
         private long[] firsts = new long[16];
         private long[] lasts = new long[16];
         private long[] bytesOfOne = new long[16];
@@ -234,7 +234,7 @@ final class TimelineWal {
         private int count;
 
         /** Of two copies of one segment the one counts that was stored first: a later time says less of its content. */
-        void add(long index, long sizeBytes, Instant at) {
+        public void add(long index, long sizeBytes, Instant at) {
             long nanos = nanos(at);
             if (count == 0 || index > lasts[count - 1]) {
                 append(index, index, sizeBytes, nanos);
@@ -248,7 +248,7 @@ final class TimelineWal {
         }
 
         /** Neighbours that come after all others, each of the same length and stored at the same time. */
-        void add(long first, long last, long sizeBytes, Instant at) {
+        public void add(long first, long last, long sizeBytes, Instant at) {
             if (count > 0 && first <= lasts[count - 1]) {
                 throw new IllegalArgumentException("segment " + first + " comes after " + lasts[count - 1]);
             }
@@ -277,7 +277,7 @@ final class TimelineWal {
             count++;
         }
 
-        TimelineWal build() {
+        public TimelineWal build() {
             return new TimelineWal(
                     Arrays.copyOf(firsts, count),
                     Arrays.copyOf(lasts, count),

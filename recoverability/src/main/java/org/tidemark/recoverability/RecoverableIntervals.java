@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,8 +9,8 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.tidemark.catalog.wal.TimelineWal;
 import org.tidemark.core.Lsn;
-import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
@@ -124,10 +123,9 @@ public record RecoverableIntervals(
         }
 
         RecoverableIntervals intervals() {
-            RestorePlan plan =
-                    new RestorePlanner().plan(RestoreRequest.of(Path.of("/"), new RecoveryTarget.Latest()), all);
+            RecoveryPlan plan = new RecoveryPlanner().plan(RecoveryRequest.LATEST, all);
             Optional<Timeline> latest =
-                    plan instanceof RestorePlan.Chosen chosen ? Optional.of(chosen.timeline()) : Optional.empty();
+                    plan instanceof RecoveryPlan.Chosen chosen ? Optional.of(chosen.timeline()) : Optional.empty();
             Map<Timeline, List<Interval>> byTimeline = new TreeMap<>(Comparator.reverseOrder());
             NavigableSet<Timeline> timelines = catalog.timelines();
             for (Timeline timeline : timelines) {
@@ -154,11 +152,7 @@ public record RecoverableIntervals(
                             .forEach(intervals::add);
                 }
             });
-            // Where a copy is put is known once it is restored: any directory stands for it here.
-            List<PlanFinding> problems = plan.problems().stream()
-                    .filter(problem -> problem.topic() != PlanFinding.Topic.SPACE)
-                    .toList();
-            return new RecoverableIntervals(latest, intervals, unreachable, problems);
+            return new RecoverableIntervals(latest, intervals, unreachable, plan.problems());
         }
 
         /** Whether an interval ends where the other path does not lead. */

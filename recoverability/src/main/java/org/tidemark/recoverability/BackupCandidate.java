@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
 import java.time.Instant;
 import java.util.Comparator;
@@ -89,7 +89,8 @@ public record BackupCandidate(
      *
      * @param damage what verify found in this copy
      */
-    static BackupCandidate of(CatalogEntry.Published published, String repository, Optional<Mark.Verified> damage) {
+    public static BackupCandidate of(
+            CatalogEntry.Published published, String repository, Optional<Mark.Verified> damage) {
         BaseBackup backup = published.backup();
         return new BackupCandidate(
                 backup.id().value(),
@@ -164,7 +165,7 @@ public record BackupCandidate(
         }
 
         /** For messages: its name, or its OID where the name is not known. */
-        String title() {
+        public String title() {
             return name.map(known -> "'" + known + "'").orElseGet(this::oidText);
         }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.catalog.wal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.tidemark.restore.TimelineWal.Run;
+import org.tidemark.catalog.wal.TimelineWal.Run;
 import org.tidemark.testkit.Rounds;
 
 /** Stretches of segments answer as a map of each segment does. */

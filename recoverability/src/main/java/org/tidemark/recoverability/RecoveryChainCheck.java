@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
-import static org.tidemark.restore.PlanFinding.Topic.TARGET;
-import static org.tidemark.restore.PlanFinding.Topic.WAL;
+import static org.tidemark.recoverability.PlanFinding.Topic.TARGET;
+import static org.tidemark.recoverability.PlanFinding.Topic.WAL;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +15,6 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.restore.RestorePlan.RequiredWal;
 
 /** Looks at one backup and the path on from it: does the WAL lead to the target? */
 final class RecoveryChainCheck {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -32,15 +32,15 @@ public record PlanFinding(Severity severity, Topic topic, String message, String
         OUTSIDE
     }
 
-    static PlanFinding problem(ExitCode exitCode, Topic topic, String message, String hint) {
+    public static PlanFinding problem(ExitCode exitCode, Topic topic, String message, String hint) {
         return new PlanFinding(Severity.PROBLEM, topic, message, hint, exitCode);
     }
 
-    static PlanFinding warning(Topic topic, String message, String hint) {
+    public static PlanFinding warning(Topic topic, String message, String hint) {
         return new PlanFinding(Severity.WARNING, topic, message, hint, ExitCode.DONE);
     }
 
-    static PlanFinding note(Topic topic, String message) {
+    public static PlanFinding note(Topic topic, String message) {
         return new PlanFinding(Severity.NOTE, topic, message, "", ExitCode.DONE);
     }
 
@@ -48,7 +48,7 @@ public record PlanFinding(Severity severity, Topic topic, String message, String
         return severity == Severity.PROBLEM;
     }
 
-    UserFacingException asException() {
+    public UserFacingException asException() {
         return new UserFacingException(exitCode, message, hint);
     }
 }

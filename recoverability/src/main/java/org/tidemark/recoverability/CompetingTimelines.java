@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
-import static org.tidemark.restore.PlanFinding.Topic.TARGET;
+import static org.tidemark.recoverability.PlanFinding.Topic.TARGET;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,7 +19,6 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
-import org.tidemark.restore.RestoreRequest.TimelineChoice;
 
 /**
  * Finds the timelines that compete with the newest one: a server went on archiving along them after the newest one
@@ -36,7 +35,7 @@ record CompetingTimelines(CatalogSnapshot catalog) {
      *
      * @param backups those that the operator allows
      */
-    List<PlanFinding> of(RestoreRequest request, RecoveryChain chain, List<BackupCandidate> backups) {
+    List<PlanFinding> of(RecoveryRequest request, RecoveryChain chain, List<BackupCandidate> backups) {
         if (!(request.timeline() instanceof TimelineChoice.Latest)
                 || request.target() instanceof RecoveryTarget.Immediate) {
             return List.of();

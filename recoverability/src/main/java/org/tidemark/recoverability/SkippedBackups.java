@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,15 +9,15 @@ import java.util.Set;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestorePlan.NothingFits;
+import org.tidemark.recoverability.RecoveryPlan.Chosen;
+import org.tidemark.recoverability.RecoveryPlan.NothingFits;
 
 /**
  * The backups that a plan would have taken, had they not been damaged, or had this host been able to read them.
  * Immutable.
  */
-record SkippedBackups(List<Failure> failures) {
-    static final SkippedBackups NONE = new SkippedBackups(List.of());
+public record SkippedBackups(List<Failure> failures) {
+    public static final SkippedBackups NONE = new SkippedBackups(List.of());
 
     private static final Set<ExitCode> OF_THE_STORE = Set.of(ExitCode.STORE_UNAVAILABLE, ExitCode.STORE_DENIED);
     private static final Set<ExitCode> OF_THE_BACKUP = Set.of(ExitCode.NO_KEY, ExitCode.DAMAGED);
@@ -34,17 +34,17 @@ record SkippedBackups(List<Failure> failures) {
         }
     }
 
-    SkippedBackups {
+    public SkippedBackups {
         failures = List.copyOf(failures);
     }
 
     /** Whether another backup may do where this one failed: not after a failure of this host. */
-    static boolean allows(UserFacingException failure) {
+    public static boolean allows(UserFacingException failure) {
         return OF_THE_STORE.contains(failure.exitCode()) || OF_THE_BACKUP.contains(failure.exitCode());
     }
 
     /** These, and backups that a plan chose and that this host cannot read. */
-    SkippedBackups and(Chosen unreadable, UserFacingException why) {
+    public SkippedBackups and(Chosen unreadable, UserFacingException why) {
         return and(new Failure(
                 unreadable.backup(),
                 unreadable.timeline(),
@@ -97,7 +97,7 @@ record SkippedBackups(List<Failure> failures) {
     }
 
     /** The plan without them, which says why; a problem where it now ends on another timeline, or nothing is left. */
-    RestorePlan explain(RestorePlan instead) {
+    RecoveryPlan explain(RecoveryPlan instead) {
         if (failures.isEmpty()) {
             return instead;
         }
@@ -123,7 +123,7 @@ record SkippedBackups(List<Failure> failures) {
                         each.hint())));
                 // Its first problem says why the other backups do not fit, and that is not why nothing can be restored.
                 nothing.findings().stream().skip(1).forEach(findings::add);
-                yield new NothingFits(nothing.request(), findings);
+                yield new NothingFits(findings);
             }
         };
     }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.TimelinePath;
-import org.tidemark.restore.RestorePlan.RequiredWal;
 
 /**
  * A backup, the path on from it, and the WAL that leads to the target. Immutable.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.tidemark.restore.Archives.at;
-import static org.tidemark.restore.Archives.minute;
-import static org.tidemark.restore.Archives.segment;
+import static org.tidemark.recoverability.Archives.at;
+import static org.tidemark.recoverability.Archives.minute;
+import static org.tidemark.recoverability.Archives.segment;
 
 import java.util.HashSet;
 import java.util.List;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.restore.LostInterval.Positions;
+import org.tidemark.recoverability.LostInterval.Positions;
 
 class LostIntervalTest {
     private static final Timeline SECOND = new Timeline(2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.catalog.wal;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,7 +49,7 @@ public final class ArchivedWal {
     }
 
     /** @param segments of each timeline, a part of them if no more was listed */
-    ArchivedWal(WalSegmentSize size, Map<Timeline, TimelineWal> segments, Collection<Partial> partials) {
+    public ArchivedWal(WalSegmentSize size, Map<Timeline, TimelineWal> segments, Collection<Partial> partials) {
         this.size = size;
         this.segments = Map.copyOf(segments);
         for (Partial each : partials) {
@@ -76,7 +76,7 @@ public final class ArchivedWal {
     }
 
     /** What several archives of one incarnation hold together. */
-    static ArchivedWal union(WalSegmentSize size, Collection<ArchivedWal> archives) {
+    public static ArchivedWal union(WalSegmentSize size, Collection<ArchivedWal> archives) {
         Map<Timeline, TimelineWal> segments = new HashMap<>();
         List<Partial> partials = new ArrayList<>();
         for (ArchivedWal each : archives) {
@@ -87,7 +87,7 @@ public final class ArchivedWal {
     }
 
     /** The same without some whole segments. */
-    ArchivedWal without(Set<Segment> leftOut) {
+    public ArchivedWal without(Set<Segment> leftOut) {
         Map<Timeline, TimelineWal> left = new HashMap<>();
         segments.forEach((timeline, wal) -> left.put(
                 timeline,
@@ -105,7 +105,7 @@ public final class ArchivedWal {
     }
 
     /** The same with whole segments, some of which are missing; nobody knows when those were stored. */
-    ArchivedWal with(Collection<WalHole> more) {
+    public ArchivedWal with(Collection<WalHole> more) {
         Map<Timeline, TimelineWal.Builder> builders = new HashMap<>();
         Map<Timeline, Long> ends = new HashMap<>();
         for (WalHole each : more.stream().sorted().toList()) {
@@ -139,12 +139,12 @@ public final class ArchivedWal {
     }
 
     /** The whole segments of a timeline. */
-    TimelineWal of(Timeline timeline) {
+    public TimelineWal of(Timeline timeline) {
         return segments.getOrDefault(timeline, TimelineWal.NONE);
     }
 
     /** Whether there is the whole segment, or a partial one that goes as far as {@code end}. */
-    boolean holds(Segment segment, Lsn end) {
+    public boolean holds(Segment segment, Lsn end) {
         return of(segment.timeline()).contains(segment.index(size))
                 || partial(segment)
                         .filter(partial -> !partial.end().isBefore(end))
@@ -152,13 +152,13 @@ public final class ArchivedWal {
     }
 
     /** The partial segment of that name, where there are several the one that goes furthest. */
-    Optional<Partial> partial(Segment segment) {
+    public Optional<Partial> partial(Segment segment) {
         return Optional.ofNullable(partials.getOrDefault(segment.timeline(), Collections.emptyNavigableMap())
                 .get(segment.index(size)));
     }
 
     /** The last partial segment of a timeline, if it lies past every whole one: there the timeline was cut off. */
-    Optional<Partial> lastPartial(Timeline timeline) {
+    public Optional<Partial> lastPartial(Timeline timeline) {
         NavigableMap<Long, Partial> found = partials.getOrDefault(timeline, Collections.emptyNavigableMap());
         return found.isEmpty()
                         || of(timeline).last(found.lastKey(), Long.MAX_VALUE).isPresent()
@@ -167,7 +167,7 @@ public final class ArchivedWal {
     }
 
     /** When the first thing of a timeline was stored; empty if there is none. */
-    Optional<Instant> firstStored(Timeline timeline) {
+    public Optional<Instant> firstStored(Timeline timeline) {
         return Stream.concat(
                         of(timeline).oldest().stream(),
                         partials.getOrDefault(timeline, Collections.emptyNavigableMap()).values().stream()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,7 +16,11 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.tidemark.catalog.IncarnationListing;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.wal.ArchivedWal;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Sha256;
@@ -53,6 +57,56 @@ public record CatalogSnapshot(
         historiesStored = Map.copyOf(historiesStored);
         damagedHistories = Set.copyOf(damagedHistories);
         remarks = List.copyOf(remarks);
+    }
+
+    /**
+     * What one repository holds. Damage of a part is a remark, and leaves that part out.
+     *
+     * @param repository its name in plans
+     */
+    public static CatalogSnapshot of(String repository, IncarnationListing listing) {
+        List<BackupCandidate> backups = new ArrayList<>();
+        List<String> unreadable = new ArrayList<>();
+        for (CatalogEntry entry : listing.entries()) {
+            switch (entry) {
+                case CatalogEntry.Published published ->
+                    backups.add(BackupCandidate.of(
+                            published, repository, listing.marks().damage(published.id())));
+                case CatalogEntry.Unreadable damaged ->
+                    unreadable.add(damaged.id().value());
+                case CatalogEntry.Unpublished remains -> {}
+            }
+        }
+        List<PlanFinding> remarks = new ArrayList<>();
+        listing.marks()
+                .damaged()
+                .forEach(problem -> remarks.add(unreadMarks(
+                        repository,
+                        problem,
+                        "Look for damage with: " + CopyableCommand.of("verify", "--all", "--repository", repository))));
+        listing.unreadMarks()
+                .ifPresent(why -> remarks.add(unreadMarks(repository, String.valueOf(why.getMessage()), why.hint())));
+        listing.damagedHistories()
+                .forEach((timeline, problem) -> remarks.add(PlanFinding.warning(
+                        PlanFinding.Topic.TARGET,
+                        "the history of timeline " + timeline + " in '" + repository + "' cannot be read: " + problem,
+                        "Is it intact in another repository, or in the pg_wal of a server?")));
+        return new CatalogSnapshot(
+                List.of(repository),
+                backups,
+                unreadable,
+                listing.wal(),
+                listing.histories(),
+                listing.historiesStored(),
+                listing.damagedHistories().keySet(),
+                remarks);
+    }
+
+    private static PlanFinding unreadMarks(String repository, String problem, String hint) {
+        return PlanFinding.warning(
+                PlanFinding.Topic.BACKUP,
+                "the results of verify in '" + repository + "' cannot be read: " + problem,
+                hint);
     }
 
     /**
@@ -153,7 +207,7 @@ public record CatalogSnapshot(
     }
 
     /** The same with other WAL. */
-    CatalogSnapshot withWal(ArchivedWal other) {
+    public CatalogSnapshot withWal(ArchivedWal other) {
         return new CatalogSnapshot(
                 repositories, backups, unreadableBackups, other, histories, historiesStored, damagedHistories, remarks);
     }
@@ -180,7 +234,7 @@ public record CatalogSnapshot(
     }
 
     /** The same, and what else was noticed. */
-    CatalogSnapshot withRemarks(List<PlanFinding> more) {
+    public CatalogSnapshot withRemarks(List<PlanFinding> more) {
         return new CatalogSnapshot(
                 repositories,
                 backups,
@@ -193,7 +247,7 @@ public record CatalogSnapshot(
     }
 
     /** Every timeline of which anything is stored. */
-    NavigableSet<Timeline> timelines() {
+    public NavigableSet<Timeline> timelines() {
         NavigableSet<Timeline> known = new TreeSet<>(histories.keySet());
         known.addAll(damagedHistories);
         known.addAll(wal.timelines());

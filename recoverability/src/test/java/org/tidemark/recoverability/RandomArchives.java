@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
-import static org.tidemark.restore.Archives.SIZE;
-import static org.tidemark.restore.Archives.at;
-import static org.tidemark.restore.Archives.segment;
+import static org.tidemark.recoverability.Archives.SIZE;
+import static org.tidemark.recoverability.Archives.at;
+import static org.tidemark.recoverability.Archives.segment;
 
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,31 +14,31 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile.Segment;
 
 /** Makes random archives: timelines that fork anywhere, holes, backups of abandoned parts. Not thread-safe. */
-final class RandomArchives {
+public final class RandomArchives {
     private final Random random;
     private final Set<Segment> archived = new HashSet<>();
     private final Map<Integer, String> histories = new HashMap<>();
 
-    RandomArchives(Random random) {
+    public RandomArchives(Random random) {
         this.random = random;
     }
 
     /** Every segment of the one that was made last. */
-    Set<Segment> archived() {
+    public Set<Segment> archived() {
         return archived;
     }
 
     /** Of the one that was made last; empty for a history that is not archived. */
-    Map<Integer, String> histories() {
+    public Map<Integer, String> histories() {
         return histories;
     }
 
-    Archives next() {
+    public Archives next() {
         return next(3);
     }
 
     /** One whose segments were stored in their order, each history as soon as its timeline began. */
-    Archives nextInOrder() {
+    public Archives nextInOrder() {
         return next(1);
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
-import static org.tidemark.restore.PlanFinding.Topic.BACKUP;
-import static org.tidemark.restore.PlanFinding.Topic.TARGET;
+import static org.tidemark.recoverability.PlanFinding.Topic.BACKUP;
+import static org.tidemark.recoverability.PlanFinding.Topic.TARGET;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

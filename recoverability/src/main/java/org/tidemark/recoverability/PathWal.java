@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.recoverability;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -7,13 +7,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
+import org.tidemark.catalog.wal.ArchivedWal;
+import org.tidemark.catalog.wal.ArchivedWal.Partial;
+import org.tidemark.catalog.wal.TimelineWal;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.TimelinePath.Stretch;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.restore.ArchivedWal.Partial;
-import org.tidemark.restore.RestorePlan.RequiredWal;
 
 /** What of a path's WAL an archive holds. Segments are counted from 0/0. Immutable. */
 record PathWal(TimelinePath path, ArchivedWal wal) {
@@ -230,7 +231,7 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
                 return;
             }
             missing += last - from + 1;
-            if (holes.size() < RequiredWal.MOST_HOLES) {
+            if (holes.size() < RequiredWal.MAX_NAMED_HOLES) {
                 holes.add(new RequiredWal.Run(
                         Segment.of(stretch.timeline(), from, path.size()),
                         Segment.of(stretch.timeline(), last, path.size())));

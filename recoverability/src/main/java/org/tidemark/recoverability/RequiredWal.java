@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.recoverability;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.tidemark.core.WalFile.Segment;
+
+/**
+ * The archived WAL that a recovery reads. Immutable.
+ *
+ * @param runs what there is, in the order in which it is read; neighbours are one run, on one timeline each
+ * @param segments how many segments are there
+ * @param storedBytes their size in the store
+ * @param holes the missing segments, in order: at most {@value #MAX_NAMED_HOLES} holes
+ * @param missing how many segments are missing in all
+ */
+public record RequiredWal(List<Run> runs, long segments, long storedBytes, List<Run> holes, long missing) {
+    /** The maximum number of holes that a plan names. */
+    public static final int MAX_NAMED_HOLES = 20;
+
+    /** Neighbouring segments of one timeline, both ends included. */
+    public record Run(Segment first, Segment last) {
+        @Override
+        public String toString() {
+            return first.equals(last) ? first.name() : first.name() + " .. " + last.name();
+        }
+    }
+
+    public RequiredWal {
+        runs = List.copyOf(runs);
+        holes = List.copyOf(holes);
+    }
+
+    public boolean isWhole() {
+        return missing == 0;
+    }
+
+    /** {@code 3 segments are missing: 0000… .. 0000…}, for people. */
+    public String describeHoles() {
+        String names = holes.stream().map(Run::toString).collect(Collectors.joining(", "));
+        String more = holes.size() == MAX_NAMED_HOLES ? ", and perhaps more" : "";
+        return (missing == 1 ? "1 segment is" : missing + " segments are") + " not in the archive: " + names + more;
+    }
+}
