@@ -180,13 +180,54 @@ public record CatalogSnapshot(
     }
 
     /**
-     * What is missing of the WAL without which a backup is not consistent, in words: by the rule by which `recover`
-     * plans, so what one repository lacks and another has is there.
+     * Why no recovery can begin with a backup; none if one can. This is the rule by which `recover` plans: what one
+     * repository lacks and another has is there, and the WAL is whole if it is on any path that the backup is on. The
+     * last segment may be archived in part, or under a timeline that followed.
      */
-    public Optional<String> missingFor(BackupCandidate backup) {
-        TimelineHistory history = history(backup.timeline()).orElseGet(() -> TimelineHistory.root(backup.timeline()));
-        RecoveryChain chain = new RecoveryChainCheck(new RecoveryTarget.Immediate(), backups, Optional.empty())
-                .survey(backup, new PathWal(new TimelinePath(history, wal.segmentSize()), wal));
+    public List<BackupProblem> problems(BackupCandidate backup) {
+        List<BackupProblem> problems = new ArrayList<>();
+        if (backup.isDamaged()) {
+            problems.add(new BackupProblem.Damaged(backup.copies()));
+        }
+        if (paths(backup).isEmpty()) {
+            problems.add(new BackupProblem.NoHistory(backup.timeline()));
+        }
+        missingWal(backup).map(BackupProblem.MissingWal::new).ifPresent(problems::add);
+        return problems;
+    }
+
+    /** What is missing of the WAL without which a backup is not consistent, in words; whatever its copies are. */
+    public Optional<String> missingWal(BackupCandidate backup) {
+        List<TimelinePath> paths = paths(backup);
+        if (paths.isEmpty()) {
+            paths = List.of(path(TimelineHistory.root(backup.timeline())));
+        }
+        RecoveryChainCheck check = new RecoveryChainCheck(new RecoveryTarget.Immediate(), backups, Optional.empty());
+        Optional<String> first = missing(check, backup, paths.getFirst());
+        boolean isWholeOnAnother = first.isPresent()
+                && paths.stream()
+                        .skip(1)
+                        .anyMatch(path -> missing(check, backup, path).isEmpty());
+        return isWholeOnAnother ? Optional.empty() : first;
+    }
+
+    /** The known paths on which a backup is, that of its own timeline first. */
+    private List<TimelinePath> paths(BackupCandidate backup) {
+        return Stream.concat(
+                        history(backup.timeline()).stream(),
+                        histories.values().stream()
+                                .filter(history -> !history.timeline().equals(backup.timeline())))
+                .map(this::path)
+                .filter(backup::isOn)
+                .toList();
+    }
+
+    private TimelinePath path(TimelineHistory history) {
+        return new TimelinePath(history, wal.segmentSize());
+    }
+
+    private Optional<String> missing(RecoveryChainCheck check, BackupCandidate backup, TimelinePath path) {
+        RecoveryChain chain = check.survey(backup, new PathWal(path, wal));
         return chain.hasProblem() ? chain.flaw() : Optional.empty();
     }
 

@@ -189,10 +189,10 @@ class RecoverableIntervalsTest {
         CatalogSnapshot offsite = new Archives().wal(1, 5, 9).build("offsite");
         BackupCandidate backup = local.backups().getFirst();
 
-        assertThat(local.missingFor(backup))
+        assertThat(local.missingWal(backup))
                 .hasValueSatisfying(problem ->
                         assertThat(problem).contains(Archives.segment(1, 5).name()));
-        assertThat(CatalogSnapshot.union(SIZE, List.of(local, offsite)).missingFor(backup))
+        assertThat(CatalogSnapshot.union(SIZE, List.of(local, offsite)).missingWal(backup))
                 .isEmpty();
     }
 

@@ -168,7 +168,7 @@ class ScaleTest {
                             archive.identity(), archive.wal().inventory(), catalog.list(), catalog.marks()));
             assertThat(RecoverableIntervals.of(snapshot).intervals()).hasSize(1);
             for (BackupCandidate each : snapshot.backups()) {
-                assertThat(snapshot.missingFor(each)).isEmpty();
+                assertThat(snapshot.problems(each)).isEmpty();
             }
         });
         measure(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.IncarnationListing;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
@@ -24,8 +25,10 @@ import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.BackupProblem;
+import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.retention.RetentionCatalog.Keep;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
@@ -107,9 +110,11 @@ public final class CatalogReading {
     }
 
     private RetentionCatalog published(List<CatalogEntry> entries, BackupMarks marks, WalInventory wal) {
+        CatalogSnapshot snapshot =
+                CatalogSnapshot.of("", IncarnationListing.of(archive.identity(), wal, entries, marks));
         for (CatalogEntry entry : entries) {
             switch (entry) {
-                case CatalogEntry.Published each -> published.add(published(each, marks, wal));
+                case CatalogEntry.Published each -> published.add(published(each, marks, snapshot));
                 case CatalogEntry.Unreadable each ->
                     unreadable.add("the description of backup '" + each.id() + "': " + each.problem());
                 case CatalogEntry.Unpublished _ -> {}
@@ -133,21 +138,33 @@ public final class CatalogReading {
         return new RetentionCatalog(size, published, unfinished, wal, lock, unreadable).dated(now);
     }
 
-    private PublishedBackup published(CatalogEntry.Published entry, BackupMarks marks, WalInventory wal) {
+    private PublishedBackup published(CatalogEntry.Published entry, BackupMarks marks, CatalogSnapshot snapshot) {
         BaseBackup backup = entry.backup();
-        Optional<String> damage = entry.lacking()
-                .map(lacking -> "it " + lacking.problem())
-                .or(() -> marks.damage(backup.id())
-                        .map(mark -> Amounts.count(mark.problems(), "problem", "problems") + " when verified"));
         return new PublishedBackup(
                 backup.id(),
                 backup.wal(),
                 backup.run().ended(),
                 backup.contents().storedSizeBytes(),
-                damage.or(() -> isWhole(backup.wal(), wal) ? Optional.empty() : Optional.of("its WAL is not complete")),
+                snapshot.problems(BackupCandidate.of(entry, "", marks.damage(backup.id()))).stream()
+                        .map(CatalogReading::words)
+                        .findFirst(),
                 marks.keep(backup.id(), now).map(CatalogReading::keep),
                 doubt(backup.keys(), marks),
                 marks.verified(backup.id()).filter(mark -> mark.problems() == 0).isPresent());
+    }
+
+    private static String words(BackupProblem problem) {
+        return switch (problem) {
+            case BackupProblem.Damaged damaged ->
+                damaged.lacking()
+                        .map(lacking -> "it " + lacking.problem())
+                        .or(() -> damaged.found()
+                                .map(mark -> Amounts.count(mark.problems(), "problem", "problems") + " when verified"))
+                        .orElseThrow();
+            case BackupProblem.NoHistory history ->
+                "the history of timeline " + history.timeline() + " is not archived";
+            case BackupProblem.MissingWal _ -> "its WAL is not complete";
+        };
     }
 
     private static Keep keep(Mark.Kept mark) {
@@ -190,39 +207,5 @@ public final class CatalogReading {
                         Stream.of(entry.id().started())),
                 now);
         return new UnfinishedBackup(entry.id(), lastStored, intent.flatMap(Intent::walFrom), false);
-    }
-
-    /** Whether all segments are archived. The last one may be there in part, or under the timeline that followed. */
-    private boolean isWhole(WalRange range, WalInventory wal) {
-        long first = range.first(size).index(size);
-        long last = range.last(size).index(size);
-        long found = archived(wal, range, first, last, true);
-        return found == last - first + 1
-                || (found == last - first
-                        && archived(wal, range, last, last, true) == 0
-                        && isEndThere(wal, range, last));
-    }
-
-    private boolean isEndThere(WalInventory wal, WalRange range, long last) {
-        boolean partial = wal.timeline(range.timeline()).stream()
-                .flatMap(each -> each.partials().stream())
-                .anyMatch(each ->
-                        each.segment().index(size) == last && !each.end().isBefore(range.stop()));
-        return partial || archived(wal, range, last, last, false) > 0;
-    }
-
-    /** How many segments from one to another are archived of the range's timeline, or of later ones. */
-    private long archived(WalInventory wal, WalRange range, long first, long last, boolean ofItsTimeline) {
-        return wal.timelines().stream()
-                .filter(each -> ofItsTimeline
-                        ? each.timeline().equals(range.timeline())
-                        : each.timeline().compareTo(range.timeline()) > 0)
-                .flatMap(each -> each.runs().stream())
-                .mapToLong(run -> Math.max(
-                        0,
-                        Math.min(last, run.last().index(size))
-                                - Math.max(first, run.first().index(size))
-                                + 1))
-                .sum();
     }
 }

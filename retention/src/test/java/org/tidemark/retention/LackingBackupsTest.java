@@ -123,6 +123,23 @@ class LackingBackupsTest {
         assertThat(store.stat(keys(older).bundle(1))).isPresent();
     }
 
+    /** A server that was promoted before this backup began wrote another segment of the same number. */
+    @Test
+    void theOlderBackupStaysIfOnlyAnUnrelatedTimelineHasTheLastSegmentOfTheNewest() throws IOException {
+        remove(stored.archive().identity().keys().of(StoredArchive.segment(1, 24)));
+        stored.history(2, "1\t0/B00000\tpromoted\n");
+        stored.wal(2, 11, 24);
+
+        RetentionPlan plan = plan(1);
+
+        assertThat(plan.leaving()).isEmpty();
+        assertThat(plan.backups().getLast().reasons())
+                .singleElement()
+                .asInstanceOf(InstanceOfAssertFactories.type(Reason.MayBeRepaired.class))
+                .extracting(Reason.MayBeRepaired::problem)
+                .isEqualTo("its WAL is not complete");
+    }
+
     @Test
     void theOlderOneGoesOnceTheObjectIsBack() throws IOException {
         ObjectKey bundle = keys(newer).bundle(2);

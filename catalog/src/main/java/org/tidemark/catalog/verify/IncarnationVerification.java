@@ -525,7 +525,7 @@ final class IncarnationVerification {
                         owner,
                         "needs the history of timeline " + each.backup().wal().timeline() + ", which is not archived");
             }
-            if (each.missingSegments() > 0) {
+            if (each.missingSegments() > 0 && !options.otherWal().standsIn(incarnation, each.backup())) {
                 findings.problem(
                         each.backup().keys().backup(),
                         owner,

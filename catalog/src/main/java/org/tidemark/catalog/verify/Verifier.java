@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.tidemark.catalog.Listing;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.PrivateKeys;
@@ -161,9 +162,22 @@ public final class Verifier {
      * @param scope {@code ALL}: stored bytes, and the data that comes out of them; {@code STORED}: the first alone
      * @param jobs how many objects are read at the same time, 1 to {@value #MAX_JOBS}; of small documents it may be
      *     more
+     * @param otherWal is believed before the WAL of a backup is called incomplete
      */
-    public record Options(Subject subject, Extent extent, Scope scope, int jobs) {
+    public record Options(Subject subject, Extent extent, Scope scope, int jobs, OtherWal otherWal) {
         public static final int MAX_JOBS = 64;
+
+        /**
+         * Knows whether other WAL stands in for what is not archived of a backup's own timeline: a partial segment, or
+         * that of a timeline that followed.
+         */
+        @FunctionalInterface
+        public interface OtherWal {
+            OtherWal NONE = (incarnation, backup) -> false;
+
+            /** Whether the backup can be made consistent with it; asked only if some of its WAL is missing. */
+            boolean standsIn(IncarnationKeys incarnation, BaseBackup backup) throws IOException;
+        }
 
         /** What is verified. */
         public enum Subject {
@@ -175,7 +189,7 @@ public final class Verifier {
 
         /** Of backups. */
         public Options(Extent extent, Scope scope, int jobs) {
-            this(Subject.BACKUPS, extent, scope, jobs);
+            this(Subject.BACKUPS, extent, scope, jobs, OtherWal.NONE);
         }
 
         /** Which objects are read. Immutable. */

@@ -208,7 +208,8 @@ class BudgetedVerificationTest {
     }
 
     private VerifyReport verifyWal(Extent extent) throws IOException {
-        return verify(new Verifier.Options(Verifier.Options.Subject.WAL, extent, Scope.ALL, 2));
+        return verify(new Verifier.Options(
+                Verifier.Options.Subject.WAL, extent, Scope.ALL, 2, Verifier.Options.OtherWal.NONE));
     }
 
     @Test

@@ -4,16 +4,31 @@ package org.tidemark.cli.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.format.Codec;
+import org.tidemark.catalog.format.ContainerKind;
+import org.tidemark.catalog.format.EncodedObject;
+import org.tidemark.catalog.format.Encoding;
+import org.tidemark.catalog.format.ObjectEncoder;
 import org.tidemark.cli.ProgramRun;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.WalFile;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
 import tools.jackson.databind.JsonNode;
 
 /** verify on two repositories that hold the same. */
 class VerifyCommandTest extends TwoRepositories {
     private static final String FIRST = "000000020000000000000020";
+    private static final String LAST = "000000020000000000000021";
 
     @BeforeEach
     void unpack() throws IOException {
@@ -63,6 +78,36 @@ class VerifyCommandTest extends TwoRepositories {
         assertThat(run.data())
                 .contains("LOST     in 'local': any moment", "LOST     in 'offsite': any moment")
                 .doesNotContain("still reach");
+    }
+
+    /** A promotion cut the segment off after the end of the backups. */
+    @Test
+    void aPartialSegmentThatGoesFarEnoughCompletesABackup() throws IOException {
+        WalFile.Segment segment = (WalFile.Segment) WalFile.parse(LAST);
+        WalFile.PartialSegment cutOff = new WalFile.PartialSegment(segment);
+        try (ObjectStore store = store("local")) {
+            ClusterArchive archive = Repository.open(store, Optional.empty())
+                    .incarnations(new ClusterName("main"))
+                    .getFirst();
+            byte[] content;
+            try (InputStream whole = archive.wal().open(segment).orElseThrow()) {
+                content = whole.readAllBytes();
+            }
+            try (EncodedObject encoded = ObjectEncoder.encode(
+                    ContainerKind.WAL,
+                    cutOff.name(),
+                    archive.identity().system(),
+                    Encoding.of(Codec.parse("zstd")),
+                    ObjectSource.of(content),
+                    root)) {
+                archive.wal().put(cutOff, Lsn.parse("0/2200000"), encoded);
+            }
+        }
+        Files.delete(stored("local", "wal/00000002/00000000/" + LAST));
+
+        assertThat(run("verify", "--all", "--repository", "local").data()).doesNotContain("needs WAL");
+        assertThat(run("verify", OLDER, "--repository", "local").status()).isZero();
+        assertThat(run("list-backup", "--repository", "local").data()).doesNotContain("broken");
     }
 
     @Test

@@ -38,6 +38,7 @@ import org.tidemark.operations.backups.ListedBackup.State;
 import org.tidemark.operations.wal.CountedBefore;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.BackupProblem;
 import org.tidemark.recoverability.CatalogSnapshot;
 
 /** The backups of a cluster's incarnations over the repositories of a session, while that is open. */
@@ -368,11 +369,13 @@ public final class BackupListing {
             return new Candidates(catalog, catalog.backupsById());
         }
 
-        Optional<String> missingFor(StoredBackup copy) {
+        /** Why no recovery can begin with it. */
+        List<BackupProblem> problems(StoredBackup copy) {
             return byId.getOrDefault(copy.id().value(), List.of()).stream()
                     .filter(each -> each.repositories().contains(copy.repository()))
                     .findFirst()
-                    .flatMap(catalog::missingFor);
+                    .map(catalog::problems)
+                    .orElse(List.of());
         }
     }
 
@@ -381,18 +384,17 @@ public final class BackupListing {
         CopyRemarks failing = new CopyRemarks(copies.size());
         CopyRemarks remarks = new CopyRemarks(copies.size());
         Optional<BaseBackup> backup = Optional.empty();
-        boolean intact = false;
         boolean published = false;
         Optional<State> unfinished = Optional.empty();
-        Optional<String> missing = Optional.empty();
+        List<BackupProblem> against = List.of();
         for (StoredBackup copy : copies) {
             switch (copy.entry()) {
                 case CatalogEntry.Published full -> {
                     published = true;
                     backup = Optional.of(full.backup());
                     repositories.add(copy.repository());
-                    missing = catalog.missingFor(copy);
-                    intact |= !isDamaged(copy, full, failing, remarks);
+                    against = catalog.problems(copy);
+                    tell(copy, full, failing, remarks);
                 }
                 case CatalogEntry.Unreadable unreadable -> {
                     published = true;
@@ -423,14 +425,23 @@ public final class BackupListing {
                 .filter(count -> count > 0)
                 .ifPresent(count -> notes.add(Amounts.count(count, "warning", "warnings") + " when it was taken"));
         backup.flatMap(BaseBackup::name).ifPresent(name -> notes.addFirst('"' + name + '"'));
-        missing.ifPresent(problem -> problems.addFirst("its WAL is not complete: " + problem));
-        boolean restorable = intact && missing.isEmpty();
-        State state = restorable ? State.COMPLETE : published ? State.BROKEN : unfinished.orElse(State.INTERRUPTED);
+        for (BackupProblem each : against) {
+            switch (each) {
+                case BackupProblem.Damaged _ -> {} // told of each copy
+                case BackupProblem.NoHistory history ->
+                    problems.addFirst("the history of timeline " + history.timeline() + " is not archived");
+                case BackupProblem.MissingWal missing ->
+                    problems.addFirst("its WAL is not complete: " + missing.problem());
+            }
+        }
+        State state = backup.isPresent() && against.isEmpty()
+                ? State.COMPLETE
+                : published ? State.BROKEN : unfinished.orElse(State.INTERRUPTED);
         return new ListedBackup(key.id(), key.system(), backup, state, repositories, problems, notes);
     }
 
-    private boolean isDamaged(
-            StoredBackup copy, CatalogEntry.Published full, CopyRemarks problems, CopyRemarks remarks) {
+    /** Adds what is known of the data of one copy. */
+    private void tell(StoredBackup copy, CatalogEntry.Published full, CopyRemarks problems, CopyRemarks remarks) {
         full.lacking().ifPresent(lacking -> problems.add(copy.repository(), lacking.problem()));
         BackupMarks known = marksOf(copy);
         Optional<Mark.Verified> damage = known.damage(copy.id());
@@ -443,7 +454,6 @@ public final class BackupListing {
             known.verified(copy.id())
                     .ifPresent(mark -> remarks.add(copy.repository(), "verified " + day(mark.readSince())));
         }
-        return damage.isPresent() || full.lacking().isPresent();
     }
 
     private static String day(Instant at) {

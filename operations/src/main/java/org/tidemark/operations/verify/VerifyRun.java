@@ -200,7 +200,8 @@ public final class VerifyRun {
         return new Verifier(
                 reading.limited(store),
                 OpenRepositories.privateKeys(settings),
-                new Verifier.Options(subject, reading.extent(), Mark.Scope.ALL, jobs),
+                new Verifier.Options(
+                        subject, reading.extent(), Mark.Scope.ALL, jobs, new WalOfBackups(session, settings)::isWhole),
                 clock,
                 shown::done);
     }
