@@ -58,7 +58,7 @@ public final class TimelineWal {
         }
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return firsts.length == 0;
     }
 

@@ -21,12 +21,11 @@ import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
-import org.tidemark.core.Timeline;
-import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.sync.CopyAdvice;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.HoleSurvey;
 import org.tidemark.recoverability.RecoverableIntervals;
 import org.tidemark.store.ObjectInfo;
 
@@ -75,10 +74,17 @@ final class WalCheck {
     private final List<RepositoryWal> held;
     private final Optional<KeptWal> kept;
     private final List<Finding> findings = new ArrayList<>();
+    /** What all repositories hold together. */
+    private final CatalogSnapshot all;
+
+    private final HoleSurvey together;
 
     private WalCheck(List<RepositoryWal> held, Optional<KeptWal> kept) {
         this.held = held;
         this.kept = kept;
+        this.all = CatalogSnapshot.union(
+                size(), held.stream().map(RepositoryWal::catalog).toList());
+        this.together = new HoleSurvey(all);
     }
 
     /**
@@ -102,8 +108,6 @@ final class WalCheck {
         if (held.stream().allMatch(each -> each.backups().isEmpty())) {
             return; // reported for each repository
         }
-        CatalogSnapshot all = CatalogSnapshot.union(
-                size(), held.stream().map(RepositoryWal::catalog).toList());
         for (var problem : RecoverableIntervals.of(all).problems()) {
             findings.add(Subject.RECOVERY.critical(
                     "recover would refuse to restore the newest state: " + problem.message(), problem.hint()));
@@ -139,12 +143,9 @@ final class WalCheck {
     }
 
     private void holes(RepositoryWal each) {
+        HoleSurvey alone = new HoleSurvey(each.catalog());
         for (WalHole hole : each.inventory().holes()) {
-            boolean matters = each.backups().stream()
-                    .anyMatch(backup -> backup.wal().timeline().equals(hole.timeline())
-                            ? backup.walFirst().compareTo(hole.last()) <= 0
-                            : isChild(hole.timeline(), backup.wal().timeline()));
-            if (matters) {
+            if (alone.stopsARecovery(hole)) {
                 findings.add(hole(each, hole).of(each.repository()).with("segments", hole.count()));
             }
         }
@@ -166,7 +167,7 @@ final class WalCheck {
                     copy(other.get(), each));
         }
         Optional<String> push = kept.filter(wal -> wal.hasAll(hole, size())).map(wal -> wal.hint(hole));
-        if (isAfterEveryBackup(hole) && leadsToTheNewest(hole)) {
+        if (together.cutsOffTheNewest(hole)) {
             return Subject.HOLES.critical(
                     message + ", and there is no backup after this gap: nothing that came after it can be restored",
                     push.orElse("Take a backup now with: tidemark backup"));
@@ -250,45 +251,6 @@ final class WalCheck {
                 .flatMap(timeline -> timeline.runs().stream())
                 .anyMatch(run ->
                         run.first().compareTo(hole.first()) <= 0 && run.last().compareTo(hole.last()) >= 0);
-    }
-
-    private boolean isAfterEveryBackup(WalHole hole) {
-        return held.stream()
-                .flatMap(each -> each.backups().stream())
-                .noneMatch(backup -> backup.wal().timeline().equals(hole.timeline())
-                        ? backup.walFirst().compareTo(hole.last()) > 0
-                        : isChild(backup.wal().timeline(), hole.timeline()));
-    }
-
-    /** Whether the gap lies between a backup and the newest WAL; otherwise it is on an abandoned timeline. */
-    private boolean leadsToTheNewest(WalHole hole) {
-        Optional<Timeline> newest = held.stream()
-                .flatMap(each -> each.inventory().timelines().stream())
-                .filter(timeline -> !timeline.runs().isEmpty())
-                .map(TimelineInventory::timeline)
-                .max(Comparator.naturalOrder());
-        if (newest.isEmpty() || newest.get().equals(hole.timeline())) {
-            return true;
-        }
-        Segment first = hole.first();
-        return history(newest.get())
-                .flatMap(history -> history.endOf(hole.timeline()))
-                .filter(end -> first.index(size()) < size().segmentNumber(end))
-                .isPresent();
-    }
-
-    private boolean isChild(Timeline timeline, Timeline ancestor) {
-        return !timeline.equals(ancestor)
-                && history(timeline)
-                        .filter(history -> history.includes(ancestor))
-                        .isPresent();
-    }
-
-    private Optional<TimelineHistory> history(Timeline timeline) {
-        return held.stream()
-                .flatMap(each -> each.inventory().timeline(timeline).stream())
-                .flatMap(each -> each.history().stream())
-                .findFirst();
     }
 
     private WalSegmentSize size() {
