@@ -16,11 +16,12 @@ import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.recoverability.SegmentRanges;
+import org.tidemark.recoverability.SegmentRanges.Range;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
 import org.tidemark.retention.RetentionPlan.BackupFate;
 import org.tidemark.retention.RetentionPlan.WalFate;
-import org.tidemark.retention.SegmentRanges.Range;
 
 /**
  * Backups and WAL of one repository that other repositories of the cluster may lack, and would keep by their own

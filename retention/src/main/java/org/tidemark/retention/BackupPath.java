@@ -12,6 +12,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.recoverability.Timelines;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 
 /**
@@ -64,7 +65,7 @@ final class BackupPath {
 
     /** Whether a recovery along the path can begin with a backup, usable or not. */
     boolean contains(PublishedBackup backup) {
-        return Timelines.isOnPath(backup, history);
+        return Timelines.isOnPath(backup.wal(), history);
     }
 
     /** The usable backup that leads furthest; if none is usable, the broken one. */

@@ -12,6 +12,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.recoverability.SegmentRanges;
 import org.tidemark.retention.Awaited.Contents;
 import org.tidemark.retention.Awaited.Copies;
 import org.tidemark.retention.Awaited.Lagging;

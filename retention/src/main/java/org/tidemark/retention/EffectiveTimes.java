@@ -17,6 +17,7 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.recoverability.Timelines;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 
 /**
@@ -39,7 +40,7 @@ final class EffectiveTimes {
         this.catalog = catalog;
         this.size = catalog.segmentSize();
         this.now = now;
-        this.paths = new Timelines(catalog).paths();
+        this.paths = catalog.timelines().paths();
     }
 
     /** Whether a date can only be that of a clock that was ahead. */
@@ -90,11 +91,11 @@ final class EffectiveTimes {
         List<Instant> later = new ArrayList<>();
         Instant floor = Instant.MIN;
         for (TimelineHistory path : paths) {
-            if (!Timelines.isOnPath(backup, path)) {
+            if (!Timelines.isOnPath(backup.wal(), path)) {
                 continue;
             }
             for (PublishedBackup other : catalog.backups()) {
-                if (isAhead(other.ended(), now) || !Timelines.isOnPath(other, path)) {
+                if (isAhead(other.ended(), now) || !Timelines.isOnPath(other.wal(), path)) {
                     continue;
                 }
                 if (other.wal().stop().isAfter(backup.wal().stop())) {

@@ -17,6 +17,7 @@ import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.recoverability.Timelines;
 
 /**
  * What one repository holds of one incarnation, as far as retention asks. Immutable.
@@ -79,6 +80,12 @@ public record RetentionCatalog(
     RetentionCatalog planned(Collection<PublishedBackup> otherBackups, Optional<Duration> otherLock) {
         return new RetentionCatalog(
                 segmentSize, List.copyOf(otherBackups), List.of(), wal, otherLock, List.of(), isReplaced);
+    }
+
+    /** The paths to the timelines of its WAL and backups. */
+    Timelines timelines() {
+        return new Timelines(
+                segmentSize, wal, backups.stream().map(each -> each.wal().timeline()));
     }
 
     /** The same with other backups and other WAL. */

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Timeline;
+import org.tidemark.recoverability.Timelines;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.WalScope;
 import org.tidemark.retention.RetentionPlan.BackupFate;
@@ -48,9 +49,9 @@ public final class RetentionPlanner {
         this.awaited = awaited;
         this.now = now;
         this.most = most;
-        this.timelines = new Timelines(catalog);
+        this.timelines = catalog.timelines();
         List<PublishedBackup> known = catalog.backups().stream()
-                .filter(each -> timelines.isOnPath(each) && !EffectiveTimes.isAhead(each.ended(), now))
+                .filter(each -> timelines.isOnPath(each.wal()) && !EffectiveTimes.isAhead(each.ended(), now))
                 .toList();
         List<PublishedBackup> usable =
                 known.stream().filter(each -> each.problem().isEmpty()).toList();
@@ -195,7 +196,7 @@ public final class RetentionPlanner {
             reasons.add(new Reason.DatedAhead(backup.ended()));
             ends.add(Optional.empty());
             full = true;
-        } else if (timelines.isOnPath(backup)) {
+        } else if (timelines.isOnPath(backup.wal())) {
             List<Reason> recent = byPolicy.reasons(backup);
             List<Reason> newest = Stream.of(minimum, verified)
                     .flatMap(rule -> rule.reasons(backup).stream())

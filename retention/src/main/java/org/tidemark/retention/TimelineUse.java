@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tidemark.core.Timeline;
+import org.tidemark.recoverability.Timelines;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionPolicy.RecoveryWindow;
 import org.tidemark.retention.RetentionPolicy.Redundancy;

@@ -16,17 +16,17 @@ import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
-import org.tidemark.core.TimelineHistory.Switch;
 import org.tidemark.core.TimelinePath;
-import org.tidemark.core.TimelinePath.Stretch;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.recoverability.SegmentRanges;
+import org.tidemark.recoverability.SegmentRanges.Range;
+import org.tidemark.recoverability.Timelines;
 import org.tidemark.retention.RetentionCatalog.WalScope;
 import org.tidemark.retention.RetentionPlan.BackupFate;
 import org.tidemark.retention.RetentionPlan.Reason;
 import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.retention.RetentionPlan.WalReason;
-import org.tidemark.retention.SegmentRanges.Range;
 
 /**
  * Decides which WAL stays with the backups that stay: with those in {@link WalScope#FULL} everything after their start
@@ -41,7 +41,7 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Awaited awaited
     }
 
     static List<WalFate> keepEverything(RetentionCatalog catalog) {
-        WalPlanner planner = new WalPlanner(catalog, new Timelines(catalog), Awaited.NOTHING, Instant.MAX);
+        WalPlanner planner = new WalPlanner(catalog, catalog.timelines(), Awaited.NOTHING, Instant.MAX);
         return catalog.wal().timelines().stream()
                 .flatMap(each -> planner.all(each, WalReason.NO_POLICY).stream())
                 .toList();
@@ -97,8 +97,8 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Awaited awaited
         Optional<TimelineHistory> path = timeline.history().or(() -> root(timeline.timeline()));
         // A timeline that only backups lead to which go is no longer needed; one that none leads to may just have
         // begun.
-        boolean led =
-                path.isPresent() && catalog.backups().stream().anyMatch(each -> Timelines.isOnPath(each, path.get()));
+        boolean led = path.isPresent()
+                && catalog.backups().stream().anyMatch(each -> Timelines.isOnPath(each.wal(), path.get()));
         boolean recent = timelines
                 .newestWal(timeline.timeline())
                 .filter(stored -> full.stream()
@@ -127,16 +127,17 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Awaited awaited
             staying.stream()
                     .filter(each -> (each.isFullAlong(history.timeline())
                                     || (each.wal() == WalScope.FULL && hasJustBegun(history.timeline())))
-                            && Timelines.isOnPath(each.backup(), history))
+                            && Timelines.isOnPath(each.backup().wal(), history))
                     .map(each -> each.backup().wal().start())
                     .min(Lsn::compareTo)
-                    .ifPresent(start -> need(path, size().segmentNumber(start), Long.MAX_VALUE, needed));
+                    .ifPresent(
+                            start -> SegmentRanges.addAlong(path, size().segmentNumber(start), Long.MAX_VALUE, needed));
         }
         for (BackupFate each : staying) {
             // A backup of a standby may begin before a switch and end after it.
             for (TimelineHistory history : timelines.paths()) {
-                if (Timelines.isOnPath(each.backup(), history)) {
-                    need(
+                if (Timelines.isOnPath(each.backup().wal(), history)) {
+                    SegmentRanges.addAlong(
                             new TimelinePath(history, size()),
                             each.backup().wal().first(size()).index(size()),
                             each.backup().wal().last(size()).index(size()),
@@ -155,20 +156,6 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Awaited awaited
     private boolean hasJustBegun(Timeline timeline) {
         return catalog.wal().timeline(timeline).stream()
                 .allMatch(each -> each.runs().isEmpty() && each.partials().isEmpty());
-    }
-
-    /** What a recovery along a path may read: of each place the segment itself, and what stands in for it. */
-    private void need(TimelinePath path, long first, long last, Map<Timeline, SegmentRanges> needed) {
-        for (Stretch stretch : path.stretches()) {
-            SegmentRanges.of(needed, stretch.timeline())
-                    .add(Math.max(first, stretch.first()), Math.min(last, stretch.last()));
-        }
-        for (Switch end : path.history().switches()) {
-            long place = size().segmentNumber(end.at());
-            if (first <= place && place <= last) {
-                SegmentRanges.of(needed, end.parent()).add(place, place);
-            }
-        }
     }
 
     /** The first segment that a backup may need which has begun; 0 if one does not say. */

@@ -15,13 +15,13 @@ import org.tidemark.cli.output.Document;
 import org.tidemark.core.Amounts;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
-import org.tidemark.operations.backups.BackupWal;
-import org.tidemark.operations.backups.BackupWal.Amount;
 import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.backups.StoredBackup;
 import org.tidemark.operations.retention.FreedByDeletion;
 import org.tidemark.operations.retention.RetentionTotals;
 import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.BackupWal;
+import org.tidemark.recoverability.BackupWal.Amount;
 
 /**
  * What show-backup says of a backup besides its description: what must be computed or read. Immutable.
@@ -47,7 +47,7 @@ record BackupDetails(
                 shared(copies),
                 FreedByDeletion.of(session, listing, listed, now),
                 listing.verified(listed),
-                BackupWal.of(listing, backup));
+                listing.walOf(backup));
     }
 
     private static Optional<Long> shared(List<StoredBackup> copies) {

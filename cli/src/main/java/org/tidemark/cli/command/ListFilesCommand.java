@@ -16,9 +16,9 @@ import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.BackupFiles;
 import org.tidemark.operations.backups.BackupListing;
-import org.tidemark.operations.backups.BackupWal;
 import org.tidemark.operations.backups.StoredBackup;
 import org.tidemark.operations.wal.WalReading;
+import org.tidemark.recoverability.BackupWal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -93,7 +93,7 @@ final class ListFilesCommand implements Callable<ExitCode>, ShortCommand {
                 }
             }
             if (target != Target.DATA) {
-                listWal(output, BackupWal.of(listing, files.backup()));
+                listWal(output, listing.walOf(files.backup()));
             }
             return ExitCode.DONE;
         }

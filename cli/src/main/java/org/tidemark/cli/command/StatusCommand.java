@@ -19,7 +19,7 @@ import org.tidemark.operations.Session;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.status.ClusterStatus.Holding;
 import org.tidemark.operations.status.ClusterStatus.Incarnation;
-import org.tidemark.operations.status.ReachableTimeline;
+import org.tidemark.recoverability.ReachableTimeline;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -21,8 +21,8 @@ import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.status.ClusterStatus.Holding;
 import org.tidemark.operations.status.ClusterStatus.Incarnation;
 import org.tidemark.operations.status.ClusterStatus.Queue;
-import org.tidemark.operations.status.ReachableTimeline;
-import org.tidemark.operations.status.ReachableTimeline.LostMoments;
+import org.tidemark.recoverability.ReachableTimeline;
+import org.tidemark.recoverability.ReachableTimeline.LostMoments;
 
 /** What protects a cluster, as text. Pure. */
 final class StatusLines {

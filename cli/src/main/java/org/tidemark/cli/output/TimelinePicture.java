@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.tidemark.core.Amounts;
-import org.tidemark.operations.status.ReachableTimeline;
-import org.tidemark.operations.status.ReachableTimeline.LostMoments;
-import org.tidemark.operations.status.ReachableTimeline.Span;
+import org.tidemark.recoverability.ReachableTimeline;
+import org.tidemark.recoverability.ReachableTimeline.LostMoments;
+import org.tidemark.recoverability.ReachableTimeline.Span;
 
 /**
  * The moments that can be reached, as a picture: a line for each timeline, on one axis of time, with its first and last

@@ -23,9 +23,9 @@ import org.tidemark.config.Environment;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.operations.status.ReachableTimeline;
-import org.tidemark.operations.status.ReachableTimeline.LostMoments;
-import org.tidemark.operations.status.ReachableTimeline.Span;
+import org.tidemark.recoverability.ReachableTimeline;
+import org.tidemark.recoverability.ReachableTimeline.LostMoments;
+import org.tidemark.recoverability.ReachableTimeline.Span;
 import org.tidemark.testkit.Rounds;
 
 class TimelinePictureTest {

@@ -39,6 +39,7 @@ import org.tidemark.operations.wal.CountedBefore;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.BackupProblem;
+import org.tidemark.recoverability.BackupWal;
 import org.tidemark.recoverability.CatalogSnapshot;
 
 /** The backups of a cluster's incarnations over the repositories of a session, while that is open. */
@@ -268,6 +269,16 @@ public final class BackupListing {
                                 .filter(archive -> archive.identity().equals(each))
                                 .map(this::catalog)
                                 .toList()));
+    }
+
+    /** The WAL that a recovery reads after a backup, by that of all repositories that were listed. */
+    public BackupWal walOf(BaseBackup backup) {
+        ClusterIdentity identity = inventories.keySet().stream()
+                .map(ClusterArchive::identity)
+                .filter(each -> each.system().equals(backup.origin().system()))
+                .findFirst()
+                .orElseThrow();
+        return BackupWal.of(catalog(identity), backup);
     }
 
     /** The content of one incarnation in one of the repositories that were read. */

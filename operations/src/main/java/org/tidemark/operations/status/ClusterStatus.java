@@ -33,6 +33,7 @@ import org.tidemark.operations.server.ServingArchiver;
 import org.tidemark.operations.server.ServingArchiver.StartedJava;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.ReachableTimeline;
 import org.tidemark.recoverability.RecoverableIntervals;
 
 /**

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.operations.backups;
+package org.tidemark.recoverability;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.wal.WalInventory;
-import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
-import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.catalog.wal.ArchivedWal;
+import org.tidemark.catalog.wal.TimelineWal;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
@@ -20,9 +17,6 @@ import org.tidemark.core.TimelinePath.Stretch;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.recoverability.BackupCandidate;
-import org.tidemark.recoverability.CatalogSnapshot;
-import org.tidemark.recoverability.RecoverableIntervals;
 import org.tidemark.recoverability.RecoverableIntervals.Interval;
 
 /**
@@ -34,32 +28,22 @@ import org.tidemark.recoverability.RecoverableIntervals.Interval;
  * @param last the last segment before that of the next backup, or the last archived one; at least the last one needed
  */
 public record BackupWal(
-        TimelinePath path, WalRange needed, Optional<BackupCandidate> next, Segment last, List<WalInventory> held) {
-    public BackupWal {
-        held = List.copyOf(held);
-    }
+        TimelinePath path, WalRange needed, Optional<BackupCandidate> next, Segment last, ArchivedWal wal) {
 
     /** By the WAL of all repositories that were listed. */
-    public static BackupWal of(BackupListing listing, BaseBackup backup) {
+    public static BackupWal of(CatalogSnapshot catalog, BaseBackup backup) {
         WalSegmentSize size = backup.origin().walSegmentSize();
-        List<WalInventory> held = new ArrayList<>();
-        Optional<ClusterIdentity> identity = Optional.empty();
-        for (var each : listing.inventories().entrySet()) {
-            if (each.getKey().identity().system().equals(backup.origin().system())) {
-                identity = Optional.of(each.getKey().identity());
-                held.add(each.getValue());
-            }
-        }
-        CatalogSnapshot catalog = listing.catalog(identity.orElseThrow());
         TimelinePath path = new TimelinePath(history(catalog, backup), size);
         long first = size.segmentNumber(backup.wal().start());
         Optional<BackupCandidate> next = catalog.backups().stream()
                 .filter(each -> path.history().passes(each.timeline(), each.stopLsn())
                         && each.startLsn().isAfter(backup.wal().start()))
                 .min(Comparator.comparing(BackupCandidate::startLsn));
-        long end = next.map(each -> size.segmentNumber(each.startLsn()) - 1).orElseGet(() -> lastArchived(path, held));
+        long end = next.map(each -> size.segmentNumber(each.startLsn()) - 1)
+                .orElseGet(() -> lastArchived(path, catalog.wal()));
         long needed = backup.walLast().index(size);
-        return new BackupWal(path, backup.wal(), next, path.segment(Math.max(Math.max(first, needed), end)), held);
+        return new BackupWal(
+                path, backup.wal(), next, path.segment(Math.max(Math.max(first, needed), end)), catalog.wal());
     }
 
     private static TimelineHistory history(CatalogSnapshot catalog, BaseBackup backup) {
@@ -77,25 +61,11 @@ public record BackupWal(
                         TimelineHistory.root(backup.wal().timeline())));
     }
 
-    private static long lastArchived(TimelinePath path, List<WalInventory> held) {
-        long last = 0;
-        for (Stretch stretch : path.stretches()) {
-            for (WalRun run : runs(held, stretch.timeline())) {
-                long from = run.first().index(path.size());
-                if (from <= stretch.last()) {
-                    last = Math.max(last, Math.min(stretch.last(), run.last().index(path.size())));
-                }
-            }
-        }
-        return last;
-    }
-
-    private static List<WalRun> runs(List<WalInventory> held, Timeline timeline) {
-        return held.stream()
-                .flatMap(each -> each.timeline(timeline).stream())
-                .map(TimelineInventory::runs)
-                .flatMap(List::stream)
-                .toList();
+    private static long lastArchived(TimelinePath path, ArchivedWal wal) {
+        return path.stretches().stream()
+                .flatMapToLong(each -> wal.of(each.timeline()).last(each.first(), each.last()).stream())
+                .max()
+                .orElse(0);
     }
 
     /** Without these the backup is not consistent. */
@@ -110,7 +80,7 @@ public record BackupWal(
     }
 
     public boolean isArchived(Segment segment) {
-        return held.stream().anyMatch(each -> each.contains(segment));
+        return wal.of(segment.timeline()).contains(segment.index(path.size()));
     }
 
     /**
@@ -131,17 +101,11 @@ public record BackupWal(
         for (Stretch stretch : path.stretches()) {
             long begin = Math.max(from, stretch.first());
             long end = Math.min(to, stretch.last());
-            long next = begin;
-            for (WalRun run : runs(held, stretch.timeline()).stream()
-                    .sorted(Comparator.comparing(WalRun::first))
-                    .toList()) {
-                long first = Math.max(next, run.first().index(path.size()));
-                long count = Math.min(end, run.last().index(path.size())) - first + 1;
-                if (count > 0) {
-                    archived += count;
-                    bytes += run.storedBytes() / run.count() * count;
-                    next = first + count;
-                }
+            for (TimelineWal.Run run : begin > end
+                    ? List.<TimelineWal.Run>of()
+                    : wal.of(stretch.timeline()).runs(begin, end)) {
+                archived += run.count();
+                bytes += run.bytes();
             }
         }
         return new Amount(to - from + 1, to - from + 1 - archived, bytes);

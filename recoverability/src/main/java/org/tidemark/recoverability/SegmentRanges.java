@@ -1,26 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.retention;
+package org.tidemark.recoverability;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory.Switch;
+import org.tidemark.core.TimelinePath;
+import org.tidemark.core.TimelinePath.Stretch;
 
 /** Numbers of segments of one timeline, as ranges that neither touch nor overlap. Not thread-safe. */
-final class SegmentRanges {
+public final class SegmentRanges {
     private final TreeMap<Long, Long> lastByFirst = new TreeMap<>();
 
     /** Both ends included. */
-    record Range(long first, long last) {}
+    public record Range(long first, long last) {}
 
     /** Those of a timeline, which are put there if there are none. */
-    static SegmentRanges of(Map<Timeline, SegmentRanges> timelines, Timeline timeline) {
+    public static SegmentRanges of(Map<Timeline, SegmentRanges> timelines, Timeline timeline) {
         return timelines.computeIfAbsent(timeline, any -> new SegmentRanges());
     }
 
+    /**
+     * Adds what a recovery along a path may read from one segment to another, both included: of each place the segment
+     * itself, and what stands in for it.
+     */
+    public static void addAlong(TimelinePath path, long first, long last, Map<Timeline, SegmentRanges> timelines) {
+        for (Stretch stretch : path.stretches()) {
+            of(timelines, stretch.timeline()).add(Math.max(first, stretch.first()), Math.min(last, stretch.last()));
+        }
+        for (Switch end : path.history().switches()) {
+            long place = path.size().segmentNumber(end.at());
+            if (first <= place && place <= last) {
+                of(timelines, end.parent()).add(place, place);
+            }
+        }
+    }
+
     /** Adds a range, both ends included; nothing if it ends before it begins. */
-    void add(long first, long last) {
+    public void add(long first, long last) {
         if (first > last) {
             return;
         }
@@ -43,14 +62,14 @@ final class SegmentRanges {
     }
 
     /** In rising order. */
-    List<Range> all() {
+    public List<Range> all() {
         return lastByFirst.entrySet().stream()
                 .map(each -> new Range(each.getKey(), each.getValue()))
                 .toList();
     }
 
     /** The parts of a range that are not in any of these. */
-    List<Range> without(long first, long last) {
+    public List<Range> without(long first, long last) {
         List<Range> free = new ArrayList<>();
         long next = first;
         for (Map.Entry<Long, Long> each : lastByFirst.entrySet()) {

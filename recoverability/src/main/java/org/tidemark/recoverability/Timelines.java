@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.retention;
+package org.tidemark.recoverability;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,35 +13,35 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelineHistory.Switch;
+import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 
 /** The timelines of a catalog: the path to each, and how new it is. Immutable. */
-final class Timelines {
+public final class Timelines {
     private final Map<Timeline, TimelineHistory> histories = new TreeMap<>();
     private final Map<Timeline, List<WalRun>> runs = new TreeMap<>();
     private final WalSegmentSize size;
     private final Set<Timeline> unknown = new TreeSet<>();
     private final List<TimelineHistory> possible = new ArrayList<>();
 
-    Timelines(RetentionCatalog catalog) {
-        size = catalog.segmentSize();
-        for (TimelineInventory each : catalog.wal().timelines()) {
+    /** @param ofBackups the timelines of the backups */
+    public Timelines(WalSegmentSize segmentSize, WalInventory wal, Stream<Timeline> ofBackups) {
+        size = segmentSize;
+        for (TimelineInventory each : wal.timelines()) {
             each.history().ifPresent(history -> histories.put(each.timeline(), history));
             runs.put(each.timeline(), each.runs());
         }
         histories.putIfAbsent(Timeline.FIRST, TimelineHistory.root(Timeline.FIRST));
-        catalog.wal().timelines().stream().map(TimelineInventory::timeline).forEach(this::note);
-        catalog.backups().stream().map(each -> each.wal().timeline()).forEach(this::note);
-        catalog.wal().timelines().stream()
-                .filter(each -> isUnknown(each.timeline()))
-                .forEach(this::notePossible);
+        wal.timelines().stream().map(TimelineInventory::timeline).forEach(this::note);
+        ofBackups.forEach(this::note);
+        wal.timelines().stream().filter(each -> isUnknown(each.timeline())).forEach(this::notePossible);
     }
 
     private void note(Timeline timeline) {
@@ -76,22 +76,22 @@ final class Timelines {
     }
 
     /** The path to each timeline; to one without a history all that are possible. */
-    List<TimelineHistory> paths() {
+    public List<TimelineHistory> paths() {
         return Stream.concat(histories.values().stream(), possible.stream()).toList();
     }
 
     /** Whether the path to a timeline cannot be told. */
-    boolean isUnknown(Timeline timeline) {
+    public boolean isUnknown(Timeline timeline) {
         return unknown.contains(timeline);
     }
 
     /** When the newest WAL of the timeline itself was stored. */
-    Optional<Instant> newestWal(Timeline timeline) {
+    public Optional<Instant> newestWal(Timeline timeline) {
         return newestWal(timeline, new Lsn(0));
     }
 
     /** When the newest WAL of the timeline itself was stored, of that which a recovery from a position needs. */
-    Optional<Instant> newestWal(Timeline timeline, Lsn from) {
+    public Optional<Instant> newestWal(Timeline timeline, Lsn from) {
         long place = size.segmentNumber(from);
         return runs.getOrDefault(timeline, List.of()).stream()
                 .flatMap(run -> Stream.concat(
@@ -104,12 +104,13 @@ final class Timelines {
                 .max(Comparator.naturalOrder());
     }
 
-    /** Whether a backup is on a path that is known. */
-    boolean isOnPath(PublishedBackup backup) {
+    /** Whether a backup that needs this WAL is on a path that is known. */
+    public boolean isOnPath(WalRange backup) {
         return histories.values().stream().anyMatch(path -> isOnPath(backup, path));
     }
 
-    static boolean isOnPath(PublishedBackup backup, TimelineHistory path) {
-        return path.passes(backup.wal().timeline(), backup.wal().stop());
+    /** Whether a recovery along the path can begin with a backup that needs this WAL. */
+    public static boolean isOnPath(WalRange backup, TimelineHistory path) {
+        return path.passes(backup.timeline(), backup.stop());
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.operations.status;
+package org.tidemark.recoverability;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,9 +13,6 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.recoverability.BackupCandidate;
-import org.tidemark.recoverability.CatalogSnapshot;
-import org.tidemark.recoverability.RecoverableIntervals;
 import org.tidemark.recoverability.RecoverableIntervals.Interval;
 import org.tidemark.recoverability.RecoverableIntervals.Reason;
 import org.tidemark.recoverability.RecoverableIntervals.Unreachable;
