@@ -41,6 +41,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.tidemark.catalog.wal.TimelineWal;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.TimelinePath;
 import org.tidemark.store.ServerClock;
 
 /** Which way dependencies point: the rules of the design. The rules are over main code, testkit's included. */
@@ -51,6 +54,7 @@ class ArchitectureTest {
     private static final String OPERATIONS = "org.tidemark.operations..";
     private static final String CATALOG = "org.tidemark.catalog..";
     private static final String POSTGRES = "org.tidemark.postgres..";
+    private static final String RECOVERABILITY = "org.tidemark.recoverability..";
 
     /** A part of the interface of stores, and no store. */
     private static final String STORE_SELF_TEST = "org.tidemark.store.selftest";
@@ -255,6 +259,81 @@ class ArchitectureTest {
                 .dependOnClassesThat(resideInAnyPackage(features(POSTGRES, CLI, TESTKIT, "org.tidemark.store.*.."))
                         .and(not(SETTINGS_OF_RETENTION)))
                 .because("it gives settings and opens repositories; what is done with them is for features to know")
+                .check(CLASSES);
+    }
+
+    /**
+     * Archiver and catalog put a segment where it belongs. Of the others two look where WAL is stored now, one at what
+     * the server itself follows, and none at what can be recovered.
+     */
+    @Test
+    void onlyRecoverabilityDecidesWhatCanBeRecovered() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        RECOVERABILITY,
+                        CATALOG,
+                        "org.tidemark.core..",
+                        "org.tidemark.postgres..",
+                        "org.tidemark.archiver..")
+                .and(
+                        not(
+                                nameMatching(
+                                        "org\\.tidemark\\.(retention\\.EffectiveTimes|operations\\.check\\.(ReceiverStatus|ServerTimelineCheck))")))
+                .should()
+                .accessTargetWhere(call(TimelineHistory.class, "passes|endOf|includes|ownerOf"))
+                .orShould()
+                .accessTargetWhere(call(TimelinePath.class, ".*"))
+                .orShould()
+                .accessTargetWhere(call(TimelineWal.class, ".*"))
+                .because("two rules for one question give two answers: ask CatalogSnapshot, RecoveryPlanner,"
+                        + " RecoverableIntervals, HoleSurvey, BackupWal or Timelines")
+                .check(CLASSES);
+    }
+
+    @Test
+    void whatArchivesAndBacksUpNeedNotKnowWhatCanBeRecovered() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        CATALOG,
+                        "org.tidemark.archiver..",
+                        "org.tidemark.backup..",
+                        "org.tidemark.replicate..",
+                        "org.tidemark.cli.wal..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(RECOVERABILITY)
+                .because("PostgreSQL waits for the WAL commands, and each class that is loaded takes time")
+                .check(CLASSES);
+    }
+
+    @Test
+    void recoverabilityTakesValues() {
+        noClasses()
+                .that()
+                .resideInAPackage(RECOVERABILITY)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.nio.file..", "org.tidemark.store..", "org.tidemark.config..")
+                .because("what it says is tested, and shown, without a repository")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theFormOfObjectsIsBelowWhatIsStored() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "org.tidemark.catalog.age..", "org.tidemark.catalog.format..", "org.tidemark.catalog.layout..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "org.tidemark.catalog",
+                        "org.tidemark.catalog.wal..",
+                        "org.tidemark.catalog.backup..",
+                        "org.tidemark.catalog.verify..")
+                .because("keys and containers are the same, whatever they hold")
                 .check(CLASSES);
     }
 

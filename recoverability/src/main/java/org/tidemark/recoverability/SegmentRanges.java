@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelineHistory.Switch;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.TimelinePath.Stretch;
+import org.tidemark.core.WalSegmentSize;
 
 /** Numbers of segments of one timeline, as ranges that neither touch nor overlap. Not thread-safe. */
 public final class SegmentRanges {
@@ -26,12 +28,17 @@ public final class SegmentRanges {
      * Adds what a recovery along a path may read from one segment to another, both included: of each place the segment
      * itself, and what stands in for it.
      */
-    public static void addAlong(TimelinePath path, long first, long last, Map<Timeline, SegmentRanges> timelines) {
-        for (Stretch stretch : path.stretches()) {
+    public static void addAlong(
+            TimelineHistory history,
+            WalSegmentSize size,
+            long first,
+            long last,
+            Map<Timeline, SegmentRanges> timelines) {
+        for (Stretch stretch : new TimelinePath(history, size).stretches()) {
             of(timelines, stretch.timeline()).add(Math.max(first, stretch.first()), Math.min(last, stretch.last()));
         }
-        for (Switch end : path.history().switches()) {
-            long place = path.size().segmentNumber(end.at());
+        for (Switch end : history.switches()) {
+            long place = size.segmentNumber(end.at());
             if (first <= place && place <= last) {
                 of(timelines, end.parent()).add(place, place);
             }

@@ -16,7 +16,6 @@ import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
-import org.tidemark.core.TimelinePath;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.recoverability.SegmentRanges;
@@ -123,22 +122,22 @@ record WalPlanner(RetentionCatalog catalog, Timelines timelines, Awaited awaited
     private Map<Timeline, SegmentRanges> needed(List<BackupFate> staying) {
         Map<Timeline, SegmentRanges> needed = new TreeMap<>();
         for (TimelineHistory history : timelines.paths()) {
-            TimelinePath path = new TimelinePath(history, size());
             staying.stream()
                     .filter(each -> (each.isFullAlong(history.timeline())
                                     || (each.wal() == WalScope.FULL && hasJustBegun(history.timeline())))
                             && Timelines.isOnPath(each.backup().wal(), history))
                     .map(each -> each.backup().wal().start())
                     .min(Lsn::compareTo)
-                    .ifPresent(
-                            start -> SegmentRanges.addAlong(path, size().segmentNumber(start), Long.MAX_VALUE, needed));
+                    .ifPresent(start -> SegmentRanges.addAlong(
+                            history, size(), size().segmentNumber(start), Long.MAX_VALUE, needed));
         }
         for (BackupFate each : staying) {
             // A backup of a standby may begin before a switch and end after it.
             for (TimelineHistory history : timelines.paths()) {
                 if (Timelines.isOnPath(each.backup().wal(), history)) {
                     SegmentRanges.addAlong(
-                            new TimelinePath(history, size()),
+                            history,
+                            size(),
                             each.backup().wal().first(size()).index(size()),
                             each.backup().wal().last(size()).index(size()),
                             needed);
