@@ -86,8 +86,10 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
         }
         throw new DamagedObjectException(
                 new ObjectKey(object.keyName()),
-                "it was archived in repository " + held.repository() + ", and no repository holds it now: "
-                        + (problems.isEmpty() ? "none is configured to copy it from" : String.join("; ", problems)));
+                "repository " + held.repository()
+                        + (problems.isEmpty()
+                                ? " holds it, but is not configured here"
+                                : " held it, and no repository holds it now: " + String.join("; ", problems)));
     }
 
     /** Whether an expiry removed it from a repository: then its absence is no damage. */

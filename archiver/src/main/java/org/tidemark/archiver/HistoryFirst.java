@@ -201,8 +201,8 @@ final class HistoryFirst implements AutoCloseable {
                 ExitCode.WAL_REFUSED,
                 "'" + wal.file().name() + "' is refused: '" + file.name() + "' is not in '" + target.name() + "', and "
                         + need.problem()
-                                .map(problem -> "what lies beside the segment cannot be archived (" + problem + ")")
-                                .orElse("it does not lie beside '" + wal.path() + "'")
+                                .map(problem -> "the history file in pg_wal cannot be archived (" + problem + ")")
+                                .orElse("it is not in the same directory as '" + wal.path() + "'")
                         + "; without it no restore can use WAL of timeline " + file.timeline(),
                 "It is in pg_wal of the server that was promoted to this timeline, and of its standbys: copy it beside"
                         + " the segment, or run there: tidemark wal-push pg_wal/" + file.name());

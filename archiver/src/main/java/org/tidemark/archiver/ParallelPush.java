@@ -3,6 +3,7 @@ package org.tidemark.archiver;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -57,7 +58,13 @@ final class ParallelPush {
                                     acknowledgement.cluster(),
                                     push.request().origin().system()));
             Backlog backlog = queue.isPresent() ? backlog(queue.get()) : Backlog.NONE;
-            attempts.add(new PushAttempt(target, queue, backlog, all ? Late.NO : late(target, queue, backlog)));
+            Optional<Instant> pausedUntil = all || backlog == Backlog.SOME
+                    ? Optional.empty()
+                    : pause(target, queue).end(acknowledgement.clock());
+            Late late = all
+                    ? Late.NO
+                    : backlog == Backlog.SOME ? Late.HAS_BACKLOG : pausedUntil.isPresent() ? Late.PAUSES : Late.NO;
+            attempts.add(new PushAttempt(target, queue, backlog, late, pausedUntil));
         }
     }
 
@@ -76,13 +83,6 @@ final class ParallelPush {
         } catch (IOException e) {
             return Backlog.NONE;
         }
-    }
-
-    private Late late(PushTarget target, Optional<PendingQueue> queue, Backlog backlog) {
-        if (backlog == Backlog.SOME) {
-            return Late.HAS_BACKLOG;
-        }
-        return pause(target, queue).lasts(acknowledgement.clock()) ? Late.PAUSES : Late.NO;
     }
 
     private RetryPause pause(PushTarget target, Optional<PendingQueue> queue) {

@@ -3,6 +3,7 @@ package org.tidemark.archiver;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -16,6 +17,7 @@ import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**
@@ -36,6 +38,7 @@ final class PushAttempt {
     private final Optional<PendingQueue> queue;
     private final Backlog backlog;
     private final Late late;
+    private final Optional<Instant> pausedUntil;
     private Optional<QueueListing> listing = Optional.empty();
     private int delivered;
     private State state = State.WAITING;
@@ -54,7 +57,7 @@ final class PushAttempt {
         NO,
         /** Older files are queued for it, and are delivered first. */
         HAS_BACKLOG,
-        /** It failed a moment ago. */
+        /** It failed recently. */
         PAUSES
     }
 
@@ -64,12 +67,21 @@ final class PushAttempt {
         SOME
     }
 
-    /** @param queue what is queued for it; empty if this host never saw which repository that is */
-    PushAttempt(PushTarget target, Optional<PendingQueue> queue, Backlog backlog, Late late) {
+    /**
+     * @param queue what is queued for it; empty if this host never saw which repository that is
+     * @param pausedUntil when it may be asked again, if that is why it is late
+     */
+    PushAttempt(
+            PushTarget target,
+            Optional<PendingQueue> queue,
+            Backlog backlog,
+            Late late,
+            Optional<Instant> pausedUntil) {
         this.target = target;
         this.queue = queue;
         this.backlog = backlog;
         this.late = late;
+        this.pausedUntil = pausedUntil;
     }
 
     PushTarget target() {
@@ -133,7 +145,9 @@ final class PushAttempt {
     String reason() {
         return failure.map(problem -> PushFailure.explain(problem).getMessage())
                 .or(() -> backlogProblem)
-                .orElse(late == Late.PAUSES ? "it failed a moment ago" : "older files are still queued for it");
+                .orElseGet(() -> pausedUntil.isPresent()
+                        ? "it failed recently; the next attempt is at " + UtcTime.seconds(pausedUntil.get())
+                        : "older files are still queued for it");
     }
 
     PushReport.Cause cause() {

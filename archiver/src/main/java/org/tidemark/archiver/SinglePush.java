@@ -23,7 +23,7 @@ import org.tidemark.store.StorageException.StorageDenied;
  * Takes one file into one repository after the other; several threads may do so at once. Thread-safe.
  *
  * @param history what a repository must hold before the file
- * @param spool where it is noted what this host has given up
+ * @param spool where dropped WAL is noted
  */
 record SinglePush(PushRequest request, PushContent content, Encodings encodings, HistoryFirst history, Path spool) {
     /** When this returns, the repository holds the file durably; gives its archive. */

@@ -29,7 +29,7 @@ public record Configuration(
      * @param pushAhead how many waiting segments one wal-push archives besides its own at most
      * @param fetchRetry how long one restore_command retries before it exits with 'could not tell'
      * @param prefetchBytes how much WAL is fetched ahead of a recovery; 0: none
-     * @param dropWalBelowBytes WAL that no repository takes is given up while pg_wal's disk has less than this free; 0:
+     * @param dropWalBelowBytes WAL that no repository takes is dropped while pg_wal's disk has less than this free; 0:
      *     never
      * @param walWait how long a backup waits for its WAL after the last segment arrived
      * @param workDirectory where a backup has its temporary files; empty: a directory of the spool

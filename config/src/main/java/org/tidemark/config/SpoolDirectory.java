@@ -12,7 +12,7 @@ import org.tidemark.config.Configuration.HostSettings;
 
 /** The directory of this host's own files: queues, caches and the ids of repositories. */
 public final class SpoolDirectory {
-    /** Queues, WAL that was received, and what was given up, by importance; see docs/design/spool.md. */
+    /** Queues, WAL that was received, and notes of dropped WAL, by importance; see docs/design/spool.md. */
     private static final List<String> KEPT = List.of("pending", "receive", "given-up");
 
     private static final String LOOKED_AT = "TIDEMARK_LOOKED_AT";

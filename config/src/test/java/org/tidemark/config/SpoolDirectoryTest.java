@@ -62,7 +62,7 @@ class SpoolDirectoryTest {
         assertThat(find()).isEqualTo(ofUser);
     }
 
-    /** Received WAL was reported as flushed; what was given up is known to nobody else. */
+    /** Received WAL was reported as flushed; dropped WAL is known to nobody else. */
     @ParameterizedTest
     @ValueSource(strings = {"receive", "given-up"})
     void whatElseOnlyTheSpoolHoldsKeepsItWhereItIs(String kept) throws IOException {

@@ -18,7 +18,7 @@ import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
-/** The valve, {@code host.pg-wal-full}: what is given up, what never is, and that nobody can overlook it. */
+/** {@code host.pg-wal-full}: which WAL is dropped, which never is, and that nobody can overlook it. */
 class GivenUpWalTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     /** No disk has so much free, so the valve is always open. */
@@ -104,18 +104,18 @@ class GivenUpWalTest {
         host.must("backup");
         String before = archive();
         assertThat(server.log())
-                .as("nothing is given up while a repository takes it")
-                .doesNotContain("GIVEN UP");
+                .as("nothing is dropped while a repository takes it")
+                .doesNotContain("without archiving it");
 
         Files.move(repository("local"), away("local"));
         String first = archive();
         String last = archive();
 
         assertThat(server.log())
-                .contains("WARNING: '" + first + "' is GIVEN UP, not archived", "'" + last + "' is GIVEN UP");
+                .contains("WARNING: dropped '" + first + "' without archiving it", "dropped '" + last + "'");
         assertThat(server.log())
                 .as("a server that writes faster than a repository fails does not stop")
-                .containsPattern("WARNING: '" + last + "' is GIVEN UP, .* took too long to fail less than 30 s before");
+                .containsPattern("WARNING: dropped '" + last + "' .* the last attempt timed out less than 30 s ago");
         assertThat(notes()).containsExactly(first + "-" + last + ".json");
         Outcome blind = host.run("check");
         assertThat(blind.status()).isEqualTo(1);
@@ -132,7 +132,7 @@ class GivenUpWalTest {
         assertThat(check.status()).isEqualTo(1);
         assertThat(check.data())
                 .contains("gave them up", "there is no backup after this gap", "nothing that came after it");
-        assertThat(host.must("wal-list").data()).contains("HOLE: given up at ");
+        assertThat(host.must("wal-list").data()).contains("HOLE: dropped at ");
         Outcome verified = host.run("wal-verify");
         assertThat(verified.status()).isEqualTo(1);
         assertThat(verified.data()).contains(first + " to " + last, "gave them up");
@@ -227,7 +227,7 @@ class GivenUpWalTest {
 
     /**
      * A standby takes what it received for archived, so its archive_command is never called for it: the call for the
-     * history archives it, and if the history is given up, the next call that works.
+     * history archives it, and if the history is not archived, the next call that works.
      */
     @Test
     void whatTheFormerPrimaryHadNotArchivedIsArchivedWhenARepositoryIsBack() throws Exception {
@@ -298,7 +298,7 @@ class GivenUpWalTest {
         assertThat(files(repository("local"))).contains("00000002.history", segment);
         assertThat(host.must("wal-list").data())
                 .as("a timeline may begin with a hole")
-                .containsPattern(" 2 +" + lost + " +" + lost + " .* HOLE: given up at ");
+                .containsPattern(" 2 +" + lost + " +" + lost + " .* HOLE: dropped at ");
         host.must("backup");
         host.must("recover", "--to", host.directory().resolve("restored").toString(), "--dry-run");
     }

@@ -35,7 +35,7 @@ final class InheritedWalTest {
             life.failOver(primary, standby);
             life.archive(standby, "f");
 
-            assertThat(standby.log()).contains("segments that the primary before this server had not archived, '");
+            assertThat(standby.log()).contains("segments that the former primary had not archived, '");
             assertThat(life.host().must("list-backup").data()).doesNotContain("missing");
             assertThat(life.host().must("wal-verify").status()).isZero();
             life.mustAgree();

@@ -132,7 +132,7 @@ class ResidentArchiverTest {
             host.archiveBy(server, host.command("main"));
             first.awaitServing(server, SERVES, 1);
             Archiver second = host.start();
-            second.awaitLine("another process does it");
+            second.awaitLine("another process archives ahead");
 
             first.kill();
             second.awaitServing(server, SERVES, 1);

@@ -128,7 +128,7 @@ class WatchedArchiverTest {
         }
     }
 
-    /** Since when check says that nothing is archived ahead; it learns of it within a second. */
+    /** Since when check says that the archiver is idle; it learns of it within a second. */
     private static String since(ResidentHost host) {
         Pattern line = Pattern.compile(LEFT + ".*\\(resident archiver, process \\d+, since (.*)\\)");
         return await().atMost(LIMIT)

@@ -18,7 +18,7 @@ import org.tidemark.testkit.Rounds;
 
 /** Other programs of this user have taken all of the kernel's watches: here those of a user namespace. */
 class WithoutWatchesTest {
-    private static final String LOOKS = "looks ten times a second instead";
+    private static final String LOOKS = "polling archive_status ten times a second";
 
     /** One of them in a build. */
     static Stream<String> limits() {

@@ -41,7 +41,7 @@ class RightsSelfTest {
             rsync(daemon, Module.CLOSED).cannotBeUsed().says("create", "BROKEN", "these credentials may write here");
             rsync(daemon, Module.NO_DELETE)
                     .canBeUsed()
-                    .says("delete", "MISSING", "deleting is refused", "protects them", "Left behind: check/")
+                    .says("delete", "MISSING", "deleting is refused", "protects them", "Test objects remain: check/")
                     .says("exclude", "MISSING", "single-writer = true");
         }
     }
@@ -84,7 +84,7 @@ class RightsSelfTest {
                 OpenSshServer.start(Serves.SFTP, List.of("ForceCommand internal-sftp -P remove,rmdir"))) {
             sftp(server)
                     .canBeUsed()
-                    .says("delete", "MISSING", "deleting is refused", "Left behind: check/")
+                    .says("delete", "MISSING", "deleting is refused", "Test objects remain: check/")
                     .keeps("create", "refuse", "exclude", "read", "list");
         }
     }
@@ -147,7 +147,7 @@ class RightsSelfTest {
                     .says("read", "MISSING", "this host cannot verify or restore anything")
                     .says("look up", "MISSING", "wal-fetch can never report the end of WAL")
                     .says("list", "MISSING", "list-backup, verify and recover do not")
-                    .says("delete", "MISSING", "deleting is refused", "protects them", "Left behind: check/");
+                    .says("delete", "MISSING", "deleting is refused", "protects them", "Test objects remain: check/");
         }
     }
 
@@ -185,7 +185,7 @@ class RightsSelfTest {
             azure(server, container, "rcwl")
                     .canBeUsed()
                     .keeps("create", "refuse", "exclude", "read", "list")
-                    .says("delete", "MISSING", "deleting is refused", "protects them", "Left behind: check/");
+                    .says("delete", "MISSING", "deleting is refused", "protects them", "Test objects remain: check/");
             azure(server, container, "rcwd")
                     .canBeUsed()
                     .says("list", "MISSING", "listing is refused", "list-backup, verify and recover do not");

@@ -313,7 +313,7 @@ public final class ReceiveSpool {
                 "the server has other WAL at " + at + " of timeline " + timeline + " than what was received before",
                 "Was it set back to an older state, such as a snapshot, or is it a copy of the server? If it is a"
                         + " copy, correct conninfo. If it was set back, what to do is in"
-                        + " docs/operating/wal-receive.md; what was received of the other state lies in '" + directory
+                        + " docs/operating/wal-receive.md; WAL received from the earlier state is in '" + directory
                         + "'.");
     }
 

@@ -68,7 +68,7 @@ record ServerRefusals(Optional<String> slot) {
     static UserFacingException givenUp(String slot) {
         return new UserFacingException(
                 ExitCode.POSTGRES_REFUSED,
-                "the server has given up the replication slot \"" + slot + "\", and keeps no WAL for it any more",
+                "the server has invalidated the replication slot \"" + slot + "\", and keeps no WAL for it any more",
                 createdAgain(slot));
     }
 

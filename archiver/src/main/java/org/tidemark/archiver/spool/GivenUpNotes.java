@@ -102,7 +102,7 @@ public final class GivenUpNotes {
         }
     }
 
-    /** Notes durably what is given up; makes one of it and those that it touches. */
+    /** Notes dropped WAL durably; joins the note with those that it touches. */
     public void add(GivenUpWal given, WalSegmentSize size) throws IOException {
         DurableFile.makeDirectories(directory, 0700);
         GivenUpWal whole = given;

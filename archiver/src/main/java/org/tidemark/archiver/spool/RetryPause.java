@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * How long a repository that failed is left alone, across processes: a dead one must not cost every call its time
@@ -49,13 +51,21 @@ public final class RetryPause {
 
     private record State(int failures, long untilMillis) {}
 
-    /**
-     * Whether the repository is still to be left alone. A moment too far in the future comes from a clock that was set
-     * back.
-     */
+    /** Whether the repository is still to be left alone. */
     public boolean lasts(Clock clock) {
-        long left = read().untilMillis - clock.millis();
-        return left > 0 && left <= longest.toMillis();
+        return end(clock).isPresent();
+    }
+
+    /**
+     * When the repository may be asked again; empty if it may be asked now. A moment too far in the future comes from a
+     * clock that was set back.
+     */
+    public Optional<Instant> end(Clock clock) {
+        long untilMillis = read().untilMillis;
+        long left = untilMillis - clock.millis();
+        return left > 0 && left <= longest.toMillis()
+                ? Optional.of(Instant.ofEpochMilli(untilMillis))
+                : Optional.empty();
     }
 
     /** Notes a failure. */

@@ -28,7 +28,7 @@ public record NagiosLine(String text, int status) {
         return words.contains("check") && words.contains("--nagios");
     }
 
-    /** It could not be told how the cluster is. */
+    /** The check itself failed. */
     public static NagiosLine unknown(String why) {
         return new NagiosLine("TIDEMARK UNKNOWN - " + oneLine(why), UNKNOWN);
     }

@@ -163,7 +163,7 @@ final class StatusLines {
     }
 
     private static String words(GivenUpWal given) {
-        return "Given up on this host, not archived: " + given.first().name()
+        return "Dropped on this host, not archived: " + given.first().name()
                 + (given.first().equals(given.last())
                         ? ""
                         : " to " + given.last().name())

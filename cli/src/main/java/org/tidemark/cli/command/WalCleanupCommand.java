@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "wal-cleanup",
         description = {
-            "Removes nothing: for archive_cleanup_command, where a configuration has one.",
+            "Does nothing. For configurations that must set archive_cleanup_command.",
             "What a standby no longer needs, another restore may need. WAL is removed from a repository by expire"
                     + " alone, according to the retention policy, and prefetched WAL is removed without this command."
                     + " It ends at once, with 0.",

@@ -146,7 +146,7 @@ final class WalListCommand implements Callable<ExitCode>, ShortCommand {
             "-",
             inventory
                     .whyMissing(hole)
-                    .map(given -> "HOLE: given up at " + Amounts.minute(given.at()))
+                    .map(given -> "HOLE: dropped at " + Amounts.minute(given.at()))
                     .orElse("HOLE")
         };
     }

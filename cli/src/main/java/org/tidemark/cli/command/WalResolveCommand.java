@@ -159,7 +159,7 @@ final class WalResolveCommand implements Callable<ExitCode>, ShortCommand {
 
     private String stored(String name, Stored stored) {
         return switch (stored) {
-            case Stored.Nothing _ -> "stores nothing as " + name + ", so nothing is in the way of this server's file";
+            case Stored.Nothing _ -> "has no object " + name + ": this server's file can be archived normally";
             case Stored.Same _ -> "stores " + name + " of this server already";
             case Stored.Other other ->
                 (confirm ? "stored other content as " : "stores other content as ") + name + ": SHA-256 "

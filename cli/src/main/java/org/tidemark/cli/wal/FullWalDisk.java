@@ -22,14 +22,14 @@ import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 
 /**
- * The valve: gives a file up that no repository takes while the disk of pg_wal is nearly full, if host.pg-wal-full says
- * so (docs/adr/0036-given-up-wal.md). PostgreSQL is told only after a durable note of it. Loaded only where that is
+ * Drops a file that no repository takes while the disk of pg_wal is nearly full, if host.pg-wal-full says so
+ * (docs/adr/0036-given-up-wal.md). PostgreSQL is told only after a durable note of it. Loaded only where that is
  * configured. Thread-safe.
  */
 final class FullWalDisk {
     /**
      * Repositories that fail sooner are asked each time. A server can write a segment several times a second, and each
-     * call gives up only one.
+     * call drops only one.
      */
     private static final Duration SLOW = Duration.ofSeconds(1);
 
@@ -56,13 +56,13 @@ final class FullWalDisk {
     }
 
     /**
-     * Archives the file, or gives it up.
+     * Archives the file, or drops it.
      *
-     * @return empty if it is given up; else whether threads are left that still wait for a store
+     * @return empty if it is dropped; else whether threads are left that still wait for a store
      */
     Optional<Boolean> push(Pusher pusher) throws IOException {
-        Watchdog.watch(pushTimeout, PushCommand.archiving(request.file()), this::givesUpLate);
-        if (givesUpAtOnce()) {
+        Watchdog.watch(pushTimeout, PushCommand.archiving(request.file()), this::dropsLate);
+        if (dropsAtOnce()) {
             return Optional.empty();
         }
         try {
@@ -70,7 +70,7 @@ final class FullWalDisk {
             archived = true;
             return Optional.of(abandoned);
         } catch (IOException | UserFacingException e) {
-            if (givesUpAfter(StorageErrors.explain(e))) {
+            if (dropsAfter(StorageErrors.explain(e))) {
                 return Optional.empty();
             }
             throw e;
@@ -78,10 +78,10 @@ final class FullWalDisk {
     }
 
     /** Called by the watchdog, when a store hangs. */
-    private boolean givesUpLate() {
+    private boolean dropsLate() {
         try {
             return !archived
-                    && givesUpAfter(new UserFacingException(
+                    && dropsAfter(new UserFacingException(
                             ExitCode.TIMED_OUT,
                             "no repository took it within " + pushTimeout.toSeconds() + " s",
                             "The store, its disk or the network is slow or hangs."));
@@ -91,22 +91,22 @@ final class FullWalDisk {
     }
 
     /**
-     * Gives the file up without another try, if the last one was a moment ago and the disk is still nearly full. A file
+     * Drops the file without another try, if the last one was a moment ago and the disk is still nearly full. A file
      * that a push would refuse is refused.
      */
-    private synchronized boolean givesUpAtOnce() throws IOException {
+    private synchronized boolean dropsAtOnce() throws IOException {
         if (!notes.hasTriedWithin(NOT_ASKED_AGAIN, clock)) {
             return false;
         }
         WalFile _ = WalPusher.archivedAs(request);
-        return giveUp("the repositories took too long to fail less than " + NOT_ASKED_AGAIN.toSeconds() + " s before");
+        return drop("the last attempt timed out less than " + NOT_ASKED_AGAIN.toSeconds() + " s ago");
     }
 
     /**
-     * Gives the file up after a failure that only keeps it from the repositories. What is wrong with the file, its
-     * server or the configuration is never answered so.
+     * Drops the file after a failure that only keeps it from the repositories. What is wrong with the file, its server
+     * or the configuration is never answered so.
      */
-    private synchronized boolean givesUpAfter(UserFacingException failure) throws IOException {
+    private synchronized boolean dropsAfter(UserFacingException failure) throws IOException {
         boolean isOfTheRepositories = switch (failure.exitCode()) {
             case STORE_UNAVAILABLE, STORE_DENIED, NO_REPOSITORY, STORE_FULL, SPOOL_FULL, TIMED_OUT -> true;
             default -> false;
@@ -117,7 +117,7 @@ final class FullWalDisk {
         if (System.nanoTime() - begun > SLOW.toNanos()) {
             notes.tried(clock);
         }
-        return giveUp(failure.getMessage());
+        return drop(failure.getMessage());
     }
 
     /** The free space, if it is less than the limit. */
@@ -128,15 +128,15 @@ final class FullWalDisk {
                 : DiskSpace.of(directory).filter(space -> space.freeBytes() < limitBytes);
     }
 
-    private boolean giveUp(String reason) throws IOException {
+    private boolean drop(String reason) throws IOException {
         Optional<DiskSpace> space = free();
         if (space.isEmpty()) {
             return false;
         }
         String why = "only " + Amounts.size(space.get().freeBytes()) + " was free for pg_wal, and " + reason;
         switch (request.file()) {
-            case Segment segment -> giveUp(segment, why);
-            case WalFile.PartialSegment partial -> giveUp(partial.segment(), why);
+            case Segment segment -> drop(segment, why);
+            case WalFile.PartialSegment partial -> drop(partial.segment(), why);
             case WalFile.TimelineHistoryFile history -> {
                 notes.add(history);
                 System.err.println("WARNING: '" + history.name() + "' is not archived yet: " + why
@@ -149,11 +149,11 @@ final class FullWalDisk {
         return true;
     }
 
-    private void giveUp(Segment segment, String why) throws IOException {
+    private void drop(Segment segment, String why) throws IOException {
         notes.add(
                 new GivenUpWal(segment, segment, clock.instant(), HostName.ofThisMachine(), why),
                 request.origin().walSegmentSize());
-        System.err.println("WARNING: '" + request.file().name() + "' is GIVEN UP, not archived: " + why
+        System.err.println("WARNING: dropped '" + request.file().name() + "' without archiving it: " + why
                 + " (host.pg-wal-full is: drop at " + Amounts.size(limitBytes) + " free)");
         System.err.println("HINT: existing backups cannot be recovered past this segment. Repair"
                 + " the repositories, then take a new backup: " + context.complete("tidemark backup"));

@@ -34,9 +34,9 @@ final class InheritedSegments {
                 .archive(context.configuration().host().pushTimeout().dividedBy(PART_OF_TIMEOUT));
         List<Segment> archived = report.archived();
         if (!archived.isEmpty()) {
-            System.err.println("archived now: " + archived.size()
+            System.err.println("archived " + archived.size()
                     + (archived.size() == 1 ? " segment" : " segments")
-                    + " that the primary before this server had not archived, '"
+                    + " that the former primary had not archived, '"
                     + archived.getFirst()
                     + (archived.size() == 1 ? "'" : "' to '" + archived.getLast() + "'"));
         }

@@ -65,7 +65,7 @@ record PushCommand(WalArguments arguments) {
             only.begin(control.system());
         }
         boolean abandoned;
-        // %p stands for pg_wal/NAME: what somebody pushes by hand is never given up.
+        // %p stands for pg_wal/NAME: a file pushed by hand is never dropped.
         boolean isOfServer = arguments.files().getFirst().startsWith("pg_wal/");
         boolean mayBeGivenUp = context.configuration().host().dropWalBelowBytes() > 0 && isOfServer;
         if (!mayBeGivenUp) {
@@ -95,7 +95,7 @@ record PushCommand(WalArguments arguments) {
         return WalMain.DELIVERED;
     }
 
-    /** With the history of this server's timeline, or later if that was given up. */
+    /** Runs with the history of this server's timeline, or later if that was not archived. */
     private static boolean pushInherited(
             WalContext context, ClusterName cluster, List<PushTarget> targets, PushRequest pushed, Pusher pusher)
             throws IOException {

@@ -94,7 +94,7 @@ final class ServedCluster implements Runnable {
 
     private Instant since = Instant.EPOCH;
     private Optional<Archived> last = Optional.empty();
-    /** Why nothing is archived ahead; since when is kept while one reason follows another. */
+    /** Why the archiver is idle; since when is kept while one reason follows another. */
     private Optional<Trouble> trouble = Optional.empty();
     /** Whether archiving has failed, and has not been seen to work since. */
     private boolean failing;
@@ -170,8 +170,8 @@ final class ServedCluster implements Runnable {
     private void warnOfWatches(IOException why) {
         observer.warn(
                 cluster + " watch",
-                "the kernel does not tell what is ready to be archived for cluster '" + cluster + "': "
-                        + why.getMessage() + ". The archiver looks ten times a second instead",
+                "inotify is not available for cluster '" + cluster + "' (" + why.getMessage()
+                        + "); polling archive_status ten times a second",
                 "Nothing is lost. See how many watches the user of PostgreSQL may have with: sysctl"
                         + " fs.inotify.max_user_instances fs.inotify.max_user_watches");
     }
@@ -232,7 +232,7 @@ final class ServedCluster implements Runnable {
         observer.works(cluster, "segments of cluster '" + cluster + "' are archived as soon as they are ready");
     }
 
-    /** Tells why nothing is archived ahead. */
+    /** Tells why the archiver is idle. */
     private void warn(String subject, String message, String hint) {
         trouble = Optional.of(new Trouble(trouble.map(Trouble::since).orElseGet(this::now), message, hint));
         observer.warn(
@@ -252,7 +252,7 @@ final class ServedCluster implements Runnable {
                 ? told
                 : problem instanceof IOException io ? StorageErrors.explain(io) : null;
         String what = segment.isEmpty()
-                ? "nothing is archived ahead for cluster '" + cluster + "'"
+                ? "the archiver is idle for cluster '" + cluster + "'"
                 : "'" + segment + "' of cluster '" + cluster + "' is left to wal-push";
         warn(
                 "failure",
@@ -317,7 +317,7 @@ final class ServedCluster implements Runnable {
             retryAt = System.nanoTime() + AFTER_FAILURE.toNanos();
             warn(
                     "changes",
-                    "nothing is archived ahead for cluster '" + cluster + "': archive_command runs with a different "
+                    "the archiver is idle for cluster '" + cluster + "': archive_command runs with a different "
                             + (changed.isEmpty() ? "variable or argument" : String.join(", ", changed))
                             + " for each segment",
                     "Use the same arguments and values for each call, or set them in the configuration instead.");
@@ -328,9 +328,9 @@ final class ServedCluster implements Runnable {
             retryAt = System.nanoTime() + AFTER_FAILURE.toNanos();
             warn(
                     "variables",
-                    "nothing is archived ahead for cluster '" + cluster
-                            + "': the archiver and archive_command have different values of "
-                            + String.join(", ", differences),
+                    "the archiver is idle for cluster '" + cluster + "': " + String.join(", ", differences)
+                            + (differences.size() == 1 ? " differs" : " differ")
+                            + " between its environment and archive_command's",
                     "Start the archiver with the same variables, or set them in the configuration instead.");
             return null;
         }
@@ -350,7 +350,7 @@ final class ServedCluster implements Runnable {
         if (most == 0) {
             warn(
                     "nothing",
-                    "nothing is archived ahead for cluster '" + cluster + "': host.push-ahead is 0",
+                    "the archiver is idle for cluster '" + cluster + "': host.push-ahead is 0",
                     "Set host.push-ahead to more than 0 in the configuration, or stop the archiver.");
             return null;
         }
@@ -365,7 +365,7 @@ final class ServedCluster implements Runnable {
         if (notes.isEmpty()) {
             warn(
                     "lock",
-                    "nothing is archived ahead for cluster '" + cluster + "' now: another process does it, or the file"
+                    "the archiver is idle for cluster '" + cluster + "': another process archives ahead, or the file"
                             + " system of '" + root + "' keeps times without fractions of a second",
                     "Run only one archiver for a cluster. If no other one runs, put the spool on another file system.");
             return null;
@@ -456,7 +456,7 @@ final class ServedCluster implements Runnable {
         if (calls != null && calls.count() >= SILENT_CALLS) {
             warn(
                     "call",
-                    "nothing is archived ahead for cluster '" + cluster
+                    "the archiver is idle for cluster '" + cluster
                             + "': PostgreSQL has archived files, but no wal-push has told this process its options",
                     "archive_command must call 'tidemark wal-push %p', as the same user and with the same spool as"
                             + " the archiver. See docs/operating/archiver.md.");
@@ -505,7 +505,8 @@ final class ServedCluster implements Runnable {
             if (present != null && stopped) {
                 boolean ended = present.push().finish(ResidentArchiver.TO_FINISH);
                 if (!ended) {
-                    observer.say("what is still being archived of cluster '" + cluster + "' is left to wal-push");
+                    observer.say(
+                            "segments still in progress for cluster '" + cluster + "' will be archived by wal-push");
                 }
             }
         } catch (InterruptedException e) {

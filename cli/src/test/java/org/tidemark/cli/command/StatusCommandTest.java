@@ -123,7 +123,7 @@ class StatusCommandTest extends TwoRepositories {
 
         assertThat(must("status").data())
                 .contains("\nReceived on this host, not archived yet: 2 WAL files, 2.0 MiB, the oldest for 1d00h\n")
-                .contains("\nGiven up on this host, not archived: 000000020000000000000038 to 00000002000000000000003C;"
+                .contains("\nDropped on this host, not archived: 000000020000000000000038 to 00000002000000000000003C;"
                         + " see: ")
                 .doesNotContain("Nothing is queued");
         JsonNode json = json(must("status", "--json"));

@@ -129,11 +129,11 @@ final class WriteTests {
             results.add(SelfTestResult.missing(
                     "delete",
                     "deleting is refused: " + message(e),
-                    "Nobody can remove WAL or backups with these credentials, which protects them. Left behind: "
+                    "These credentials cannot delete, which protects WAL and backups. Test objects remain: "
                             + scratch.prefix()));
             return;
         } catch (StorageException e) {
-            results.add(SelfTestResult.unknown("delete", message(e), "Left behind: " + scratch.prefix()));
+            results.add(SelfTestResult.unknown("delete", message(e), "Test objects remain: " + scratch.prefix()));
             return;
         }
         deleted();
@@ -155,7 +155,7 @@ final class WriteTests {
                     "deleting is allowed, but the store did not say whether the objects are gone: " + message(e),
                     "Use other credentials to see whether objects are left below " + scratch.prefix()));
         } catch (StorageException e) {
-            results.add(SelfTestResult.unknown("delete", message(e), "Possibly left behind: " + scratch.prefix()));
+            results.add(SelfTestResult.unknown("delete", message(e), "Test objects may remain: " + scratch.prefix()));
         }
     }
 
