@@ -184,7 +184,7 @@ public final class CatalogReading {
                 .or(() -> marks.of(backup.id()).stream()
                         .filter(Mark.Unknown.class::isInstance)
                         .findFirst()
-                        .map(mark -> "a mark was set by a newer version of Tidemark"));
+                        .map(mark -> "this backup has a mark that this version does not know"));
     }
 
     private UnfinishedBackup unfinished(CatalogEntry.Unpublished entry) throws IOException {

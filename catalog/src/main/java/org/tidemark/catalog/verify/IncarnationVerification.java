@@ -462,7 +462,7 @@ final class IncarnationVerification {
         Expected known = expected.get(object.key());
         if (known == null) {
             if (backups.containsKey(id)) {
-                findings.note(object.key(), Optional.of(id), "lies under the id of a backup that does not need it");
+                findings.note(object.key(), Optional.of(id), "is not referenced by the backup it is stored under");
             }
             submit(object, () -> checks.remains(what, object));
             return;
