@@ -112,7 +112,7 @@ public final class BacklogDelivery {
         /** The hint beside {@link #noLongerQueued}. */
         public static final String SEE_POLICIES = "See what the policies keep with: tidemark retention";
 
-        /** What is said of one that an expiry removed before it could be delivered. */
+        /** The message about an object that an expiry removed before it could be delivered. */
         public String noLongerQueued(String repository) {
             return "'" + keyName + "', queued for '" + repository + "', is no longer queued: " + problem;
         }

@@ -193,8 +193,8 @@ record BacklogRound(Acknowledgement acknowledgement, SystemIdentifier system, Wa
     }
 
     /**
-     * What PostgreSQL is going to hand over after a file: it waits for archive_command, and its disk fills meanwhile.
-     * Thread-safe.
+     * The files that PostgreSQL is going to hand over after a file: it waits for archive_command, and its disk fills
+     * meanwhile. Thread-safe.
      *
      * @param file the name of the one that is pushed now
      */

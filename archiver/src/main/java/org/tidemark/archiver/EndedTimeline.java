@@ -25,9 +25,9 @@ import org.tidemark.postgres.WalSegmentContent;
 import org.tidemark.store.ObjectSource;
 
 /**
- * Where the histories beside a segment say that its timeline ended, inside the segment. A standby with archive_mode =
- * always archives the segment up to that point, under its full name; after the end its file holds zeros, or older WAL
- * where it was a recycled file (WalReceiverMain() in src/backend/replication/walreceiver.c).
+ * The position inside a segment at which its timeline ended, according to the histories beside it. A standby with
+ * archive_mode = always archives the segment up to that point, under its full name; after the end its file holds zeros,
+ * or older WAL where it was a recycled file (WalReceiverMain() in src/backend/replication/walreceiver.c).
  *
  * <p>Only the histories prove it: on a server that writes this timeline itself, older pages at a segment's end are lost
  * writes. Immutable.
@@ -98,8 +98,8 @@ final class EndedTimeline {
     }
 
     /**
-     * What the segment holds, if it was cut off where its timeline ended: its own pages reach that far, and its records
-     * do not go on.
+     * Reads the segment's content, if it was cut off where its timeline ended: its own pages reach that far, and its
+     * records do not go on.
      */
     Optional<WalSegmentContent> cutOff(ObjectSource bytes) throws IOException {
         WalSegmentCheck check = WalSegmentCheck.of(

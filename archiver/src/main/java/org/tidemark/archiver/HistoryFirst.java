@@ -46,7 +46,7 @@ final class HistoryFirst implements AutoCloseable {
     private final Map<RepositoryId, Sha256> seen = new ConcurrentHashMap<>();
 
     /**
-     * Which history is needed.
+     * The need for a history.
      *
      * @param wal what is archived after it
      * @param beside the history that lies beside the WAL

@@ -53,7 +53,7 @@ public final class InheritedWal {
     }
 
     /**
-     * What was done. Immutable.
+     * The result. Immutable.
      *
      * @param archived in order; empty if nothing was missing
      * @param refused segments that lie in pg_wal and cannot be archived
@@ -168,8 +168,8 @@ public final class InheritedWal {
     }
 
     /**
-     * Those that an archive lacks although it holds WAL of the way before them. What is older than the archive, and
-     * what an expiry removed, is not brought back.
+     * The segments that an archive lacks although it holds earlier WAL of the path. Segments older than the archive,
+     * and those that an expiry removed, are not brought back.
      */
     static Set<Segment> lacking(WalArchive wal, TimelineHistory path, List<Segment> inherited) throws IOException {
         Set<Segment> lacking = new TreeSet<>();

@@ -49,7 +49,7 @@ final class PushAttempt {
     private Optional<String> backlogProblem = Optional.empty();
     private Optional<RepositoryId> heldBy = Optional.empty();
     private @Nullable Thread thread;
-    /** What the worker ended with, after nobody waited for it any longer as well. */
+    /** The error with which the worker ended, even if nobody waited for it any longer. */
     private volatile @Nullable Throwable ended;
 
     /** Why a repository gets the file after the others, or only if they are not enough. */
@@ -109,7 +109,7 @@ final class PushAttempt {
         return queue;
     }
 
-    /** What is queued for it, which is read from the spool once. */
+    /** The objects queued for the repository; read from the spool once. */
     QueueListing listing() throws IOException {
         if (listing.isEmpty()) {
             listing = Optional.of(queue.orElseThrow().list());
@@ -137,7 +137,7 @@ final class PushAttempt {
         return listing.map(now -> Math.max(0, now.waiting() - delivered)).orElse(0);
     }
 
-    /** What is queued for it could not be delivered. */
+    /** Notes that the repository's queue could not be delivered. */
     void backlogStopped(Exception problem) {
         backlogProblem = Optional.of(PushFailure.explain(problem).getMessage());
     }
@@ -237,7 +237,7 @@ final class PushAttempt {
         }
     }
 
-    /** What kind of a failure keeps a repository from having an object. */
+    /** Classifies the failures that keep a repository from having an object. */
     static final class PushFailure {
         private PushFailure() {}
 

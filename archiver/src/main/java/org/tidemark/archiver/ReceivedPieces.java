@@ -50,9 +50,9 @@ final class ReceivedPieces {
     }
 
     /**
-     * What goes furthest; empty if the segment is archived, or nothing was received. A server that crashed writes again
-     * what followed its last whole record, so two writers may differ after the last record of one of them. Where they
-     * differ before, two servers wrote this timeline, and nobody knows which one is meant.
+     * Finds the pieces that reach furthest; empty if the segment is archived, or nothing was received. A server that
+     * crashed writes again what followed its last whole record, so two writers may differ after the last record of one
+     * of them. Where they differ before, two servers wrote this timeline, and nobody knows which one is meant.
      */
     Optional<StreamedSegment> longest(Segment segment) throws CouldNotTellException {
         Map<String, StreamedSegment> writers = new TreeMap<>();

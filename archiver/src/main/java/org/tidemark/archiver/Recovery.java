@@ -54,7 +54,7 @@ public record Recovery(
     /** A place in the log of a timeline. */
     public record Position(Timeline timeline, Lsn lsn) {}
 
-    /** What must be known before a segment is called absent. */
+    /** The condition under which a segment is called absent. */
     public enum Absence {
         /** No later WAL is archived either: recovery ends here. */
         AT_THE_END,

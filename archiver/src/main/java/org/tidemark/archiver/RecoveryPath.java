@@ -167,10 +167,10 @@ final class RecoveryPath {
     }
 
     /**
-     * Which timeline PostgreSQL follows where the command does not say: PostgreSQL keeps each history file that it goes
-     * by in pg_wal. A child of which only the archive knows does not count: a test copy that was promoted and archives
-     * would cut everybody else off. A standby also keeps the history of a timeline that it looked at and refused,
-     * because it had come further than where that one began (rescanLatestTimeLine() in
+     * The timeline that PostgreSQL follows where the command does not name it: PostgreSQL keeps each history file that
+     * it goes by in pg_wal. A child of which only the archive knows does not count: a test copy that was promoted and
+     * archives would cut everybody else off. A standby also keeps the history of a timeline that it looked at and
+     * refused, because it had come further than where that one began (rescanLatestTimeLine() in
      * src/backend/access/transam/xlogrecovery.c). Immutable.
      *
      * @param walDirectory the pg_wal of the data directory in recovery
@@ -233,7 +233,7 @@ final class RecoveryPath {
         }
 
         /**
-         * What pg_wal tells of the timelines that PostgreSQL has replayed. A standby that is past a switch when a
+         * The timelines that PostgreSQL has replayed, according to pg_wal. A standby that is past a switch when a
          * child's history turns up keeps that history in pg_wal all the same, says that the new timeline forked off
          * before its recovery point (rescanLatestTimeLine in src/backend/access/transam/xlogrecovery.c), and goes on
          * along its own. Immutable.

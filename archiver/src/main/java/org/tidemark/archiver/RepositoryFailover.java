@@ -107,7 +107,7 @@ final class RepositoryFailover {
         return Optional.of(true);
     }
 
-    /** What is damaged may have a repaired copy in the same repository. */
+    /** Reads the repaired copy of a damaged object, if the same repository has one. */
     private static WalArchive repaired(WalArchive archive, DamagedObjectException damage) throws IOException {
         Optional<WalArchive> copies = archive.repaired(damage.key());
         if (copies.isEmpty()) {

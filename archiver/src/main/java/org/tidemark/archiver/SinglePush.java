@@ -91,7 +91,7 @@ record SinglePush(PushRequest request, PushContent content, Encodings encodings,
         }
 
         /**
-         * What {@code target} is to hold: the first caller encodes it, and callers that need the same encoding wait for
+         * The object for {@code target}: the first caller encodes it, and callers that need the same encoding wait for
          * it.
          */
         EncodedObject of(PushTarget target) throws IOException {

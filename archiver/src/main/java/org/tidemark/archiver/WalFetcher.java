@@ -151,7 +151,7 @@ public final class WalFetcher {
     }
 
     /**
-     * What PostgreSQL asks for, and how hard to try. Immutable.
+     * A file that PostgreSQL asks for, and how hard to try. Immutable.
      *
      * @param file the file that is wanted
      * @param target where PostgreSQL expects it: it did not exist when PostgreSQL asked
@@ -183,7 +183,7 @@ public final class WalFetcher {
         }
     }
 
-    /** What is certain about a requested file; whatever is not certain is an exception. */
+    /** The certain result for a requested file; any uncertainty is an exception. */
     public sealed interface FetchResult {
         /**
          * The verified file is at its target, durable.
@@ -196,7 +196,7 @@ public final class WalFetcher {
                 passedOver = List.copyOf(passedOver);
             }
 
-            /** By the first one that was asked, or the others answered that they do not have it. */
+            /** Restored from the first repository that was asked, or the others answered that they do not have it. */
             public Restored(String from) {
                 this(from, List.of());
             }

@@ -109,7 +109,7 @@ public final class WalPusher {
     }
 
     /**
-     * As what a file would be archived: a segment that was cut off is a partial one, whatever its name.
+     * The kind under which the file is archived; a segment cut short by a promotion becomes {@code .partial}.
      *
      * @throws org.tidemark.postgres.WalRefusedException if the file is not what its name says, or of another cluster
      * @throws UserFacingException if it cannot be read

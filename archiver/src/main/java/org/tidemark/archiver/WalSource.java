@@ -30,7 +30,7 @@ public record WalSource(String name, Opening opening, Memory memory) {
         WalArchive open() throws IOException;
 
         /**
-         * As {@link #open()}.
+         * Works like {@link #open()}.
          *
          * @param ready told before the repository is asked for anything: until then it is this host that takes its time
          */

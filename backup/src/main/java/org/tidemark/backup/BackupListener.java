@@ -8,7 +8,7 @@ import org.tidemark.core.WalFile;
 
 /** Follows a backup. Called by one thread at a time; must neither throw nor wait. */
 public interface BackupListener {
-    /** What a backup does, in this order. */
+    /** The phases of a backup, in this order. */
     enum Phase {
         /** PostgreSQL does a checkpoint and measures its files. */
         STARTING,

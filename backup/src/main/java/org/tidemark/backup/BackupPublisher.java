@@ -38,7 +38,7 @@ record BackupPublisher(
     private static final String METHOD = "base-backup";
 
     /**
-     * What is known once the files are copied. Immutable.
+     * The facts that are known once the files are copied. Immutable.
      *
      * @param started before the first file was read, by the clock of the server
      * @param ended after the last one, by the same clock

@@ -8,7 +8,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
 
 /**
- * Where a backup is complete, and where it is not. Immutable.
+ * The repositories in which a backup is complete, and those in which it is not. Immutable.
  *
  * @param published at most one repository for each encryption; empty if all failed
  * @param unfinished all other repositories, in their order

@@ -24,7 +24,7 @@ record BackupVariant(BackupKeys keys, Intent intent, Encoding encoding, List<Rec
         return receivers.stream().anyMatch(Receiver::isLive);
     }
 
-    /** Where the first frame of each bundle lies; the frames of all variants have the same order and lengths. */
+    /** The position of the first frame in each bundle; the frames of all variants have the same order and lengths. */
     long firstFrame() {
         return BundleWriter.firstFrame(keys, encoding);
     }

@@ -52,7 +52,7 @@ record HistoryCopy(ClusterArchive archive, Encoding encoding, Path work) {
         }
     }
 
-    /** What is stored once stays: with a write-once repository nobody can take it back. */
+    /** Refuses a file that is not a history: in a write-once repository, nobody can remove a stored object. */
     private static void requireHistory(WalFile.TimelineHistoryFile file, byte[] content) {
         try {
             TimelineHistory.parse(file.timeline(), new String(content, StandardCharsets.ISO_8859_1));

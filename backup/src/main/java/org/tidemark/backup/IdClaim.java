@@ -29,7 +29,7 @@ final class IdClaim {
     private final Instant started;
     private final String host;
     private final Optional<Lsn> walFrom;
-    /** Of the last id that was tried: variants of one backup have different ids. */
+    /** The number of the last id that was tried: variants of one backup have different ids. */
     private int number;
 
     /** @param walFrom the backup needs no WAL before it */

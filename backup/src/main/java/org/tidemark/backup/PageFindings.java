@@ -35,7 +35,7 @@ final class PageFindings {
     private long damagedCount;
 
     /**
-     * What is the same for all pages of a cluster.
+     * The rules that are the same for all pages of a cluster.
      *
      * @param serverVerifies whether PostgreSQL verifies the checksums of the pages that it sends
      * @param relationSegmentPages how many pages one file of a relation has at most

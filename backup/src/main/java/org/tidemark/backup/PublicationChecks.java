@@ -28,8 +28,8 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
 /**
- * What must be true of a repository just before a backup becomes visible in it. A backup takes hours; meanwhile a
- * lifecycle rule, an expiry that takes the backup for an interrupted one, or an operator may delete its objects.
+ * Checks what must be true of a repository just before a backup becomes visible in it. A backup takes hours; meanwhile
+ * a lifecycle rule, an expiry that takes the backup for an interrupted one, or an operator may delete its objects.
  *
  * @param backup what its {@code backup.json} will say
  */

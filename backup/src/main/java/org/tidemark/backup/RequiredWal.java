@@ -13,7 +13,7 @@ import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 
-/** What replay of the WAL of one backup needs in a repository. Immutable. */
+/** The WAL in a repository that the recovery of one backup needs. Immutable. */
 record RequiredWal(ClusterArchive archive, WalRange range) {
     /** The history of the timeline, if it has one. */
     static Optional<WalFile> history(WalRange range) {

@@ -57,7 +57,10 @@ interface ServerQueries {
     /** Whether archive_mode was changed, and waits for a restart; false also if it could not be asked. */
     boolean archiveModeAwaitsRestart();
 
-    /** What failed, if archiving has failed since it last succeeded; empty also if it could not be asked. */
+    /**
+     * The latest failure of archiving, if archiving has failed since it last succeeded; empty also if the server could
+     * not be asked.
+     */
     Optional<String> archivingFailure();
 
     /**

@@ -43,7 +43,7 @@ public final class WaitingBackup {
         return Optional.of(new WaitingBackup(archive, catalog, backup, document.get()));
     }
 
-    /** What its {@code backup.json} will say. */
+    /** The content of its future {@code backup.json}. */
     public BaseBackup backup() {
         return backup;
     }

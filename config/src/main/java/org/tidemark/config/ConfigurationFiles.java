@@ -13,8 +13,8 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Which files hold the configuration. Without an explicit one: the system's, then the user's; an explicit one replaces
- * both. Beside each, {@code conf.d/*.toml} adds clusters.
+ * The files that hold the configuration. Without an explicit one: the system's, then the user's; an explicit one
+ * replaces both. Beside each, {@code conf.d/*.toml} adds clusters.
  */
 public final class ConfigurationFiles {
     public static final String FILE_NAME = "tidemark.toml";

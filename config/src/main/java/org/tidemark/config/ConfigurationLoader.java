@@ -89,7 +89,7 @@ public final class ConfigurationLoader {
         return new EffectiveConfiguration(settings, configuration, before, Optional.empty());
     }
 
-    /** Where the log goes, whatever else is wrong in the configuration; empty if that cannot be told. */
+    /** Reads where the log goes, whatever else is wrong in the configuration; empty if that is unknown. */
     public Optional<LogSettings> logDespiteProblems(Optional<Path> explicit) {
         return new SettingValues(settingsDespiteProblems(explicit), new ConfigurationProblems()).log();
     }

@@ -28,9 +28,9 @@ import org.tidemark.core.NearestWord;
 import org.tidemark.store.StoreOption;
 
 /**
- * What holds for one cluster although something in the configuration files is wrong, so that WAL is archived
- * (docs/adr/0040-wrong-configuration.md): the present settings if the cluster and its repositories have no part in what
- * is wrong; otherwise their last settings that were right. Not thread-safe.
+ * The settings of one cluster that are used although something in the configuration files is wrong, so that WAL is
+ * archived (docs/adr/0040-wrong-configuration.md): the present settings if the cluster and its repositories have no
+ * part in what is wrong; otherwise their last settings that were right. Not thread-safe.
  */
 final class ConfigurationOfCluster {
     private static final Set<KnownKey> DECIDING =
@@ -158,8 +158,8 @@ final class ConfigurationOfCluster {
     }
 
     /**
-     * Where the present settings differ, or may differ, from the earlier ones, no WAL is given up, and the greater
-     * number of repositories must hold it.
+     * If the present settings differ, or may differ, from the earlier ones, no WAL is dropped, and the greater number
+     * of repositories must hold it.
      */
     private List<Setting> stricter(List<Setting> last, List<Setting> present, ClusterName cluster) {
         List<Setting> stricter = new ArrayList<>(last);
@@ -344,7 +344,7 @@ final class ConfigurationOfCluster {
                         <= Math.min(MISSPELT, Math.min(key.length(), last.length()) / 2));
     }
 
-    /** Where WAL goes and for whom it is encrypted. */
+    /** The settings that decide where WAL goes and for whom it is encrypted. */
     private static Map<SettingKey, String> deciding(List<Setting> settings) {
         Map<SettingKey, String> deciding = new LinkedHashMap<>();
         for (Setting setting : settings) {

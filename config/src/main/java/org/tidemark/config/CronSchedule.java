@@ -81,7 +81,7 @@ public final class CronSchedule {
         static final Pattern NAMES = Pattern.compile("[0-9A-Za-z*?,/#-]+");
     }
 
-    /** Those before the day of the week: second, minute, hour, day, month. */
+    /** The fields before the day of the week: second, minute, hour, day, month. */
     private static final List<Field> FIELDS = List.of(
             new Field(0, 59, Field.NUMBERS),
             new Field(0, 59, Field.NUMBERS),
@@ -250,7 +250,7 @@ public final class CronSchedule {
         return quartz.hashCode();
     }
 
-    /** As it was written. */
+    /** Returns the schedule as it was written. */
     @Override
     public String toString() {
         return text;

@@ -136,7 +136,7 @@ public enum KnownKey {
         BOOLEAN,
         TEXT;
 
-        /** Of the values of a key. */
+        /** The form of the values of a key. */
         public static ValueForm of(SettingKey key) {
             Optional<KnownKey> known = KnownKey.of(key);
             if (known.isPresent()) {

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 public record LogSettings(Destination to, Level level) {
     static final Level DEFAULT_LEVEL = Level.INFO;
 
-    /** Where lines go. */
+    /** The destination of the log's lines. */
     public sealed interface Destination {}
 
     /** A file, to which every process appends. */
@@ -43,7 +43,7 @@ public record LogSettings(Destination to, Level level) {
             return socket;
         }
 
-        /** As it is written in the configuration. */
+        /** Returns the form that the configuration uses. */
         @Override
         public String toString() {
             return this == SYSLOG ? "syslog" : "journal";
@@ -63,7 +63,7 @@ public record LogSettings(Destination to, Level level) {
             this.priority = priority;
         }
 
-        /** As syslog and the journal number it. */
+        /** The number that syslog and the journal use. */
         public int priority() {
             return priority;
         }

@@ -22,7 +22,7 @@ final class ScheduleValues {
                 .orElse(ScheduleSettings.DEFAULT_ZONE);
     }
 
-    /** What is wrong becomes a problem. */
+    /** Reads the schedule of a cluster; each invalid value becomes a problem. */
     static ScheduleSettings read(SettingValues values, String cluster) {
         ScheduleValues schedule = new ScheduleValues(values, cluster);
         return new ScheduleSettings(

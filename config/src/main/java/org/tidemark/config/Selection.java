@@ -17,7 +17,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
-/** Which of the configured clusters and repositories a command is about. Immutable. */
+/** The configured clusters and repositories that a command is about. Immutable. */
 public final class Selection {
     /** Each data directory has it. */
     private static final String CONTROL_FILE = "global/pg_control";

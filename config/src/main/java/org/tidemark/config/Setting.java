@@ -12,7 +12,7 @@ import java.util.List;
 public record Setting(SettingKey key, String value, Origin origin) {
 
     /**
-     * Where a setting comes from, as messages name it. Immutable.
+     * The source of a setting, in the words of messages. Immutable.
      *
      * @param text such as {@code /etc/tidemark/tidemark.toml:12}
      */
@@ -70,7 +70,9 @@ public record Setting(SettingKey key, String value, Origin origin) {
             return parts.hashCode();
         }
 
-        /** As it would be written in TOML: parts with other characters than letters, digits, - and _ are quoted. */
+        /**
+         * Returns the key in the form of TOML: parts with other characters than letters, digits, - and _ are quoted.
+         */
         @Override
         public String toString() {
             StringBuilder text = new StringBuilder();

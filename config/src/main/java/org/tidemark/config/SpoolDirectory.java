@@ -114,7 +114,7 @@ public final class SpoolDirectory {
         return above != null && !Files.exists(directory) && isWritableDirectory(above);
     }
 
-    /** Where the launcher looks for what is archived already; see docs/design/spool.md. */
+    /** The directory in which the launcher looks for segments that are already archived; see docs/design/spool.md. */
     public static Path archived(Path spool, Optional<Path> dataDirectory, Environment environment) {
         return knownToLauncher(spool, dataDirectory, environment).resolve("v1").resolve("archived");
     }

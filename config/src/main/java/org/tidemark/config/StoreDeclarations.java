@@ -62,7 +62,7 @@ public final class StoreDeclarations {
         return schemes;
     }
 
-    /** Of the stores that the program comes with. */
+    /** The schemes of the stores that the program comes with. */
     static Set<String> knownSchemes() {
         return KNOWN.keySet();
     }

@@ -7,7 +7,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.UtcTime;
 
 /**
- * What is wrong in the configuration files while archiving goes on. Immutable.
+ * The problems of the configuration files while archiving goes on. Immutable.
  *
  * @param since when the files that have a problem were last changed
  * @param earlier when the settings were written that are used in place of the present ones; empty if what is wrong does
@@ -31,7 +31,7 @@ public record WrongFiles(
                 + ": " + String.join("; ", problem.problems()) + "; " + consequence(cluster);
     }
 
-    /** What that means for a cluster. */
+    /** The consequence of the problems for a cluster. */
     public String consequence(ClusterName cluster) {
         return earlier.map(time -> "archiving of cluster '" + cluster + "' goes on with its last valid settings, of "
                         + UtcTime.seconds(time)

@@ -4,7 +4,7 @@ package org.tidemark.core;
 import java.util.HashSet;
 import java.util.Set;
 
-/** What is to be removed when this process ends, however it ends. Thread-safe. */
+/** Removes temporary things when this process ends, however it ends. Thread-safe. */
 public final class ExitHooks {
     private static final Set<Thread> HOOKS = new HashSet<>();
 

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** What the first of several threads failed with, for the thread that waits for them. Thread-safe. */
+/** The failure of the first of several threads that failed, for the thread that waits for them. Thread-safe. */
 public final class FirstFailure {
     private final AtomicReference<@Nullable Throwable> first = new AtomicReference<>();
 

@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What this machine calls itself. */
+/** The name of this machine. */
 public final class HostName {
     private HostName() {}
 
     /**
-     * As {@code uname -n} prints it. The kernel is asked: {@link java.net.InetAddress#getLocalHost} fails where the
-     * name has no address, which is common in containers and harmless.
+     * The name that {@code uname -n} prints. The kernel is asked: {@link java.net.InetAddress#getLocalHost} fails where
+     * the name has no address, which is common in containers and harmless.
      *
      * @throws IOException the kernel does not tell it
      */

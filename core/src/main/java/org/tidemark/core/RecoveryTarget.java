@@ -68,7 +68,7 @@ public sealed interface RecoveryTarget {
         EXCLUSIVE
     }
 
-    /** What PostgreSQL does when it reaches the target: recovery_target_action. */
+    /** PostgreSQL's action when it reaches the target: recovery_target_action. */
     enum Action {
         PAUSE,
         PROMOTE,

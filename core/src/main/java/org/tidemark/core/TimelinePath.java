@@ -32,7 +32,7 @@ public record TimelinePath(TimelineHistory history, WalSegmentSize size) {
      */
     public record Stretch(Timeline timeline, long first, long last) {}
 
-    /** Which content answers a request for a segment. */
+    /** The content that answers a request for a segment. */
     public sealed interface SegmentSource {
         /** The segment as the archive has it. */
         record AsArchived() implements SegmentSource {}
@@ -111,7 +111,9 @@ public record TimelinePath(TimelineHistory history, WalSegmentSize size) {
         return history.timeline();
     }
 
-    /** What each timeline of the path gives, oldest first; together they cover every segment once. */
+    /**
+     * The stretch of WAL that each timeline of the path gives, oldest first; together they cover every segment once.
+     */
     public List<Stretch> stretches() {
         List<Stretch> stretches = new ArrayList<>();
         long first = 0;

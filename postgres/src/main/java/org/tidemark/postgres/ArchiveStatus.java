@@ -17,7 +17,7 @@ public record ArchiveStatus(Path directory) {
     private static final String READY = ".ready";
     private static final String DONE = ".done";
 
-    /** That of a server whose WAL lies in this directory. */
+    /** The status files of the server whose WAL is in this directory. */
     public static ArchiveStatus of(Path walDirectory) {
         return new ArchiveStatus(walDirectory.resolve("archive_status"));
     }

@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which files of a data directory belong to a base backup: exactly those that BASE_BACKUP sends (sendDir() of
- * src/backend/backup/basebackup.c). Immutable.
+ * Selects the files of a data directory that belong to a base backup: exactly those that BASE_BACKUP sends (sendDir()
+ * of src/backend/backup/basebackup.c). Immutable.
  *
  * @param postgresMajor 13 to 18
  * @param temporaryStatistics stats_temp_directory relative to the data directory, if it is within it
@@ -47,7 +47,7 @@ public record BaseBackupFiles(int postgresMajor, Optional<String> temporaryStati
     private static final Pattern TEMPORARY_RELATION =
             Pattern.compile("t[0-9]+_[0-9]+(?:_(?:fsm|vm|init))?(?:\\.[0-9]+)?");
 
-    /** What a base backup does with a file or directory. */
+    /** The treatment in a base backup of a file or directory. */
     public enum Treatment {
         TAKEN,
         LEFT_OUT,

@@ -39,7 +39,7 @@ public final class OnlineBackup implements AutoCloseable {
     private Optional<Lsn> start = Optional.empty();
 
     /**
-     * Where the running server has its files, according to the server. Immutable.
+     * The places of the running server's files, according to the server. Immutable.
      *
      * @param dataDirectory an absolute path on the server's host
      * @param processId of the server process of the session
@@ -116,7 +116,7 @@ public final class OnlineBackup implements AutoCloseable {
                 .equals(Optional.of("t"));
     }
 
-    /** What {@link #isAllowed} needs, as GRANT takes it. */
+    /** Names the right that {@link #isAllowed} needs, in the form that GRANT takes. */
     public String neededRight() {
         return "EXECUTE ON FUNCTION "
                 + (isShort()

@@ -37,7 +37,7 @@ public record RunningProcess(String pid, String started) {
                 : Optional.of(new RunningProcess(pid, fields.get(START_TIME)));
     }
 
-    /** What {@link #toString} has written; empty if it is something else. */
+    /** Reads the text that {@link #toString} has written; empty if it is something else. */
     public static Optional<RunningProcess> parse(String text) {
         String[] words = text.split(" ", -1);
         return words.length == 2 ? Optional.of(new RunningProcess(words[0], words[1])) : Optional.empty();
@@ -54,7 +54,7 @@ public record RunningProcess(String pid, String started) {
         return fields.size() <= PARENT ? "" : fields.get(PARENT);
     }
 
-    /** What /proc/PID/stat says after the name of the process; empty if the process is not visible. */
+    /** Reads the fields of /proc/PID/stat after the name of the process; empty if the process is not visible. */
     private static List<String> fields(String pid) {
         try (InputStream stat = new FileInputStream("/proc/" + pid + "/stat")) {
             String text = new String(stat.readAllBytes(), StandardCharsets.ISO_8859_1);

@@ -15,7 +15,10 @@ public record TablespaceInfo(long oid, String location, long sizeKib) {
         }
     }
 
-    /** Where the data directory has it: a link that leads to the location, or a directory if that is no other place. */
+    /**
+     * The path of the tablespace in the data directory: a link that leads to the location, or a directory if that is no
+     * other place.
+     */
     public String path() {
         return "pg_tblspc/" + oid;
     }

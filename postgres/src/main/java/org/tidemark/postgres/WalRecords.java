@@ -108,7 +108,7 @@ public final class WalRecords {
         return found;
     }
 
-    /** Where the first record begins; empty if a record from the segment before does not end in this one. */
+    /** Finds the position of the first record; empty if a record from the segment before does not end in this one. */
     private Optional<Lsn> afterContinuation() throws IOException {
         boolean isContinued = (page.getShort(INFO) & FIRST_IS_CONTINUED) != 0;
         return !isContinued || take(page.getInt(CONTINUED), 0, (bytes, offset, length) -> {})
@@ -175,7 +175,7 @@ public final class WalRecords {
         return new Lsn(pageStart + page.position());
     }
 
-    /** Where the next record begins, if it is valid; all of it is read. */
+    /** Reads the whole next record, and returns its position if it is valid. */
     private Optional<Lsn> record(Optional<Lsn> previous) throws IOException {
         wantsRest = false;
         if (!page.hasRemaining() && !nextPage()) {

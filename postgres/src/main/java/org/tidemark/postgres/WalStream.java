@@ -75,7 +75,7 @@ public interface WalStream {
     record TimelineEnd(Timeline next, Lsn at) implements Message {}
 
     /**
-     * What to send.
+     * The WAL that the server is asked to send.
      *
      * @param slot the slot that keeps the WAL until it is flushed here
      * @param from the start of a segment
@@ -85,7 +85,7 @@ public interface WalStream {
     /** How long a replication slot lives. */
     enum SlotLife {
         PERMANENT,
-        /** As long as its connection. */
+        /** Exists as long as its connection. */
         TEMPORARY
     }
 

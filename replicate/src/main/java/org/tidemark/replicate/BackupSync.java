@@ -206,7 +206,10 @@ record BackupSync(
         return false;
     }
 
-    /** What is no bundle is always read: it is small, and without any of it nothing can be restored. */
+    /**
+     * Tells bundles from other objects. Others are always read: they are small, and without any of them nothing can be
+     * restored.
+     */
     private static boolean isBundle(BackupKeys keys, ObjectKey key) {
         return !key.equals(keys.bundles())
                 && !folder(key).equals(folder(keys.manifestPart(1)))

@@ -18,9 +18,9 @@ record MarkSync(ObjectTransfer transfer) {
     private static final int MAX_MARKS = 1_000;
 
     /**
-     * What was read in the other repository would be false for this one. An operator keeps a backup in the repositories
-     * that {@code keep} was called for: each has a policy of its own, and a copied keep would hold backups and WAL
-     * where nobody asked for it.
+     * The marks that belong to one repository alone: what was read in the other repository would be false for this one.
+     * An operator keeps a backup in the repositories that {@code keep} was called for: each has a policy of its own,
+     * and a copied keep would hold backups and WAL where nobody asked for it.
      */
     private static final Set<String> OF_ONE_REPOSITORY = Set.of("verified", "drill", "kept", "released");
 

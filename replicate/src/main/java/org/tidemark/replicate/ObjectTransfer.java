@@ -43,7 +43,7 @@ import org.tidemark.store.StoreTraits.ExclusiveCreate;
  */
 record ObjectTransfer(
         ObjectStore from, ObjectStore to, SystemIdentifier system, SyncOptions options, SyncCounts counts) {
-    /** What kind of container it is, and how its header names it. */
+    /** The kind of a container, and the name in its header. */
     record Identity(ContainerKind kind, String name) {}
 
     /** Copies a container that the other repository does not list. */
@@ -193,7 +193,10 @@ record ObjectTransfer(
         return false;
     }
 
-    /** What is there may have come from a copy that was cut off, and is about to belong to a backup. */
+    /**
+     * Compares an object that is there already: it may be left over from a copy that was cut off, and is about to
+     * belong to a backup.
+     */
     private boolean same(ObjectKey key, long sizeThere, StoredObject expected, Comparing comparing) throws IOException {
         if (sizeThere != expected.sizeBytes()) {
             otherSize(key, sizeThere, expected);

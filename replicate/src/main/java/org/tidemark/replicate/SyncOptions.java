@@ -15,25 +15,25 @@ public record SyncOptions(int jobs, SyncMode mode, Comparing comparing) {
         }
     }
 
-    /** What is done with an object that is missing. */
+    /** The treatment of an object that is missing. */
     public enum SyncMode {
         COPY,
         /** Only counted. */
         DRY_RUN
     }
 
-    /** What is done with an object that is in both. */
+    /** The treatment of an object that is in both repositories. */
     public enum Comparing {
         /**
-         * Of a WAL file the sizes, and the digests in both headers: two small reads. Of a backup every object is read
-         * whole in both, and compared with its digest.
+         * Compares the sizes of a WAL file, and the digests in both headers: two small reads. Every object of a backup
+         * is read whole in both, and compared with its digest.
          */
         DIGESTS,
         /** The same where the way back follows: of a backup only what the target holds is read, and repaired. */
         THERE,
         /** The way back: of a backup what its target holds is read, and repaired. Of a WAL file nothing. */
         BACK,
-        /** Of backups the sizes alone, and the manifests of one that is about to be published. */
+        /** Compares the sizes alone of backups, and the manifests of a backup that is about to be published. */
         NOTHING;
 
         boolean readsSource() {

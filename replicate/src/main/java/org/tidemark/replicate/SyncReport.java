@@ -6,7 +6,7 @@ import java.util.List;
 import org.tidemark.replicate.SyncReport.SyncProblem;
 
 /**
- * What was copied from one repository to another, or would be copied. Immutable.
+ * The objects that were copied from one repository to another, or would be copied. Immutable.
  *
  * @param objects that were missing
  * @param bytes as they are stored
@@ -43,7 +43,7 @@ public record SyncReport(
      * @param subject a key, or the id of a backup
      */
     public record SyncProblem(Kind kind, String subject, String text) {
-        /** What is wrong. */
+        /** The kind of a problem. */
         public enum Kind {
             /** Both repositories hold it, with different content; both were left alone. */
             CONFLICT,

@@ -26,7 +26,7 @@ import org.tidemark.postgres.RunningProcess;
 import org.tidemark.postgres.ServerRun;
 
 /**
- * What the launcher needs to know that a segment is archived, without Java: an empty file with the segment's name and
+ * Notes for the launcher that a segment is archived, for use without Java: an empty file with the segment's name and
  * the segment's time of modification, in a directory that belongs to one life of one server and to one identity of
  * archive_command. The layout is fixed in docs/design/spool.md, the reasons are in
  * docs/adr/0031-acknowledged-without-java.md. Only one process writes at a time. Not thread-safe, but
@@ -95,7 +95,7 @@ final class Acknowledgements implements AutoCloseable {
         return Optional.ofNullable(opened);
     }
 
-    /** What servers left that have ended: nobody writes there any more. */
+    /** Removes the notes of servers that have ended: no process writes there any more. */
     private static void removeEnded(Path root, ServerRun server) throws IOException {
         for (Path each : children(root)) {
             String name = String.valueOf(each.getFileName());
@@ -236,7 +236,7 @@ final class Acknowledgements implements AutoCloseable {
         }
     }
 
-    /** Since when the launcher has waited in vain, and waits no more; empty if it waits. */
+    /** When the launcher last timed out; it does not wait after that. Empty if it waits. */
     Optional<FileTime> lateSince() throws IOException {
         return lateSince(directory);
     }

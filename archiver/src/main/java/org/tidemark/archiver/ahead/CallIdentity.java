@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What decides where a segment goes, as the launcher can compare it with its built-ins: what was archived by one call
- * is acknowledged to another one only if both have the same identity. Immutable.
+ * The values that decide where a segment goes, in a form that the launcher compares with its built-ins: a segment that
+ * one call archived is acknowledged to another one only if both have the same identity. Immutable.
  *
  * @param line boot of the machine, checksum of the environment and arguments, as the launcher puts them together
  * @param files the configuration: every file and directory that was read, or looked for

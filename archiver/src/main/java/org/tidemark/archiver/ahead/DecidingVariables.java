@@ -20,7 +20,7 @@ public final class DecidingVariables {
             List.of("SSH_AUTH_SOCK", "USER", "LOGNAME", "HOME", "PATH", "TZ", "XDG_CONFIG_HOME", "XDG_STATE_HOME");
     private static final List<String> ENDS = List.of("_proxy", "_PROXY");
 
-    /** Of the launcher, and of one call. */
+    /** Variables of the launcher and of one call. */
     private static final Set<String> OF_THE_LAUNCHER = Set.of(
             "TIDEMARK_CALL",
             "TIDEMARK_CALLER",
@@ -63,7 +63,7 @@ public final class DecidingVariables {
         return patterns;
     }
 
-    /** Those of an environment, each with the digest of its value, which may be a secret. */
+    /** The deciding variables of an environment, each with the digest of its value, which may be a secret. */
     static Map<String, String> of(Map<String, String> environment) {
         Map<String, String> deciding = new TreeMap<>();
         environment.forEach((name, value) -> {

@@ -23,7 +23,10 @@ import org.tidemark.core.UnsyncedFile;
  * @param variables those that decide where a segment goes, each with the digest of its value, which may be a secret
  */
 public record KnownCall(String line, List<String> options, Map<String, String> variables) {
-    /** What decides where a process runs, not where a segment goes: a service may have others than PostgreSQL has. */
+    /**
+     * Variables that decide where a process runs, not where a segment goes: a service may have others than PostgreSQL
+     * has.
+     */
     private static final List<String> OF_THE_PROCESS =
             List.of("HOME", "PATH", "TZ", "USER", "LOGNAME", "LD_", "JAVA_", "JDK_", "SSH_AUTH_SOCK", "KRB5");
 
@@ -68,7 +71,7 @@ public record KnownCall(String line, List<String> options, Map<String, String> v
         UnsyncedFile.replace(file, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
-    /** What was saved; empty if it is not there, or not whole. */
+    /** Reads a saved call; empty if it is not there, or not whole. */
     public static Optional<KnownCall> read(Path file) {
         try {
             // An argument may hold characters at which others begin a line.

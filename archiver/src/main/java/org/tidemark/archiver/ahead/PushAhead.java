@@ -133,7 +133,7 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
                 : Optional.empty();
     }
 
-    /** What changes with the file. */
+    /** The attributes that change with the file. */
     private static Map<String, Object> state(Path path) throws IOException {
         return Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime");
     }

@@ -8,14 +8,14 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What a resident archiver does for a server that runs, as others can see it. Immutable.
+ * The state of a resident archiver for a server that runs, as other processes see it. Immutable.
  *
  * @param file which the archiver removes when it ends by itself
  * @param late since when a call has waited for it in vain
  */
 public record ResidentService(ResidentState state, Condition condition, Path file, Optional<Instant> late) {
 
-    /** What the archiver does now. */
+    /** The archiver's condition. */
     public enum Condition {
         /** Its process has ended without removing its files: it was killed. */
         GONE,

@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.tidemark.postgres.RunningProcess;
 
 /**
- * What the resident archiver says of itself for one run of a server. Its lines are fixed in docs/design/spool.md.
+ * The resident archiver's account of itself for one run of a server. Its lines are fixed in docs/design/spool.md.
  * Immutable.
  *
  * @param since when it found this run of the server, to the millisecond
@@ -57,7 +57,7 @@ public record ResidentState(RunningProcess process, Instant since, Optional<Arch
                 + "\n";
     }
 
-    /** What was saved; empty if it is not there, or not whole. */
+    /** Reads a saved state; empty if it is not there, or not whole. */
     static Optional<ResidentState> read(Path file) {
         try {
             List<String> lines =

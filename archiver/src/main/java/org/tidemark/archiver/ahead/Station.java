@@ -68,12 +68,12 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
         }
     }
 
-    /** What an archiver has told of itself. */
+    /** The state that an archiver has reported. */
     Optional<ResidentState> state() {
         return ResidentState.read(asked());
     }
 
-    /** Where an archiver tells its state, and asks for the call. */
+    /** The file in which an archiver reports its state and asks for the call. */
     Path asked() {
         return root.resolve(server.key() + ASKED);
     }
@@ -83,12 +83,12 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
         return Acknowledgements.isServedBy(root.resolve(server.key()), process);
     }
 
-    /** Since when the launcher waits for nobody, because it has waited in vain. */
+    /** When the launcher last timed out; it does not wait after that. */
     Optional<FileTime> lateSince() throws IOException {
         return Acknowledgements.lateSince(root.resolve(server.key()));
     }
 
-    /** What a wal-push of this run of the server has told. */
+    /** The call that a wal-push of this run of the server has reported. */
     public Optional<KnownCall> call() {
         return KnownCall.read(root.resolve(server.key() + CALL));
     }
@@ -99,7 +99,10 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
         return opened.isPresent() ? Optional.of(new Notes(this, opened.get())) : Optional.empty();
     }
 
-    /** What the launcher may acknowledge. After it is closed, nothing is noted any more. Thread-safe. */
+    /**
+     * The notes of segments that the launcher may acknowledge. After it is closed, nothing is noted any more.
+     * Thread-safe.
+     */
     public static final class Notes implements AutoCloseable {
         private final Station station;
         private final Acknowledgements acknowledgements;
@@ -148,7 +151,7 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
             return last;
         }
 
-        /** Since when the launcher has not waited for this process, because it was late; empty if it does. */
+        /** When the launcher last timed out waiting for this process; empty if it still waits. */
         public Optional<FileTime> lateSince() throws IOException {
             return acknowledgements.lateSince();
         }

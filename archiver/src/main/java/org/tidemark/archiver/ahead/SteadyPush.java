@@ -54,7 +54,7 @@ public final class SteadyPush implements AutoCloseable {
     private boolean closed;
     private @Nullable Failure failure;
 
-    /** What ended the work. */
+    /** The failure that ended the work. */
     public record Failure(Segment segment, Exception problem) {}
 
     private record Work(Thread thread, long began) {}
@@ -166,7 +166,7 @@ public final class SteadyPush implements AutoCloseable {
         }
     }
 
-    /** As it is now: by it, wal-push knows whether a segment of a standby is whole. */
+    /** Reads the present control file: from it, wal-push knows whether a segment of a standby is whole. */
     private ControlFile control() throws IOException {
         Path dataDirectory = walDirectory.toAbsolutePath().getParent();
         return ControlFile.read(dataDirectory == null ? walDirectory : dataDirectory);
@@ -194,7 +194,7 @@ public final class SteadyPush implements AutoCloseable {
         return notes.last();
     }
 
-    /** What ended the work; empty while it goes on. */
+    /** The failure that ended the work; empty while it goes on. */
     public synchronized Optional<Failure> failure() {
         return Optional.ofNullable(failure);
     }

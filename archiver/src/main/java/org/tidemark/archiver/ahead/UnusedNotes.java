@@ -55,14 +55,14 @@ public record UnusedNotes(Instant since, Set<String> names, String line, Map<Str
                 + " with every call of archive_command" + slow;
     }
 
-    /** What to do. */
+    /** Advises what to do. */
     public String hint() {
         return ofTheShell()
                 ? "If WAL is written faster than it is archived, run PostgreSQL where /bin/sh is dash or bash."
                 : "Use the same arguments and values for each call, or set them in the configuration instead.";
     }
 
-    /** What was found for the server that runs in a data directory. */
+    /** Reads the notes for the server that runs in a data directory. */
     public static Optional<UnusedNotes> of(Path root, Path dataDirectory) {
         return Station.of(root, dataDirectory).flatMap(station -> read(file(root, station.server())));
     }

@@ -28,7 +28,7 @@ import org.tidemark.postgres.RunningProcess;
 import org.tidemark.postgres.ServerRun;
 
 /**
- * Where the launcher finds WAL that was fetched ahead for one run of a server. Its layout is fixed in
+ * The directory in which the launcher finds WAL that was fetched ahead for one run of a server. Its layout is fixed in
  * docs/design/prefetch.md, and the launcher reads it with the built-ins of a shell. Not thread-safe.
  */
 public final class PrefetchDirectory implements Closeable {
@@ -40,7 +40,7 @@ public final class PrefetchDirectory implements Closeable {
     private static final String TEMPORARY = ".new";
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ALONE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    /** What stays free on the disk, which may be that of pg_wal. */
+    /** The space that stays free on the disk, which may be the disk of pg_wal. */
     private static final long FREE_BYTES = 256L << 20;
 
     private static final Path BELOW = Path.of("v1", "prefetch");
@@ -165,7 +165,7 @@ public final class PrefetchDirectory implements Closeable {
         Files.deleteIfExists(directory.resolve(STATE));
     }
 
-    /** What the launcher asks for; empty if it asks for nothing. It is taken back. */
+    /** Takes the launcher's request away, and returns it; empty if there is none. */
     Optional<Request> takeRequest() throws IOException {
         String text;
         try {
@@ -188,17 +188,17 @@ public final class PrefetchDirectory implements Closeable {
         write(ANSWERED, request.file() + " " + request.launcher() + " " + verdict.word + "\n");
     }
 
-    /** Where a segment lies that is ready. */
+    /** The path of a segment that is ready. */
     Path ready(String segment) {
         return segments.resolve(segment);
     }
 
-    /** Where a segment lies while it is being written. */
+    /** The path of a segment while it is being written. */
     Path unfinished(String segment) {
         return segments.resolve(segment + TEMPORARY);
     }
 
-    /** Where the file lies that answers one request. */
+    /** The path of the file that answers one request. */
     Path requested(Request request) {
         return segments.resolve("answer." + request.launcher());
     }
@@ -315,7 +315,7 @@ public final class PrefetchDirectory implements Closeable {
      */
     record Request(String file, String launcher) {}
 
-    /** What a launcher is told. */
+    /** The answer to a launcher. */
     enum Verdict {
         /** The file lies at {@link PrefetchDirectory#requested}. */
         DELIVERED("delivered"),

@@ -37,7 +37,7 @@ import org.tidemark.postgres.ServerRun;
  */
 public final class Prefetcher {
     private static final Duration LOOK = Duration.ofSeconds(1);
-    /** Where the kernel has no watch left for this user. */
+    /** The pause between two looks if the kernel has no watch left for this user. */
     private static final Duration LOOK_WITHOUT_WATCH = Duration.ofMillis(20);
     /** The launcher waits no longer for an answer. */
     private static final Duration PATIENCE = Duration.ofSeconds(3);
@@ -230,7 +230,7 @@ public final class Prefetcher {
         return names.append(states).toString();
     }
 
-    /** What was fetched ahead belongs to another path through the timelines, perhaps. */
+    /** Starts again: the prefetched WAL belongs to another path through the timelines, perhaps. */
     private void startAgain(String histories) throws IOException {
         synchronized (lock) {
             generation++;

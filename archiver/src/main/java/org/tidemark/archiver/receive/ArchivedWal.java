@@ -19,7 +19,8 @@ public record ArchivedWal(WalArchive archive, StartPlan plan) {
     private static final int BEFORE_A_PARTIAL = 16;
 
     /**
-     * What is needed next; empty if no WAL of the path is archived. Segments missing before {@code from} do not matter.
+     * The position that is needed next; empty if no WAL of the path is archived. Segments missing before {@code from}
+     * do not matter.
      *
      * @param from what this host needs next; empty if it holds nothing
      */
@@ -83,8 +84,8 @@ public record ArchivedWal(WalArchive archive, StartPlan plan) {
     }
 
     /**
-     * What is needed next where several repositories must hold each segment: the last position up to which as many of
-     * them hold it. A repository without any WAL of the path is new: what it lacks, sync copies.
+     * The position that is needed next if several repositories must hold each segment: the last one up to which enough
+     * of them hold the WAL. A repository without any WAL of the path is new: what it lacks, sync copies.
      *
      * @param each what each of those that answered needs next
      * @param needed how many must hold a segment

@@ -29,7 +29,7 @@ public record LocalReceiver(String name, RunningProcess process, Optional<Arriva
      */
     public record Arrival(Segment segment, Instant at) {}
 
-    /** What the lock of a cluster holds while this process receives its WAL, and after that. */
+    /** The text that the lock of a cluster holds while this process receives its WAL, and after that. */
     static String text(String name) {
         return name + "\n" + RunningProcess.self() + "\n";
     }

@@ -96,7 +96,7 @@ public final class PieceDelivery implements AutoCloseable {
         private final Segment segment;
         private final String writer;
         private final RandomAccessFile bytes;
-        /** By the number of the repository. */
+        /** How much is stored, by the number of the repository. */
         private final AtomicIntegerArray stored;
 
         private volatile int written;
@@ -115,7 +115,7 @@ public final class PieceDelivery implements AutoCloseable {
             return content;
         }
 
-        /** Of all that is written, which is the whole segment. */
+        /** The digest of all that is written, which is the whole segment. */
         Sha256 digest() throws IOException {
             MessageDigest digest = Sha256.newDigest();
             int length = written;
@@ -335,8 +335,8 @@ public final class PieceDelivery implements AutoCloseable {
     }
 
     /**
-     * Where the next piece begins: it is the n-th, and covers as many of the last pieces, and what is new, as the
-     * lowest bit of n says, as far as its length allows.
+     * The position at which the next piece begins: it is the n-th, and covers as many of the last pieces, and what is
+     * new, as the lowest bit of n says, as far as its length allows.
      *
      * @param ends of the pieces until now, with a 0 before them
      */
@@ -351,7 +351,7 @@ public final class PieceDelivery implements AutoCloseable {
         return ends.getLast();
     }
 
-    /** What is not stored by now is not; the segments lie in the spool. */
+    /** Ends the delivery. A piece that is not stored by now is never stored; the segments are in the spool. */
     @Override
     public void close() {
         senders.forEach(sender -> sender.thread.interrupt());

@@ -34,7 +34,7 @@ public record ReceiveOptions(
     public enum FlushAfter {
         /** It is on this host's disk, after fsync. */
         SPOOL,
-        /** As many repositories as must hold it do. */
+        /** WAL counts as flushed when as many repositories as must hold it do. */
         REPOSITORY
     }
 
@@ -42,17 +42,17 @@ public record ReceiveOptions(
     public enum Synchronous {
         /** At each status interval, and at the end of each segment. */
         NO,
-        /** As soon as nothing more has arrived: commits wait for it. */
+        /** Flushes as soon as nothing more has arrived: commits wait for it. */
         YES
     }
 
-    /** What happens when the server cannot be reached. */
+    /** The reaction when the server cannot be reached. */
     public enum Reconnect {
         YES,
         NO
     }
 
-    /** What happens at the start when the server has removed the WAL that is needed next. */
+    /** The reaction at the start when the server has removed the WAL that is needed next. */
     public enum Missing {
         STOP,
         /** Receiving goes on where the server's WAL allows it. */

@@ -68,7 +68,7 @@ public final class ReceiveSpool {
             this.lock = lock;
         }
 
-        /** Where they lie. */
+        /** The directory that holds the files. */
         Path directory() {
             return directory;
         }
@@ -150,13 +150,13 @@ public final class ReceiveSpool {
     }
 
     /**
-     * What was received whole and is not archived yet.
+     * The files that were received whole and are not archived yet.
      *
      * @param oldest when the oldest of it was complete
      */
     public record Waiting(int files, long bytes, Optional<Instant> oldest) {}
 
-    /** What waits of all incarnations of a cluster, whether a receiver runs or not. */
+    /** The waiting files of all incarnations of a cluster, whether a receiver runs or not. */
     public static Waiting waiting(Path spool, ClusterName cluster) throws IOException {
         Path directory = directory(spool, cluster);
         int files = 0;
@@ -188,13 +188,13 @@ public final class ReceiveSpool {
     }
 
     /**
-     * What the directory holds.
+     * The content of the directory.
      *
      * @param complete histories, segments and partial segments, in the order in which they are to be archived
      * @param open the segment that is being written
      */
     record Content(List<WalFile> complete, Optional<Segment> open) {
-        /** What is needed next by this; empty if there is no segment. */
+        /** The position that is needed next according to this content; empty if there is no segment. */
         Optional<WalPosition> next(WalSegmentSize size) {
             return open.map(segment -> WalPosition.startOf(segment, size))
                     .or(() -> complete.stream()
@@ -228,7 +228,10 @@ public final class ReceiveSpool {
         return String.valueOf(file.getFileName()).endsWith(OPEN);
     }
 
-    /** What a file holds, complete or not; empty for a leftover of a crash, and for what was refused. */
+    /**
+     * The WAL file, complete or not, that a file of the spool holds; empty for a leftover of a crash, and for a refused
+     * file.
+     */
     private static Optional<WalFile> walFile(Path file) {
         String name = String.valueOf(file.getFileName());
         String walName = isOpen(file) ? name.substring(0, name.length() - OPEN.length()) : name;
@@ -243,17 +246,17 @@ public final class ReceiveSpool {
             .thenComparing(WalFile::timeline)
             .thenComparing(WalFile::name);
 
-    /** Of the newest complete segment, also if that is archived; empty if there was none. */
+    /** The last WAL of the newest complete segment, even if that is archived; empty if there was none. */
     Optional<Seam> seam() throws IOException {
         return Seam.read(directory.resolve(SEAM));
     }
 
-    /** Where all its files lie. */
+    /** The directory of all its files. */
     Path directory() {
         return directory;
     }
 
-    /** Where a complete file lies. */
+    /** The path of a complete file. */
     Path path(WalFile file) {
         return directory.resolve(file.name());
     }
@@ -418,7 +421,7 @@ public final class ReceiveSpool {
             return segment;
         }
 
-        /** Where it is being written. */
+        /** The path at which the segment is being written. */
         Path file() {
             return file;
         }

@@ -35,7 +35,7 @@ record Seam(Timeline timeline, Lsn at, Lsn end, Sha256 content) {
     private static final int PAGE_BYTES = 8192;
     private static final int LONGEST_PAGE_HEADER = 40;
 
-    /** Of a segment that is complete in a file. */
+    /** Reads the end of a segment that is complete in a file. */
     static Seam of(Segment segment, RandomAccessFile file, WalSegmentSize size) throws IOException {
         byte[] page = new byte[PAGE_BYTES];
         int end = size.bytes() + PAGE_BYTES;

@@ -9,7 +9,7 @@ import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ReplicationConnection;
 
 /**
- * What it means for a receiver that the server refuses something, by SQLSTATE.
+ * Classifies the refusals that a receiver gets from the server, by SQLSTATE.
  *
  * @param slot by which it receives
  */

@@ -52,7 +52,7 @@ public record StartPlan(TimelineHistory path, Lsn flushed, WalSegmentSize size) 
                 : new Start.From(next);
     }
 
-    /** Where a position that lies past the end of its timeline continues: with the segment of the switch. */
+    /** Continues a position past the end of its timeline: with the segment of the switch. */
     WalPosition onPath(WalPosition position) {
         return isAfterItsEnd(position)
                 ? afterEnd(path.endOf(position.timeline()).orElseThrow())

@@ -81,7 +81,7 @@ final class TimelineReception implements AutoCloseable {
         this.synced = from.at();
     }
 
-    /** What is needed next: the start of the segment that is being written. */
+    /** The position that is needed next: the start of the segment that is being written. */
     WalPosition next() {
         return open != null
                 ? WalPosition.startOf(open.segment(), size)

@@ -52,7 +52,7 @@ public final class WalReceiver {
     private final ServerRefusals refusals;
     private boolean skipsMissing;
     private @Nullable Known known;
-    /** What is needed next, once something was received. */
+    /** The position that is needed next, once something was received. */
     private @Nullable WalPosition reached;
 
     /** The server that sends the WAL. */
@@ -60,7 +60,7 @@ public final class WalReceiver {
         /** Logs in; the caller closes the connection. */
         ReplicationConnection connect();
 
-        /** What SQL tells of a slot; empty if there is none, or SQL cannot be asked. */
+        /** Reads a slot by SQL; empty if there is no slot, or SQL cannot be used. */
         Optional<Slot> slotBySql(String slot);
     }
 
@@ -76,7 +76,7 @@ public final class WalReceiver {
     @FunctionalInterface
     public interface Archives {
         /**
-         * What is needed next by the repositories; empty if they hold no WAL of the path.
+         * The position that the repositories need next; empty if they hold no WAL of the path.
          *
          * @param held what this host needs next by its spool
          * @throws UserFacingException with WRONG_CLUSTER if this cluster is not registered
@@ -86,13 +86,16 @@ public final class WalReceiver {
 
     /** Follows the receiver. Two threads call it. */
     public interface Observer {
-        /** As many repositories as must hold the file do. */
+        /** Tells that as many repositories as must hold the file do. */
         void archived(WalFile file, PushReport report);
 
         /** It is tried again. */
         void notArchived(WalFile file, UserFacingException problem);
 
-        /** What was received of a segment before its timeline was abandoned is not valid WAL, and is put aside. */
+        /**
+         * Tells that a segment is put aside: what was received of it before its timeline was abandoned is not valid
+         * WAL.
+         */
         void putAside(PartialSegment file, UserFacingException problem);
 
         void receiving(WalPosition from);
@@ -123,7 +126,7 @@ public final class WalReceiver {
     }
 
     /**
-     * What the first connection told; what follows must be the same cluster.
+     * The facts from the first connection; later connections must lead to the same cluster.
      *
      * @param histories those that were handed to the delivery
      */
@@ -299,7 +302,7 @@ public final class WalReceiver {
         return fresh;
     }
 
-    /** As SHOW prints it: {@code 16MB}. */
+    /** Reads the size that SHOW prints: {@code 16MB}. */
     static WalSegmentSize segmentSize(String shown) {
         String number = shown.replaceFirst("[A-Za-z]+$", "");
         return switch (shown.substring(number.length())) {

@@ -26,9 +26,9 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectKey;
 
 /**
- * What this host has given up of the WAL of one incarnation of a cluster, until each of its repositories says so too.
- * Each note is durable before PostgreSQL is told. Safe between processes, but for the notes of one cluster, which only
- * its archive_command makes, one at a time.
+ * The WAL of one incarnation of a cluster that this host has dropped, until each of its repositories says so too. Each
+ * note is durable before PostgreSQL is told. Safe between processes, but for the notes of one cluster, which only its
+ * archive_command makes, one at a time.
  */
 public final class GivenUpNotes {
     /** Beside a note: this repository has it. */
@@ -85,7 +85,7 @@ public final class GivenUpNotes {
         return notes;
     }
 
-    /** What a damaged note is about is in its name as well. */
+    /** Reads a note. The name of a damaged one says what it is about. */
     private static GivenUpWal read(Path file) throws IOException {
         try {
             return GivenUpWal.decode(Files.readAllBytes(file), new ObjectKey(name(file)));

@@ -17,7 +17,7 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile.TimelineHistoryFile;
 
 /**
- * Which timeline histories this host has seen in which repository, so that not each segment costs a question. It is a
+ * The timeline histories that this host has seen in each repository, so that not each segment costs a request. It is a
  * hint: an entry that cannot be read or written, or is older than an hour, counts as absent. So a repository that lost
  * a history, since it was set back to an older state, gets it again; one that was wiped has another id. Thread-safe,
  * and safe between processes.

@@ -34,7 +34,7 @@ public record PendingObject(Path file, long sequence, String keyName, Optional<C
     public record Content(ContainerHeader header, ObjectSource source) {}
 
     /**
-     * Where an object is of which only the name is queued. Immutable.
+     * The repository that holds an object of which only the name is queued. Immutable.
      *
      * @param repository which had it when it was queued
      * @param digestStart the first 16 digits of the SHA-256 of the plain content
@@ -109,7 +109,7 @@ public record PendingObject(Path file, long sequence, String keyName, Optional<C
                 held);
     }
 
-    /** What the file takes: 0 where the bytes are in another repository, and where the file is gone meanwhile. */
+    /** The size of the file: 0 where the bytes are in another repository, and where the file is gone meanwhile. */
     public long sizeBytes() {
         return held.isPresent() ? 0 : file.toFile().length();
     }

@@ -23,8 +23,8 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectSource;
 
 /**
- * What one repository still needs of one incarnation of a cluster, oldest first. Thread-safe, and safe between
- * processes: what another process delivered meanwhile is gone, and that is no error.
+ * The objects of one incarnation of a cluster that one repository still needs, oldest first. Thread-safe, and safe
+ * between processes: what another process delivered meanwhile is gone, and that is no error.
  */
 public final class PendingQueue {
     /** At one segment a second that is more than two days; the names of more would cost each push a second. */
@@ -62,14 +62,14 @@ public final class PendingQueue {
         return QueueListing.of(directory(Spool.PENDING), directory(Spool.REFUSED));
     }
 
-    /** What is to be delivered, in this order. */
+    /** The objects to deliver, in this order. */
     public List<PendingObject> pending() throws IOException {
         return list().pending();
     }
 
     /**
-     * What the repository will never take as it is: it has other content there, or takes only what is encrypted, or the
-     * copy of this host is damaged, or no repository holds it any more.
+     * The objects that the repository will never take as they are: it has other content there, or takes only what is
+     * encrypted, or the copy of this host is damaged, or no repository holds it any more.
      */
     public List<PendingObject> refused() throws IOException {
         return list().refused();
@@ -268,12 +268,12 @@ public final class PendingQueue {
         return all;
     }
 
-    /** What is to be queued for a repository. */
+    /** An object to queue for a repository. */
     public sealed interface Addition {
         /** The last part of the object's key, see {@link org.tidemark.catalog.wal.WalArchive#keyName}. */
         String keyName();
 
-        /** Of the plain content. */
+        /** The digest of the plain content. */
         Sha256 plain();
 
         /** An object with all its bytes, for nobody else holds them. */

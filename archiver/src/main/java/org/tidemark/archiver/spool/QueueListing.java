@@ -60,7 +60,7 @@ public final class QueueListing {
         return pending.size() + refused.size();
     }
 
-    /** What is to be delivered, in this order. */
+    /** The objects to deliver, in this order. */
     public List<PendingObject> pending() {
         return objects(pendingDirectory, pending);
     }
@@ -80,7 +80,7 @@ public final class QueueListing {
         return objects(pendingDirectory, List.copyOf(first));
     }
 
-    /** What was put aside, in the order in which it was queued. */
+    /** The objects that were put aside, in the order in which they were queued. */
     public List<PendingObject> refused() {
         return objects(refusedDirectory, refused);
     }
@@ -95,7 +95,7 @@ public final class QueueListing {
         return objects;
     }
 
-    /** What is queued, or was put aside, under a name. */
+    /** Finds the object that is queued, or was put aside, under a name. */
     Optional<PendingObject> find(String keyName) {
         Optional<PendingObject> queued = find(pendingDirectory, pending, keyName);
         return queued.isPresent() ? queued : find(refusedDirectory, refused, keyName);

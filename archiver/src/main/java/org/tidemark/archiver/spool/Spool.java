@@ -68,7 +68,7 @@ public final class Spool {
                 "address-" + Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex());
     }
 
-    /** Which histories repositories were seen to hold. */
+    /** The histories that repositories were seen to hold. */
     public KnownHistories histories(Clock clock) {
         return new KnownHistories(directory, clock);
     }
@@ -118,7 +118,7 @@ public final class Spool {
         }
     }
 
-    /** What all queues take, leftovers of killed processes included. */
+    /** The bytes that all queues take, including leftovers of killed processes. */
     public long usedBytes() throws IOException {
         long used = 0;
         for (String part : List.of(PENDING, REFUSED)) {
@@ -127,7 +127,7 @@ public final class Spool {
         return used;
     }
 
-    /** What was put aside takes of it: no delivery makes that smaller. */
+    /** The bytes of it that refused objects take: no delivery frees them. */
     public long refusedBytes() throws IOException {
         return sizeBelow(directory.resolve(VERSION).resolve(REFUSED));
     }

@@ -6,10 +6,10 @@ import java.util.Optional;
 import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupResult;
 
-/** Where the files of a base backup come from. Takes one backup. */
+/** The source of the files of a base backup. Takes one backup. */
 public interface ClusterSource extends AutoCloseable {
     /**
-     * What the end of a copy tells.
+     * The facts that the end of a copy gives.
      *
      * @param label what {@code backup_label} says, which is among the files
      * @param controlFile the bytes of {@code global/pg_control}, which was copied after every other file

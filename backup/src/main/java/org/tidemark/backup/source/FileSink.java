@@ -17,7 +17,7 @@ import org.tidemark.postgres.TablespaceInfo;
  */
 public interface FileSink {
     /**
-     * What is known of a file before it is read.
+     * The facts about a file that are known before it is read.
      *
      * @param mode the rights
      * @param size in bytes

@@ -7,8 +7,9 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.BaseBackupFiles;
 
 /**
- * What a server cannot do without. Apart from the links to tablespaces, a base backup contains no links and no special
- * files. One in the place of a needed directory or file ends the backup; elsewhere it causes a warning.
+ * The directories and files that a server cannot do without. Apart from the links to tablespaces, a base backup
+ * contains no links and no special files. One in the place of a needed directory or file ends the backup; elsewhere it
+ * causes a warning.
  */
 final class NeededFiles {
     /** A regular expression of the directories that are needed with everything in them. */

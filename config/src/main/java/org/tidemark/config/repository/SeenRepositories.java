@@ -17,8 +17,8 @@ import org.tidemark.core.Sha256;
 import org.tidemark.core.UserFacingException;
 
 /**
- * What this host remembers: which repository it saw first at each address, so that an unmounted disk or a changed
- * address is not taken for a new beginning. One file for each address. Thread-safe, and safe between processes.
+ * Remembers on this host which repository it saw first at each address, so that an unmounted disk or a changed address
+ * is not taken for a new beginning. One file for each address. Thread-safe, and safe between processes.
  */
 final class SeenRepositories {
     private final Path directory;

@@ -11,7 +11,7 @@ import org.tidemark.core.Sha256;
 import org.tidemark.core.UnsyncedFile;
 import org.tidemark.store.HostMemory;
 
-/** What this host keeps for the store at one address, in its spool; see docs/design/spool.md. Thread-safe. */
+/** The memory that this host keeps in its spool for the store at one address; see docs/design/spool.md. Thread-safe. */
 record StoreMemory(Path spool, RepositorySettings settings) implements HostMemory {
     @Override
     public String read() {

@@ -74,7 +74,7 @@ final class ProtocolSession {
         }
     }
 
-    /** As {@link #next}, but empty if no message arrives within a time. */
+    /** Works like {@link #next}, but is empty if no message arrives within a time. */
     Optional<Character> poll(Duration wait) {
         long end = System.nanoTime() + wait.toNanos();
         while (messages.arrives(Duration.ofNanos(Math.max(0, end - System.nanoTime())))) {

@@ -4,7 +4,7 @@ package org.tidemark.store;
 import java.time.Instant;
 
 /**
- * What a store says of an object. Immutable.
+ * A store's description of an object. Immutable.
  *
  * @param sizeBytes the length of the stored bytes
  * @param stored when it was stored, by the store's own clock

@@ -16,7 +16,7 @@ public interface ObjectLock {
      */
     Proof tryOn(ObjectKey scratch) throws StorageException;
 
-    /** What was found out about a lock. */
+    /** The result of a test of a lock. */
     enum Proof {
         /** A locked object could not be removed, and an object without a lock could. */
         KEPT,

@@ -17,7 +17,7 @@ public interface ObjectStoreProvider {
     ObjectStore open(URI address, Map<String, String> options);
 
     /**
-     * As {@link #open(URI, Map)}.
+     * Works like {@link #open(URI, Map)}.
      *
      * @param memory what this host keeps for the store at this address
      */

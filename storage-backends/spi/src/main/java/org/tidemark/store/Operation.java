@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store;
 
-/** What a store was asked to do, with the beginning of the message if it fails. */
+/** An operation of a store, with the beginning of the message if it fails. */
 public enum Operation {
     WRITE("could not write", Space.TAKEN),
     /** The object has its name already, so other processes may see it. */

@@ -14,7 +14,7 @@ import java.time.Duration;
 public record RetryLimits(int tries, Duration within, Duration firstPause, Duration longestPause) {
     public static final RetryLimits NONE = new RetryLimits(1, Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
-    /** As many attempts as fit into a time, with pauses from a tenth of a second to five seconds. */
+    /** Allows as many attempts as fit into a time, with pauses from a tenth of a second to five seconds. */
     public static RetryLimits lasting(Duration within) {
         return new RetryLimits(1000, within, Duration.ofMillis(100), Duration.ofSeconds(5));
     }

@@ -34,7 +34,7 @@ public abstract class StoreErrors {
     }
 
     /**
-     * What an error means. Immutable.
+     * The meaning of an error. Immutable.
      *
      * @param detail what went wrong, for the end of the message; unused for {@code EXISTS} and {@code MISSING}
      * @param hint what the operator can do; null if the cause is unknown
@@ -75,7 +75,8 @@ public abstract class StoreErrors {
     }
 
     /**
-     * What an error of the library or of the server means; it is no {@link StorageException}, interrupt or time limit.
+     * Classifies an error of the library or of the server that is not a {@link StorageException}, interrupt or time
+     * limit.
      */
     protected abstract Failure classify(Operation operation, Throwable error);
 

@@ -9,7 +9,7 @@ public final class StoreStack {
     private StoreStack() {}
 
     /**
-     * What is to be put around a store. Immutable.
+     * The settings of the decorators around a store. Immutable.
      *
      * @param singleWriter the operator's word that a single host writes, see {@link WriteRefusingStore}
      * @param upBytesPerSecond limit of what is put

@@ -16,7 +16,7 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.StoreErrors;
 
-/** What an error of the file system means to the callers of a store. Thread-safe. */
+/** Classifies errors of the file system for the callers of a store. Thread-safe. */
 final class FileSystemErrors extends StoreErrors {
     /** If less space than this is free, a failed write counts as "full", whatever its message says. */
     private static final long NO_ROOM_BYTES = 64 * 1024;

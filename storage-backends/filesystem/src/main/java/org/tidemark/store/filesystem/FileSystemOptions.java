@@ -7,7 +7,7 @@ import java.util.Map;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 
-/** What can be set for a store of {@code file:} addresses. */
+/** The options of a store with {@code file:} addresses. */
 public final class FileSystemOptions implements StoreDeclaration {
     static final StoreOption ACCESS = StoreOption.choice("access", "private", "group");
 

@@ -32,7 +32,7 @@ final class SettledDirectories {
     private final HostMemory memory;
     private @Nullable String boot;
 
-    /** What earlier processes noted, and what is noted now: the state and the version, by the directory's path. */
+    /** The notes of earlier processes, and of this one: the state and the version, by the directory's path. */
     private final Map<String, String> earlier = new TreeMap<>();
 
     private final Map<String, String> notes = new TreeMap<>();

@@ -64,7 +64,7 @@ final class StoreDirectories {
         }
     }
 
-    /** What earlier processes of this host have synced. */
+    /** The directories that earlier processes of this host have synced. */
     private final SettledDirectories settled;
 
     StoreDirectories(FileSystemConfig config, FileSystemErrors errors, HostMemory memory) {

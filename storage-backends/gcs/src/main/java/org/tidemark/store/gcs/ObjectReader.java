@@ -101,7 +101,9 @@ final class ObjectReader {
             return count;
         }
 
-        /** As much as fits into the buffer; less only at the end of the answer. On the thread of a request. */
+        /**
+         * Reads as much as fits into the buffer; less only at the end of the answer. Runs on the thread of a request.
+         */
         private int fill() throws Exception {
             ReadChannel from = channel;
             if (from == null) {

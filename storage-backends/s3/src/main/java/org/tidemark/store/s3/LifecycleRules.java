@@ -24,7 +24,7 @@ record LifecycleRules(List<LifecycleRule> rules, String prefix, Optional<String>
                 .toList();
     }
 
-    /** What becomes of deleted objects in a bucket that keeps versions. */
+    /** Describes what becomes of deleted objects in a bucket that keeps versions. */
     Finding versions() {
         for (LifecycleRule rule : rules) {
             if (rule.noncurrentVersionExpiration() != null

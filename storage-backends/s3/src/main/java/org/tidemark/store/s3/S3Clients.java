@@ -106,7 +106,7 @@ final class S3Clients implements AutoCloseable {
         return client;
     }
 
-    /** That of the configuration, or of the environment; without a host if there is none. */
+    /** The proxy of the configuration, or of the environment; without a host if there is none. */
     private ProxyConfiguration proxy() {
         ProxyConfiguration.Builder builder = ProxyConfiguration.builder();
         config.endpoint().proxy().ifPresent(builder::endpoint);

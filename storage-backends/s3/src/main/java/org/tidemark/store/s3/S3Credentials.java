@@ -40,7 +40,7 @@ sealed interface S3Credentials {
         }
     }
 
-    /** What gives the credentials to the client. */
+    /** The provider from which the client gets the credentials. */
     AwsCredentialsProvider provider();
 
     static S3Credentials of(StoreOptions options) {

@@ -14,7 +14,7 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
 /** Object Lock, which protects versions of objects: a delete without a version only hides them. Thread-safe. */
 final class S3Lock implements ObjectLock {
-    /** Of an object that a lock is tried on. */
+    /** The lock time of an object that a lock is tried on. */
     private static final Duration SHORT = Duration.ofMinutes(1);
 
     private final String bucket;

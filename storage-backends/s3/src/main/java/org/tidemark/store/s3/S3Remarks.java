@@ -21,7 +21,9 @@ import software.amazon.awssdk.services.s3.model.LifecycleRule;
 import software.amazon.awssdk.services.s3.model.ObjectLockConfiguration;
 import software.amazon.awssdk.services.s3.model.ObjectLockEnabled;
 
-/** What the bucket and its server do with stored objects by themselves. Asks with three requests. Immutable. */
+/**
+ * Finds out what the bucket and its server do with stored objects on their own. Asks with three requests. Immutable.
+ */
 final class S3Remarks {
     private final S3Config config;
     private final S3Clients clients;
@@ -99,7 +101,7 @@ final class S3Remarks {
         }
     }
 
-    /** What could not be asked. Not thread-safe. */
+    /** The questions that got no answer. Not thread-safe. */
     private final class Unanswered {
         private final StringJoiner subjects = new StringJoiner(", ");
         private final StringJoiner actions = new StringJoiner(", ");

@@ -45,9 +45,9 @@ public record SftpConfig(
 
     /** How an object gets its final name. */
     public enum Create {
-        /** By a hard link, which fails if the name exists. */
+        /** A hard link, which fails if the name exists. */
         LINK,
-        /** By a rename, which fails on some servers and overwrites on others: for a single writer. */
+        /** A rename, which fails on some servers and overwrites on others: for a single writer. */
         RENAME
     }
 

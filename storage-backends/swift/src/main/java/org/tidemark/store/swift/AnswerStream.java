@@ -38,7 +38,7 @@ final class AnswerStream extends BlockInputStream implements BodySubscriber<Answ
         this.limit = limit;
     }
 
-    /** What came: bytes, or the end, which may be an error. Immutable. */
+    /** A piece of the answer: bytes, or the end, which may be an error. Immutable. */
     private record Piece(
             List<ByteBuffer> bytes, boolean last, @Nullable Throwable error) {}
 

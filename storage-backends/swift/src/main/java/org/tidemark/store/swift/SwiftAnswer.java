@@ -25,7 +25,7 @@ record SwiftAnswer(int status, HttpHeaders headers, AnswerStream body) implement
     }
 
     /**
-     * What the body says in JSON; spaces before it keep a connection alive while the store works.
+     * Reads the body as JSON; spaces before it keep a connection alive while the store works.
      *
      * @param <T> {@link JsonObject} or {@link List}
      * @throws IOException if it is anything else

@@ -11,7 +11,7 @@ import org.tidemark.store.ObjectKey;
  * @param prefix of all keys: empty, or parts that each end with a slash
  */
 public record AzureAddress(String account, String container, String prefix) {
-    /** By the rules of the service; only the names of emulated accounts have hyphens. */
+    /** Names of accounts follow the rules of the service; only the names of emulated accounts have hyphens. */
     private static final Pattern ACCOUNT = Pattern.compile("[a-z0-9][a-z0-9-]{2,62}");
 
     private static final Pattern CONTAINER = Pattern.compile("[a-z0-9](?:-?[a-z0-9]){2,62}");

@@ -8,7 +8,7 @@ import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.TimeLimits;
 
-/** What can be set for a store of {@code azure:} addresses. The store itself has another class loader. */
+/** The options of a store with {@code azure:} addresses. The store itself has another class loader. */
 public final class AzureOptions implements StoreDeclaration {
     public static final StoreOption ENDPOINT = StoreOption.address(
                     "endpoint", "the blob service of the account, such as https://account.blob.core.windows.net")

@@ -8,7 +8,7 @@ import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.TimeLimits;
 
-/** What can be set for a store of {@code gs:} addresses. The store itself has another class loader. */
+/** The options of a store with {@code gs:} addresses. The store itself has another class loader. */
 public final class GcsOptions implements StoreDeclaration {
     private static final int KIB = 1024;
 
