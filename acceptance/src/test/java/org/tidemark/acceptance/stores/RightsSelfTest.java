@@ -16,7 +16,6 @@ import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.RsyncDaemon;
 import org.tidemark.testkit.RsyncDaemon.Module;
 import org.tidemark.testkit.SwiftServer;
-import org.tidemark.testkit.gcs.GcsOptions;
 import org.tidemark.testkit.gcs.GcsServer;
 import org.tidemark.testkit.gcs.LoginServer;
 import org.tidemark.testkit.gcs.Role;
@@ -132,11 +131,7 @@ class RightsSelfTest {
 
     @Test
     void gcsRoles() throws IOException {
-        GcsOptions options = GcsOptions.DEFAULTS;
-        for (Role role : Role.values()) {
-            options = options.withToken("token-of-" + role, role);
-        }
-        try (GcsServer server = GcsServer.start(options).withBucket("backups");
+        try (GcsServer server = GcsServer.withRoles().withBucket("backups");
                 LoginServer login = new LoginServer()) {
             gcs(server, login, Role.OBJECT_USER).canBeUsed().keeps("create", "refuse", "exclude", "list", "delete");
             gcs(server, login, Role.OBJECT_VIEWER).cannotBeUsed().says("create", "BROKEN", "403");
@@ -152,7 +147,7 @@ class RightsSelfTest {
     }
 
     private SelfTestRun gcs(GcsServer server, LoginServer login, Role role) throws IOException {
-        login.givesOut("token-of-" + role);
+        login.givesOut(role.token());
         return SelfTestRun.of(
                 new StoreSite(
                         "gs://backups/production",
@@ -161,7 +156,7 @@ class RightsSelfTest {
                                 server.endpoint().toString(),
                                 "credentials-file",
                                 SiteFile.secret(directory, "gcs-key.json", login.accountKey())),
-                        List.of("token-of-" + role)),
+                        List.of(role.token())),
                 directory);
     }
 

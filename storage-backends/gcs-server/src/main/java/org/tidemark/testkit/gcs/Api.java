@@ -2,137 +2,292 @@
 package org.tidemark.testkit.gcs;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tidemark.core.JsonObject;
+import org.tidemark.testkit.gcs.Multipart.Part;
 
-/** Finds the operation that a request is for. Thread-safe. */
+/** The operations of the API. Thread-safe. */
 final class Api {
-    private final Map<String, Set<Right>> tokens;
-    private final Buckets buckets;
-    private final Uploads uploads;
-    private final ObjectReads reads;
-    private final ObjectList lists;
+    private static final Pattern PATH =
+            Pattern.compile("(/upload|/download)?/storage/v1/b/([^/]+)/(o|iam/testPermissions)(?:/([^/]+))?");
+    private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,18})-([0-9]{0,18})");
+    /** "The service uses this parameter or 1,000 items, whichever is smaller." */
+    private static final int MAX_RESULTS = 1000;
+    /** "You shouldn't include more than 100 calls in a single batch request." */
+    private static final int MAX_CALLS = 100;
 
-    Api(Map<String, Set<Right>> tokens, Buckets buckets, Uploads uploads) {
-        this.tokens = Map.copyOf(tokens);
-        this.buckets = buckets;
-        this.uploads = uploads;
-        this.reads = new ObjectReads(buckets);
-        this.lists = new ObjectList(buckets);
+    private static final String BOUNDARY = "batch_tidemark";
+
+    private final boolean checksRoles;
+    private final Path directory;
+    private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
+    private final Map<String, ResumableSession> sessions = new ConcurrentHashMap<>();
+
+    /** @param directory for the contents of objects */
+    Api(boolean checksRoles, Path directory) {
+        this.checksRoles = checksRoles;
+        this.directory = directory;
     }
 
-    /** @throws IOException if the body of the request ends before it should: there is nobody to answer then */
-    ApiResponse answer(ApiRequest request) throws IOException {
+    void create(Bucket bucket) {
+        buckets.put(bucket.name(), bucket);
+    }
+
+    void expireSessions() {
+        sessions.values().forEach(ResumableSession::expire);
+    }
+
+    /**
+     * @throws IOException if the body of the call ends before it should: there is nobody to answer then
+     * @throws Refusal if the call is refused
+     */
+    Answer answer(Call call) throws IOException {
+        Optional<String> session = call.parameter("upload_id");
+        if (session.isPresent()) {
+            // A session URI is a credential of its own: who has it may go on with the upload.
+            return Optional.ofNullable(sessions.get(session.get()))
+                    .orElseThrow(() -> new Refusal(404, "notFound", "no such upload session"))
+                    .put(call);
+        }
+        Role role = role(call);
+        if (call.path().equals("/batch/storage/v1")) {
+            return batch(call);
+        }
+        Matcher path = PATH.matcher(call.path());
+        if (!path.matches()) {
+            throw Refusal.notImplemented("the path " + call.path());
+        }
+        String bucket = Call.decoded(path.group(2));
+        String object = path.group(4) == null ? "" : Call.decoded(path.group(4).replace("+", "%2B"));
+        String operation = call.method() + " " + (path.group(1) == null ? "" : path.group(1)) + "/" + path.group(3)
+                + (object.isEmpty() ? "" : "/NAME");
+        return switch (operation) {
+            case "GET /iam/testPermissions" -> testPermission(call, role, bucket);
+            case "GET /o" -> list(call, role, bucket);
+            case "GET /o/NAME", "GET /download/o/NAME" -> get(call, role, bucket, object);
+            case "DELETE /o/NAME" -> {
+                call.allow("generation", "ifGenerationMatch");
+                role.require("storage.objects.delete");
+                bucket(bucket).delete(object, call);
+                yield Answer.empty(204);
+            }
+            case "POST /upload/o" -> insert(call, role, bucket);
+            default -> throw Refusal.notImplemented(call.method() + " of " + call.path());
+        };
+    }
+
+    /** The role of the caller, by its bearer token; where roles are not checked, everybody may do everything. */
+    private Role role(Call call) {
+        if (!checksRoles) {
+            return Role.OBJECT_ADMIN;
+        }
+        return Arrays.stream(Role.values())
+                .filter(role -> call.header("authorization").equals(Optional.of("Bearer " + role.token())))
+                .findFirst()
+                .orElseThrow(() -> new Refusal(401, "authError", "Invalid Credentials"));
+    }
+
+    private Bucket bucket(String name) {
+        return Optional.ofNullable(buckets.get(name))
+                .orElseThrow(() -> new Refusal(404, "notFound", "The specified bucket does not exist."));
+    }
+
+    private static Answer json(Call call, Map<String, Object> value) {
+        return Answer.json(
+                200,
+                call.parameter("fields")
+                        .map(fields -> Fields.select(fields, value))
+                        .orElse(value));
+    }
+
+    /** Whether the caller has one permission; this needs none. */
+    private Answer testPermission(Call call, Role role, String bucket) {
+        call.allow("permissions");
+        bucket(bucket);
+        List<String> granted =
+                call.parameter("permissions").filter(role::has).stream().toList();
+        return json(call, Map.of("permissions", granted));
+    }
+
+    private Answer list(Call call, Role role, String bucketName) {
+        call.allow("prefix", "startOffset", "pageToken", "maxResults");
+        role.require("storage.objects.list");
+        Bucket bucket = bucket(bucketName);
+        long max = Math.min(call.number("maxResults").orElse(MAX_RESULTS), MAX_RESULTS);
+        String prefix = call.parameter("prefix").orElse("");
+        String start = call.parameter("startOffset").orElse("");
+        String first = Bucket.compare(start, prefix) > 0 ? start : prefix;
+        List<Object> items = new ArrayList<>();
+        Map<String, Object> json = new LinkedHashMap<>(Map.of("kind", "storage#objects"));
+        Optional<StoredObject> object =
+                bucket.from(call.parameter("pageToken").map(Api::position).orElse(first));
+        while (object.isPresent() && object.get().name().startsWith(prefix)) {
+            String name = object.get().name();
+            if (items.size() == max) {
+                json.put("nextPageToken", Base64.getUrlEncoder().encodeToString(name.getBytes(StandardCharsets.UTF_8)));
+                break;
+            }
+            items.add(object.get().json(Optional.empty()));
+            object = bucket.from(name + '\0');
+        }
+        if (!items.isEmpty()) {
+            json.put("items", items);
+        }
+        return json(call, json);
+    }
+
+    private static String position(String token) {
         try {
-            Optional<String> session =
-                    request.path().getFirst().equals("upload") ? request.query().text("upload_id") : Optional.empty();
-            if (session.isPresent()) {
-                return session(request, session.get());
-            }
-            Caller caller = Caller.of(request.header("authorization"), tokens);
-            checkAlt(request);
-            if (request.path().getFirst().equals("batch")) {
-                return batch(request);
-            }
-            return selected(request, call(request, caller));
-        } catch (ApiError e) {
-            return e.response();
+            return new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw Refusal.invalid("invalid value for pageToken: '" + token + "'");
         }
     }
 
-    private ApiResponse session(ApiRequest request, String id) throws IOException {
-        return switch (request.method()) {
-            case "PUT", "POST" -> uploads.resume(request, id);
-            case "DELETE" -> uploads.cancel(id);
-            default -> throw methodNotAllowed(request);
-        };
+    /** With alt=media the data, otherwise the metadata. */
+    private Answer get(Call call, Role role, String bucket, String name) throws IOException {
+        call.allow("generation", "ifGenerationMatch");
+        role.require("storage.objects.get");
+        StoredObject object = bucket(bucket).get(name, call);
+        Optional<EncryptionKey> key = EncryptionKey.of(call);
+        if (call.parameter("alt").equals(Optional.of("media"))) {
+            EncryptionKey.check(key, object.key());
+            return media(call, object);
+        }
+        return json(call, object.json(key)).with("ETag", object.etag());
     }
 
-    private ApiResponse batch(ApiRequest request) throws IOException {
-        if (!request.method().equals("POST") || !request.path().equals(List.of("batch", "storage", "v1"))) {
-            throw ApiError.notImplemented(request.method() + " of /" + String.join("/", request.path()));
+    private static Answer media(Call call, StoredObject object) throws IOException {
+        long size = object.content().size();
+        Matcher range = RANGE.matcher(call.header("range").orElse("bytes=0-"));
+        if (!range.matches()) {
+            throw Refusal.notImplemented("the range " + call.header("range").orElse(""));
         }
-        return new Batches(call -> {
-                    try {
-                        return answer(call);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                })
-                .run(request);
+        long from = Long.parseLong(range.group(1));
+        long last = range.group(2).isEmpty() ? size - 1 : Math.min(Long.parseLong(range.group(2)), size - 1);
+        boolean partial = call.header("range").isPresent();
+        if (partial && from > last) {
+            throw new Refusal(416, "requestedRangeNotSatisfiable", "The requested range cannot be satisfied.");
+        }
+        InputStream body;
+        try {
+            body = object.content().open(from);
+        } catch (NoSuchFileException e) {
+            throw new Refusal(404, "notFound", "No such object: " + object.bucket() + "/" + object.name());
+        }
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("Content-Type", "application/octet-stream");
+        headers.put("ETag", object.etag());
+        headers.put("x-goog-generation", Long.toString(object.generation()));
+        headers.put("x-goog-metageneration", "1");
+        headers.put("x-goog-hash", "crc32c=" + object.content().crc32c());
+        headers.put("x-goog-stored-content-encoding", "identity");
+        headers.put("x-goog-stored-content-length", Long.toString(size));
+        if (partial) {
+            headers.put("Content-Range", "bytes " + from + "-" + last + "/" + size);
+        }
+        return new Answer(partial ? 206 : 200, headers, last + 1 - from, body);
     }
 
-    private ApiResponse call(ApiRequest request, Caller caller) throws IOException {
-        List<String> path = request.path();
-        String method = request.method();
-        String first = path.getFirst();
-        boolean plain = first.equals("storage");
-        List<String> rest = path.subList(plain ? 0 : 1, path.size());
-        if (rest.size() < 3 || !rest.subList(0, 3).equals(List.of("storage", "v1", "b"))) {
-            throw ApiError.notImplemented("the path /" + String.join("/", path));
+    /** Takes an object in one request (multipart), or begins to take it in several (resumable). */
+    private Answer insert(Call call, Role role, String bucketName) throws IOException {
+        call.allow("uploadType", "name", "kmsKeyName", "ifGenerationMatch");
+        role.require("storage.objects.create");
+        Bucket bucket = bucket(bucketName);
+        if (!call.parameter("ifGenerationMatch").equals(Optional.of("0"))) {
+            throw Refusal.notImplemented("an upload that may replace an object");
         }
-        List<String> names = rest.subList(3, rest.size());
-        return switch (first + " " + method + " " + shape(names)) {
-            case "storage GET B/iam/testPermissions" -> buckets.testPermissions(request, names.get(0), caller);
-            case "storage GET B/o" -> lists.list(request, names.get(0), caller);
-            case "storage GET B/o/O" -> reads.get(request, names.get(0), names.get(2), caller);
-            case "download GET B/o/O" -> {
-                if (!request.query().text("alt").equals(Optional.of("media"))) {
-                    throw ApiError.of(400, "notDownload", "a /download path needs alt=media");
+        return switch (call.parameter("uploadType").orElse("")) {
+            case "multipart" -> {
+                List<Part> parts = Multipart.parts(
+                        call.body().readAllBytes(), call.header("content-type").orElse(""));
+                if (parts.size() != 2) {
+                    throw Refusal.invalid("an upload has two parts: its metadata and its data");
                 }
-                yield reads.get(request, names.get(0), names.get(2), caller);
+                Content.Writer writer = new Content.Writer(directory);
+                byte[] data = parts.get(1).bytes();
+                writer.write(data, 0, data.length);
+                Content content = writer.finish();
+                content.check(call.announced());
+                yield json(call, made(call, role, bucket, Call.json(parts.get(0).bytes()), content));
             }
-            case "storage DELETE B/o/O" -> {
-                request.query().allow("generation", "ifGenerationMatch");
-                caller.require(Right.DELETE);
-                buckets.require(names.get(0))
-                        .delete(names.get(2), request.query().number("generation"), request.preconditions());
-                yield ApiResponse.empty(204);
+            case "resumable" -> {
+                JsonObject json = call.json();
+                String id = UUID.randomUUID().toString();
+                sessions.put(
+                        id,
+                        new ResumableSession(
+                                new Content.Writer(directory), content -> made(call, role, bucket, json, content)));
+                String target = call.path() + "?" + call.query() + "&upload_id=" + id;
+                yield Answer.empty(200)
+                        .with("Location", "http://" + call.header("host").orElse("localhost") + target);
             }
-            case "upload POST B/o" -> uploads.insert(request, names.get(0), caller);
-            case "storage POST B/o" ->
-                throw ApiError.of(400, "wrongUrlForUpload", "an upload has to go to /upload/storage/v1/b/bucket/o");
-            default -> throw ApiError.notImplemented(method + " of /" + String.join("/", path));
+            default -> throw Refusal.notImplemented("this type of upload");
         };
     }
 
-    /** The path with a letter for each name in it. */
-    private static String shape(List<String> names) {
-        StringBuilder shape = new StringBuilder();
-        for (int i = 0; i < names.size(); i++) {
-            boolean object = i == 2 && names.get(1).equals("o");
-            shape.append(i == 0 ? "" : "/").append(i == 0 ? "B" : object ? "O" : names.get(i));
-        }
-        return shape.toString();
+    private static Map<String, Object> made(Call call, Role role, Bucket bucket, JsonObject json, Content content) {
+        StoredObject made = bucket.put(StoredObject.requested(bucket.name(), call, json, content), role);
+        return made.json(made.key());
     }
 
-    private static void checkAlt(ApiRequest request) {
-        String alt = request.query().text("alt").orElse("json");
-        boolean media = alt.equals("media") && request.method().equals("GET");
-        if (!alt.equals("json") && !media) {
-            throw ApiError.of(400, "invalidAltValue", "Invalid value for alt: '" + alt + "'");
+    /**
+     * Answers several deletions in one request.
+     *
+     * @see <a href="https://cloud.google.com/storage/docs/batch">Sending batch requests</a>
+     */
+    private Answer batch(Call batch) throws IOException {
+        List<Part> parts = Multipart.parts(
+                batch.body().readAllBytes(), batch.header("content-type").orElse(""));
+        if (parts.isEmpty() || parts.size() > MAX_CALLS) {
+            throw Refusal.invalid("a batch has at least one call, and at most " + MAX_CALLS);
         }
+        StringBuilder answers = new StringBuilder();
+        for (Part part : parts) {
+            Answer one = one(batch, part);
+            answers.append("--" + BOUNDARY + "\r\nContent-Type: application/http\r\nContent-ID: ")
+                    .append(part.headers().getOrDefault("content-id", "").replaceFirst("^<", "<response-"))
+                    .append("\r\n\r\nHTTP/1.1 ")
+                    .append(one.status())
+                    .append(" Status\r\n");
+            one.headers().forEach((name, value) -> answers.append(name + ": " + value + "\r\n"));
+            answers.append("Content-Length: ")
+                    .append(one.length())
+                    .append("\r\n\r\n")
+                    .append(new String(one.body().readAllBytes(), StandardCharsets.UTF_8))
+                    .append("\r\n");
+        }
+        return Answer.text(200, "multipart/mixed; boundary=" + BOUNDARY, answers + "--" + BOUNDARY + "--\r\n");
     }
 
-    private static ApiResponse selected(ApiRequest request, ApiResponse response) {
-        Optional<String> fields = request.query().text("fields");
-        boolean json = response.headers().getOrDefault("Content-Type", "").startsWith("application/json");
-        if (fields.isEmpty() || response.status() != 200 || !json) {
-            return response;
+    private Answer one(Call batch, Part part) throws IOException {
+        try {
+            List<String> lines =
+                    new String(part.bytes(), StandardCharsets.UTF_8).lines().toList();
+            String[] first = lines.isEmpty() ? new String[0] : lines.getFirst().split(" ");
+            if (first.length < 2 || !first[0].equals("DELETE")) {
+                throw Refusal.notImplemented("other calls of a batch than deletions");
+            }
+            Map<String, String> headers = Multipart.headers(lines.subList(1, lines.size()));
+            batch.header("authorization").ifPresent(value -> headers.putIfAbsent("authorization", value));
+            String target = first[1].replaceFirst("^https?://[^/]+", "");
+            return answer(Call.of(first[0], target, headers, InputStream.nullInputStream()));
+        } catch (Refusal e) {
+            return e.answer();
         }
-        if (!(response.body() instanceof ApiResponse.Body.Text(String text))) {
-            // An object's data, whose type happens to be JSON.
-            return response;
-        }
-        Map<String, Object> all = Json.parseObject(text);
-        ApiResponse part = ApiResponse.json(200, Fields.parse(fields.get()).of(all));
-        return new ApiResponse(200, response.headers(), part.body());
-    }
-
-    private static ApiError methodNotAllowed(ApiRequest request) {
-        return ApiError.of(405, "methodNotAllowed", "Method Not Allowed: " + request.method());
     }
 }

@@ -5,76 +5,71 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 
 /**
- * The bytes of one object, in memory or in a file. The file goes when nobody holds the content any more: neither an
- * object nor a reader. Thread-safe.
+ * The bytes of one object, in a file. Whoever has opened it reads all of it, even if the object is deleted meanwhile.
+ * Immutable.
+ *
+ * @param crc32c in base64, big-endian
  */
-final class Content {
-    private static final int BUFFER_BYTES = 64 * 1024;
-
-    private final byte[] memory;
-    private final Optional<Path> file;
-    private final long size;
-    private final Checksums checksums;
-    private int holders = 1;
-
-    Content(byte[] memory, Optional<Path> file, long size, Checksums checksums) {
-        this.memory = memory;
-        this.file = file;
-        this.size = size;
-        this.checksums = checksums;
-    }
-
-    long size() {
-        return size;
-    }
-
-    Checksums checksums() {
-        return checksums;
-    }
-
-    /** One holder more. Only to be called while another holder cannot let go. */
-    synchronized Content hold() {
-        if (holders == 0) {
-            throw new IllegalStateException("the content is gone");
-        }
-        holders++;
-        return this;
-    }
-
-    synchronized void release() {
-        if (--holders == 0) {
-            file.ifPresent(path -> {
-                try {
-                    Files.deleteIfExists(path);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
+record Content(Path file, long size, String crc32c) {
+    /** Refuses bytes with another checksum than the client announced. */
+    void check(Optional<String> announced) {
+        if (announced.isPresent() && !announced.get().equals(crc32c)) {
+            throw Refusal.invalid(
+                    "Provided CRC32C \"" + announced.get() + "\" doesn't match calculated CRC32C \"" + crc32c + "\".");
         }
     }
 
-    void copyTo(OutputStream out, long from, long count) throws IOException {
-        if (file.isEmpty()) {
-            out.write(memory, Math.toIntExact(from), Math.toIntExact(count));
-            return;
+    /** Opens it at an offset. @throws java.nio.file.NoSuchFileException if the object was deleted */
+    InputStream open(long from) throws IOException {
+        InputStream in = Files.newInputStream(file);
+        in.skipNBytes(from);
+        return in;
+    }
+
+    void delete() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        try (InputStream in = Files.newInputStream(file.get())) {
-            in.skipNBytes(from);
-            byte[] buffer = new byte[BUFFER_BYTES];
-            long left = count;
-            while (left > 0) {
-                int read = in.readNBytes(buffer, 0, (int) Math.min(buffer.length, left));
-                if (read == 0) {
-                    throw new IOException("the file of an object is shorter than the object: " + file.get());
-                }
-                out.write(buffer, 0, read);
-                left -= read;
-            }
+    }
+
+    /**
+     * Writes the bytes of an object that is being uploaded. The file stays until the server is closed. Not thread-safe.
+     */
+    static final class Writer {
+        private final CRC32C crc32c = new CRC32C();
+        private final Path file;
+        private final OutputStream out;
+        private long size;
+
+        Writer(Path directory) throws IOException {
+            file = Files.createTempFile(directory, "object", "");
+            out = Files.newOutputStream(file);
+        }
+
+        long size() {
+            return size;
+        }
+
+        void write(byte[] bytes, int offset, int count) throws IOException {
+            out.write(bytes, offset, count);
+            crc32c.update(bytes, offset, count);
+            size += count;
+        }
+
+        Content finish() throws IOException {
+            out.close();
+            byte[] sum = ByteBuffer.allocate(4).putInt((int) crc32c.getValue()).array();
+            return new Content(file, size, Base64.getEncoder().encodeToString(sum));
         }
     }
 }

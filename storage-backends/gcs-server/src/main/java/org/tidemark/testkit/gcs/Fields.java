@@ -1,93 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.testkit.gcs;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Leaves of an answer what the parameter {@code fields} selects, such as {@code nextPageToken,items(name,size)}. Not
- * changed once it is parsed.
+ * Leaves of an answer the members that the parameter {@code fields} selects, such as
+ * {@code nextPageToken,items/name,items/size}: a store that forgets to ask for a member does not get it.
  *
  * @see <a href="https://cloud.google.com/storage/docs/json_api#partial-response">Partial responses</a>
  */
 final class Fields {
-    private final Map<String, Fields> selected = new LinkedHashMap<>();
-
-    /** Named without anything below it: all of it. */
-    private boolean whole;
-
     private Fields() {}
 
-    static Fields parse(String text) {
-        int[] at = {0};
-        Fields fields = new Fields();
-        list(text, at, fields);
-        if (at[0] != text.length() || text.isEmpty()) {
-            throw invalid(text);
-        }
-        return fields;
-    }
-
-    private static void list(String text, int[] at, Fields into) {
-        while (true) {
-            one(text, at, into);
-            if (at[0] == text.length() || text.charAt(at[0]) != ',') {
-                return;
+    static Map<String, Object> select(String fields, Map<String, Object> json) {
+        Map<String, Set<String>> asked = new LinkedHashMap<>();
+        for (String field : fields.split(",", -1)) {
+            if (!field.matches("[a-zA-Z0-9]+(/[a-zA-Z0-9]+)?")) {
+                throw Refusal.notImplemented("the fields '" + fields + "'");
             }
-            at[0]++;
-        }
-    }
-
-    private static void one(String text, int[] at, Fields into) {
-        int start = at[0];
-        while (at[0] < text.length() && ",()/".indexOf(text.charAt(at[0])) < 0) {
-            at[0]++;
-        }
-        String name = text.substring(start, at[0]).strip();
-        if (name.isEmpty()) {
-            throw invalid(text);
-        }
-        // One name can come again: items/name,items/size.
-        Fields below = into.selected.computeIfAbsent(name, key -> new Fields());
-        char next = at[0] < text.length() ? text.charAt(at[0]) : ',';
-        if (next == '/') {
-            at[0]++;
-            one(text, at, below);
-        } else if (next == '(') {
-            at[0]++;
-            list(text, at, below);
-            if (at[0] == text.length() || text.charAt(at[0]++) != ')') {
-                throw invalid(text);
+            int slash = field.indexOf('/');
+            Set<String> below =
+                    asked.computeIfAbsent(slash < 0 ? field : field.substring(0, slash), name -> new HashSet<>());
+            if (slash >= 0) {
+                below.add(field.substring(slash + 1));
             }
-        } else {
-            below.whole = true;
         }
+        Map<String, Object> selected = new LinkedHashMap<>(json);
+        selected.keySet().retainAll(asked.keySet());
+        selected.replaceAll((name, value) -> value instanceof List<?> items
+                ? items.stream()
+                        .map(item -> only(asked.getOrDefault(name, Set.of()), item))
+                        .toList()
+                : value);
+        return selected;
     }
 
-    private static ApiError invalid(String text) {
-        return ApiError.invalidParameter("fields", "Invalid field selection '" + text + "'");
-    }
-
-    Map<String, Object> of(Map<String, Object> json) {
-        if (whole || selected.containsKey("*")) {
-            return json;
+    private static Object only(Set<String> names, Object item) {
+        if (names.isEmpty() || !(item instanceof Map<?, ?> members)) {
+            return item;
         }
-        Map<String, Object> left = new LinkedHashMap<>();
-        json.forEach((name, value) -> {
-            Fields below = selected.get(name);
-            if (below != null) {
-                left.put(name, below.ofValue(value));
-            }
-        });
-        return left;
-    }
-
-    private Object ofValue(Object value) {
-        return switch (value) {
-            case Map<?, ?> members -> of(Json.object(members));
-            case List<?> elements -> elements.stream().map(this::ofValue).toList();
-            default -> value;
-        };
+        Map<Object, Object> selected = new LinkedHashMap<>(members);
+        selected.keySet().retainAll(names);
+        return selected;
     }
 }

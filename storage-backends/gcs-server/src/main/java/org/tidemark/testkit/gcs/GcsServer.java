@@ -21,72 +21,57 @@ public final class GcsServer implements AutoCloseable {
     private static final int BACKLOG = 1000;
 
     private final HttpServer http;
-    private final ExecutorService threads;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Path directory;
-    private final Buckets buckets;
-    private final Sessions sessions;
+    private final Api api;
 
-    private GcsServer(HttpServer http, ExecutorService threads, Path directory, Buckets buckets, Sessions sessions) {
-        this.http = http;
-        this.threads = threads;
-        this.directory = directory;
-        this.buckets = buckets;
-        this.sessions = sessions;
-    }
-
-    /** Without buckets, for everybody. */
-    public static GcsServer start() {
-        return start(GcsOptions.DEFAULTS);
-    }
-
-    /** Without buckets. */
-    public static GcsServer start(GcsOptions options) {
+    private GcsServer(boolean checksRoles) {
         try {
-            HttpServer http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
-            Path directory = Files.createTempDirectory("gcs");
-            Buckets buckets = new Buckets();
-            Sessions sessions = new Sessions();
-            Uploads uploads = new Uploads(buckets, sessions, directory, options.memoryBytes());
-            ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-            http.createContext("/", new HttpCalls(new Api(options.tokens(), buckets, uploads)));
-            http.setExecutor(threads);
-            http.start();
-            return new GcsServer(http, threads, directory, buckets, sessions);
+            http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
+            directory = Files.createTempDirectory("gcs");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        api = new Api(checksRoles, directory);
+        http.createContext("/", new HttpCalls(api));
+        http.setExecutor(threads);
+        http.start();
     }
 
-    /** Where it listens. */
+    /** A server without buckets, for everybody. */
+    public static GcsServer start() {
+        return new GcsServer(false);
+    }
+
+    /** A server without buckets, whose callers have the role of their {@link Role#token}. */
+    public static GcsServer withRoles() {
+        return new GcsServer(true);
+    }
+
     public int port() {
         return http.getAddress().getPort();
     }
 
-    /** What a client takes as its host: {@code http://127.0.0.1:port}. */
+    /** The host for a client: {@code http://127.0.0.1:port}. */
     public URI endpoint() {
         return URI.create("http://127.0.0.1:" + port());
     }
 
-    /** A new bucket. */
+    /** Makes a bucket. */
     public GcsServer withBucket(String name) {
-        buckets.create(name, false);
+        api.create(new Bucket(name, false));
         return this;
     }
 
-    /** A new bucket whose objects can have a retention. */
+    /** Makes a bucket whose objects can be locked. */
     public GcsServer withRetentionBucket(String name) {
-        buckets.create(name, true);
+        api.create(new Bucket(name, true));
         return this;
     }
 
-    /** How many resumable sessions wait for more bytes. */
-    public int openSessions() {
-        return sessions.open();
-    }
-
-    /** As if their week were over: sessions that are not finished answer 410 from now on. */
+    /** Ends sessions that are not finished, as after their week: they answer 410 from now on. */
     public void expireSessions() {
-        sessions.expire();
+        api.expireSessions();
     }
 
     @Override

@@ -10,11 +10,11 @@ import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 
 /** Between the JDK's HTTP server and the API. Thread-safe. */
 final class HttpCalls implements HttpHandler {
     private static final System.Logger LOG = System.getLogger(HttpCalls.class.getName());
+    private static final int BUFFER_BYTES = 64 * 1024;
 
     private final Api api;
 
@@ -25,71 +25,54 @@ final class HttpCalls implements HttpHandler {
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
-            InputStream body = body(exchange);
-            ApiResponse response;
-            try {
-                response = api.answer(request(exchange, body));
-            } catch (ApiError e) {
-                response = e.response();
-            } catch (RuntimeException e) {
-                LOG.log(System.Logger.Level.ERROR, "a defect of this server, at " + exchange.getRequestURI(), e);
-                response = ApiError.of(500, "internalError", "a defect of this server: " + e)
-                        .response();
-            }
+            InputStream body = new WholeBody(exchange);
+            Answer answer = answer(exchange, body);
             // A client that is still sending would otherwise see its connection reset, and no answer.
             body.transferTo(OutputStream.nullOutputStream());
-            send(exchange, response);
+            send(exchange, answer);
         }
     }
 
-    private static ApiRequest request(HttpExchange exchange, InputStream body) throws IOException {
+    private Answer answer(HttpExchange exchange, InputStream body) throws IOException {
         Map<String, String> headers = new LinkedHashMap<>();
         exchange.getRequestHeaders().forEach((name, values) -> headers.put(name, String.join(",", values)));
-        boolean zipped = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
-        if (zipped) {
-            // The length is that of the zipped body, and says nothing of what is read.
-            headers.remove("Content-length");
+        try {
+            String target = exchange.getRequestURI().toString();
+            return api.answer(Call.of(exchange.getRequestMethod(), target, headers, body));
+        } catch (Refusal e) {
+            return e.answer();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a defect of this server, at " + exchange.getRequestURI(), e);
+            return new Refusal(500, "internalError", "a defect of this server: " + e).answer();
         }
-        return ApiRequest.of(
-                exchange.getRequestMethod(),
-                exchange.getRequestURI().toString(),
-                headers,
-                zipped ? new GZIPInputStream(body) : body);
+    }
+
+    private static void send(HttpExchange exchange, Answer answer) throws IOException {
+        answer.headers().forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
+        try (InputStream in = answer.body()) {
+            exchange.sendResponseHeaders(answer.status(), answer.length() == 0 ? -1 : answer.length());
+            byte[] buffer = new byte[BUFFER_BYTES];
+            long left = answer.length();
+            while (left > 0) {
+                int count = in.readNBytes(buffer, 0, (int) Math.min(buffer.length, left));
+                if (count == 0) {
+                    throw new IOException("the file of an object is shorter than the object");
+                }
+                exchange.getResponseBody().write(buffer, 0, count);
+                left -= count;
+            }
+        }
     }
 
     /** The JDK's stream ends without a word where a connection breaks; this one does not. */
-    private static InputStream body(HttpExchange exchange) {
-        String length = Optional.ofNullable(exchange.getRequestHeaders().getFirst("Content-length"))
-                .orElse("-1");
-        return new WholeBody(exchange.getRequestBody(), Long.parseLong(length));
-    }
-
-    private static void send(HttpExchange exchange, ApiResponse response) throws IOException {
-        response.headers()
-                .forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
-        switch (response.body()) {
-            case ApiResponse.Body.Text text -> {
-                byte[] bytes = text.bytes();
-                exchange.sendResponseHeaders(response.status(), bytes.length == 0 ? -1 : bytes.length);
-                exchange.getResponseBody().write(bytes);
-            }
-            case ApiResponse.Body.Part(Content content, long from, long count) -> {
-                try {
-                    exchange.sendResponseHeaders(response.status(), count == 0 ? -1 : count);
-                    content.copyTo(exchange.getResponseBody(), from, count);
-                } finally {
-                    content.release();
-                }
-            }
-        }
-    }
-
     private static final class WholeBody extends FilterInputStream {
         private long left;
 
-        WholeBody(InputStream in, long length) {
-            super(in);
-            this.left = length;
+        WholeBody(HttpExchange exchange) {
+            super(exchange.getRequestBody());
+            this.left = Long.parseLong(
+                    Optional.ofNullable(exchange.getRequestHeaders().getFirst("Content-length"))
+                            .orElse("-1"));
         }
 
         @Override

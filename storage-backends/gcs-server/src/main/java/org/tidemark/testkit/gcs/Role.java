@@ -4,31 +4,42 @@ package org.tidemark.testkit.gcs;
 import java.util.Set;
 
 /**
- * A predefined role, with those of its permissions that the server looks at.
+ * A predefined role, with the permissions that the server checks.
  *
  * @see <a href="https://cloud.google.com/storage/docs/access-control/iam-roles">IAM roles for Cloud Storage</a>
  */
 public enum Role {
-    /** No right at all, as an account that was granted nothing. */
-    NONE(Set.of()),
+    /** No permission, like an account that was granted nothing. */
+    NONE,
     /** roles/storage.objectViewer. */
-    OBJECT_VIEWER(Set.of(Right.GET, Right.LIST)),
-    /** roles/storage.objectCreator: neither reads, nor lists, nor replaces. */
-    OBJECT_CREATOR(Set.of(Right.CREATE)),
+    OBJECT_VIEWER("get", "list"),
+    /** roles/storage.objectCreator: neither reads, nor lists, nor deletes. */
+    OBJECT_CREATOR("create"),
     /** roles/storage.objectUser. */
-    OBJECT_USER(Set.of(Right.CREATE, Right.GET, Right.LIST, Right.DELETE)),
+    OBJECT_USER("create", "get", "list", "delete"),
     /** roles/storage.objectAdmin. */
-    OBJECT_ADMIN(Set.of(Right.CREATE, Right.GET, Right.LIST, Right.DELETE, Right.SET_RETENTION));
+    OBJECT_ADMIN("create", "get", "list", "delete", "setRetention");
 
     @SuppressWarnings("ImmutableEnumChecker")
-    private final Set<Right> rights;
+    private final Set<String> actions;
 
-    Role(Set<Right> rights) {
-        this.rights = rights;
+    Role(String... actions) {
+        this.actions = Set.of(actions);
     }
 
-    /** What the role grants. */
-    public Set<Right> rights() {
-        return rights;
+    /** The bearer token with which a caller has this role. */
+    public String token() {
+        return "token-of-" + name();
+    }
+
+    /** Whether the role has a permission, such as storage.objects.get. */
+    boolean has(String permission) {
+        return permission.startsWith("storage.objects.") && actions.contains(permission.substring(16));
+    }
+
+    void require(String permission) {
+        if (!has(permission)) {
+            throw new Refusal(403, "forbidden", "the caller does not have " + permission + " access");
+        }
     }
 }

@@ -14,9 +14,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
+import org.tidemark.core.JsonObject;
 
 /** Calls of a server by the HTTP client of the JDK, with nothing of Google's in between. Thread-safe. */
 final class GcsCalls implements AutoCloseable {
@@ -39,20 +38,19 @@ final class GcsCalls implements AutoCloseable {
             return headers.firstValue(name).orElse("");
         }
 
-        Map<String, Object> json() {
-            return Json.parseObject(new String(body.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
+        JsonObject json() {
+            return JsonObject.parse(new String(body.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
         }
 
         String text(String property) {
-            return String.valueOf(json().get(property));
+            return json().text(property);
         }
 
         /** The reason of the first error. */
         String reason() {
-            Map<String, Object> error = Json.object(json().getOrDefault("error", Map.of()));
-            return error.get("errors") instanceof List<?> errors
-                    ? String.valueOf(Json.object(errors.getFirst()).get("reason"))
-                    : "none";
+            return json().object("error")
+                    .list("errors", error -> error.text("reason"))
+                    .getFirst();
         }
     }
 
@@ -87,24 +85,24 @@ final class GcsCalls implements AutoCloseable {
         return send("POST", target, BodyPublishers.ofString(json), headers);
     }
 
-    /** An upload in one request, without metadata. */
-    Answer media(String name, String data, String more, String... headers) {
-        return post(UPLOAD + "?uploadType=media&name=" + encoded(name) + more, data, headers);
+    /** Uploads an object in one request, if there is none. */
+    Answer put(String name, String data, String... headers) {
+        return multipart("{\"name\":\"" + name + "\"}", data, "", headers);
     }
 
-    /** An upload in one request, with metadata. */
+    /** Uploads an object in one request, with metadata, if there is none. */
     Answer multipart(String json, String data, String more, String... headers) {
         String body = "--frontier\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n" + json
                 + "\r\n--frontier\r\nContent-Type: text/plain\r\n\r\n" + data + "\r\n--frontier--";
         String[] all = Stream.concat(
                         Stream.of("Content-Type", "multipart/related; boundary=frontier"), Arrays.stream(headers))
                 .toArray(String[]::new);
-        return post(UPLOAD + "?uploadType=multipart" + more, body, all);
+        return post(UPLOAD + "?uploadType=multipart&ifGenerationMatch=0" + more, body, all);
     }
 
     /** Begins a resumable upload. @return the path of its session */
-    String begin(String name, String json, String more, String... headers) {
-        Answer begun = post(UPLOAD + "?uploadType=resumable&name=" + encoded(name) + more, json, headers);
+    String begin(String name, String json, String... headers) {
+        Answer begun = post(UPLOAD + "?uploadType=resumable&ifGenerationMatch=0&name=" + encoded(name), json, headers);
         return begun.header("Location").substring(endpoint.toString().length());
     }
 

@@ -24,38 +24,43 @@ class GcsPreconditionsTest extends GcsServerTest {
     // versions".
     @Test
     void generationZeroMeansThatThereIsNoObject() {
-        assertThat(gcs.media("o", "1", "&ifGenerationMatch=0").status()).isEqualTo(200);
+        assertThat(gcs.put("o", "1").status()).isEqualTo(200);
 
-        Answer second = gcs.media("o", "2", "&ifGenerationMatch=0");
+        Answer second = gcs.put("o", "2");
 
         assertThat(second.status()).isEqualTo(412);
         assertThat(second.reason()).isEqualTo("conditionNotMet");
         assertThat(gcs.get(GcsCalls.object("o") + "?alt=media").body()).isEqualTo("1");
     }
 
+    // The rule of this server, not Google's: no upload replaces an object.
+    @Test
+    void anUploadWithoutThatConditionIsRefused() {
+        assertThat(gcs.post(GcsCalls.UPLOAD + "?uploadType=resumable&name=o", "")
+                        .reason())
+                .isEqualTo("notImplemented");
+    }
+
     // Precondition criteria, the table: 412 for an ifGenerationMatch that does not hold.
     @Test
-    void anotherGenerationIsRefusedOnEveryOperation() {
-        Answer made = gcs.media("o", "1", "");
-        long generation = Long.parseLong(made.text("generation"));
-        String other = "ifGenerationMatch=" + (generation + 1);
+    void anotherGenerationIsRefused() {
+        long generation = Long.parseLong(gcs.put("o", "1").text("generation"));
+        String other = "?ifGenerationMatch=" + (generation + 1);
 
-        assertThat(gcs.media("o", "2", "&" + other).status()).isEqualTo(412);
-        assertThat(gcs.get(GcsCalls.object("o") + "?" + other).status()).isEqualTo(412);
-        assertThat(gcs.get(GcsCalls.object("o") + "?alt=media&" + other).status())
-                .isEqualTo(412);
-        assertThat(gcs.delete(GcsCalls.object("o") + "?" + other).status()).isEqualTo(412);
-        assertThat(gcs.media("o", "2", "&ifGenerationMatch=" + generation).status())
-                .isEqualTo(200);
+        assertThat(gcs.get(GcsCalls.object("o") + other).status()).isEqualTo(412);
+        assertThat(gcs.delete(GcsCalls.object("o") + other).status()).isEqualTo(412);
+        assertThat(gcs.delete(GcsCalls.object("o") + "?ifGenerationMatch=" + generation)
+                        .status())
+                .isEqualTo(204);
     }
 
     // Generations and preconditions: a new generation number for each new content, also after a deletion.
     @Test
     void generationsGrowAlsoOverADeletion() {
-        long first = Long.parseLong(gcs.media("o", "1", "").text("generation"));
+        long first = Long.parseLong(gcs.put("o", "1").text("generation"));
         gcs.delete(GcsCalls.object("o"));
 
-        long second = Long.parseLong(gcs.media("o", "1", "").text("generation"));
+        long second = Long.parseLong(gcs.put("o", "1").text("generation"));
 
         assertThat(second).isGreaterThan(first);
         assertThat(gcs.get(GcsCalls.object("o") + "?generation=" + first).status())
@@ -74,7 +79,9 @@ class GcsPreconditionsTest extends GcsServerTest {
                 for (int i = 0; i < 8; i++) {
                     String content = "writer " + i;
                     boolean resumable = i % 2 == 1;
-                    writers.add(() -> resumable ? resumable(name, content) : media(name, content));
+                    writers.add(() -> resumable
+                            ? resumable(name, content)
+                            : gcs.put(name, content).status());
                 }
 
                 List<Integer> statuses = new ArrayList<>();
@@ -89,12 +96,8 @@ class GcsPreconditionsTest extends GcsServerTest {
         }
     }
 
-    private int media(String name, String content) {
-        return gcs.media(name, content, "&ifGenerationMatch=0").status();
-    }
-
     private int resumable(String name, String content) {
-        String session = gcs.begin(name, "", "&ifGenerationMatch=0");
+        String session = gcs.begin(name, "");
         byte[] bytes = content.getBytes(StandardCharsets.US_ASCII);
         return gcs.put(session, bytes, "bytes 0-" + (bytes.length - 1) + "/" + bytes.length)
                 .status();

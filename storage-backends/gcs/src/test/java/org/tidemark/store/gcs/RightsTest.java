@@ -33,7 +33,6 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.FaultProxy;
 import org.tidemark.testkit.NetworkFault;
-import org.tidemark.testkit.gcs.GcsOptions;
 import org.tidemark.testkit.gcs.GcsServer;
 import org.tidemark.testkit.gcs.LoginServer;
 import org.tidemark.testkit.gcs.Role;
@@ -50,11 +49,7 @@ class RightsTest {
 
     @BeforeAll
     static void start() throws IOException {
-        GcsOptions options = GcsOptions.DEFAULTS;
-        for (Role role : Role.values()) {
-            options = options.withToken("token-of-" + role, role);
-        }
-        server = GcsServer.start(options);
+        server = GcsServer.withRoles();
         login = new LoginServer();
     }
 
@@ -168,7 +163,7 @@ class RightsTest {
 
     @Test
     void theKeyOfTheAccountMayComeFromACommand() throws IOException {
-        login.givesOut("token-of-" + Role.OBJECT_VIEWER);
+        login.givesOut(Role.OBJECT_VIEWER.token());
         Path file = Files.writeString(directory.resolve("key.json"), login.accountKey());
         try (ObjectStore store = open(Map.of("credentials-command", "cat '" + file + "'"))) {
             assertThat(read(store, "main/there")).containsExactly(1, 2, 3);
@@ -200,7 +195,7 @@ class RightsTest {
     }
 
     private ObjectStore storeOf(Role role) throws IOException {
-        login.givesOut("token-of-" + role);
+        login.givesOut(role.token());
         return store();
     }
 
