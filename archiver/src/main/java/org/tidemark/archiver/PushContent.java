@@ -58,7 +58,7 @@ record PushContent(WalFile file, ObjectSource source, Lsn endOfContent) {
     }
 
     private static PushContent segment(PushRequest request, WalSegmentCheck check) throws IOException {
-        ObjectSource source = new SteadyFile(request.path(), Files.size(request.path()));
+        ObjectSource source = new ReReadableFile(request.path(), Files.size(request.path()));
         Optional<PushContent> cutOff = cutOff(request, source);
         if (cutOff.isPresent()) {
             return cutOff.get();

@@ -12,11 +12,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.UserFacingException;
 
-class SteadyFileTest {
+class ReReadableFileTest {
     @TempDir
     private Path directory;
 
-    private static byte[] read(SteadyFile file) throws IOException {
+    private static byte[] read(ReReadableFile file) throws IOException {
         try (InputStream in = file.open()) {
             return in.readAllBytes();
         }
@@ -25,7 +25,7 @@ class SteadyFileTest {
     @Test
     void givesTheSameBytesEachTime() throws Exception {
         Path path = Files.writeString(directory.resolve("file"), "segment");
-        SteadyFile file = new SteadyFile(path, 7);
+        ReReadableFile file = new ReReadableFile(path, 7);
 
         assertThat(read(file)).asString().isEqualTo("segment");
         assertThat(read(file)).asString().isEqualTo("segment");
@@ -37,7 +37,7 @@ class SteadyFileTest {
     @Test
     void otherBytesLaterAreRefusedAtTheEnd() throws Exception {
         Path path = Files.writeString(directory.resolve("file"), "segment");
-        SteadyFile file = new SteadyFile(path, 7);
+        ReReadableFile file = new ReReadableFile(path, 7);
         read(file);
 
         Files.writeString(path, "recycle");
@@ -50,7 +50,7 @@ class SteadyFileTest {
     @Test
     void aPartOfItDecidesNothing() throws Exception {
         Path path = Files.writeString(directory.resolve("file"), "segment");
-        SteadyFile file = new SteadyFile(path, 7);
+        ReReadableFile file = new ReReadableFile(path, 7);
 
         try (InputStream in = file.open()) {
             in.skipNBytes(5);

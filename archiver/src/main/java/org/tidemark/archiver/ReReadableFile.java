@@ -16,12 +16,12 @@ import org.tidemark.store.ObjectSource;
  * A local file that is read several times, and must have the same bytes each time: what the first whole reading found
  * decides. So what was checked is what is archived, without all of it in memory. Thread-safe.
  */
-final class SteadyFile implements ObjectSource {
+final class ReReadableFile implements ObjectSource {
     private final Path file;
     private final long sizeBytes;
     private @Nullable Long checksum;
 
-    SteadyFile(Path file, long sizeBytes) {
+    ReReadableFile(Path file, long sizeBytes) {
         this.file = file;
         this.sizeBytes = sizeBytes;
     }
