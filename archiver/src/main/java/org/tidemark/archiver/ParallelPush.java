@@ -116,7 +116,7 @@ final class ParallelPush {
         missed.forEach(this::pause);
         BacklogRound backlog = new BacklogRound(
                 acknowledgement, push.request().origin().system(), WaitingFiles.besides(push.request()));
-        MissedFile file = new MissedFile(push, attempts);
+        QueueForLagging file = new QueueForLagging(push, attempts);
         long deadline = start + acknowledgement.limit().toNanos();
         BacklogRound.Result before = BacklogRound.Result.NOTHING;
         file.queue(missed);

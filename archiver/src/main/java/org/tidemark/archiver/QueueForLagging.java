@@ -24,14 +24,14 @@ import org.tidemark.core.WalFile;
  * A file that enough repositories hold, to be queued for those that miss it: by its name alone where one that holds it
  * has the same keys, since its bytes can be copied from there; else with its bytes. Not thread-safe.
  */
-final class MissedFile {
+final class QueueForLagging {
     private final SinglePush push;
     private final List<PushAttempt> attempts;
     private final Map<PushAttempt, UserFacingException> failures = new LinkedHashMap<>();
     private boolean asked;
 
     /** @param attempts to all repositories; at least one holds the file */
-    MissedFile(SinglePush push, List<PushAttempt> attempts) {
+    QueueForLagging(SinglePush push, List<PushAttempt> attempts) {
         this.push = push;
         this.attempts = attempts;
     }
