@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import org.tidemark.archiver.HeldObject.RemovedFromHolderException;
 import org.tidemark.archiver.HistoryFirst.LateHistory;
 import org.tidemark.archiver.PushTarget.Holders;
+import org.tidemark.archiver.RemoteCopySource.RemovedFromHolderException;
 import org.tidemark.archiver.spool.KnownHistories;
 import org.tidemark.archiver.spool.KnownHistories.StoredIncarnation;
 import org.tidemark.archiver.spool.PendingObject;
@@ -230,9 +230,9 @@ public final class BacklogDelivery {
             if (Files.notExists(object.file())) {
                 throw new NoSuchFileException(object.file().toString());
             }
-            HeldObject held;
+            RemoteCopySource held;
             try {
-                held = HeldObject.find(object, holders, this::opened);
+                held = RemoteCopySource.find(object, holders, this::opened);
             } catch (DamagedObjectException e) {
                 if (isThere(object, object.held().get())) {
                     return 0;
@@ -284,7 +284,7 @@ public final class BacklogDelivery {
     /** Whether sync has copied it meanwhile from a repository that was not asked here. */
     private boolean isThere(PendingObject object, CopySource held) throws IOException {
         try {
-            HeldObject there = HeldObject.of(object.keyName(), archive);
+            RemoteCopySource there = RemoteCopySource.of(object.keyName(), archive);
             return held.isOf(there.plain());
         } catch (ObjectMissing | DamagedObjectException e) {
             return false;

@@ -34,7 +34,7 @@ import org.tidemark.store.StorageException.ObjectMissing;
  * The bytes of what was queued by its name, in a repository that holds them: they are compared with their digest while
  * they are read, so that nothing else is stored elsewhere.
  */
-record HeldObject(ContainerHeader header, VerifiedSource source) {
+record RemoteCopySource(ContainerHeader header, VerifiedSource source) {
     /** Opens the archive of the cluster in another repository. */
     @FunctionalInterface
     interface Archives {
@@ -49,7 +49,7 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
      * @throws DamagedObjectException if each of them answered, and none has it intact
      * @throws UserFacingException with STORE_UNAVAILABLE if one that may have it did not answer
      */
-    static HeldObject find(PendingObject object, Holders holders, Archives archives)
+    static RemoteCopySource find(PendingObject object, Holders holders, Archives archives)
             throws IOException, RemovedFromHolderException {
         CopySource held = object.held().orElseThrow();
         List<String> problems = new ArrayList<>();
@@ -57,7 +57,7 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
         Optional<RemovedFromHolderException> removed = Optional.empty();
         for (Holders.Holder holder : holders.startingWith(held.repository())) {
             try {
-                Optional<HeldObject> found = read(object.keyName(), archives.of(holder), held);
+                Optional<RemoteCopySource> found = read(object.keyName(), archives.of(holder), held);
                 if (found.isPresent()) {
                     return found.get();
                 }
@@ -137,27 +137,27 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
     }
 
     /** What was queued, or what takes its place since: empty if that has other content. */
-    private static Optional<HeldObject> read(String keyName, ClusterArchive archive, CopySource held)
+    private static Optional<RemoteCopySource> read(String keyName, ClusterArchive archive, CopySource held)
             throws IOException {
         try {
-            HeldObject stored = of(keyName, archive, archive.repository().store());
+            RemoteCopySource stored = of(keyName, archive, archive.repository().store());
             if (held.isOf(stored.plain())) {
                 return Optional.of(stored);
             }
         } catch (DamagedObjectException e) {
             // It may have a copy.
         }
-        HeldObject accepted =
+        RemoteCopySource accepted =
                 of(keyName, archive, new RepairedStore(archive.repository().store()));
         return held.isOf(accepted.plain()) ? Optional.of(accepted) : Optional.empty();
     }
 
     /** @throws ObjectMissing if the repository was found to be there, and the object was not */
-    static HeldObject of(String keyName, ClusterArchive archive) throws IOException {
+    static RemoteCopySource of(String keyName, ClusterArchive archive) throws IOException {
         return of(keyName, archive, archive.repository().store());
     }
 
-    private static HeldObject of(String keyName, ClusterArchive archive, ObjectStore store) throws IOException {
+    private static RemoteCopySource of(String keyName, ClusterArchive archive, ObjectStore store) throws IOException {
         ObjectKey key = archive.wal().key(keyName);
         ContainerKind kind = keyName.endsWith(".history") ? ContainerKind.HISTORY : ContainerKind.WAL;
         String name =
@@ -172,7 +172,7 @@ record HeldObject(ContainerHeader header, VerifiedSource source) {
         }
         ContentDigests digests =
                 header.content().orElseThrow(() -> new DamagedObjectException(key, "its header has no digests"));
-        return new HeldObject(
+        return new RemoteCopySource(
                 header,
                 VerifiedSource.container(
                         store, key, header.encode().length + digests.storedSize(), kind, name, system));
