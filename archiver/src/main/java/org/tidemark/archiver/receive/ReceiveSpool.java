@@ -247,8 +247,8 @@ public final class ReceiveSpool {
             .thenComparing(WalFile::name);
 
     /** The last WAL of the newest complete segment, even if that is archived; empty if there was none. */
-    Optional<Seam> seam() throws IOException {
-        return Seam.read(directory.resolve(SEAM));
+    Optional<LastReceived> lastReceived() throws IOException {
+        return LastReceived.read(directory.resolve(SEAM));
     }
 
     /** The directory of all its files. */
@@ -480,7 +480,7 @@ public final class ReceiveSpool {
         /** Ends a full segment: it is durable under its own name. */
         Segment complete() throws IOException {
             sync();
-            Seam seam = Seam.of(segment, bytes, size);
+            LastReceived seam = LastReceived.of(segment, bytes, size);
             close();
             // Before its name: what is kept without its segment is asked for all the same.
             seam.write(directory.resolve(SEAM));

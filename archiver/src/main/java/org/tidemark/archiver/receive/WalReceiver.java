@@ -258,7 +258,7 @@ public final class WalReceiver {
                 connection.createSlot(options.slot().orElseThrow(), SlotLife.TEMPORARY);
             }
             TimelineHistory path = path(connection, cluster, identity.timeline());
-            new SeamCheck(connection, cluster.spool(), clock).require(path, identity.flushed());
+            new LastReceivedCheck(connection, cluster.spool(), clock).require(path, identity.flushed());
             WalPosition position = start(
                     connection,
                     cluster,

@@ -28,7 +28,7 @@ import org.tidemark.core.WalSegmentSize;
  * @param end the position after it
  * @param content the digest of it
  */
-record Seam(Timeline timeline, Lsn at, Lsn end, Sha256 content) {
+record LastReceived(Timeline timeline, Lsn at, Lsn end, Sha256 content) {
     /** The server sends as much with each connection. */
     private static final int MOST_BYTES = 16 << 20;
 
@@ -36,7 +36,7 @@ record Seam(Timeline timeline, Lsn at, Lsn end, Sha256 content) {
     private static final int LONGEST_PAGE_HEADER = 40;
 
     /** Reads the end of a segment that is complete in a file. */
-    static Seam of(Segment segment, RandomAccessFile file, WalSegmentSize size) throws IOException {
+    static LastReceived of(Segment segment, RandomAccessFile file, WalSegmentSize size) throws IOException {
         byte[] page = new byte[PAGE_BYTES];
         int end = size.bytes() + PAGE_BYTES;
         do {
@@ -54,7 +54,7 @@ record Seam(Timeline timeline, Lsn at, Lsn end, Sha256 content) {
             digest.update(part, 0, count);
         }
         Lsn begin = segment.start(size);
-        return new Seam(segment.timeline(), begin.plus(start), begin.plus(end), Sha256.finish(digest));
+        return new LastReceived(segment.timeline(), begin.plus(start), begin.plus(end), Sha256.finish(digest));
     }
 
     /** After a switch to the next segment, pages have nothing but a header. */
@@ -80,12 +80,12 @@ record Seam(Timeline timeline, Lsn at, Lsn end, Sha256 content) {
     }
 
     /** Reads what was kept; empty if nothing was, or it is damaged: then nothing can be compared. */
-    static Optional<Seam> read(Path file) throws IOException {
+    static Optional<LastReceived> read(Path file) throws IOException {
         try {
             String[] words = Files.readString(file).strip().split(" ", -1);
             return words.length < 4
                     ? Optional.empty()
-                    : Optional.of(new Seam(
+                    : Optional.of(new LastReceived(
                             new Timeline(Integer.parseInt(words[0])),
                             Lsn.parse(words[1]),
                             Lsn.parse(words[2]),

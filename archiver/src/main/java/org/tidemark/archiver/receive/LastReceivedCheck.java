@@ -23,7 +23,7 @@ import org.tidemark.postgres.WalStream;
  * @param connection the one that receives next, since a server may have no other WAL sender to spare
  * @param clock for the time in answers to the server
  */
-record SeamCheck(ReplicationConnection connection, ReceiveSpool spool, Clock clock) {
+record LastReceivedCheck(ReplicationConnection connection, ReceiveSpool spool, Clock clock) {
     /** A server that has the WAL sends it at once; a slow network takes its time. */
     private static final Duration SILENCE = Duration.ofSeconds(30);
 
@@ -37,11 +37,11 @@ record SeamCheck(ReplicationConnection connection, ReceiveSpool spool, Clock clo
      * @throws UserFacingException with WAL_CONFLICT if it has other WAL
      */
     void require(TimelineHistory path, Lsn flushed) throws IOException, InterruptedException {
-        Optional<Seam> kept = spool.seam();
+        Optional<LastReceived> kept = spool.lastReceived();
         if (kept.isEmpty() || !kept.get().isOn(path) || kept.get().end().isAfter(flushed)) {
             return;
         }
-        Seam seam = kept.get();
+        LastReceived seam = kept.get();
         Optional<Sha256> content = contentOf(seam);
         if (content.isPresent() && !content.get().equals(seam.content())) {
             throw spool.otherWal(seam.timeline(), seam.at());
@@ -49,7 +49,7 @@ record SeamCheck(ReplicationConnection connection, ReceiveSpool spool, Clock clo
     }
 
     /** The digest of what the server has in its place; empty if it has removed it. */
-    private Optional<Sha256> contentOf(Seam seam) throws InterruptedException {
+    private Optional<Sha256> contentOf(LastReceived seam) throws InterruptedException {
         MessageDigest digest = Sha256.newDigest();
         WalStream stream =
                 connection.startReplication(new WalStream.Start(Optional.empty(), seam.timeline(), seam.at()));
