@@ -43,11 +43,11 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
     }
 
     /** @throws UserFacingException {@link ExitCode#USAGE} if the server is a primary that is set not to archive */
-    void requireConfigured(ServerQueries questions) {
+    void requireConfigured(ServerQueries queries) {
         if (standby) {
             return;
         }
-        if (!enabled && questions.archiveModeAwaitsRestart()) {
+        if (!enabled && queries.archiveModeAwaitsRestart()) {
             throw refused(
                     "archive_mode is off until PostgreSQL is restarted",
                     "Restart PostgreSQL; this prints the command: tidemark check");
@@ -73,10 +73,10 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
      * Has a primary close its current segment, so that its arrival tests archiving. Where the role may not do that, it
      * only warns of what looks wrong.
      */
-    Optional<WalFile.Segment> closeSegment(ServerQueries questions, BackupListener listener) {
-        Optional<WalFile.Segment> closed = standby ? Optional.empty() : questions.switchWal();
+    Optional<WalFile.Segment> closeSegment(ServerQueries queries, BackupListener listener) {
+        Optional<WalFile.Segment> closed = standby ? Optional.empty() : queries.switchWal();
         if (closed.isEmpty()) {
-            warn(questions, listener);
+            warn(queries, listener);
         }
         return closed;
     }
@@ -92,7 +92,7 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
             WalFile.Segment closed,
             ClusterArchive archive,
             String place,
-            ServerQueries questions,
+            ServerQueries queries,
             BackupOptions options,
             BackupListener listener)
             throws IOException {
@@ -106,8 +106,7 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
                     ExitCode.WAL_NOT_ARCHIVED,
                     "PostgreSQL closed segment '" + closed.name() + "' to test archiving, but for " + limit.toSeconds()
                             + " s neither it nor earlier WAL arrived in " + place
-                            + questions
-                                    .archivingFailure()
+                            + queries.archivingFailure()
                                     .map(failure -> "; archiving fails for " + failure)
                                     .orElse("")
                             + "; there is no backup",
@@ -115,12 +114,11 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
         }
     }
 
-    private void warn(ServerQueries questions, BackupListener listener) {
+    private void warn(ServerQueries queries, BackupListener listener) {
         if (standby) {
             return;
         }
-        questions
-                .archivingFailure()
+        queries.archivingFailure()
                 .ifPresent(failure -> listener.warning(
                         "archiving fails for " + failure + "; the backup is complete only when later WAL is archived"));
         if (!command.contains("wal-push")) {

@@ -101,9 +101,9 @@ public final class BackupTaker {
      */
     public BackupResult take(ConnectionSettings settings) throws IOException {
         try (ReplicationConnection connection = ReplicationConnection.open(settings)) {
-            ServerQueries questions = ServerQueries.of(settings, connection.walSender(), listener::warning);
+            ServerQueries queries = ServerQueries.of(settings, connection.walSender(), listener::warning);
             try (ClusterSource source = source(settings, connection)) {
-                return take(connection, questions, source);
+                return take(connection, queries, source);
             }
         }
     }
@@ -140,13 +140,13 @@ public final class BackupTaker {
     }
 
     /** Takes a backup over an open connection, for tests. */
-    BackupResult take(ReplicationConnection connection, ServerQueries questions) throws IOException {
+    BackupResult take(ReplicationConnection connection, ServerQueries queries) throws IOException {
         try (ClusterSource source = stream(connection, "it was requested")) {
-            return take(connection, questions, source);
+            return take(connection, queries, source);
         }
     }
 
-    private BackupResult take(ReplicationConnection connection, ServerQueries questions, ClusterSource source)
+    private BackupResult take(ReplicationConnection connection, ServerQueries queries, ClusterSource source)
             throws IOException {
         List<Unfinished> refused = new ArrayList<>();
         Receivers receivers = new Receivers(registered(connection, refused), Receivers.PATIENCE, listener);
@@ -158,15 +158,15 @@ public final class BackupTaker {
                     .collect(Collectors.groupingBy(
                             each -> each.target().encoding().encryption(), LinkedHashMap::new, Collectors.toList()))
                     .values();
-            Optional<WalFile.Segment> closed = closeSegment(connection, questions);
-            variants.addAll(claim(groups, questions));
+            Optional<WalFile.Segment> closed = closeSegment(connection, queries);
+            variants.addAll(claim(groups, queries));
             receivers.requireOne();
             try (ArchivingTest test = new ArchivingTest(
                     closed,
                     variants.stream().map(BackupVariant::receivers).toList(),
                     (segment, receiver) -> ArchivingCheck.requireArrival(
-                            segment, receiver.archive(), receiver.description(), questions, options, listener))) {
-                take(connection, questions, source, variants, receivers, work.path(), test, published);
+                            segment, receiver.archive(), receiver.description(), queries, options, listener))) {
+                take(connection, queries, source, variants, receivers, work.path(), test, published);
             }
         } catch (NoneLeftException e) {
             // Each has failed on its own; the result has the failures.
@@ -195,17 +195,17 @@ public final class BackupTaker {
     }
 
     /** Closes a segment to test archiving; does nothing on a standby, or if the role may not do it. */
-    private Optional<WalFile.Segment> closeSegment(ReplicationConnection connection, ServerQueries questions)
+    private Optional<WalFile.Segment> closeSegment(ReplicationConnection connection, ServerQueries queries)
             throws IOException {
         ArchivingCheck archiving = ArchivingCheck.of(connection);
-        archiving.requireConfigured(questions);
-        return archiving.closeSegment(questions, listener);
+        archiving.requireConfigured(queries);
+        return archiving.closeSegment(queries, listener);
     }
 
     /** A variant for each group in which a repository is left that has not failed. */
-    private List<BackupVariant> claim(Collection<List<Receiver>> groups, ServerQueries questions) {
+    private List<BackupVariant> claim(Collection<List<Receiver>> groups, ServerQueries queries) {
         Codec codec = targets.getFirst().encoding().codec();
-        IdClaim claim = new IdClaim(random, clock.instant(), options.host(), questions.redo());
+        IdClaim claim = new IdClaim(random, clock.instant(), options.host(), queries.redo());
         List<BackupVariant> variants = new ArrayList<>();
         for (List<Receiver> group : groups) {
             List<Receiver> live = group.stream().filter(Receiver::isLive).toList();
@@ -231,7 +231,7 @@ public final class BackupTaker {
 
     private void take(
             ReplicationConnection connection,
-            ServerQueries questions,
+            ServerQueries queries,
             ClusterSource source,
             List<BackupVariant> variants,
             Receivers receivers,
@@ -241,18 +241,18 @@ public final class BackupTaker {
             throws IOException {
         BackupVariant first = variants.getFirst();
         listener.phase(first.keys().id(), Phase.STARTING);
-        Optional<List<Database>> before = questions.databases();
-        Instant started = questions.now().orElse(first.intent().started());
+        Optional<List<Database>> before = queries.databases();
+        Instant started = queries.now().orElse(first.intent().started());
         FingerprintKey fingerprintKey = FingerprintKey.random(random);
         try (BackupFiles files = new BackupFiles(
                 variants, receivers, archiving, options, work, listener, fingerprintKey, source.hasManifest())) {
             Copied copied = source.copy("tidemark " + first.keys().id(), files);
             BaseBackupResult result = copied.positions();
-            Instant ended = questions.now().orElseGet(clock::instant);
-            Optional<Long> nextXid = questions.nextXid();
-            Optional<List<Database>> after = questions.databases();
+            Instant ended = queries.now().orElseGet(clock::instant);
+            Optional<Long> nextXid = queries.nextXid();
+            Optional<List<Database>> after = queries.databases();
             // At the end: a name that was changed meanwhile is the one that the replayed WAL leads to.
-            Map<Long, String> tablespaceNames = files.tablespaces().isEmpty() ? Map.of() : questions.tablespaceNames();
+            Map<Long, String> tablespaceNames = files.tablespaces().isEmpty() ? Map.of() : queries.tablespaceNames();
             List<List<BundleRef>> bundles = files.finish(copied);
             files.necessary().requireDatabases(inBoth(before, after));
             BackupLabel label = copied.label();
