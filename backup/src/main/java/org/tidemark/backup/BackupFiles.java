@@ -47,7 +47,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
     private final ManifestComparison comparison;
     private final RequiredFiles necessary = new RequiredFiles();
     private final Optional<OwnManifest> own;
-    private final ManifestRecorder ledger;
+    private final ManifestRecorder recorder;
     private final List<TablespaceInfo> tablespaces = new ArrayList<>();
     private Optional<Parts> parts = Optional.empty();
     private long readBytes;
@@ -88,7 +88,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 ? Optional.empty()
                 : Optional.of(new OwnManifest(
                         postgresManifest(), registered.archive().identity().postgresMajor(), keys.system()));
-        this.ledger = new ManifestRecorder(manifest, comparison, necessary, own);
+        this.recorder = new ManifestRecorder(manifest, comparison, necessary, own);
     }
 
     @Override
@@ -109,14 +109,14 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 archiving,
                 options,
                 fingerprintKey,
-                ledger,
+                recorder,
                 room::requireReserve,
                 this::tellProgress);
         parts = Optional.of(new Parts(
                 findings,
                 pipeline,
-                new FrameCutter(pipeline, ledger, findings),
-                new FrameReader(pipeline, ledger, findings)));
+                new FrameCutter(pipeline, recorder, findings),
+                new FrameReader(pipeline, recorder, findings)));
         expectedBytes = dataBytes;
         for (TablespaceInfo tablespace : all) {
             if (!tablespace.isDataDirectory()) {
@@ -134,7 +134,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
     @Override
     public void tablespace(TablespaceInfo tablespace) throws IOException {
         tablespaces.add(tablespace);
-        ledger.add(
+        recorder.add(
                 tablespace.location().startsWith("/")
                         ? new LinkEntry(tablespace.path(), tablespace.location())
                         : new DirectoryEntry(tablespace.path(), 0700));
@@ -142,12 +142,12 @@ final class BackupFiles implements FileSink, AutoCloseable {
 
     @Override
     public void directory(String path, int mode) throws IOException {
-        ledger.add(new DirectoryEntry(path, mode));
+        recorder.add(new DirectoryEntry(path, mode));
     }
 
     @Override
     public void link(String path, String target) throws IOException {
-        ledger.add(new LinkEntry(path, target));
+        recorder.add(new LinkEntry(path, target));
     }
 
     @Override
@@ -213,7 +213,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         parts().cutter().flush();
         List<List<BundleRef>> bundles = parts().pipeline().finish();
         // Everything is stored now: so the progress ends at 100 %, even if the estimate was too high.
-        expectedBytes = ledger.bytes();
+        expectedBytes = recorder.bytes();
         tellProgress();
         if (own.isPresent()) {
             own.get().finish(new WalRange(result.startTimeline(), result.start(), result.end()));
@@ -285,8 +285,8 @@ final class BackupFiles implements FileSink, AutoCloseable {
         return necessary;
     }
 
-    ManifestRecorder ledger() {
-        return ledger;
+    ManifestRecorder recorder() {
+        return recorder;
     }
 
     PageFindings findings() {

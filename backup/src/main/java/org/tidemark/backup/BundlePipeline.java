@@ -29,7 +29,7 @@ final class BundlePipeline implements AutoCloseable {
     private final Receivers receivers;
     private final ArchivingTest archiving;
     private final BackupMemory memory;
-    private final ManifestRecorder ledger;
+    private final ManifestRecorder recorder;
     private final Runnable progress;
     private final RoomCheck room;
     private final ExecutorService compressors;
@@ -90,13 +90,13 @@ final class BundlePipeline implements AutoCloseable {
             ArchivingTest archiving,
             BackupOptions options,
             FingerprintKey fingerprintKey,
-            ManifestRecorder ledger,
+            ManifestRecorder recorder,
             RoomCheck room,
             Runnable progress) {
         this.encoder = new Frame.Encoder(variants.getFirst().encoding().codec(), fingerprintKey);
         this.receivers = receivers;
         this.archiving = archiving;
-        this.ledger = ledger;
+        this.recorder = recorder;
         this.progress = progress;
         this.room = room;
         this.memory = new BackupMemory(options.bundleSizeBytes(), options.bundlesInFlight(), options.jobs())
@@ -148,7 +148,7 @@ final class BundlePipeline implements AutoCloseable {
             place(filled.content().parts(), filled.encoded().get());
         }
         for (IncomingFile file : filled.content().empty()) {
-            ledger.add(file);
+            recorder.add(file);
         }
         buffers.add(next.data());
         storedBuffers.add(next.stored());
@@ -176,7 +176,7 @@ final class BundlePipeline implements AutoCloseable {
             FramePart part = encoded.parts().get(i);
             file.place(number, start, encoded.length(), offset, part);
             placedBytes += part.size();
-            ledger.add(file);
+            recorder.add(file);
         }
         if (live.getFirst().open.orElseThrow().isFull()) {
             submit();

@@ -23,15 +23,15 @@ final class FrameCutter {
     private static final int MAX_PARTS = 2_048;
 
     private final BundlePipeline pipeline;
-    private final ManifestRecorder ledger;
+    private final ManifestRecorder recorder;
     private final PageFindings findings;
     private List<FilePart> sharedParts = new ArrayList<>();
     private byte[] shared;
     private int sharedBytes;
 
-    FrameCutter(BundlePipeline pipeline, ManifestRecorder ledger, PageFindings findings) {
+    FrameCutter(BundlePipeline pipeline, ManifestRecorder recorder, PageFindings findings) {
         this.pipeline = pipeline;
-        this.ledger = ledger;
+        this.recorder = recorder;
         this.findings = findings;
         this.shared = pipeline.newBuffer();
     }
@@ -54,7 +54,7 @@ final class FrameCutter {
             sharedBytes += rest;
         }
         if (file.size() == 0) {
-            ledger.add(file);
+            recorder.add(file);
         }
     }
 

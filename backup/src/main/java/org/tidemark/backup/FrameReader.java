@@ -27,23 +27,23 @@ final class FrameReader implements AutoCloseable {
     private static final int MAX_PARTS = 1_024;
 
     private final BundlePipeline pipeline;
-    private final ManifestRecorder ledger;
+    private final ManifestRecorder recorder;
     private final PageFindings findings;
     private List<Planned> shared = new ArrayList<>();
     private int sharedBytes;
     private int sharedOpen;
     private final List<IncomingFile> opened = new ArrayList<>();
 
-    FrameReader(BundlePipeline pipeline, ManifestRecorder ledger, PageFindings findings) {
+    FrameReader(BundlePipeline pipeline, ManifestRecorder recorder, PageFindings findings) {
         this.pipeline = pipeline;
-        this.ledger = ledger;
+        this.recorder = recorder;
         this.findings = findings;
     }
 
     /** Skips a file that is gone. */
     void add(IncomingFile file, FileContent content) throws IOException {
         if (file.size() == 0) {
-            ledger.add(file);
+            recorder.add(file);
             return;
         }
         Optional<OpenFile> open = file.size() < FRAME_BYTES ? Optional.empty() : content.open();

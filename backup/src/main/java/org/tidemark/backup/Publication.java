@@ -185,8 +185,8 @@ final class Publication implements AutoCloseable {
                 facts.wal(),
                 facts.nextXid(),
                 new BaseBackup.Contents(
-                        files.ledger().files(),
-                        files.ledger().bytes(),
+                        files.recorder().files(),
+                        files.recorder().bytes(),
                         storedBytes(),
                         files.tablespaces().stream()
                                 .map(each -> tablespace(each, facts))
@@ -224,7 +224,7 @@ final class Publication implements AutoCloseable {
                 tablespace.oid(),
                 Optional.ofNullable(facts.tablespaceNames().get(tablespace.oid())),
                 tablespace.location(),
-                files.ledger().bytesBelow(tablespace.path()));
+                files.recorder().bytesBelow(tablespace.path()));
     }
 
     @Override
