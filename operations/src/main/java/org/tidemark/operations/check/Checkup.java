@@ -206,7 +206,7 @@ public final class Checkup {
                         .add(each);
             });
         }
-        Optional<KeptWal> kept = KeptWal.of(whole.cluster());
+        Optional<LocalPgWal> kept = LocalPgWal.of(whole.cluster());
         incarnations.values().forEach(each -> {
             found.addAll(BackupObjectsCheck.of(each));
             found.addAll(WalCheck.of(each, kept));

@@ -139,7 +139,7 @@ final class RepositoryCheck {
             int minimumRedundancy,
             Optional<ArchiverStatus> archiver,
             Optional<ReceiverStatus> receiver,
-            Optional<KeptWal> kept,
+            Optional<LocalPgWal> kept,
             Set<String> queued)
             throws IOException {
         Instant asOf = clock.instant();
@@ -309,8 +309,8 @@ final class RepositoryCheck {
     /**
      * Finds out whether a segment cannot be archived because of a conflict: only PostgreSQL's log has the exit status.
      */
-    private void holdsNoOtherContent(ClusterArchive archive, Optional<ArchiverStatus> archiver, Optional<KeptWal> kept)
-            throws IOException {
+    private void holdsNoOtherContent(
+            ClusterArchive archive, Optional<ArchiverStatus> archiver, Optional<LocalPgWal> kept) throws IOException {
         Optional<WalFile.Segment> failing = archiver.flatMap(ArchiverStatus::failingSegment);
         if (failing.isEmpty() || kept.isEmpty()) {
             return;

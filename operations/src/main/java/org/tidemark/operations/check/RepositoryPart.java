@@ -94,7 +94,7 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
                             settings.retention().minimumRedundancy(),
                             server.flatMap(ServerState::archiver),
                             server.flatMap(ServerState::receiver),
-                            KeptWal.of(cluster),
+                            LocalPgWal.of(cluster),
                             queued(repository.id(), archive.get().identity()));
                 }
                 state = Optional.of(new CheckedRepository(

@@ -72,14 +72,14 @@ final class WalCheck {
     private static final int MOST_LACKING = 100_000;
 
     private final List<RepositoryWal> held;
-    private final Optional<KeptWal> kept;
+    private final Optional<LocalPgWal> kept;
     private final List<Finding> findings = new ArrayList<>();
     /** What all repositories hold together. */
     private final CatalogSnapshot all;
 
     private final HoleSurvey together;
 
-    private WalCheck(List<RepositoryWal> held, Optional<KeptWal> kept) {
+    private WalCheck(List<RepositoryWal> held, Optional<LocalPgWal> kept) {
         this.held = held;
         this.kept = kept;
         this.all = CatalogSnapshot.union(
@@ -92,7 +92,7 @@ final class WalCheck {
      *
      * @param kept the server's pg_wal, if its data directory is on this host
      */
-    static List<Finding> of(List<RepositoryWal> held, Optional<KeptWal> kept) {
+    static List<Finding> of(List<RepositoryWal> held, Optional<LocalPgWal> kept) {
         WalCheck check = new WalCheck(held, kept);
         for (RepositoryWal each : held) {
             check.histories(each);

@@ -22,10 +22,10 @@ import org.tidemark.core.WalSegmentSize;
  *
  * @param directory the pg_wal of a server
  */
-record KeptWal(Path directory) {
+record LocalPgWal(Path directory) {
     /** Of the server's data directory, where it is configured. */
-    static Optional<KeptWal> of(ClusterSettings cluster) {
-        return cluster.dataDirectory().map(data -> new KeptWal(data.resolve("pg_wal")));
+    static Optional<LocalPgWal> of(ClusterSettings cluster) {
+        return cluster.dataDirectory().map(data -> new LocalPgWal(data.resolve("pg_wal")));
     }
 
     /** Whether every segment of a gap is there. {@code wal-push} checks their content. */
