@@ -99,7 +99,7 @@ public final class InheritedWal {
                 throw new UserFacingException(
                         ExitCode.TIMED_OUT,
                         "the server that was the primary before had not archived " + lacking.size()
-                                + " segments that lie in '" + directory + "'; "
+                                + " segments in '" + directory + "'; "
                                 + (archived.size() + refused.size())
                                 + " of them are archived now, and the rest takes longer than "
                                 + limit.toSeconds() + " s",

@@ -117,7 +117,7 @@ public record EffectiveSettings(Path dataDirectory, Map<String, String> environm
         }
         Optional<String> directory = started.directory().or(() -> Optional.ofNullable(environment.get("PGDATA")));
         if (directory.isEmpty()) {
-            throw new UncertainSettingException("it is not known in which directory postgresql.conf lies");
+            throw new UncertainSettingException("the directory of postgresql.conf is unknown");
         }
         return known(Path.of(directory.get()), dataDirectory).resolve("postgresql.conf");
     }

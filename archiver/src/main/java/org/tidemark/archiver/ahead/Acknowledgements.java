@@ -210,7 +210,7 @@ final class Acknowledgements implements AutoCloseable {
         Files.move(fresh, directory.resolve(ARCHIVER), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** The launcher waits for nobody any more. */
+    /** Ends the service: the launcher no longer waits for this process. */
     void withdraw() throws IOException {
         Files.deleteIfExists(directory.resolve(ARCHIVER));
     }
@@ -221,7 +221,7 @@ final class Acknowledgements implements AutoCloseable {
         Files.createFile(directory.resolve(BEGUN + segment.name()), PRIVATE_FILE);
     }
 
-    /** It does so no more. */
+    /** Marks the segment as finished. */
     void end(Segment segment) throws IOException {
         Files.deleteIfExists(directory.resolve(BEGUN + segment.name()));
     }

@@ -17,8 +17,8 @@ import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.WalStream;
 
 /**
- * Compares the WAL that was received last before a seam with the server's: a server that was set back to an older state
- * must not continue what was received of the newer one.
+ * Compares the WAL that was received last with the server's: a server that was set back to an older state must not
+ * continue WAL of the newer one.
  *
  * @param connection the one that receives next, since a server may have no other WAL sender to spare
  * @param clock for the time in answers to the server
@@ -41,21 +41,21 @@ record LastReceivedCheck(ReplicationConnection connection, ReceiveSpool spool, C
         if (kept.isEmpty() || !kept.get().isOn(path) || kept.get().end().isAfter(flushed)) {
             return;
         }
-        LastReceived seam = kept.get();
-        Optional<Sha256> content = contentOf(seam);
-        if (content.isPresent() && !content.get().equals(seam.content())) {
-            throw spool.otherWal(seam.timeline(), seam.at());
+        LastReceived last = kept.get();
+        Optional<Sha256> content = contentOf(last);
+        if (content.isPresent() && !content.get().equals(last.content())) {
+            throw spool.otherWal(last.timeline(), last.at());
         }
     }
 
     /** The digest of what the server has in its place; empty if it has removed it. */
-    private Optional<Sha256> contentOf(LastReceived seam) throws InterruptedException {
+    private Optional<Sha256> contentOf(LastReceived last) throws InterruptedException {
         MessageDigest digest = Sha256.newDigest();
         WalStream stream =
-                connection.startReplication(new WalStream.Start(Optional.empty(), seam.timeline(), seam.at()));
+                connection.startReplication(new WalStream.Start(Optional.empty(), last.timeline(), last.at()));
         boolean whole;
         try {
-            whole = read(stream, digest, seam.end().minus(seam.at()));
+            whole = read(stream, digest, last.end().minus(last.at()));
         } catch (PostgresException e) {
             if (!ServerRefusals.isRemoved(e)) {
                 throw e;
@@ -67,7 +67,7 @@ record LastReceivedCheck(ReplicationConnection connection, ReceiveSpool spool, C
         if (!whole) {
             throw new PostgresException(
                     ExitCode.POSTGRES_UNAVAILABLE,
-                    "the server did not send the WAL at " + seam.at() + ", which is compared with what was received",
+                    "the server did not send the WAL at " + last.at() + ", which is compared with what was received",
                     "Nothing has to be done: it is tried again.",
                     null,
                     null);

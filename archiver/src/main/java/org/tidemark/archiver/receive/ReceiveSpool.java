@@ -480,10 +480,10 @@ public final class ReceiveSpool {
         /** Ends a full segment: it is durable under its own name. */
         Segment complete() throws IOException {
             sync();
-            LastReceived seam = LastReceived.of(segment, bytes, size);
+            LastReceived last = LastReceived.of(segment, bytes, size);
             close();
             // Before its name: what is kept without its segment is asked for all the same.
-            seam.write(directory.resolve(SEAM));
+            last.write(directory.resolve(SEAM));
             Files.move(file, path(segment), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             DurableFile.sync(directory);
             return segment;

@@ -164,7 +164,7 @@ final class CronOutput implements CronRun.Observer {
                         + UtcTime.seconds(attempt.begun())
                         + attempt.claimant().map(by -> " on " + by.host()).orElse("")
                         + " was cut off: its process was killed, or the host stopped",
-                copyable.complete("The next attempt comes by itself. See when with: tidemark cron --dry-run"));
+                copyable.complete("The next attempt starts automatically. See when with: tidemark cron --dry-run"));
     }
 
     @Override
