@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of one object, in a file. Whoever has opened it reads all of it, even if the object is deleted meanwhile.
+ * The bytes of one object, in a file. An open reader gets all of it, even if the object is deleted meanwhile.
  * Immutable.
  *
  * @param crc32c in base64, big-endian

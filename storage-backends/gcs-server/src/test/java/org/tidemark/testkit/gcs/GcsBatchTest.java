@@ -57,6 +57,7 @@ class GcsBatchTest extends GcsServerTest {
                 GcsCalls.O + "?versions=true")) {
             assertThat(gcs.get(target).reason()).as(target).isEqualTo("notImplemented");
         }
+        assertThat(gcs.get(GcsCalls.O + "?maxResults=many").reason()).isEqualTo("invalid");
         for (String header : List.of("x-goog-unknown", "If-None-Match", "If-Match", "Content-Encoding")) {
             assertThat(gcs.get(object, header, "x").reason()).as(header).isEqualTo("notImplemented");
         }

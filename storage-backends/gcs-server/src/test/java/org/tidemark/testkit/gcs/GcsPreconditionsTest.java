@@ -3,15 +3,7 @@ package org.tidemark.testkit.gcs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
-import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.gcs.GcsCalls.Answer;
 
 /**
@@ -67,39 +59,5 @@ class GcsPreconditionsTest extends GcsServerTest {
                 .isEqualTo(404);
         assertThat(gcs.get(GcsCalls.object("o") + "?generation=" + second).status())
                 .isEqualTo(200);
-    }
-
-    // Request preconditions, "Examples of race conditions": conditions keep writers from overwriting one another.
-    @Test
-    void ofManyWritersOneAloneMakesTheObject() throws Exception {
-        try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
-            for (int round = 0; round < Rounds.of(10, 300); round++) {
-                String name = "race" + round;
-                List<Callable<Integer>> writers = new ArrayList<>();
-                for (int i = 0; i < 8; i++) {
-                    String content = "writer " + i;
-                    boolean resumable = i % 2 == 1;
-                    writers.add(() -> resumable
-                            ? resumable(name, content)
-                            : gcs.put(name, content).status());
-                }
-
-                List<Integer> statuses = new ArrayList<>();
-                for (Future<Integer> writer : threads.invokeAll(writers)) {
-                    statuses.add(writer.get());
-                }
-
-                assertThat(statuses).containsOnly(200, 412).containsOnlyOnce(200);
-                String winner = "writer " + statuses.indexOf(200);
-                assertThat(gcs.get(GcsCalls.object(name) + "?alt=media").body()).isEqualTo(winner);
-            }
-        }
-    }
-
-    private int resumable(String name, String content) {
-        String session = gcs.begin(name, "");
-        byte[] bytes = content.getBytes(StandardCharsets.US_ASCII);
-        return gcs.put(session, bytes, "bytes 0-" + (bytes.length - 1) + "/" + bytes.length)
-                .status();
     }
 }

@@ -7,9 +7,6 @@ import java.io.InputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.security.MessageDigest;
-import java.util.Arrays;
-import java.util.Base64;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.testkit.gcs.GcsCalls.Answer;
@@ -77,40 +74,6 @@ class GcsReadTest extends GcsServerTest {
         assertThat(gcs.get(GcsCalls.O + "?fields=items(name").status()).isEqualTo(400);
     }
 
-    // Customer-supplied keys; status codes, 400.
-    @Test
-    void anObjectWithAKeyOfItsOwnIsReadWithThatKeyAlone() throws Exception {
-        String[] right = key((byte) 1);
-        String[] wrong = key((byte) 2);
-        gcs.put("e", "secret", right);
-        String media = GcsCalls.object("e") + "?alt=media";
-
-        assertThat(gcs.get(media, right).body()).isEqualTo("secret");
-        assertThat(gcs.get(media).reason()).isEqualTo("resourceIsEncryptedWithCustomerEncryptionKey");
-        assertThat(gcs.get(media, wrong).reason()).isEqualTo("customerEncryptionKeyIsIncorrect");
-        assertThat(gcs.get(MEDIA, right).reason()).isEqualTo("resourceNotEncryptedWithCustomerEncryptionKey");
-        // When is the key used: the checksum is encrypted with it, other metadata is not.
-        assertThat(gcs.get(GcsCalls.object("e")).json().members())
-                .containsKeys("name", "customerEncryption")
-                .doesNotContainKey("crc32c");
-        assertThat(gcs.get(GcsCalls.object("e"), right).json().has("crc32c")).isTrue();
-    }
-
-    // Status codes, customerEncryption...IsInvalid.
-    @Test
-    void anInvalidKeyIsRefused() throws Exception {
-        String[] wrongHash = key((byte) 1);
-        wrongHash[5] = key((byte) 2)[5];
-        String[] shortKey = key((byte) 1);
-        shortKey[3] = "AAAA";
-        String[] wrongAlgorithm = key((byte) 1);
-        wrongAlgorithm[1] = "DES";
-
-        assertThat(gcs.put("k", "x", wrongHash).reason()).isEqualTo("customerEncryptionKeyFormatIsInvalid");
-        assertThat(gcs.put("k", "x", shortKey).reason()).isEqualTo("customerEncryptionKeyFormatIsInvalid");
-        assertThat(gcs.put("k", "x", wrongAlgorithm).reason()).isEqualTo("customerEncryptionKeyFormatIsInvalid");
-    }
-
     // Objects: delete: an empty response; 404 for what is not there any more.
     @Test
     void whatIsDeletedIsGone() {
@@ -135,19 +98,5 @@ class GcsReadTest extends GcsServerTest {
                 assertThat(in.readAllBytes()).hasSize(data.length);
             }
         }
-    }
-
-    private static String[] key(byte fill) throws Exception {
-        byte[] key = new byte[32];
-        Arrays.fill(key, fill);
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(key);
-        return new String[] {
-            "x-goog-encryption-algorithm",
-            "AES256",
-            "x-goog-encryption-key",
-            Base64.getEncoder().encodeToString(key),
-            "x-goog-encryption-key-sha256",
-            Base64.getEncoder().encodeToString(hash)
-        };
     }
 }

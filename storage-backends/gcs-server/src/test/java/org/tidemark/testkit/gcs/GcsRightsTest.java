@@ -41,30 +41,6 @@ class GcsRightsTest {
         assertThat(gcs.put("o", "x").status()).isEqualTo(401);
     }
 
-    // roles/storage.objectViewer: storage.objects.get and storage.objects.list.
-    @Test
-    void aViewerReadsAndListsOnly() {
-        gcs.put("o", "x", as(Role.OBJECT_ADMIN));
-
-        assertThat(gcs.get(OBJECT + "?alt=media", as(Role.OBJECT_VIEWER)).body())
-                .isEqualTo("x");
-        assertThat(gcs.get(GcsCalls.O, as(Role.OBJECT_VIEWER)).status()).isEqualTo(200);
-        assertThat(gcs.put("p", "x", as(Role.OBJECT_VIEWER)).status()).isEqualTo(403);
-        assertThat(gcs.put("p", "x", as(Role.OBJECT_VIEWER)).reason()).isEqualTo("forbidden");
-        assertThat(gcs.delete(OBJECT, as(Role.OBJECT_VIEWER)).status()).isEqualTo(403);
-    }
-
-    // roles/storage.objectCreator; Objects: insert.
-    @Test
-    void aCreatorCreatesAndNeitherReadsNorDeletes() {
-        assertThat(gcs.put("o", "x", as(Role.OBJECT_CREATOR)).status()).isEqualTo(200);
-
-        assertThat(gcs.put("o", "y", as(Role.OBJECT_CREATOR)).status()).isEqualTo(412);
-        assertThat(gcs.get(OBJECT, as(Role.OBJECT_CREATOR)).status()).isEqualTo(403);
-        assertThat(gcs.get(GcsCalls.O, as(Role.OBJECT_CREATOR)).status()).isEqualTo(403);
-        assertThat(gcs.delete(OBJECT, as(Role.OBJECT_CREATOR)).status()).isEqualTo(403);
-    }
-
     // Resumable uploads: anyone with the session URI can upload, with the rights of the user that began.
     @Test
     void aSessionIsACredentialOfItsOwn() {
