@@ -19,7 +19,7 @@ import org.tidemark.core.WalFile;
 import org.tidemark.postgres.ControlFile;
 
 /** {@code wal-fetch %f %p}: restore_command. */
-record FetchCommand(WalArguments arguments) {
+record FetchCommand(WalArguments arguments, WalCall call) {
     private static final Duration A_DAY = Duration.ofDays(1);
     /** At the end of recovery PostgreSQL waits for this answer before it opens the database. */
     private static final Duration LAST_PROBE = Duration.ofSeconds(10);
@@ -36,7 +36,7 @@ record FetchCommand(WalArguments arguments) {
     int run() throws IOException, InterruptedException {
         WalFile file = parse(arguments.files().getFirst());
         long begun = System.nanoTime();
-        FetchSetup setup = FetchSetup.of(arguments);
+        FetchSetup setup = FetchSetup.of(arguments, call);
         Environment environment = setup.environment();
         Path target = setup.directory().resolve(arguments.files().get(1));
         CallingServer server = setup.server();
@@ -50,7 +50,11 @@ record FetchCommand(WalArguments arguments) {
         ControlFile control = setup.context().control();
         List<WalSource> sources = setup.sources(control.system(), alternative.isPresent());
         FetchRequest request = setup.request(
-                file, target, control, new Patience(patience, late(patience, environment)), Launcher::requireAlive);
+                file,
+                target,
+                control,
+                new Patience(patience, late(patience, environment)),
+                () -> Launcher.requireAlive(call));
         FetchResult result = new WalFetcher(sources, notice -> System.err.println("WARNING: " + notice)).fetch(request);
         // One that is asked in a thread of its own may hang, and closing its store with it; the process ends now in any
         // case.
@@ -63,7 +67,7 @@ record FetchCommand(WalArguments arguments) {
                     + " another timeline id");
             return WalMain.DELIVERED;
         }
-        Prefetching.begin(setup, control, file, result);
+        Prefetching.begin(call, setup, control, file, result);
         if (result instanceof FetchResult.Restored restored) {
             for (FetchResult.PassedOver passed : restored.passedOver()) {
                 System.err.println("WARNING: '" + file.name() + "' came from '" + restored.from() + "', since '"
@@ -84,8 +88,8 @@ record FetchCommand(WalArguments arguments) {
     }
 
     /** A normal result does not belong in PostgreSQL's log, but a person expects some output. */
-    private static void sayByHand(String sentence) {
-        if (Launcher.isCalledByHand()) {
+    private void sayByHand(String sentence) {
+        if (new Launcher(call).isCalledByHand()) {
             System.err.println(sentence);
         }
     }

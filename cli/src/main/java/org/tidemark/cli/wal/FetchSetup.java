@@ -56,8 +56,8 @@ record FetchSetup(
     /** A recovery asks for some segments in a second; what wal-resolve decides counts from the next second on. */
     private static final Duration DECISIONS_VALID = Duration.ofSeconds(1);
 
-    static FetchSetup of(WalArguments arguments) {
-        Environment environment = Environment.ofProcess();
+    static FetchSetup of(WalArguments arguments, WalCall call) {
+        Environment environment = call.environment();
         Path directory = environment.workingDirectory();
         WalContext context = WalContext.of(arguments, environment, directory);
         Optional<WalLog> log =

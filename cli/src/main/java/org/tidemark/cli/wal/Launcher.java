@@ -5,6 +5,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.core.ExitCode;
@@ -18,25 +19,33 @@ import org.tidemark.postgres.RunningProcess;
  * the postmaster do not count: pg_ctl ends when the server is up, and the recovery continues. Immutable.
  */
 final class Launcher {
+    private static final String PARENT = "TIDEMARK_PARENT";
     /** The shell, at most two processes of archive_command, PostgreSQL's archiver and its postmaster. */
     private static final int GENERATIONS = 5;
 
     private static final int WITHOUT_POSTMASTER = 2;
 
-    private final String postmaster = postmaster();
-    private final List<String> ancestors = ancestors();
+    private final WalCall call;
+    private final String postmaster;
+    private final List<String> ancestors;
+
+    Launcher(WalCall call) {
+        this.call = call;
+        this.postmaster = postmaster(call.environment().workingDirectory());
+        this.ancestors = ancestors();
+    }
 
     /**
      * Returns if the launcher still waits for this process, or if there was no launcher.
      *
      * @throws UserFacingException if it is gone
      */
-    static void requireAlive() {
-        String expected = System.getenv("TIDEMARK_PARENT");
+    static void requireAlive(WalCall call) {
+        String expected = call.environment().variables().get(PARENT);
         if (expected == null) {
             return;
         }
-        boolean alive = RunningProcess.parentOf("self").equals(expected);
+        boolean alive = RunningProcess.parentOf(call.process()).equals(expected);
         if (!alive) {
             throw new UserFacingException(
                     ExitCode.INTERRUPTED, "the process that asked for this file is gone", "Nothing was delivered.");
@@ -45,8 +54,8 @@ final class Launcher {
 
     /** Whether the launcher, its caller, or a process above these has ended since this object was made. */
     boolean isAbandoned() {
-        String launcher = System.getenv("TIDEMARK_PARENT");
-        String caller = System.getenv("TIDEMARK_CALLER");
+        String launcher = call.environment().variables().get(PARENT);
+        String caller = call.environment().variables().get("TIDEMARK_CALLER");
         if (launcher == null || caller == null) {
             return false;
         }
@@ -58,15 +67,13 @@ final class Launcher {
      * Whether a person called the command: stderr is a terminal, and no parent process is the server of this directory.
      * (A server that pg_ctl started without a log file has a terminal as well.)
      */
-    static boolean isCalledByHand() {
-        Launcher launcher = new Launcher();
-        return "".equals(System.getenv("TIDEMARK_LINE_PREFIX")) && !launcher.ancestors.contains(launcher.postmaster);
+    boolean isCalledByHand() {
+        return "".equals(call.environment().variables().get("TIDEMARK_LINE_PREFIX")) && !ancestors.contains(postmaster);
     }
 
     /** Whether the server of this directory called the command. */
-    static boolean isCalledByServer() {
-        Launcher launcher = new Launcher();
-        return !launcher.postmaster.isEmpty() && launcher.ancestors.contains(launcher.postmaster);
+    boolean isCalledByServer() {
+        return !postmaster.isEmpty() && ancestors.contains(postmaster);
     }
 
     /** When a parent process ends, its children get another parent. */
@@ -77,7 +84,7 @@ final class Launcher {
     /** Without a postmaster (a call by hand): only the shell and its caller. */
     private List<String> ancestors() {
         List<String> pids = new ArrayList<>();
-        String above = RunningProcess.parentOf("self");
+        String above = RunningProcess.parentOf(call.process());
         while (!above.isEmpty() && !above.equals("0") && pids.size() < GENERATIONS) {
             pids.add(above);
             if (above.equals(postmaster)) {
@@ -89,8 +96,9 @@ final class Launcher {
     }
 
     /** The first line of postmaster.pid in the data directory, where PostgreSQL starts its commands; empty without. */
-    private static String postmaster() {
-        try (InputStream file = new FileInputStream("postmaster.pid")) {
+    private static String postmaster(Path dataDirectory) {
+        try (InputStream file =
+                new FileInputStream(dataDirectory.resolve("postmaster.pid").toFile())) {
             String text = new String(file.readAllBytes(), StandardCharsets.ISO_8859_1);
             return text.lines().findFirst().orElse("").strip();
         } catch (IOException e) {

@@ -2,8 +2,6 @@
 package org.tidemark.cli.wal;
 
 import java.io.ByteArrayOutputStream;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -38,11 +36,10 @@ final class LogLines extends OutputStream {
         this.clock = clock;
     }
 
-    /** Everything that the process prints from now on. */
-    static void begin() {
-        String prefix = System.getenv("TIDEMARK_LINE_PREFIX");
-        OutputStream error = new FileOutputStream(FileDescriptor.err);
-        LogLines lines = new LogLines(error, prefix == null ? "" : prefix, Clock.systemUTC());
+    /** Everything that the process prints from now on is of this call. */
+    static void begin(WalCall call, OutputStream error) {
+        String prefix = call.environment().variables().getOrDefault("TIDEMARK_LINE_PREFIX", "");
+        LogLines lines = new LogLines(error, prefix, Clock.systemUTC());
         System.setErr(new PrintStream(lines, true, StandardCharsets.UTF_8));
         ofProcess = lines;
     }
@@ -57,7 +54,7 @@ final class LogLines extends OutputStream {
     }
 
     /** The last thing that the process does: writes into the log what was printed. */
-    static void end(WalArguments arguments) {
+    static void end(WalArguments arguments, WalCall call) {
         LogLines lines = ofProcess;
         if (lines == null) {
             return;
@@ -68,7 +65,7 @@ final class LogLines extends OutputStream {
         if (known != null) {
             known.end(printed);
         } else if (!lines.logIsKnown && !printed.isEmpty()) {
-            WalLog.tellDespiteProblems(arguments, printed);
+            WalLog.tellDespiteProblems(arguments, call.environment(), printed);
         }
     }
 

@@ -24,7 +24,7 @@ import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ServerRun;
 
 /** Fetches WAL ahead of the recovery in the working directory; started by wal-fetch, and no command for people. */
-record PrefetchCommand(WalArguments arguments) {
+record PrefetchCommand(WalArguments arguments, WalCall call) {
     /** Names in the directory, and files to look at with each turn. */
     static final int MAX_SEGMENTS = 64;
 
@@ -34,7 +34,7 @@ record PrefetchCommand(WalArguments arguments) {
     private static final Duration DECISIONS = Duration.ofSeconds(10);
 
     int run() throws IOException, InterruptedException {
-        FetchSetup setup = FetchSetup.of(arguments);
+        FetchSetup setup = FetchSetup.of(arguments, call);
         ServerRun server = ServerRun.in(setup.directory()).orElseThrow(PrefetchCommand::notForPeople);
         String options = Prefetching.options(setup.environment()).orElseThrow(PrefetchCommand::notForPeople);
         CountDownLatch ended = new CountDownLatch(1);

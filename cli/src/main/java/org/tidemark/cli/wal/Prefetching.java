@@ -33,8 +33,8 @@ final class Prefetching {
     private Prefetching() {}
 
     /** A prefetcher saves time and nothing else, so whatever prevents it does not matter to this call. */
-    static void begin(FetchSetup setup, ControlFile control, WalFile file, FetchResult result) {
-        if (segments(setup, control) == 0 || !isPlain(result) || !Launcher.isCalledByServer()) {
+    static void begin(WalCall call, FetchSetup setup, ControlFile control, WalFile file, FetchResult result) {
+        if (segments(setup, control) == 0 || !isPlain(result) || !new Launcher(call).isCalledByServer()) {
             return;
         }
         Map<String, String> variables = setup.environment().variables();
@@ -50,7 +50,7 @@ final class Prefetching {
             directory.make();
             if (directory.hasRoomFor(2L * control.walSegmentSize().bytes()) && !directory.isTaken()) {
                 boolean delivered = result instanceof FetchResult.Restored && file instanceof WalFile.Segment;
-                start(launcher, setup.arguments(), delivered ? file.name() : "-", directory);
+                start(launcher, setup, delivered ? file.name() : "-", directory);
             }
         } catch (IOException | RuntimeException e) {
             // Without it the next call does what this one did.
@@ -80,14 +80,17 @@ final class Prefetching {
                 server);
     }
 
-    private static void start(String launcher, WalArguments arguments, String delivered, PrefetchDirectory directory)
+    private static void start(String launcher, FetchSetup setup, String delivered, PrefetchDirectory directory)
             throws IOException {
         List<String> command = new ArrayList<>(List.of(launcher, "wal-prefetch", delivered, "-"));
-        command.addAll(arguments.options());
+        command.addAll(setup.arguments().options());
         ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(setup.directory().toFile())
                 .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.DISCARD);
+        builder.environment().clear();
+        builder.environment().putAll(setup.environment().variables());
         builder.environment().keySet().removeAll(OF_THE_CALL);
         Process process = builder.start();
         Optional<RunningProcess> started = RunningProcess.of(Long.toString(process.pid()));

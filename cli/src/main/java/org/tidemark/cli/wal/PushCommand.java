@@ -33,10 +33,10 @@ import org.tidemark.core.WalFile.TimelineHistoryFile;
 import org.tidemark.postgres.ControlFile;
 
 /** {@code wal-push %p}: archive_command. */
-record PushCommand(WalArguments arguments) {
+record PushCommand(WalArguments arguments, WalCall call) {
 
     int run() throws IOException {
-        Environment environment = Environment.ofProcess();
+        Environment environment = call.environment();
         Path path = environment.workingDirectory().resolve(arguments.files().getFirst());
         WalFile file = parse(path);
         WalContext context = WalContext.of(arguments, environment, dataDirectoryOf(path, environment));
@@ -85,8 +85,8 @@ record PushCommand(WalArguments arguments) {
         if (asked != null && !asked.isEmpty()) {
             // The resident archiver does the rest, and PostgreSQL need not wait for it.
             ToldCall.tell(Path.of(asked), arguments, environment);
-        } else if (!abandoned && file instanceof WalFile.Segment segment && SegmentsAhead.mayBeReady(path)) {
-            abandoned = SegmentsAhead.push(arguments, context, segment, request, pusher);
+        } else if (!abandoned && file instanceof WalFile.Segment segment && SegmentsAhead.mayBeReady(path, call)) {
+            abandoned = SegmentsAhead.push(arguments, call, context, segment, request, pusher);
         }
         // Not closed: the process ends now, and closing a store may wait for a hanging thread.
         if (!abandoned) {

@@ -50,8 +50,8 @@ final class SegmentsAhead {
     private SegmentsAhead() {}
 
     /** Whether another file waits, and the launcher can acknowledge it. */
-    static boolean mayBeReady(Path pushed) {
-        if (System.getenv(CALL) == null) {
+    static boolean mayBeReady(Path pushed, WalCall call) {
+        if (!call.environment().variables().containsKey(CALL)) {
             return false;
         }
         return new ArchiveStatus(pushed.resolveSibling("archive_status"))
@@ -60,26 +60,31 @@ final class SegmentsAhead {
 
     /** Returns whether threads are left that still wait for a store. */
     static boolean push(
-            WalArguments arguments, WalContext context, Segment pushed, PushRequest request, Pusher pusher) {
+            WalArguments arguments,
+            WalCall call,
+            WalContext context,
+            Segment pushed,
+            PushRequest request,
+            Pusher pusher) {
         int most = context.configuration().host().pushAhead();
         Path walDirectory = request.path().toAbsolutePath().getParent();
-        Optional<CallIdentity> call;
+        Optional<CallIdentity> identity;
         try {
-            call = call(arguments, context);
+            identity = identity(arguments, call, context);
         } catch (IOException e) {
             return false; // what decides cannot be looked at
         }
-        if (most == 0 || call.isEmpty() || walDirectory == null) {
+        if (most == 0 || identity.isEmpty() || walDirectory == null) {
             return false;
         }
         Duration timeout = context.configuration().host().pushTimeout();
-        Duration end = timeout.multipliedBy(END_PERCENT).dividedBy(100).minus(age());
+        Duration end = timeout.multipliedBy(END_PERCENT).dividedBy(100).minus(call.age());
         Duration beginning = BEGINNING.compareTo(end.dividedBy(2)) < 0 ? BEGINNING : end.dividedBy(2);
         if (!beginning.isPositive()) {
             return false;
         }
         AtomicBoolean abandoned = new AtomicBoolean();
-        Path root = SpoolDirectory.archived(context.spool(), context.dataDirectory(), Environment.ofProcess());
+        Path root = SpoolDirectory.archived(context.spool(), context.dataDirectory(), call.environment());
         try {
             PushAhead.Report report = new PushAhead(walDirectory, request.origin(), next -> {
                         if (pusher.push(next)) {
@@ -89,8 +94,8 @@ final class SegmentsAhead {
                     .after(
                             pushed,
                             root,
-                            call.get(),
-                            System.getenv(),
+                            identity.get(),
+                            call.environment().variables(),
                             new Bounds(most, beginning, end),
                             Clock.systemUTC());
             new AheadNotices(
@@ -102,27 +107,18 @@ final class SegmentsAhead {
         }
     }
 
-    /** How long this process has run. */
-    private static Duration age() {
-        return ProcessHandle.current()
-                .info()
-                .startInstant()
-                .map(start -> Duration.between(start, Instant.now()))
-                .filter(Duration::isPositive)
-                .orElse(Duration.ZERO);
-    }
-
     /** Empty if the launcher does not ask, or the configuration is not the one of the beginning for certain. */
-    private static Optional<CallIdentity> call(WalArguments arguments, WalContext context) throws IOException {
-        @Nullable String line = System.getenv(CALL);
+    private static Optional<CallIdentity> identity(WalArguments arguments, WalCall call, WalContext context)
+            throws IOException {
+        @Nullable String line = call.environment().variables().get(CALL);
         return line == null
                 ? Optional.empty()
                 : identity(
                         line,
                         arguments,
                         context,
-                        Environment.ofProcess(),
-                        Instant.now().minus(age()));
+                        call.environment(),
+                        Instant.now().minus(call.age()));
     }
 
     /**

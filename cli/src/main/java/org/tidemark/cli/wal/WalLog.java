@@ -50,8 +50,7 @@ final class WalLog {
     }
 
     /** For a command that has failed before it knew its configuration, and has printed why. */
-    static void tellDespiteProblems(WalArguments arguments, String printed) {
-        Environment environment = Environment.ofProcess();
+    static void tellDespiteProblems(WalArguments arguments, Environment environment, String printed) {
         new ConfigurationLoader(environment, Clock.systemUTC())
                 .logDespiteProblems(arguments.configuration())
                 .map(settings -> of(

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.wal;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.OptionalInt;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.cli.ProcessEnd;
 import org.tidemark.cli.owner.OwnersRun;
-import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.BoundedCall;
@@ -29,8 +31,9 @@ public final class WalMain {
 
     /** Ends the process. */
     public static void main(String[] arguments) {
-        LogLines.begin();
-        ProcessEnd.exit(run(arguments));
+        WalCall call = WalCall.ofProcess();
+        LogLines.begin(call, new FileOutputStream(FileDescriptor.err));
+        ProcessEnd.exit(run(arguments, call));
     }
 
     /**
@@ -43,8 +46,24 @@ public final class WalMain {
                 "Call it as: tidemark " + command + ". See tidemark " + command + " --help.");
     }
 
+    /**
+     * Runs one of several calls in a JVM that goes on after it, one after the other. A call that takes too long ends
+     * the JVM, as it ends the process; a thread that it has left waiting for a store ends with the JVM alone.
+     *
+     * @param error where it prints
+     * @return its private status, which only the launcher translates for PostgreSQL
+     */
+    public static int runOneOfSeveral(String[] arguments, WalCall call, OutputStream error) {
+        LogLines.begin(call, error);
+        try {
+            return run(arguments, call);
+        } finally {
+            Watchdog.end();
+        }
+    }
+
     /** Runs one command of this process; its private status. */
-    static int run(String[] arguments) {
+    private static int run(String[] arguments, WalCall call) {
         WalArguments parsed;
         try {
             parsed = WalArguments.parse(arguments);
@@ -52,25 +71,25 @@ public final class WalMain {
             tell(e.getMessage(), e.hint());
             return e.exitCode().status();
         }
-        int status = run(parsed, arguments);
-        LogLines.end(parsed);
+        int status = run(parsed, arguments, call);
+        LogLines.end(parsed, call);
         return status;
     }
 
-    private static int run(WalArguments parsed, String[] arguments) {
+    private static int run(WalArguments parsed, String[] arguments, WalCall call) {
         try {
             if (OwnersRun.mayBeNeeded()) {
-                OptionalInt ran = new OwnersRun(Environment.ofProcess(), arguments).ofWalCommand();
+                OptionalInt ran = new OwnersRun(call.environment(), arguments).ofWalCommand();
                 if (ran.isPresent()) {
                     return outcome(parsed.command(), ran.getAsInt());
                 }
             }
-            Watchdog.watch(START_LIMIT, "reading the configuration");
+            Watchdog.begin(call, START_LIMIT, "reading the configuration");
             BoundedCall.processEndsSoon(parsed.command() != WalArguments.Command.PREFETCH);
             return switch (parsed.command()) {
-                case PUSH -> new PushCommand(parsed).run();
-                case FETCH -> new FetchCommand(parsed).run();
-                case PREFETCH -> new PrefetchCommand(parsed).run();
+                case PUSH -> new PushCommand(parsed, call).run();
+                case FETCH -> new FetchCommand(parsed, call).run();
+                case PREFETCH -> new PrefetchCommand(parsed, call).run();
             };
         } catch (UserFacingException e) {
             tell(e.getMessage(), parsed.complete(e.hint()));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.wal;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.cli.ProcessEnd;
@@ -16,17 +19,18 @@ final class WalRehearsal {
 
     /** The arguments are command lines, with {@value #THEN} between them; ends with the status of the last one. */
     public static void main(String[] arguments) {
-        LogLines.begin();
+        WalCall call = WalCall.ofProcess();
+        OutputStream error = new FileOutputStream(FileDescriptor.err);
         List<String> line = new ArrayList<>();
         for (String word : arguments) {
             if (word.equals(THEN)) {
-                int status = WalMain.run(line.toArray(String[]::new));
+                int status = WalMain.runOneOfSeveral(line.toArray(String[]::new), call, error);
                 System.err.println(String.join(" ", line) + " ended with " + status);
                 line.clear();
             } else {
                 line.add(word);
             }
         }
-        ProcessEnd.exit(WalMain.run(line.toArray(String[]::new)));
+        ProcessEnd.exit(WalMain.runOneOfSeveral(line.toArray(String[]::new), call, error));
     }
 }

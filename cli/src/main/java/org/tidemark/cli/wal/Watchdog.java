@@ -2,6 +2,7 @@
 package org.tidemark.cli.wal;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.ExitCode;
@@ -17,12 +18,25 @@ final class Watchdog {
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     private static final Duration GRACE_WITHOUT_CALLER = Duration.ofSeconds(2);
-    /** The state at the first watch. */
-    private static final Launcher LAUNCHER = new Launcher();
-
     private static @Nullable Thread present;
+    /** As the call began. */
+    private static @Nullable Launcher launcher;
 
     private Watchdog() {}
+
+    /** Watches the thread that has begun this call. */
+    static synchronized void begin(WalCall call, Duration limit, String what) {
+        launcher = new Launcher(call);
+        watch(limit, what);
+    }
+
+    /** The call has ended, and the process goes on. */
+    static synchronized void end() {
+        if (present != null) {
+            present.interrupt();
+            present = null;
+        }
+    }
 
     /**
      * Watches the calling thread until the process ends, or until this is called again: the next limit counts from
@@ -37,10 +51,11 @@ final class Watchdog {
     /** The same, with a last resort: if it gives true at the end of the time, the process ends with success at once. */
     static synchronized void watch(Duration limit, String what, BooleanSupplier lastResort) {
         Thread watched = Thread.currentThread();
+        Launcher calling = Objects.requireNonNull(launcher, "no call has begun");
         Thread watchdog = new Thread(
                 () -> {
                     try {
-                        guard(watched, limit, what, lastResort);
+                        guard(watched, calling, limit, what, lastResort);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
@@ -54,12 +69,13 @@ final class Watchdog {
         present = watchdog;
     }
 
-    private static void guard(Thread watched, Duration limit, String what, BooleanSupplier lastResort)
+    private static void guard(Thread watched, Launcher calling, Duration limit, String what, BooleanSupplier lastResort)
             throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         for (long left = limit.toNanos(); left > 0; left = end - System.nanoTime()) {
             Thread.sleep(Duration.ofNanos(Math.min(left, LOOK.toNanos())));
-            if (LAUNCHER.isAbandoned()) {
+            // The end of a call interrupts this; then its launcher may be gone because it has its answer.
+            if (calling.isAbandoned() && !Thread.currentThread().isInterrupted()) {
                 System.err.println("ERROR: " + what + " ends: the process that asked for it is gone");
                 System.err.println("HINT: PostgreSQL was stopped. It asks again after its next start.");
                 end(watched, GRACE_WITHOUT_CALLER, ExitCode.INTERRUPTED);
