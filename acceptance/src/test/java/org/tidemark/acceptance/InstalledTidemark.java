@@ -32,6 +32,14 @@ public final class InstalledTidemark {
         return HOME.resolve("bin/tidemark");
     }
 
+    /**
+     * The launcher for a server's archive_command and restore_command: the same script with the same libraries, whose
+     * WAL commands run in a JVM that stays where this is no campaign.
+     */
+    public static Path walLauncher() {
+        return ResidentJava.ofWal();
+    }
+
     /** The jars of the class path of an installation, in the order of their names. */
     public static List<Path> jars(Path home) throws IOException {
         return files(home.resolve("lib"), ".jar");

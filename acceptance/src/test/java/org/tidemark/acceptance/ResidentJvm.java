@@ -48,7 +48,13 @@ final class ResidentJvm {
     private final DataInputStream outcomes;
     private final Path log;
 
-    private ResidentJvm() throws IOException {
+    /**
+     * The command that starts a JVM with the libraries of the installation.
+     *
+     * @param program one of those that stay
+     * @param options for Java, after all others
+     */
+    static List<String> command(Class<?> program, List<String> options) throws IOException {
         Path home = InstalledTidemark.home();
         Path java = Path.of(Files.readString(home.resolve("java-home")).strip(), "bin/java");
         List<String> command = new ArrayList<>(List.of(
@@ -66,10 +72,17 @@ final class ResidentJvm {
         }
         String libraries =
                 InstalledTidemark.jars(home).stream().map(Path::toString).collect(Collectors.joining(":"));
-        command.addAll(List.of("-cp", libraries + ":" + JAR, ResidentCommands.class.getName()));
+        command.addAll(options);
+        command.addAll(List.of("-cp", libraries + ":" + JAR, program.getName()));
+        return command;
+    }
+
+    private ResidentJvm() throws IOException {
+        Path home = InstalledTidemark.home();
         log = Files.createTempFile("tidemark-commands", ".log");
         log.toFile().deleteOnExit();
-        ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
+        ProcessBuilder builder = new ProcessBuilder(
+                        OperatingUser.current().command(command(ResidentCommands.class, List.of())))
                 .directory(home.toFile())
                 .redirectError(log.toFile());
         builder.environment().clear();
@@ -83,7 +96,7 @@ final class ResidentJvm {
                         "TIDEMARK_HOME",
                         home.toString(),
                         "TIDEMARK_LAUNCHER",
-                        InstalledTidemark.launcher().toString()));
+                        InstalledTidemark.walLauncher().toString())); // which recover writes
         process = builder.start();
         Starts.count("JVMs for several commands");
         commands = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
@@ -166,19 +179,29 @@ final class ResidentJvm {
 
     /** With the program of the JVM, beside the installation: a checkout may lie where only its owner can read. */
     private static Path jar() {
-        String name = ResidentCommands.class.getName().replace('.', '/') + ".class";
         Path jar = InstalledTidemark.home().resolve("resident-commands.jar");
-        try (InputStream bytes = ResidentCommands.class.getClassLoader().getResourceAsStream(name);
-                JarOutputStream entries = new JarOutputStream(Files.newOutputStream(jar))) {
+        try (JarOutputStream entries = new JarOutputStream(Files.newOutputStream(jar))) {
+            for (Class<?> program : List.of(ResidentCommands.class, ResidentWal.class)) {
+                add(program, entries);
+                for (Class<?> part : program.getDeclaredClasses()) {
+                    add(part, entries);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return jar;
+    }
+
+    private static void add(Class<?> program, JarOutputStream entries) throws IOException {
+        String name = program.getName().replace('.', '/') + ".class";
+        try (InputStream bytes = program.getClassLoader().getResourceAsStream(name)) {
             if (bytes == null) {
                 throw new IllegalStateException("no '" + name + "'");
             }
             entries.putNextEntry(new JarEntry(name));
             bytes.transferTo(entries);
             entries.closeEntry();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
-        return jar;
     }
 }

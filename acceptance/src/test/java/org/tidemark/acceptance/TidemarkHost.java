@@ -101,8 +101,13 @@ public final class TidemarkHost implements AutoCloseable {
         OperatingUser.current().own(directory);
     }
 
+    /** The launcher that PostgreSQL is to call: the same one on a host where each command is a process. */
+    private Path walLauncher() {
+        return started.isEmpty() ? launcher : InstalledTidemark.walLauncher();
+    }
+
     public String archiveCommand() {
-        return launcher + " wal-push %p --cluster main --config " + config();
+        return walLauncher() + " wal-push %p --cluster main --config " + config();
     }
 
     /** Demands success. */

@@ -35,7 +35,7 @@ class KilledPushAheadTest {
     @MethodSource("versions")
     void whatIsAcknowledgedIsInTheRepository(PostgresBinaries binaries) throws Exception {
         Random random = Rounds.random();
-        try (TidemarkHost host = new TidemarkHost();
+        try (TidemarkHost host = TidemarkHost.ofProcesses();
                 PostgresServer server = PostgresServer.of(binaries)
                         .initdb("--wal-segsize=1")
                         .archiving("false")

@@ -46,7 +46,7 @@ record ArchivedCluster(PostgresBinaries binaries, String system, Path base, Path
             var builder = PostgresServer.of(cluster.binaries())
                     .from(cluster.base())
                     .environment("TIDEMARK_HOST_SPOOL", spool)
-                    .recovery(InstalledTidemark.launcher() + " wal-fetch %f %p --repository file://"
+                    .recovery(InstalledTidemark.walLauncher() + " wal-fetch %f %p --repository file://"
                             + cluster.repository() + " " + goal.options());
             goal.settings().forEach(builder::autoSetting);
             PostgresServer copy = builder.create();
@@ -91,7 +91,7 @@ record ArchivedCluster(PostgresBinaries binaries, String system, Path base, Path
     }
 
     static String archiveCommand(Path repository) {
-        return InstalledTidemark.launcher() + " wal-push %p --cluster main --repository file://" + repository;
+        return InstalledTidemark.walLauncher() + " wal-push %p --cluster main --repository file://" + repository;
     }
 
     /** Makes the repository that {@link #archiveCommand} names, and registers the cluster of {@code server}. */

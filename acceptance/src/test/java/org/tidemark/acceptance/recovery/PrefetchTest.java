@@ -34,7 +34,7 @@ final class PrefetchTest {
     void whatWasFetchedAheadIsDeliveredAndThePrefetcherEndsWithTheServer() {
         WalStory story = WalStory.of(binaries);
         Goal delayed = Goal.withoutOptions("latest").with("recovery_min_apply_delay", Optional.of("1h"));
-        try (ScratchArchive archive = new ScratchArchive(story.cluster())) {
+        try (ScratchArchive archive = ScratchArchive.ofProcesses(story.cluster())) {
             try (RecoveringServer server = RecoveringServer.prefetchingStandby(archive, delayed)) {
                 server.launch();
                 await().atMost(LIMIT).until(() -> isAhead(archive, story.segment(4)));
@@ -56,7 +56,7 @@ final class PrefetchTest {
     @Test
     void aStandbyGoesOnWithWhatWasFetchedAheadAndWaitsAtTheEnd() throws Exception {
         WalStory story = WalStory.of(binaries);
-        try (ScratchArchive archive = new ScratchArchive(story.cluster());
+        try (ScratchArchive archive = ScratchArchive.ofProcesses(story.cluster());
                 RecoveringServer server = RecoveringServer.prefetchingStandby(archive, Goal.withoutOptions("latest"))) {
             archive.withhold(List.of(story.segment(4)));
             server.launch();
@@ -74,7 +74,7 @@ final class PrefetchTest {
     void anObjectThatIsDamagedOrGoneStopsTheRecoveryAsWithoutAPrefetcher() {
         WalStory story = WalStory.of(binaries);
         String segment = story.segment(3);
-        try (ScratchArchive archive = new ScratchArchive(story.cluster());
+        try (ScratchArchive archive = ScratchArchive.ofProcesses(story.cluster());
                 RecoveringServer server = RecoveringServer.prefetching(archive, Goal.latest(1))) {
             for (Fault fault : List.of(Fault.DAMAGED, Fault.MISSING, Fault.WRONG_FILE)) {
                 archive.spoil(fault, segment);
@@ -90,12 +90,12 @@ final class PrefetchTest {
     void theAbandonedTimelineIsNeverReplayed() {
         FailoverStory story = FailoverStory.of(binaries);
         for (Goal goal : List.of(Goal.latest(2), Goal.withoutOptions("latest"))) {
-            try (ScratchArchive archive = new ScratchArchive(story.cluster());
+            try (ScratchArchive archive = ScratchArchive.ofProcesses(story.cluster());
                     RecoveringServer server = RecoveringServer.prefetching(archive, goal)) {
                 server.mustOpenWith(FailoverStory.ROWS_OF_2);
             }
         }
-        try (ScratchArchive archive = new ScratchArchive(story.cluster());
+        try (ScratchArchive archive = ScratchArchive.ofProcesses(story.cluster());
                 RecoveringServer server = RecoveringServer.prefetching(archive, Goal.latest(1))) {
             server.mustOpenWith(FailoverStory.ROWS_OF_1);
         }
@@ -104,7 +104,7 @@ final class PrefetchTest {
     @Test
     void aStandbyFollowsATimelineThatIsArchivedLater() {
         FailoverStory story = FailoverStory.of(binaries);
-        try (ScratchArchive archive = new ScratchArchive(story.cluster());
+        try (ScratchArchive archive = ScratchArchive.ofProcesses(story.cluster());
                 RecoveringServer server = RecoveringServer.prefetchingStandby(archive, Goal.withoutOptions("latest"))) {
             archive.withhold(List.of(FailoverStory.HISTORY));
             archive.withhold(story.young());
@@ -125,7 +125,7 @@ final class PrefetchTest {
         WalStory story = WalStory.of(binaries);
         Random random = Rounds.random();
         for (int round = 0; round < Rounds.of(2, 50); round++) {
-            try (ScratchArchive archive = new ScratchArchive(story.cluster());
+            try (ScratchArchive archive = ScratchArchive.ofProcesses(story.cluster());
                     RecoveringServer server = RecoveringServer.prefetching(archive, Goal.latest(1))) {
                 Thread killer = new Thread(() -> killUntilInterrupted(archive, random), "killer");
                 killer.start();
@@ -142,7 +142,7 @@ final class PrefetchTest {
     @Test
     void aSpoolThatCannotBeWrittenCostsTimeOnly() throws IOException {
         WalStory story = WalStory.of(binaries);
-        try (ScratchArchive archive = new ScratchArchive(story.cluster());
+        try (ScratchArchive archive = ScratchArchive.ofProcesses(story.cluster());
                 RecoveringServer server = RecoveringServer.prefetching(archive, Goal.latest(1))) {
             Files.writeString(archive.spool().resolve("v1"), "in the way");
 
@@ -154,7 +154,7 @@ final class PrefetchTest {
     @Test
     void aDiskThatIsFullCostsTimeOnly() throws Exception {
         WalStory story = WalStory.of(binaries);
-        try (ScratchArchive archive = new ScratchArchive(story.cluster());
+        try (ScratchArchive archive = ScratchArchive.ofProcesses(story.cluster());
                 SmallDisk disk = SmallDisk.mount(archive.spool(), "size=280m");
                 RecoveringServer server = RecoveringServer.prefetchingStandby(archive, Goal.withoutOptions("latest"))) {
             archive.withhold(List.of(story.segment(2), story.segment(3), story.segment(4)));

@@ -48,6 +48,15 @@ final class ScratchArchive implements AutoCloseable {
     private final Path directory;
 
     ScratchArchive(ArchivedCluster cluster) {
+        this(cluster, InstalledTidemark.walLauncher());
+    }
+
+    /** One where each wal-fetch is a process that the launcher starts. */
+    static ScratchArchive ofProcesses(ArchivedCluster cluster) {
+        return new ScratchArchive(cluster, InstalledTidemark.launcher());
+    }
+
+    private ScratchArchive(ArchivedCluster cluster, Path launcher) {
         this.cluster = cluster;
         this.directory = OperatingUser.current().newTemporaryDirectory("tidemark-scratch");
         try {
@@ -58,9 +67,7 @@ final class ScratchArchive implements AutoCloseable {
                 Files.createDirectory(directory.resolve(name));
             }
             Path script = directory.resolve("fetch");
-            Files.writeString(
-                    script,
-                    SCRIPT.replace("LAUNCHER", InstalledTidemark.launcher().toString()));
+            Files.writeString(script, SCRIPT.replace("LAUNCHER", launcher.toString()));
             Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.writeString(directory.resolve("requests"), "");
         } catch (IOException e) {

@@ -99,7 +99,7 @@ final class SilentArchiveTest {
                 .setting("wal_keep_size", "64MB")
                 .autoSetting(
                         "restore_command",
-                        InstalledTidemark.launcher() + " wal-fetch %f %p --cluster main --config " + host.config())
+                        InstalledTidemark.walLauncher() + " wal-fetch %f %p --cluster main --config " + host.config())
                 .create();
         standby.launch();
         return standby;
