@@ -79,7 +79,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
 
     ArchivedServer(PostgresServerBuilder builder, Path work) throws IOException {
         this.work = work;
-        server = builder.archiving("/bin/false").start();
+        server = builder.withoutRecycling().archiving("/bin/false").start();
         archive = server.newDirectory("archive");
         archiveInto(server, archive);
         repository = Repository.create(store, Clock.systemUTC());
@@ -96,8 +96,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
 
     static void archiveInto(PostgresServer server, Path directory) {
         server.sql(
-                "ALTER SYSTEM SET archive_command = 'cp %p " + directory + "/tmp-%f && mv " + directory + "/tmp-%f "
-                        + directory + "/%f'",
+                "ALTER SYSTEM SET archive_command = '" + PostgresServerBuilder.commandInto(directory.toString()) + "'",
                 "SELECT pg_reload_conf()");
     }
 

@@ -71,10 +71,10 @@ final class ArchivingServer implements AutoCloseable {
     ArchivingServer(PostgresServerBuilder builder, Path work, Encoding encoding) throws IOException {
         this.work = work;
         this.encoding = encoding;
-        server = builder.archiving("/bin/false").start();
+        server = builder.withoutRecycling().archiving("/bin/false").start();
         wal = server.newDirectory("archive");
         server.sql(
-                "ALTER SYSTEM SET archive_command = 'cp %p " + wal + "/tmp-%f && mv " + wal + "/tmp-%f " + wal + "/%f'",
+                "ALTER SYSTEM SET archive_command = '" + PostgresServerBuilder.commandInto(wal.toString()) + "'",
                 "SELECT pg_reload_conf()");
         repository = Repository.create(store, Clock.systemUTC());
         archive = repository.register(

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresServerBuilder;
 
 /** A real server with segments of 1 MiB, whose archive_command copies into a directory. Not thread-safe. */
 final class ArchivingServer implements AutoCloseable {
@@ -17,7 +18,8 @@ final class ArchivingServer implements AutoCloseable {
     ArchivingServer(PostgresBinaries binaries, Path work) {
         server = PostgresServer.of(binaries)
                 .initdb("--wal-segsize=1")
-                .archiving("cp %p ../archive/tmp-%f && mv ../archive/tmp-%f ../archive/%f")
+                .withoutRecycling()
+                .archiving(PostgresServerBuilder.commandInto("../archive"))
                 .create();
         archive = server.newDirectory("archive");
         this.work = work;
