@@ -34,6 +34,14 @@ public final class Rounds {
         return CAMPAIGN ? all : all.subList(one, one + 1);
     }
 
+    /**
+     * Whether each store repeats what a build asks of one store alone: with {@code -Pstores}, in a campaign, and where
+     * Maven does not run the tests.
+     */
+    public static boolean atEachStore() {
+        return System.getProperty("tidemark.test.excluded-groups", "").isEmpty();
+    }
+
     /** The seed of this run, the same in every call; {@code -Dtest.seed=N} in a Maven build sets it. */
     public static long seed() {
         print(callingClass(), "seed " + SEED);

@@ -16,6 +16,11 @@ class S3StoryTest extends StoreStory {
         return host(home);
     }
 
+    @Override
+    protected boolean isWhole() {
+        return true;
+    }
+
     static StoreHost host(Path home) throws IOException {
         S3ProxyProcess server = S3ProxyProcess.start(home);
         return new StoreHost() {
