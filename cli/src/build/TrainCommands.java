@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
@@ -64,6 +66,14 @@ final class TrainCommands {
                 ModernClasses.writeAgain(jar);
             }
         }
+        Path root = Path.of(System.getProperty("tidemark.root"));
+        TrainedCaches caches = new TrainedCaches(home, root.resolve("cli/src/build"), root.resolve("tidemark"));
+        Optional<FileTime> present = caches.present();
+        if (present.isPresent()) {
+            putOneTimeOn(files(home.resolve("lib"), ".jar"), present.get());
+            return;
+        }
+        caches.forget();
         // Before the training: a cache holds the times of its jars as well.
         putOneTimeOn(files(home.resolve("lib"), ".jar"), BUILT);
         Path ground = Files.createTempDirectory("tidemark-training");
@@ -90,7 +100,7 @@ final class TrainCommands {
             TrainCommands training = new TrainCommands(home, ground, repository);
             training.run("", "repositories = ['local']\n");
             putOneTimeOn(files(home, ".aot"), BUILT);
-            training.runForPeople();
+            boolean withServer = training.runForPeople();
             try (TrainingBucket bucket = TrainingBucket.of(inBucket, ground, TrainingBucket.Keeping.DOCUMENTS)) {
                 training.run("-s3", "repositories = ['bucket', 'local']\n" + bucket.table("bucket"));
             }
@@ -103,6 +113,9 @@ final class TrainCommands {
                                 + "'\n");
             }
             putOneTimeOn(files(home, ".aot"), BUILT);
+            if (withServer) {
+                caches.keep(BUILT);
+            }
         } finally {
             removeTree(ground);
         }
@@ -157,28 +170,37 @@ final class TrainCommands {
      * @return whether this host has that server
      */
     private boolean reachesWithoutLogin() throws IOException {
-        for (String place : List.of("/usr/lib/openssh", "/usr/libexec/openssh", "/usr/lib/ssh")) {
-            Path server = Path.of(place, "sftp-server");
-            if (Files.isExecutable(server)) {
-                Path ssh = Files.createDirectories(programs()).resolve("ssh");
-                Files.writeString(ssh, "#!/bin/sh\nexec " + server + "\n");
-                return ssh.toFile().setExecutable(true);
-            }
+        Optional<Path> server = sftpServer();
+        if (server.isEmpty()) {
+            System.err.println("no cache of classes for SFTP: this host has no sftp-server of OpenSSH");
+            return false;
         }
-        System.err.println("no cache of classes for SFTP: this host has no sftp-server of OpenSSH");
-        return false;
+        Path ssh = Files.createDirectories(programs()).resolve("ssh");
+        Files.writeString(ssh, "#!/bin/sh\nexec " + server.get() + "\n");
+        return ssh.toFile().setExecutable(true);
+    }
+
+    /** OpenSSH's server of SFTP on this host. */
+    static Optional<Path> sftpServer() {
+        return Stream.of("/usr/lib/openssh", "/usr/libexec/openssh", "/usr/lib/ssh")
+                .map(place -> Path.of(place, "sftp-server"))
+                .filter(Files::isExecutable)
+                .findFirst();
     }
 
     private Path programs() {
         return ground.resolve("programs");
     }
 
-    private void runForPeople() throws IOException, InterruptedException {
+    /** Returns whether all of them were run, for which a PostgreSQL is needed. */
+    private boolean runForPeople() throws IOException, InterruptedException {
         Path launcher = Path.of(System.getProperty("tidemark.root"), "tidemark");
-        if (!RehearsedCommands.train(home, launcher)) {
-            // What all these commands have in common: options, configuration, catalog, tables.
-            train("Main", 0, cache("command"), "list-backup");
+        if (RehearsedCommands.train(home, launcher)) {
+            return true;
         }
+        // What all these commands have in common: options, configuration, catalog, tables.
+        train("Main", 0, cache("command"), "list-backup");
+        return false;
     }
 
     private Path configuration() {

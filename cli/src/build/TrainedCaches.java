@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Notes from what the caches of this checkout were made, so that a build in which none of it has changed need not make
+ * them again: the content of every library, the training, the launcher, the JDK, and what this host has for it. The
+ * caches have to be the files that were noted; then the libraries get the time of that build again, which the launcher
+ * and the JVM compare. Immutable.
+ */
+final class TrainedCaches {
+    private final Path home;
+    private final Path note;
+    private final String inputs;
+
+    /**
+     * Reads all that the training depends on.
+     *
+     * @param home with the libraries as the launcher is to find them
+     * @param sources the directory of the training
+     */
+    TrainedCaches(Path home, Path sources, Path launcher) throws IOException {
+        this.home = home;
+        this.note = home.resolveSibling("class-caches.txt");
+        this.inputs = inputs(home, sources, launcher);
+    }
+
+    /** The time of the caches that are there, if these inputs would make them again. */
+    Optional<FileTime> present() throws IOException {
+        if (!Files.exists(note)) {
+            return Optional.empty();
+        }
+        List<String> lines = Files.readAllLines(note);
+        if (lines.size() < 3
+                || !lines.getFirst().equals(inputs)
+                || !lines.subList(2, lines.size()).equals(caches())) {
+            return Optional.empty();
+        }
+        return Optional.of(FileTime.fromMillis(Long.parseLong(lines.get(1))));
+    }
+
+    /** Before a training, which may fail halfway: no cache of another build stays. */
+    void forget() throws IOException {
+        Files.deleteIfExists(note);
+        for (Path cache : files(home, ".aot")) {
+            Files.delete(cache);
+        }
+    }
+
+    /** After a training that has made all that it can make. */
+    void keep(FileTime time) throws IOException {
+        List<String> lines = new ArrayList<>(List.of(inputs, Long.toString(time.toMillis())));
+        lines.addAll(caches());
+        Files.write(note, lines);
+    }
+
+    private List<String> caches() throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (Path cache : files(home, ".aot")) {
+            lines.add(cache.getFileName() + " " + Files.size(cache) + " "
+                    + Files.getLastModifiedTime(cache).toMillis());
+        }
+        return lines;
+    }
+
+    private static String inputs(Path home, Path sources, Path launcher) throws IOException {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+        List<Path> files = new ArrayList<>(List.of(launcher, Path.of(System.getProperty("java.home"), "release")));
+        for (Path directory : List.of(home.resolve("lib"), home.resolve("native"), sources)) {
+            files.addAll(files(directory, ""));
+        }
+        add(digest, System.getProperty("java.vm.version"));
+        for (Path file : files) {
+            add(digest, file.toString());
+            byte[] content = Files.readAllBytes(file);
+            add(digest, Integer.toString(content.length));
+            digest.update(content);
+        }
+        add(digest, TrainCommands.sftpServer().map(Path::toString).orElse("no sftp-server"));
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void add(MessageDigest digest, String text) {
+        digest.update((text + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static List<Path> files(Path directory, String ending) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> file.toString().endsWith(ending))
+                    .sorted()
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+}
