@@ -98,7 +98,7 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
             throws IOException {
         Duration limit = options.walLimit().compareTo(TEST_LIMIT) < 0 ? options.walLimit() : TEST_LIMIT;
         String hint = "If archive_command fails, PostgreSQL's log says why. If it succeeds, it archives to another"
-                + " repository, or this one lags: then run tidemark sync on PostgreSQL's host. See also:"
+                + " repository, or this one lags: then run on PostgreSQL's host: tidemark sync. See also:"
                 + " tidemark check";
         WalWait wait = new WalWait(archive.wal(), archive.identity().walSegmentSize(), limit, hint, listener);
         if (!wait.await(closed)) {
