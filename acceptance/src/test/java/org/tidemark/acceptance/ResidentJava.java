@@ -271,7 +271,7 @@ final class ResidentJava {
                         }
                     },
                     "status of " + call.process());
-            Starts.count("WAL commands in these");
+            Starts.count("WAL commands without a JVM of their own");
             while (true) {
                 try {
                     return status.get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
