@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.ssh.SshException.Kind;
-import org.tidemark.store.TimeLimits;
 
 /**
  * Runs this host's ssh program against one destination. Every option that matters for safety is on the command line,

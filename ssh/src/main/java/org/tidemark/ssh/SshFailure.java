@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.NetworkCause;
 import org.tidemark.ssh.SshException.Kind;
-import org.tidemark.store.NetworkCause;
 
 /**
  * Explains why ssh ended before the server answered. The status of ssh is 255 for every cause, so this class reads its

@@ -9,10 +9,9 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.tidemark.core.Secret;
-import org.tidemark.store.StoreOption;
-import org.tidemark.store.StoreOptions;
 
 /**
  * The options of a login that override ssh's own configuration. Immutable.
@@ -40,38 +39,32 @@ public record SshLogin(
     private static final long MAX_KEY_BYTES = 64 * 1024;
 
     /**
-     * Reads all options, including the secrets.
+     * Takes all options, including the secrets.
      *
-     * @param variables the prefix of the variables that can contain the secrets, such as {@code X_}
+     * @param path gives the value of one of {@link SshOptions#PATHS}
+     * @param secret gives one of {@link SshOptions#SECRETS}
      * @throws IllegalArgumentException if an option is not valid
      */
-    public static SshLogin parse(StoreOptions options, String variables) {
-        SshLogin plain = withoutSecrets(options);
+    public static SshLogin of(Function<String, Optional<Path>> path, Function<String, Optional<Secret>> secret) {
+        Optional<Path> keyFile = plainPath(path, SshOptions.KEY_FILE);
+        Optional<Path> agentSocket = plainPath(path, SshOptions.AGENT_SOCKET);
+        Optional<Path> knownHosts = plainPath(path, SshOptions.KNOWN_HOSTS);
+        Optional<Path> configuration = plainPath(path, SshOptions.CONFIGURATION);
+        // Last, since a secret may come from a command.
         return new SshLogin(
-                plain.keyFile,
-                options.secret(SshOptions.KEY_PASSPHRASE, variables + "KEY_PASSPHRASE"),
-                plain.agentSocket,
-                options.secret(SshOptions.PASSWORD, variables + "PASSWORD"),
-                plain.knownHosts,
-                plain.configuration);
+                keyFile,
+                secret.apply(SshOptions.KEY_PASSPHRASE),
+                agentSocket,
+                secret.apply(SshOptions.PASSWORD),
+                knownHosts,
+                configuration);
     }
 
-    /** Reads the options of a login with neither a passphrase nor a password. */
-    public static SshLogin withoutSecrets(StoreOptions options) {
-        return new SshLogin(
-                plainPath(options, SshOptions.KEY_FILE),
-                Optional.empty(),
-                plainPath(options, SshOptions.AGENT_SOCKET),
-                Optional.empty(),
-                plainPath(options, SshOptions.KNOWN_HOSTS),
-                plainPath(options, SshOptions.CONFIGURATION));
-    }
-
-    private static Optional<Path> plainPath(StoreOptions options, StoreOption name) {
-        Optional<Path> path = options.path(name);
+    private static Optional<Path> plainPath(Function<String, Optional<Path>> value, String name) {
+        Optional<Path> path = value.apply(name);
         if (path.isPresent() && !isPlain(path.get())) {
-            throw StoreOptions.wrong(
-                    name, path.get().toString(), "an absolute path of letters, digits and . _ - + @ = ,");
+            throw new IllegalArgumentException("invalid value of '" + name + "': '" + path.get()
+                    + "' (expected an absolute path of letters, digits and . _ - + @ = ,)");
         }
         return path;
     }

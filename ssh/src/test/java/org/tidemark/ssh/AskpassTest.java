@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tidemark.store.StoreOptions;
+import org.tidemark.core.Secret;
 
 class AskpassTest {
     @TempDir
@@ -42,13 +42,15 @@ class AskpassTest {
         return answer;
     }
 
+    private static SshLogin login(Map<String, String> secrets) {
+        return SshLogin.of(
+                path -> Optional.empty(),
+                name -> Optional.ofNullable(secrets.get(name)).map(Secret::new));
+    }
+
     @Test
     void eachSecretAnswersItsOwnQuestionOfOurOwnSshAlone() throws Exception {
-        SshLogin login = SshLogin.parse(
-                new StoreOptions(
-                        Map.of("password-command", "echo 'open sesame'", "key-passphrase-command", "echo abracadabra"),
-                        name -> Optional.empty()),
-                "NONE_");
+        SshLogin login = login(Map.of("password", "open sesame", "key-passphrase", "abracadabra"));
         try (Askpass askpass = Askpass.prepare(List.of(directory), login)) {
             assertThat(answer(askpass, true, "me@host's password: ")).isEqualTo("open sesame");
             assertThat(answer(askpass, true, "(me@host) Password: ")).isEqualTo("open sesame");
@@ -70,8 +72,7 @@ class AskpassTest {
         Path other = Files.createDirectory(directory.resolve("other"));
         int mounted = run("mount", "-t", "tmpfs", "-o", "noexec", "none", forbidding.toString());
         assumeTrue(mounted == 0, "only root can mount, and not in every container");
-        SshLogin login = SshLogin.parse(
-                new StoreOptions(Map.of("password-command", "echo 'open sesame'"), name -> Optional.empty()), "NONE_");
+        SshLogin login = login(Map.of("password", "open sesame"));
         try {
             try (Askpass askpass = Askpass.prepare(List.of(forbidding, other), login)) {
                 assertThat(answer(askpass, true, "me@host's password: ")).isEqualTo("open sesame");

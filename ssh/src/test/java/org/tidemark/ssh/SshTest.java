@@ -21,11 +21,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.ssh.RemoteCommand.Program;
 import org.tidemark.ssh.Ssh.Connection;
 import org.tidemark.ssh.SshException.Kind;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.testkit.FreePort;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
@@ -57,7 +57,8 @@ class SshTest {
                 "key-file", server.clientKey().toString(),
                 "known-hosts", server.knownHosts().toString()));
         options.putAll(more);
-        return SshLogin.parse(new StoreOptions(options, name -> Optional.empty()), "NONE_");
+        StoreOptions given = new StoreOptions(options, name -> Optional.empty());
+        return SshLogin.of(given::path, name -> given.secret(name, "NONE_" + name));
     }
 
     private static SshDestination destination() {

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.RetryLimits;
@@ -32,7 +33,6 @@ import org.tidemark.store.RetryingStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.testkit.NetworkFault.Ending;
 
 /**

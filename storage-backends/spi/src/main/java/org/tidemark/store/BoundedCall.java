@@ -9,6 +9,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import org.tidemark.core.TimeLimits;
 
 /**
  * Runs requests within the time limits of a store: the caller never waits longer, whatever the library waits for, and

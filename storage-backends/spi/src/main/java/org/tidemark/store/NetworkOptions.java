@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store;
 
-/** The options that several stores on a network have in common; see {@link TimeLimits#OPTIONS} for their limits. */
+import java.util.List;
+import org.tidemark.core.TimeLimits;
+
+/** The options that several stores on a network have in common. */
 public final class NetworkOptions {
     /** See {@link HttpProxy}. */
     public static final StoreOption PROXY =
@@ -9,6 +12,13 @@ public final class NetworkOptions {
 
     /** See {@link TrustedAuthorities}. */
     public static final StoreOption CA_FILE = StoreOption.path(TrustedAuthorities.OPTION);
+
+    static final StoreOption CONNECT = StoreOption.duration(TimeLimits.CONNECT_OPTION, "10s");
+    static final StoreOption READ = StoreOption.duration(TimeLimits.READ_OPTION, "30s");
+    static final StoreOption REQUEST = StoreOption.duration(TimeLimits.REQUEST_OPTION, "10m");
+
+    /** The options that {@link StoreOptions#timeLimits} reads. */
+    public static final List<StoreOption> TIME_LIMITS = List.of(CONNECT, READ, REQUEST);
 
     private NetworkOptions() {}
 }

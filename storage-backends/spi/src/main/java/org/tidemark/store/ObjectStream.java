@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.BlockInputStream;
+import org.tidemark.core.TimeLimits;
 
 /**
  * The bytes of an object, or of a range of it, while they come from a store: exactly as many as the store announced, or

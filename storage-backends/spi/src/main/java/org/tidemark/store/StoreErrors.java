@@ -3,6 +3,7 @@ package org.tidemark.store;
 
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.NetworkCause;
 import org.tidemark.store.BoundedCall.TooSlow;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;

@@ -133,6 +133,16 @@ public record StoreOption(
         return List.of(path(name + "-file"), text(name + "-command", "a command of the shell"));
     }
 
+    /** An option for each of these paths. */
+    public static List<StoreOption> paths(List<String> names) {
+        return names.stream().map(StoreOption::path).toList();
+    }
+
+    /** The sources of each of these secrets. */
+    public static List<StoreOption> secrets(List<String> names) {
+        return names.stream().flatMap(name -> secret(name).stream()).toList();
+    }
+
     /** Joins these lists. */
     @SafeVarargs
     public static List<StoreOption> all(List<StoreOption>... lists) {

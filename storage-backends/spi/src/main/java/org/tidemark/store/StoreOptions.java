@@ -11,6 +11,7 @@ import java.util.function.Function;
 import org.tidemark.core.Durations;
 import org.tidemark.core.Secret;
 import org.tidemark.core.Sizes;
+import org.tidemark.core.TimeLimits;
 
 /**
  * The options of a store, as typed values. Every method throws {@link IllegalArgumentException} for an invalid value;
@@ -83,6 +84,12 @@ public final class StoreOptions {
     public Duration duration(StoreOption option) {
         String text = textOrDefault(option);
         return Durations.parse(text).filter(Duration::isPositive).orElseThrow(() -> wrong(option, text));
+    }
+
+    /** The limits of the options, and the default of every option that is not set. */
+    public TimeLimits timeLimits() {
+        return new TimeLimits(
+                duration(NetworkOptions.CONNECT), duration(NetworkOptions.READ), duration(NetworkOptions.REQUEST));
     }
 
     /** A size in bytes. */

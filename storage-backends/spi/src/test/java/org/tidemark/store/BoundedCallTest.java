@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 @Timeout(30)

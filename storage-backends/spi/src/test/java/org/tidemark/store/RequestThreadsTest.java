@@ -17,6 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.core.TimeLimits;
 
 /** Requests that initialise classes at once, in JVMs of their own: in this one another test may have come before. */
 final class RequestThreadsTest {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.core.Secret;
+import org.tidemark.core.TimeLimits;
 
 class StoreOptionsTest {
     private static final StoreOption PATH_STYLE = StoreOption.flag("path-style");
@@ -30,7 +31,7 @@ class StoreOptionsTest {
         assertThat(none.choice(CHECKSUMS)).isEqualTo("always");
         assertThat(none.size(PART_SIZE)).isEqualTo(7 << 10);
         assertThat(none.path("ca-file")).isEmpty();
-        assertThat(TimeLimits.of(none)).isEqualTo(TimeLimits.DEFAULTS);
+        assertThat(none.timeLimits()).isEqualTo(TimeLimits.DEFAULTS);
     }
 
     @Test
@@ -41,7 +42,7 @@ class StoreOptionsTest {
         assertThat(given.flag(PATH_STYLE, true)).isFalse();
         assertThat(given.choice(CHECKSUMS)).isEqualTo("when-required");
         assertThat(given.size(PART_SIZE)).isEqualTo(8 << 20);
-        assertThat(TimeLimits.of(given).read()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(given.timeLimits().read()).isEqualTo(Duration.ofSeconds(3));
     }
 
     @Test

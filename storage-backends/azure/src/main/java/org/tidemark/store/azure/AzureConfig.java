@@ -5,12 +5,12 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.CustomerKey;
 import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.HttpProxy;
 import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.store.azure.AzureCredential.AccountKey;
 
 /**
@@ -54,7 +54,7 @@ record AzureConfig(
                 where,
                 endpoint,
                 credential,
-                TimeLimits.of(options),
+                options.timeLimits(),
                 AzureObjectSettings.of(options),
                 options.path(NetworkOptions.CA_FILE),
                 HttpProxy.of(options),

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.store.NetworkCause;
+import org.tidemark.core.NetworkCause;
 import org.tidemark.store.Operation;
 import org.tidemark.store.ServerClock;
 import org.tidemark.store.StoreErrors;

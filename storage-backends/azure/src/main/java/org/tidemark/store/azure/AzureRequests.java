@@ -6,10 +6,10 @@ import com.azure.core.util.Contexts;
 import com.azure.core.util.ProgressReporter;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.BoundedCall;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.TimeLimits;
 
 /** Sends each request once, within the time limits. Thread-safe. */
 final class AzureRequests {

@@ -10,7 +10,7 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
-import org.tidemark.store.TimeLimits;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.TrustedAuthorities;
 
 /** The connections of one store, through the JDK's HTTP client, with time limits. Thread-safe. */

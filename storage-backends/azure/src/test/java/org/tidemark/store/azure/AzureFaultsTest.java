@@ -3,8 +3,8 @@ package org.tidemark.store.azure;
 
 import java.net.URI;
 import java.util.Map;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.testkit.StoreFaultContract;
 
 class AzureFaultsTest extends StoreFaultContract {

@@ -5,11 +5,11 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.HttpProxy;
 import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.TimeLimits;
 
 /**
  * A bucket, the connection to it, and the settings of its objects. Immutable.
@@ -44,7 +44,7 @@ record GcsConfig(
                 GcsAddress.parse(address),
                 endpoint,
                 credentials,
-                TimeLimits.of(options),
+                options.timeLimits(),
                 settings,
                 chunkBytes(options),
                 options.text(GcsOptions.PROJECT),

@@ -8,7 +8,7 @@ import com.google.cloud.BaseServiceException;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.store.NetworkCause;
+import org.tidemark.core.NetworkCause;
 import org.tidemark.store.Operation;
 import org.tidemark.store.ServerClock;
 import org.tidemark.store.StorageException.StorageDenied;

@@ -3,11 +3,11 @@ package org.tidemark.store.gcs;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.BoundedCall;
 import org.tidemark.store.Operation;
 import org.tidemark.store.RequestThreads;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.TimeLimits;
 
 /** Sends each request once, within the time limits. Thread-safe. */
 final class GcsRequests {

@@ -6,9 +6,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.testkit.SharedServer;
 import org.tidemark.testkit.gcs.GcsServer;
 

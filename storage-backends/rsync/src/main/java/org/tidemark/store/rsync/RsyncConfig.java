@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.tidemark.core.Secret;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.ssh.Ssh;
 import org.tidemark.ssh.SshLogin;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
 
 /**
@@ -43,7 +43,7 @@ record RsyncConfig(
             throw StoreOptions.wrong(RsyncOptions.PROGRAM, program, RsyncOptions.PROGRAM.expected());
         }
         RsyncAddress parsed = RsyncAddress.parse(transport, address);
-        TimeLimits limits = TimeLimits.of(options);
+        TimeLimits limits = options.timeLimits();
         return new RsyncConfig(
                 parsed,
                 program,
@@ -55,6 +55,6 @@ record RsyncConfig(
                 transport == Transport.DAEMON
                         ? options.secret(RsyncOptions.PASSWORD, PASSWORD_VARIABLE)
                         : Optional.empty(),
-                new Ssh(parsed.destination(), SshLogin.withoutSecrets(options), limits));
+                new Ssh(parsed.destination(), SshLogin.of(options::path, secret -> Optional.empty()), limits));
     }
 }

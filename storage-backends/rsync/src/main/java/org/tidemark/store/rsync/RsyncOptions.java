@@ -3,9 +3,9 @@ package org.tidemark.store.rsync;
 
 import java.net.URI;
 import java.util.List;
+import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
-import org.tidemark.store.TimeLimits;
 
 /** The options of a store with an {@code rsync:} address. */
 public final class RsyncOptions implements StoreDeclaration {
@@ -20,7 +20,7 @@ public final class RsyncOptions implements StoreDeclaration {
     static final List<StoreOption> COMMON = List.of(PROGRAM, WORK_DIRECTORY, CACHE, FSYNC);
 
     private static final List<StoreOption> ALL =
-            StoreOption.all(COMMON, StoreOption.secret(PASSWORD), TimeLimits.OPTIONS);
+            StoreOption.all(COMMON, StoreOption.secret(PASSWORD), NetworkOptions.TIME_LIMITS);
 
     @Override
     public String scheme() {

@@ -4,14 +4,14 @@ package org.tidemark.store.rsync;
 import java.net.URI;
 import java.util.List;
 import org.tidemark.ssh.SshOptions;
+import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
-import org.tidemark.store.TimeLimits;
 
 /** The options of a store with an {@code rsync+ssh:} address. */
 public final class RsyncSshOptions implements StoreDeclaration {
     private static final List<StoreOption> ALL =
-            StoreOption.all(RsyncOptions.COMMON, SshOptions.PLAIN, TimeLimits.OPTIONS);
+            StoreOption.all(RsyncOptions.COMMON, StoreOption.paths(SshOptions.PATHS), NetworkOptions.TIME_LIMITS);
 
     @Override
     public String scheme() {

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.testkit.FurtherServer;
 import org.tidemark.testkit.StoreFaultContract;
 

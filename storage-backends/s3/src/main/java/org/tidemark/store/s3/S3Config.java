@@ -2,8 +2,8 @@
 package org.tidemark.store.s3;
 
 import java.util.Optional;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.TimeLimits;
 
 /**
  * The address and all options of a store in a bucket. Immutable.
@@ -41,7 +41,7 @@ record S3Config(
                 S3Credentials.of(options),
                 ObjectSettings.of(options, endpoint),
                 checksums(options),
-                TimeLimits.of(options));
+                options.timeLimits());
     }
 
     private static Optional<Checksums> checksums(StoreOptions options) {

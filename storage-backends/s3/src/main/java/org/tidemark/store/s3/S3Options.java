@@ -6,7 +6,6 @@ import java.util.List;
 import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
-import org.tidemark.store.TimeLimits;
 
 /** The options of a store with an {@code s3:} address. */
 public final class S3Options implements StoreDeclaration {
@@ -47,7 +46,7 @@ public final class S3Options implements StoreDeclaration {
                     CHECKSUMS),
             StoreOption.secret(SECRET_ACCESS_KEY),
             StoreOption.secret(SSE_CUSTOMER_KEY),
-            TimeLimits.OPTIONS);
+            NetworkOptions.TIME_LIMITS);
 
     @Override
     public String scheme() {

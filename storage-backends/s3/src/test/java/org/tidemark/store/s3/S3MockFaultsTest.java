@@ -2,8 +2,8 @@
 package org.tidemark.store.s3;
 
 import java.util.Map;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.testkit.StoreFaultContract;
 
 class S3MockFaultsTest extends StoreFaultContract {

@@ -11,12 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.RetryLimits;
 import org.tidemark.store.RetryingStore;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.TimeLimits;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**

@@ -21,12 +21,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.ssh.RemoteCommand.Subsystem;
 import org.tidemark.ssh.Ssh;
 import org.tidemark.ssh.SshException;
 import org.tidemark.ssh.SshSession;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.store.sftp.Sftp.Abilities;
 
 /**

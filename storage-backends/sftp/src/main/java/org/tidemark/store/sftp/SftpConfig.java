@@ -3,13 +3,14 @@ package org.tidemark.store.sftp;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.ssh.SshDestination;
 import org.tidemark.ssh.SshLogin;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.TimeLimits;
 
 /**
  * The server and the directory of a store, the login, and the promises that the server must keep. Immutable.
@@ -64,13 +65,17 @@ public record SftpConfig(
                 options.choice(SftpOptions.FSYNC).equals("required") ? Fsync.REQUIRED : Fsync.IF_OFFERED,
                 options.choice(SftpOptions.CREATE).equals("link") ? Create.LINK : Create.RENAME,
                 options.number(SftpOptions.CONNECTIONS),
-                SshLogin.parse(options, VARIABLES),
-                TimeLimits.of(options));
+                SshLogin.of(options::path, name -> options.secret(name, variable(name))),
+                options.timeLimits());
     }
 
     /** Reads secrets from the environment of this process. */
     static SftpConfig parse(URI address, Map<String, String> options) {
         return parse(address, new StoreOptions(options));
+    }
+
+    private static String variable(String secret) {
+        return VARIABLES + secret.toUpperCase(Locale.ROOT).replace('-', '_');
     }
 
     static void requireAddress(URI address) {

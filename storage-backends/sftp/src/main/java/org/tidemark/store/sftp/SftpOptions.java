@@ -4,9 +4,9 @@ package org.tidemark.store.sftp;
 import java.net.URI;
 import java.util.List;
 import org.tidemark.ssh.SshOptions;
+import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
-import org.tidemark.store.TimeLimits;
 
 /** The options of a store with an {@code sftp:} address. */
 public final class SftpOptions implements StoreDeclaration {
@@ -16,7 +16,10 @@ public final class SftpOptions implements StoreDeclaration {
     static final StoreOption CONNECTIONS = StoreOption.number("connections", 1, SftpConfig.MAX_CONNECTIONS, 4);
 
     private static final List<StoreOption> ALL = StoreOption.all(
-            List.of(ACCESS, FSYNC, CREATE, CONNECTIONS), SshOptions.PLAIN, SshOptions.SECRETS, TimeLimits.OPTIONS);
+            List.of(ACCESS, FSYNC, CREATE, CONNECTIONS),
+            StoreOption.paths(SshOptions.PATHS),
+            StoreOption.secrets(SshOptions.SECRETS),
+            NetworkOptions.TIME_LIMITS);
 
     @Override
     public String scheme() {

@@ -4,8 +4,8 @@ package org.tidemark.store.sftp;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.StoreFaultContract;
 

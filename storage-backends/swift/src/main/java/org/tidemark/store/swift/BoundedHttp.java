@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.tidemark.store.TimeLimits;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.TrustedAuthorities;
 import org.tidemark.store.swift.SwiftConfig.Network;
 

@@ -8,10 +8,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.Secret;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.TimeLimits;
 
 /**
  * The token of this process, which is only in memory. All threads share it, and it is renewed before it expires.

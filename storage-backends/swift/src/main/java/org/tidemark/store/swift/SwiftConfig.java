@@ -5,13 +5,13 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.HttpProxy;
 import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;
-import org.tidemark.store.TimeLimits;
 
 /**
  * The container, the credentials and the connection of a store in Swift. Immutable; printed without secrets.
@@ -33,7 +33,7 @@ public record SwiftConfig(
                 prefix(address),
                 SwiftCredentialsReader.read(options),
                 options.text(SwiftOptions.STORAGE_URL).map(text -> httpAddress(SwiftOptions.STORAGE_URL, text)),
-                new Network(TimeLimits.of(options), options.path(NetworkOptions.CA_FILE), HttpProxy.of(options)));
+                new Network(options.timeLimits(), options.path(NetworkOptions.CA_FILE), HttpProxy.of(options)));
     }
 
     /** @throws IllegalArgumentException if the address is not {@code swift://container/prefix} */

@@ -11,10 +11,10 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.store.swift.Sessions.Session;
 
 /** Sends requests to the container of a store, with a valid token. Thread-safe. */

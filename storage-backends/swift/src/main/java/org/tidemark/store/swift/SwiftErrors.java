@@ -3,7 +3,7 @@ package org.tidemark.store.swift;
 
 import java.security.cert.CertificateException;
 import javax.net.ssl.SSLException;
-import org.tidemark.store.NetworkCause;
+import org.tidemark.core.NetworkCause;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreErrors;

@@ -6,7 +6,6 @@ import java.util.List;
 import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
-import org.tidemark.store.TimeLimits;
 
 /** The options of a store with a {@code swift:} address. */
 public final class SwiftOptions implements StoreDeclaration {
@@ -46,7 +45,7 @@ public final class SwiftOptions implements StoreDeclaration {
                     NetworkOptions.PROXY),
             StoreOption.secret(APPLICATION_CREDENTIAL_SECRET),
             StoreOption.secret(PASSWORD),
-            TimeLimits.OPTIONS);
+            NetworkOptions.TIME_LIMITS);
 
     @Override
     public String scheme() {

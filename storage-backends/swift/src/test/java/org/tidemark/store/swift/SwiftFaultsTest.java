@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.swift;
 
+import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
-import org.tidemark.store.TimeLimits;
 import org.tidemark.testkit.StoreFaultContract;
 import org.tidemark.testkit.SwiftServer;
 

@@ -6,7 +6,6 @@ import java.util.List;
 import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
-import org.tidemark.store.TimeLimits;
 
 /** The options of a store with {@code azure:} addresses. The store itself has another class loader. */
 public final class AzureOptions implements StoreDeclaration {
@@ -28,7 +27,7 @@ public final class AzureOptions implements StoreDeclaration {
             StoreOption.secret(SAS),
             StoreOption.secret(CUSTOMER_KEY),
             List.of(NetworkOptions.CA_FILE, NetworkOptions.PROXY, ENCRYPTION_SCOPE, STORAGE_CLASS, TAGS, LOCK_FOR),
-            TimeLimits.OPTIONS);
+            NetworkOptions.TIME_LIMITS);
 
     @Override
     public String scheme() {

@@ -6,7 +6,6 @@ import java.util.List;
 import org.tidemark.store.NetworkOptions;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
-import org.tidemark.store.TimeLimits;
 
 /** The options of a store with {@code gs:} addresses. The store itself has another class loader. */
 public final class GcsOptions implements StoreDeclaration {
@@ -34,7 +33,7 @@ public final class GcsOptions implements StoreDeclaration {
             StoreOption.secret(CREDENTIALS.name()),
             List.of(STORAGE_CLASS, KMS_KEY, LOCK_FOR, NetworkOptions.CA_FILE, NetworkOptions.PROXY),
             StoreOption.secret(CUSTOMER_KEY),
-            TimeLimits.OPTIONS);
+            NetworkOptions.TIME_LIMITS);
 
     @Override
     public String scheme() {

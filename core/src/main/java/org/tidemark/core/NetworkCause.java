@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store;
+package org.tidemark.core;
 
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -18,7 +18,6 @@ import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.core.UtcTime;
 
 /** Words and hints for network failures, chosen by the cause of the failure. */
 public final class NetworkCause {
@@ -40,7 +39,7 @@ public final class NetworkCause {
     }
 
     /** A failure of the network in plain words; empty for any other. */
-    static Optional<String> words(Throwable failure) {
+    public static Optional<String> words(Throwable failure) {
         String said = String.valueOf(failure.getMessage());
         return Optional.ofNullable(
                 switch (failure) {
@@ -62,12 +61,16 @@ public final class NetworkCause {
     }
 
     /** When the server's certificate expired, in words; empty if the failure has another cause. */
-    static Optional<String> expired(Throwable failure) {
-        return StoreErrors.find(failure, CertificateExpiredException.class)
-                .map(expired -> "the server's certificate expired"
-                        + date(String.valueOf(expired.getMessage()))
-                                .map(date -> " at " + UtcTime.seconds(date))
-                                .orElse(""));
+    public static Optional<String> expired(Throwable failure) {
+        for (Throwable at = failure; at != null; at = at.getCause()) {
+            if (at instanceof CertificateExpiredException expired) {
+                String date = date(String.valueOf(expired.getMessage()))
+                        .map(instant -> " at " + UtcTime.seconds(instant))
+                        .orElse("");
+                return Optional.of("the server's certificate expired" + date);
+            }
+        }
+        return Optional.empty();
     }
 
     /** Java prints the date into the message as {@link java.util.Date#toString} does, and gives it in no other way. */
