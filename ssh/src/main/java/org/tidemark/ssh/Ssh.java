@@ -64,6 +64,10 @@ public final class Ssh {
         return destination;
     }
 
+    public TimeLimits limits() {
+        return limits;
+    }
+
     /** Whole seconds, at least 1, rounded up, as ssh and rsync expect them. */
     public static long seconds(Duration duration) {
         return Math.max(1, duration.plusMillis(999).toSeconds());

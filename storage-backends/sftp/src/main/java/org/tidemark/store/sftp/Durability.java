@@ -4,7 +4,9 @@ package org.tidemark.store.sftp;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.tidemark.store.sftp.Sftp.Answer;
+import org.tidemark.ssh.sftp.Sftp;
+import org.tidemark.ssh.sftp.Sftp.Answer;
+import org.tidemark.ssh.sftp.SftpStatusException;
 import org.tidemark.store.sftp.SftpConfig.Fsync;
 
 /**

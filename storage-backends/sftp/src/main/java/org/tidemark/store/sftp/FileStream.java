@@ -6,10 +6,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import org.tidemark.ssh.sftp.Connections;
+import org.tidemark.ssh.sftp.Sftp.Answer;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStream;
-import org.tidemark.store.sftp.Sftp.Answer;
 
 /** A range of a file, read ahead of its reader: the more, the longer it goes on. Not thread-safe. */
 final class FileStream extends ObjectStream {

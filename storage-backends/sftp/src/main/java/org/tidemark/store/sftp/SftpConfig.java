@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.tidemark.core.TimeLimits;
+import org.tidemark.ssh.Ssh;
 import org.tidemark.ssh.SshDestination;
 import org.tidemark.ssh.SshLogin;
+import org.tidemark.ssh.sftp.Connections;
 import org.tidemark.store.StoreOptions;
 
 /**
@@ -121,6 +123,10 @@ public record SftpConfig(
     private static IllegalArgumentException wrong(URI address) {
         return new IllegalArgumentException("not the address of an SFTP store: '" + address
                 + "' (expected sftp://user@host:port/dir, an absolute path below '/')");
+    }
+
+    Connections newConnections(SftpErrors errors) {
+        return new Connections(new Ssh(server, login, limits), connections, errors::unreached);
     }
 
     String description() {

@@ -7,11 +7,14 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.ssh.sftp.Attributes;
+import org.tidemark.ssh.sftp.Reply.Disk;
+import org.tidemark.ssh.sftp.Sftp;
+import org.tidemark.ssh.sftp.Sftp.Answer;
+import org.tidemark.ssh.sftp.SftpStatusException;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
-import org.tidemark.store.sftp.Reply.Disk;
-import org.tidemark.store.sftp.Sftp.Answer;
 
 /** Deletes objects of one directory, and then the directory if it is empty. Thread-safe. */
 final class SftpDeletion {

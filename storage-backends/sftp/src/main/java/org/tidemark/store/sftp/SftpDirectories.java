@@ -8,7 +8,11 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import org.tidemark.store.sftp.Sftp.Answer;
+import org.tidemark.ssh.sftp.Attributes;
+import org.tidemark.ssh.sftp.Reply;
+import org.tidemark.ssh.sftp.Sftp;
+import org.tidemark.ssh.sftp.Sftp.Answer;
+import org.tidemark.ssh.sftp.SftpStatusException;
 import org.tidemark.store.sftp.SftpConfig.Access;
 
 /**

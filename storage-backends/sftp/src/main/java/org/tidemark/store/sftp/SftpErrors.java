@@ -4,12 +4,13 @@ package org.tidemark.store.sftp;
 import java.io.IOException;
 import java.util.Optional;
 import org.tidemark.ssh.SshException;
+import org.tidemark.ssh.sftp.Reply.Disk;
+import org.tidemark.ssh.sftp.SftpStatusException;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.StoreErrors;
-import org.tidemark.store.sftp.Reply.Disk;
 
 /** Classifies errors of SSH and SFTP for the callers of a store. Thread-safe. */
 final class SftpErrors extends StoreErrors {

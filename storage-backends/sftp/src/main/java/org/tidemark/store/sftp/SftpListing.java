@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import org.tidemark.ssh.sftp.Attributes;
+import org.tidemark.ssh.sftp.Sftp;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;

@@ -9,6 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tidemark.ssh.sftp.Attributes;
+import org.tidemark.ssh.sftp.Connections;
+import org.tidemark.ssh.sftp.Sftp;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -37,7 +40,7 @@ public final class SftpObjectStore implements ObjectStore {
         this.config = config;
         this.errors = new SftpErrors(config);
         this.directories = new SftpDirectories(config, errors);
-        this.connections = new Connections(config, errors);
+        this.connections = config.newConnections(errors);
         this.writer = new SftpObjectWriter(config, directories, errors);
         this.remover = new SftpDeletion(directories, new Durability(directories, config.fsync()), errors);
     }

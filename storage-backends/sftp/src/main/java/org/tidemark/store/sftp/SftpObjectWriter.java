@@ -3,6 +3,10 @@ package org.tidemark.store.sftp;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.tidemark.ssh.sftp.Attributes;
+import org.tidemark.ssh.sftp.Reply.Disk;
+import org.tidemark.ssh.sftp.Sftp;
+import org.tidemark.ssh.sftp.SftpStatusException;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.Operation;
@@ -10,7 +14,6 @@ import org.tidemark.store.SourceStream;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageUnavailable;
-import org.tidemark.store.sftp.Reply.Disk;
 import org.tidemark.store.sftp.SftpConfig.Create;
 import org.tidemark.store.sftp.SftpConfig.Fsync;
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import org.tidemark.ssh.sftp.Connections;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.Operation;
@@ -21,7 +22,7 @@ public final class SftpStoreProvider implements ObjectStoreProvider {
     public void createRoot(URI address, Map<String, String> options) throws StorageException {
         SftpConfig config = SftpConfig.parse(address, options);
         SftpErrors errors = new SftpErrors(config);
-        Connections connections = new Connections(config, errors);
+        Connections connections = config.newConnections(errors);
         try (Connections.Lease lease = connections.take()) {
             SftpDirectories directories = new SftpDirectories(config, errors);
             List<String> made = directories.makeRoot(lease.sftp());

@@ -7,7 +7,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
-import org.tidemark.store.sftp.Sftp.Answer;
+import org.tidemark.ssh.sftp.Sftp;
+import org.tidemark.ssh.sftp.Sftp.Answer;
 import org.tidemark.store.sftp.SftpConfig.Access;
 
 /**

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.ssh.Ssh;
+import org.tidemark.ssh.sftp.Connection;
+import org.tidemark.ssh.sftp.Sftp;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.FaultProxy;
@@ -100,7 +102,8 @@ class TimeLimitsTest {
             SftpConfig config = SftpConfig.parse(
                     ServedStore.address(stuck, stuck.port(), pipes), ServedStore.options(stuck, Map.of()));
             SftpConfig limited = ServedStore.withLimits(config, LIMITS);
-            Connection connection = Connection.begin(limited, new SftpErrors(limited), Ssh.Connection.SHARED);
+            Connection connection = Connection.begin(
+                    new Ssh(limited.server(), limited.login(), limited.limits()), Ssh.Connection.SHARED);
             Sftp sftp = new Sftp(connection, connection.awaitReady());
 
             // The server waits for a writer, and its sshd goes on to give signs of life.

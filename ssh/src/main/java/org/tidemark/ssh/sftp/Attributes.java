@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store.sftp;
+package org.tidemark.ssh.sftp;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,7 +11,7 @@ import java.time.Instant;
  * @param mode type and permissions as in stat(2)
  * @param modified the time of the last change, in whole seconds
  */
-record Attributes(long sizeBytes, int mode, Instant modified) {
+public record Attributes(long sizeBytes, int mode, Instant modified) {
     private static final int HAS_SIZE = 0x1;
     private static final int HAS_OWNER = 0x2;
     private static final int HAS_PERMISSIONS = 0x4;
@@ -24,7 +24,7 @@ record Attributes(long sizeBytes, int mode, Instant modified) {
     private static final int REGULAR_FILE = 0100000;
     private static final int SYMBOLIC_LINK = 0120000;
 
-    /** @throws IOException if an attribute that a store needs is missing */
+    /** @throws IOException if the size, the type or the times are missing */
     static Attributes read(ByteBuffer bytes) throws IOException {
         int flags = bytes.getInt();
         if ((flags & NEEDED) != NEEDED) {
@@ -54,15 +54,15 @@ record Attributes(long sizeBytes, int mode, Instant modified) {
                 .array();
     }
 
-    boolean isDirectory() {
+    public boolean isDirectory() {
         return (mode & TYPE) == DIRECTORY;
     }
 
-    boolean isRegularFile() {
+    public boolean isRegularFile() {
         return (mode & TYPE) == REGULAR_FILE;
     }
 
-    boolean isSymbolicLink() {
+    public boolean isSymbolicLink() {
         return (mode & TYPE) == SYMBOLIC_LINK;
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store.sftp;
+package org.tidemark.ssh.sftp;
 
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
@@ -8,10 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.store.sftp.Sftp.Abilities;
+import org.tidemark.ssh.sftp.Sftp.Abilities;
 
 /** The answer to one request. Only one of the parsing methods may be called, once. Not thread-safe. */
-final class Reply {
+public final class Reply {
     private static final int STATUS = 101;
     private static final int HANDLE = 102;
     private static final int DATA = 103;
@@ -33,10 +33,14 @@ final class Reply {
      *
      * @param attributes of the entry itself, without following a symbolic link
      */
-    record Entry(String name, Attributes attributes) {}
+    public record Entry(String name, Attributes attributes) {}
 
-    /** @throws SftpStatusException if the server refused the request */
-    void done() throws IOException {
+    /**
+     * Checks that the request is done.
+     *
+     * @throws SftpStatusException if the server refused it
+     */
+    public void done() throws IOException {
         if (type != STATUS) {
             throw unexpected();
         }
@@ -46,15 +50,15 @@ final class Reply {
         }
     }
 
-    byte[] handle() throws IOException {
+    public byte[] handle() throws IOException {
         return parsed(HANDLE, Reply::bytes);
     }
 
-    Attributes attributes() throws IOException {
+    public Attributes attributes() throws IOException {
         return parsed(ATTRIBUTES, Attributes::read);
     }
 
-    Disk disk() throws IOException {
+    public Disk disk() throws IOException {
         return parsed(EXTENDED, Disk::read);
     }
 
@@ -64,12 +68,12 @@ final class Reply {
     }
 
     /** The bytes of a file; empty at the end of the file. */
-    Optional<ByteBuffer> data() throws IOException {
+    public Optional<ByteBuffer> data() throws IOException {
         return unlessAtEnd(DATA, Reply::slice);
     }
 
     /** Some entries of a directory, including itself and its parent; empty after the last entry. */
-    Optional<List<Entry>> names() throws IOException {
+    public Optional<List<Entry>> names() throws IOException {
         return unlessAtEnd(NAMES, bytes -> {
             List<Entry> entries = new ArrayList<>();
             for (int count = bytes.getInt(); count > 0; count--) {
@@ -144,12 +148,12 @@ final class Reply {
     }
 
     /**
-     * The state of the store's file system, from {@code statvfs@openssh.com}. Immutable.
+     * The state of a file system, from {@code statvfs@openssh.com}. Immutable.
      *
      * @param id of the file system; 0 if it has none
      * @param freeFiles the number of free inodes; 0, as {@code allFiles}, if the file system does not count them
      */
-    record Disk(long freeBytes, long allFiles, long freeFiles, long id, boolean readOnly) {
+    public record Disk(long freeBytes, long allFiles, long freeFiles, long id, boolean readOnly) {
         /** If less space than this is free, a failed write without a reason counts as "full". */
         private static final long NO_ROOM_BYTES = 1024 * 1024;
 
@@ -172,7 +176,7 @@ final class Reply {
             return new Disk(freeBytes, allFiles, freeFiles, id, (flags & READ_ONLY) != 0);
         }
 
-        boolean isFull() {
+        public boolean isFull() {
             return freeBytes < NO_ROOM_BYTES || (allFiles > 0 && freeFiles == 0);
         }
     }

@@ -1,52 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store.sftp;
+package org.tidemark.ssh.sftp;
 
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.tidemark.ssh.Ssh;
 
 /**
- * The connections of one store, opened when an operation needs one and kept for later operations. Each operation has
- * its own connection until the maximum number is open; then operations share connections. Thread-safe.
+ * The connections to one host, opened when an operation needs one and kept for later operations. Each operation has its
+ * own connection until the maximum number is open; then operations share connections. Thread-safe.
  */
-final class Connections {
-    private final SftpConfig config;
-    private final SftpErrors errors;
+public final class Connections {
+    private final Ssh ssh;
+    private final int max;
+    private final UnaryOperator<IOException> unreached;
     private final List<Shared> open = new ArrayList<>();
     private boolean closed;
 
-    Connections(SftpConfig config, SftpErrors errors) {
-        this.config = config;
-        this.errors = errors;
+    /**
+     * Opens none yet.
+     *
+     * @param max the maximum number of connections
+     * @param unreached classifies the reason why there is no connection
+     */
+    public Connections(Ssh ssh, int max, UnaryOperator<IOException> unreached) {
+        this.ssh = ssh;
+        this.max = max;
+        this.unreached = unreached;
     }
 
     /** An open connection for one operation; the caller returns it by closing the lease. */
-    Lease take() throws IOException {
+    public Lease take() throws IOException {
         Shared shared = choose();
         try {
             return new Lease(shared, new Sftp(shared.connection, shared.connection.awaitReady()));
         } catch (IOException e) {
             giveBack(shared);
-            throw errors.unreached(e);
+            throw unreached.apply(e);
         }
     }
 
     private synchronized Shared choose() throws IOException {
         if (closed) {
-            throw errors.unreached(new IOException("the store was closed"));
+            throw unreached.apply(new IOException("it was closed"));
         }
         open.removeIf(shared -> shared.retired || shared.connection.isBroken());
         Optional<Shared> leastUsed = open.stream().min(Comparator.comparingInt(shared -> shared.users));
         Shared chosen;
-        if (leastUsed.isPresent() && (leastUsed.get().users == 0 || open.size() == config.connections())) {
+        if (leastUsed.isPresent() && (leastUsed.get().users == 0 || open.size() == max)) {
             chosen = leastUsed.get();
         } else {
             // Only the first connection is shared with other processes: several TCP connections are faster than one.
             Ssh.Connection kind = open.isEmpty() ? Ssh.Connection.SHARED : Ssh.Connection.OWN;
-            chosen = new Shared(Connection.begin(config, errors, kind));
+            chosen = new Shared(Connection.begin(ssh, kind));
             open.add(chosen);
         }
         chosen.users++;
@@ -63,7 +72,7 @@ final class Connections {
     }
 
     /** Closes all connections. No operation may be under way. */
-    void close() {
+    public void close() {
         List<Shared> all;
         synchronized (this) {
             closed = true;
@@ -85,7 +94,7 @@ final class Connections {
     }
 
     /** Not thread-safe. */
-    final class Lease implements AutoCloseable {
+    public final class Lease implements AutoCloseable {
         private final Shared shared;
         private final Sftp sftp;
         private boolean given;
@@ -95,7 +104,7 @@ final class Connections {
             this.sftp = sftp;
         }
 
-        Sftp sftp() {
+        public Sftp sftp() {
             return sftp;
         }
 

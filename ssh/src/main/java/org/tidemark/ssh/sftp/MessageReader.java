@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store.sftp;
+package org.tidemark.ssh.sftp;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

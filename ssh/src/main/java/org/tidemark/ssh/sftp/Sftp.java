@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store.sftp;
+package org.tidemark.ssh.sftp;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
  * @see <a href="https://datatracker.ietf.org/doc/html/draft-ietf-secsh-filexfer-02">the protocol</a>
  * @see <a href="https://github.com/openssh/openssh-portable/blob/master/PROTOCOL">OpenSSH's extensions</a>
  */
-final class Sftp {
+public final class Sftp {
     static final String FSYNC = "fsync@openssh.com";
     static final String HARD_LINK = "hardlink@openssh.com";
     static final String STATVFS = "statvfs@openssh.com";
@@ -45,24 +45,24 @@ final class Sftp {
     private final Connection connection;
     private final Abilities abilities;
 
-    Sftp(Connection connection, Abilities abilities) {
+    public Sftp(Connection connection, Abilities abilities) {
         this.connection = connection;
         this.abilities = abilities;
     }
 
-    Abilities abilities() {
+    public Abilities abilities() {
         return abilities;
     }
 
     /** The answer to a request under way. */
-    record Answer(Connection connection, CompletableFuture<Reply> reply) {
+    public record Answer(Connection connection, CompletableFuture<Reply> reply) {
         /** Waits for the answer until the time limit, or until the thread is interrupted. */
-        Reply await() throws IOException {
+        public Reply await() throws IOException {
             return connection.await(reply);
         }
 
         /** The attributes of a file; empty if the server answers that the file does not exist. */
-        Optional<Attributes> attributesIfPresent() throws IOException {
+        public Optional<Attributes> attributesIfPresent() throws IOException {
             try {
                 return Optional.of(await().attributes());
             } catch (SftpStatusException e) {
@@ -75,20 +75,20 @@ final class Sftp {
     }
 
     /** Follows symbolic links. */
-    Answer stat(String path) {
+    public Answer stat(String path) {
         return ofPath(STAT, path);
     }
 
     /** Does not follow a symbolic link. */
-    Answer lstat(String path) {
+    public Answer lstat(String path) {
         return ofPath(LSTAT, path);
     }
 
-    Answer stat(byte[] handle) {
+    public Answer stat(byte[] handle) {
         return ofHandle(FSTAT, handle);
     }
 
-    Answer openToRead(String path) {
+    public Answer openToRead(String path) {
         return send(id -> SftpMessage.request(OPEN, id)
                 .text(path)
                 .number(TO_READ)
@@ -97,7 +97,7 @@ final class Sftp {
     }
 
     /** Fails if the file exists. */
-    Answer openNew(String path, int mode) {
+    public Answer openNew(String path, int mode) {
         return send(id -> SftpMessage.request(OPEN, id)
                 .text(path)
                 .number(TO_WRITE_NEW)
@@ -105,7 +105,7 @@ final class Sftp {
                 .build());
     }
 
-    Answer read(byte[] handle, long offset, int length) {
+    public Answer read(byte[] handle, long offset, int length) {
         return send(id -> SftpMessage.request(READ, id)
                 .string(handle)
                 .longNumber(offset)
@@ -113,8 +113,12 @@ final class Sftp {
                 .build());
     }
 
-    /** @param bytes must not change before the answer arrives */
-    Answer write(byte[] handle, long offset, byte[] bytes, int length) {
+    /**
+     * Writes the beginning of an array.
+     *
+     * @param bytes must not change before the answer arrives
+     */
+    public Answer write(byte[] handle, long offset, byte[] bytes, int length) {
         return send(id -> SftpMessage.request(WRITE, id)
                 .string(handle)
                 .longNumber(offset)
@@ -122,57 +126,57 @@ final class Sftp {
                 .build(bytes, length));
     }
 
-    Answer close(byte[] handle) {
+    public Answer close(byte[] handle) {
         return ofHandle(CLOSE, handle);
     }
 
-    Answer setMode(byte[] handle, int mode) {
+    public Answer setMode(byte[] handle, int mode) {
         return send(id -> SftpMessage.request(FSETSTAT, id)
                 .string(handle)
                 .raw(Attributes.ofMode(mode))
                 .build());
     }
 
-    Answer setMode(String path, int mode) {
+    public Answer setMode(String path, int mode) {
         return send(id -> SftpMessage.request(SETSTAT, id)
                 .text(path)
                 .raw(Attributes.ofMode(mode))
                 .build());
     }
 
-    Answer remove(String path) {
+    public Answer remove(String path) {
         return ofPath(REMOVE, path);
     }
 
-    Answer rename(String path, String to) {
+    public Answer rename(String path, String to) {
         return send(id -> SftpMessage.request(RENAME, id).text(path).text(to).build());
     }
 
-    Answer makeDirectory(String path, int mode) {
+    public Answer makeDirectory(String path, int mode) {
         return send(id -> SftpMessage.request(MAKE_DIRECTORY, id)
                 .text(path)
                 .raw(Attributes.ofMode(mode))
                 .build());
     }
 
-    Answer removeDirectory(String path) {
+    public Answer removeDirectory(String path) {
         return ofPath(REMOVE_DIRECTORY, path);
     }
 
-    Answer openDirectory(String path) {
+    public Answer openDirectory(String path) {
         return ofPath(OPEN_DIRECTORY, path);
     }
 
-    Answer readDirectory(byte[] handle) {
+    public Answer readDirectory(byte[] handle) {
         return ofHandle(READ_DIRECTORY, handle);
     }
 
-    Answer sync(byte[] handle) {
+    public Answer sync(byte[] handle) {
         return send(id ->
                 SftpMessage.request(EXTENDED, id).text(FSYNC).string(handle).build());
     }
 
-    Answer link(String path, String newName) {
+    public Answer link(String path, String newName) {
         return send(id -> SftpMessage.request(EXTENDED, id)
                 .text(HARD_LINK)
                 .text(path)
@@ -180,7 +184,7 @@ final class Sftp {
                 .build());
     }
 
-    Answer disk(String path) {
+    public Answer disk(String path) {
         return send(
                 id -> SftpMessage.request(EXTENDED, id).text(STATVFS).text(path).build());
     }
@@ -203,7 +207,7 @@ final class Sftp {
      * @param limits whether the server can tell the maximum length of its messages
      * @param pieceBytes the maximum number of bytes of a file in one message
      */
-    record Abilities(boolean fsync, boolean hardLink, boolean statvfs, boolean limits, int pieceBytes) {
+    public record Abilities(boolean fsync, boolean hardLink, boolean statvfs, boolean limits, int pieceBytes) {
         /** The protocol requires every server to accept this size. */
         private static final int MIN_PIECE_BYTES = 32 * 1024;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.store.sftp;
+package org.tidemark.ssh.sftp;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -26,18 +26,16 @@ import org.tidemark.ssh.RemoteCommand.Subsystem;
 import org.tidemark.ssh.Ssh;
 import org.tidemark.ssh.SshException;
 import org.tidemark.ssh.SshSession;
-import org.tidemark.store.StorageException;
-import org.tidemark.store.sftp.Sftp.Abilities;
+import org.tidemark.ssh.sftp.Sftp.Abilities;
 
 /**
  * One connection, which several threads can use for many requests at once. A platform thread connects and writes, so a
  * caller can always be interrupted and never waits longer than its limit; a second platform thread reads. Both threads
- * end with the connection, which a store keeps for later operations. The ssh program detects a dead server.
- * Thread-safe.
+ * end with the connection. The ssh program detects a dead server. Thread-safe.
  *
  * <p>The queue of messages is bounded by its callers: each caller has only a few requests under way.
  */
-final class Connection implements MessageReader.Receiver {
+public final class Connection implements MessageReader.Receiver {
     private static final int HELLO = 1;
     private static final int VERSION = 2;
     private static final int SPOKEN_VERSION = 3;
@@ -47,7 +45,6 @@ final class Connection implements MessageReader.Receiver {
     private final Ssh ssh;
     private final Ssh.Connection kind;
     private final TimeLimits limits;
-    private final SftpErrors errors;
     private final BlockingQueue<SftpMessage> outgoing = new LinkedBlockingQueue<>();
     private final Map<Integer, CompletableFuture<Reply>> waiting = new ConcurrentHashMap<>();
     private final AtomicInteger lastId = new AtomicInteger();
@@ -67,27 +64,31 @@ final class Connection implements MessageReader.Receiver {
         SftpMessage numbered(int id);
     }
 
-    private Connection(SftpConfig config, SftpErrors errors, Ssh.Connection kind) {
-        this.ssh = new Ssh(config.server(), config.login(), config.limits());
+    private Connection(Ssh ssh, Ssh.Connection kind) {
+        this.ssh = ssh;
         this.kind = kind;
-        this.limits = config.limits();
-        this.errors = errors;
+        this.limits = ssh.limits();
     }
 
     /** Starts to connect, without waiting. */
-    static Connection begin(SftpConfig config, SftpErrors errors, Ssh.Connection kind) {
-        Connection connection = new Connection(config, errors, kind);
+    public static Connection begin(Ssh ssh, Ssh.Connection kind) {
+        Connection connection = new Connection(ssh, kind);
         connection.writer.start();
         return connection;
     }
 
-    /** Waits until the connection is open. @return the extensions of its server */
-    Abilities awaitReady() throws IOException {
+    /**
+     * Waits until the connection is open.
+     *
+     * @return the extensions of its server
+     * @throws SshException if ssh explains why it is not
+     */
+    public Abilities awaitReady() throws IOException {
         Duration left = limits.connect().minusNanos(System.nanoTime() - begun);
         return await(ready, left, "the connection was not open within " + limits.connect());
     }
 
-    boolean isBroken() {
+    public boolean isBroken() {
         return failure.get() != null;
     }
 
@@ -128,9 +129,7 @@ final class Connection implements MessageReader.Receiver {
             throw interrupted;
         } catch (ExecutionException e) {
             Throwable why = Objects.requireNonNull(e.getCause(), "an ExecutionException has a cause");
-            throw why instanceof StorageException classified
-                    ? classified
-                    : new IOException(String.valueOf(why.getMessage()), why);
+            throw why instanceof SshException known ? known : new IOException(String.valueOf(why.getMessage()), why);
         }
     }
 
@@ -152,7 +151,7 @@ final class Connection implements MessageReader.Receiver {
                 write(out, outgoing.take());
             }
         } catch (SshException e) {
-            end(errors.unreached(e));
+            end(e);
         } catch (IOException e) {
             // The server closed its input; the reading thread finds the reason.
             outgoing.clear();
@@ -189,7 +188,7 @@ final class Connection implements MessageReader.Receiver {
 
     private IOException whyEnded(SshSession opened) {
         if (!ready.isDone()) {
-            return errors.unreached(opened.ended());
+            return opened.ended();
         }
         long silent = System.nanoTime() - heardNanos;
         String said = opened.lastMessages();
