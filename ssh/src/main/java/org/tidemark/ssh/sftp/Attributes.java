@@ -4,6 +4,7 @@ package org.tidemark.ssh.sftp;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import org.tidemark.core.HostFiles.Stat;
 
 /**
  * The attributes of a file on the server. Immutable.
@@ -52,6 +53,10 @@ public record Attributes(long sizeBytes, int mode, Instant modified) {
                 .putInt(HAS_PERMISSIONS)
                 .putInt(permissions)
                 .array();
+    }
+
+    Stat stat() {
+        return Stat.of(mode, sizeBytes, modified);
     }
 
     public boolean isDirectory() {

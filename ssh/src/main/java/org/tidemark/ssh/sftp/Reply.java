@@ -4,10 +4,10 @@ package org.tidemark.ssh.sftp;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.PathBytes;
 import org.tidemark.ssh.sftp.Sftp.Abilities;
 
 /** The answer to one request. Only one of the parsing methods may be called, once. Not thread-safe. */
@@ -96,6 +96,14 @@ public final class Reply {
         return Optional.of(parsed(expected, parser));
     }
 
+    /** One path, which comes with a count and without attributes. */
+    public String path() throws IOException {
+        return parsed(NAMES, bytes -> {
+            bytes.getInt();
+            return text(bytes);
+        });
+    }
+
     private <T> T parsed(int expected, Parser<T> parser) throws IOException {
         if (type == STATUS) {
             throw status();
@@ -122,8 +130,9 @@ public final class Reply {
         return new IOException("an answer of type " + type + " does not match its request");
     }
 
+    /** A text, which may be the name of a file: in the form of {@link PathBytes}. */
     static String text(ByteBuffer bytes) {
-        return new String(bytes(bytes), StandardCharsets.UTF_8);
+        return PathBytes.decode(bytes(bytes));
     }
 
     private static byte[] bytes(ByteBuffer from) {

@@ -3,7 +3,10 @@ package org.tidemark.ssh.sftp;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -34,13 +37,18 @@ public final class Sftp {
     private static final int REMOVE = 13;
     private static final int MAKE_DIRECTORY = 14;
     private static final int REMOVE_DIRECTORY = 15;
+    private static final int REAL_PATH = 16;
     private static final int STAT = 17;
     private static final int RENAME = 18;
+    private static final int READ_LINK = 19;
     static final int EXTENDED = 200;
 
     private static final int TO_READ = 0x1;
     private static final int TO_WRITE_NEW = 0x2 | 0x8 | 0x20;
     private static final byte[] NO_ATTRIBUTES = new byte[4];
+
+    /** OpenSSH gives 100 names in one answer; a few requests ahead save time. */
+    private static final int MAX_READS_UNDER_WAY = 4;
 
     private final Connection connection;
     private final Abilities abilities;
@@ -163,12 +171,48 @@ public final class Sftp {
         return ofPath(REMOVE_DIRECTORY, path);
     }
 
-    public Answer openDirectory(String path) {
+    private Answer openDirectory(String path) {
         return ofPath(OPEN_DIRECTORY, path);
     }
 
-    public Answer readDirectory(byte[] handle) {
+    private Answer readDirectory(byte[] handle) {
         return ofHandle(READ_DIRECTORY, handle);
+    }
+
+    /** Receives the entries of a directory in any order, with the directory itself and its parent. */
+    public interface EntryReader {
+        void take(Reply.Entry entry) throws IOException;
+    }
+
+    /** Reads a directory, and requests its entries ahead. Throws "no such file" if it does not exist. */
+    public void readEntries(String path, EntryReader reader) throws IOException {
+        byte[] handle = openDirectory(path).await().handle();
+        try {
+            Deque<Answer> underWay = new ArrayDeque<>(List.of(readDirectory(handle)));
+            boolean more = true;
+            while (!underWay.isEmpty()) {
+                Optional<List<Reply.Entry>> entries = underWay.remove().await().names();
+                more &= entries.isPresent();
+                for (Reply.Entry entry : entries.orElse(List.of())) {
+                    reader.take(entry);
+                }
+                while (more && underWay.size() < MAX_READS_UNDER_WAY) {
+                    underWay.add(readDirectory(handle));
+                }
+            }
+        } finally {
+            close(handle);
+        }
+    }
+
+    /** The target of a symbolic link. */
+    public Answer readLink(String path) {
+        return ofPath(READ_LINK, path);
+    }
+
+    /** The path without links; OpenSSH does not require that its last part exists. */
+    public Answer realPath(String path) {
+        return ofPath(REAL_PATH, path);
     }
 
     public Answer sync(byte[] handle) {

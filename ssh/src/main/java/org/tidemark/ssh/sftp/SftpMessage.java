@@ -3,7 +3,7 @@ package org.tidemark.ssh.sftp;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import org.tidemark.core.PathBytes;
 
 /** One message to the server. Thread-safe as long as no thread changes its data. */
 final class SftpMessage {
@@ -61,8 +61,9 @@ final class SftpMessage {
             return raw(ByteBuffer.allocate(8).putLong(value).array());
         }
 
+        /** @param text in the form of {@link PathBytes}, so that it may be the path of any file */
         Builder text(String text) {
-            return string(text.getBytes(StandardCharsets.UTF_8));
+            return string(PathBytes.encode(text));
         }
 
         Builder string(byte[] value) {

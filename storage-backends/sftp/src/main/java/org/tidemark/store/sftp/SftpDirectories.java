@@ -2,14 +2,11 @@
 package org.tidemark.store.sftp;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.tidemark.ssh.sftp.Attributes;
-import org.tidemark.ssh.sftp.Reply;
 import org.tidemark.ssh.sftp.Sftp;
 import org.tidemark.ssh.sftp.Sftp.Answer;
 import org.tidemark.ssh.sftp.SftpStatusException;
@@ -22,9 +19,6 @@ import org.tidemark.store.sftp.SftpConfig.Access;
 final class SftpDirectories {
     private static final long UNKNOWN = 0;
 
-    /** OpenSSH gives 100 names in one answer; a few requests ahead save time. */
-    private static final int MAX_READS_UNDER_WAY = 4;
-
     private final String root;
     private final Access access;
     private final SftpErrors errors;
@@ -36,11 +30,6 @@ final class SftpDirectories {
         this.root = config.root();
         this.access = config.access();
         this.errors = errors;
-    }
-
-    /** Receives the entries of a directory in any order, with the directory itself and its parent. */
-    interface EntryReader {
-        void take(Reply.Entry entry) throws IOException;
     }
 
     /** The absolute path of a key or of the beginning of a key; an empty key means the root. */
@@ -130,35 +119,14 @@ final class SftpDirectories {
      *
      * @param directory empty for the root, otherwise the beginning of keys with its slash
      */
-    void read(Sftp sftp, String directory, EntryReader reader) throws IOException {
+    void read(Sftp sftp, String directory, Sftp.EntryReader reader) throws IOException {
         try {
-            readEntries(sftp, path(parent(directory)), reader);
+            sftp.readEntries(path(parent(directory)), reader);
         } catch (SftpStatusException e) {
             if (e.status() != SftpStatusException.NO_SUCH_FILE) {
                 throw e;
             }
             requireRoot(sftp);
-        }
-    }
-
-    /** Requests the entries of a directory ahead. Throws "no such file" if the directory does not exist. */
-    private static void readEntries(Sftp sftp, String path, EntryReader reader) throws IOException {
-        byte[] handle = sftp.openDirectory(path).await().handle();
-        try {
-            Deque<Answer> underWay = new ArrayDeque<>(List.of(sftp.readDirectory(handle)));
-            boolean more = true;
-            while (!underWay.isEmpty()) {
-                Optional<List<Reply.Entry>> entries = underWay.remove().await().names();
-                more &= entries.isPresent();
-                for (Reply.Entry entry : entries.orElse(List.of())) {
-                    reader.take(entry);
-                }
-                while (more && underWay.size() < MAX_READS_UNDER_WAY) {
-                    underWay.add(sftp.readDirectory(handle));
-                }
-            }
-        } finally {
-            sftp.close(handle);
         }
     }
 
