@@ -22,6 +22,7 @@ import org.tidemark.backup.Receivers.NoneLeftException;
 import org.tidemark.backup.ServerQueries.Database;
 import org.tidemark.backup.source.ClusterSource;
 import org.tidemark.backup.source.ClusterSource.Copied;
+import org.tidemark.backup.source.FilesSource;
 import org.tidemark.backup.source.LocalSource;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.backup.source.StreamSource;
@@ -116,7 +117,7 @@ public final class BackupTaker {
             return stream(connection, "it was requested");
         }
         switch (LocalSource.find(settings, connection, options.checkpoint(), clock)) {
-            case LocalSource.Availability.Here(LocalSource source) -> {
+            case LocalSource.Availability.Here(FilesSource source) -> {
                 listener.source(
                         SourceMethod.LOCAL,
                         "PostgreSQL's data directory '" + source.dataDirectory() + "' is on this host");

@@ -10,9 +10,9 @@ import org.tidemark.backup.BundlePipeline.FilePart;
 import org.tidemark.backup.BundlePipeline.FrameContent;
 import org.tidemark.backup.BundlePipeline.FrameData;
 import org.tidemark.backup.source.FileSink.FileContent;
-import org.tidemark.backup.source.FileSink.OpenFile;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
+import org.tidemark.core.HostFiles.OpenFile;
 import org.tidemark.postgres.RelationFile;
 
 /**

@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.backup.source.FileSink.FileFacts;
-import org.tidemark.backup.source.FileSink.OpenFile;
 import org.tidemark.catalog.backup.Crc32cCombination;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.Piece;
+import org.tidemark.core.HostFiles.OpenFile;
 
 /**
  * A file whose parts are put into bundles, in order. Not thread-safe, with one exception: the thread that reads a file

@@ -9,9 +9,9 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tidemark.backup.PageFindings.PageRules;
-import org.tidemark.backup.source.FileSink.OpenFile;
 import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
+import org.tidemark.core.HostFiles.OpenFile;
 import org.tidemark.core.Lsn;
 
 class PageFindingsTest {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.zip.CRC32C;
+import org.tidemark.core.IoAction;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
@@ -42,6 +43,9 @@ public record ControlFile(
         int dataChecksumVersion) {
     /** The path of the file in a data directory. */
     public static final String PATH = "global/pg_control";
+
+    /** The file has 8192 bytes; a much longer file is not a control file. */
+    public static final int MAX_BYTES = 1 << 16;
 
     /**
      * The latest checkpoint.
@@ -125,7 +129,28 @@ public record ControlFile(
 
     /** Like {@link #read}, but also returns the bytes. */
     public static Whole readWhole(Path dataDirectory) throws IOException {
-        return ControlFileReader.read(dataDirectory.resolve(PATH));
+        Path file = dataDirectory.resolve(PATH);
+        return readWhole(file.toString(), new LocalControlFile(file));
+    }
+
+    /**
+     * Like {@link #readWhole(Path)}, wherever the file is.
+     *
+     * @param file the file's name, for messages
+     * @param bytes reads at most {@link #MAX_BYTES} of the file, each time that it runs
+     */
+    public static Whole readWhole(String file, IoAction.Returning<byte[]> bytes) throws IOException {
+        return ControlFileReader.read(file, bytes);
+    }
+
+    // No lambda, which would take time at the start of every WAL command.
+    private record LocalControlFile(Path file) implements IoAction.Returning<byte[]> {
+        @Override
+        public byte[] run() throws IOException {
+            try (InputStream in = Files.newInputStream(file)) {
+                return in.readNBytes(MAX_BYTES);
+            }
+        }
     }
 
     /** Reads a control file while a server may be writing it. Such a write is not atomic for a reader. */
@@ -133,16 +158,14 @@ public record ControlFile(
         // The same number as in get_controlfile() of src/common/controldata_utils.c.
         private static final int ATTEMPTS = 10;
         private static final long PAUSE_MILLIS = 10;
-        // The file has 8192 bytes; a much longer file is not a control file.
-        private static final int LIMIT_BYTES = 1 << 16;
 
         private ControlFileReader() {}
 
-        static Whole read(Path file) throws IOException {
+        static Whole read(String file, IoAction.Returning<byte[]> reading) throws IOException {
             for (int attempt = 1; ; attempt++) {
-                byte[] bytes = bytes(file);
+                byte[] bytes = reading.run();
                 try {
-                    return new Whole(ControlFile.parse(bytes, file.toString()), bytes);
+                    return new Whole(ControlFile.parse(bytes, file), bytes);
                 } catch (CorruptFileException e) {
                     if (attempt == ATTEMPTS) {
                         throw e;
@@ -152,13 +175,7 @@ public record ControlFile(
             }
         }
 
-        private static byte[] bytes(Path file) throws IOException {
-            try (InputStream in = Files.newInputStream(file)) {
-                return in.readNBytes(LIMIT_BYTES);
-            }
-        }
-
-        private static void pause(Path file) throws InterruptedIOException {
+        private static void pause(String file) throws InterruptedIOException {
             try {
                 Thread.sleep(PAUSE_MILLIS);
             } catch (InterruptedException e) {

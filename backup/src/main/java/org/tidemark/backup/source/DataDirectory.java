@@ -2,118 +2,35 @@
 package org.tidemark.backup.source;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.tidemark.backup.source.DirectoryWalk.Attributes;
+import org.tidemark.core.HostFiles;
+import org.tidemark.core.HostFiles.Stat;
 import org.tidemark.core.PathBytes;
-import org.tidemark.core.SystemIdentifier;
 import org.tidemark.postgres.BaseBackupFiles;
 import org.tidemark.postgres.ControlFile;
-import org.tidemark.postgres.ControlFile.UnknownControlFileException;
-import org.tidemark.postgres.OnlineBackup;
 
 /**
- * The data directory of a server that runs on this host. Immutable.
+ * The data directory of a running server, on whichever host. Immutable.
  *
+ * @param files of the server's host
  * @param path absolute and without links
  * @param rules which of its files belong to a backup
  * @param versionDirectory the name of the directory of this version of PostgreSQL in each tablespace
  */
-record DataDirectory(Path path, BaseBackupFiles rules, String versionDirectory) {
-    /** The maximum time between the two; a server with very much memory starts slowly. */
-    private static final Duration MAX_START = Duration.ofMinutes(10);
-
-    /** postmaster.pid has whole seconds. */
-    private static final Duration ROUNDING = Duration.ofSeconds(2);
-
-    /** The files of the server cannot be read on this host; the message is a part of a sentence. */
-    static final class Elsewhere extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        Elsewhere(String reason) {
-            super(reason);
-        }
-
-        String reason() {
-            return String.valueOf(getMessage());
-        }
-    }
-
-    /**
-     * Finds the directory and proves that it belongs to the server that answered. A standby on this host, or a copy in
-     * a container, may have the same path.
-     *
-     * @throws Elsewhere if the directory is not on this host, is not readable, or belongs to another server
-     */
-    static DataDirectory find(OnlineBackup.Place place, SystemIdentifier system) throws Elsewhere {
-        try {
-            Path path = PathBytes.path(place.dataDirectory()).toRealPath();
-            requireOwner(path);
-            ControlFile control = ControlFile.read(path);
-            if (!control.system().equals(system)) {
-                throw new Elsewhere("'" + path + "' on this host belongs to another cluster, with system identifier "
-                        + control.system());
-            }
-            requireRunning(path, place);
-            return new DataDirectory(
-                    path,
-                    new BaseBackupFiles(
-                            control.postgresMajor(), place.temporaryStatistics().flatMap(text -> within(path, text))),
-                    "PG_" + control.postgresMajor() + "_" + control.catalogVersion());
-        } catch (UnknownControlFileException e) {
-            throw new Elsewhere("this version of Tidemark does not know the server's version of PostgreSQL");
-        } catch (NoSuchFileException e) {
-            throw new Elsewhere("'" + e.getFile() + "' does not exist on this host");
-        } catch (AccessDeniedException e) {
-            throw new Elsewhere("this user cannot read '" + e.getFile() + "'");
-        } catch (IOException | InvalidPathException e) {
-            throw new Elsewhere("this host cannot read its data directory '" + place.dataDirectory() + "': " + e);
-        }
-    }
-
-    /** The server runs as the owner, so only the owner and root may read whatever the server may read. */
-    private static void requireOwner(Path path) throws IOException, Elsewhere {
-        int self = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        if (self != 0 && !Files.getAttribute(path, "unix:uid").equals(self)) {
-            throw new Elsewhere("this user does not own '" + path + "'");
-        }
-    }
-
-    /** Compares the server of postmaster.pid with the one that answered: path, port, start and processes. */
-    private static void requireRunning(Path path, OnlineBackup.Place place) throws IOException, Elsewhere {
-        Path file = path.resolve("postmaster.pid");
-        List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
-        String text = String.join("\n", lines);
-        if (!text.matches("(?s)[0-9]+\n[^\n]+\n[0-9]+\n[0-9]+(?:\n.*)?")) {
-            throw new Elsewhere("'" + file + "' does not name a running server");
-        }
-        Instant began = Instant.ofEpochSecond(Long.parseLong(lines.get(2)));
-        boolean sameStart = !began.isAfter(place.postmasterStarted().plus(ROUNDING))
-                && !began.isBefore(place.postmasterStarted().minus(MAX_START));
-        if (Integer.parseInt(lines.get(3)) != place.port()
-                || !sameStart
-                || !Files.isSameFile(
-                        path, PathBytes.path(PathBytes.decode(lines.get(1).getBytes(StandardCharsets.ISO_8859_1))))) {
-            throw new Elsewhere("'" + file + "' is of another server than the one that answered");
-        }
-        long parent = ProcessHandle.of(place.processId())
-                .flatMap(ProcessHandle::parent)
-                .map(ProcessHandle::pid)
-                .orElse(0L);
-        if (parent != Long.parseLong(lines.get(0))) {
-            throw new Elsewhere("the server's processes run on another host or in a container");
-        }
+record DataDirectory(HostFiles files, String path, BaseBackupFiles rules, String versionDirectory) {
+    /** @param temporaryStatistics the server's setting stats_temp_directory, which only old versions have */
+    static DataDirectory of(HostFiles files, String path, ControlFile control, Optional<String> temporaryStatistics) {
+        return new DataDirectory(
+                files,
+                path,
+                new BaseBackupFiles(
+                        control.postgresMajor(),
+                        temporaryStatistics.flatMap(text -> within(PathBytes.path(path), text))),
+                "PG_" + control.postgresMajor() + "_" + control.catalogVersion());
     }
 
     /**
@@ -122,28 +39,36 @@ record DataDirectory(Path path, BaseBackupFiles rules, String versionDirectory) 
      */
     NavigableMap<Long, String> tablespaces() throws IOException {
         NavigableMap<Long, String> places = new TreeMap<>();
-        try (DirectoryStream<Path> links = Files.newDirectoryStream(path.resolve(BaseBackupFiles.TABLESPACES))) {
-            for (Path link : links) {
-                String name = PathBytes.text(link.getFileName());
-                Optional<String> place = name.matches("[0-9]{1,10}") ? location(link, name) : Optional.empty();
-                place.ifPresent(text -> places.put(Long.parseLong(name), text));
-            }
+        String links = files.realPath(path + "/" + BaseBackupFiles.TABLESPACES);
+        for (String name : files.list(links).names()) {
+            Optional<String> place =
+                    name.matches("[0-9]{1,10}") ? location(links + "/" + name, name) : Optional.empty();
+            place.ifPresent(text -> places.put(Long.parseLong(name), text));
         }
         return places;
     }
 
     /** Empty if the tablespace was dropped. */
-    private static Optional<String> location(Path link, String name) throws IOException {
+    private Optional<String> location(String link, String name) throws IOException {
         try {
-            boolean inPlace =
-                    Attributes.of(link).filter(Attributes::isDirectory).isPresent();
+            boolean inPlace = files.stat(link).filter(Stat::isDirectory).isPresent();
             return Optional.of(
                     inPlace
                             ? BaseBackupFiles.TABLESPACES + "/" + name
-                            : NeededFiles.location(name, PathBytes.text(Files.readSymbolicLink(link))));
+                            : NeededFiles.location(name, files.readLink(link)));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
+    }
+
+    /** Reads pg_control, which the server may be writing, and which may be a link. */
+    ControlFile.Whole controlFile() throws IOException {
+        return controlFile(files, path);
+    }
+
+    static ControlFile.Whole controlFile(HostFiles files, String path) throws IOException {
+        String file = path + "/" + ControlFile.PATH;
+        return ControlFile.readWhole(file, () -> files.read(files.realPath(file), ControlFile.MAX_BYTES));
     }
 
     private static Optional<String> within(Path root, String directory) {

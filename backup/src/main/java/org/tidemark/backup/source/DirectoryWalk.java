@@ -2,16 +2,17 @@
 package org.tidemark.backup.source;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.Map;
+import java.nio.file.NotDirectoryException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.tidemark.backup.source.FileSink.FileFacts;
+import org.tidemark.core.HostFiles;
+import org.tidemark.core.HostFiles.FileType;
+import org.tidemark.core.HostFiles.Listing;
+import org.tidemark.core.HostFiles.Stat;
 import org.tidemark.core.PathBytes;
 import org.tidemark.postgres.BaseBackupFiles;
 import org.tidemark.postgres.BaseBackupFiles.Treatment;
@@ -24,50 +25,21 @@ import org.tidemark.postgres.ControlFile;
 final class DirectoryWalk {
     private static final Pattern NEEDED = Pattern.compile(NeededFiles.DIRECTORIES + "(?:/.*)?");
 
-    private static final int TYPE = 0170000;
-    private static final int DIRECTORY = 0040000;
-    private static final int REGULAR = 0100000;
-    private static final int RIGHTS = 07777;
-
-    private final Path root;
+    private final HostFiles files;
+    private final String root;
     private final BaseBackupFiles rules;
     private final FileSink sink;
     private final Runnable aliveness;
 
-    /** The result of lstat. */
-    record Attributes(int type, int mode, long size, FileTime modified) {
-        /** Empty if the file does not exist. */
-        static Optional<Attributes> of(Path path) throws IOException {
-            try {
-                Map<String, Object> all =
-                        Files.readAttributes(path, "unix:mode,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
-                if (all.get("mode") instanceof Integer mode
-                        && all.get("size") instanceof Long size
-                        && all.get("lastModifiedTime") instanceof FileTime modified) {
-                    return Optional.of(new Attributes(mode & TYPE, mode & RIGHTS, size, modified));
-                }
-                throw new IOException("the file system of '" + path + "' has no Unix permissions");
-            } catch (NoSuchFileException e) {
-                return Optional.empty();
-            }
-        }
-
-        boolean isDirectory() {
-            return type == DIRECTORY;
-        }
-
-        boolean isRegular() {
-            return type == REGULAR;
-        }
-    }
-
     /**
      * Prepares a walk.
      *
+     * @param files of the server's host
      * @param root the data directory, absolute and without links
      * @param aliveness called before each directory and each file; throws if the backup cannot succeed any more
      */
-    DirectoryWalk(Path root, BaseBackupFiles rules, FileSink sink, Runnable aliveness) {
+    DirectoryWalk(HostFiles files, String root, BaseBackupFiles rules, FileSink sink, Runnable aliveness) {
+        this.files = files;
         this.root = root;
         this.rules = rules;
         this.sink = sink;
@@ -79,7 +51,7 @@ final class DirectoryWalk {
      *
      * @param tablespaces their locations: one inside the data directory is skipped here
      */
-    void dataDirectory(Set<Path> tablespaces) throws IOException {
+    void dataDirectory(Set<String> tablespaces) throws IOException {
         walk(root, "", tablespaces);
     }
 
@@ -90,63 +62,79 @@ final class DirectoryWalk {
      * @param version the directory of this version of PostgreSQL in it
      */
     void tablespace(String directory, String version) throws IOException {
-        Path place = root.resolve(directory).resolve(version);
-        Optional<Attributes> found = Attributes.of(place);
+        String place = root + "/" + directory + "/" + version;
+        Optional<Stat> found = files.stat(place);
         if (found.isPresent()) {
             sink.directory(directory + "/" + version, found.get().mode());
-            walk(place, directory + "/" + version, Set.of());
+            boolean isLink = found.get().type() == FileType.SYMBOLIC_LINK;
+            walk(isLink ? files.realPath(place) : place, directory + "/" + version, Set.of());
         }
     }
 
     /** @param path of the directory within the backup; empty for the data directory */
-    private void walk(Path directory, String path, Set<Path> tablespaces) throws IOException {
-        DirectoryNames names = DirectoryNames.of(directory);
-        for (String name : names.sorted()) {
+    private void walk(String directory, String path, Set<String> tablespaces) throws IOException {
+        Optional<Listing> listing = list(directory, path);
+        if (listing.isEmpty()) {
+            return;
+        }
+        Listing entries = listing.get();
+        for (String name : entries.names()) {
             aliveness.run();
-            Treatment treatment = rules.treatment(path, name, names::contains);
+            Treatment treatment = rules.treatment(path, name, entries::contains);
             String child = path.isEmpty() ? name : path + "/" + name;
             if (treatment == Treatment.LEFT_OUT || child.equals(ControlFile.PATH)) {
                 continue;
             }
-            Path file = names.path(name);
-            Optional<Attributes> found = Attributes.of(file);
+            Optional<Stat> found = entries.stat(name);
             if (found.isPresent()) {
-                give(file, child, treatment, found.get(), tablespaces);
+                give(directory + "/" + name, child, treatment, found.get(), tablespaces);
             }
         }
     }
 
-    private void give(Path file, String path, Treatment treatment, Attributes attributes, Set<Path> tablespaces)
+    /** Empty if the directory is gone. */
+    private Optional<Listing> list(String directory, String path) throws IOException {
+        try {
+            return Optional.of(files.list(directory));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (NotDirectoryException e) {
+            if (files.stat(directory)
+                    .filter(now -> now.type() == FileType.SYMBOLIC_LINK)
+                    .isPresent()) {
+                leftOut(path);
+            }
+            return Optional.empty();
+        } catch (AccessDeniedException e) {
+            throw HostFile.unreadable(directory, e);
+        }
+    }
+
+    private void give(String file, String path, Treatment treatment, Stat stat, Set<String> tablespaces)
             throws IOException {
         if (path.equals(BaseBackupFiles.WAL)) {
             for (String each : rules.walDirectories()) {
-                sink.directory(each, directoryMode(attributes));
+                sink.directory(each, directoryMode(stat));
             }
         } else if (treatment == Treatment.EMPTY_DIRECTORY) {
-            sink.directory(path, directoryMode(attributes));
-        } else if (attributes.isDirectory()) {
-            sink.directory(path, attributes.mode());
+            sink.directory(path, directoryMode(stat));
+        } else if (stat.isDirectory()) {
+            sink.directory(path, stat.mode());
             if (!path.equals(BaseBackupFiles.TABLESPACES) && !tablespaces.contains(file)) {
                 walk(file, path, tablespaces);
             }
-        } else if (attributes.isRegular()) {
-            sink.file(
-                    new FileFacts(
-                            path,
-                            attributes.mode(),
-                            attributes.size(),
-                            attributes.modified().toInstant()),
-                    new LocalFile(file));
+        } else if (stat.isRegularFile()) {
+            sink.file(new FileFacts(path, stat.mode(), stat.size(), stat.modified()), new HostFile(files, file, stat));
         } else {
             leftOut(path);
         }
     }
 
     /** A link's own rights say nothing. */
-    private int directoryMode(Attributes attributes) throws IOException {
-        return attributes.isDirectory()
-                ? attributes.mode()
-                : Attributes.of(root).map(Attributes::mode).orElse(0700);
+    private int directoryMode(Stat stat) throws IOException {
+        return stat.isDirectory()
+                ? stat.mode()
+                : files.stat(root).map(Stat::mode).orElse(0700);
     }
 
     private void leftOut(String path) {

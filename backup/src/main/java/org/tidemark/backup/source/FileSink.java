@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup.source;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.HostFiles.OpenFile;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.postgres.TablespaceInfo;
@@ -24,18 +24,10 @@ public interface FileSink {
      */
     record FileFacts(String path, int mode, long size, Instant modified) {}
 
-    /** A file on this host. Thread-safe. */
+    /** A file of the cluster that is still to be read. Thread-safe. */
     interface FileContent {
         /** Empty if the file is gone. */
         Optional<OpenFile> open() throws IOException;
-    }
-
-    /** A file that can be read in any order, by several threads at once. */
-    interface OpenFile extends Closeable {
-        long size() throws IOException;
-
-        /** Returns the number of bytes read, which is less than {@code length} only at the end of the file. */
-        int read(long at, byte[] to, int offset, int length) throws IOException;
     }
 
     /** PostgreSQL is in backup mode; the last of {@code tablespaces} is the data directory. */

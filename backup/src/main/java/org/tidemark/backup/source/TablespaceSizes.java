@@ -3,18 +3,12 @@ package org.tidemark.backup.source;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import org.jspecify.annotations.Nullable;
 import org.tidemark.postgres.BaseBackupFiles;
 import org.tidemark.postgres.TablespaceInfo;
 
@@ -56,39 +50,17 @@ final class TablespaceSizes implements AutoCloseable {
         Map<Long, Long> bytes = new HashMap<>();
         bytes.put(0L, bytes(directory.path()));
         for (long oid : directory.tablespaces().keySet()) {
-            Path place = directory.path().resolve(new TablespaceInfo(oid, "", 0).path());
-            bytes.put(oid, bytes(place.resolve(directory.versionDirectory())));
+            String place = directory.path() + "/" + new TablespaceInfo(oid, "", 0).path();
+            bytes.put(oid, bytes(place + "/" + directory.versionDirectory()));
         }
         return bytes;
     }
 
-    private long bytes(Path top) throws IOException {
-        Path wal = directory.path().resolve(BaseBackupFiles.WAL);
-        long[] sum = new long[1];
-        Files.walkFileTree(top, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path each, BasicFileAttributes attributes) {
-                return each.equals(wal) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                sum[0] += attributes.isRegularFile() ? attributes.size() : 0;
-                return measuring.isCancelled() ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-                // The file is gone, or the copy will fail at it with a better message.
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path each, @Nullable IOException e) {
-                return FileVisitResult.CONTINUE;
-            }
-        });
-        return sum[0];
+    private long bytes(String top) throws IOException {
+        // A file that cannot be read counts as nothing here: the copy will fail at it with a better message.
+        return directory
+                .files()
+                .sizeBelow(top, directory.path() + "/" + BaseBackupFiles.WAL, () -> !measuring.isCancelled());
     }
 
     @Override
