@@ -9,7 +9,7 @@ import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.catalog.backup.Crc32cCombination;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.core.HostFiles.OpenFile;
 
 /**
@@ -52,7 +52,7 @@ final class IncomingFile implements AutoCloseable {
      * it at {@code offset}.
      */
     void place(int bundle, long start, int length, int offset, FramePart part) throws IOException {
-        pieces.add(new Piece(bundle, start, length, offset, part.at(), part.size(), part.checksums()));
+        pieces.add(new Piece(bundle, start, length, offset, part.placement(), part.checksums(), Optional.empty()));
         crc32c = Crc32cCombination.combine(crc32c, part.checksums().crc32c(), part.size());
         placed += part.size();
         if (isComplete()) {

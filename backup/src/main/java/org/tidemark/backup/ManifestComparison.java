@@ -28,7 +28,11 @@ final class ManifestComparison implements AutoCloseable {
     void addStored(FileEntry file) throws IOException {
         // PostgreSQL lists no WAL.
         if (!file.path().startsWith("pg_wal/")) {
-            add("stored", file.path(), file.size(), ManifestChecksum.ofCrc32c(file.crc32c()));
+            add(
+                    "stored",
+                    file.path(),
+                    file.size(),
+                    ManifestChecksum.ofCrc32c(file.crc32c().orElseThrow()));
         }
     }
 

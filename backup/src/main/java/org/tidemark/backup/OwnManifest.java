@@ -31,7 +31,10 @@ final class OwnManifest implements AutoCloseable {
 
     void add(FileEntry file) throws IOException {
         writer.add(new PostgresManifest.File(
-                file.path(), file.size(), file.modified(), Optional.of(ManifestChecksum.ofCrc32c(file.crc32c()))));
+                file.path(),
+                file.size(),
+                file.modified(),
+                Optional.of(ManifestChecksum.ofCrc32c(file.crc32c().orElseThrow()))));
     }
 
     void finish(WalRange wal) throws IOException {

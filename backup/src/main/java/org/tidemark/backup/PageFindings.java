@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.tidemark.catalog.backup.BaseBackup.Contents;
 import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
+import org.tidemark.catalog.backup.Placement.Stretch;
 import org.tidemark.core.HostFiles.OpenFile;
 import org.tidemark.core.Lsn;
 import org.tidemark.postgres.PageCheck;
@@ -92,20 +93,22 @@ final class PageFindings {
         boolean verified = serverVerifies;
         int pageSize = rules.pageSizeBytes();
         long firstOfFile = relation.get().firstBlock(rules.relationSegmentPages());
-        long inFile = part.at() / pageSize;
-        for (int at = 0; at + pageSize <= part.size(); at += pageSize, inFile++) {
-            int offset = part.offset() + at;
-            PageVerdict verdict = verified
-                    ? check.judgeVerified(data, offset, firstOfFile + inFile)
-                    : check.judge(data, offset, firstOfFile + inFile);
-            if (file.isPresent() && !(verdict instanceof PageVerdict.Sound)) {
-                verdict = readAgain(check, data, offset, part.at() + at, firstOfFile + inFile, file.get());
-            }
-            switch (verdict) {
-                case PageVerdict.Sound sound -> {}
-                case PageVerdict.Damaged found -> addDamaged(new DamagedPage(part.path(), inFile, found.reason()));
-                case PageVerdict.Undecided found ->
-                    addUndecided(new UndecidedPage(new DamagedPage(part.path(), inFile, found.reason()), found));
+        for (Stretch stretch : part.placement().stretches()) {
+            long inFile = stretch.at() / pageSize;
+            for (int at = 0; at + pageSize <= stretch.sizeBytes(); at += pageSize, inFile++) {
+                int offset = part.offset() + stretch.offset() + at;
+                PageVerdict verdict = verified
+                        ? check.judgeVerified(data, offset, firstOfFile + inFile)
+                        : check.judge(data, offset, firstOfFile + inFile);
+                if (file.isPresent() && !(verdict instanceof PageVerdict.Sound)) {
+                    verdict = readAgain(check, data, offset, stretch.at() + at, firstOfFile + inFile, file.get());
+                }
+                switch (verdict) {
+                    case PageVerdict.Sound sound -> {}
+                    case PageVerdict.Damaged found -> addDamaged(new DamagedPage(part.path(), inFile, found.reason()));
+                    case PageVerdict.Undecided found ->
+                        addUndecided(new UndecidedPage(new DamagedPage(part.path(), inFile, found.reason()), found));
+                }
             }
         }
     }

@@ -9,13 +9,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.format.StoredObject;
@@ -42,12 +41,7 @@ record PublicationChecks(Repository repository, BaseBackup backup) {
     void require(Collection<BundleRef> bundles) throws IOException {
         repository.confirmPresent();
         requireBundles(bundles);
-        requireParts(
-                keys()::manifestPart,
-                backup.objects().manifestParts().stream()
-                        .map(ManifestPart::object)
-                        .toList());
-        requireParts(keys()::postgresManifest, backup.objects().backupManifest());
+        requireManifests();
         requireObject(keys().bundles(), backup.objects().bundles());
         requireInTime();
     }
@@ -74,15 +68,18 @@ record PublicationChecks(Repository repository, BaseBackup backup) {
         }
     }
 
-    /**
-     * Lists the parts of a manifest.
-     *
-     * @param key of the part with a number, from 1
-     */
-    private void requireParts(IntFunction<ObjectKey> key, List<StoredObject> parts) throws IOException {
-        Listing listing = Listing.of(store(), folder(key.apply(1)));
-        for (int i = 0; i < parts.size(); i++) {
-            requireListed(listing, key.apply(i + 1), parts.get(i));
+    /** Lists the parts of both manifests, those of other backups too. */
+    private void requireManifests() throws IOException {
+        SortedMap<ObjectKey, StoredObject> parts = new TreeMap<>();
+        backup.manifests().forEach((name, object) -> parts.put(name.key(), object));
+        String listed = "";
+        Optional<Listing> listing = Optional.empty();
+        for (Map.Entry<ObjectKey, StoredObject> each : parts.entrySet()) {
+            if (listing.isEmpty() || !folder(each.getKey()).equals(listed)) {
+                listed = folder(each.getKey());
+                listing = Optional.of(Listing.of(store(), listed));
+            }
+            requireListed(listing.get(), each.getKey(), each.getValue());
         }
     }
 

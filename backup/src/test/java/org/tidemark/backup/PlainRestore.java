@@ -23,8 +23,8 @@ import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.core.PathBytes;
 
@@ -91,7 +91,7 @@ final class PlainRestore {
                         .isEqualTo(piece.checksums());
             }
         }
-        assertThat((int) crc.getValue()).as(file.path()).isEqualTo(file.crc32c());
+        assertThat((int) crc.getValue()).as(file.path()).isEqualTo(file.crc32c().orElseThrow());
     }
 
     /** Of the pieces of a frame, one mostly follows the other. */

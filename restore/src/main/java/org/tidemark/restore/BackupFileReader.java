@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashMap;
@@ -17,7 +16,8 @@ import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
+import org.tidemark.catalog.backup.Piece;
+import org.tidemark.catalog.backup.Placement.Stretch;
 import org.tidemark.catalog.format.DamagedObjectException;
 
 /** Reads single small files out of a backup, such as postgresql.conf. Thread-safe. */
@@ -55,7 +55,7 @@ public final class BackupFileReader {
     }
 
     private byte[] content(FileEntry file, Map<Integer, BundleRef> bundles) throws IOException {
-        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        byte[] content = new byte[(int) file.size()];
         Optional<FingerprintKey> key = Optional.of(backup.objects().fingerprintKey());
         FrameBuffer buffer = new FrameBuffer();
         for (Piece piece : file.pieces()) {
@@ -71,15 +71,17 @@ public final class BackupFileReader {
                     throw misfit(file);
                 }
             }
-            content.write(buffer.data(), piece.offset(), piece.size());
+            for (Stretch each : piece.written()) {
+                System.arraycopy(
+                        buffer.data(), piece.offset() + each.offset(), content, (int) each.at(), each.sizeBytes());
+            }
         }
-        byte[] bytes = content.toByteArray();
         CRC32C crc = new CRC32C();
-        crc.update(bytes);
-        if ((int) crc.getValue() != file.crc32c()) {
+        crc.update(content);
+        if (file.crc32c().isPresent() && (int) crc.getValue() != file.crc32c().getAsInt()) {
             throw misfit(file);
         }
-        return bytes;
+        return content;
     }
 
     private DamagedObjectException misfit(FileEntry file) {

@@ -2,6 +2,8 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
+import java.util.List;
+import org.tidemark.catalog.backup.Placement.Stretch;
 
 /** A file that is kept in memory until everything else is durable: pg_control. Thread-safe. */
 final class DeferredFile {
@@ -30,8 +32,11 @@ final class DeferredFile {
         return files.mode(file);
     }
 
-    synchronized void put(long at, byte[] data, int offset, int length) {
-        System.arraycopy(data, offset, content, (int) at, length);
+    /** @param offset of a piece in {@code data} */
+    synchronized void put(List<Stretch> written, byte[] data, int offset) {
+        for (Stretch each : written) {
+            System.arraycopy(data, offset + each.offset(), content, (int) each.at(), each.sizeBytes());
+        }
     }
 
     /** All of it, once every piece is in place. */

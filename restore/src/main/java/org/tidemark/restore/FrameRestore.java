@@ -3,12 +3,14 @@ package org.tidemark.restore;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.tidemark.catalog.backup.BundleFrames;
 import org.tidemark.catalog.backup.BundleFrames.FrameBuffer;
 import org.tidemark.catalog.backup.FingerprintKey;
+import org.tidemark.catalog.backup.Placement.Stretch;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.restore.RestoreExecutor.RestoreCounters;
 
@@ -94,7 +96,8 @@ final class FrameRestore {
                 throw new DamagedObjectException(
                         bundle.key(),
                         "the frame at byte " + pieces.start(piece) + " does not hold the bytes of '"
-                                + files.path(pieces.file(piece)) + "' from byte " + pieces.at(piece)
+                                + files.path(pieces.file(piece)) + "' from byte "
+                                + pieces.written(piece).getFirst().at()
                                 + " that the manifest describes");
             }
         }
@@ -106,18 +109,26 @@ final class FrameRestore {
         for (int i = from; i < to; i++) {
             int piece = run.order()[i];
             int file = pieces.file(piece);
+            List<Stretch> written = pieces.written(piece);
             if (held.is(file)) {
-                held.put(pieces.at(piece), buffer.data(), pieces.offset(piece), pieces.size(piece));
+                held.put(written, buffer.data(), pieces.offset(piece));
                 files.placed(file);
             } else {
-                target.place(file, pieces.at(piece), buffer.data(), pieces.offset(piece), pieces.size(piece));
+                target.place(file, written, buffer.data(), pieces.offset(piece));
             }
-            bytes += pieces.size(piece);
+            bytes += sizeBytes(written);
         }
         counters.frameRead(bytes);
     }
 
-    /** Whether all pieces of a frame are in place already; if so, they are counted as kept. */
+    private static long sizeBytes(List<Stretch> written) {
+        return written.stream().mapToLong(Stretch::sizeBytes).sum();
+    }
+
+    /**
+     * Whether all pieces of a frame are in place already; if so, they are counted as kept. It cannot be told of a piece
+     * with excepted pages, since its checksums are of these as well.
+     */
     private boolean isInPlace(FrameRun run, int frame, FrameBuffer buffer) throws IOException {
         PieceTable pieces = run.pieces();
         int end = run.endOfFrame(frame);
@@ -125,7 +136,8 @@ final class FrameRestore {
             int piece = run.order()[i];
             int size = pieces.size(piece);
             if (held.is(pieces.file(piece))
-                    || !target.read(pieces.file(piece), pieces.at(piece), buffer.data(), size)
+                    || !pieces.isWrittenWhole(piece)
+                    || !target.read(pieces.file(piece), pieces.written(piece), buffer.data())
                     || !pieces.checksums(piece).match(key, buffer.data(), 0, size)) {
                 return false;
             }

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
+import java.util.List;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
+import org.tidemark.catalog.backup.Placement.Range;
+import org.tidemark.catalog.backup.Placement.Stretch;
 
 /**
- * The pieces of a backup, numbered from 0: ten terabytes have ten million of them, each 50 bytes here. Filled by one
+ * The pieces of a backup, numbered from 0: ten terabytes have ten million of them, each 50 bytes here. A piece that is
+ * not one range of its file, or not written whole, takes some bytes more for each of its stretches. Filled by one
  * thread, then only read.
  */
 final class PieceTable {
@@ -16,7 +23,13 @@ final class PieceTable {
     private final Columns.Ints lengths = new Columns.Ints();
     private final Columns.Ints offsets = new Columns.Ints();
     private final Columns.Ints sizes = new Columns.Ints();
+    /** Where a range belongs in its file; of any other piece, what its row in {@link #stretches} is below 0. */
     private final Columns.Longs positions = new Columns.Longs();
+
+    /** What is written of the other pieces: three numbers of each stretch. */
+    private final Columns.Bytes stretches = new Columns.Bytes();
+
+    private int withStretches;
     private final Columns.Ints crcs = new Columns.Ints();
     private final Columns.Longs fingerprints = new Columns.Longs();
 
@@ -28,7 +41,13 @@ final class PieceTable {
         lengths.add(piece.length());
         offsets.add(piece.offset());
         sizes.add(piece.size());
-        positions.add(piece.at());
+        if (piece.placement() instanceof Range(long at, int _) && piece.except().isEmpty()) {
+            positions.add(at);
+        } else {
+            withStretches++;
+            positions.add(-withStretches);
+            stretches.add(encode(piece.written()));
+        }
         crcs.add(piece.checksums().crc32c());
         fingerprints.add(piece.checksums().fingerprint());
     }
@@ -113,9 +132,68 @@ final class PieceTable {
         return sizes.get(piece);
     }
 
-    /** Where it belongs in the file. */
-    long at(int piece) {
-        return positions.get(piece);
+    /** What is written of it, and where that belongs in the file. */
+    List<Stretch> written(int piece) {
+        long position = positions.get(piece);
+        return position < 0
+                ? decode(stretches.get((int) (-position - 1)))
+                : List.of(new Stretch(0, position, sizes.get(piece)));
+    }
+
+    /** Whether the bytes that its checksums were taken of are in the file, once it is written. */
+    boolean isWrittenWhole(int piece) {
+        return positions.get(piece) >= 0
+                || written(piece).stream().mapToInt(Stretch::sizeBytes).sum() == sizes.get(piece);
+    }
+
+    /** Each number as the difference to where the stretch before ended, in groups of seven bits. */
+    private static byte[] encode(List<Stretch> written) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        int offset = 0;
+        long at = 0;
+        for (Stretch each : written) {
+            put(bytes, each.offset() - offset);
+            put(bytes, each.at() - at);
+            put(bytes, each.sizeBytes());
+            offset = each.offset() + each.sizeBytes();
+            at = each.end();
+        }
+        return bytes.toByteArray();
+    }
+
+    private static List<Stretch> decode(byte[] bytes) {
+        List<Stretch> written = new ArrayList<>();
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        int offset = 0;
+        long at = 0;
+        while (in.hasRemaining()) {
+            offset += (int) next(in);
+            at += next(in);
+            Stretch stretch = new Stretch(offset, at, (int) next(in));
+            written.add(stretch);
+            offset += stretch.sizeBytes();
+            at = stretch.end();
+        }
+        return written;
+    }
+
+    private static void put(ByteArrayOutputStream bytes, long number) {
+        long left = number;
+        for (; left > 0x7f; left >>>= 7) {
+            bytes.write(((int) left & 0x7f) | 0x80);
+        }
+        bytes.write((int) left);
+    }
+
+    private static long next(ByteBuffer in) {
+        long number = 0;
+        for (int bits = 0; ; bits += 7) {
+            byte group = in.get();
+            number |= (group & 0x7fL) << bits;
+            if (group >= 0) {
+                return number;
+            }
+        }
     }
 
     PieceChecksums checksums(int piece) {

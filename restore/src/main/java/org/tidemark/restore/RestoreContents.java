@@ -15,8 +15,8 @@ import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.postgres.ControlFile;
 

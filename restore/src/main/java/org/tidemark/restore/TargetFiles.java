@@ -13,8 +13,10 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.tidemark.catalog.backup.Placement.Stretch;
 import org.tidemark.core.DurableFile;
 
 /**
@@ -63,14 +65,23 @@ final class TargetFiles implements AutoCloseable {
         this.sync = sync;
     }
 
-    /** Writes a piece; with the last one of a file it is complete. */
-    void place(int file, long at, byte[] data, int offset, int length) throws IOException {
+    /**
+     * Writes a piece; with the last one of a file it is complete.
+     *
+     * @param offset of the piece in {@code data}
+     */
+    void place(int file, List<Stretch> written, byte[] data, int offset) throws IOException {
         // If it is the only piece that the file lacks, no other thread has to do with the file.
         OpenFile target = files.missing(file) == 1 ? take(file) : share(file);
         try {
-            ByteBuffer bytes = ByteBuffer.wrap(data, offset, length);
-            while (bytes.hasRemaining()) {
-                target.channel.write(bytes, at + bytes.position() - offset);
+            int length = 0;
+            for (Stretch each : written) {
+                int from = offset + each.offset();
+                ByteBuffer bytes = ByteBuffer.wrap(data, from, each.sizeBytes());
+                while (bytes.hasRemaining()) {
+                    target.channel.write(bytes, each.at() + bytes.position() - from);
+                }
+                length += each.sizeBytes();
             }
             boolean complete = files.placed(file);
             if (complete) {
@@ -100,13 +111,15 @@ final class TargetFiles implements AutoCloseable {
         }
     }
 
-    /** The bytes of a range, to the beginning of {@code to}; false if the file does not have it all. */
-    boolean read(int file, long at, byte[] to, int length) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(to, 0, length);
+    /** The bytes of a piece, to the beginning of {@code to}; false if the file does not have them all. */
+    boolean read(int file, List<Stretch> written, byte[] to) throws IOException {
         try (FileChannel channel = FileChannel.open(place(file), READ)) {
-            while (bytes.hasRemaining()) {
-                if (channel.read(bytes, at + bytes.position()) < 0) {
-                    return false;
+            for (Stretch each : written) {
+                ByteBuffer bytes = ByteBuffer.wrap(to, each.offset(), each.sizeBytes());
+                while (bytes.hasRemaining()) {
+                    if (channel.read(bytes, each.at() + bytes.position() - each.offset()) < 0) {
+                        return false;
+                    }
                 }
             }
         } catch (NoSuchFileException e) {

@@ -29,8 +29,8 @@ import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestWriter;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.ContainerKind;
 import org.tidemark.catalog.format.EncodedObject;
@@ -250,7 +250,8 @@ final class SyntheticBackup {
             frames++;
             Frame frame = open.get().add(encoded);
             Frame.FramePart part = frame.parts().getFirst();
-            return new Piece(number, frame.offset(), frame.length(), 0, part.at(), part.size(), part.checksums());
+            return new Piece(
+                    number, frame.offset(), frame.length(), 0, part.placement(), part.checksums(), Optional.empty());
         }
 
         void finish() throws IOException {

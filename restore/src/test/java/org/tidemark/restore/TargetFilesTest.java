@@ -24,8 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
+import org.tidemark.catalog.backup.Placement.Stretch;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.Workers;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
@@ -67,7 +68,10 @@ class TargetFilesTest {
             try (Workers workers = new Workers("test", 4)) {
                 for (Placed piece : pieces) {
                     workers.submit(() -> files.place(
-                            piece.file(), piece.at(), contents.get(piece.file()), piece.at(), piece.length()));
+                            piece.file(),
+                            List.of(new Stretch(0, piece.at(), piece.length())),
+                            contents.get(piece.file()),
+                            piece.at()));
                 }
                 workers.await();
             }

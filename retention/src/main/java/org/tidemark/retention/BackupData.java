@@ -15,7 +15,6 @@ import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
-import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectInfo;
@@ -34,7 +33,7 @@ final class BackupData {
     private final RemovalTotals totals;
     /** Whose objects go: what they refer to need not stay. */
     private final Set<BackupId> going;
-    /** Bundles of other ids that published backups list. */
+    /** Bundles and manifest parts of other ids that published backups list. */
     private final Set<ObjectKey> referred = new HashSet<>();
 
     /** Ids under which everything stays. */
@@ -57,18 +56,11 @@ final class BackupData {
             return; // Somebody copied it back, or published it after all.
         }
         boolean isReferred = false;
-        List<ObjectInfo> data = new ArrayList<>();
         Listing listing = Listing.of(store, keys.data());
         for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
             if (referred.contains(object.key())) {
                 isReferred = true;
             } else {
-                data.add(object);
-            }
-        }
-        for (ObjectInfo object : data) {
-            // A backup may share a part of its manifest with the one whose bundles it refers to.
-            if (!isReferred || ObjectName.parse(object.key()) instanceof ObjectName.Bundle) {
                 removal.add(object);
             }
         }
@@ -106,7 +98,7 @@ final class BackupData {
             }
         }
         try {
-            referred.addAll(catalog.bundlesOfOthers(published));
+            referred.addAll(catalog.dataOfOthers(published));
         } catch (ObjectMissing | DamagedObjectException e) {
             for (BaseBackup each : published) {
                 readReferences(each);
@@ -117,7 +109,7 @@ final class BackupData {
     /** Where its list of bundles is lost, everything stays that it may refer to: the list may come back. */
     private void readReferences(BaseBackup backup) throws IOException {
         try {
-            referred.addAll(catalog.bundlesOfOthers(List.of(backup)));
+            referred.addAll(catalog.dataOfOthers(List.of(backup)));
         } catch (ObjectMissing | DamagedObjectException e) {
             Intent intent = catalog.intent(backup.id())
                     .orElseThrow(() -> new UserFacingException(

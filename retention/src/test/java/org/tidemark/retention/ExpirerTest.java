@@ -401,8 +401,11 @@ class ExpirerTest {
         expire(redundancy(1));
 
         assertThat(StoredArchive.keys(store))
-                .contains("backup/" + first + "/bundle/00000002", "backup/" + first + "/manifest/00000001")
-                .doesNotContain("backup/" + first + "/bundle/00000001", "catalog/" + first + "/backup.json");
+                .contains("backup/" + first + "/bundle/00000002", "catalog/" + first + "/intent.json")
+                .doesNotContain(
+                        "backup/" + first + "/bundle/00000001",
+                        "backup/" + first + "/manifest/00000001",
+                        "catalog/" + first + "/backup.json");
         requireWhole(store, catalog, catalog.read(second));
 
         stored.wal(1, 31, 40);

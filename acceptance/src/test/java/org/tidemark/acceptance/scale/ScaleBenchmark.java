@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.backup.Piece;
 
 /**
  * What the catalog costs at a size that no test has, one step in each process: bench/scale.sh runs the steps and

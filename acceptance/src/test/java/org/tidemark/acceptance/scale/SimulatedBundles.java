@@ -14,8 +14,9 @@ import org.tidemark.catalog.backup.BundleWriter.FinishedBundle;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
 import org.tidemark.catalog.backup.Frame.FramePart;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
+import org.tidemark.catalog.backup.Placement;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.store.ObjectStore;
 
@@ -62,7 +63,7 @@ final class SimulatedBundles implements SimulatedFiles.Placement {
                         stored,
                         stored.length,
                         (int) crc.getValue(),
-                        List.of(new FramePart(path, at, size, checksums))));
+                        List.of(new FramePart(path, new Placement.Range(at, size), checksums))));
         frames++;
         return new Piece(number, frame.offset(), frame.length(), 0, at, size, checksums);
     }

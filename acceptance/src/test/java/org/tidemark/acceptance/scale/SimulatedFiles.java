@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 import org.tidemark.catalog.backup.Crc32cCombination;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
 
 /**

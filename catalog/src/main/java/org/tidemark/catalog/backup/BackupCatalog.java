@@ -335,20 +335,25 @@ public final class BackupCatalog {
         }
     }
 
-    /** The bundles that these backups list and other ids own. */
-    public Set<ObjectKey> bundlesOfOthers(List<BaseBackup> backups) throws IOException {
+    /** The bundles and manifest parts that these backups list and other ids own. */
+    public Set<ObjectKey> dataOfOthers(List<BaseBackup> backups) throws IOException {
         Set<ObjectKey> keys = new HashSet<>();
-        for (Set<ObjectKey> each : DocumentReads.inOrder(backups, this::bundlesOfOthers)) {
+        for (Set<ObjectKey> each : DocumentReads.inOrder(backups, this::dataOfOthers)) {
             keys.addAll(each);
         }
         return keys;
     }
 
-    private Set<ObjectKey> bundlesOfOthers(BaseBackup backup) throws IOException {
+    private Set<ObjectKey> dataOfOthers(BaseBackup backup) throws IOException {
         Set<ObjectKey> keys = new HashSet<>();
         for (BundleRef bundle : bundles(backup).values()) {
             if (!bundle.id().equals(backup.id())) {
                 keys.add(keys(bundle.id()).bundle(bundle.number()));
+            }
+        }
+        for (ObjectName.ManifestPart part : backup.manifestParts()) {
+            if (!part.keys().id().equals(backup.id())) {
+                keys.add(part.key());
             }
         }
         return keys;

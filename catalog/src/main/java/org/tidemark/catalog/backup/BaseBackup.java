@@ -3,14 +3,19 @@ package org.tidemark.catalog.backup;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.tidemark.catalog.backup.BaseBackup.ManifestPart.OfAnother;
 import org.tidemark.catalog.format.Encryption;
 import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
@@ -35,6 +40,18 @@ public record BaseBackup(
         Optional<Long> nextXid,
         Contents contents,
         Objects objects) {
+    public BaseBackup {
+        Set<OfAnother> shared = new HashSet<>();
+        for (ManifestPart part : objects.manifestParts()) {
+            if (part.shared()
+                    .filter(each -> each.id().equals(id) || !shared.add(each))
+                    .isPresent()) {
+                throw new IllegalArgumentException("the manifest part from '" + part.first()
+                        + "' on is not one of another backup, or listed twice");
+            }
+        }
+    }
+
     /** What a backup refers to. */
     public enum Type {
         /** Every byte of every file is stored. */
@@ -215,10 +232,28 @@ public record BaseBackup(
      * A part of the manifest.
      *
      * @param first the path of its first line
+     * @param shared where another backup stored it; empty for a part of this backup's own, which are numbered in their
+     *     order
      */
-    public record ManifestPart(String first, StoredObject object) {
+    public record ManifestPart(String first, StoredObject object, Optional<OfAnother> shared) {
         public ManifestPart {
             ManifestEntry.checkPath(first);
+        }
+
+        /** A part of this backup's own. */
+        public ManifestPart(String first, StoredObject object) {
+            this(first, object, Optional.empty());
+        }
+
+        /**
+         * A part that was stored for another backup.
+         *
+         * @param number from 1, among the parts of that backup
+         */
+        public record OfAnother(BackupId id, int number) {
+            public OfAnother {
+                IncarnationKeys.checkNumber(number);
+            }
         }
     }
 
@@ -230,11 +265,28 @@ public record BaseBackup(
         return wal.last(origin.walSegmentSize());
     }
 
-    /** The parts of the manifest and of PostgreSQL's backup_manifest, in order. */
+    /** The names of the manifest's parts, in order. */
+    public List<ObjectName.ManifestPart> manifestParts() {
+        List<ObjectName.ManifestPart> names = new ArrayList<>();
+        int own = 0;
+        for (ManifestPart part : objects.manifestParts()) {
+            if (part.shared().isPresent()) {
+                OfAnother shared = part.shared().get();
+                names.add(new ObjectName.ManifestPart(
+                        new BackupKeys(origin.cluster(), origin.system(), shared.id()), shared.number()));
+            } else {
+                own++;
+                names.add(new ObjectName.ManifestPart(keys(), own));
+            }
+        }
+        return names;
+    }
+
+    /** The parts of the manifest, those of other backups too, and of PostgreSQL's backup_manifest, in order. */
     public Map<ObjectName.BackupData, StoredObject> manifests() {
         Map<ObjectName.BackupData, StoredObject> parts = new LinkedHashMap<>();
-        for (ManifestPart part : objects.manifestParts()) {
-            parts.put(new ObjectName.ManifestPart(keys(), parts.size() + 1), part.object());
+        for (ObjectName.ManifestPart name : manifestParts()) {
+            parts.put(name, objects.manifestParts().get(parts.size()).object());
         }
         int number = 0;
         for (StoredObject part : objects.backupManifest()) {

@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.tidemark.catalog.backup.BaseBackup.Contents;
 import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
+import org.tidemark.catalog.backup.BaseBackup.ManifestPart.OfAnother;
 import org.tidemark.catalog.backup.BaseBackup.Objects;
 import org.tidemark.catalog.backup.BaseBackup.Origin;
 import org.tidemark.catalog.backup.BaseBackup.Run;
@@ -59,13 +61,27 @@ final class BaseBackupJson {
         members.put("fingerprintKey", objects.fingerprintKey().hex());
         members.put("bundles", object(objects.bundles()));
         members.put("backupManifest", numbered(objects.backupManifest(), BaseBackupJson::object));
-        members.put("manifestParts", numbered(objects.manifestParts(), part -> {
+        members.put("manifestParts", manifestParts(objects.manifestParts()));
+        return ChecksummedJson.write(members);
+    }
+
+    private static List<Map<String, Object>> manifestParts(List<ManifestPart> parts) {
+        List<Map<String, Object>> items = new ArrayList<>();
+        int own = 0;
+        for (ManifestPart part : parts) {
             Map<String, Object> item = new LinkedHashMap<>();
+            if (part.shared().isPresent()) {
+                item.put("number", part.shared().get().number());
+                item.put("id", part.shared().get().id().value());
+            } else {
+                own++;
+                item.put("number", own);
+            }
             JsonLine.putPath(item, "first", part.first());
             item.putAll(object(part.object()));
-            return item;
-        }));
-        return ChecksummedJson.write(members);
+            items.add(item);
+        }
+        return items;
     }
 
     private static void putOrigin(Map<String, Object> members, Origin origin) {
@@ -159,10 +175,7 @@ final class BaseBackupJson {
                         json.value("fingerprintKey", FingerprintKey::new),
                         object(json.object("bundles")),
                         numbered(json, "backupManifest", BaseBackupJson::object),
-                        numbered(
-                                json,
-                                "manifestParts",
-                                part -> new ManifestPart(JsonLine.path(part, "first"), object(part)))));
+                        manifestParts(json)));
         if (!backup.walFirst().name().equals(json.text("walFirst"))
                 || !backup.walLast().name().equals(json.text("walLast"))) {
             throw new IllegalArgumentException("its first and last segment do not fit its positions");
@@ -185,12 +198,30 @@ final class BaseBackupJson {
     private static <T> List<T> numbered(JsonObject json, String member, Function<JsonObject, T> parser) {
         int[] number = {0};
         return json.list(member, part -> {
-            number[0]++;
-            if (part.integer("number") != number[0]) {
-                throw new IllegalArgumentException("part " + number[0] + " of '" + member + "' is missing");
-            }
+            requireNumber(part, ++number[0], member);
             return parser.apply(part);
         });
+    }
+
+    /**
+     * The numbers of the backup's own parts rise by one; those of other backups have the numbers that they have there.
+     */
+    private static List<ManifestPart> manifestParts(JsonObject json) {
+        int[] own = {0};
+        return json.list("manifestParts", part -> {
+            Optional<OfAnother> shared =
+                    part.optionalText("id").map(id -> new OfAnother(new BackupId(id), part.integer("number")));
+            if (shared.isEmpty()) {
+                requireNumber(part, ++own[0], "manifestParts");
+            }
+            return new ManifestPart(JsonLine.path(part, "first"), object(part), shared);
+        });
+    }
+
+    private static void requireNumber(JsonObject part, int number, String member) {
+        if (part.integer("number") != number) {
+            throw new IllegalArgumentException("part " + number + " of '" + member + "' is missing");
+        }
     }
 
     private static Origin origin(JsonObject json) {

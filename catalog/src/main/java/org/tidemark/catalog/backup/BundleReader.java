@@ -187,12 +187,19 @@ public final class BundleReader {
         int offset = 0;
         for (FramePart part : frame.parts()) {
             if (!part.checksums().match(fingerprintKey, data, offset, part.size())) {
-                throw new IOException(
-                        "the part of '" + part.path() + "' from byte " + part.at() + " does not match its checksums");
+                throw new IOException("the part of '" + part.path() + "' " + where(part.placement())
+                        + " does not match its checksums");
             }
             offset += part.size();
         }
         return data;
+    }
+
+    private static String where(Placement placement) {
+        return switch (placement) {
+            case Placement.Range range -> "from byte " + range.at();
+            case Placement.Pages pages -> "with the pages " + pages.pages();
+        };
     }
 
     /**

@@ -61,33 +61,30 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
                 line.list(
                         "pieces",
                         part -> new FramePart(
-                                JsonLine.path(part, "path"),
-                                part.number("at"),
-                                part.integer("size"),
-                                PieceChecksums.from(part))));
+                                JsonLine.path(part, "path"), Placement.from(part), PieceChecksums.from(part))));
     }
 
     /**
      * A part of one file in a frame. Immutable.
      *
      * @param path the file, as in the manifest
-     * @param at the offset in the file, in bytes
-     * @param size in bytes, 1 or more
+     * @param placement which bytes of the file it has
      * @param checksums of the part's data
      */
-    public record FramePart(String path, long at, int size, PieceChecksums checksums) {
+    public record FramePart(String path, Placement placement, PieceChecksums checksums) {
         public FramePart {
             ManifestEntry.checkPath(path);
-            if (at < 0 || size < 1) {
-                throw new IllegalArgumentException("not a part of '" + path + "': " + size + " bytes from " + at);
-            }
+        }
+
+        /** The length of its data in bytes. */
+        public int size() {
+            return placement.sizeBytes();
         }
 
         private Map<String, Object> members() {
             Map<String, Object> members = new LinkedHashMap<>();
             JsonLine.putPath(members, "path", path);
-            members.put("at", at);
-            members.put("size", size);
+            placement.putInto(members);
             checksums.putInto(members);
             return members;
         }
@@ -102,9 +99,20 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
         /**
          * A part of a file that is to be stored.
          *
+         * @param placement which bytes of the file it has
          * @param offset where it begins in the frame's data
          */
-        public record PlainPart(String path, long at, int offset, int size) {}
+        public record PlainPart(String path, Placement placement, int offset) {
+            /** A range of a file. */
+            public PlainPart(String path, long at, int offset, int size) {
+                this(path, new Placement.Range(at, size), offset);
+            }
+
+            /** The length of its data in bytes. */
+            public int size() {
+                return placement.sizeBytes();
+            }
+        }
 
         /**
          * A frame that knows not yet where it will lie.
@@ -144,8 +152,8 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
                 if (part.offset() != end) {
                     throw new IllegalArgumentException("the parts of a frame leave a gap at byte " + end);
                 }
-                checked.add(new FramePart(
-                        part.path(), part.at(), part.size(), PieceChecksums.of(key, data, end, part.size())));
+                checked.add(
+                        new FramePart(part.path(), part.placement(), PieceChecksums.of(key, data, end, part.size())));
                 end += part.size();
             }
             if (end != size) {

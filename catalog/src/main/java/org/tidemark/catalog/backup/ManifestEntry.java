@@ -2,9 +2,14 @@
 package org.tidemark.catalog.backup;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.tidemark.catalog.backup.Placement.Stretch;
 import org.tidemark.core.PathBytes;
 
 /** A line of the manifest: a file, a directory or a link of the data directory. Immutable. */
@@ -16,36 +21,33 @@ public sealed interface ManifestEntry {
     String path();
 
     /**
-     * A file.
+     * A file. Each of its bytes is in exactly one piece, but for excepted pages.
      *
      * @param mode the rights, such as 0600
      * @param size in bytes
      * @param modified when its content was last changed
-     * @param crc32c of its bytes, to which those of its pieces combine
-     * @param pieces in order of {@link Piece#at}, without a gap; none for an empty file
+     * @param crc32c of its bytes, to which those of its pieces combine; empty for a file that is put together from
+     *     pages
+     * @param pieces none for an empty file; in the order of the file, unless it is put together from pages
      */
-    record FileEntry(String path, int mode, long size, Instant modified, int crc32c, List<Piece> pieces)
+    record FileEntry(String path, int mode, long size, Instant modified, OptionalInt crc32c, List<Piece> pieces)
             implements ManifestEntry {
         public FileEntry {
             checkPath(path);
             checkMode(path, mode);
             pieces = List.copyOf(pieces);
-            long end = 0;
-            int crc = 0; // of no bytes
-            for (Piece piece : pieces) {
-                crc = Crc32cCombination.combine(crc, piece.checksums().crc32c(), piece.size());
-                if (piece.at() != end) {
-                    throw new IllegalArgumentException("the pieces of '" + path + "' leave a gap at byte " + end);
-                }
-                end += piece.size();
+            if (pieces.stream()
+                    .allMatch(each -> each.placement() instanceof Placement.Range
+                            && each.except().isEmpty())) {
+                requireRanges(path, size, crc32c, pieces);
+            } else {
+                requireAllPages(path, size, crc32c, pieces);
             }
-            if (end != size) {
-                throw new IllegalArgumentException(
-                        "the pieces of '" + path + "' end at byte " + end + ", the file at byte " + size);
-            }
-            if (crc != crc32c) {
-                throw new IllegalArgumentException("the pieces of '" + path + "' do not add up to its checksum");
-            }
+        }
+
+        /** A file that whole ranges make up. */
+        public FileEntry(String path, int mode, long size, Instant modified, int crc32c, List<Piece> pieces) {
+            this(path, mode, size, modified, OptionalInt.of(crc32c), pieces);
         }
 
         /** The same entry for a variant of the backup in which each frame lies {@code bytes} later in its bundle. */
@@ -57,6 +59,59 @@ public sealed interface ManifestEntry {
                     modified,
                     crc32c,
                     pieces.stream().map(piece -> piece.shifted(bytes)).toList());
+        }
+
+        private static void requireRanges(String path, long size, OptionalInt crc32c, List<Piece> pieces) {
+            long end = 0;
+            int crc = 0; // of no bytes
+            for (Piece piece : pieces) {
+                crc = Crc32cCombination.combine(crc, piece.checksums().crc32c(), piece.size());
+                requireNext(path, piece.written().getFirst(), end);
+                end += piece.size();
+            }
+            requireEnd(path, end, size);
+            if (crc32c.isEmpty() || crc != crc32c.getAsInt()) {
+                throw new IllegalArgumentException("the pieces of '" + path + "' do not add up to its checksum");
+            }
+        }
+
+        private static void requireAllPages(String path, long size, OptionalInt crc32c, List<Piece> pieces) {
+            if (crc32c.isPresent()) {
+                throw new IllegalArgumentException("'" + path + "' is put together from pages, and has a checksum");
+            }
+            Set<List<Long>> frames = new HashSet<>();
+            List<Stretch> written = new ArrayList<>();
+            for (Piece piece : pieces) {
+                if (piece.placement() instanceof Placement.Pages
+                        && !frames.add(List.of((long) piece.bundle(), piece.start()))) {
+                    throw new IllegalArgumentException("two pieces of '" + path + "' are pages in the frame at byte "
+                            + piece.start() + " of bundle " + piece.bundle());
+                }
+                written.addAll(piece.written());
+            }
+            written.sort(Comparator.comparingLong(Stretch::at));
+            long end = 0;
+            for (Stretch stretch : written) {
+                requireNext(path, stretch, end);
+                end = stretch.end();
+            }
+            requireEnd(path, end, size);
+        }
+
+        private static void requireNext(String path, Stretch next, long end) {
+            if (next.at() > end) {
+                throw new IllegalArgumentException("the pieces of '" + path + "' leave a gap at byte " + end);
+            }
+            if (next.at() < end) {
+                throw new IllegalArgumentException("two pieces of '" + path + "' have byte " + next.at());
+            }
+        }
+
+        private static void requireEnd(String path, long end, long size) {
+            if (end != size) {
+                throw new IllegalArgumentException(
+                        "the pieces of '" + path + "' end at byte " + end + ", the file at byte " + size);
+            }
         }
     }
 
@@ -105,35 +160,6 @@ public sealed interface ManifestEntry {
     private static void checkMode(String path, int mode) {
         if (mode < 0 || mode > 07777) {
             throw new IllegalArgumentException("not the rights of '" + path + "': " + Integer.toOctalString(mode));
-        }
-    }
-
-    /**
-     * A part of a file, and the frame that it lies in. Immutable.
-     *
-     * @param bundle its number in the list of bundles
-     * @param start of the frame in that bundle, in bytes
-     * @param length of the frame's stored bytes
-     * @param offset where the part begins in the frame's data, in bytes
-     * @param at where the part belongs in the file, in bytes
-     * @param size the length of the part in bytes, 1 or more
-     */
-    record Piece(int bundle, long start, int length, int offset, long at, int size, PieceChecksums checksums) {
-        public Piece {
-            if (bundle < 1
-                    || start < 0
-                    || length < 1
-                    || at < 0
-                    || offset < 0
-                    || size < 1
-                    || offset > Frame.MAX_DATA_BYTES - size) {
-                throw new IllegalArgumentException("not a piece: bundle " + bundle + ", " + length + " bytes from "
-                        + start + ", offset " + offset + ", at " + at + ", size " + size);
-            }
-        }
-
-        private Piece shifted(long bytes) {
-            return new Piece(bundle, start + bytes, length, offset, at, size, checksums);
         }
     }
 }

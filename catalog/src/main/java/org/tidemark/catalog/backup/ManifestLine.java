@@ -5,11 +5,11 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.core.JsonObject;
 
 /** The text form of a manifest entry: one line of JSON. */
@@ -37,29 +37,20 @@ final class ManifestLine {
                 line.put("mode", mode(file.mode()));
                 line.put("size", file.size());
                 line.put("modified", file.modified().toString());
-                line.put("crc32c", JsonLine.hex(file.crc32c()));
-                line.put(
-                        "pieces",
-                        file.pieces().stream().map(ManifestLine::members).toList());
+                file.crc32c().ifPresent(crc -> line.put("crc32c", JsonLine.hex(crc)));
+                line.put("pieces", file.pieces().stream().map(Piece::members).toList());
             }
         }
         return JsonLine.write(line);
     }
 
-    private static Map<String, Object> members(Piece piece) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("bundle", piece.bundle());
-        members.put("start", piece.start());
-        members.put("length", piece.length());
-        members.put("offset", piece.offset());
-        members.put("at", piece.at());
-        members.put("size", piece.size());
-        piece.checksums().putInto(members);
-        return members;
-    }
-
-    /** @throws IllegalArgumentException if the line is not an entry */
-    static ManifestEntry parse(JsonObject line) {
+    /**
+     * The entry that a line has.
+     *
+     * @param pageSize of the cluster, in bytes
+     * @throws IllegalArgumentException if the line is not an entry
+     */
+    static ManifestEntry parse(JsonObject line, int pageSize) {
         String type = line.text("type");
         String path = JsonLine.path(line, "path");
         return switch (type) {
@@ -71,21 +62,12 @@ final class ManifestLine {
                         mode(line),
                         line.number("size"),
                         line.value("modified", Instant::parse),
-                        line.value("crc32c", JsonLine::crc32c),
-                        line.list("pieces", ManifestLine::piece));
+                        line.has("crc32c")
+                                ? OptionalInt.of(line.value("crc32c", JsonLine::crc32c))
+                                : OptionalInt.empty(),
+                        line.list("pieces", piece -> Piece.from(piece, pageSize)));
             default -> throw new IllegalArgumentException("not a kind of manifest entry: '" + type + "'");
         };
-    }
-
-    private static Piece piece(JsonObject members) {
-        return new Piece(
-                members.integer("bundle"),
-                members.number("start"),
-                members.integer("length"),
-                members.integer("offset"),
-                members.number("at"),
-                members.integer("size"),
-                PieceChecksums.from(members));
     }
 
     private static String mode(int mode) {

@@ -15,7 +15,7 @@ import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.format.ObjectDecoder;
 import org.tidemark.catalog.format.ObjectDecoder.ReusedArrays;
 import org.tidemark.catalog.format.PrivateKeys;
-import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
@@ -27,6 +27,7 @@ public final class ManifestReader {
     private final ObjectStore store;
     private final PrivateKeys privateKeys;
     private final BaseBackup backup;
+    private final List<ObjectName.ManifestPart> names;
     private Iterator<ManifestEntry> entries = List.<ManifestEntry>of().iterator();
     private Optional<String> previous = Optional.empty();
     private final ReusedArrays arrays = new ReusedArrays();
@@ -39,6 +40,7 @@ public final class ManifestReader {
         this.store = store;
         this.privateKeys = privateKeys;
         this.backup = backup;
+        this.names = backup.manifestParts();
         this.key = backup.keys().backup();
     }
 
@@ -54,8 +56,8 @@ public final class ManifestReader {
                 checkComplete();
                 return Optional.empty();
             }
+            entries = read(parts);
             parts++;
-            entries = read(parts, backup.objects().manifestParts().get(parts - 1));
         }
         ManifestEntry entry = next(entries);
         if (previous.isPresent() && ManifestEntry.PATH_ORDER.compare(previous.get(), entry.path()) >= 0) {
@@ -85,7 +87,7 @@ public final class ManifestReader {
                     .anyMatch(path -> ManifestEntry.PATH_ORDER.compare(path, first) >= 0
                             && (next.isEmpty() || ManifestEntry.PATH_ORDER.compare(path, next.get()) < 0));
             if (wanted) {
-                Iterator<ManifestEntry> ofPart = read(i + 1, all.get(i));
+                Iterator<ManifestEntry> ofPart = read(i);
                 while (ofPart.hasNext()) {
                     ManifestEntry entry = next(ofPart);
                     if (paths.contains(entry.path())) {
@@ -102,23 +104,30 @@ public final class ManifestReader {
         return key;
     }
 
-    private Iterator<ManifestEntry> read(int number, ManifestPart part) throws IOException {
-        BackupKeys keys = backup.keys();
-        key = keys.manifestPart(number);
+    /** @param number from 0, in the order of the parts */
+    private Iterator<ManifestEntry> read(int number) throws IOException {
+        ManifestPart part = backup.objects().manifestParts().get(number);
+        ObjectName.ManifestPart name = names.get(number);
+        key = name.key();
         int size = ObjectDecoder.readWhole(
                 store,
                 privateKeys,
                 key,
                 part.object(),
                 ContainerKind.MANIFEST,
-                keys.numbered(number),
-                keys.system(),
+                name.keys().numbered(name.number()),
+                name.keys().system(),
                 arrays);
-        Iterator<ManifestEntry> first = JsonLine.lines(arrays.plain(), size, ManifestLine::parse);
+        Iterator<ManifestEntry> first = lines(size);
         if (!first.hasNext() || !next(first).path().equals(part.first())) {
             throw new DamagedObjectException(key, "its first path is not '" + part.first() + "'");
         }
-        return JsonLine.lines(arrays.plain(), size, ManifestLine::parse);
+        return lines(size);
+    }
+
+    private Iterator<ManifestEntry> lines(int size) {
+        int pageSize = backup.origin().pageSize();
+        return JsonLine.lines(arrays.plain(), size, line -> ManifestLine.parse(line, pageSize));
     }
 
     private ManifestEntry next(Iterator<ManifestEntry> ofPart) throws DamagedObjectException {

@@ -92,8 +92,8 @@ public final class ManifestWriter implements AutoCloseable {
         }
 
         private byte[] shifted(byte[] line) {
-            ManifestEntry entry =
-                    JsonLine.lines(line, line.length, ManifestLine::parse).next();
+            ManifestEntry entry = JsonLine.lines(line, line.length, each -> ManifestLine.parse(each, 1))
+                    .next();
             return entry instanceof FileEntry file ? ManifestLine.encode(file.shifted(shift)) : line;
         }
 

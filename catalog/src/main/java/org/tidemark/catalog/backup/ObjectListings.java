@@ -154,23 +154,24 @@ final class ObjectListings {
         Map<ObjectKey, Long> wanted = new HashMap<>();
         manifests(backup).forEach((key, object) -> wanted.put(key, object.sizeBytes()));
         List<Flaw> flaws = new ArrayList<>();
+        Set<BackupId> others = new HashSet<>();
+        backup.manifestParts().forEach(part -> others.add(part.keys().id()));
         try {
-            Set<BackupId> others = new HashSet<>();
             for (BundleRef bundle : catalog.bundles(backup).values()) {
                 wanted.put(
                         incarnation.backup(bundle.id()).bundle(bundle.number()),
                         bundle.object().sizeBytes());
                 others.add(bundle.id());
             }
-            others.remove(backup.id());
-            for (BackupId other : others) {
-                there.putAll(data(other));
-            }
         } catch (DamagedObjectException e) {
             wanted.remove(e.key());
             flaws.add(new Flaw(e.key(), e.problem()));
         } catch (ObjectMissing e) {
             // It is among the wanted ones, and not listed.
+        }
+        others.remove(backup.id());
+        for (BackupId other : others) {
+            there.putAll(data(other));
         }
         wanted.keySet().stream().sorted().forEach(key -> {
             long size = wanted.getOrDefault(key, 0L);

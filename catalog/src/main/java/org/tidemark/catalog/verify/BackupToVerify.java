@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.FingerprintKey;
+import org.tidemark.catalog.format.Encryption;
 import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.ObjectName;
@@ -89,21 +90,38 @@ final class BackupToVerify {
     static final class Expected {
         private final ObjectName.BackupData name;
         private final StoredObject object;
-        private final boolean encrypted;
+        private final Optional<Encryption> encryption;
         private final List<BackupId> owners = new ArrayList<>();
         private Optional<FingerprintKey> fingerprintKey = Optional.empty();
         private boolean seen;
         private boolean intact;
 
-        Expected(ObjectName.BackupData name, StoredObject object, boolean encrypted) {
+        Expected(ObjectName.BackupData name, StoredObject object, Optional<Encryption> encryption) {
             this.name = name;
             this.object = object;
-            this.encrypted = encrypted;
+            this.encryption = encryption;
         }
 
-        void addOwner(BackupToVerify owner) {
+        /** Returns what a backup says otherwise than the others; empty if it does not. */
+        Optional<String> addOwner(BackupToVerify owner, StoredObject said) {
             owners.add(owner.id());
-            fingerprintKey = Optional.of(owner.backup().objects().fingerprintKey());
+            BaseBackup.Objects objects = owner.backup().objects();
+            boolean isKey = fingerprintKey
+                    .filter(key -> !key.equals(objects.fingerprintKey()))
+                    .isEmpty();
+            // The backup that it was stored for knows by which key its fingerprints are.
+            if (fingerprintKey.isEmpty() || owner.id().equals(name.keys().id())) {
+                fingerprintKey = Optional.of(objects.fingerprintKey());
+            }
+            if (!object.equals(said)) {
+                return Optional.of("is said to have different digests by different backups");
+            }
+            if (!isKey) {
+                return Optional.of("has fingerprints by another key than that of a backup that refers to it");
+            }
+            return encryption.equals(objects.encryption())
+                    ? Optional.empty()
+                    : Optional.of("is said to be encrypted for others by different backups");
         }
 
         /** It is there, this long. */
@@ -126,14 +144,14 @@ final class BackupToVerify {
         }
 
         boolean isEncrypted() {
-            return encrypted;
+            return encryption.isPresent();
         }
 
         List<BackupId> owners() {
             return List.copyOf(owners);
         }
 
-        /** The one of its owners, which is the same for all of them. */
+        /** The one of the backup that it was stored for, as far as that is known; else that of an owner. */
         Optional<FingerprintKey> fingerprintKey() {
             return fingerprintKey;
         }

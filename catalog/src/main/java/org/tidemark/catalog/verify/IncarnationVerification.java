@@ -320,13 +320,8 @@ final class IncarnationVerification {
     private void expect(BackupToVerify owner, ObjectName.BackupData name, StoredObject object) {
         ObjectKey key = name.key();
         Expected entry = expected.computeIfAbsent(
-                key,
-                any -> new Expected(
-                        name, object, owner.backup().objects().encryption().isPresent()));
-        entry.addOwner(owner);
-        if (!entry.object().equals(object)) {
-            findings.problem(key, List.of(owner.id()), "is said to have different digests by different backups");
-        }
+                key, any -> new Expected(name, object, owner.backup().objects().encryption()));
+        entry.addOwner(owner, object).ifPresent(problem -> findings.problem(key, List.of(owner.id()), problem));
     }
 
     private Compared checkNonce(BaseBackup backup) throws IOException {

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.store.ObjectKey;
 
@@ -119,6 +119,11 @@ final class PieceCheck {
                     || partOffset != piece.offset()
                     || parts.get(part).size() != piece.size()) {
                 throw each.misplaced();
+            }
+            if (!parts.get(part).placement().equals(piece.placement())) {
+                throw each.file()
+                        .damage("says that the bytes " + each.where()
+                                + " are others of the file than the index of the bundle says");
             }
             if (!parts.get(part).checksums().equals(piece.checksums())) {
                 throw each.file()

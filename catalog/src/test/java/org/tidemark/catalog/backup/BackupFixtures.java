@@ -10,7 +10,6 @@ import java.util.Random;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;

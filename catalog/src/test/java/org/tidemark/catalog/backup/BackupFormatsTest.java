@@ -14,7 +14,6 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
@@ -89,7 +88,8 @@ class BackupFormatsTest {
             byte[] line = ManifestLine.encode(entry);
 
             assertThat(new String(line, StandardCharsets.UTF_8)).endsWith("}\n").containsOnlyOnce("\n");
-            assertThat(JsonLine.parseAll(line, ManifestLine::parse)).containsExactly(entry);
+            assertThat(JsonLine.parseAll(line, each -> ManifestLine.parse(each, 8192)))
+                    .containsExactly(entry);
         }
     }
 
@@ -144,7 +144,12 @@ class BackupFormatsTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ManifestEntry.FileEntry(
-                        file.path(), file.mode(), file.size(), file.modified(), file.crc32c() ^ 1, file.pieces()));
+                        file.path(),
+                        file.mode(),
+                        file.size(),
+                        file.modified(),
+                        file.crc32c().orElseThrow() ^ 1,
+                        file.pieces()));
     }
 
     @Test
@@ -152,8 +157,8 @@ class BackupFormatsTest {
         byte[] line = ManifestLine.encode(new ManifestEntry.DirectoryEntry("base", 0700));
 
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> JsonLine.parseAll(java.util.Arrays.copyOf(line, line.length - 1), ManifestLine::parse));
+                .isThrownBy(() -> JsonLine.parseAll(
+                        java.util.Arrays.copyOf(line, line.length - 1), each -> ManifestLine.parse(each, 8192)));
     }
 
     @Test

@@ -58,7 +58,7 @@ class PathSorterTest {
 
             byte[] part = writer.parts(0).next().orElseThrow().text();
 
-            assertThat(JsonLine.parseAll(part, ManifestLine::parse))
+            assertThat(JsonLine.parseAll(part, each -> ManifestLine.parse(each, 8192)))
                     .containsExactly(new ManifestEntry.DirectoryEntry("base", 0700));
         }
     }

@@ -33,8 +33,8 @@ import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestWriter;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.ContainerKind;
@@ -229,9 +229,9 @@ final class SampleRepository {
             pieces.computeIfAbsent(part.path(), path -> new ArrayList<>())
                     .add(piece(
                             last,
-                            part.at(),
+                            content.length - part.size(),
                             part.offset(),
-                            Arrays.copyOfRange(content, (int) part.at(), content.length)));
+                            Arrays.copyOfRange(content, content.length - part.size(), content.length)));
         }
         for (Map.Entry<String, byte[]> each : files.entrySet()) {
             byte[] content = each.getValue();

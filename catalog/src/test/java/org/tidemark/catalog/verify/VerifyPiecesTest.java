@@ -22,10 +22,10 @@ import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
-import org.tidemark.catalog.backup.ManifestEntry.Piece;
 import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.catalog.backup.ManifestWriter;
 import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.ContainerKind;
@@ -92,7 +92,8 @@ class VerifyPiecesTest {
     @Test
     void anotherLengthOfTheFrameIsAProblem() throws IOException {
         forge(
-                p -> new Piece(p.bundle(), p.start(), p.length() + 1, p.offset(), p.at(), p.size(), p.checksums()),
+                p -> new Piece(
+                        p.bundle(), p.start(), p.length() + 1, p.offset(), p.placement(), p.checksums(), p.except()),
                 UnaryOperator.identity());
 
         assertProblem("but the bundle's index does not");
@@ -105,7 +106,13 @@ class VerifyPiecesTest {
         forge(
                 p -> p.size() == 1 << 20
                         ? new Piece(
-                                p.bundle(), other.offset(), other.length(), p.offset(), p.at(), p.size(), p.checksums())
+                                p.bundle(),
+                                other.offset(),
+                                other.length(),
+                                p.offset(),
+                                p.placement(),
+                                p.checksums(),
+                                p.except())
                         : p,
                 UnaryOperator.identity());
 
@@ -120,9 +127,9 @@ class VerifyPiecesTest {
                         p.start(),
                         p.length(),
                         p.offset(),
-                        p.at(),
-                        p.size(),
-                        new PieceChecksums(p.checksums().crc32c(), p.checksums().fingerprint() ^ 1)),
+                        p.placement(),
+                        new PieceChecksums(p.checksums().crc32c(), p.checksums().fingerprint() ^ 1),
+                        p.except()),
                 UnaryOperator.identity());
 
         assertProblem("has other checksums");
@@ -184,7 +191,7 @@ class VerifyPiecesTest {
     }
 
     private static Piece moved(Piece piece, int bundle, long start, int offset) {
-        return new Piece(bundle, start, piece.length(), offset, piece.at(), piece.size(), piece.checksums());
+        return new Piece(bundle, start, piece.length(), offset, piece.placement(), piece.checksums(), piece.except());
     }
 
     /** Another frame that one piece of 1 MiB fills. */

@@ -126,12 +126,14 @@ final class ListFilesCommand implements Callable<ExitCode>, ShortCommand {
     private static String json(ManifestEntry entry) {
         Document document = new Document();
         switch (entry) {
-            case ManifestEntry.FileEntry file ->
+            case ManifestEntry.FileEntry file -> {
                 document.put("type", "file")
                         .put("path", file.path())
                         .put("size", file.size())
-                        .put("modified", file.modified().toString())
-                        .put("crc32c", HexFormat.of().toHexDigits(file.crc32c()));
+                        .put("modified", file.modified().toString());
+                file.crc32c()
+                        .ifPresent(crc -> document.put("crc32c", HexFormat.of().toHexDigits(crc)));
+            }
             case ManifestEntry.DirectoryEntry directory ->
                 document.put("type", "directory").put("path", directory.path());
             case ManifestEntry.LinkEntry link ->
