@@ -26,6 +26,7 @@ import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.wal.RemovedWal;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.WalFile.Segment;
@@ -131,6 +132,14 @@ record BackupSync(
 
     /** Copies one backup. */
     void copy(BaseBackup backup) throws IOException {
+        neededBy(backup).copyObjects(backup);
+    }
+
+    private BackupSync neededBy(BaseBackup backup) {
+        return new BackupSync(source, target, removedWal, transfer.neededBy(backup.keys()), pool);
+    }
+
+    private void copyObjects(BaseBackup backup) throws IOException {
         BackupKeys keys = backup.keys();
         try {
             Map<ObjectKey, StoredObject> objects = objects(backup);
@@ -151,7 +160,7 @@ record BackupSync(
             for (Map.Entry<ObjectKey, StoredObject> each : objects.entrySet()) {
                 OptionalLong size = size(there, each.getKey());
                 Comparing comparing =
-                        isBundle(keys, each.getKey()) ? transfer.options().comparing() : Comparing.DIGESTS;
+                        isBundle(each.getKey()) ? transfer.options().comparing() : Comparing.DIGESTS;
                 pool.submit(() -> and(complete, transfer.known(each.getKey(), each.getValue(), size, comparing)));
             }
             pool.await();
@@ -206,14 +215,9 @@ record BackupSync(
         return false;
     }
 
-    /**
-     * Tells bundles from other objects. Others are always read: they are small, and without any of them nothing can be
-     * restored.
-     */
-    private static boolean isBundle(BackupKeys keys, ObjectKey key) {
-        return !key.equals(keys.bundles())
-                && !folder(key).equals(folder(keys.manifestPart(1)))
-                && !folder(key).equals(folder(keys.postgresManifest(1)));
+    /** Other objects are always read: they are small, and without any of them nothing can be restored. */
+    private static boolean isBundle(ObjectKey key) {
+        return ObjectName.parse(key) instanceof ObjectName.Bundle;
     }
 
     private static String folder(ObjectKey key) {
@@ -343,7 +347,7 @@ record BackupSync(
     private void compare(BaseBackup backup) throws IOException {
         try {
             if (isTheSame(backup)) {
-                compareObjects(backup);
+                neededBy(backup).compareObjects(backup);
             }
         } catch (ObjectMissing e) {
             if (!wasRemovedMeanwhile(backup)) {

@@ -40,9 +40,24 @@ import org.tidemark.store.StoreTraits.ExclusiveCreate;
  * @param from the store that is read
  * @param to the store that is filled
  * @param system whose objects they are
+ * @param needing the backup that needs the objects, of which some may be those of another backup
  */
 record ObjectTransfer(
-        ObjectStore from, ObjectStore to, SystemIdentifier system, SyncOptions options, SyncCounts counts) {
+        ObjectStore from,
+        ObjectStore to,
+        SystemIdentifier system,
+        SyncOptions options,
+        SyncCounts counts,
+        Optional<BackupKeys> needing) {
+    ObjectTransfer(ObjectStore from, ObjectStore to, SystemIdentifier system, SyncOptions options, SyncCounts counts) {
+        this(from, to, system, options, counts, Optional.empty());
+    }
+
+    /** For the objects that a backup needs. */
+    ObjectTransfer neededBy(BackupKeys backup) {
+        return new ObjectTransfer(from, to, system, options, counts, Optional.of(backup));
+    }
+
     /** The kind of a container, and the name in its header. */
     record Identity(ContainerKind kind, String name) {}
 
@@ -333,7 +348,8 @@ record ObjectTransfer(
 
     /** An object is gone: of a backup that an expiry has just removed, that is no problem. */
     void missing(ObjectStore store, ObjectKey key) throws IOException {
-        if (!(ObjectName.parse(key) instanceof ObjectName.OfBackup name && isRemoved(store, name.keys()))) {
+        if (!(ObjectName.parse(key) instanceof ObjectName.OfBackup name
+                && isRemoved(store, needing.orElse(name.keys())))) {
             counts.problem(Kind.DAMAGED, key.value(), "is missing in " + store.description());
         }
     }
