@@ -14,10 +14,8 @@ import org.tidemark.backup.PageFindings.PageRules;
 import org.tidemark.backup.source.ClusterSource.Copied;
 import org.tidemark.backup.source.FileSink;
 import org.tidemark.catalog.backup.BundleRef;
-import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
-import org.tidemark.catalog.backup.ManifestWriter;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
@@ -42,8 +40,6 @@ final class BackupFiles implements FileSink, AutoCloseable {
     private final BackupOptions options;
     private final Path directory;
     private final BackupListener listener;
-    private final FingerprintKey fingerprintKey;
-    private final ManifestWriter manifest;
     private final ManifestComparison comparison;
     private final RequiredFiles necessary = new RequiredFiles();
     private final Optional<OwnManifest> own;
@@ -59,7 +55,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
     /**
      * Used by one backup.
      *
-     * @param variants all with the same codec
+     * @param variants all with the same codec; {@link #close} closes them
      * @param archiving must have ended before the first bundle is stored
      * @param hasManifest whether PostgreSQL sends its own backup_manifest
      */
@@ -70,7 +66,6 @@ final class BackupFiles implements FileSink, AutoCloseable {
             BackupOptions options,
             Path directory,
             BackupListener listener,
-            FingerprintKey fingerprintKey,
             boolean hasManifest)
             throws IOException {
         this.registered = receivers.all().getFirst().registered();
@@ -81,14 +76,12 @@ final class BackupFiles implements FileSink, AutoCloseable {
         this.options = options;
         this.directory = directory;
         this.listener = listener;
-        this.fingerprintKey = fingerprintKey;
-        this.manifest = new ManifestWriter(directory);
         this.comparison = new ManifestComparison(directory);
         this.own = hasManifest
                 ? Optional.empty()
                 : Optional.of(new OwnManifest(
                         postgresManifest(), registered.archive().identity().postgresMajor(), keys.system()));
-        this.recorder = new ManifestRecorder(manifest, comparison, necessary, own);
+        this.recorder = new ManifestRecorder(variants, comparison, necessary, own);
     }
 
     @Override
@@ -104,14 +97,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 registered.relationSegmentPages(),
                 start));
         BundlePipeline pipeline = new BundlePipeline(
-                variants,
-                receivers,
-                archiving,
-                options,
-                fingerprintKey,
-                recorder,
-                room::requireReserve,
-                this::tellProgress);
+                variants, receivers, archiving, options, recorder, room::requireReserve, this::tellProgress);
         parts = Optional.of(new Parts(
                 findings,
                 pipeline,
@@ -266,19 +252,9 @@ final class BackupFiles implements FileSink, AutoCloseable {
         comparison.compare();
     }
 
-    /** The key of the fingerprints in the manifest. */
-    FingerprintKey fingerprintKey() {
-        return fingerprintKey;
-    }
-
     /** The file that holds PostgreSQL's manifest. */
     Path postgresManifest() {
         return directory.resolve(PostgresManifest.PATH);
-    }
-
-    /** @param firstFrame where the first frame of each bundle lies */
-    ManifestWriter.Parts manifestParts(long firstFrame) throws IOException {
-        return manifest.parts(firstFrame - variants.getFirst().firstFrame());
     }
 
     RequiredFiles necessary() {
@@ -303,18 +279,25 @@ final class BackupFiles implements FileSink, AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        try (manifest;
-                comparison) {
-            if (own.isPresent()) {
-                own.get().close();
+        try (comparison) {
+            closeParts();
+        } finally {
+            for (BackupVariant each : variants) {
+                each.close();
             }
-            if (parts.isPresent()) {
-                // First the threads that read, then the files that they have open.
-                try {
-                    parts.get().pipeline().close();
-                } finally {
-                    parts.get().reader().close();
-                }
+        }
+    }
+
+    private void closeParts() throws IOException {
+        if (own.isPresent()) {
+            own.get().close();
+        }
+        if (parts.isPresent()) {
+            // First the threads that read, then the files that they have open.
+            try {
+                parts.get().pipeline().close();
+            } finally {
+                parts.get().reader().close();
             }
         }
     }

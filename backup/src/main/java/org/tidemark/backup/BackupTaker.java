@@ -160,7 +160,7 @@ public final class BackupTaker {
                             each -> each.target().encoding().encryption(), LinkedHashMap::new, Collectors.toList()))
                     .values();
             Optional<WalFile.Segment> closed = closeSegment(connection, queries);
-            variants.addAll(claim(groups, queries));
+            variants.addAll(claim(groups, queries, work.path()));
             receivers.requireOne();
             try (ArchivingTest test = new ArchivingTest(
                     closed,
@@ -204,9 +204,11 @@ public final class BackupTaker {
     }
 
     /** A variant for each group in which a repository is left that has not failed. */
-    private List<BackupVariant> claim(Collection<List<Receiver>> groups, ServerQueries queries) {
+    private List<BackupVariant> claim(Collection<List<Receiver>> groups, ServerQueries queries, Path work) {
         Codec codec = targets.getFirst().encoding().codec();
         IdClaim claim = new IdClaim(random, clock.instant(), options.host(), queries.redo());
+        // One for all: where keys are the same, the fingerprints are taken once.
+        FingerprintKey newKey = FingerprintKey.random(random);
         List<BackupVariant> variants = new ArrayList<>();
         for (List<Receiver> group : groups) {
             List<Receiver> live = group.stream().filter(Receiver::isLive).toList();
@@ -218,11 +220,14 @@ public final class BackupTaker {
                                 .flatMap(List::stream)
                                 .toList());
                 Receiver first = live.getFirst();
-                BackupVariant variant = new BackupVariant(
+                BackupVariant variant = BackupVariant.of(
                         first.archive().backups().keys(intent.id()),
                         intent,
                         new Encoding(codec, first.target().encoding().recipients()),
-                        live);
+                        live,
+                        Optional.empty(),
+                        newKey,
+                        work);
                 variant.live().forEach(each -> compareClocks(each, variant));
                 variants.add(variant);
             }
@@ -244,9 +249,8 @@ public final class BackupTaker {
         listener.phase(first.keys().id(), Phase.STARTING);
         Optional<List<Database>> before = queries.databases();
         Instant started = queries.now().orElse(first.intent().started());
-        FingerprintKey fingerprintKey = FingerprintKey.random(random);
-        try (BackupFiles files = new BackupFiles(
-                variants, receivers, archiving, options, work, listener, fingerprintKey, source.hasManifest())) {
+        try (BackupFiles files =
+                new BackupFiles(variants, receivers, archiving, options, work, listener, source.hasManifest())) {
             Copied copied = source.copy("tidemark " + first.keys().id(), files);
             BaseBackupResult result = copied.positions();
             Instant ended = queries.now().orElseGet(clock::instant);

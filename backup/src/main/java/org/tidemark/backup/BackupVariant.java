@@ -1,19 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
-import org.tidemark.catalog.backup.BundleWriter;
+import java.util.Optional;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Intent;
+import org.tidemark.catalog.backup.ManifestWriter;
 import org.tidemark.catalog.format.Encoding;
 import org.tidemark.catalog.layout.BackupKeys;
 
 /**
- * A backup as it is stored with one encryption: all of its receivers get the same objects under the same id. Immutable
- * but for the receivers.
+ * A backup as it is stored with one encryption: all of its receivers get the same objects under the same id. It shares
+ * nothing but the frames' bytes with the other variants: these have other parents, or none.
+ *
+ * @param parent the backup whose frames this one may refer to, which all of its receivers have
+ * @param fingerprintKey that of the parent, so that the checksums of both can be compared
+ * @param manifest of what is in the bundles of this variant; used by one thread
  */
-record BackupVariant(BackupKeys keys, Intent intent, Encoding encoding, List<Receiver> receivers) {
+record BackupVariant(
+        BackupKeys keys,
+        Intent intent,
+        Encoding encoding,
+        List<Receiver> receivers,
+        Optional<BaseBackup> parent,
+        FingerprintKey fingerprintKey,
+        ManifestWriter manifest)
+        implements AutoCloseable {
     BackupVariant {
         receivers = List.copyOf(receivers);
+    }
+
+    /**
+     * A variant whose id is claimed.
+     *
+     * @param newKey the key where no parent gives one
+     * @param work for the manifest
+     */
+    static BackupVariant of(
+            BackupKeys keys,
+            Intent intent,
+            Encoding encoding,
+            List<Receiver> receivers,
+            Optional<BaseBackup> parent,
+            FingerprintKey newKey,
+            Path work) {
+        return new BackupVariant(
+                keys,
+                intent,
+                encoding,
+                receivers,
+                parent,
+                parent.map(each -> each.objects().fingerprintKey()).orElse(newKey),
+                new ManifestWriter(work, "manifest-" + keys.id()));
     }
 
     List<Receiver> live() {
@@ -24,8 +65,8 @@ record BackupVariant(BackupKeys keys, Intent intent, Encoding encoding, List<Rec
         return receivers.stream().anyMatch(Receiver::isLive);
     }
 
-    /** The position of the first frame in each bundle; the frames of all variants have the same order and lengths. */
-    long firstFrame() {
-        return BundleWriter.firstFrame(keys, encoding);
+    @Override
+    public void close() throws IOException {
+        manifest.close();
     }
 }

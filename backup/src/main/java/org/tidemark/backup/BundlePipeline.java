@@ -17,6 +17,7 @@ import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.catalog.backup.Frame.FramePart;
+import org.tidemark.catalog.backup.Piece;
 
 /**
  * Compresses frames with several threads, puts them into bundles in the order in which they came, and stores each full
@@ -66,8 +67,12 @@ final class BundlePipeline implements AutoCloseable {
         FrameData fill(byte[] data) throws IOException;
     }
 
-    /** A frame after its thread is done; compressed unless it is empty. */
-    private record FilledFrame(FrameData content, Optional<EncodedFrame> encoded) {}
+    /**
+     * A frame after its thread is done.
+     *
+     * @param encoded for each variant, by its key; none if the frame is empty
+     */
+    private record FilledFrame(FrameData content, List<EncodedFrame> encoded) {}
 
     @SuppressWarnings("ArrayRecordComponent") // Waits in a queue, never compared.
     private record PendingFrame(byte[] data, byte[] stored, Future<FilledFrame> filled) {}
@@ -89,11 +94,11 @@ final class BundlePipeline implements AutoCloseable {
             Receivers receivers,
             ArchivingTest archiving,
             BackupOptions options,
-            FingerprintKey fingerprintKey,
             ManifestRecorder recorder,
             RoomCheck room,
             Runnable progress) {
-        this.encoder = new Frame.Encoder(variants.getFirst().encoding().codec(), fingerprintKey);
+        this.encoder = new Frame.Encoder(
+                variants.getFirst().encoding().codec(), variants.getFirst().fingerprintKey());
         this.receivers = receivers;
         this.archiving = archiving;
         this.recorder = recorder;
@@ -128,9 +133,16 @@ final class BundlePipeline implements AutoCloseable {
     private FilledFrame fill(FrameContent content, byte[] data, byte[] stored) throws IOException {
         FrameData frame = content.fill(data);
         List<PlainPart> plain = frame.parts().stream().map(FilePart::part).toList();
-        return new FilledFrame(
-                frame,
-                plain.isEmpty() ? Optional.empty() : Optional.of(encoder.encode(data, frame.size(), plain, stored)));
+        if (plain.isEmpty()) {
+            return new FilledFrame(frame, List.of());
+        }
+        EncodedFrame first = encoder.encode(data, frame.size(), plain, stored);
+        List<EncodedFrame> encoded = new ArrayList<>(variants.size());
+        for (VariantBundles each : variants) {
+            FingerprintKey key = each.variant.fingerprintKey();
+            encoded.add(key.equals(encoder.key()) ? first : first.withKey(key, data));
+        }
+        return new FilledFrame(frame, encoded);
     }
 
     /** Waits until every frame so far is in a bundle. */
@@ -144,8 +156,8 @@ final class BundlePipeline implements AutoCloseable {
         PendingFrame next = pending.element();
         FilledFrame filled = BackgroundWork.of(next.filled());
         pending.remove();
-        if (filled.encoded().isPresent()) {
-            place(filled.content().parts(), filled.encoded().get());
+        if (!filled.encoded().isEmpty()) {
+            place(filled.content().parts(), filled.encoded());
         }
         for (IncomingFile file : filled.content().empty()) {
             recorder.add(file);
@@ -155,7 +167,7 @@ final class BundlePipeline implements AutoCloseable {
         progress.run();
     }
 
-    private void place(List<FilePart> parts, EncodedFrame encoded) throws IOException {
+    private void place(List<FilePart> parts, List<EncodedFrame> encoded) throws IOException {
         List<VariantBundles> live =
                 variants.stream().filter(each -> each.variant.isLive()).toList();
         if (live.isEmpty()) {
@@ -169,12 +181,15 @@ final class BundlePipeline implements AutoCloseable {
                         each.variant.keys(), number, each.variant.encoding(), memory.bundleSizeBytes(), pool));
             }
         }
-        long start = add(encoded, live);
+        for (int variant = 0; variant < variants.size(); variant++) {
+            if (live.contains(variants.get(variant))) {
+                place(parts, variant, encoded.get(variant));
+            }
+        }
         for (int i = 0; i < parts.size(); i++) {
             IncomingFile file = parts.get(i).file();
-            int offset = parts.get(i).part().offset();
-            FramePart part = encoded.parts().get(i);
-            file.place(number, start, encoded.length(), offset, part);
+            FramePart part = encoded.getFirst().parts().get(i);
+            file.placed(part);
             placedBytes += part.size();
             recorder.add(file);
         }
@@ -183,19 +198,24 @@ final class BundlePipeline implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns where the frame lies in the bundle of the first variant; {@link Publication} shifts it for the others.
-     */
-    private long add(EncodedFrame encoded, List<VariantBundles> live) {
-        long after = -1;
-        for (VariantBundles each : live) {
-            long start = each.open.orElseThrow().add(encoded).offset() - each.variant.firstFrame();
-            if (after >= 0 && after != start) {
-                throw new IllegalStateException("a frame lies at " + after + " and at " + start);
-            }
-            after = start;
+    /** Puts a frame into the open bundle of a variant, at its own place there. */
+    private void place(List<FilePart> parts, int variant, EncodedFrame encoded) {
+        Frame frame = variants.get(variant).open.orElseThrow().add(encoded);
+        for (int i = 0; i < parts.size(); i++) {
+            FramePart part = frame.parts().get(i);
+            parts.get(i)
+                    .file()
+                    .place(
+                            variant,
+                            new Piece(
+                                    number,
+                                    frame.offset(),
+                                    frame.length(),
+                                    parts.get(i).part().offset(),
+                                    part.placement(),
+                                    part.checksums(),
+                                    Optional.empty()));
         }
-        return variants.getFirst().variant.firstFrame() + after;
     }
 
     private void submit() throws IOException {

@@ -2,6 +2,7 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,9 @@ import org.tidemark.core.HostFiles.OpenFile;
  */
 final class IncomingFile implements AutoCloseable {
     private final FileFacts facts;
-    private final List<Piece> pieces = new ArrayList<>();
+    /** Of each variant of the backup. */
+    private final List<List<Piece>> pieces = new ArrayList<>();
+
     private int crc32c;
     private Optional<OpenFile> open = Optional.empty();
     private long size;
@@ -47,12 +50,16 @@ final class IncomingFile implements AutoCloseable {
         open = Optional.of(file);
     }
 
-    /**
-     * The next part, in order, is in a bundle: in the {@code length} bytes from {@code start}, a frame whose data has
-     * it at {@code offset}.
-     */
-    void place(int bundle, long start, int length, int offset, FramePart part) throws IOException {
-        pieces.add(new Piece(bundle, start, length, offset, part.placement(), part.checksums(), Optional.empty()));
+    /** The next part, in order, is in a bundle of a variant. */
+    void place(int variant, Piece piece) {
+        while (pieces.size() <= variant) {
+            pieces.add(new ArrayList<>());
+        }
+        pieces.get(variant).add(piece);
+    }
+
+    /** The next part, in order, is in a bundle of each variant that is left. */
+    void placed(FramePart part) throws IOException {
         crc32c = Crc32cCombination.combine(crc32c, part.checksums().crc32c(), part.size());
         placed += part.size();
         if (isComplete()) {
@@ -64,9 +71,25 @@ final class IncomingFile implements AutoCloseable {
         return placed == size;
     }
 
-    /** Called once, when the file {@link #isComplete}. */
-    FileEntry entry() {
-        return new FileEntry(facts.path(), facts.mode(), size, facts.modified(), crc32c, pieces);
+    Instant modified() {
+        return facts.modified();
+    }
+
+    /** Of all its bytes, when the file {@link #isComplete}. */
+    int crc32c() {
+        return crc32c;
+    }
+
+    /**
+     * The line of a variant's manifest, when the file {@link #isComplete}; empty if all repositories of the variant
+     * failed before.
+     */
+    Optional<FileEntry> entry(int variant) {
+        List<Piece> placedThere = variant < pieces.size() ? pieces.get(variant) : List.of();
+        if (placedThere.stream().mapToLong(Piece::size).sum() < size) {
+            return Optional.empty();
+        }
+        return Optional.of(new FileEntry(facts.path(), facts.mode(), size, facts.modified(), crc32c, placedThere));
     }
 
     @Override

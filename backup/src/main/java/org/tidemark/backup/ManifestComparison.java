@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
-import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.PathSorter;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.PathBytes;
@@ -25,14 +24,10 @@ final class ManifestComparison implements AutoCloseable {
         this.records = new PathSorter(directory, "comparison");
     }
 
-    void addStored(FileEntry file) throws IOException {
+    void addStored(IncomingFile file) throws IOException {
         // PostgreSQL lists no WAL.
         if (!file.path().startsWith("pg_wal/")) {
-            add(
-                    "stored",
-                    file.path(),
-                    file.size(),
-                    ManifestChecksum.ofCrc32c(file.crc32c().orElseThrow()));
+            add("stored", file.path(), file.size(), ManifestChecksum.ofCrc32c(file.crc32c()));
         }
     }
 

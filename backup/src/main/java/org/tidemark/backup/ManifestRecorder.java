@@ -3,11 +3,11 @@ package org.tidemark.backup;
 
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
-import org.tidemark.catalog.backup.ManifestWriter;
 import org.tidemark.postgres.BaseBackupFiles;
 
 /** Records every file as soon as all of its parts are in bundles. Not thread-safe. */
@@ -15,21 +15,26 @@ final class ManifestRecorder {
     private static final String TABLESPACES = BaseBackupFiles.TABLESPACES + "/";
 
     private final Map<String, Long> tablespaceBytes = new HashMap<>();
-    private final ManifestWriter manifest;
+    private final List<BackupVariant> variants;
     private final ManifestComparison comparison;
     private final RequiredFiles necessary;
     private final Optional<OwnManifest> own;
     private long files;
     private long bytes;
 
-    /** @param own present if PostgreSQL sends no backup_manifest to compare the files with */
+    /**
+     * Used by one backup.
+     *
+     * @param variants each gets every file into its manifest
+     * @param own present if PostgreSQL sends no backup_manifest to compare the files with
+     */
     ManifestRecorder(
-            ManifestWriter manifest,
+            List<BackupVariant> variants,
             ManifestComparison comparison,
             RequiredFiles necessary,
             Optional<OwnManifest> own) {
         this.own = own;
-        this.manifest = manifest;
+        this.variants = variants;
         this.comparison = comparison;
         this.necessary = necessary;
     }
@@ -37,26 +42,33 @@ final class ManifestRecorder {
     /** Does nothing while a part of the file is missing. */
     void add(IncomingFile file) throws IOException {
         if (file.isComplete()) {
-            FileEntry entry = file.entry();
-            manifest.add(entry);
-            if (own.isPresent()) {
-                own.get().add(entry);
-            } else {
-                comparison.addStored(entry);
+            for (int variant = 0; variant < variants.size(); variant++) {
+                Optional<FileEntry> entry = variants.get(variant).isLive() ? file.entry(variant) : Optional.empty();
+                if (entry.isPresent()) {
+                    variants.get(variant).manifest().add(entry.get());
+                }
             }
-            necessary.add(entry);
+            if (own.isPresent()) {
+                own.get().add(file);
+            } else {
+                comparison.addStored(file);
+            }
+            String path = file.path();
+            necessary.addFile(path);
             files++;
-            bytes += entry.size();
-            int end = entry.path().startsWith(TABLESPACES) ? entry.path().indexOf('/', TABLESPACES.length()) : -1;
+            bytes += file.size();
+            int end = path.startsWith(TABLESPACES) ? path.indexOf('/', TABLESPACES.length()) : -1;
             if (end > 0) {
-                tablespaceBytes.merge(entry.path().substring(0, end), entry.size(), Long::sum);
+                tablespaceBytes.merge(path.substring(0, end), file.size(), Long::sum);
             }
         }
     }
 
     /** A directory or a link. */
     void add(ManifestEntry entry) throws IOException {
-        manifest.add(entry);
+        for (BackupVariant each : variants) {
+            each.manifest().add(entry);
+        }
         necessary.add(entry);
     }
 

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalRange;
 import org.tidemark.postgres.ManifestChecksum;
@@ -29,12 +28,9 @@ final class OwnManifest implements AutoCloseable {
                 out, postgresMajor >= FIRST_WITH_SYSTEM ? Optional.of(system) : Optional.empty());
     }
 
-    void add(FileEntry file) throws IOException {
+    void add(IncomingFile file) throws IOException {
         writer.add(new PostgresManifest.File(
-                file.path(),
-                file.size(),
-                file.modified(),
-                Optional.of(ManifestChecksum.ofCrc32c(file.crc32c().orElseThrow()))));
+                file.path(), file.size(), file.modified(), Optional.of(ManifestChecksum.ofCrc32c(file.crc32c()))));
     }
 
     void finish(WalRange wal) throws IOException {

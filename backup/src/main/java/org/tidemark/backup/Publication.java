@@ -78,7 +78,7 @@ final class Publication implements AutoCloseable {
                         keys.postgresManifest(number), ContainerKind.BACKUP_MANIFEST, keys.numbered(number), part));
             }
         }
-        ManifestWriter.Parts parts = files.manifestParts(variant.firstFrame());
+        ManifestWriter.Parts parts = variant.manifest().parts();
         for (Optional<ManifestWriter.Part> part = parts.next(); part.isPresent(); part = parts.next()) {
             int number = manifestParts.size() + 1;
             manifestParts.add(new EncodedPart(
@@ -196,7 +196,7 @@ final class Publication implements AutoCloseable {
                 new BaseBackup.Objects(
                         variant.intent().nonce(),
                         variant.encoding().encryption(),
-                        files.fingerprintKey(),
+                        variant.fingerprintKey(),
                         bundleList.stored(),
                         postgresManifestParts(),
                         manifestParts.stream()

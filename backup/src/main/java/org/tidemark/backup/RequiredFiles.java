@@ -52,9 +52,11 @@ final class RequiredFiles {
     void add(ManifestEntry entry) {
         if (entry instanceof DirectoryEntry) {
             missing.remove(entry.path());
-            return;
         }
-        Matcher database = DATABASE.matcher(entry.path());
+    }
+
+    void addFile(String path) {
+        Matcher database = DATABASE.matcher(path);
         if (database.matches()) {
             databases.add(Long.parseLong(database.group(1)));
         }

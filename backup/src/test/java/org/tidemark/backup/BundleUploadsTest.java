@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -75,7 +76,14 @@ class BundleUploadsTest {
     private static BackupVariant variant(Receiver... receivers) {
         Instant started = Instant.parse("2026-11-20T06:30:11Z");
         Intent intent = new Intent(KEYS.id(), "00".repeat(16), "localhost", started, Optional.empty(), List.of());
-        return new BackupVariant(KEYS, intent, Encoding.of(Codec.parse("none")), List.of(receivers));
+        return BackupVariant.of(
+                KEYS,
+                intent,
+                Encoding.of(Codec.parse("none")),
+                List.of(receivers),
+                Optional.empty(),
+                FingerprintKey.random(new Random(1)),
+                Path.of("unused"));
     }
 
     @ParameterizedTest

@@ -273,7 +273,7 @@ final class SyntheticBackup {
             for (ManifestEntry entry : entries) {
                 writer.add(entry);
             }
-            ManifestWriter.Parts parts = writer.parts(0);
+            ManifestWriter.Parts parts = writer.parts();
             for (Optional<ManifestWriter.Part> part = parts.next(); part.isPresent(); part = parts.next()) {
                 plain.write(part.get().text());
             }

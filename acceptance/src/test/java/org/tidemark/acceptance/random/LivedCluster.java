@@ -95,7 +95,7 @@ final class LivedCluster {
         List<BaseBackup.ManifestPart> parts = new ArrayList<>();
         try (ManifestWriter writer = new ManifestWriter(work)) {
             writer.add(new DirectoryEntry("base", 0700));
-            ManifestWriter.Parts all = writer.parts(0);
+            ManifestWriter.Parts all = writer.parts();
             for (Optional<ManifestWriter.Part> part = all.next(); part.isPresent(); part = all.next()) {
                 int number = parts.size() + 1;
                 parts.add(new BaseBackup.ManifestPart(

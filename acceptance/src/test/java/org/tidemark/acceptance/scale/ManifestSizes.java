@@ -44,7 +44,7 @@ final class ManifestSizes {
                 FileEntry before = files.file(file, unchanged);
                 writer.add(files.isChanged(file) ? files.file(file, changed) : before);
             }
-            ManifestWriter.Parts all = writer.parts(0);
+            ManifestWriter.Parts all = writer.parts();
             for (Optional<ManifestWriter.Part> part = all.next(); part.isPresent(); part = all.next()) {
                 sizes.add(part.get());
             }

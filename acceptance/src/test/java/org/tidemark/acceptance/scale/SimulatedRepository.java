@@ -102,7 +102,7 @@ final class SimulatedRepository {
             for (int file = 0; file < files.files(); file++) {
                 writer.add(files.file(file, bundles));
             }
-            ManifestWriter.Parts all = writer.parts(0);
+            ManifestWriter.Parts all = writer.parts();
             for (Optional<ManifestWriter.Part> part = all.next(); part.isPresent(); part = all.next()) {
                 int next = parts.size() + 1;
                 StoredObject stored = put(

@@ -75,11 +75,6 @@ public final class BundleWriter {
                 .encode();
     }
 
-    /** Where the first frame of each bundle lies: after the header, unless the frames are encrypted. */
-    public static long firstFrame(BackupKeys keys, Encoding encoding) {
-        return encoding.encryption().isEmpty() ? header(keys, 1, encoding).length : 0;
-    }
-
     /** Adds a frame, whose bytes are copied, and returns where it lies in this bundle. */
     public Frame add(EncodedFrame encoded) {
         Frame frame = encoded.at(content.sizeBytes());

@@ -125,6 +125,22 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
                 parts = List.copyOf(parts);
             }
 
+            /**
+             * The same frame for a backup with another key: only the fingerprints are taken again.
+             *
+             * @param data as it was before it was compressed
+             */
+            public EncodedFrame withKey(FingerprintKey key, byte[] data) {
+                List<FramePart> other = new ArrayList<>(parts.size());
+                int offset = 0;
+                for (FramePart part : parts) {
+                    other.add(new FramePart(
+                            part.path(), part.placement(), part.checksums().withKey(key, data, offset, part.size())));
+                    offset += part.size();
+                }
+                return new EncodedFrame(stored, length, crc32c, other);
+            }
+
             Frame at(long offset) {
                 return new Frame(offset, length, crc32c, parts);
             }

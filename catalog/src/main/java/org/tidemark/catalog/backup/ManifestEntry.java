@@ -50,17 +50,6 @@ public sealed interface ManifestEntry {
             this(path, mode, size, modified, OptionalInt.of(crc32c), pieces);
         }
 
-        /** The same entry for a variant of the backup in which each frame lies {@code bytes} later in its bundle. */
-        FileEntry shifted(long bytes) {
-            return new FileEntry(
-                    path,
-                    mode,
-                    size,
-                    modified,
-                    crc32c,
-                    pieces.stream().map(piece -> piece.shifted(bytes)).toList());
-        }
-
         private static void requireRanges(String path, long size, OptionalInt crc32c, List<Piece> pieces) {
             long end = 0;
             int crc = 0; // of no bytes

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
-import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.core.PathBytes;
 
 /**
@@ -22,7 +21,12 @@ public final class ManifestWriter implements AutoCloseable {
 
     /** Temporary files are written into {@code directory}; {@link #close} removes them. */
     public ManifestWriter(Path directory) {
-        this.sorter = new PathSorter(directory, "manifest");
+        this(directory, "manifest");
+    }
+
+    /** The names of the temporary files begin with {@code name}, which no other writer has. */
+    public ManifestWriter(Path directory, String name) {
+        this.sorter = new PathSorter(directory, name);
     }
 
     /** A directory may be added more than once; the same entry is written once. */
@@ -30,13 +34,9 @@ public final class ManifestWriter implements AutoCloseable {
         sorter.add(entry.path(), ManifestLine.encode(entry));
     }
 
-    /**
-     * The parts in their order; called after the last {@link #add}, and again once all parts were taken.
-     *
-     * @param shift how many bytes later each frame lies in its bundle than it was added with
-     */
-    public Parts parts(long shift) throws IOException {
-        return new Parts(sorter.sorted(), shift);
+    /** The parts in their order; called after the last {@link #add}. */
+    public Parts parts() throws IOException {
+        return new Parts(sorter.sorted());
     }
 
     @Override
@@ -56,12 +56,10 @@ public final class ManifestWriter implements AutoCloseable {
     /** The parts, one after the other. Not thread-safe. */
     public static final class Parts {
         private final PathSorter.Sorted lines;
-        private final long shift;
         private Optional<PathSorter.Item> previous = Optional.empty();
 
-        private Parts(PathSorter.Sorted lines, long shift) {
+        private Parts(PathSorter.Sorted lines) {
             this.lines = lines;
-            this.shift = shift;
         }
 
         /**
@@ -81,20 +79,11 @@ public final class ManifestWriter implements AutoCloseable {
                     if (first.isEmpty()) {
                         first = Optional.of(PathBytes.decode(line.get().path()));
                     }
-                    part.write(
-                            shift == 0
-                                    ? line.get().content()
-                                    : shifted(line.get().content()));
+                    part.write(line.get().content());
                 }
                 previous = line;
             }
             return first.map(path -> new Part(path, part.toByteArray()));
-        }
-
-        private byte[] shifted(byte[] line) {
-            ManifestEntry entry = JsonLine.lines(line, line.length, each -> ManifestLine.parse(each, 1))
-                    .next();
-            return entry instanceof FileEntry file ? ManifestLine.encode(file.shifted(shift)) : line;
         }
 
         private boolean isNew(PathSorter.Item line) throws IOException {

@@ -60,10 +60,6 @@ public record Piece(
         return except.isEmpty() ? placement.stretches() : placement.stretchesWithout(except.get());
     }
 
-    Piece shifted(long bytes) {
-        return new Piece(bundle, start + bytes, length, offset, placement, checksums, except);
-    }
-
     Map<String, Object> members() {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("bundle", bundle);

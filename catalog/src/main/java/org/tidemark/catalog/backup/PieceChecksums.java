@@ -20,6 +20,11 @@ public record PieceChecksums(int crc32c, long fingerprint) {
         return new PieceChecksums(crc32c(data, offset, length), key.fingerprint(data, offset, length));
     }
 
+    /** The checksums of the same bytes for a backup with another key. */
+    PieceChecksums withKey(FingerprintKey key, byte[] data, int offset, int length) {
+        return new PieceChecksums(crc32c, key.fingerprint(data, offset, length));
+    }
+
     /**
      * Whether the bytes are those that the checksums were taken of.
      *

@@ -56,7 +56,7 @@ class PathSorterTest {
             writer.add(new ManifestEntry.DirectoryEntry("base", 0700));
             writer.add(new ManifestEntry.DirectoryEntry("base", 0700));
 
-            byte[] part = writer.parts(0).next().orElseThrow().text();
+            byte[] part = writer.parts().next().orElseThrow().text();
 
             assertThat(JsonLine.parseAll(part, each -> ManifestLine.parse(each, 8192)))
                     .containsExactly(new ManifestEntry.DirectoryEntry("base", 0700));
@@ -69,7 +69,7 @@ class PathSorterTest {
             writer.add(new ManifestEntry.DirectoryEntry("base", 0700));
             writer.add(BackupFixtures.file(random, "base"));
 
-            assertThatThrownBy(() -> writer.parts(0).next())
+            assertThatThrownBy(() -> writer.parts().next())
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("twice");
         }

@@ -151,7 +151,7 @@ final class SampleRepository {
         StoredObject bundle;
         try (ManifestWriter entries = new ManifestWriter(work)) {
             bundle = storeBundle(keys, encoding, entries);
-            manifest = entries.parts(0).next().orElseThrow().text();
+            manifest = entries.parts().next().orElseThrow().text();
         }
         long bytes =
                 files.values().stream().mapToLong(content -> content.length).sum();

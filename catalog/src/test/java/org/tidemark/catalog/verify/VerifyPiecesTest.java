@@ -220,7 +220,7 @@ class VerifyPiecesTest {
                                         file, file.pieces().stream().map(pieces).toList())
                                 : next.get());
             }
-            String plain = new String(writer.parts(0).next().orElseThrow().text(), StandardCharsets.UTF_8);
+            String plain = new String(writer.parts().next().orElseThrow().text(), StandardCharsets.UTF_8);
             part = text.apply(plain).getBytes(StandardCharsets.UTF_8);
         }
         StoredObject stored;
