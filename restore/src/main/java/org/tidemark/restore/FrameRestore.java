@@ -19,24 +19,17 @@ final class FrameRestore {
     private final FileTable files;
     private final DeferredFile held;
     private final TargetFiles target;
-    private final Start start;
+    private final StartFrom start;
     private final Optional<FingerprintKey> key;
     private final RestoreCounters counters;
     /** As many as the threads. */
     private final Queue<FrameBuffer> idle = new ConcurrentLinkedQueue<>();
 
-    /** Whether there may be something in the target. */
-    enum Start {
-        FRESH,
-        /** A range that has its checksums already is not fetched again. */
-        RESUMED
-    }
-
     FrameRestore(
             FileTable files,
             DeferredFile held,
             TargetFiles target,
-            Start start,
+            StartFrom start,
             FingerprintKey key,
             RestoreCounters counters) {
         this.files = files;
@@ -52,8 +45,8 @@ final class FrameRestore {
         FrameBuffer polled = idle.poll();
         FrameBuffer buffer = polled == null ? new FrameBuffer() : polled;
         switch (start) {
-            case FRESH -> fetch(copies, run, buffer);
-            case RESUMED -> {
+            case StartFrom.Empty _ -> fetch(copies, run, buffer);
+            case StartFrom.Resumed _, StartFrom.Existing _ -> {
                 boolean[] inPlace = new boolean[run.to() - run.from()];
                 for (int frame = run.from(); frame < run.to(); frame = run.endOfFrame(frame)) {
                     inPlace[frame - run.from()] = isInPlace(run, frame, buffer);

@@ -44,7 +44,22 @@ public final class NextSteps {
                 + (listening.isElsewhere()
                         ? ", on port " + listening.port() + " because another server uses " + listening.wanted()
                         : "");
-        switch (plan.request().effectiveAction()) {
+        switch (plan.request().role()) {
+            case Role.Recovery recovery -> {
+                recover(recovery, begin, command);
+                production(directory);
+            }
+            case Role.Standby standby -> {
+                add(begin + "; it replays the archived WAL, and then streams from the primary", command);
+                add("Repeat this until it answers 'streaming'", start.psql("select status from pg_stat_wal_receiver"));
+            }
+        }
+        return List.copyOf(steps);
+    }
+
+    private void recover(Role.Recovery role, String begin, String command) {
+        Path directory = plan.request().directory();
+        switch (role.action()) {
             case PAUSE -> {
                 add(begin + "; it replays its WAL up to the target and pauses there, read-only", command);
                 add(
@@ -78,8 +93,6 @@ public final class NextSteps {
                         command);
             }
         }
-        production(directory);
-        return List.copyOf(steps);
     }
 
     /** A server that is stopped before it is open recovers, and pauses, once more. */

@@ -67,7 +67,7 @@ final class PlanText {
                 Topic.TARGET,
                 target(chosen.request()) + created(chosen) + ", timeline " + chosen.timeline() + "; reachable: "
                         + chosen.reachable() + "; then "
-                        + chosen.request().effectiveAction().name().toLowerCase(Locale.ROOT));
+                        + chosen.request().role().end());
         BackupCandidate backup = chosen.backup();
         line(
                 Topic.BACKUP,
@@ -94,9 +94,8 @@ final class PlanText {
             note("tablespace_map is rewritten, so pg_verifybackup will find it changed");
         }
         findings(Topic.SPACE);
-        line(
-                Topic.SETTINGS,
-                "postgresql.auto.conf: restore_command, recovery_target_*; archiving off; recovery.signal");
+        Role role = chosen.request().role();
+        line(Topic.SETTINGS, "postgresql.auto.conf: " + role.settings() + "; " + role.signalFile());
         findings(Topic.OUTSIDE);
         printNext(chosen, prepared);
     }

@@ -24,16 +24,22 @@ public final class Preflight {
 
     private Preflight() {}
 
-    /** The plan with the findings; it says whether the restore is resumed. */
+    /** The plan with the findings, and with what the restore begins with. */
     public static Chosen check(Chosen plan, TargetFacts facts) {
         List<PlanFinding> findings = new ArrayList<>();
         for (TargetDirectory target : plan.directories()) {
             checkContent(plan, target, facts(facts, target), findings);
         }
-        checkSpace(plan, facts, findings);
+        StartFrom start = StartFrom.of(
+                plan.request().role(),
+                plan.directories(),
+                plan.directories().stream()
+                        .map(target -> facts(facts, target).content())
+                        .toList());
+        checkSpace(plan, start, facts, findings);
         checkOwner(plan, facts, findings);
         checkVersion(plan, facts, findings);
-        return plan.with(findings);
+        return plan.from(start).with(findings);
     }
 
     private static void checkContent(
@@ -108,7 +114,11 @@ public final class Preflight {
         }
     }
 
-    private static void checkSpace(Chosen plan, TargetFacts facts, List<PlanFinding> findings) {
+    private static void checkSpace(Chosen plan, StartFrom start, TargetFacts facts, List<PlanFinding> findings) {
+        if (!(start instanceof StartFrom.Empty)) {
+            // What is in place takes its part of the room already.
+            return;
+        }
         Map<String, Long> needed = new LinkedHashMap<>();
         Map<String, List<String>> titles = new HashMap<>();
         for (TargetDirectory target : plan.directories()) {
@@ -116,16 +126,10 @@ public final class Preflight {
             needed.merge(fileSystem, target.sizeBytes() + SLACK_BYTES, Long::sum);
             titles.computeIfAbsent(fileSystem, ignored -> new ArrayList<>()).add(target.title());
         }
-        boolean resumed = plan.directories().stream()
-                .map(target -> facts(facts, target).content())
-                .anyMatch(content -> content instanceof Content.CutOff || content instanceof Content.Restored);
         for (TargetDirectory target : plan.directories()) {
             DirectoryFacts of = facts(facts, target);
             Long bytes = needed.remove(of.fileSystem());
-            // What a restore that was cut off has written takes its part of the room already.
-            if (bytes != null
-                    && !resumed
-                    && of.freeBytes().filter(free -> free < bytes).isPresent()) {
+            if (bytes != null && of.freeBytes().filter(free -> free < bytes).isPresent()) {
                 findings.add(PlanFinding.problem(
                         ExitCode.RESTORE_REFUSED,
                         SPACE,

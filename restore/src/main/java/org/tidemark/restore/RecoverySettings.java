@@ -22,7 +22,8 @@ import org.tidemark.postgres.SettingsFile;
 import org.tidemark.restore.RestorePlan.Chosen;
 
 /**
- * What PostgreSQL is told: where its WAL comes from, how far to go, and to leave the world outside alone. Immutable.
+ * What PostgreSQL is told by the role: where its WAL comes from, how far to go, and to leave the world outside alone.
+ * Immutable.
  *
  * @param values in the order in which they are written; an empty one puts another file's setting out of force
  */
@@ -57,7 +58,18 @@ public record RecoverySettings(Map<String, String> values) {
         for (String name : TARGETS) {
             values.put(name, "");
         }
-        RecoveryTarget target = plan.request().target();
+        switch (plan.request().role()) {
+            case Role.Recovery recovery -> recover(recovery, plan, values);
+            case Role.Standby standby -> follow(standby, values);
+        }
+        values.put("primary_slot_name", "");
+        // A delayed standby's: it holds up any recovery, not only that of a standby.
+        values.put("recovery_min_apply_delay", "0");
+        return new RecoverySettings(values);
+    }
+
+    private static void recover(Role.Recovery role, Chosen plan, SequencedMap<String, String> values) {
+        RecoveryTarget target = role.target();
         switch (target) {
             case RecoveryTarget.Latest latest -> {}
             case RecoveryTarget.Immediate immediate -> values.putLast("recovery_target", "immediate");
@@ -69,10 +81,8 @@ public record RecoverySettings(Map<String, String> values) {
         }
         values.put("recovery_target_inclusive", bound(target) == Bound.INCLUSIVE ? "on" : "off");
         values.put("recovery_target_timeline", plan.timeline().toString());
-        values.put(
-                "recovery_target_action",
-                plan.request().effectiveAction().name().toLowerCase(Locale.ROOT));
-        if (plan.request().effectiveAction() == Action.PAUSE) {
+        values.put("recovery_target_action", role.action().name().toLowerCase(Locale.ROOT));
+        if (role.action() == Action.PAUSE) {
             // Without it PostgreSQL takes pause for shutdown.
             values.put("hot_standby", "on");
         }
@@ -81,14 +91,21 @@ public record RecoverySettings(Map<String, String> values) {
         if (plan.backup().postgresMajor() >= FIRST_WITH_ARCHIVE_LIBRARY) {
             values.put("archive_library", "");
         }
-        // Run by a copy, these act on the original's archive and surroundings.
+        leaveTheOriginalAlone(values);
+        values.put("primary_conninfo", "");
+    }
+
+    private static void follow(Role.Standby role, SequencedMap<String, String> values) {
+        // After a failover the primary writes another timeline.
+        values.put("recovery_target_timeline", "latest");
+        leaveTheOriginalAlone(values);
+        values.put("primary_conninfo", role.primaryConninfo());
+    }
+
+    /** Run by a copy, these act on the original's archive and surroundings. */
+    private static void leaveTheOriginalAlone(SequencedMap<String, String> values) {
         values.put("archive_cleanup_command", "");
         values.put("recovery_end_command", "");
-        values.put("primary_conninfo", "");
-        values.put("primary_slot_name", "");
-        // A delayed standby's: it holds up any recovery, not only that of a standby.
-        values.put("recovery_min_apply_delay", "0");
-        return new RecoverySettings(values);
     }
 
     /** The settings file of a backup with these settings, and none other of the same names. */

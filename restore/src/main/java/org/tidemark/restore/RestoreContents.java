@@ -25,7 +25,9 @@ import org.tidemark.postgres.ControlFile;
  */
 final class RestoreContents {
     /** What a server or a restore wrote for itself: it means nothing, or the wrong thing, in a copy. */
-    static final Set<String> LEFT_OUT =
+    static final List<String> SIGNALS = List.of("recovery.signal", "standby.signal");
+
+    private static final Set<String> LEFT_OUT =
             Set.of("standby.signal", "recovery.signal", "postmaster.pid", "postmaster.opts", RestoreMarker.NAME);
 
     private static final List<String> REQUIRED = List.of("PG_VERSION", "backup_label");

@@ -24,12 +24,9 @@ import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.TablespaceMap;
 import org.tidemark.restore.BundleCopies.Bundles;
-import org.tidemark.restore.FrameRestore.Start;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
-import org.tidemark.restore.TargetFacts.Content;
-import org.tidemark.restore.TargetFacts.DirectoryFacts;
 
 /**
  * Carries out a plan: writes verified frames into files, syncs them, and writes pg_control after all of them. So files
@@ -81,8 +78,8 @@ public final class RestoreExecutor {
         }
         TargetTree tree = new TargetTree(plan.directories());
         Path root = tree.root();
-        TargetFacts facts = inspected(root, plan);
-        if (facts.areRestored() && hasItsLinks(root, plan)) {
+        StartFrom start = inspected(root, plan).start();
+        if (start instanceof StartFrom.Existing) {
             return tryAgain(tree, plan, backup, settings, progress, trial);
         }
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
@@ -102,7 +99,7 @@ public final class RestoreExecutor {
                         contents.files(),
                         control,
                         files,
-                        isBegun(facts) ? Start.RESUMED : Start.FRESH,
+                        start,
                         backup.objects().fingerprintKey(),
                         counters);
                 try (Workers workers = new Workers("restore", threads)) {
@@ -153,36 +150,17 @@ public final class RestoreExecutor {
         claim.release();
     }
 
-    /** Whether the tablespaces were restored into the directories of this plan. */
-    private static boolean hasItsLinks(Path root, Chosen plan) throws IOException {
-        for (TargetDirectory target : plan.directories()) {
-            if (target instanceof TargetDirectory.Tablespace tablespace) {
-                Path link = root.resolve("pg_tblspc").resolve(tablespace.oid());
-                if (!Files.isSymbolicLink(link) || !Files.readSymbolicLink(link).equals(tablespace.path())) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-    private static boolean isBegun(TargetFacts facts) {
-        return facts.directories().values().stream()
-                .map(DirectoryFacts::content)
-                .anyMatch(content -> content instanceof Content.CutOff || content instanceof Content.Restored);
-    }
-
-    /** The target is inspected once more: it may have been used since the plan was made. */
-    private static TargetFacts inspected(Path root, Chosen plan) throws IOException {
-        TargetFacts facts = new TargetInspector().inspect(plan);
-        Preflight.check(plan, facts).orThrow();
+    /** The plan for what its directories hold now: they may have been used since it was made. */
+    private static Chosen inspected(Path root, Chosen plan) throws IOException {
+        Chosen checked =
+                Preflight.check(plan, new TargetInspector().inspect(plan)).orThrow();
         if (Files.isSymbolicLink(root)) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
                     "'" + root + "' is a link",
                     "Name the directory that it leads to: " + root.toRealPath());
         }
-        return facts;
+        return checked;
     }
 
     private static void fetch(PieceTable pieces, Bundles bundles, FrameRestore frames, Workers workers)
@@ -295,8 +273,8 @@ public final class RestoreExecutor {
 
     /**
      * Writes the files that make a copy recover: settings, into postgresql.auto.conf alone, since backup_manifest does
-     * not list that; recovery.signal; backup_manifest; and the new places into tablespace_map, from which PostgreSQL
-     * makes the links again. Everything is durable when it is written.
+     * not list that; the role's signal file; backup_manifest; and the new places into tablespace_map, from which
+     * PostgreSQL makes the links again. Everything is durable when it is written.
      */
     private record ConfigurationFiles(TargetTree tree, FileOwner owner) {
         private static final String TABLESPACE_MAP = "tablespace_map";
@@ -307,7 +285,7 @@ public final class RestoreExecutor {
             put(SettingsFile.AUTO_CONF, written.bytes());
             writeTablespaceMap(plan);
             writeManifest(sources, backup);
-            put("recovery.signal", new byte[0]);
+            put(plan.request().role().signalFile(), new byte[0]);
         }
 
         private void writeTablespaceMap(Chosen plan) throws IOException {

@@ -80,12 +80,14 @@ public sealed interface RestorePlan {
      *
      * @param recovery the backup, and the WAL that leads from it to the target
      * @param directories the directories to be written, the data directory first
+     * @param start what is in them; {@link StartFrom.Empty} until the preflight has looked
      * @param findings those of the recovery as well
      */
     record Chosen(
             RestoreRequest request,
             RecoveryPlan.Chosen recovery,
             List<TargetDirectory> directories,
+            StartFrom start,
             List<PlanFinding> findings)
             implements RestorePlan {
         public Chosen {
@@ -122,6 +124,11 @@ public sealed interface RestorePlan {
             return withFindings(findings, more);
         }
 
+        /** The same plan, with what its directories hold. */
+        Chosen from(StartFrom found) {
+            return new Chosen(request, recovery, directories, found, findings);
+        }
+
         /** The same plan, with these findings first. */
         Chosen after(List<PlanFinding> first) {
             return withFindings(first, findings);
@@ -130,7 +137,7 @@ public sealed interface RestorePlan {
         private Chosen withFindings(List<PlanFinding> first, List<PlanFinding> then) {
             List<PlanFinding> all = new ArrayList<>(first);
             all.addAll(then);
-            return new Chosen(request, recovery, directories, all);
+            return new Chosen(request, recovery, directories, start, all);
         }
 
         @Override

@@ -36,16 +36,18 @@ public final class RestorePlanner {
             case RecoveryPlan.Chosen chosen -> {
                 TargetDirectories directories = TargetDirectories.of(request, chosen.backup(), catalog.backups());
                 List<PlanFinding> findings = new ArrayList<>(chosen.findings());
-                if (request.action()
-                        .filter(asked -> asked != request.effectiveAction())
-                        .isPresent()) {
+                if (request.role() instanceof Role.Recovery recovery
+                        && recovery.asked()
+                                .filter(asked -> asked != recovery.action())
+                                .isPresent()) {
                     findings.add(PlanFinding.warning(
                             PlanFinding.Topic.SETTINGS,
                             "PostgreSQL ignores the target action if there is no target: it will promote",
                             "Name a target if it is to pause or to shut down."));
                 }
                 findings.addAll(directories.findings());
-                yield new RestorePlan.Chosen(request, chosen, directories.directories(), findings);
+                yield new RestorePlan.Chosen(
+                        request, chosen, directories.directories(), new StartFrom.Empty(), findings);
             }
         };
     }

@@ -14,17 +14,11 @@ import org.tidemark.recoverability.TimelineChoice;
  *
  * @param directory where the data directory is to stand; absolute
  * @param backupId the backup to take; without one, the best for the target is chosen
- * @param action what PostgreSQL does at the target; see {@link #effectiveAction}
  * @param tablespaces where a tablespace is to stand instead of where it stood, by its name, its OID in decimal digits,
  *     or the last part of its old place
  */
 public record RestoreRequest(
-        Path directory,
-        RecoveryTarget target,
-        TimelineChoice timeline,
-        Optional<String> backupId,
-        Optional<Action> action,
-        Map<String, Path> tablespaces) {
+        Path directory, Role role, TimelineChoice timeline, Optional<String> backupId, Map<String, Path> tablespaces) {
     public RestoreRequest {
         if (!directory.isAbsolute()) {
             throw new IllegalArgumentException("not an absolute directory: '" + directory + "'");
@@ -36,32 +30,39 @@ public record RestoreRequest(
     /** Everything that there is, from the best backup, with nothing put elsewhere. */
     public static RestoreRequest of(Path directory, RecoveryTarget target) {
         return new RestoreRequest(
-                directory, target, TimelineChoice.LATEST, Optional.empty(), Optional.empty(), Map.of());
+                directory,
+                new Role.Recovery(target, Optional.empty()),
+                TimelineChoice.LATEST,
+                Optional.empty(),
+                Map.of());
     }
 
     public RestoreRequest withBackup(String id) {
-        return new RestoreRequest(directory, target, timeline, Optional.of(id), action, tablespaces);
+        return new RestoreRequest(directory, role, timeline, Optional.of(id), tablespaces);
     }
 
     public RestoreRequest withTimeline(TimelineChoice choice) {
-        return new RestoreRequest(directory, target, choice, backupId, action, tablespaces);
+        return new RestoreRequest(directory, role, choice, backupId, tablespaces);
     }
 
     public RestoreRequest withAction(Action chosen) {
-        return new RestoreRequest(directory, target, timeline, backupId, Optional.of(chosen), tablespaces);
+        return withRole(new Role.Recovery(target(), Optional.of(chosen)));
+    }
+
+    public RestoreRequest withRole(Role of) {
+        return new RestoreRequest(directory, of, timeline, backupId, tablespaces);
     }
 
     public RestoreRequest withTablespaces(Map<String, Path> places) {
-        return new RestoreRequest(directory, target, timeline, backupId, action, places);
+        return new RestoreRequest(directory, role, timeline, backupId, places);
     }
 
     /** What of it decides which backup is taken. */
     RecoveryRequest recovery() {
-        return new RecoveryRequest(target, timeline, backupId);
+        return new RecoveryRequest(target(), timeline, backupId);
     }
 
-    /** The action asked for, else pause; without a target PostgreSQL looks at none, and promotes. */
-    public Action effectiveAction() {
-        return target instanceof RecoveryTarget.Latest ? Action.PROMOTE : action.orElse(Action.PAUSE);
+    public RecoveryTarget target() {
+        return role.target();
     }
 }

@@ -21,14 +21,6 @@ public record TargetFacts(Map<Path, DirectoryFacts> directories, Owner owner, Se
         installedMajors = Set.copyOf(installedMajors);
     }
 
-    /** Whether all files of the restore are in place in all its directories; only the data directory shows it. */
-    boolean areRestored() {
-        return directories.values().stream().anyMatch(each -> each.content() instanceof Content.Restored)
-                && directories.values().stream()
-                        .allMatch(each ->
-                                each.content() instanceof Content.Restored || each.content() instanceof Content.CutOff);
-    }
-
     /** What is in a directory. */
     public sealed interface Content {
         record Missing() implements Content {}
@@ -38,8 +30,18 @@ public record TargetFacts(Map<Path, DirectoryFacts> directories, Owner owner, Se
         /** What a restore of this backup has left that did not come to its end. */
         record CutOff(String backupId) implements Content {}
 
-        /** All files of a restore of this backup, which was interrupted before its restore_command had been tried. */
-        record Restored(String backupId) implements Content {}
+        /**
+         * All files of a restore of this backup, which was interrupted before its restore_command had been tried.
+         *
+         * @param tablespaces where the links in pg_tblspc lead, by the OID
+         * @param signals the names of its signal files
+         */
+        record Restored(String backupId, Map<String, Path> tablespaces, Set<String> signals) implements Content {
+            public Restored {
+                tablespaces = Map.copyOf(tablespaces);
+                signals = Set.copyOf(signals);
+            }
+        }
 
         /**
          * A restore that was completed, and that a server has been started on: no restore any more, but somebody's

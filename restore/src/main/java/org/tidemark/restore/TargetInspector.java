@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.RestorePlan.Chosen;
@@ -88,7 +89,7 @@ public final class TargetInspector {
             // The first start renames backup_label; a restore writes pg_control last.
             if (exists(directory, ControlFile.PATH)) {
                 return exists(directory, "backup_label")
-                        ? new Content.Restored(marker.get().backupId())
+                        ? restored(directory, marker.get().backupId())
                         : new Content.Used();
             }
             return new Content.CutOff(marker.get().backupId());
@@ -104,6 +105,27 @@ public final class TargetInspector {
             }
         }
         return example.<Content>map(Content.Occupied::new).orElseGet(Content.Empty::new);
+    }
+
+    private static Content.Restored restored(Path directory, String backupId) throws IOException {
+        return new Content.Restored(
+                backupId,
+                links(directory.resolve("pg_tblspc")),
+                RestoreContents.SIGNALS.stream()
+                        .filter(name -> exists(directory, name))
+                        .collect(Collectors.toSet()));
+    }
+
+    private static Map<String, Path> links(Path directory) throws IOException {
+        Map<String, Path> links = new HashMap<>();
+        if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, Files::isSymbolicLink)) {
+                for (Path link : entries) {
+                    links.put(String.valueOf(link.getFileName()), Files.readSymbolicLink(link));
+                }
+            }
+        }
+        return links;
     }
 
     private static boolean exists(Path directory, String name) {

@@ -45,7 +45,7 @@ final class TreePreparation {
         if (Files.deleteIfExists(control)) {
             DurableFile.sync(tree.resolve("global"));
         }
-        for (String name : List.of("recovery.signal", "standby.signal")) {
+        for (String name : RestoreContents.SIGNALS) {
             Files.deleteIfExists(tree.resolve(name));
         }
         DurableFile.sync(tree.root());

@@ -79,6 +79,25 @@ class PlanTextTest {
     }
 
     @Test
+    void thePlanOfAStandbySaysWhatItFollowsAndHowItIsStarted() {
+        RestorePlan plan = new RestorePlanner()
+                .plan(
+                        RestoreRequest.of(DIRECTORY, new RecoveryTarget.Latest())
+                                .withRole(new Role.Standby("host=primary")),
+                        new Archives().wal(1, 1, 10).backup("A", 1, 5).build());
+
+        String text = new PreparedRestore(CLUSTER, plan, Optional.empty(), Optional.empty()).text();
+
+        assertThat(text)
+                .contains(
+                        "timeline 1; reachable: yes; then stream from the primary\n",
+                        "settings  postgresql.auto.conf: restore_command, primary_conninfo; standby.signal\n",
+                        "1. Start the server; it replays the archived WAL, and then streams from the primary:",
+                        "2. Repeat this until it answers 'streaming':")
+                .doesNotContain("setup primary", "3. ");
+    }
+
+    @Test
     void aPlanThatIsImpossibleSaysWhatIsPossible() {
         RestorePlan plan = new RestorePlanner()
                 .plan(

@@ -71,10 +71,37 @@ class PreflightTest {
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.NOTE));
         assertThat(checkDirectory(new Content.CutOff("B"))).singleElement().satisfies(PreflightTest::isRefused);
-        assertThat(checkDirectory(new Content.Restored("A")))
+        assertThat(checkDirectory(new Content.Restored("A", Map.of(), Set.of())))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.message()).contains("restored completely"));
-        assertThat(checkDirectory(new Content.Restored("B"))).singleElement().satisfies(PreflightTest::isRefused);
+        assertThat(checkDirectory(new Content.Restored("B", Map.of(), Set.of())))
+                .singleElement()
+                .satisfies(PreflightTest::isRefused);
+    }
+
+    @Test
+    void thePlanSaysWhatTheRestoreBeginsWith() {
+        Content cutOff = new Content.CutOff("A");
+        Content whole = new Content.Restored("A", Map.of("16384", FAST), Set.of("recovery.signal"));
+
+        assertThat(start(new Content.Missing(), new Content.Empty())).isEqualTo(new StartFrom.Empty());
+        assertThat(start(cutOff, new Content.Missing())).isEqualTo(new StartFrom.Resumed());
+        assertThat(start(new Content.Empty(), cutOff)).isEqualTo(new StartFrom.Resumed());
+        assertThat(start(whole, cutOff)).isEqualTo(new StartFrom.Existing());
+        assertThat(start(whole, new Content.Empty()))
+                .as("its tablespace is gone")
+                .isEqualTo(new StartFrom.Resumed());
+        assertThat(start(new Content.Restored("A", Map.of("16384", Path.of("/mnt/slow")), Set.of()), cutOff))
+                .as("its tablespace is elsewhere now")
+                .isEqualTo(new StartFrom.Resumed());
+        assertThat(start(new Content.Restored("A", Map.of("16384", FAST), Set.of("standby.signal")), cutOff))
+                .as("it was restored in another role")
+                .isEqualTo(new StartFrom.Resumed());
+    }
+
+    private static StartFrom start(Content directory, Content fast) {
+        TargetFacts facts = new TargetFacts(Map.of(DIRECTORY, place(directory), FAST, place(fast)), POSTGRES, Set.of());
+        return Preflight.check(plan(DIRECTORY), facts).start();
     }
 
     @Test
@@ -170,7 +197,11 @@ class PreflightTest {
         assertThat(inspect(directory)).isEqualTo(new Content.Used());
 
         Files.writeString(directory.resolve("backup_label"), "x");
-        assertThat(inspect(directory)).isEqualTo(new Content.Restored("A"));
+        Files.createFile(directory.resolve("recovery.signal"));
+        Files.createDirectory(directory.resolve("pg_tblspc"));
+        Files.createSymbolicLink(directory.resolve("pg_tblspc/16384"), FAST);
+        assertThat(inspect(directory))
+                .isEqualTo(new Content.Restored("A", Map.of("16384", FAST), Set.of("recovery.signal")));
 
         Files.writeString(directory.resolve("postmaster.pid"), "x");
         assertThat(inspect(directory)).isEqualTo(new Content.Live());

@@ -289,6 +289,36 @@ class RestoreExecutorTest {
     }
 
     @Test
+    void aDirectoryHasTheSignalFileAndTheSettingsOfItsLastRoleAlone() throws Exception {
+        BaseBackup backup = store(dataDirectory());
+        Chosen plan = plan(backup, Map.of());
+        assertThatThrownBy(() -> restore(backup, plan, "x", () -> {
+                    throw new IOException("killed");
+                }))
+                .hasMessage("killed");
+        assertThat(target.resolve("recovery.signal")).exists();
+        Role standby = new Role.Standby("host=primary");
+
+        restore(
+                backup,
+                new Chosen(
+                        plan.request().withRole(standby),
+                        plan.recovery(),
+                        plan.directories(),
+                        plan.start(),
+                        plan.findings()),
+                "x",
+                () -> {});
+
+        assertThat(target.resolve("recovery.signal")).doesNotExist();
+        assertThat(target.resolve("standby.signal")).exists();
+        assertThat(target.resolve("postgresql.auto.conf"))
+                .content()
+                .contains("primary_conninfo = 'host=primary'")
+                .doesNotContain("archive_mode = 'off'");
+    }
+
+    @Test
     void aRestoreWhoseTrialFailedHasEnded() throws Exception {
         BaseBackup backup = store(dataDirectory());
 

@@ -127,6 +127,42 @@ class RestoreOfRealServersTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void aRestoredStandbyReplaysTheArchiveThenStreamsAndKeepsTheArchiveSettings(PostgresBinaries binaries)
+            throws Exception {
+        try (ArchivingServer source = new ArchivingServer(PostgresServer.of(binaries), work)) {
+            PostgresServer primary = source.server();
+            primary.sql("CREATE TABLE t AS SELECT 'in the backup' AS step");
+            source.backUp();
+            primary.sql("INSERT INTO t VALUES ('archived')");
+            source.archiveEverything();
+            primary.sql("INSERT INTO t VALUES ('streamed')");
+            Path directory = ownDirectory("standby");
+
+            restore(
+                    source,
+                    RestoreRequest.of(directory, new RecoveryTarget.Latest())
+                            .withRole(new Role.Standby(primary.socketConninfo() + " application_name=restored")));
+
+            assertThat(directory.resolve("standby.signal")).exists();
+            assertThat(directory.resolve("recovery.signal")).doesNotExist();
+            try (PostgresServer copy =
+                    PostgresServer.of(binaries).from(directory).start()) {
+                copy.awaitConnections(LIMIT);
+                primary.awaitStandbyAtCommit("restored");
+                assertThat(copy.isInRecovery()).isTrue();
+                assertThat(copy.query("SELECT string_agg(step, ',' ORDER BY ctid) FROM t"))
+                        .isEqualTo("in the backup,archived,streamed");
+                assertThat(copy.query("SELECT status FROM pg_stat_wal_receiver"))
+                        .isEqualTo("streaming");
+                assertThat(copy.query("SHOW archive_mode")).isEqualTo("on");
+                assertThat(copy.query("SHOW recovery_target_timeline")).isEqualTo("latest");
+                assertThat(copy.log()).contains("restored log file");
+            }
+        }
+    }
+
     private void verifyWithPostgresql(Path directory, PostgresBinaries binaries) {
         Path program = Path.of("/usr/lib/postgresql/15/bin/pg_verifybackup");
         if (!Files.isExecutable(program) || binaries.major() > 16) {

@@ -104,15 +104,11 @@ class RestorePlannerTest {
 
     @Test
     void latestPromotesAndATargetPausesUnlessAskedOtherwise() {
-        assertThat(RestoreRequest.of(DIRECTORY, LATEST).effectiveAction()).isEqualTo(Action.PROMOTE);
-        assertThat(RestoreRequest.of(DIRECTORY, time(3)).effectiveAction()).isEqualTo(Action.PAUSE);
-        assertThat(RestoreRequest.of(DIRECTORY, time(3))
-                        .withAction(Action.SHUTDOWN)
-                        .effectiveAction())
+        assertThat(new Role.Recovery(LATEST, Optional.empty()).action()).isEqualTo(Action.PROMOTE);
+        assertThat(new Role.Recovery(time(3), Optional.empty()).action()).isEqualTo(Action.PAUSE);
+        assertThat(new Role.Recovery(time(3), Optional.of(Action.SHUTDOWN)).action())
                 .isEqualTo(Action.SHUTDOWN);
-        assertThat(RestoreRequest.of(DIRECTORY, LATEST)
-                        .withAction(Action.SHUTDOWN)
-                        .effectiveAction())
+        assertThat(new Role.Recovery(LATEST, Optional.of(Action.SHUTDOWN)).action())
                 .as("without a target PostgreSQL promotes, and the next steps must say so")
                 .isEqualTo(Action.PROMOTE);
     }

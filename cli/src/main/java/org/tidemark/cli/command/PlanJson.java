@@ -13,6 +13,7 @@ import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
+import org.tidemark.restore.Role;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
 
 /** The plan of a restore as values: sizes in bytes, times in UTC with microseconds. */
@@ -76,9 +77,10 @@ final class PlanJson {
             chosen.restorePoint()
                     .ifPresent(point -> node.put("lsn", point.end().toString()).put("created", point.created()));
         }
-        document.put(
-                "target",
-                node.put("action", plan.request().effectiveAction().name().toLowerCase(Locale.ROOT)));
+        if (plan.request().role() instanceof Role.Recovery recovery) {
+            node.put("action", recovery.action().name().toLowerCase(Locale.ROOT));
+        }
+        document.put("target", node);
     }
 
     private static void bound(Document node, Bound bound) {

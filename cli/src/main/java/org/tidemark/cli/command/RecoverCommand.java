@@ -30,6 +30,7 @@ import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestoreRequest;
+import org.tidemark.restore.Role;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -183,7 +184,11 @@ final class RecoverCommand implements Callable<ExitCode> {
         Path absolute =
                 context.environment().workingDirectory().resolve(directory).normalize();
         return new RestoreRequest(
-                absolute, target.target(), timelineChoice(), Optional.empty(), Optional.ofNullable(action), places());
+                absolute,
+                new Role.Recovery(target.target(), Optional.ofNullable(action)),
+                timelineChoice(),
+                Optional.empty(),
+                places());
     }
 
     /** Written as for pg_basebackup: an equals sign that belongs to a name has a backslash before it. */
