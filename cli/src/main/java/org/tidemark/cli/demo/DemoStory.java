@@ -7,10 +7,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.SqlConnection;
+import org.tidemark.postgres.server.ProgramRun;
+import org.tidemark.postgres.server.ServerPrograms;
+import org.tidemark.postgres.server.ThrowawayServer;
 
 /** Runs the story and prints each step. Not thread-safe. */
 final class DemoStory {
@@ -18,26 +23,25 @@ final class DemoStory {
     private static final String PLACE = "DEMO";
 
     private static final Duration RECOVERY_LIMIT = Duration.ofSeconds(60);
+    private static final Duration QUERY_LIMIT = Duration.ofSeconds(60);
 
-    private final PostgresPrograms programs;
+    private final ServerPrograms programs;
     private final Path launcher;
     private final Path directory;
     private final PrintStream out;
-    private final Processes processes;
 
-    DemoStory(PostgresPrograms programs, Path launcher, Path directory, PrintStream out) {
+    DemoStory(ServerPrograms programs, Path launcher, Path directory, PrintStream out) {
         this.programs = programs;
         this.launcher = launcher;
         this.directory = directory;
         this.out = out;
-        this.processes = new Processes(directory);
     }
 
     /** Returns if every row came back; otherwise throws. */
     void tell() throws IOException, InterruptedException {
         out.println("Everything happens in " + directory + ", shown as " + PLACE + ".");
-        try (DemoServer primary = server("data", "primary");
-                DemoServer restored = server("restored", "restored")) {
+        try (ThrowawayServer primary = server("data", "primary");
+                ThrowawayServer restored = server("restored", "restored")) {
             protect(primary);
             Moment moment = lose(primary);
             restore(moment);
@@ -48,20 +52,22 @@ final class DemoStory {
     /** The content of the tables at one moment. */
     private record Moment(String time, Map<String, String> tables) {}
 
-    private DemoServer server(String data, String socket) throws IOException {
-        return new DemoServer(programs, processes, directory.resolve(data), directory.resolve(socket));
+    private ThrowawayServer server(String data, String socket) {
+        return new ThrowawayServer(programs, directory.resolve(data), directory.resolve(socket), "tidemark");
     }
 
-    private void protect(DemoServer primary) throws IOException, InterruptedException {
+    private void protect(ThrowawayServer primary) throws IOException, InterruptedException {
         chapter("A cluster of "
-                + processes.require(programs.program("postgres"), "--version").strip()
+                + run(Map.of(), List.of(programs.program("postgres"), "--version"))
+                        .orThrow()
+                        .strip()
                 + ", and a repository in a directory");
         primary.create();
-        primary.start();
+        primary.start(Map.of());
         tidemark("init", "--url", directory.resolve("repository").toUri().toString(), "--conninfo", primary.conninfo());
         tidemark("setup", "primary");
         primary.stop();
-        primary.start();
+        primary.start(Map.of());
 
         chapter("Some customers and 20,000 orders, then a base backup");
         primary.execute("""
@@ -75,13 +81,13 @@ final class DemoStory {
         tidemark("check");
     }
 
-    private Moment lose(DemoServer primary) throws IOException, InterruptedException {
+    private Moment lose(ThrowawayServer primary) throws IOException, InterruptedException {
         chapter("Business goes on: 5,000 more orders, a price change, a customer leaves");
         primary.execute(
                 "INSERT INTO orders SELECT id, 1 + id % 2000, id * 1.25, now() FROM generate_series(20001, 25000) id");
         primary.execute("UPDATE orders SET amount = amount * 1.1 WHERE customer < 100");
         primary.execute("DELETE FROM customers WHERE id = 1999");
-        Map<String, String> tables = primary.tables();
+        Map<String, String> tables = tables(primary);
         String time = primary.ask("SELECT clock_timestamp()::text");
         show(tables);
         out.println("  It is " + time + ".");
@@ -107,15 +113,15 @@ final class DemoStory {
         tidemark("recover", "--to", target, "--target-time", moment.time(), "--quiet");
     }
 
-    private void compare(DemoServer restored, Moment moment) throws IOException, InterruptedException {
+    private void compare(ThrowawayServer restored, Moment moment) throws IOException, InterruptedException {
         chapter("The restored cluster replays its WAL up to that moment and pauses there; then replay is resumed");
-        restored.start();
+        restored.start(Map.of());
         await(restored, "SELECT pg_is_wal_replay_paused()::text", "true", "reach its target");
         // While it waits, the table that was about to be dropped is still locked by the replay.
         restored.execute("SELECT pg_wal_replay_resume()");
         out.println("  SELECT pg_wal_replay_resume();");
         await(restored, "SELECT pg_is_in_recovery()::text", "false", "open for writing");
-        Map<String, String> tables = restored.tables();
+        Map<String, String> tables = tables(restored);
         show(tables);
         if (!tables.equals(moment.tables())) {
             throw new UserFacingException(
@@ -126,7 +132,7 @@ final class DemoStory {
         out.println("\nEvery row is back: the digests of all tables are those of " + moment.time() + ".");
     }
 
-    private static void await(DemoServer restored, String question, String answer, String what)
+    private static void await(ThrowawayServer restored, String question, String answer, String what)
             throws IOException, InterruptedException {
         long deadline = System.nanoTime() + RECOVERY_LIMIT.toNanos();
         while (!restored.ask(question).equals(answer)) {
@@ -138,6 +144,33 @@ final class DemoStory {
             }
             Thread.sleep(100);
         }
+    }
+
+    /** Every table of the schema public with its number of rows and the digest of all of them in order. */
+    private static Map<String, String> tables(ThrowawayServer server) {
+        Map<String, String> tables = new LinkedHashMap<>();
+        try (SqlConnection connection = server.connect()) {
+            List<String> names = connection.query(
+                    QUERY_LIMIT,
+                    row -> row.getString(1),
+                    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1");
+            for (String name : names) {
+                tables.put(
+                        name,
+                        connection
+                                .text(
+                                        QUERY_LIMIT,
+                                        "SELECT count(*) || ' rows, md5 ' || md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM "
+                                                + name + " t")
+                                .orElse(""));
+            }
+        }
+        return tables;
+    }
+
+    private ProgramRun run(Map<String, String> environment, List<String> command)
+            throws IOException, InterruptedException {
+        return ProgramRun.of(directory, environment, command);
     }
 
     private String shortened(String text) {
@@ -161,9 +194,8 @@ final class DemoStory {
         List<String> command = new ArrayList<>(List.of(launcher.toString()));
         command.addAll(Arrays.asList(arguments));
         command.addAll(List.of("--config", directory.resolve("tidemark.toml").toString()));
-        Processes.Result result = processes.run(
-                command,
-                Map.of("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString()));
+        ProgramRun result =
+                run(Map.of("TIDEMARK_HOST_SPOOL", directory.resolve("spool").toString()), command);
         result.output().lines().forEach(line -> out.println("  " + shortened(line)));
         if (result.status() != 0) {
             throw new UserFacingException(

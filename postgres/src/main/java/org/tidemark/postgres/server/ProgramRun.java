@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.demo;
+package org.tidemark.postgres.server;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,23 +13,27 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Runs other programs and waits for their end. Their output goes to a file, since a server started by them keeps pipes
- * open.
+ * A program that has ended. Its output goes to a file meanwhile, since a server that it starts keeps pipes open.
+ * Immutable.
+ *
+ * @param output what it printed on both of its outputs
  */
-final class Processes {
+public record ProgramRun(List<String> command, int status, String output) {
+    /** The maximum that a program may take. */
     private static final Duration LIMIT = Duration.ofMinutes(5);
 
-    private final Path directory;
-
-    /** @param directory where the programs run, and where the file for their output lies */
-    Processes(Path directory) {
-        this.directory = directory;
+    public ProgramRun {
+        command = List.copyOf(command);
     }
 
-    /** How a program ended. */
-    record Result(int status, String output) {}
-
-    Result run(List<String> command, Map<String, String> environment) throws IOException, InterruptedException {
+    /**
+     * Runs a program and waits for its end. It does not outlive this call.
+     *
+     * @param directory where it runs, and where the file for its output is
+     * @param environment what it has besides that of this process
+     */
+    public static ProgramRun of(Path directory, Map<String, String> environment, List<String> command)
+            throws IOException, InterruptedException {
         Path output = Files.createTempFile(directory, "output", ".txt");
         try {
             ProcessBuilder builder = new ProcessBuilder(command)
@@ -50,21 +54,20 @@ final class Processes {
             } finally {
                 process.destroyForcibly();
             }
-            return new Result(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
+            return new ProgramRun(command, process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
         } finally {
             Files.deleteIfExists(output);
         }
     }
 
-    /** As {@link #run}, for a program that must end with 0. */
-    String require(String... command) throws IOException, InterruptedException {
-        Result result = run(List.of(command), Map.of());
-        if (result.status() != 0) {
+    /** What it printed; throws unless it ended with 0. */
+    public String orThrow() {
+        if (status != 0) {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
-                    "'" + String.join(" ", command) + "' exited with status " + result.status(),
-                    "It printed: " + result.output().strip());
+                    "'" + String.join(" ", command) + "' exited with status " + status,
+                    "It printed: " + output.strip());
         }
-        return result.output();
+        return output;
     }
 }
