@@ -3,9 +3,12 @@ package org.tidemark.config;
 
 import java.time.DateTimeException;
 import java.time.ZoneId;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.tidemark.catalog.layout.ScheduledTask;
 
 /** The schedule of a cluster, read from its settings. No WAL command loads this class. */
 final class ScheduleValues {
@@ -25,10 +28,14 @@ final class ScheduleValues {
     /** Reads the schedule of a cluster; each invalid value becomes a problem. */
     static ScheduleSettings read(SettingValues values, String cluster) {
         ScheduleValues schedule = new ScheduleValues(values, cluster);
+        Map<ScheduledTask, CronSchedule> times = new EnumMap<>(ScheduledTask.class);
+        schedule.of(KnownKey.SCHEDULE_BACKUP, NEVER).ifPresent(each -> times.put(ScheduledTask.BACKUP, each));
+        schedule.of(KnownKey.SCHEDULE_EXPIRE, ScheduleSettings.DEFAULT_EXPIRE)
+                .ifPresent(each -> times.put(ScheduledTask.EXPIRE, each));
+        schedule.of(KnownKey.SCHEDULE_VERIFY, ScheduleSettings.DEFAULT_VERIFY)
+                .ifPresent(each -> times.put(ScheduledTask.VERIFY, each));
         return new ScheduleSettings(
-                schedule.of(KnownKey.SCHEDULE_BACKUP, NEVER),
-                schedule.of(KnownKey.SCHEDULE_EXPIRE, ScheduleSettings.DEFAULT_EXPIRE),
-                schedule.of(KnownKey.SCHEDULE_VERIFY, ScheduleSettings.DEFAULT_VERIFY),
+                times,
                 values.size(KnownKey.SCHEDULE_VERIFY_BUDGET, cluster)
                         .orElse(ScheduleSettings.DEFAULT_VERIFY_BUDGET_BYTES));
     }

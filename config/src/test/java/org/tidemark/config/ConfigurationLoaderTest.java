@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.config.ConfigurationLoader.EffectiveConfiguration;
@@ -170,9 +171,11 @@ class ConfigurationLoaderTest {
                                 new CheckSettings(
                                         Duration.ofDays(35), Duration.ofHours(1), Duration.ofDays(90), 5, 3L << 20),
                                 Optional.of(new ScheduleSettings(
-                                        Optional.empty(),
-                                        Optional.of(CronSchedule.parse("47 4 * * *", ZoneId.of("UTC"))),
-                                        Optional.of(CronSchedule.parse("17 3 * * *", ZoneId.of("UTC"))),
+                                        Map.of(
+                                                ScheduledTask.EXPIRE,
+                                                CronSchedule.parse("47 4 * * *", ZoneId.of("UTC")),
+                                                ScheduledTask.VERIFY,
+                                                CronSchedule.parse("17 3 * * *", ZoneId.of("UTC"))),
                                         8L << 30))));
     }
 

@@ -27,6 +27,7 @@ import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.backups.WaitingBackups;
 import org.tidemark.operations.cron.CronRun;
 import org.tidemark.operations.cron.CronRun.TaskReport;
+import org.tidemark.operations.cron.Task;
 import org.tidemark.operations.cron.TaskState;
 import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.operations.verify.VerifyRun;
@@ -75,17 +76,24 @@ final class CronOutput implements CronRun.Observer {
     }
 
     @Override
-    public ExpiryRun.Observer expiry() {
-        return repository -> new Unseen();
-    }
-
-    @Override
-    public ObjectProgress verifying(String repository) {
+    public ObjectProgress progress(String repository) {
         return new Unseen();
     }
 
     @Override
-    public void delivered(String repository, DeliveryReport report) {
+    public void did(Task.Report report) {
+        switch (report) {
+            case Task.Report.Delivered delivered -> delivered(delivered.repository(), delivered.delivery());
+            case Task.Report.Completed completed -> completed(completed.outcome());
+            case Task.Report.BackedUp _ -> {
+                // Printed as it was published.
+            }
+            case Task.Report.Expired expired -> expired(expired.result());
+            case Task.Report.Verified verified -> verified(verified.result());
+        }
+    }
+
+    private void delivered(String repository, DeliveryReport report) {
         output.say(cluster + Amounts.count(report.objects(), "queued file was", "queued files were") + " delivered to '"
                 + repository + "'");
         report.refused()
@@ -97,21 +105,14 @@ final class CronOutput implements CronRun.Observer {
                         cluster + removed.noLongerQueued(repository), copyable.complete(RefusedObject.SEE_POLICIES)));
     }
 
-    @Override
-    public void completed(WaitingBackups.Outcome outcome) {
+    private void completed(WaitingBackups.Outcome outcome) {
         if (outcome instanceof WaitingBackups.Outcome.Completed) {
             output.say(cluster + "the WAL of backup '" + outcome.id() + "' has arrived: it is complete in '"
                     + outcome.repository() + "'");
         }
     }
 
-    @Override
-    public void backedUp(BackupRun.Result result) {
-        // Printed as it was published.
-    }
-
-    @Override
-    public void expired(ExpiryRun.Result result) {
+    private void expired(ExpiryRun.Result result) {
         for (ExpiryRun.Expired each : result.archives()) {
             String in = cluster + "'" + each.planned().repository() + "': ";
             each.report().ifPresent(report -> output.count(report.bytes()));
@@ -132,8 +133,7 @@ final class CronOutput implements CronRun.Observer {
         }
     }
 
-    @Override
-    public void verified(VerifyRun.Result result) {
+    private void verified(VerifyRun.Result result) {
         result.warnings().forEach(finding -> output.tell(completed(finding)));
         result.reports().forEach((repository, reports) -> reports.forEach(report -> verified(repository, report)));
     }

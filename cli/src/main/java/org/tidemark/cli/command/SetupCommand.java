@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.config.ClusterSettings;
-import org.tidemark.config.ScheduleSettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
@@ -178,7 +178,7 @@ final class SetupCommand implements Callable<ExitCode> {
     private static boolean takesBackups(Session session) {
         return session.cluster()
                 .flatMap(ClusterSettings::schedule)
-                .flatMap(ScheduleSettings::backup)
+                .flatMap(schedule -> schedule.of(ScheduledTask.BACKUP))
                 .isPresent();
     }
 

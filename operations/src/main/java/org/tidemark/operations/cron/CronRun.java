@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
@@ -27,9 +26,7 @@ import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.backups.WaitingBackups;
 import org.tidemark.operations.cron.CronMemory.Lock;
-import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.operations.sync.QueueDelivery;
-import org.tidemark.operations.verify.VerifyRun;
 
 /**
  * Does what is due for one cluster. Several calls at the same time, also from several hosts, do each task once. A
@@ -47,15 +44,14 @@ public final class CronRun {
     private static final String CUT_OFF = "cut off";
 
     private final Session session;
-    private final ScheduleSettings schedule;
     private final Clock clock;
-    private final ScheduledWork work;
     private final Mode mode;
     private final Observer observer;
     private final CronMemory memory;
     private final Claimant claimant;
     private final List<TaskReport> reports = new ArrayList<>();
     private final LateBackups late;
+    private final List<Task> tasks;
 
     /** Whether anything is done. */
     public enum Mode {
@@ -67,22 +63,10 @@ public final class CronRun {
     public interface Observer {
         BackupRun.Observer backup();
 
-        ExpiryRun.Observer expiry();
+        /** A task begins to work in a repository. The caller closes what is returned. */
+        ObjectProgress progress(String repository);
 
-        /** A verification begins. */
-        ObjectProgress verifying(String repository);
-
-        /** Queued WAL was delivered to a repository. */
-        void delivered(String repository, DeliveryReport report);
-
-        /** What became of a backup that had waited for its WAL. */
-        void completed(WaitingBackups.Outcome outcome);
-
-        void backedUp(BackupRun.Result result);
-
-        void expired(ExpiryRun.Result result);
-
-        void verified(VerifyRun.Result result);
+        void did(Task.Report report);
 
         /**
          * A scheduled task was attempted, and has ended.
@@ -134,15 +118,29 @@ public final class CronRun {
     public CronRun(Session session, Clock clock, String tool, Mode mode, Observer observer) throws IOException {
         this.session = session;
         ClusterSettings cluster = session.cluster().orElseThrow();
-        this.schedule = cluster.schedule().orElseThrow();
+        ScheduleSettings schedule = cluster.schedule().orElseThrow();
         schedule.requireValid();
         this.clock = clock;
-        this.work = new ScheduledWork(session, clock, tool, schedule.verifyBudgetBytes(), observer);
         this.mode = mode;
         this.observer = observer;
         this.late = new LateBackups(session, clock);
         this.memory = new CronMemory(session.spool(), cluster.name());
         this.claimant = new Claimant(HostName.ofThisMachine(), memory.spoolId());
+        this.tasks = tasks(schedule, tool);
+    }
+
+    private List<Task> tasks(ScheduleSettings schedule, String tool) {
+        List<Task> found = new ArrayList<>();
+        found.add(new BackupTask(session, clock, tool, schedule.of(ScheduledTask.BACKUP), late, observer));
+        for (RepositorySettings each : session.repositorySettings()) {
+            // What it finds damaged takes no other backup's place in the expiry.
+            found.add(new VerifyTask(
+                    session, clock, schedule.of(ScheduledTask.VERIFY), each, schedule.verifyBudgetBytes(), observer));
+            if (each.retention().policy().isPresent()) {
+                found.add(new ExpireTask(session, clock, schedule.of(ScheduledTask.EXPIRE), each, observer));
+            }
+        }
+        return List.copyOf(found);
     }
 
     /**
@@ -152,21 +150,11 @@ public final class CronRun {
      * @throws UserFacingException on an interrupt
      */
     public Result run(Instant now) {
-        List<Part> parts = new ArrayList<>();
-        parts.add(new Part(ScheduledTask.BACKUP, session.repositorySettings(), Optional.empty()));
-        for (RepositorySettings each : session.repositorySettings()) {
-            Optional<String> name = Optional.of(each.name());
-            // What it finds damaged takes no other backup's place in the expiry.
-            parts.add(new Part(ScheduledTask.VERIFY, List.of(each), name));
-            if (each.retention().policy().isPresent()) {
-                parts.add(new Part(ScheduledTask.EXPIRE, List.of(each), name));
-            }
-        }
         List<ExitCode> statuses = new ArrayList<>();
         statuses.add(deliver(now));
         statuses.add(complete(now));
-        for (Part part : parts) {
-            statuses.add(scheduled(part, now));
+        for (Task task : tasks) {
+            statuses.add(scheduled(task, now));
         }
         return new Result(
                 reports,
@@ -175,14 +163,6 @@ public final class CronRun {
                         .findFirst()
                         .orElse(ExitCode.DONE));
     }
-
-    /**
-     * A scheduled task.
-     *
-     * @param claimedIn the first of these that answers holds the claims
-     * @param repository the only one that it concerns
-     */
-    private record Part(ScheduledTask task, List<RepositorySettings> claimedIn, Optional<String> repository) {}
 
     /** About this repository: another one may come to the same name and address, and a copy of it has the same id. */
     private String remembered(String task, RepositorySettings settings) {
@@ -206,7 +186,7 @@ public final class CronRun {
             for (QueueDelivery.Delivered each : new QueueDelivery(session, clock).deliverAll(LONGEST_DELIVERY)) {
                 each.report()
                         .filter(report -> report.objects() > 0)
-                        .ifPresent(report -> observer.delivered(each.repository(), report));
+                        .ifPresent(report -> observer.did(new Task.Report.Delivered(each.repository(), report)));
                 if (each.failure().isPresent()) {
                     status = failed(unscheduled(
                             DELIVER, each.repository(), each.failure().get(), now));
@@ -231,7 +211,7 @@ public final class CronRun {
         try (Lock _ = lock.get()) {
             boolean waits = false;
             for (WaitingBackups.Outcome each : late.complete()) {
-                observer.completed(each);
+                observer.did(new Task.Report.Completed(each));
                 waits |= each instanceof WaitingBackups.Outcome.StillWaiting;
                 if (each instanceof WaitingBackups.Outcome.Failed failed) {
                     status = failed(unscheduled(COMPLETE, each.repository(), named(failed), now));
@@ -271,9 +251,10 @@ public final class CronRun {
         return report.failure().orElseThrow().exitCode();
     }
 
-    private ExitCode scheduled(Part part, Instant now) {
-        Optional<CronSchedule> times = schedule.of(part.task());
-        String remembered = remembered(part.task().toString(), part.claimedIn().getFirst());
+    private ExitCode scheduled(Task task, Instant now) {
+        Optional<CronSchedule> times = task.schedule();
+        String remembered =
+                remembered(task.name().toString(), task.repositories().getFirst());
         Optional<Instant> done =
                 memory.done(remembered).filter(since -> times.isPresent() && !isDueAfter(since, times.get(), now));
         Optional<Instant> due = done.isPresent() ? done : times.flatMap(each -> each.last(now));
@@ -289,12 +270,12 @@ public final class CronRun {
                 state = new TaskState.Running(Optional.empty());
             } else {
                 try (Lock _ = lock.get()) {
-                    TaskClaims claims = TaskClaims.of(session, part.task(), part.claimedIn(), claimant);
-                    state = claims.state(due.get(), now, late);
-                    state.cutOff().ifPresent(attempt -> tellCutOff(part, remembered, attempt, now));
+                    TaskClaims claims = TaskClaims.of(session, task, claimant);
+                    state = claims.state(due.get(), now);
+                    state.cutOff().ifPresent(attempt -> tellCutOff(task, remembered, attempt, now));
                     if (state instanceof TaskState.Due ready && mode == Mode.RUN) {
                         claims.requireDue(ready.since());
-                        attempted = attempt(part, claims, ready);
+                        attempted = attempt(task, claims, ready);
                         state = attempted.state();
                         failure = attempted.failure();
                     }
@@ -307,8 +288,8 @@ public final class CronRun {
             }
         }
         TaskReport report = new TaskReport(
-                part.task().toString(),
-                part.repository(),
+                task.name().toString(),
+                task.repository(),
                 times,
                 state,
                 times.flatMap(each -> each.next(now)),
@@ -321,9 +302,9 @@ public final class CronRun {
         return attempted.status();
     }
 
-    private void tellCutOff(Part part, String remembered, Attempt attempt, Instant now) {
+    private void tellCutOff(Task task, String remembered, Attempt attempt, Instant now) {
         if (mode == Mode.RUN && !memory.isTold(remembered, CUT_OFF, now)) {
-            observer.cutOff(part.task().toString(), part.repository(), attempt);
+            observer.cutOff(task.name().toString(), task.repository(), attempt);
         }
     }
 
@@ -342,7 +323,7 @@ public final class CronRun {
         static final Attempted NOTHING = new Attempted(new TaskState.NotDue(), ExitCode.DONE, Optional.empty());
     }
 
-    private Attempted attempt(Part part, TaskClaims claims, TaskState.Due due) throws IOException {
+    private Attempted attempt(Task task, TaskClaims claims, TaskState.Due due) throws IOException {
         if (!claims.begin(due, clock)) {
             return new Attempted(new TaskState.Running(Optional.empty()), ExitCode.DONE, Optional.empty());
         }
@@ -350,7 +331,8 @@ public final class CronRun {
         Optional<UserFacingException> failure;
         long begun = System.nanoTime();
         try {
-            ScheduledWork.Done done = work.of(part.task(), part.claimedIn().getFirst());
+            Task.Done done = task.work();
+            observer.did(done.report());
             status = done.status();
             failure = done.failure();
         } catch (IOException | UserFacingException e) {
@@ -358,7 +340,7 @@ public final class CronRun {
             failure = Optional.of(StorageErrors.explainUnlessInterrupted(e));
         }
         ExitCode ended = failure.map(UserFacingException::exitCode).orElse(status);
-        observer.ended(part.task().toString(), part.repository(), Duration.ofNanos(System.nanoTime() - begun), ended);
+        observer.ended(task.name().toString(), task.repository(), Duration.ofNanos(System.nanoTime() - begun), ended);
         claims.end(
                 due,
                 new Outcome(

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
@@ -14,8 +13,6 @@ import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.CatalogEntry;
-import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -25,15 +22,13 @@ import org.tidemark.operations.Session;
 
 /** The attempts at a scheduled task, in the repository that holds them. */
 final class TaskClaims {
-    private final Session session;
 
     private final ClusterArchive archive;
-    private final ScheduledTask task;
+    private final Task task;
     private final Claimant claimant;
     private final ScheduledRuns runs;
 
-    private TaskClaims(Session session, ClusterArchive archive, ScheduledTask task, Claimant claimant) {
-        this.session = session;
+    private TaskClaims(ClusterArchive archive, Task task, Claimant claimant) {
         this.archive = archive;
         this.task = task;
         this.claimant = claimant;
@@ -44,12 +39,11 @@ final class TaskClaims {
     /**
      * Those of a task.
      *
-     * @param claimedIn the first of these that answers holds them
      * @throws UserFacingException why the first does not answer, if none does
      */
-    static TaskClaims of(Session session, ScheduledTask task, List<RepositorySettings> claimedIn, Claimant claimant) {
+    static TaskClaims of(Session session, Task task, Claimant claimant) {
         Optional<UserFacingException> first = Optional.empty();
-        for (RepositorySettings settings : claimedIn) {
+        for (RepositorySettings settings : task.repositories()) {
             try {
                 Repository repository = session.repository(settings);
                 // A system identifier begins with the time of initdb: all hosts take the newest cluster.
@@ -57,7 +51,7 @@ final class TaskClaims {
                         .max(Comparator.comparing(
                                 each -> each.identity().system().value(), Long::compareUnsigned))
                         .orElseThrow();
-                return new TaskClaims(session, newest, task, claimant);
+                return new TaskClaims(newest, task, claimant);
             } catch (IOException | UserFacingException e) {
                 UserFacingException failure = StorageErrors.explainUnlessInterrupted(e);
                 first = first.isPresent() ? first : Optional.of(failure);
@@ -66,21 +60,11 @@ final class TaskClaims {
         throw first.orElseThrow();
     }
 
-    /**
-     * Whether the run that was due then is to be done now. A backup that somebody took since then is one. One that
-     * waits for its WAL is completed first; if that cannot be, or its WAL does not come, another one is taken.
-     */
-    TaskState state(Instant due, Instant now, LateBackups late) throws IOException {
-        TaskState state = TaskState.of(task, due, runs.attempts(runs.run(task, due)), claimant, now);
-        if (!(state instanceof TaskState.Due) || task != ScheduledTask.BACKUP) {
-            return state;
-        }
-        if (session.backups(archive).list().stream()
-                .anyMatch(each -> each instanceof CatalogEntry.Published published
-                        && published.backup().run().isSince(due, now))) {
-            return new TaskState.Done(due);
-        }
-        return late.awaited(due, now).<TaskState>map(TaskState.AwaitingWal::new).orElse(state);
+    /** Whether the run that was due then is to be done now. */
+    TaskState state(Instant due, Instant now) throws IOException {
+        TaskState state =
+                TaskState.of(task.leftToOthers(), due, runs.attempts(runs.run(task.name(), due)), claimant, now);
+        return state instanceof TaskState.Due ? task.settled(archive, due, now).orElse(state) : state;
     }
 
     /**
@@ -92,7 +76,8 @@ final class TaskClaims {
         if (there.plus(BaseBackup.Run.CLOCK_DIFFERENCE).isBefore(due)) {
             throw new UserFacingException(
                     ExitCode.NO,
-                    "the " + task + " was due at " + UtcTime.seconds(due) + " by the clock of this host, but that of "
+                    "the " + task.name() + " was due at " + UtcTime.seconds(due)
+                            + " by the clock of this host, but that of "
                             + archive.repository().store().description() + " says " + UtcTime.seconds(there),
                     "Correct the clock that is wrong. A difference of "
                             + Amounts.duration(BaseBackup.Run.CLOCK_DIFFERENCE) + " is allowed.");
@@ -101,11 +86,11 @@ final class TaskClaims {
 
     /** Claims an attempt: whether it is ours. */
     boolean begin(TaskState.Due due, Clock clock) throws IOException {
-        return runs.begin(runs.run(task, due.since()), due.number(), claimant, clock.instant());
+        return runs.begin(runs.run(task.name(), due.since()), due.number(), claimant, clock.instant());
     }
 
     /** Records how an attempt ended. */
     void end(TaskState.Due due, Outcome outcome) throws IOException {
-        runs.end(runs.run(task, due.since()), due.number(), outcome);
+        runs.end(runs.run(task.name(), due.since()), due.number(), outcome);
     }
 }

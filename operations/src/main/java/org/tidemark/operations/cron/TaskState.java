@@ -9,7 +9,6 @@ import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.core.ExitCode;
 
 /** Whether a scheduled task is to be done now, decided from what is recorded of its last run. Immutable. */
@@ -71,11 +70,13 @@ public sealed interface TaskState {
     /**
      * Decides about a run that was due.
      *
+     * @param leftToOthers the status with which a host leaves the task to others
      * @param attempts in the order of their numbers
      * @param us this host: an attempt of its own that has no end was cut off, as only one process of a host attempts a
      *     task
      */
-    static TaskState of(ScheduledTask task, Instant due, List<Attempt> attempts, Claimant us, Instant now) {
+    static TaskState of(
+            Optional<ExitCode> leftToOthers, Instant due, List<Attempt> attempts, Claimant us, Instant now) {
         if (attempts.stream()
                 .anyMatch(each -> each.outcome().filter(Outcome::isDone).isPresent())) {
             return new Done(due);
@@ -90,13 +91,13 @@ public sealed interface TaskState {
             return new Running(Optional.of(last));
         }
         Optional<Attempt> deniedHere = attempts.stream()
-                .filter(each -> isBy(us, each) && isDenied(task, each))
+                .filter(each -> isBy(us, each) && isDenied(leftToOthers, each))
                 .findFirst();
         if (deniedHere.isPresent()) {
             return new GivenUp(deniedHere.get());
         }
         List<Attempt> failed =
-                attempts.stream().filter(each -> !isDenied(task, each)).toList();
+                attempts.stream().filter(each -> !isDenied(leftToOthers, each)).toList();
         if (failed.size() >= MAX_ATTEMPTS || last.number() >= MAX_RECORDED) {
             return new GivenUp(last);
         }
@@ -122,11 +123,12 @@ public sealed interface TaskState {
     }
 
     /** A host that may not delete leaves it to the others, once; no failure of theirs. */
-    private static boolean isDenied(ScheduledTask task, Attempt attempt) {
-        return task == ScheduledTask.EXPIRE
-                && attempt.outcome()
-                        .filter(outcome -> outcome.status() == ExitCode.STORE_DENIED.status())
-                        .isPresent();
+    private static boolean isDenied(Optional<ExitCode> leftToOthers, Attempt attempt) {
+        return leftToOthers
+                .filter(status -> attempt.outcome()
+                        .filter(outcome -> outcome.status() == status.status())
+                        .isPresent())
+                .isPresent();
     }
 
     private static Duration pauseAfter(int failures) {

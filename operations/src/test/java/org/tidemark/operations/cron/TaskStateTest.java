@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
-import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.core.ExitCode;
 
 class TaskStateTest {
@@ -35,7 +34,7 @@ class TaskStateTest {
     }
 
     private TaskState after(Duration passed, Claimant host) {
-        return TaskState.of(ScheduledTask.EXPIRE, DUE, attempts, host, DUE.plus(passed));
+        return TaskState.of(Optional.of(ExitCode.STORE_DENIED), DUE, attempts, host, DUE.plus(passed));
     }
 
     @Test
@@ -126,7 +125,7 @@ class TaskStateTest {
     void aDeniedBackupIsTriedAgainAsAnyOther() {
         attempt(US, DUE, failed(DUE, ExitCode.STORE_DENIED));
 
-        TaskState later = TaskState.of(ScheduledTask.BACKUP, DUE, attempts, US, DUE.plus(Duration.ofMinutes(5)));
+        TaskState later = TaskState.of(Optional.empty(), DUE, attempts, US, DUE.plus(Duration.ofMinutes(5)));
 
         assertThat(later).isEqualTo(new TaskState.Due(DUE, 2));
     }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.cron;
+
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.layout.ScheduledTask;
+import org.tidemark.config.CronSchedule;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.retention.ByPolicy;
+import org.tidemark.operations.retention.ExpiryRun;
+
+/** The deletion, in one repository, of what has expired by its policy. */
+record ExpireTask(
+        Session session,
+        Clock clock,
+        Optional<CronSchedule> schedule,
+        RepositorySettings settings,
+        CronRun.Observer observer)
+        implements Task {
+    @Override
+    public ScheduledTask name() {
+        return ScheduledTask.EXPIRE;
+    }
+
+    @Override
+    public List<RepositorySettings> repositories() {
+        return List.of(settings);
+    }
+
+    @Override
+    public Optional<String> repository() {
+        return Optional.of(settings.name());
+    }
+
+    @Override
+    public Done work() {
+        try (Session only = session.only(settings)) {
+            ExpiryRun.Result result = new ExpiryRun(only, clock, ExpiryRun.Mode.DELETE, observer::progress)
+                    .run(new ByPolicy(false, false));
+            Optional<UserFacingException> failure = result.archives().stream()
+                    .flatMap(each -> each.failure().stream())
+                    .findFirst()
+                    .or(() -> result.repositories().failures().values().stream().findFirst());
+            return new Done(new Report.Expired(result), result.status(), failure);
+        }
+    }
+
+    /** A host that may not delete. */
+    @Override
+    public Optional<ExitCode> leftToOthers() {
+        return Optional.of(ExitCode.STORE_DENIED);
+    }
+}
