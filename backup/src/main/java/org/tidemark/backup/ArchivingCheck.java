@@ -92,7 +92,7 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
             WalFile.Segment closed,
             ClusterArchive archive,
             String place,
-            ServerQueries queries,
+            BackupFacts facts,
             BackupOptions options,
             BackupListener listener)
             throws IOException {
@@ -106,7 +106,7 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
                     ExitCode.WAL_NOT_ARCHIVED,
                     "PostgreSQL closed segment '" + closed.name() + "' to test archiving, but for " + limit.toSeconds()
                             + " s neither it nor earlier WAL arrived in " + place
-                            + queries.archivingFailure()
+                            + facts.archivingFailure()
                                     .map(failure -> "; archiving fails for " + failure)
                                     .orElse("")
                             + "; there is no backup",

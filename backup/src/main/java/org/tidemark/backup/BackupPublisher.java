@@ -19,21 +19,20 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalRange;
-import org.tidemark.postgres.ReplicationConnection;
 
 /**
  * Publishes a backup whose files are stored: each variant in the first of its repositories that can take it, when the
  * WAL is there. Used by one thread.
  *
  * @param work for temporary files
- * @param connection gives a history that was never archived
+ * @param known gives a history that was never archived
  */
 record BackupPublisher(
         BackupOptions options,
         NotedWarnings listener,
         Path work,
         BackupFiles files,
-        ReplicationConnection connection,
+        BackupFacts known,
         CopyFacts facts) {
     private static final String METHOD = "base-backup";
 
@@ -83,7 +82,7 @@ record BackupPublisher(
         publication.storeBundleList(receiver);
         listener.phase(variant.keys().id(), Phase.AWAITING_WAL);
         new HistoryCopy(receiver.archive(), variant.encoding(), work)
-                .ensure(facts.wal().timeline(), connection);
+                .ensure(facts.wal().timeline(), known);
         Run run = new Run(
                 METHOD, options.host(), facts.from(), options.tool(), facts.started(), facts.ended(), listener.noted());
         publication.describe(receiver, run, facts);

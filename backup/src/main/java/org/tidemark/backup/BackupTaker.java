@@ -5,30 +5,22 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
-import org.tidemark.backup.BackupListener.Phase;
-import org.tidemark.backup.BackupPublisher.CopyFacts;
 import org.tidemark.backup.BackupResult.Published;
 import org.tidemark.backup.BackupResult.Unfinished;
 import org.tidemark.backup.Receivers.NoneLeftException;
-import org.tidemark.backup.ServerQueries.Database;
 import org.tidemark.backup.source.ClusterSource;
-import org.tidemark.backup.source.ClusterSource.Copied;
 import org.tidemark.backup.source.FilesSource;
 import org.tidemark.backup.source.LocalSource;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.backup.source.StreamSource;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.BaseBackup.Source;
-import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.format.Codec;
@@ -36,12 +28,8 @@ import org.tidemark.catalog.format.Encoding;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
-import org.tidemark.core.WalRange;
-import org.tidemark.postgres.BackupLabel;
-import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.ReplicationConnection;
@@ -104,7 +92,7 @@ public final class BackupTaker {
         try (ReplicationConnection connection = ReplicationConnection.open(settings)) {
             ServerQueries queries = ServerQueries.of(settings, connection.walSender(), listener::warning);
             try (ClusterSource source = source(settings, connection)) {
-                return take(connection, queries, source);
+                return take(new ServerFacts(connection, queries), source);
             }
         }
     }
@@ -143,14 +131,18 @@ public final class BackupTaker {
     /** Takes a backup over an open connection, for tests. */
     BackupResult take(ReplicationConnection connection, ServerQueries queries) throws IOException {
         try (ClusterSource source = stream(connection, "it was requested")) {
-            return take(connection, queries, source);
+            return take(new ServerFacts(connection, queries), source);
         }
     }
 
-    private BackupResult take(ReplicationConnection connection, ServerQueries queries, ClusterSource source)
-            throws IOException {
+    /**
+     * Takes the backup of any source, which need not be a server's.
+     *
+     * @param source is closed by the caller
+     */
+    public BackupResult take(BackupFacts facts, ClusterSource source) throws IOException {
         List<Unfinished> refused = new ArrayList<>();
-        Receivers receivers = new Receivers(registered(connection, refused), Receivers.PATIENCE, listener);
+        Receivers receivers = new Receivers(registered(facts, refused), Receivers.PATIENCE, listener);
         List<BackupVariant> variants = new ArrayList<>();
         List<Published> published = new ArrayList<>();
         try (WorkDirectory work = WorkDirectory.create(options.workDirectory())) {
@@ -159,15 +151,15 @@ public final class BackupTaker {
                     .collect(Collectors.groupingBy(
                             each -> each.target().encoding().encryption(), LinkedHashMap::new, Collectors.toList()))
                     .values();
-            Optional<WalFile.Segment> closed = closeSegment(connection, queries);
-            variants.addAll(claim(groups, queries, work.path()));
+            Optional<WalFile.Segment> closed = facts.closeSegment(listener);
+            variants.addAll(claim(groups, facts, work.path()));
             receivers.requireOne();
             try (ArchivingTest test = new ArchivingTest(
                     closed,
                     variants.stream().map(BackupVariant::receivers).toList(),
                     (segment, receiver) -> ArchivingCheck.requireArrival(
-                            segment, receiver.archive(), receiver.description(), queries, options, listener))) {
-                take(connection, queries, source, variants, receivers, work.path(), test, published);
+                            segment, receiver.archive(), receiver.description(), facts, options, listener))) {
+                take(facts, source, variants, receivers, work.path(), test, published);
             }
         } catch (NoneLeftException e) {
             // Each has failed on its own; the result has the failures.
@@ -181,13 +173,13 @@ public final class BackupTaker {
         return new BackupResult(published, unfinished(published, refused, receivers, variants));
     }
 
-    /** The repositories in which this server is registered as the cluster. */
-    private List<Receiver> registered(ReplicationConnection connection, List<Unfinished> refused) throws IOException {
+    /** The repositories in which the cluster of the source is registered. */
+    private List<Receiver> registered(BackupFacts facts, List<Unfinished> refused) throws IOException {
         List<Receiver> receivers = new ArrayList<>();
         for (BackupTarget target : targets) {
             try {
-                receivers.add(
-                        new Receiver(target, RegisteredCluster.identify(connection, target.repository(), cluster)));
+                receivers.add(new Receiver(
+                        target, RegisteredCluster.identify(facts.properties(), target.repository(), cluster)));
             } catch (IOException | UserFacingException e) {
                 refused.add(new Unfinished(target, Optional.empty(), Optional.of(BackupTarget.failureOfOne(e))));
             }
@@ -195,18 +187,10 @@ public final class BackupTaker {
         return receivers;
     }
 
-    /** Closes a segment to test archiving; does nothing on a standby, or if the role may not do it. */
-    private Optional<WalFile.Segment> closeSegment(ReplicationConnection connection, ServerQueries queries)
-            throws IOException {
-        ArchivingCheck archiving = ArchivingCheck.of(connection);
-        archiving.requireConfigured(queries);
-        return archiving.closeSegment(queries, listener);
-    }
-
     /** A variant for each group in which a repository is left that has not failed. */
-    private List<BackupVariant> claim(Collection<List<Receiver>> groups, ServerQueries queries, Path work) {
+    private List<BackupVariant> claim(Collection<List<Receiver>> groups, BackupFacts facts, Path work) {
         Codec codec = targets.getFirst().encoding().codec();
-        IdClaim claim = new IdClaim(random, clock.instant(), options.host(), queries.redo());
+        IdClaim claim = new IdClaim(random, clock.instant(), options.host(), facts.redo());
         // One for all: where keys are the same, the fingerprints are taken once.
         FingerprintKey newKey = FingerprintKey.random(random);
         List<BackupVariant> variants = new ArrayList<>();
@@ -236,8 +220,7 @@ public final class BackupTaker {
     }
 
     private void take(
-            ReplicationConnection connection,
-            ServerQueries queries,
+            BackupFacts facts,
             ClusterSource source,
             List<BackupVariant> variants,
             Receivers receivers,
@@ -245,35 +228,12 @@ public final class BackupTaker {
             ArchivingTest archiving,
             List<Published> published)
             throws IOException {
-        BackupVariant first = variants.getFirst();
-        listener.phase(first.keys().id(), Phase.STARTING);
-        Optional<List<Database>> before = queries.databases();
-        Instant started = queries.now().orElse(first.intent().started());
         try (BackupFiles files =
                 new BackupFiles(variants, receivers, archiving, options, work, listener, source.hasManifest())) {
-            Copied copied = source.copy("tidemark " + first.keys().id(), files);
-            BaseBackupResult result = copied.positions();
-            Instant ended = queries.now().orElseGet(clock::instant);
-            Optional<Long> nextXid = queries.nextXid();
-            Optional<List<Database>> after = queries.databases();
-            // At the end: a name that was changed meanwhile is the one that the replayed WAL leads to.
-            Map<Long, String> tablespaceNames = files.tablespaces().isEmpty() ? Map.of() : queries.tablespaceNames();
-            List<List<BundleRef>> bundles = files.finish(copied);
-            files.necessary().requireDatabases(inBoth(before, after));
-            BackupLabel label = copied.label();
-            requireSameStart(label, result);
-            requireStart(first.intent(), result);
-            Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
-            WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
-            BackupPublisher publisher = new BackupPublisher(
-                    options,
-                    listener,
-                    work,
-                    files,
-                    connection,
-                    new CopyFacts(from, started, ended, wal, nextXid, tablespaceNames));
+            BackupCopy copy = BackupCopy.of(variants.getFirst().intent(), facts, source, files, clock, listener);
+            BackupPublisher publisher = new BackupPublisher(options, listener, work, files, facts, copy.facts());
             for (int i = 0; i < variants.size(); i++) {
-                publisher.publish(variants.get(i), bundles.get(i)).ifPresent(published::add);
+                publisher.publish(variants.get(i), copy.bundles().get(i)).ifPresent(published::add);
             }
         }
     }
@@ -313,35 +273,5 @@ public final class BackupTaker {
                     + " compared with the clock of this host, and the target time of a recovery is compared with times"
                     + " of both: synchronize the clocks");
         }
-    }
-
-    /** A pooler that leads to two servers in turn, for example. */
-    private static void requireSameStart(BackupLabel label, BaseBackupResult result) {
-        if (!label.start().equals(result.start()) || !label.timeline().equals(result.startTimeline())) {
-            throw new UserFacingException(
-                    ExitCode.BACKUP_FAILED,
-                    "backup_label says that the backup starts at " + label.start() + " on timeline " + label.timeline()
-                            + ", but PostgreSQL reported " + result.start() + " on timeline " + result.startTimeline()
-                            + "; there is no backup",
-                    "Does a proxy between this host and PostgreSQL lead to more than one server?");
-        }
-    }
-
-    /** WAL before the position in intent.json may be deleted while the backup is taken. */
-    private static void requireStart(Intent intent, BaseBackupResult result) {
-        Lsn walFrom = intent.walFrom().orElse(result.start());
-        if (result.start().isBefore(walFrom)) {
-            throw new UserFacingException(
-                    ExitCode.BACKUP_FAILED,
-                    "the backup starts at " + result.start() + ", but PostgreSQL's latest checkpoint was already at "
-                            + walFrom + " before the backup; there is no backup",
-                    "Was the data directory replaced by an older copy? Take the backup again.");
-        }
-    }
-
-    /** Without databases that were created, dropped, renamed or moved meanwhile: WAL has their changes. */
-    private static List<Database> inBoth(Optional<List<Database>> before, Optional<List<Database>> after) {
-        List<Database> still = after.orElse(List.of());
-        return before.orElse(List.of()).stream().filter(still::contains).toList();
     }
 }

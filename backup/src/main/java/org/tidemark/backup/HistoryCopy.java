@@ -15,7 +15,6 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
-import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.store.ObjectSource;
 
 /**
@@ -27,15 +26,15 @@ import org.tidemark.store.ObjectSource;
 record HistoryCopy(ClusterArchive archive, Encoding encoding, Path work) {
 
     /**
-     * Does nothing for the first timeline, which has no history, and where the server does not have it either.
+     * Does nothing for the first timeline, which has no history, and where nobody has it.
      *
      * @throws UserFacingException if what the server sent is not a history: nothing of it is stored
      */
-    void ensure(Timeline timeline, ReplicationConnection connection) throws IOException {
+    void ensure(Timeline timeline, BackupFacts facts) throws IOException {
         if (archive.wal().history(timeline).isPresent()) {
             return;
         }
-        Optional<byte[]> content = connection.timelineHistory(timeline);
+        Optional<byte[]> content = facts.history(timeline);
         if (content.isEmpty()) {
             return;
         }

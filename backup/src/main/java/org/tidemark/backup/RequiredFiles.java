@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.tidemark.backup.ServerQueries.Database;
+import org.tidemark.backup.BackupFacts.Database;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.core.ExitCode;

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.tidemark.backup.BackupFacts.Database;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
@@ -38,9 +39,6 @@ interface ServerQueries {
      * standby nor when a standby is promoted.
      */
     Optional<Lsn> redo();
-
-    /** A database, and the tablespace that it has its directory in, both by OID. Immutable. */
-    record Database(long oid, long tablespace, String name) {}
 
     /** Without those that DROP DATABASE could not finish. Empty if it could not be asked. */
     Optional<List<Database>> databases();

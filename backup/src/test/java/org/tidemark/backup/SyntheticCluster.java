@@ -132,6 +132,14 @@ final class SyntheticCluster {
     }
 
     BackupResult backup(List<BackupTarget> targets, long bundleSizeBytes) throws IOException {
+        return taker(targets, bundleSizeBytes).take(server, answers);
+    }
+
+    BackupTaker taker(List<BackupTarget> targets) {
+        return taker(targets, BundleWriter.DEFAULT_SIZE_BYTES);
+    }
+
+    private BackupTaker taker(List<BackupTarget> targets, long bundleSizeBytes) {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
                 SourceMethod.STREAM,
@@ -144,7 +152,7 @@ final class SyntheticCluster {
                 Duration.ZERO,
                 "localhost",
                 "test");
-        return new BackupTaker(targets, NAME, options, CLOCK, new Random(), listener).take(server, answers);
+        return new BackupTaker(targets, NAME, options, CLOCK, new Random(), listener);
     }
 
     BackupCatalog catalog(ObjectStore store) {
@@ -152,7 +160,7 @@ final class SyntheticCluster {
     }
 
     /** What the server says before a backup, and after it. */
-    Optional<List<ServerQueries.Database>> databases = Optional.empty();
+    Optional<List<BackupFacts.Database>> databases = Optional.empty();
 
     /** Where the latest checkpoint begins when the id is claimed. */
     Optional<Lsn> redo = Optional.empty();
@@ -174,7 +182,7 @@ final class SyntheticCluster {
         }
 
         @Override
-        public Optional<List<Database>> databases() {
+        public Optional<List<BackupFacts.Database>> databases() {
             return databases;
         }
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.backup.BackupFacts.Database;
+import org.tidemark.backup.BackupListener.Phase;
+import org.tidemark.backup.BackupPublisher.CopyFacts;
+import org.tidemark.backup.source.ClusterSource;
+import org.tidemark.backup.source.ClusterSource.Copied;
+import org.tidemark.catalog.backup.BaseBackup.Source;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.Intent;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalRange;
+import org.tidemark.postgres.BackupLabel;
+import org.tidemark.postgres.BaseBackupResult;
+
+/**
+ * The files of a cluster in bundles that are stored, before anything refers to them. Immutable.
+ *
+ * @param bundles of each variant, in the order of the variants
+ */
+record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
+    /**
+     * Copies the files, and requires that they are those of one cluster at one time.
+     *
+     * @param intent of the first variant
+     * @param files where they are put
+     */
+    static BackupCopy of(
+            Intent intent,
+            BackupFacts known,
+            ClusterSource source,
+            BackupFiles files,
+            Clock clock,
+            BackupListener listener)
+            throws IOException {
+        listener.phase(intent.id(), Phase.STARTING);
+        Optional<List<Database>> before = known.databases();
+        Instant started = known.started().orElse(intent.started());
+        Copied copied = source.copy("tidemark " + intent.id(), files);
+        BaseBackupResult result = copied.positions();
+        Instant ended = known.ended().orElseGet(clock::instant);
+        Optional<Long> nextXid = known.nextXid();
+        Optional<List<Database>> after = known.databases();
+        // At the end: a name that was changed meanwhile is the one that the replayed WAL leads to.
+        Map<Long, String> tablespaceNames = files.tablespaces().isEmpty() ? Map.of() : known.tablespaceNames();
+        List<List<BundleRef>> bundles = files.finish(copied);
+        files.necessary().requireDatabases(inBoth(before, after));
+        BackupLabel label = copied.label();
+        requireSameStart(label, result);
+        requireStart(intent, result);
+        Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
+        WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
+        return new BackupCopy(new CopyFacts(from, started, ended, wal, nextXid, tablespaceNames), bundles);
+    }
+
+    /** A pooler that leads to two servers in turn, for example. */
+    private static void requireSameStart(BackupLabel label, BaseBackupResult result) {
+        if (!label.start().equals(result.start()) || !label.timeline().equals(result.startTimeline())) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "backup_label says that the backup starts at " + label.start() + " on timeline " + label.timeline()
+                            + ", but PostgreSQL reported " + result.start() + " on timeline " + result.startTimeline()
+                            + "; there is no backup",
+                    "Does a proxy between this host and PostgreSQL lead to more than one server?");
+        }
+    }
+
+    /** WAL before the position in intent.json may be deleted while the backup is taken. */
+    private static void requireStart(Intent intent, BaseBackupResult result) {
+        Lsn walFrom = intent.walFrom().orElse(result.start());
+        if (result.start().isBefore(walFrom)) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "the backup starts at " + result.start() + ", but PostgreSQL's latest checkpoint was already at "
+                            + walFrom + " before the backup; there is no backup",
+                    "Was the data directory replaced by an older copy? Take the backup again.");
+        }
+    }
+
+    /** Without databases that were created, dropped, renamed or moved meanwhile: WAL has their changes. */
+    private static List<Database> inBoth(Optional<List<Database>> before, Optional<List<Database>> after) {
+        List<Database> still = after.orElse(List.of());
+        return before.orElse(List.of()).stream().filter(still::contains).toList();
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
+
+/**
+ * What a backup needs to know of a cluster besides its files: a server is asked for it, or another program wrote it
+ * down beside a backup of its own. What is unknown is empty, and the backup then has fewer facts in it.
+ */
+public interface BackupFacts {
+    /** The cluster that the files are of. */
+    Properties properties();
+
+    /**
+     * What never changes while a server runs. Immutable.
+     *
+     * @param serverVersionNum 150004 and so on
+     * @param relationSegmentBytes how many bytes one file of a relation has at most
+     */
+    record Properties(
+            SystemIdentifier system,
+            int serverVersionNum,
+            long walSegmentBytes,
+            long pageBytes,
+            boolean dataChecksums,
+            long relationSegmentBytes) {}
+
+    /**
+     * Has a server close its current WAL segment, so that its arrival tests archiving; empty if nothing can be tested.
+     *
+     * @throws org.tidemark.core.UserFacingException {@link org.tidemark.core.ExitCode#USAGE} if it is set not to
+     *     archive
+     */
+    Optional<WalFile.Segment> closeSegment(BackupListener listener);
+
+    /** What failed, if archiving has failed since it last succeeded. */
+    Optional<String> archivingFailure();
+
+    /** The backup needs no WAL before this position. */
+    Optional<Lsn> redo();
+
+    /** A time before the first file is read, by the clock of the server. */
+    Optional<Instant> started();
+
+    /** A time after the last file was read, by the same clock. */
+    Optional<Instant> ended();
+
+    /** A transaction id that no transaction had yet when the last file was read. */
+    Optional<Long> nextXid();
+
+    /** A database, and the tablespace that it has its directory in, both by OID. Immutable. */
+    record Database(long oid, long tablespace, String name) {}
+
+    /** Without those that DROP DATABASE could not finish. */
+    Optional<List<Database>> databases();
+
+    /** The names of the tablespaces by OID, as far as they are known. */
+    Map<Long, String> tablespaceNames();
+
+    /** The history file of a timeline. */
+    Optional<byte[]> history(Timeline timeline) throws IOException;
+}
