@@ -158,7 +158,7 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
         };
     }
 
-    private static void printJson(Output output, CheckReport report) {
+    static void printJson(Output output, CheckReport report) {
         output.json(Document.versioned()
                 .put("cluster", report.cluster().value())
                 .put("severity", report.severity())

@@ -285,7 +285,7 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
         table.lines().forEach(output::line);
     }
 
-    private static void printJson(
+    static void printJson(
             Output output,
             Collection<Setting> settings,
             List<Setting> defaults,

@@ -61,10 +61,7 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
         status.listing().repositories().warnings().forEach(output::tell);
         status.listing().warnings().forEach(output::tell);
         if (output.isJson()) {
-            Document document = json(status, now);
-            CountOptions.describe(document, status.listing().counted());
-            UnreadRepositories.describe(document, status.listing().repositories());
-            output.json(document);
+            json(output, status, now);
         } else {
             CountOptions.tell(output, status.listing().counted(), "status");
             StatusLines.of(status, now, Terminal.of(context.environment(), context.dataToTerminal()))
@@ -75,8 +72,8 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
         return status.listing().repositories().status();
     }
 
-    private static Document json(ClusterStatus status, Instant now) {
-        return Document.versioned()
+    static void json(Output output, ClusterStatus status, Instant now) {
+        Document document = Document.versioned()
                 .list("incarnations", status.incarnations())
                 .each(each -> describe(each, now))
                 .list("queues", status.queues())
@@ -108,6 +105,9 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
                                         .put("segments", started.share().starts())
                                         .put("of", started.share().segments())
                                         .put("why", started.why())));
+        CountOptions.describe(document, status.listing().counted());
+        UnreadRepositories.describe(document, status.listing().repositories());
+        output.json(document);
     }
 
     private static Document describe(LocalReceiver receiver) {

@@ -2,6 +2,7 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -14,6 +15,7 @@ import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalFile;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.wal.WalResolution;
 import org.tidemark.operations.wal.WalResolution.InRepository;
@@ -88,12 +90,7 @@ final class WalResolveCommand implements Callable<ExitCode>, ShortCommand {
             List<InRepository> plans = resolution.plan();
             List<InRepository> shown = confirm ? resolution.apply(plans) : plans;
             if (output.isJson()) {
-                output.json(Document.versioned()
-                        .put("file", resolution.file().name())
-                        .put("path", resolution.path().toString())
-                        .put("confirmed", confirm)
-                        .list("repositories", shown)
-                        .each(this::json));
+                json(output, resolution.file(), resolution.path(), confirm, shown);
             } else {
                 shown.forEach(each -> lines(resolution, each).forEach(output::line));
             }
@@ -184,7 +181,16 @@ final class WalResolveCommand implements Callable<ExitCode>, ShortCommand {
                 + " that this server does not have)";
     }
 
-    private Document json(InRepository plan) {
+    static void json(Output output, WalFile file, Path path, boolean confirmed, List<InRepository> plans) {
+        output.json(Document.versioned()
+                .put("file", file.name())
+                .put("path", path.toString())
+                .put("confirmed", confirmed)
+                .list("repositories", plans)
+                .each(WalResolveCommand::json));
+    }
+
+    private static Document json(InRepository plan) {
         Document document = new Document().put("repository", plan.repository());
         if (plan.failure().isPresent()) {
             document.put("status", plan.failure().get().exitCode().status())

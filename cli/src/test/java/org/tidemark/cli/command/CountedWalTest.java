@@ -65,6 +65,9 @@ class CountedWalTest extends TwoRepositories {
             JsonNode json = json(on(command, "--repository", "local", "--json"));
             assertThat(json.at("/walCounted/0/repository").asString()).isEqualTo("local");
             assertThat(json.at("/walCounted/0/at").asString()).isNotEmpty();
+            new GoldenDocument("wal-counted")
+                    .add(json.at("/walCounted").toString())
+                    .check();
         }
         assertThat(on("wal-list", "--repository", "local").data()).doesNotContain("HOLE");
         assertThat(on("check", "--repository", "local").data()).contains("00000002000000000000004D");

@@ -18,7 +18,9 @@ import java.util.zip.ZipInputStream;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
 import org.tidemark.catalog.backup.BaseBackup.Run;
+import org.tidemark.catalog.backup.BaseBackup.Tablespace;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.format.Codec;
@@ -95,6 +97,30 @@ final class DatedArchive {
 
     /** A backup of timeline 2 that needs one segment, counted from 0/0, and ended so many days ago. */
     BackupId backup(int daysAgo, long place) throws IOException {
+        return backup(daysAgo, place, model.name(), List.of(), model.contents().tablespaces(), List.of());
+    }
+
+    /** The same, with a name, a warning, tablespaces and a damaged page. */
+    BackupId backupWithAllMembers(int daysAgo, long place) throws IOException {
+        return backup(
+                daysAgo,
+                place,
+                Optional.of("nightly"),
+                List.of("a file vanished"),
+                List.of(
+                        new Tablespace(16_400, Optional.of("fast"), "/mnt/fast", 10),
+                        new Tablespace(16_401, Optional.empty(), "/mnt/slow", 10)),
+                List.of(new DamagedPage("base/1/1259", 3, "its checksum does not match")));
+    }
+
+    private BackupId backup(
+            int daysAgo,
+            long place,
+            Optional<String> name,
+            List<String> warnings,
+            List<Tablespace> tablespaces,
+            List<DamagedPage> damagedPages)
+            throws IOException {
         Instant ended = now.minus(Duration.ofDays(daysAgo));
         BackupId id = BackupId.of(ended, 1);
         Run run = model.run();
@@ -114,7 +140,7 @@ final class DatedArchive {
                             new BaseBackup(
                                             id,
                                             model.type(),
-                                            model.name(),
+                                            name,
                                             model.origin(),
                                             new Run(
                                                     run.method(),
@@ -123,16 +149,16 @@ final class DatedArchive {
                                                     run.tool(),
                                                     ended.minusSeconds(60),
                                                     ended,
-                                                    run.warnings()),
+                                                    warnings),
                                             new WalRange(model.wal().timeline(), start, start.plus(1000)),
                                             model.nextXid(),
                                             new BaseBackup.Contents(
                                                     model.contents().files(),
                                                     model.contents().dataSizeBytes(),
                                                     storedBytes,
-                                                    model.contents().tablespaces(),
-                                                    List.of(),
-                                                    0),
+                                                    tablespaces,
+                                                    damagedPages,
+                                                    damagedPages.size()),
                                             new BaseBackup.Objects(
                                                     model.objects().nonce(),
                                                     Optional.empty(),

@@ -401,4 +401,21 @@ class StartCommandsTest {
                 config().toString());
         assertThat(unreachable.status()).as(unreachable.talk()).isEqualTo(40);
     }
+
+    /** What programs rely on. */
+    @Test
+    void theKeysOfTheJsonOfCommandsThatAskTheServerAreKept() throws IOException {
+        GoldenDocument init = new GoldenDocument("init");
+        init.add(initialize("--dry-run", "--output", "json"))
+                .add(initialize("--make-key", root.resolve("key").toString(), "--output", "json"));
+        String config = config().toString();
+        init.add(run("init", "--config", config, "--output", "json")).check();
+        server.sql("SELECT txid_current()");
+        new GoldenDocument("switch-wal")
+                .add(run("switch-wal", "--config", config, "--output", "json"))
+                .check();
+        new GoldenDocument("setup")
+                .add(run("setup", "primary", "--dry-run", "--config", config, "--output", "json"))
+                .check();
+    }
 }
