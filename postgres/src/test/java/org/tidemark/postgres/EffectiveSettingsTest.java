@@ -106,7 +106,7 @@ class EffectiveSettingsTest {
     void whatIsMissingOrCannotBeReadTellsNothing() throws IOException {
         assertNotTold("postmaster.opts' is not there");
         started();
-        assertNotTold("not known in which directory");
+        assertNotTold("the directory of postgresql.conf is unknown");
         started("-D", directory.toString());
         assertNotTold("postgresql.conf' is not there");
         write("postgresql.conf", "= = =\n");
