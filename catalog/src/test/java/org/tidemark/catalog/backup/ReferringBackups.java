@@ -90,6 +90,7 @@ public final class ReferringBackups {
     private Map<String, ManifestPart> parts = Map.of();
     private int lastBundle;
 
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record StoredFile(byte[] content, List<Piece> pieces) {}
 
     /** Bytes that a backup stores, and the place among the pieces of its file that waits for them. */

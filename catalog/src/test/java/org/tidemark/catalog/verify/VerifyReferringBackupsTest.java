@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.UnaryOperator;
@@ -63,7 +64,7 @@ class VerifyReferringBackupsTest {
     }
 
     private void change(int... pages) {
-        byte[] content = backups.files.get(CHANGED).clone();
+        byte[] content = Objects.requireNonNull(backups.files.get(CHANGED)).clone();
         for (int page : pages) {
             content[page * PAGE] ^= 1;
         }
@@ -125,8 +126,7 @@ class VerifyReferringBackupsTest {
 
     @Test
     void severalGenerationsAreSoundAndShareBundlesAndManifestParts() throws IOException {
-        backups.full(BEGIN);
-        BaseBackup last = null;
+        BaseBackup last = backups.full(BEGIN);
         for (int day = 1; day <= 4; day++) {
             change(3 + day, 30, 31 + day);
             last = backups.backup(BEGIN.plusSeconds(86_400L * day));
