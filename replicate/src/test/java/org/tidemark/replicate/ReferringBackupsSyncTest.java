@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,7 +58,8 @@ class ReferringBackupsSyncTest {
             backups.files.put("base/5/" + (16_384 + file), content);
         }
         parent = backups.full(BEGIN);
-        byte[] changed = backups.files.get("base/5/16386").clone();
+        byte[] changed =
+                Objects.requireNonNull(backups.files.get("base/5/16386")).clone();
         changed[3 * PAGE] ^= 1;
         changed[9 * PAGE] ^= 1;
         backups.files.put("base/5/16386", changed);

@@ -46,7 +46,6 @@ import org.tidemark.postgres.ControlFile;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.restore.BundleCopies.Bundles;
-import org.tidemark.restore.FrameRestore.Start;
 import org.tidemark.restore.RestoreExecutor.RestoreCounters;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
@@ -181,7 +180,7 @@ class RestoreReferringBackupsTest {
                     contents.files(),
                     control,
                     files,
-                    Start.FRESH,
+                    new StartFrom.Empty(),
                     backup.objects().fingerprintKey(),
                     new RestoreCounters(RestoreProgress.NONE));
             List<FrameRun> runs = new ArrayList<>();

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -71,7 +72,7 @@ class ReferringBackupsExpiryTest {
     private static void change(ReferringBackups backups, Random random) {
         for (int pages = 1 + random.nextInt(5); pages > 0; pages--) {
             String path = "base/5/" + (16_384 + random.nextInt(9));
-            byte[] content = backups.files.get(path).clone();
+            byte[] content = Objects.requireNonNull(backups.files.get(path)).clone();
             content[random.nextInt(content.length)] ^= 1;
             backups.files.put(path, content);
         }
@@ -154,7 +155,7 @@ class ReferringBackupsExpiryTest {
         ReferringBackups backups = begin(new Random(1));
         backups.full(BEGIN);
         clock.set(BEGIN.plus(Duration.ofDays(1)));
-        byte[] before = backups.files.get("base/5/16384");
+        byte[] before = Objects.requireNonNull(backups.files.get("base/5/16384"));
         byte[] changed = before.clone();
         changed[0] ^= 1;
         backups.files.put("base/5/16384", changed);
