@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -132,7 +133,7 @@ class RestoreReferringBackupsTest {
             if (!path.startsWith("base/") || random.nextInt(3) == 0) {
                 continue;
             }
-            byte[] content = backups.files.get(path).clone();
+            byte[] content = Objects.requireNonNull(backups.files.get(path)).clone();
             switch (random.nextInt(12)) {
                 case 0 -> content = Arrays.copyOf(content, random.nextInt(60) * PAGE);
                 case 1 -> content = Arrays.copyOf(content, content.length / 2 / PAGE * PAGE);

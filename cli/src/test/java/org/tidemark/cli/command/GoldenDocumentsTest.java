@@ -80,7 +80,6 @@ import org.tidemark.postgres.RunningProcess;
 import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.recoverability.RecoveryPlan;
 import org.tidemark.recoverability.RequiredWal;
-import org.tidemark.recoverability.TimelineChoice;
 import org.tidemark.replicate.SyncReport;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
@@ -617,13 +616,7 @@ class GoldenDocumentsTest extends TwoRepositories {
         try (Session session = session()) {
             PreparedRestore prepared = RestoreSource.choose(
                             session,
-                            new RestoreRequest(
-                                    root.resolve("to"),
-                                    new RecoveryTarget.Latest(),
-                                    TimelineChoice.parse("latest"),
-                                    Optional.empty(),
-                                    Optional.empty(),
-                                    Map.of()),
+                            RestoreRequest.of(root.resolve("to"), new RecoveryTarget.Latest()),
                             Optional.of(OLDER),
                             now,
                             (done, all) -> {})
@@ -649,6 +642,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                                             "before", recovery.backup().stopLsn(), now)),
                                     recovery.findings()),
                             directories,
+                            plan.start(),
                             plan.findings()),
                     Optional.of(new BaseBackup(
                             backup.id(),
