@@ -494,7 +494,10 @@ class LocalBackupTest {
                                     || path.startsWith("pg_xact/0")
                                     || path.startsWith("pg_logical/");
                             yield "file " + Integer.toOctalString(each.mode())
-                                    + (differs ? "" : " of " + each.size() + " bytes, " + each.crc32c());
+                                    + (differs
+                                            ? ""
+                                            : " of " + each.size() + " bytes, "
+                                                    + each.crc32c().orElseThrow());
                         }
                     });
         }

@@ -39,21 +39,24 @@ final class GoldenDocument {
         private int seen;
 
         private Node member(String key, String before) {
-            if (!members.containsKey(key)) {
-                Map<String, Node> ordered = new LinkedHashMap<>();
-                if (before.isEmpty()) {
-                    ordered.put(key, new Node());
-                }
-                members.forEach((name, node) -> {
-                    ordered.put(name, node);
-                    if (name.equals(before)) {
-                        ordered.put(key, new Node());
-                    }
-                });
-                members.clear();
-                members.putAll(ordered);
+            Node known = members.get(key);
+            if (known != null) {
+                return known;
             }
-            return members.get(key);
+            Node added = new Node();
+            Map<String, Node> ordered = new LinkedHashMap<>();
+            if (before.isEmpty()) {
+                ordered.put(key, added);
+            }
+            members.forEach((name, node) -> {
+                ordered.put(name, node);
+                if (name.equals(before)) {
+                    ordered.put(key, added);
+                }
+            });
+            members.clear();
+            members.putAll(ordered);
+            return added;
         }
     }
 
