@@ -25,8 +25,8 @@ import org.tidemark.core.ExitHooks;
 
 /**
  * The program of a JVM that runs the WAL commands that {@link ResidentJava} sends it, one after the other, each as the
- * process that the launcher starts for it would. It ends with a command that leaves something behind, and with its
- * status.
+ * process that the launcher starts for it would. A command that leaves a thread or a hook of the exit ends it, with the
+ * status of the command.
  */
 public final class ResidentWal {
     /** In the place of a length: what follows is the status. */

@@ -281,7 +281,9 @@ class RestoreReferringBackupsTest {
     void aRestoreThatWasStoppedIsCompleted() throws Exception {
         ReferringBackups backups = begin(Rounds.random());
         BaseBackup backup = ofTwo(backups);
-        for (int stopAfter = 1; stopAfter < 20; stopAfter += 4) {
+        int[] steps = {0};
+        restore(backup, target(), 1, bytes -> steps[0]++);
+        for (int stopAfter = 1; stopAfter <= steps[0]; stopAfter += Math.max(1, steps[0] / 4)) {
             Path target = target();
             int[] frames = {stopAfter};
             assertThatThrownBy(() -> restore(backup, target, 1, bytes -> {

@@ -24,7 +24,7 @@ class CountedWalTest extends TwoRepositories {
     }
 
     private void archive() throws IOException {
-        new DatedArchive(root.resolve("local"), Instant.now()).backup(1, 2);
+        new DatedArchive(root.resolve("local"), Instant.now()).backup(1, 0x20);
         for (int place = 1; place <= SEGMENTS; place++) {
             Path file = segment(place);
             if (place == 1 || place % LOG == 0) {

@@ -95,7 +95,11 @@ final class DatedArchive {
                 .backups();
     }
 
-    /** A backup of timeline 2 that needs one segment, counted from 0/0, and ended so many days ago. */
+    /**
+     * A backup of timeline 2 that needs one segment, and ended so many days ago.
+     *
+     * @param place of the segment, counted from 0/0; timeline 2 begins in the golden repository before 0x20
+     */
     BackupId backup(int daysAgo, long place) throws IOException {
         return backup(daysAgo, place, model.name(), List.of(), model.contents().tablespaces(), List.of());
     }
