@@ -61,7 +61,7 @@ class CephSelfTest {
         selfTest(bucket, user, Map.of())
                 .canBeUsed()
                 .keeps("create", "refuse", "exclude", "read", "list")
-                .says("delete", "MISSING", "deleting is refused", "protects them")
+                .says("delete", "MISSING", "deleting is refused", "protects WAL and backups")
                 .says("bucket", "MISSING", "its versioning, lifecycle rules, Object Lock could not be read");
     }
 
