@@ -40,7 +40,12 @@ class RightsSelfTest {
             rsync(daemon, Module.CLOSED).cannotBeUsed().says("create", "BROKEN", "these credentials may write here");
             rsync(daemon, Module.NO_DELETE)
                     .canBeUsed()
-                    .says("delete", "MISSING", "deleting is refused", "protects WAL and backups", "Test objects remain: check/")
+                    .says(
+                            "delete",
+                            "MISSING",
+                            "deleting is refused",
+                            "protects WAL and backups",
+                            "Test objects remain: check/")
                     .says("exclude", "MISSING", "single-writer = true");
         }
     }
@@ -142,7 +147,12 @@ class RightsSelfTest {
                     .says("read", "MISSING", "this host cannot verify or restore anything")
                     .says("look up", "MISSING", "wal-fetch can never report the end of WAL")
                     .says("list", "MISSING", "list-backup, verify and recover do not")
-                    .says("delete", "MISSING", "deleting is refused", "protects WAL and backups", "Test objects remain: check/");
+                    .says(
+                            "delete",
+                            "MISSING",
+                            "deleting is refused",
+                            "protects WAL and backups",
+                            "Test objects remain: check/");
         }
     }
 
@@ -180,7 +190,12 @@ class RightsSelfTest {
             azure(server, container, "rcwl")
                     .canBeUsed()
                     .keeps("create", "refuse", "exclude", "read", "list")
-                    .says("delete", "MISSING", "deleting is refused", "protects WAL and backups", "Test objects remain: check/");
+                    .says(
+                            "delete",
+                            "MISSING",
+                            "deleting is refused",
+                            "protects WAL and backups",
+                            "Test objects remain: check/");
             azure(server, container, "rcwd")
                     .canBeUsed()
                     .says("list", "MISSING", "listing is refused", "list-backup, verify and recover do not");

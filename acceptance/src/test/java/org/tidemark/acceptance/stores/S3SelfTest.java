@@ -80,7 +80,12 @@ class S3SelfTest {
     void credentialsThatMayNotDeleteCanBeUsedAndAreSaidToProtect() throws IOException {
         selfTest(refusing(S3SelfTest::isDeletion, DENIED))
                 .canBeUsed()
-                .says("delete", "MISSING", "deleting is refused", "protects WAL and backups", "Test objects remain: check/")
+                .says(
+                        "delete",
+                        "MISSING",
+                        "deleting is refused",
+                        "protects WAL and backups",
+                        "Test objects remain: check/")
                 .keeps("read", "list");
     }
 
