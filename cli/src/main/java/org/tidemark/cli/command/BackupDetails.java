@@ -3,7 +3,6 @@ package org.tidemark.cli.command;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +13,9 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.cli.output.Document;
 import org.tidemark.core.Amounts;
 import org.tidemark.operations.Session;
-import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.operations.backups.StoredBackup;
+import org.tidemark.operations.reading.ClusterReading;
+import org.tidemark.operations.reading.StoredBackup;
 import org.tidemark.operations.retention.FreedByDeletion;
 import org.tidemark.operations.retention.RetentionTotals;
 import org.tidemark.recoverability.BackupCandidate;
@@ -40,14 +39,13 @@ record BackupDetails(
             ListedBackup listed,
             BaseBackup backup,
             List<StoredBackup> copies,
-            BackupListing listing,
-            Instant now) {
+            ClusterReading reading) {
         return new BackupDetails(
                 backup,
                 shared(copies),
-                FreedByDeletion.of(session, listing, listed, now),
-                listing.verified(listed),
-                listing.walOf(backup));
+                FreedByDeletion.of(session, reading, listed),
+                listed.verified(),
+                reading.walOf(backup));
     }
 
     private static Optional<Long> shared(List<StoredBackup> copies) {

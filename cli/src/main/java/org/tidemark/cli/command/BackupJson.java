@@ -4,7 +4,6 @@ package org.tidemark.cli.command;
 import java.time.Instant;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.output.Document;
-import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
 
 /** A backup in JSON, the same in every command. */
@@ -12,7 +11,8 @@ final class BackupJson {
     private BackupJson() {}
 
     /** @param now the moment at which a keep must be in force to be shown */
-    static Document of(ListedBackup listed, BackupListing listing, Instant now) {
+    static Document of(ListedBackup listed, Instant now) {
+        BackupRemarks remarks = BackupRemarks.of(listed, now);
         Document document = new Document()
                 .put("id", listed.id().value())
                 .put("type", listed.backup().map(BaseBackup::type))
@@ -20,12 +20,12 @@ final class BackupJson {
                 .put("systemIdentifier", listed.system().toString());
         listed.backup().ifPresent(backup -> describe(document, backup));
         return document.put("repositories", listed.repositories())
-                .put("problems", listed.problems())
-                .put("notes", listed.notes())
-                .put("annotation", listing.annotation(listed))
-                .list("kept", listing.kept(listed, now).entrySet())
+                .put("problems", remarks.problems())
+                .put("notes", remarks.notes())
+                .put("annotation", listed.annotation())
+                .list("kept", listed.kept(now).entrySet())
                 .each(each -> KeepText.json(new Document().put("repository", each.getKey()), each.getValue()))
-                .list("verified", listing.verified(listed).entrySet())
+                .list("verified", listed.verified().entrySet())
                 .each(each -> new Document()
                         .put("repository", each.getKey())
                         .put("at", each.getValue().at())

@@ -6,7 +6,6 @@ import java.util.Map;
 import org.tidemark.catalog.backup.Mark.Kept;
 import org.tidemark.cli.output.Document;
 import org.tidemark.core.Amounts;
-import org.tidemark.operations.backups.CopyRemarks;
 import org.tidemark.operations.backups.KeepEnd;
 import org.tidemark.operations.backups.ListedBackup;
 

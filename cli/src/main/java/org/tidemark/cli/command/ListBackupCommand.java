@@ -25,10 +25,11 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
-import org.tidemark.operations.backups.CopyRemarks;
 import org.tidemark.operations.backups.LackingWal;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.operations.backups.ListedBackup.State;
+import org.tidemark.operations.reading.BackupState;
+import org.tidemark.operations.reading.ClusterReading;
+import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.retention.BackupFates;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.recoverability.CatalogSnapshot;
@@ -75,57 +76,55 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
-            BackupListing listing =
-                    read(session, output, count.reading(), context.clock().instant());
-            List<ListedBackup> backups = listing.backups().reversed();
-            BackupFates fates = BackupFates.of(session, listing, context.clock().instant());
+            Instant now = context.clock().instant();
+            ClusterReading reading = read(session, output, count.reading(), now);
+            List<ListedBackup> backups = BackupListing.of(reading).reversed();
+            BackupFates fates = BackupFates.of(session, reading);
             if (output.isJson()) {
-                List<LackingWal> lacking = listing.incarnations().stream()
-                        .flatMap(identity ->
-                                listing.lackingWal(identity, context.clock().instant()).stream())
+                List<LackingWal> lacking = reading.incarnations().stream()
+                        .flatMap(identity -> LackingWal.of(reading.of(identity), now).stream())
                         .toList();
                 Document document = Document.versioned()
                         .list("backups", backups)
-                        .each(backup -> BackupJson.of(
-                                        backup, listing, context.clock().instant())
+                        .each(backup -> BackupJson.of(backup, now)
                                 .list("retention", fates.of(backup).entrySet())
                                 .each(ListBackupCommand::describe))
-                        .list("recoverable", listing.incarnations())
+                        .list("recoverable", reading.incarnations())
                         .each(identity -> RecoverableJson.describe(
                                 new Document()
                                         .put(
                                                 "systemIdentifier",
                                                 identity.system().toString())
-                                        .put("objectsListed", listing.objectsListed(identity)),
-                                RecoverableIntervals.of(listing.catalog(identity))))
+                                        .put("objectsListed", reading.objectsListed(identity)),
+                                RecoverableIntervals.of(reading.together(identity))))
                         .list("lackingWal", lacking)
                         .each(each -> new Document()
                                 .put("repository", each.repository())
                                 .put("other", each.other())
                                 .put("first", each.first().name())
                                 .put("segments", each.count()));
-                CountOptions.describe(document, listing.counted());
-                UnreadRepositories.describe(document, listing.repositories());
+                CountOptions.describe(document, reading.counted());
+                UnreadRepositories.describe(document, reading.repositories());
                 output.json(document);
             } else {
-                CountOptions.tell(output, listing.counted(), "list-backup");
+                CountOptions.tell(output, reading.counted(), "list-backup");
                 String names = session.repositorySettings().stream()
                         .map(RepositorySettings::name)
                         .collect(Collectors.joining(", "));
-                for (ClusterIdentity identity : listing.incarnations()) {
-                    print(output, identity, names, listing, fates, backups);
+                for (ClusterIdentity identity : reading.incarnations()) {
+                    print(output, identity, names, reading, fates, backups);
                 }
             }
-            return listing.repositories().status();
+            return reading.repositories().status();
         }
     }
 
-    /** Lists the backups, and warns of what could not be read. */
-    static BackupListing read(Session session, Output output, WalReading wal, Instant now) {
-        BackupListing listing = BackupListing.of(session, wal, now);
-        UnreadRepositories.warn(output, listing.repositories());
-        listing.warnings().forEach(output::tell);
-        return listing;
+    /** Reads the repositories, and warns of what could not be read. */
+    static ClusterReading read(Session session, Output output, WalReading wal, Instant now) {
+        ClusterReading reading = ClusterReading.of(session, wal, now);
+        UnreadRepositories.warn(output, reading.repositories());
+        MarksWarnings.tell(output, reading);
+        return reading;
     }
 
     private static List<ListedBackup> of(ClusterIdentity identity, List<ListedBackup> all) {
@@ -138,19 +137,20 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
             Output output,
             ClusterIdentity identity,
             String repositories,
-            BackupListing listing,
+            ClusterReading reading,
             BackupFates fates,
             List<ListedBackup> all) {
         List<ListedBackup> backups = of(identity, all);
         output.line(identity.cluster() + " · PostgreSQL " + identity.postgresMajor() + " · system " + identity.system()
                 + " · repositories " + repositories);
-        CatalogSnapshot catalog = listing.catalog(identity);
+        Instant now = reading.asOf();
+        CatalogSnapshot catalog = reading.together(identity);
         RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
-        IntervalLines.of(recoverable, context.clock().instant()).forEach(output::advise);
+        IntervalLines.of(recoverable, now).forEach(output::advise);
         if (context.dataToTerminal()) {
             Terminal terminal = Terminal.of(context.environment(), true);
             TimelinePicture.of(
-                            ReachableTimeline.of(catalog, recoverable, listing.removedWal(identity)),
+                            ReachableTimeline.of(catalog, recoverable, reading.removedWal(identity)),
                             terminal.width(),
                             terminal.signs())
                     .forEach(output::line);
@@ -171,14 +171,13 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
                 Column.right("STORED"),
                 Column.left("WHERE"),
                 Column.left("NOTE"));
-        Instant now = context.clock().instant();
-        backups.forEach(backup -> row(table, backup, listing, fates.of(backup), now));
+        backups.forEach(backup -> row(table, backup, fates.of(backup), now));
         table.lines().forEach(output::line);
         boolean isPlanned =
                 backups.stream().anyMatch(backup -> !fates.of(backup).isEmpty());
-        output.advise(summary(backups, identity, listing, now)
+        output.advise(summary(backups, reading, identity)
                 + (isPlanned ? ". Why each stays or goes: tidemark retention" : ""));
-        for (LackingWal lacking : listing.lackingWal(identity, context.clock().instant())) {
+        for (LackingWal lacking : LackingWal.of(reading.of(identity), now)) {
             output.advise("'" + lacking.repository() + "' lacks "
                     + Amounts.count(lacking.count(), "WAL segment", "WAL segments") + " that '" + lacking.other()
                     + "' has, from " + lacking.first().name() + " on. " + lacking.advice());
@@ -208,25 +207,25 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
         return remarks.texts();
     }
 
-    private static void row(
-            TextTable table, ListedBackup listed, BackupListing listing, Map<String, BackupFate> fates, Instant now) {
+    private static void row(TextTable table, ListedBackup listed, Map<String, BackupFate> fates, Instant now) {
         Optional<BaseBackup> backup = listed.backup();
-        Map<String, Kept> kept = listing.kept(listed, now);
+        BackupRemarks remarks = BackupRemarks.of(listed, now);
+        Map<String, Kept> kept = listed.kept(now);
         boolean isObsolete = !fates.isEmpty()
                 && fates.size() == listed.repositories().size()
                 && fates.values().stream().noneMatch(BackupFate::stays);
-        String state = listed.state() != State.COMPLETE
+        String state = listed.state() != BackupState.COMPLETE
                 ? listed.state().toString()
                 : !kept.isEmpty()
                         ? KeepText.KEPT
                         : isObsolete ? OBSOLETE : listed.state().toString();
-        List<String> notes = new ArrayList<>(listed.problems());
+        List<String> notes = new ArrayList<>(remarks.problems());
         KeepText.brief(listed, kept).stream()
                 .filter(text -> !text.equals(state))
                 .forEach(notes::add);
-        notes.addAll(listed.notes());
+        notes.addAll(remarks.notes());
         notes.addAll(goes(listed, fates));
-        listing.annotation(listed).ifPresent(text -> notes.add('"' + KeepText.shortened(text) + '"'));
+        listed.annotation().ifPresent(text -> notes.add('"' + KeepText.shortened(text) + '"'));
         table.row(
                 listed.id().value(),
                 backup.map(each -> each.type().toString()).orElse("-"),
@@ -244,8 +243,7 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
                 String.join("; ", notes));
     }
 
-    private static String summary(
-            List<ListedBackup> backups, ClusterIdentity identity, BackupListing listing, Instant now) {
+    private static String summary(List<ListedBackup> backups, ClusterReading reading, ClusterIdentity identity) {
         long stored = backups.stream()
                 .flatMap(backup -> backup.backup().stream())
                 .mapToLong(backup -> backup.contents().storedSizeBytes())
@@ -253,26 +251,24 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
         long complete =
                 backups.stream().filter(backup -> backup.state().isBackup()).count();
         return Amounts.count(complete, "backup", "backups") + ", " + Amounts.size(stored) + "; WAL "
-                + wal(identity, listing)
-                + listing.objectsListed(identity)
-                        .map(at -> Duration.between(at, now))
+                + wal(reading.of(identity))
+                + reading.objectsListed(identity)
+                        .map(at -> Duration.between(at, reading.asOf()))
                         .filter(age -> age.compareTo(RECENT_LISTING) > 0)
                         .map(age -> "; the objects of older backups were listed " + Amounts.duration(age) + " ago")
                         .orElse("");
     }
 
     /** Each repository holds its own copy of the WAL. */
-    private static String wal(ClusterIdentity identity, BackupListing listing) {
+    private static String wal(List<IncarnationReading> held) {
         Map<String, String> sizes = new LinkedHashMap<>();
-        listing.inventories().forEach((archive, inventory) -> {
-            if (archive.identity().equals(identity)) {
-                sizes.put(
-                        listing.repositoryOf(archive),
-                        Amounts.size(inventory.timelines().stream()
-                                .mapToLong(timeline -> timeline.storedBytes())
-                                .sum()));
-            }
-        });
+        for (IncarnationReading each : held) {
+            sizes.put(
+                    each.repository(),
+                    Amounts.size(each.inventory().timelines().stream()
+                            .mapToLong(timeline -> timeline.storedBytes())
+                            .sum()));
+        }
         List<String> different = sizes.values().stream().distinct().toList();
         if (different.size() == 1) {
             return different.getFirst() + (sizes.size() > 1 ? " in each repository" : "");

@@ -15,8 +15,8 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.BackupFiles;
-import org.tidemark.operations.backups.BackupListing;
-import org.tidemark.operations.backups.StoredBackup;
+import org.tidemark.operations.reading.ClusterReading;
+import org.tidemark.operations.reading.StoredBackup;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.recoverability.BackupWal;
 import picocli.CommandLine.Command;
@@ -76,9 +76,9 @@ final class ListFilesCommand implements Callable<ExitCode>, ShortCommand {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
-            BackupListing listing = ListBackupCommand.read(
+            ClusterReading reading = ListBackupCommand.read(
                     session, output, WalReading.WHOLE, context.clock().instant());
-            List<StoredBackup> copies = BackupChoice.find(id, listing.stored());
+            List<StoredBackup> copies = BackupChoice.find(id, reading.stored());
             BackupFiles files = BackupFiles.of(copies);
             if (output.isJson()) {
                 output.line(Document.versioned()
@@ -93,7 +93,7 @@ final class ListFilesCommand implements Callable<ExitCode>, ShortCommand {
                 }
             }
             if (target != Target.DATA) {
-                listWal(output, listing.walOf(files.backup()));
+                listWal(output, reading.walOf(files.backup()));
             }
             return ExitCode.DONE;
         }

@@ -20,7 +20,8 @@ import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.operations.backups.StoredBackup;
+import org.tidemark.operations.reading.ClusterReading;
+import org.tidemark.operations.reading.StoredBackup;
 import org.tidemark.operations.wal.WalReading;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,10 +54,10 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
             Instant now = context.clock().instant();
-            BackupListing listing = ListBackupCommand.read(session, output, WalReading.WHOLE, now);
-            List<StoredBackup> copies = BackupChoice.find(id, listing.stored());
+            ClusterReading reading = ListBackupCommand.read(session, output, WalReading.WHOLE, now);
+            List<StoredBackup> copies = BackupChoice.find(id, reading.stored());
             StoredBackup chosen = copies.getFirst();
-            ListedBackup listed = listing.backups().stream()
+            ListedBackup listed = BackupListing.of(reading).stream()
                     .filter(each ->
                             each.id().equals(chosen.id()) && each.system().equals(chosen.system()))
                     .findFirst()
@@ -64,18 +65,18 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
             Optional<BackupDetails> details = listed.backup().isEmpty()
                     ? Optional.empty()
                     : Optional.of(
-                            BackupDetails.of(session, listed, listed.backup().get(), copies, listing, now));
+                            BackupDetails.of(session, listed, listed.backup().get(), copies, reading));
             if (output.isJson()) {
-                Document document = json(listed, listing, details, now);
-                UnreadRepositories.describe(document, listing.repositories());
+                Document document = json(listed, details, now);
+                UnreadRepositories.describe(document, reading.repositories());
                 output.json(document);
             } else {
-                print(output, listed, listing, details, now);
+                print(output, listed, details, now);
             }
             if (!listed.state().isBackup()) {
                 throw BackupChoice.notABackup(copies);
             }
-            return listing.repositories().status();
+            return reading.repositories().status();
         }
     }
 
@@ -83,9 +84,8 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
         return backup.wal().segments(backup.origin().walSegmentSize()).toList();
     }
 
-    private static Document json(
-            ListedBackup listed, BackupListing listing, Optional<BackupDetails> details, Instant now) {
-        Document node = BackupJson.of(listed, listing, now);
+    private static Document json(ListedBackup listed, Optional<BackupDetails> details, Instant now) {
+        Document node = BackupJson.of(listed, now);
         details.ifPresent(each -> each.describe(node));
         listed.backup()
                 .ifPresent(backup -> node.list("wal", segments(backup))
@@ -104,17 +104,17 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
         return Document.versioned().put("backup", node);
     }
 
-    private static void print(
-            Output output, ListedBackup listed, BackupListing listing, Optional<BackupDetails> details, Instant now) {
+    private static void print(Output output, ListedBackup listed, Optional<BackupDetails> details, Instant now) {
         line(output, "id", listed.id().value());
         line(output, "state", listed.state().toString());
         line(output, "repositories", String.join(", ", listed.repositories()));
-        listing.kept(listed, now)
+        listed.kept(now)
                 .forEach((repository, keep) ->
                         line(output, KeepText.KEPT, "in " + repository + " " + KeepText.full(keep)));
-        listing.annotation(listed).ifPresent(text -> line(output, "annotation", text));
-        listed.problems().forEach(problem -> line(output, "problem", problem));
-        listed.notes().forEach(note -> line(output, "note", note));
+        listed.annotation().ifPresent(text -> line(output, "annotation", text));
+        BackupRemarks remarks = BackupRemarks.of(listed, now);
+        remarks.problems().forEach(problem -> line(output, "problem", problem));
+        remarks.notes().forEach(note -> line(output, "note", note));
         if (listed.backup().isEmpty()) {
             return;
         }

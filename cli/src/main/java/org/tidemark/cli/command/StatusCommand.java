@@ -58,18 +58,18 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
         try (Session session = global.session(context)) {
             status = ClusterStatus.of(session, count.reading(), now);
         }
-        status.listing().repositories().warnings().forEach(output::tell);
-        status.listing().warnings().forEach(output::tell);
+        status.reading().repositories().warnings().forEach(output::tell);
+        MarksWarnings.tell(output, status.reading());
         if (output.isJson()) {
             json(output, status, now);
         } else {
-            CountOptions.tell(output, status.listing().counted(), "status");
+            CountOptions.tell(output, status.reading().counted(), "status");
             StatusLines.of(status, now, Terminal.of(context.environment(), context.dataToTerminal()))
                     .forEach(output::advise);
         }
         // What this host has is shown even if no repository answers.
-        status.listing().repositories().requireOne();
-        return status.listing().repositories().status();
+        status.reading().repositories().requireOne();
+        return status.reading().repositories().status();
     }
 
     static void json(Output output, ClusterStatus status, Instant now) {
@@ -105,8 +105,8 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
                                         .put("segments", started.share().starts())
                                         .put("of", started.share().segments())
                                         .put("why", started.why())));
-        CountOptions.describe(document, status.listing().counted());
-        UnreadRepositories.describe(document, status.listing().repositories());
+        CountOptions.describe(document, status.reading().counted());
+        UnreadRepositories.describe(document, status.reading().repositories());
         output.json(document);
     }
 
@@ -150,7 +150,7 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
                 .each(each -> new Document()
                         .put("id", each.id().value())
                         .put("state", each.state())
-                        .put("notes", each.notes()))
+                        .put("notes", BackupRemarks.of(each, now).notes()))
                 .list("repositories", incarnation.alone().entrySet())
                 .each(each -> describe(new Document().put("repository", each.getKey()), each.getValue(), now));
     }

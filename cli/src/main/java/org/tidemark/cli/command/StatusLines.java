@@ -55,8 +55,8 @@ final class StatusLines {
         lines.addAll(table(incarnation, now));
         incarnation
                 .unfinished()
-                .forEach(each -> lines.add(
-                        "Backup " + each.id() + ": " + each.state() + ", " + String.join("; ", each.notes())));
+                .forEach(each -> lines.add("Backup " + each.id() + ": " + each.state() + ", "
+                        + String.join("; ", BackupRemarks.of(each, now).notes())));
         lines.add("");
         List<String> together = reachable(incarnation.together(), now);
         lines.addAll(together);

@@ -248,7 +248,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                             Optional.of(new StartedJava(
                                     new JavaStarts.Share(1, 10),
                                     Optional.of("a reason").filter(each -> isFull))),
-                            status.listing()),
+                            status.reading()),
                     now)));
         }
         return documents;

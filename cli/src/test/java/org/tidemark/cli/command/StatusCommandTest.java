@@ -96,6 +96,19 @@ class StatusCommandTest extends TwoRepositories {
         assertThat(json.at("/queues").size()).isZero();
     }
 
+    @Test
+    void aBackupThatCannotBeReadInARepositoryIsNotItsNewest() throws IOException {
+        Path description = root.resolve("offsite/main/7312089945514410/catalog/" + second + "/backup.json");
+        Files.writeString(description, "{}");
+
+        JsonNode incarnation = json(must("status", "--json")).at("/incarnations/0");
+
+        assertThat(incarnation.at("/repositories/0/lastBackup/id").stringValue())
+                .isEqualTo(newest.value());
+        assertThat(incarnation.at("/repositories/1/lastBackup/id").stringValue())
+                .isNotEqualTo(second.value());
+    }
+
     /** The spool of a host on which wal-receive could not archive, and wal-push gave up WAL. */
     @Test
     void whatOnlyThisHostHasOrGaveUpIsShown() throws IOException {

@@ -20,6 +20,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.reading.StoredBackup;
 
 /**
  * Sets an operator's mark of a backup in every repository of the session that has the backup. A repository that fails

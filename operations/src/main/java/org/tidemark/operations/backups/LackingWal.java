@@ -9,7 +9,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
@@ -17,6 +16,7 @@ import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.sync.CopyAdvice;
 
 /**
@@ -34,15 +34,16 @@ public record LackingWal(String repository, String other, Segment first, long co
     /** Repositories receive a segment at different times, and are read at different times. */
     private static final Duration ON_ITS_WAY = Duration.ofSeconds(10);
 
-    /** The content of an incarnation in one repository. */
-    record RepositoryContent(String repository, ClusterArchive archive, WalInventory wal, List<BaseBackup> backups) {}
-
-    /** For each repository the other one that has most of what it lacks. */
-    static List<LackingWal> of(List<RepositoryContent> all, Instant now) {
+    /**
+     * For each repository the other one that has most of what it lacks.
+     *
+     * @param all the readings of one incarnation
+     */
+    public static List<LackingWal> of(List<IncarnationReading> all, Instant now) {
         List<LackingWal> lacking = new ArrayList<>();
-        for (RepositoryContent each : all) {
+        for (IncarnationReading each : all) {
             Optional<LackingWal> most = Optional.empty();
-            for (RepositoryContent other : all) {
+            for (IncarnationReading other : all) {
                 Optional<LackingWal> found = each.equals(other) ? Optional.empty() : between(each, other, now);
                 if (found.isPresent()
                         && (most.isEmpty() || found.get().count() > most.get().count())) {
@@ -54,13 +55,13 @@ public record LackingWal(String repository, String other, Segment first, long co
         return lacking;
     }
 
-    private static Optional<LackingWal> between(RepositoryContent each, RepositoryContent other, Instant now) {
-        WalSegmentSize size = each.archive().identity().walSegmentSize();
+    private static Optional<LackingWal> between(IncarnationReading each, IncarnationReading other, Instant now) {
+        WalSegmentSize size = each.identity().walSegmentSize();
         Optional<Segment> first = Optional.empty();
         long count = 0;
-        for (TimelineInventory timeline : other.wal().timelines()) {
+        for (TimelineInventory timeline : other.inventory().timelines()) {
             long from = firstAfterABackup(each, timeline.timeline(), size);
-            List<Places> own = hasOrRemoved(each.wal(), timeline.timeline(), size);
+            List<Places> own = hasOrRemoved(each.inventory(), timeline.timeline(), size);
             for (WalRun run : timeline.runs()) {
                 long next = Math.max(from, run.first().index(size));
                 long last = run.last().index(size);
@@ -109,7 +110,7 @@ public record LackingWal(String repository, String other, Segment first, long co
     }
 
     /** The first segment of a timeline that a restore of one of the backups may need. */
-    private static long firstAfterABackup(RepositoryContent each, Timeline timeline, WalSegmentSize size) {
+    private static long firstAfterABackup(IncarnationReading each, Timeline timeline, WalSegmentSize size) {
         long first = Long.MAX_VALUE;
         for (BaseBackup backup : each.backups()) {
             if (backup.wal().timeline().compareTo(timeline) < 0) {
@@ -122,7 +123,7 @@ public record LackingWal(String repository, String other, Segment first, long co
         return first;
     }
 
-    private static boolean hadTime(RepositoryContent other, Segment segment, Instant now) {
+    private static boolean hadTime(IncarnationReading other, Segment segment, Instant now) {
         try {
             return other.archive()
                     .repository()

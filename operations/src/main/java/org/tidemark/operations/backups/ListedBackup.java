@@ -1,29 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.backups;
 
+import java.time.Instant;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.function.Function;
+import org.tidemark.catalog.backup.BackupObjects;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.operations.reading.BackupState;
+import org.tidemark.operations.reading.UnfinishedCopy;
+import org.tidemark.recoverability.BackupProblem;
 
 /**
- * A backup with the repositories that it is in. Immutable.
+ * A backup with all its copies, or an id without one. Immutable.
  *
  * @param backup empty if no repository has a description that can be read
- * @param problems why it cannot be restored, or not from everywhere
- * @param notes other remarks about it
+ * @param copies what each repository has under the id, in the order of the repositories
+ * @param against why no recovery can begin with it
+ * @param hasNamesake another repository holds a different backup with this id
  */
 public record ListedBackup(
         BackupId id,
         SystemIdentifier system,
         Optional<BaseBackup> backup,
-        State state,
-        List<String> repositories,
-        List<String> problems,
-        List<String> notes) {
+        BackupState state,
+        List<Copy> copies,
+        List<BackupProblem> against,
+        boolean hasNamesake) {
     /** By ancestry and position, not by name: the backup that leads furthest is the last. */
     public static final Comparator<ListedBackup> ORDER = ListedBackup::alongTheWay;
 
@@ -39,52 +49,83 @@ public record ListedBackup(
     }
 
     public ListedBackup {
-        repositories = List.copyOf(repositories);
-        problems = List.copyOf(problems);
-        notes = List.copyOf(notes);
+        copies = List.copyOf(copies);
+        against = List.copyOf(against);
     }
 
-    /** The same with one more problem. */
-    ListedBackup with(String problem) {
-        return new ListedBackup(
-                id,
-                system,
-                backup,
-                state,
-                repositories,
-                Stream.concat(problems.stream(), Stream.of(problem)).toList(),
-                notes);
+    /** What one repository has under an id. */
+    public sealed interface Copy {
+        String repository();
     }
 
-    /** Whether it can be restored. */
-    public enum State {
-        /** According to its description, its WAL and the results of verify. */
-        COMPLETE("complete"),
-        /** Something that it needs is damaged or missing. */
-        BROKEN("broken"),
-        /** Not yet a backup: its files are stored, and not all of its WAL is archived. Any host can complete it. */
-        WAITING("waiting"),
-        /** Not yet a backup: its objects are being stored. */
-        RUNNING("running"),
-        /** Not a backup: nothing was stored for a long time, or it is too late to complete it. */
-        INTERRUPTED("interrupted"),
-        /** No backup any more: what is left of one that was removed. */
-        REMOVED("removed");
+    /** A copy with a description, which may be damaged. */
+    public sealed interface PublishedCopy extends Copy {
+        /** All marks of the incarnation there. */
+        BackupMarks marks();
+    }
 
-        private final String text;
+    /**
+     * A copy whose description can be read.
+     *
+     * @param lacking which of its objects a listing did not show
+     */
+    public record ReadableCopy(String repository, BackupMarks marks, Optional<BackupObjects.Lacking> lacking)
+            implements PublishedCopy {}
 
-        State(String text) {
-            this.text = text;
-        }
+    /**
+     * A copy whose description cannot be read.
+     *
+     * @param problem says why
+     */
+    public record UnreadableCopy(String repository, BackupMarks marks, String problem) implements PublishedCopy {}
 
-        /** Whether it is a backup, if perhaps one that cannot be restored. */
-        public boolean isBackup() {
-            return this == COMPLETE || this == BROKEN;
-        }
+    /** No backup, or none any more. */
+    public record RemainingObjects(String repository, UnfinishedCopy unfinished) implements Copy {}
 
-        @Override
-        public String toString() {
-            return text;
-        }
+    /** Those that have it, in order. */
+    public List<String> repositories() {
+        return published(PublishedCopy::repository);
+    }
+
+    private <T> List<T> published(Function<PublishedCopy, T> of) {
+        return copies.stream()
+                .filter(PublishedCopy.class::isInstance)
+                .map(copy -> of.apply((PublishedCopy) copy))
+                .toList();
+    }
+
+    private <T> Map<String, T> byRepository(Function<BackupMarks, Optional<T>> mark) {
+        Map<String, T> found = new LinkedHashMap<>();
+        published(copy -> mark.apply(copy.marks()).map(value -> found.put(copy.repository(), value)));
+        return found;
+    }
+
+    /** When each repository's copy was verified, and how many problems it had then. */
+    public Map<String, Mark.Verified> verified() {
+        return byRepository(marks -> marks.damage(id).or(() -> marks.verified(id)));
+    }
+
+    /**
+     * The keep that is in force, by the repository that it holds for. A mark that cannot be read may be another one.
+     */
+    public Map<String, Mark.Kept> kept(Instant now) {
+        return byRepository(marks -> marks.keep(id, now));
+    }
+
+    /** The operator's description: the latest in any repository. */
+    public Optional<String> annotation() {
+        return Mark.annotation(published(copy -> copy.marks().of(id)).stream()
+                        .flatMap(List::stream)
+                        .toList())
+                .map(Mark.Annotated::text);
+    }
+
+    /** Whether the copy in a repository has all its objects, and verify found no damage there. */
+    public boolean isSoundIn(String repository) {
+        return copies.stream()
+                .anyMatch(copy -> copy instanceof ReadableCopy each
+                        && each.repository().equals(repository)
+                        && each.lacking().isEmpty()
+                        && each.marks().damage(id).isEmpty());
     }
 }

@@ -8,6 +8,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.reading.StoredBackup;
 
 /**
  * Every copy of every backup in the repositories of a session, without their WAL and marks. Immutable.

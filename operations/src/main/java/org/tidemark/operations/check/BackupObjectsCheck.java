@@ -3,24 +3,26 @@ package org.tidemark.operations.check;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.core.Finding;
-import org.tidemark.operations.check.WalCheck.RepositoryWal;
+import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.sync.CopyAdvice;
 
 /** Backups that lack objects which their descriptions list: nothing can be restored from them. */
-final class BackupObjectsCheck {
-    private BackupObjectsCheck() {}
+final class BackupObjectsCheck implements Check<CheckedCluster> {
+    @Override
+    public Subject subject() {
+        return Subject.BACKUP;
+    }
 
-    /** @param held the repositories of one incarnation */
-    static List<Finding> of(List<RepositoryWal> held) {
+    @Override
+    public List<Finding> look(CheckedCluster whole) {
         List<Finding> findings = new ArrayList<>();
-        for (RepositoryWal each : held) {
-            for (CatalogEntry entry : each.entries()) {
-                if (entry instanceof Published backup) {
+        for (List<IncarnationReading> held : whole.incarnations()) {
+            for (IncarnationReading each : held) {
+                for (Published backup : each.published()) {
                     backup.lacking()
-                            .ifPresent(lacking -> findings.add(Subject.BACKUP
+                            .ifPresent(lacking -> findings.add(subject()
                                     .critical(
                                             "backup " + backup.id() + " in '" + each.repository() + "' "
                                                     + lacking.problem(),
@@ -33,11 +35,10 @@ final class BackupObjectsCheck {
         return findings;
     }
 
-    private static String hint(List<RepositoryWal> held, RepositoryWal at, Published backup) {
+    private static String hint(List<IncarnationReading> held, IncarnationReading at, Published backup) {
         return held.stream()
-                .filter(other -> other.entries().stream()
-                        .anyMatch(entry -> entry instanceof Published copy
-                                && copy.id().equals(backup.id())
+                .filter(other -> other.published().stream()
+                        .anyMatch(copy -> copy.id().equals(backup.id())
                                 && copy.digest().equals(backup.digest())
                                 && copy.lacking().isEmpty()))
                 .findFirst()

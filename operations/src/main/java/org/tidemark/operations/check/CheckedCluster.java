@@ -2,10 +2,17 @@
 package org.tidemark.operations.check;
 
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.Timeline;
+import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.server.ServerSettings;
 
 /**
@@ -32,5 +39,26 @@ record CheckedCluster(
 
     CheckedCluster {
         repositories = List.copyOf(repositories);
+    }
+
+    /** What was read, by incarnation. */
+    Collection<List<IncarnationReading>> incarnations() {
+        Map<ClusterIdentity, List<IncarnationReading>> incarnations = new LinkedHashMap<>();
+        for (CheckedRepository each : repositories) {
+            each.held()
+                    .ifPresent(held -> incarnations
+                            .computeIfAbsent(held.identity(), any -> new ArrayList<>())
+                            .add(held));
+        }
+        return incarnations.values();
+    }
+
+    /** Names of the files that this host has queued for a repository. */
+    Set<String> queued(String repository) {
+        return repositories.stream()
+                .filter(each -> each.name().equals(repository))
+                .findFirst()
+                .map(CheckedRepository::queued)
+                .orElse(Set.of());
     }
 }

@@ -6,35 +6,50 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Finding;
+import org.tidemark.operations.check.CheckedCluster.ServerState;
+import org.tidemark.operations.reading.IncarnationReading;
 
 /**
  * A repository that answered, with what it holds of the cluster. Immutable.
  *
- * @param held empty if the cluster is not registered in it
- * @param published the backups in it
+ * @param server empty if it did not answer
+ * @param archive empty if the server's incarnation is not registered in it
+ * @param held the same, read; empty until then
  * @param removed the backups that expiry removed from it
+ * @param queued names of the files that this host has queued for it
  */
 record CheckedRepository(
         CheckRequest request,
         ClusterSettings cluster,
         RepositorySettings settings,
+        Optional<ServerState> server,
         Repository repository,
-        Optional<WalCheck.RepositoryWal> held,
-        Set<BackupId> published,
+        Optional<ClusterArchive> archive,
+        Optional<IncarnationReading> held,
         Set<BackupId> removed,
+        Set<String> queued,
         Clock clock) {
     CheckedRepository {
-        published = Set.copyOf(published);
         removed = Set.copyOf(removed);
+        queued = Set.copyOf(queued);
     }
 
     String name() {
         return settings.name();
+    }
+
+    /** The backups in it. */
+    Set<BackupId> published() {
+        Set<BackupId> published = new TreeSet<>();
+        held.ifPresent(each -> each.backups().forEach(backup -> published.add(backup.id())));
+        return published;
     }
 
     List<Finding> findings(Finding... findings) {

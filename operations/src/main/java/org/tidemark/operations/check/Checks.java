@@ -13,8 +13,18 @@ final class Checks {
             new SynchronousCheck(),
             new ServerClockCheck());
 
+    /** They look at one repository before its content is read. */
+    static final List<Check<CheckedRepository>> STORE =
+            List.of(new WritableCheck(), new StoreSpaceCheck(), new TemporaryFilesCheck());
+
     /** They look at one repository. */
     static final List<Check<CheckedRepository>> REPOSITORY = List.of(
+            new NewestBackupCheck(),
+            new DamageCheck(),
+            new NewestWalCheck(),
+            new ReceivedCheck(),
+            new LastArchivedCheck(),
+            new ConflictCheck(),
             new EncryptionCheck(),
             new VerificationCheck(),
             new UnfinishedCheck(),
@@ -24,7 +34,8 @@ final class Checks {
             new StoreRemarksCheck());
 
     /** They compare what the server and all repositories said. */
-    static final List<Check<CheckedCluster>> CLUSTER = List.of(new ServerTimelineCheck());
+    static final List<Check<CheckedCluster>> CLUSTER =
+            List.of(new BackupObjectsCheck(), new WalCheck(), new SameBackupsCheck(), new ServerTimelineCheck());
 
     private Checks() {}
 }

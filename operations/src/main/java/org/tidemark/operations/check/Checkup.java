@@ -9,14 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.tidemark.archiver.spool.Spool;
-import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
@@ -79,7 +73,7 @@ public final class Checkup {
         }
         List<CheckedRepository> repositories = repositories(settings, server);
         CheckedCluster whole = new CheckedCluster(cluster, server, repositories, clock);
-        TimedPart.start("comparison", () -> together(whole))
+        TimedPart.start("comparison", () -> Check.all(Checks.CLUSTER, whole))
                 .await(end(1))
                 .ifPresentOrElse(
                         findings::addAll,
@@ -191,70 +185,6 @@ public final class Checkup {
             part.state().ifPresent(answered::add);
         }
         return answered;
-    }
-
-    private static List<Finding> together(CheckedCluster whole) {
-        List<Finding> found = new ArrayList<>();
-        Map<ClusterIdentity, List<WalCheck.RepositoryWal>> incarnations = new LinkedHashMap<>();
-        Map<Set<String>, List<CheckedRepository>> sameKeys = new LinkedHashMap<>();
-        for (CheckedRepository each : whole.repositories()) {
-            each.held().ifPresent(held -> {
-                incarnations
-                        .computeIfAbsent(held.identity(), any -> new ArrayList<>())
-                        .add(held);
-                sameKeys.computeIfAbsent(each.settings().keys().recipients(), any -> new ArrayList<>())
-                        .add(each);
-            });
-        }
-        Optional<LocalPgWal> kept = LocalPgWal.of(whole.cluster());
-        incarnations.values().forEach(each -> {
-            found.addAll(BackupObjectsCheck.of(each));
-            found.addAll(WalCheck.of(each, kept));
-        });
-        sameKeys.values().forEach(each -> found.addAll(sameBackups(each)));
-        found.addAll(Check.all(Checks.CLUSTER, whole));
-        return found;
-    }
-
-    /** Compares repositories with the same recipients: a backup of one belongs in the others too. */
-    private static List<Finding> sameBackups(List<CheckedRepository> held) {
-        List<Finding> found = new ArrayList<>();
-        Set<BackupId> all = new TreeSet<>();
-        held.forEach(each -> all.addAll(each.published()));
-        for (CheckedRepository each : held) {
-            Set<BackupId> missing = new TreeSet<>(all);
-            missing.removeAll(each.published());
-            missing.removeAll(each.removed());
-            missing.removeAll(withoutWalIn(each, held));
-            if (!missing.isEmpty()) {
-                BackupId newest = List.copyOf(missing).getLast();
-                found.add(Subject.BACKUPS
-                        .warning(
-                                "'" + each.name() + "' lacks "
-                                        + (missing.size() == 1
-                                                ? "backup " + newest
-                                                : missing.size() + " backups, " + newest + " the newest,")
-                                        + " that another repository has",
-                                "Copy what is missing with: tidemark sync")
-                        .of(each.name()));
-            }
-        }
-        return found;
-    }
-
-    /**
-     * The backups whose WAL an expiry removed from a repository: its policy needs none of them, and sync copies none.
-     */
-    private static Set<BackupId> withoutWalIn(CheckedRepository here, List<CheckedRepository> all) {
-        return all.stream()
-                .flatMap(each -> each.held().stream())
-                .flatMap(held -> held.backups().stream())
-                .filter(backup -> here.held()
-                        .filter(held -> held.inventory()
-                                .hasRemoved(backup.wal(), backup.origin().walSegmentSize()))
-                        .isPresent())
-                .map(BaseBackup::id)
-                .collect(Collectors.toSet());
     }
 
     /** The queues of this host, and what is to be said of them. */

@@ -23,7 +23,7 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
-import org.tidemark.operations.check.WalCheck.RepositoryWal;
+import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -95,12 +95,9 @@ final class EncryptionCheck implements Check<CheckedRepository> {
     }
 
     /** Reads the newest segment and a part of the newest backup. */
-    private Finding stored(CheckedRepository at, RepositoryWal held) {
+    private Finding stored(CheckedRepository at, IncarnationReading held) {
         try {
-            Optional<WalFile.Segment> segment = held.inventory().timelines().stream()
-                    .flatMap(timeline -> timeline.runs().stream())
-                    .max(Comparator.comparing(WalRun::lastStored))
-                    .map(WalRun::last);
+            Optional<WalFile.Segment> segment = held.newestWal().map(WalRun::last);
             if (segment.isPresent()) {
                 try (InputStream in = held.archive().wal().open(segment.get()).orElseThrow()) {
                     in.transferTo(OutputStream.nullOutputStream());

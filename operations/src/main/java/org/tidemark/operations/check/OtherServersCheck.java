@@ -12,6 +12,7 @@ import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.operations.reading.IncarnationReading;
 
 /**
  * Whether two servers archive under the name of one cluster. After pg_upgrade there are two incarnations as well, but
@@ -28,7 +29,7 @@ final class OtherServersCheck implements Check<CheckedRepository> {
         if (at.held().isEmpty()) {
             return List.of();
         }
-        WalCheck.RepositoryWal own = at.held().get();
+        IncarnationReading own = at.held().get();
         Optional<Instant> began = own.inventory().timelines().stream()
                 .flatMap(timeline -> timeline.runs().stream())
                 .map(WalRun::firstStored)

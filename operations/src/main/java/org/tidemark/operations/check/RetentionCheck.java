@@ -9,10 +9,11 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.reading.IncarnationReading;
+import org.tidemark.operations.retention.ListedCatalog;
 import org.tidemark.operations.retention.OtherRepositories;
 import org.tidemark.retention.Awaited;
 import org.tidemark.retention.Awaited.Lagging;
-import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlanner;
@@ -27,14 +28,14 @@ final class RetentionCheck {
     private static final Duration DUE = Duration.ofDays(1);
 
     private final RepositorySettings settings;
-    private final WalCheck.RepositoryWal held;
+    private final IncarnationReading held;
     private final RetentionCatalog catalog;
     private final OtherRepositories others;
     private final Instant now;
 
     private RetentionCheck(
             RepositorySettings settings,
-            WalCheck.RepositoryWal held,
+            IncarnationReading held,
             RetentionCatalog catalog,
             OtherRepositories others,
             Instant now) {
@@ -60,9 +61,8 @@ final class RetentionCheck {
                 .forEach(others::doesNotAnswer);
         List<RetentionCheck> checks = new ArrayList<>();
         for (CheckedRepository each : answered) {
-            each.held().filter(WalCheck.RepositoryWal::marksAreKnown).ifPresent(held -> {
-                RetentionCatalog catalog =
-                        CatalogReading.ofListed(held.archive(), held.entries(), held.marks(), held.inventory(), now);
+            each.held().filter(held -> held.unreadMarks().isEmpty()).ifPresent(held -> {
+                RetentionCatalog catalog = ListedCatalog.of(held);
                 others.hold(each.name(), held.archive(), catalog);
                 checks.add(new RetentionCheck(each.settings(), held, catalog, others, now));
             });

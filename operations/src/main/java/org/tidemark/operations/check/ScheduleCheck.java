@@ -17,6 +17,7 @@ import org.tidemark.config.CronSchedule;
 import org.tidemark.config.ScheduleSettings;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UtcTime;
+import org.tidemark.operations.reading.IncarnationReading;
 
 /** Whether {@code cron} does what is scheduled: whatever did not happen an hour after it was due is a finding. */
 final class ScheduleCheck implements Check<CheckedRepository> {
@@ -35,7 +36,7 @@ final class ScheduleCheck implements Check<CheckedRepository> {
         if (at.held().isEmpty() || at.cluster().schedule().isEmpty()) {
             return List.of();
         }
-        WalCheck.RepositoryWal held = at.held().get();
+        IncarnationReading held = at.held().get();
         ScheduledRuns runs = new ScheduledRuns(
                 at.repository().store(), held.archive().identity().keys());
         ScheduleSettings schedule = at.cluster().schedule().get();
@@ -62,7 +63,7 @@ final class ScheduleCheck implements Check<CheckedRepository> {
     }
 
     /** What was due before the cluster was registered here could not be done. */
-    private static boolean isRegisteredBefore(Instant due, CheckedRepository at, WalCheck.RepositoryWal held)
+    private static boolean isRegisteredBefore(Instant due, CheckedRepository at, IncarnationReading held)
             throws IOException {
         return at.repository()
                 .store()
@@ -71,7 +72,7 @@ final class ScheduleCheck implements Check<CheckedRepository> {
                 .isEmpty();
     }
 
-    private static boolean isBackedUpSince(Instant due, Instant now, WalCheck.RepositoryWal held) {
+    private static boolean isBackedUpSince(Instant due, Instant now, IncarnationReading held) {
         return held.backups().stream().anyMatch(backup -> backup.run().isSince(due, now));
     }
 

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.check;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.tidemark.catalog.backup.CatalogEntry;
-import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
-import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.operations.backups.UnfinishedCopy;
+import org.tidemark.operations.reading.BackupState;
+import org.tidemark.operations.reading.UnfinishedCopy;
 
 /** Backups that run, wait for their WAL, or were interrupted. */
 final class UnfinishedCheck implements Check<CheckedRepository> {
@@ -26,38 +22,31 @@ final class UnfinishedCheck implements Check<CheckedRepository> {
     }
 
     @Override
-    public List<Finding> look(CheckedRepository at) throws IOException {
-        Instant now = at.clock().instant();
-        if (at.held().isEmpty()) {
-            return List.of();
-        }
-        WalCheck.RepositoryWal held = at.held().get();
-        List<Unpublished> unfinished = new ArrayList<>();
-        for (CatalogEntry entry : held.entries()) {
-            if (entry instanceof Unpublished each && !each.isRemoved()) {
-                unfinished.add(UnfinishedCopy.withNewest(each, held.archive().backups(), now));
-            }
-        }
+    public List<Finding> look(CheckedRepository at) {
+        List<UnfinishedCopy> unfinished = at.held().stream()
+                .flatMap(held -> held.unfinished().values().stream())
+                .filter(each -> each.state() != BackupState.REMOVED)
+                .toList();
         return unfinished.isEmpty()
                 ? List.of()
-                : at.findings(finding(at, unfinished, now).with("count", unfinished.size()));
+                : at.findings(finding(at, unfinished, at.clock().instant()).with("count", unfinished.size()));
     }
 
-    private Finding finding(CheckedRepository at, List<Unpublished> unfinished, Instant now) {
-        Unpublished last =
-                unfinished.stream().max(Comparator.comparing(Unpublished::id)).orElseThrow();
+    private Finding finding(CheckedRepository at, List<UnfinishedCopy> unfinished, Instant now) {
+        UnfinishedCopy last = unfinished.stream()
+                .max(Comparator.comparing(UnfinishedCopy::id))
+                .orElseThrow();
         boolean isLatest = at.published().stream().noneMatch(each -> each.compareTo(last.id()) > 0);
-        Duration silence = Duration.between(last.lastStored(), now);
+        Duration silence = Duration.between(last.newest(), now);
         String which = "backup " + last.id() + " in '" + at.name() + "' ";
-        ListedBackup.State state = UnfinishedCopy.isOf(last, now);
-        if (isLatest && state == ListedBackup.State.INTERRUPTED) {
+        if (isLatest && last.state() == BackupState.INTERRUPTED) {
             return subject()
                     .warning(
                             which + "was interrupted: its last object is " + Amounts.duration(silence) + " old",
                             "Take another backup with: tidemark backup");
         }
         if (isLatest
-                && state == ListedBackup.State.WAITING
+                && last.state() == BackupState.WAITING
                 && silence.compareTo(at.cluster().check().walAge()) > 0) {
             return subject()
                     .warning(
@@ -66,7 +55,7 @@ final class UnfinishedCheck implements Check<CheckedRepository> {
                                     + " tidemark cron");
         }
         long old = unfinished.stream()
-                .filter(each -> each.lastStored().isBefore(now.minus(REMOVED_AFTER)))
+                .filter(each -> each.newest().isBefore(now.minus(REMOVED_AFTER)))
                 .count();
         if (old > 0) {
             return subject()
@@ -79,7 +68,7 @@ final class UnfinishedCheck implements Check<CheckedRepository> {
         return subject()
                 .ok(
                         isLatest
-                                ? which + "is not complete: it is " + state
+                                ? which + "is not complete: it is " + last.state()
                                 : "'" + at.name() + "' holds what is left of "
                                         + Amounts.count(
                                                 unfinished.size(), "interrupted backup", "interrupted backups"));

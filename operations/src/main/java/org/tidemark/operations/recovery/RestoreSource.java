@@ -20,7 +20,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
-import org.tidemark.operations.backups.StoredBackup;
+import org.tidemark.operations.reading.StoredBackup;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.PreparedRestore;

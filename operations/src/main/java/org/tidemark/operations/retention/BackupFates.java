@@ -9,15 +9,16 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.operations.Session;
-import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
+import org.tidemark.operations.reading.ClusterReading;
+import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlan.BackupFate;
 import org.tidemark.retention.RetentionPlanner;
 
 /**
- * What becomes of the backups of a listing, by the policy of each repository that has one. Besides the listing, only
+ * What becomes of the backups of a reading, by the policy of each repository that has one. Besides it, only
  * repositories of the cluster are read that are not in it, and only where something would go. Immutable.
  */
 public final class BackupFates {
@@ -27,25 +28,30 @@ public final class BackupFates {
 
     private BackupFates() {}
 
-    /** Plans by a listing of the session's repositories. Of an archive whose marks cannot be read, nothing is said. */
-    public static BackupFates of(Session session, BackupListing listing, Instant now) {
-        OtherRepositories others = OtherRepositories.listed(session, listing, now);
+    /** Plans by a reading of the session's repositories. Where marks cannot be read, nothing is said. */
+    public static BackupFates of(Session session, ClusterReading reading) {
+        OtherRepositories others = OtherRepositories.of(session, reading);
+        Instant now = reading.asOf();
         BackupFates fates = new BackupFates();
         for (RepositorySettings each : session.repositorySettings()) {
             if (each.retention().policy().isEmpty()) {
                 continue;
             }
-            for (ClusterArchive archive : listing.marks().keySet()) {
-                if (listing.repositoryOf(archive).equals(each.name())) {
-                    RetentionCatalog catalog = ListedCatalog.of(listing, archive, now);
+            for (IncarnationReading there : reading.all()) {
+                if (there.repository().equals(each.name())
+                        && there.unreadMarks().isEmpty()) {
+                    RetentionCatalog catalog = ListedCatalog.of(there);
                     RetentionPlan plan = RetentionPlanner.plan(each.retention(), catalog, now);
                     fates.add(
                             each.name(),
-                            archive,
+                            there.archive(),
                             plan.leaving().isEmpty()
                                     ? plan
                                     : RetentionPlanner.plan(
-                                            each.retention(), catalog, others.awaited(each, archive, catalog), now));
+                                            each.retention(),
+                                            catalog,
+                                            others.awaited(each, there.archive(), catalog),
+                                            now));
                 }
             }
         }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.retention;
 
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.operations.Session;
-import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
+import org.tidemark.operations.reading.ClusterReading;
+import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlanner;
 
@@ -18,23 +17,24 @@ public final class FreedByDeletion {
     private FreedByDeletion() {}
 
     /** By the repository; without those whose marks cannot be read, where nothing could be deleted. */
-    public static Map<String, RetentionTotals> of(
-            Session session, BackupListing listing, ListedBackup backup, Instant now) {
-        OtherRepositories others = OtherRepositories.listed(session, listing, now);
+    public static Map<String, RetentionTotals> of(Session session, ClusterReading reading, ListedBackup backup) {
+        OtherRepositories others = OtherRepositories.of(session, reading);
         Map<String, RetentionTotals> freed = new LinkedHashMap<>();
         for (RepositorySettings each : session.repositorySettings()) {
-            for (ClusterArchive archive : listing.marks().keySet()) {
-                if (archive.identity().system().equals(backup.system())
-                        && listing.repositoryOf(archive).equals(each.name())
+            for (IncarnationReading there : reading.all()) {
+                if (there.unreadMarks().isEmpty()
+                        && there.identity().system().equals(backup.system())
+                        && there.repository().equals(each.name())
                         && backup.repositories().contains(each.name())) {
-                    RetentionCatalog catalog = ListedCatalog.of(listing, archive, now);
+                    RetentionCatalog catalog = ListedCatalog.of(there);
                     freed.put(
                             each.name(),
                             RetentionTotals.leaving(RetentionPlanner.without(
                                     Set.of(backup.id()),
                                     catalog,
-                                    others.awaited(each, archive, catalog).walAlone(),
-                                    now)));
+                                    others.awaited(each, there.archive(), catalog)
+                                            .walAlone(),
+                                    reading.asOf())));
                 }
             }
         }

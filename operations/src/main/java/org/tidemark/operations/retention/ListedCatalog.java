@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.retention;
 
-import java.time.Instant;
-import java.util.Objects;
-import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.operations.backups.BackupListing;
-import org.tidemark.operations.backups.StoredBackup;
+import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.RetentionCatalog;
 
-/** What a listing says of an archive, as far as retention asks. */
-final class ListedCatalog {
+/** What was read of an incarnation, as far as retention asks. */
+public final class ListedCatalog {
     private ListedCatalog() {}
 
-    /** Of an archive whose marks were read. */
-    static RetentionCatalog of(BackupListing listing, ClusterArchive archive, Instant now) {
+    /** For a report: without what has no backup. Nothing is read. The marks must be known. */
+    public static RetentionCatalog of(IncarnationReading reading) {
         return CatalogReading.ofListed(
-                archive,
-                listing.stored().stream()
-                        .filter(each -> each.archive() == archive)
-                        .map(StoredBackup::entry)
-                        .toList(),
-                Objects.requireNonNull(listing.marks().get(archive), "read"),
-                Objects.requireNonNull(listing.inventories().get(archive), "listed with its marks"),
-                now);
+                reading.archive(), reading.entries(), reading.marks(), reading.inventory(), reading.asOf());
     }
 }

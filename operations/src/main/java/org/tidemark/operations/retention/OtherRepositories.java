@@ -21,7 +21,7 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
-import org.tidemark.operations.backups.BackupListing;
+import org.tidemark.operations.reading.ClusterReading;
 import org.tidemark.retention.Awaited;
 import org.tidemark.retention.Awaited.Contents;
 import org.tidemark.retention.Awaited.Copies;
@@ -62,12 +62,12 @@ public final class OtherRepositories {
     }
 
     /** For a report: what was listed is not read again. */
-    static OtherRepositories listed(Session session, BackupListing listing, Instant now) {
-        OtherRepositories others = new OtherRepositories(session, now);
-        listing.marks()
-                .forEach((archive, _) ->
-                        others.hold(listing.repositoryOf(archive), archive, ListedCatalog.of(listing, archive, now)));
-        listing.repositories().failures().keySet().forEach(others::doesNotAnswer);
+    static OtherRepositories of(Session session, ClusterReading reading) {
+        OtherRepositories others = new OtherRepositories(session, reading.asOf());
+        reading.all().stream()
+                .filter(each -> each.unreadMarks().isEmpty())
+                .forEach(each -> others.hold(each.repository(), each.archive(), ListedCatalog.of(each)));
+        reading.repositories().failures().keySet().forEach(others::doesNotAnswer);
         return others;
     }
 

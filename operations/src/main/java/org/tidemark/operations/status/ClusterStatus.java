@@ -18,17 +18,17 @@ import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
-import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.wal.GivenUpWal;
-import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.operations.backups.ListedBackup.State;
+import org.tidemark.operations.reading.BackupState;
+import org.tidemark.operations.reading.ClusterReading;
+import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.server.ServingArchiver;
 import org.tidemark.operations.server.ServingArchiver.StartedJava;
 import org.tidemark.operations.wal.WalReading;
@@ -47,7 +47,7 @@ import org.tidemark.recoverability.RecoverableIntervals;
  * @param givenUp what this host has given up, and not every repository knows of yet
  * @param archiver the resident archiver of the server that runs on this host
  * @param startedJava how many of the last segments of the newest incarnation needed a start of Java on this host
- * @param listing what was read
+ * @param reading of the repositories
  */
 public record ClusterStatus(
         List<Incarnation> incarnations,
@@ -57,7 +57,7 @@ public record ClusterStatus(
         List<GivenUpWal> givenUp,
         Optional<ResidentService> archiver,
         Optional<StartedJava> startedJava,
-        BackupListing listing) {
+        ClusterReading reading) {
     public ClusterStatus {
         incarnations = List.copyOf(incarnations);
         queues = List.copyOf(queues);
@@ -106,40 +106,47 @@ public record ClusterStatus(
 
     /** Reads the repositories of the session, and the queues of its cluster. */
     public static ClusterStatus of(Session session, WalReading wal, Instant now) throws IOException {
-        BackupListing listing = BackupListing.of(session, wal, now);
-        List<ListedBackup> backups = listing.backups();
-        List<Incarnation> incarnations = new ArrayList<>();
-        for (ClusterIdentity identity : listing.incarnations()) {
-            Map<String, Holding> alone = new LinkedHashMap<>();
-            List<WalInventory> inventories = new ArrayList<>();
-            listing.inventories().forEach((archive, inventory) -> {
-                if (archive.identity().equals(identity)) {
-                    String repository = listing.repositoryOf(archive);
-                    alone.put(
-                            repository,
-                            holding(listing.catalog(archive), List.of(inventory), complete(listing, backups, archive)));
-                    inventories.add(inventory);
-                }
-            });
-            incarnations.add(new Incarnation(
-                    identity,
-                    holding(listing.catalog(identity), inventories, complete(backups, identity)),
-                    alone,
-                    backups.stream()
-                            .filter(each -> each.system().equals(identity.system())
-                                    && !each.state().isBackup()
-                                    && each.state() != State.REMOVED)
-                            .toList()));
-        }
+        ClusterReading reading = ClusterReading.of(session, wal, now);
+        List<ListedBackup> backups = BackupListing.of(reading);
+        List<Incarnation> incarnations = reading.incarnations().stream()
+                .map(identity -> incarnation(identity, reading, backups))
+                .toList();
         return new ClusterStatus(
                 incarnations,
                 queues(session),
                 received(session),
                 receiver(session),
-                givenUp(session, listing.incarnations()),
+                givenUp(session, reading.incarnations()),
                 ServingArchiver.of(session),
                 incarnations.stream().findFirst().flatMap(newest -> startedJava(session, newest)),
-                listing);
+                reading);
+    }
+
+    private static Incarnation incarnation(
+            ClusterIdentity identity, ClusterReading reading, List<ListedBackup> backups) {
+        List<IncarnationReading> held = reading.of(identity);
+        List<ListedBackup> own = backups.stream()
+                .filter(each -> each.system().equals(identity.system()))
+                .toList();
+        List<ListedBackup> complete = own.stream()
+                .filter(each -> each.state() == BackupState.COMPLETE)
+                .toList();
+        Map<String, Holding> alone = new LinkedHashMap<>();
+        for (IncarnationReading each : held) {
+            alone.put(
+                    each.repository(),
+                    holding(
+                            each.snapshot(),
+                            List.of(each),
+                            complete.stream().filter(backup -> backup.isSoundIn(each.repository()))));
+        }
+        return new Incarnation(
+                identity,
+                holding(reading.together(identity), held, complete.stream()),
+                alone,
+                own.stream()
+                        .filter(each -> !each.state().isBackup() && each.state() != BackupState.REMOVED)
+                        .toList());
     }
 
     private static Optional<StartedJava> startedJava(Session session, Incarnation incarnation) {
@@ -173,39 +180,19 @@ public record ClusterStatus(
     }
 
     private static Holding holding(
-            CatalogSnapshot catalog, List<WalInventory> inventories, Stream<ListedBackup> complete) {
+            CatalogSnapshot catalog, List<IncarnationReading> held, Stream<ListedBackup> complete) {
         RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
         return new Holding(
                 complete.flatMap(each -> each.backup().stream())
                         .max(Comparator.comparing(backup -> backup.run().ended())),
-                inventories.stream()
-                        .flatMap(each -> each.timelines().stream())
-                        .flatMap(each -> each.runs().stream())
-                        .max(Comparator.comparing(WalRun::lastStored)),
+                held.stream().flatMap(each -> each.newestWal().stream()).max(Comparator.comparing(WalRun::lastStored)),
                 recoverable,
                 ReachableTimeline.of(
                         catalog,
                         recoverable,
-                        inventories.stream()
-                                .flatMap(each -> each.removed().stream())
+                        held.stream()
+                                .flatMap(each -> each.inventory().removed().stream())
                                 .toList()));
-    }
-
-    private static Stream<ListedBackup> complete(List<ListedBackup> backups, ClusterIdentity identity) {
-        return backups.stream()
-                .filter(each -> each.state() == State.COMPLETE && each.system().equals(identity.system()));
-    }
-
-    /** Those that have all their objects in this repository, and that verify has not found damaged there. */
-    private static Stream<ListedBackup> complete(
-            BackupListing listing, List<ListedBackup> backups, ClusterArchive archive) {
-        String repository = listing.repositoryOf(archive);
-        return complete(backups, archive.identity())
-                .filter(each -> each.repositories().contains(repository)
-                        && !listing.lacksObjects(each, repository)
-                        && Optional.ofNullable(listing.verified(each).get(repository))
-                                .filter(mark -> mark.problems() > 0)
-                                .isEmpty());
     }
 
     private static List<Queue> queues(Session session) throws IOException {

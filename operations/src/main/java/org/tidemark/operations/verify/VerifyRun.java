@@ -28,7 +28,7 @@ import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
-import org.tidemark.operations.backups.StoredBackup;
+import org.tidemark.operations.reading.StoredBackup;
 import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ThrottledStore;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.operations.backups;
+package org.tidemark.operations.reading;
 
 import java.io.IOException;
 import org.tidemark.catalog.ClusterArchive;

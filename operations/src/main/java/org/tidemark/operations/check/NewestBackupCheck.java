@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.Finding;
+import org.tidemark.core.Threshold;
+import org.tidemark.operations.reading.IncarnationReading;
+
+/** Whether there is a backup that can be read, how old the newest one is, and whether the cluster had damage then. */
+final class NewestBackupCheck implements Check<CheckedRepository> {
+    @Override
+    public Subject subject() {
+        return Subject.BACKUP;
+    }
+
+    @Override
+    public List<Finding> look(CheckedRepository at) {
+        List<Finding> findings = new ArrayList<>();
+        at.held().ifPresent(held -> {
+            unreadable(at, held, findings);
+            newest(at, held, findings);
+        });
+        return at.findings(findings.toArray(Finding[]::new));
+    }
+
+    private void unreadable(CheckedRepository at, IncarnationReading held, List<Finding> findings) {
+        for (CatalogEntry entry : held.entries()) {
+            if (entry instanceof CatalogEntry.Unreadable each) {
+                findings.add(subject()
+                        .critical(
+                                "backup " + each.id() + " in '" + at.name() + "' cannot be read: " + each.problem(),
+                                "See what is damaged with: tidemark verify " + each.id()));
+            }
+        }
+    }
+
+    /** A backup that lacks objects does not count; {@link BackupObjectsCheck} names it. */
+    private void newest(CheckedRepository at, IncarnationReading held, List<Finding> findings) {
+        Instant now = at.clock().instant();
+        List<CatalogEntry.Published> published = held.published();
+        Optional<BaseBackup> newest = published.stream()
+                .filter(each -> each.lacking().isEmpty())
+                .map(CatalogEntry.Published::backup)
+                .max(Comparator.comparing((BaseBackup backup) -> !backup.run().isAhead(now))
+                        .thenComparing(backup -> backup.run().ended()));
+        if (newest.isEmpty()) {
+            if (published.isEmpty()) {
+                findings.add(subject()
+                        .critical(
+                                "there is no backup in '" + at.name() + "'",
+                                "Take one with: tidemark backup. If another repository has one, copy it with: tidemark"
+                                        + " sync"));
+            }
+            return;
+        }
+        BaseBackup backup = newest.get();
+        Duration age = Duration.between(backup.run().ended(), now);
+        if (age.isNegative() && backup.run().isAhead(now)) {
+            findings.add(subject()
+                    .warning(
+                            "the newest backup in '" + at.name() + "' is " + backup.id() + ", and is dated after now",
+                            "Synchronize the clocks with: timedatectl. Then take a backup with: tidemark backup"));
+            return;
+        }
+        Duration limit = at.cluster().check().backupAge();
+        String message =
+                "the newest backup in '" + at.name() + "' is " + backup.id() + ", " + Amounts.duration(age) + " old";
+        findings.add((age.compareTo(limit) > 0
+                        ? subject().warning(message, "Take one with: tidemark backup")
+                        : subject().ok(message))
+                .with("ageSeconds", Math.max(0, age.toSeconds()), Threshold.warnAbove(limit.toSeconds())));
+        long pages = backup.contents().damagedPagesCount();
+        if (pages > 0) {
+            findings.add(Subject.PAGES.critical(
+                    "backup " + backup.id() + " found " + Amounts.count(pages, "damaged page", "damaged pages")
+                            + " in the cluster itself",
+                    "List them with: tidemark show-backup " + backup.id()));
+        }
+    }
+}
