@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.tidemark.config.KnownKey;
 import org.tidemark.core.Finding.Severity;
+import org.tidemark.core.Measure;
 import org.tidemark.operations.check.Subject;
 
 class CheckPageTest {
@@ -26,6 +27,7 @@ class CheckPageTest {
 
     private static List<Row> rows() throws IOException {
         return Files.readAllLines(ROOT.resolve("docs/operating/check.md")).stream()
+                .takeWhile(line -> !line.equals("## Numbers"))
                 .filter(line -> line.startsWith("| `"))
                 .map(Row::of)
                 .toList();
@@ -50,6 +52,22 @@ class CheckPageTest {
         assertThat(rows())
                 .allMatch(row -> !(row.critical() + row.warning()).isEmpty()
                         && !row.advice().isEmpty());
+    }
+
+    @Test
+    void thePageExplainsEveryMeasure() throws IOException {
+        assertThat(Files.readAllLines(ROOT.resolve("docs/operating/check.md")).stream()
+                        .dropWhile(line -> !line.equals("## Numbers"))
+                        .filter(line -> line.startsWith("| `")))
+                .containsExactlyElementsOf(Arrays.stream(Measure.values())
+                        .map(each -> "| `" + each + "` | "
+                                + switch (each.unit()) {
+                                    case BYTES -> "bytes";
+                                    case SECONDS -> "seconds";
+                                    case COUNT -> "number";
+                                }
+                                + " | " + each.meaning() + " |")
+                        .toList());
     }
 
     @Test

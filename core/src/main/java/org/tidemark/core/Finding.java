@@ -14,8 +14,8 @@ import java.util.Optional;
  * @param subject a word or two
  * @param hint a sentence; empty where all is well
  * @param repository the one that it is about, as it is configured
- * @param values what was measured, by name, in bytes, seconds or a number
- * @param thresholds of some of the values, by the same name
+ * @param values what was measured, in the order in which it was added
+ * @param thresholds of some of the values
  */
 public record Finding(
         Severity severity,
@@ -23,8 +23,8 @@ public record Finding(
         String message,
         String hint,
         Optional<String> repository,
-        Map<String, Long> values,
-        Map<String, Threshold> thresholds) {
+        Map<Measure, Long> values,
+        Map<Measure, Threshold> thresholds) {
     /** How it is, from good to bad. */
     public enum Severity {
         OK,
@@ -67,17 +67,17 @@ public record Finding(
     }
 
     /** The same, with one more value. */
-    public Finding with(String name, long value) {
-        Map<String, Long> more = new LinkedHashMap<>(values);
-        more.put(name, value);
+    public Finding with(Measure measure, long value) {
+        Map<Measure, Long> more = new LinkedHashMap<>(values);
+        more.put(measure, value);
         return new Finding(severity, subject, message, hint, repository, more, thresholds);
     }
 
     /** The same, with one more value and from where on it is a finding. */
-    public Finding with(String name, long value, Threshold threshold) {
-        Map<String, Threshold> more = new LinkedHashMap<>(thresholds);
-        more.put(name, threshold);
-        return new Finding(severity, subject, message, hint, repository, values, more).with(name, value);
+    public Finding with(Measure measure, long value, Threshold threshold) {
+        Map<Measure, Threshold> more = new LinkedHashMap<>(thresholds);
+        more.put(measure, threshold);
+        return new Finding(severity, subject, message, hint, repository, values, more).with(measure, value);
     }
 
     /** The worst of all; {@link Severity#OK} if there are none. */

@@ -169,7 +169,7 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
                         .put("repository", finding.repository())
                         .put("message", finding.message())
                         .put("hint", finding.hint())
-                        .put("values", Optional.of(finding.values()).filter(values -> !values.isEmpty()))
+                        .put("values", values(finding))
                         .put("thresholds", thresholds(finding)))
                 .list("backlog", report.backlogs())
                 .each(backlog -> new Document()
@@ -180,16 +180,25 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
                         .put("oldest", backlog.oldest())));
     }
 
+    private static Optional<Document> values(Finding finding) {
+        if (finding.values().isEmpty()) {
+            return Optional.empty();
+        }
+        Document document = new Document();
+        finding.values().forEach((measure, value) -> document.put(measure.toString(), value));
+        return Optional.of(document);
+    }
+
     private static Optional<Document> thresholds(Finding finding) {
         if (finding.thresholds().isEmpty()) {
             return Optional.empty();
         }
         Document document = new Document();
-        finding.values().keySet().forEach(name -> {
-            Threshold threshold = finding.thresholds().get(name);
+        finding.values().keySet().forEach(measure -> {
+            Threshold threshold = finding.thresholds().get(measure);
             if (threshold != null) {
                 document.put(
-                        name,
+                        measure.toString(),
                         new Document()
                                 .put("warning", boxed(threshold.warning()))
                                 .put("critical", boxed(threshold.critical()))

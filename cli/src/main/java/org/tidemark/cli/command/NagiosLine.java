@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
+import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.operations.check.CheckReport;
 
@@ -63,13 +64,13 @@ public record NagiosLine(String text, int status) {
         Set<String> labels = new LinkedHashSet<>();
         StringBuilder data = new StringBuilder();
         for (Finding finding : findings) {
-            finding.values().forEach((name, value) -> {
+            finding.values().forEach((measure, value) -> {
                 String label = (finding.repository().map(each -> each + "_").orElse("") + finding.subject() + "_"
-                                + name)
+                                + measure)
                         .replaceAll("[^A-Za-z0-9_.-]", "_");
                 if (labels.add(label)) {
-                    data.append(' ').append(label).append('=').append(value).append(unit(name));
-                    Threshold threshold = finding.thresholds().get(name);
+                    data.append(' ').append(label).append('=').append(value).append(unit(measure));
+                    Threshold threshold = finding.thresholds().get(measure);
                     if (threshold != null) {
                         data.append(limits(threshold));
                     }
@@ -79,8 +80,12 @@ public record NagiosLine(String text, int status) {
         return data.toString();
     }
 
-    private static String unit(String name) {
-        return name.endsWith("Seconds") ? "s" : name.endsWith("ytes") ? "B" : "";
+    private static String unit(Measure measure) {
+        return switch (measure.unit()) {
+            case SECONDS -> "s";
+            case BYTES -> "B";
+            case COUNT -> "";
+        };
     }
 
     /** {@code ;warn;crit;min}: a range that ends with a colon alerts below it. */

@@ -51,6 +51,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.SystemIdentifier;
@@ -434,10 +435,10 @@ class GoldenDocumentsTest extends TwoRepositories {
                                 Finding.ok("server", "it answers"),
                                 Finding.warning("wal", "it is old", "Look.")
                                         .of("local")
-                                        .with("age", 10)
-                                        .with("room", 1, Threshold.warnAbove(2))
-                                        .with("more", 1, Threshold.criticalAbove(2))
-                                        .with("less", 1, Threshold.below(3, 2))),
+                                        .with(Measure.AGE, 10)
+                                        .with(Measure.FREE, 1, Threshold.warnAbove(2))
+                                        .with(Measure.LAG, 1, Threshold.criticalAbove(2))
+                                        .with(Measure.USABLE, 1, Threshold.below(3, 2))),
                         List.of(
                                 new Backlog("local", 0, 0, Optional.empty(), 0, List.of()),
                                 new Backlog("offsite", 2, 10, Optional.of(now), 1, List.of("x")))))));

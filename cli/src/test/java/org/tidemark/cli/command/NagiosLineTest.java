@@ -7,6 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.operations.check.CheckReport;
 
@@ -19,10 +20,10 @@ class NagiosLineTest {
     void theWorstFindingsAreTheTextAndAllNumbersAreTheData() {
         NagiosLine line = line(
                 Finding.ok("free-space", "plenty")
-                        .with("freeBytes", 70, Threshold.below(15, 5))
-                        .with("totalBytes", 100)
+                        .with(Measure.FREE, 70, Threshold.below(15, 5))
+                        .with(Measure.TOTAL, 100)
                         .of("near by"),
-                Finding.warning("wal", "late", "Look.").with("ageSeconds", 950, Threshold.warnAbove(900)),
+                Finding.warning("wal", "late", "Look.").with(Measure.AGE, 950, Threshold.warnAbove(900)),
                 Finding.critical("backup", "none", "Take one."),
                 Finding.critical("server", "down", "Start it."));
 

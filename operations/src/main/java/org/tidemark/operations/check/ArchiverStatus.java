@@ -11,6 +11,7 @@ import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
@@ -68,9 +69,9 @@ record ArchiverStatus(
 
     Finding finding(WalSegmentSize size, CheckSettings limits, Trend trend) {
         return judge(size, limits, trend)
-                .with("ready", ready.map(ReadyFiles::count).orElseGet(() -> waiting(size)))
+                .with(Measure.READY, ready.map(ReadyFiles::count).orElseGet(() -> waiting(size)))
                 .with(
-                        "oldestReadySeconds",
+                        Measure.OLDEST_READY,
                         ready.map(files -> files.age(now)).orElse(Duration.ZERO).toSeconds(),
                         new Threshold(
                                 OptionalLong.of(ReadyFiles.LATE_AFTER.toSeconds()),

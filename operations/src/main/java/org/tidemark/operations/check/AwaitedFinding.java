@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.ShellWord;
 import org.tidemark.operations.retention.RetentionTotals;
 import org.tidemark.retention.Awaited.Lagging;
@@ -61,14 +62,14 @@ final class AwaitedFinding {
                                 : "When it answers again, run: tidemark sync " + fill
                                         + ". If it will not come back, remove its name from 'repositories' of the"
                                         + " cluster, or replace it: see docs/operating/replaced-repository.md.")
-                .with("backups", backups.size())
-                .with("segments", segments)
-                .with("bytes", bytes)
+                .with(Measure.BACKUPS, backups.size())
+                .with(Measure.SEGMENTS, segments)
+                .with(Measure.BYTES, bytes)
                 .of(holder);
         return Optional.of(backups.stream()
                 .findFirst()
                 .map(oldest -> finding.with(
-                        "ageSeconds",
+                        Measure.AGE,
                         Math.max(0, now.getEpochSecond() - oldest.ended().getEpochSecond())))
                 .orElse(finding));
     }

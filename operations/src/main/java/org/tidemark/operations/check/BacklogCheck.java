@@ -26,6 +26,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.operations.check.CheckReport.Backlog;
 
 /** What this host has queued for lagging repositories, and whether it could queue more. */
@@ -87,8 +88,8 @@ final class BacklogCheck {
     List<Finding> findings(Backlog backlog, boolean configured) {
         return look(backlog, configured).stream()
                 .map(finding -> finding.of(backlog.repository())
-                        .with("objects", backlog.objects())
-                        .with("bytes", backlog.bytes()))
+                        .with(Measure.OBJECTS, backlog.objects())
+                        .with(Measure.BYTES, backlog.bytes()))
                 .toList();
     }
 
@@ -150,7 +151,7 @@ final class BacklogCheck {
                         "Repair the repositories that lag, then empty their queues with: tidemark sync"
                                 + (refused == 0 ? "" : ". " + Spool.REFUSED_STAYS))
                 : Subject.SPOOL.ok(message);
-        return List.of(finding.with("bytes", used).with("limitBytes", limitBytes));
+        return List.of(finding.with(Measure.BYTES, used).with(Measure.LIMIT, limitBytes));
     }
 
     /** The queues cannot be read. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.sync.CopyAdvice;
 
@@ -28,7 +29,7 @@ final class BackupObjectsCheck implements Check<CheckedCluster> {
                                                     + lacking.problem(),
                                             hint(held, each, backup))
                                     .of(each.repository())
-                                    .with("missingObjects", lacking.count())));
+                                    .with(Measure.MISSING_OBJECTS, lacking.count())));
                 }
             }
         }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 
 /** Two clocks that should agree: backups, WAL and retention are dated by them. Pure. */
@@ -24,6 +25,6 @@ final class ClockDifference {
                                 + " compared with the clock of this host",
                         "Synchronize both clocks; 'timedatectl' shows whether one is synchronized.")
                 : Subject.CLOCK.ok(whose + " agrees with the clock of this host");
-        return finding.with("differenceSeconds", size.toSeconds(), Threshold.warnAbove(MOST.toSeconds()));
+        return finding.with(Measure.DIFFERENCE, size.toSeconds(), Threshold.warnAbove(MOST.toSeconds()));
     }
 }

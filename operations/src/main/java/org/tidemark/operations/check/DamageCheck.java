@@ -6,6 +6,7 @@ import java.util.List;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.operations.reading.IncarnationReading;
 
 /** The damage that verify found and has not since found repaired. */
@@ -52,6 +53,6 @@ final class DamageCheck implements Check<CheckedRepository> {
                                 + " --repository " + at.name() + ". Repair it from another repository with: tidemark"
                                 + " sync. Without one, take a new backup with: tidemark backup. Once the damage is"
                                 + " repaired, verify clears this finding.")
-                .with("problems", found.problems());
+                .with(Measure.PROBLEMS, found.problems());
     }
 }

@@ -16,6 +16,7 @@ import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 
 /** Whether the configured data directory is the one of the server that answers, and how much room its WAL has. */
 final class DataDirectoryCheck {
@@ -114,7 +115,7 @@ final class DataDirectoryCheck {
                                 + Amounts.size(space.freeBytes()) + " is free",
                         hint + " See the finding 'archiver'.")
                 : FreeSpace.finding(Subject.PG_WAL, "the file system of pg_wal", space, limits, hint);
-        return finding.with("sizeBytes", sizeBytes);
+        return finding.with(Measure.SIZE, sizeBytes);
     }
 
     private static long sizeOf(Path directory) {

@@ -5,6 +5,7 @@ import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 
 /** Whether a disk has enough room. Pure. */
@@ -22,7 +23,7 @@ final class FreeSpace {
         Finding finding = space.freeBytes() < critical
                 ? subject.critical(message, hint)
                 : space.freeBytes() < warning ? subject.warning(message, hint) : subject.ok(message);
-        return finding.with("freeBytes", space.freeBytes(), Threshold.below(warning, critical))
-                .with("totalBytes", space.totalBytes());
+        return finding.with(Measure.FREE, space.freeBytes(), Threshold.below(warning, critical))
+                .with(Measure.TOTAL, space.totalBytes());
     }
 }

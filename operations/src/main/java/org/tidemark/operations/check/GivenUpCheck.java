@@ -14,6 +14,7 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ControlFile;
@@ -34,7 +35,7 @@ final class GivenUpCheck {
                                         + " not archived: " + each.story(),
                                 "Repair the repositories, then take a backup: tidemark backup. No moment between "
                                         + each.first().name() + " and that backup can be restored.")
-                        .with("segments", count));
+                        .with(Measure.SEGMENTS, count));
             }
         } catch (IOException e) {
             findings.add(BacklogCheck.unreadable(e));

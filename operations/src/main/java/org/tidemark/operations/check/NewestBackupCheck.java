@@ -11,6 +11,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.operations.reading.IncarnationReading;
 
@@ -76,7 +77,7 @@ final class NewestBackupCheck implements Check<CheckedRepository> {
         findings.add((age.compareTo(limit) > 0
                         ? subject().warning(message, "Take one with: tidemark backup")
                         : subject().ok(message))
-                .with("ageSeconds", Math.max(0, age.toSeconds()), Threshold.warnAbove(limit.toSeconds())));
+                .with(Measure.AGE, Math.max(0, age.toSeconds()), Threshold.warnAbove(limit.toSeconds())));
         long pages = backup.contents().damagedPagesCount();
         if (pages > 0) {
             findings.add(Subject.PAGES.critical(

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.operations.check.CheckedCluster.ServerState;
 import org.tidemark.operations.reading.IncarnationReading;
@@ -47,6 +48,6 @@ final class NewestWalCheck implements Check<CheckedRepository> {
                                         "Check that archive_timeout is set and the archiver runs. Archive the current"
                                                 + " segment with: tidemark switch-wal")
                         : subject().ok(message))
-                .with("ageSeconds", Math.max(0, age.toSeconds()), Threshold.warnAbove(limit.toSeconds()));
+                .with(Measure.AGE, Math.max(0, age.toSeconds()), Threshold.warnAbove(limit.toSeconds()));
     }
 }

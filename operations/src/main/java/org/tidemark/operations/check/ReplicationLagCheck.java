@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.operations.server.ServerSettings;
 
@@ -64,7 +65,7 @@ final class ReplicationLagCheck implements Check<AskedServer> {
                             + Amounts.size(most) + " of WAL to replay"));
         }
         return findings.stream()
-                .map(each -> each.with("lagBytes", most, Threshold.warnAbove(limit)))
+                .map(each -> each.with(Measure.LAG, most, Threshold.warnAbove(limit)))
                 .toList();
     }
 
@@ -79,7 +80,7 @@ final class ReplicationLagCheck implements Check<AskedServer> {
                 .getFirst();
         long limit = at.cluster().check().replicationLagBytes();
         return List.of(itself(state.lagBytes(), state.paused(), state.hasPrimary() && !state.receives(), limit)
-                .with("lagBytes", state.lagBytes(), Threshold.warnAbove(limit)));
+                .with(Measure.LAG, state.lagBytes(), Threshold.warnAbove(limit)));
     }
 
     private Finding itself(long lagBytes, boolean paused, boolean cutOff, long limit) {

@@ -8,6 +8,7 @@ import java.util.List;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.retention.ListedCatalog;
@@ -84,9 +85,9 @@ final class RetentionCheck {
         int overdue = overdue(lagging, now.minus(DUE));
         List<Finding> findings = new ArrayList<>();
         findings.add(finding(settings.name(), policy, plan, usable, overdue)
-                .with("usable", usable)
-                .with("leaving", plan.leaving().size())
-                .with("overdue", overdue)
+                .with(Measure.USABLE, usable)
+                .with(Measure.LEAVING, plan.leaving().size())
+                .with(Measure.OVERDUE, overdue)
                 .of(settings.name()));
         for (Lagging each : lagging) {
             AwaitedFinding.of(

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.operations.server.ServerSettings;
 
@@ -46,7 +47,7 @@ final class SlotsCheck implements Check<AskedServer> {
                     + Amounts.size(most) + " of WAL"));
         }
         return findings.stream()
-                .map(each -> each.with("heldBytes", most, Threshold.warnAbove(limit)))
+                .map(each -> each.with(Measure.HELD, most, Threshold.warnAbove(limit)))
                 .toList();
     }
 

@@ -10,6 +10,7 @@ import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 
 /**
@@ -57,7 +58,7 @@ final class StoredClockCheck implements Check<CheckedRepository> {
                                 "Synchronize the clocks of the store and of all hosts. Retention depends on these"
                                         + " dates.")
                         .with(
-                                "differenceSeconds",
+                                Measure.DIFFERENCE,
                                 dated.time().getEpochSecond() - now.getEpochSecond(),
                                 Threshold.warnAbove(ClockDifference.MOST.toSeconds())))
                 : List.of();

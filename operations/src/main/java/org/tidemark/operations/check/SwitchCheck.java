@@ -16,6 +16,7 @@ import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.operations.Session;
@@ -112,7 +113,7 @@ final class SwitchCheck {
                 if (archive.get().wal().contains(segment)) {
                     Finding arrived = Subject.SWITCH_WAL.ok(segment.name() + " arrived in '" + settings.name()
                             + "' within " + Amounts.duration(since(begun)));
-                    return arrived.with("arrivalSeconds", since(begun).toSeconds());
+                    return arrived.with(Measure.ARRIVAL, since(begun).toSeconds());
                 }
                 Thread.sleep(PAUSE);
             }

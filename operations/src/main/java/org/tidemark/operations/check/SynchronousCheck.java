@@ -6,6 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.operations.server.ServerSettings;
 
 /**
@@ -92,7 +93,7 @@ final class SynchronousCheck implements Check<AskedServer> {
                         "Start the standby, or the receiver (tidemark wal-receive --synchronous). To let commits go on"
                                 + " without it: ALTER SYSTEM SET synchronous_standby_names = ''; SELECT"
                                 + " pg_reload_conf();")
-                .with("waiting", state.waiting()));
+                .with(Measure.WAITING, state.waiting()));
     }
 
     private static String standbys(long count) {

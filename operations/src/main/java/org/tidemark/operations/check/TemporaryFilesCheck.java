@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.UnfinishedUploads;
@@ -44,6 +45,6 @@ final class TemporaryFilesCheck implements Check<CheckedRepository> {
                                         + " older than a day, of writers that were killed",
                                 "Remove them with the store's own tools: their file names begin with a dot, such as"
                                         + " .tmp-. No backup needs them.")
-                        .with("count", found));
+                        .with(Measure.COUNT, found));
     }
 }

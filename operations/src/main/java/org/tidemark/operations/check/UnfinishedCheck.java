@@ -8,6 +8,7 @@ import java.util.List;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.operations.reading.BackupState;
 import org.tidemark.operations.reading.UnfinishedCopy;
 
@@ -29,7 +30,7 @@ final class UnfinishedCheck implements Check<CheckedRepository> {
                 .toList();
         return unfinished.isEmpty()
                 ? List.of()
-                : at.findings(finding(at, unfinished, at.clock().instant()).with("count", unfinished.size()));
+                : at.findings(finding(at, unfinished, at.clock().instant()).with(Measure.COUNT, unfinished.size()));
     }
 
     private Finding finding(CheckedRepository at, List<UnfinishedCopy> unfinished, Instant now) {

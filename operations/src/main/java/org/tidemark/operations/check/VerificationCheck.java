@@ -12,6 +12,7 @@ import org.tidemark.catalog.backup.Mark.Verified;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 
 /** Backups that nobody has read since long. */
@@ -51,7 +52,7 @@ final class VerificationCheck implements Check<CheckedRepository> {
                                         + Amounts.duration(oldest.get().age()),
                                 "Verify what is stored with: tidemark verify --all");
         return at.findings(finding.with(
-                "unverifiedSeconds",
+                Measure.UNVERIFIED,
                 Math.max(0, oldest.get().age().toSeconds()),
                 Threshold.warnAbove(limit.toSeconds())));
     }

@@ -13,6 +13,7 @@ import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.reading.IncarnationReading;
@@ -114,7 +115,7 @@ final class WalCheck implements Check<CheckedCluster> {
             HoleSurvey alone = new HoleSurvey(each.snapshot());
             for (WalHole hole : each.inventory().holes()) {
                 if (alone.stopsARecovery(hole)) {
-                    findings.add(hole(each, hole).of(each.repository()).with("segments", hole.count()));
+                    findings.add(hole(each, hole).of(each.repository()).with(Measure.SEGMENTS, hole.count()));
                 }
             }
         }
@@ -165,7 +166,7 @@ final class WalCheck implements Check<CheckedCluster> {
                                                 + " neither in '" + each.repository() + "' nor queued for it",
                                         copy(other, each))
                                 .of(each.repository())
-                                .with("segments", lacking.size()));
+                                .with(Measure.SEGMENTS, lacking.size()));
                         return;
                     }
                 }

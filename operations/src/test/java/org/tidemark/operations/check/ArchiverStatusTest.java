@@ -10,6 +10,7 @@ import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.Measure;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.check.ReadyFiles.Trend;
 
@@ -101,8 +102,8 @@ class ArchiverStatusTest {
         assertThat(slow(600, Trend.GROWING).message())
                 .isEqualTo("315 files wait to be archived, the oldest for 10m00s, more than before");
         assertThat(slow(600, Trend.GROWING).values())
-                .containsEntry("ready", 315L)
-                .containsEntry("oldestReadySeconds", 600L);
+                .containsEntry(Measure.READY, 315L)
+                .containsEntry(Measure.OLDEST_READY, 600L);
         assertThat(slow(600, Trend.SHRINKING).severity()).isEqualTo(Severity.OK);
         assertThat(slow(3600, Trend.GROWING).severity()).isEqualTo(Severity.CRITICAL);
         assertThat(slow(3600, Trend.SHRINKING).severity()).isEqualTo(Severity.WARNING);

@@ -8,6 +8,7 @@ import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
+import org.tidemark.core.Measure;
 
 class WalSpaceTest {
     private static final long GIB = 1L << 30;
@@ -32,6 +33,6 @@ class WalSpaceTest {
         assertThat(found(40, 41, true).message())
                 .isEqualTo("pg_wal takes 41 GiB and grows, because files wait to be archived, and only 40 GiB is free");
         assertThat(found(40, 40, true).severity()).isEqualTo(Severity.OK);
-        assertThat(found(40, 40, true).values()).containsEntry("sizeBytes", 40 * GIB);
+        assertThat(found(40, 40, true).values()).containsEntry(Measure.SIZE, 40 * GIB);
     }
 }
