@@ -130,6 +130,11 @@ public record WalInventory(
             return first.timeline();
         }
 
+        /** Whether any segment from one to another of the same timeline is in it. */
+        public boolean overlaps(WalFile.Segment from, WalFile.Segment to) {
+            return new SegmentRange(first, last).overlaps(from, to);
+        }
+
         /** Its segments as the subject of a sentence. */
         public String inWords() {
             return count == 1 ? first.name() : count + " segments, " + first.name() + " to " + last.name() + ",";

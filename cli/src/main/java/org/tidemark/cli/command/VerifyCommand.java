@@ -4,22 +4,17 @@ package org.tidemark.cli.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.verify.Loss;
 import org.tidemark.operations.verify.VerifyRun;
-import org.tidemark.operations.verify.VerifyRun.Reading;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -43,57 +38,39 @@ import picocli.CommandLine.Parameters;
         examples = {"tidemark verify", "tidemark verify latest --all", "tidemark verify --budget 100GiB"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.INTERRUPTED})
-final class VerifyCommand implements Callable<ExitCode> {
-    private final CommandContext context;
-
-    @Mixin
-    private final GlobalOptions global = new GlobalOptions();
-
+final class VerifyCommand extends Verification {
     @Parameters(
             paramLabel = "ID",
             arity = "0..1",
             description = "an id, latest, previous, oldest, latest-full, or a backup's name; default: all backups")
     private @Nullable String id;
 
-    @Mixin
-    private final ReadingOptions options = new ReadingOptions();
-
     VerifyCommand(CommandContext context) {
-        this.context = context;
+        super(context);
     }
 
     @Override
-    public ExitCode call() {
-        Output output = global.output(context);
-        Reading reading = options.reading();
-        VerifyRun.Result result;
-        try (Session session = global.session(context)) {
-            result = new VerifyRun(session, context.clock(), reading, name -> output.progress(name, 0))
-                    .run(Optional.ofNullable(id));
-        }
-        UnreadRepositories.warn(output, result.repositories());
-        result.warnings().forEach(output::tell);
-        result.reports().values().forEach(found -> found.forEach(report -> output.count(report.bytesRead())));
-        if (output.isJson()) {
-            Document document = json(result.reports(), result.losses());
-            ReadingOptions.describe(document, reading);
-            UnreadRepositories.describe(document, result.repositories());
-            output.json(document);
-        } else {
-            if (reading.extent() instanceof Extent.Sample chosen && output.isVerbose()) {
-                output.line("seed     " + chosen.seed());
-            }
-            result.reports().forEach((repository, found) -> {
-                found.forEach(report -> LossText.print(output, report));
-                LossText.lines(
-                                repository,
-                                result.losses().getOrDefault(repository, List.of()),
-                                Optional.ofNullable(result.repairs().get(repository)))
-                        .forEach(output::advise);
-                found.forEach(report -> output.line(summary(repository, report)));
-            });
-        }
-        return result.status();
+    VerifyRun.Scope scope() {
+        return id == null ? new VerifyRun.Scope.All() : new VerifyRun.Scope.OneBackup(id);
+    }
+
+    @Override
+    void print(Output output, String repository, VerifyRun.Result result) {
+        reports(repository, result).forEach(report -> LossText.print(output, report));
+    }
+
+    @Override
+    Stream<String> summaries(String repository, VerifyRun.Result result) {
+        return reports(repository, result).stream().map(report -> summary(repository, report));
+    }
+
+    private static List<VerifyReport> reports(String repository, VerifyRun.Result result) {
+        return result.reports().getOrDefault(repository, List.of());
+    }
+
+    @Override
+    Document json(VerifyRun.Result result) {
+        return json(result.reports(), result.losses());
     }
 
     private static String summary(String repository, VerifyReport report) {

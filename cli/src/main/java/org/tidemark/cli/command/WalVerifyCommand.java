@@ -4,22 +4,18 @@ package org.tidemark.cli.command;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.ObjectFinding;
-import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.verify.Loss;
-import org.tidemark.operations.verify.WalVerifyRun;
-import org.tidemark.operations.verify.WalVerifyRun.Gap;
-import org.tidemark.operations.verify.WalVerifyRun.WalReport;
+import org.tidemark.operations.verify.VerifyRun;
+import org.tidemark.operations.verify.WalReport;
+import org.tidemark.operations.verify.WalReport.Gap;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 @Command(
         name = "wal-verify",
@@ -39,56 +35,31 @@ import picocli.CommandLine.Mixin;
         examples = {"tidemark wal-verify", "tidemark wal-verify --repository offsite --output json"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.INTERRUPTED})
-final class WalVerifyCommand implements Callable<ExitCode> {
+final class WalVerifyCommand extends Verification {
     /** Of each incarnation in each repository. */
     private static final int MAX_GAPS = 100;
 
-    private final CommandContext context;
-
-    @Mixin
-    private final GlobalOptions global = new GlobalOptions();
-
-    @Mixin
-    private final ReadingOptions options = new ReadingOptions();
-
     WalVerifyCommand(CommandContext context) {
-        this.context = context;
+        super(context);
     }
 
     @Override
-    public ExitCode call() {
-        Output output = global.output(context);
-        var reading = options.reading();
-        WalVerifyRun.Result result;
-        try (Session session = global.session(context)) {
-            result = new WalVerifyRun(session, context.clock(), reading, name -> output.progress(name, 0)).run();
-        }
-        UnreadRepositories.warn(output, result.repositories());
-        result.warnings().forEach(output::tell);
-        result.reports()
-                .values()
-                .forEach(reports ->
-                        reports.forEach(report -> output.count(report.read().bytesRead())));
-        if (output.isJson()) {
-            Document document = json(result);
-            ReadingOptions.describe(document, reading);
-            UnreadRepositories.describe(document, result.repositories());
-            output.json(document);
-        } else {
-            if (reading.extent() instanceof Extent.Sample chosen && output.isVerbose()) {
-                output.line("seed     " + chosen.seed());
-            }
-            result.reports().forEach((repository, reports) -> {
-                reports.forEach(report -> print(output, repository, report));
-                LossText.lines(
-                                repository,
-                                result.losses().getOrDefault(repository, List.of()),
-                                Optional.ofNullable(result.repairs().get(repository)))
-                        .forEach(output::advise);
-                reports.forEach(report -> output.line(summary(repository, report)));
-            });
-        }
-        return result.status();
+    VerifyRun.Scope scope() {
+        return new VerifyRun.Scope.Wal();
+    }
+
+    @Override
+    void print(Output output, String repository, VerifyRun.Result result) {
+        reports(repository, result).forEach(report -> print(output, repository, report));
+    }
+
+    @Override
+    Stream<String> summaries(String repository, VerifyRun.Result result) {
+        return reports(repository, result).stream().map(report -> summary(repository, report));
+    }
+
+    private static List<WalReport> reports(String repository, VerifyRun.Result result) {
+        return result.wal().getOrDefault(repository, List.of());
     }
 
     private static void print(Output output, String repository, WalReport report) {
@@ -139,9 +110,10 @@ final class WalVerifyCommand implements Callable<ExitCode> {
                 + Amounts.count(report.problems(), "problem", "problems");
     }
 
-    private static Document json(WalVerifyRun.Result result) {
+    @Override
+    Document json(VerifyRun.Result result) {
         List<Document> documents = new ArrayList<>();
-        result.reports()
+        result.wal()
                 .forEach((repository, reports) -> reports.forEach(report ->
                         documents.add(json(repository, report, result.losses().getOrDefault(repository, List.of())))));
         Document document = Document.versioned().put("archives", documents);

@@ -45,7 +45,7 @@ record VerifyTask(
         try (Session only = session.only(settings)) {
             VerifyRun.Result result = new VerifyRun(
                             only, clock, Reading.of(new Extent.Budget(budgetBytes)), observer::progress)
-                    .run(Optional.empty());
+                    .run(new VerifyRun.Scope.All());
             return new Done(
                     new Report.Verified(result),
                     result.status(),

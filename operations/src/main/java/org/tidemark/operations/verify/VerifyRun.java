@@ -14,12 +14,16 @@ import java.util.function.Function;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.RepairedStore;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.verify.Verifier;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.Verifier.Options.Subject;
 import org.tidemark.catalog.verify.Verifier.Part;
 import org.tidemark.catalog.verify.VerifyReport;
+import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ExitCode;
@@ -33,7 +37,7 @@ import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ThrottledStore;
 
-/** One run of verify over the repositories of a session. */
+/** One verification of the repositories of a session: of backups, or of all WAL. */
 public final class VerifyRun {
     private final Session session;
     private final Clock clock;
@@ -67,20 +71,37 @@ public final class VerifyRun {
         }
     }
 
+    /** What is verified. Immutable. */
+    public sealed interface Scope {
+        /**
+         * Everything of the cluster; with {@code EVERYTHING} and if the caller named no cluster, whole repositories.
+         */
+        record All() implements Scope {}
+
+        /** One backup, and the WAL that it needs: by its id, {@code latest}, its name … */
+        record OneBackup(String wanted) implements Scope {}
+
+        /** The WAL of the cluster, and whether any is missing. */
+        record Wal() implements Scope {}
+    }
+
     /**
      * What was found. Immutable.
      *
      * @param reports by the name of the repository; one for each incarnation, or one for the whole repository
-     * @param losses by the name of the repository: which moments the problems cost
-     * @param repairs by the name of the repository with problems
+     * @param wal of a verification of WAL: by the name of the repository, one for each incarnation
+     * @param losses by the name of the repository: which moments damage and gaps cost
+     * @param repairs by the name of the repository in which something is damaged
      */
     public record Result(
             Map<String, List<VerifyReport>> reports,
+            Map<String, List<WalReport>> wal,
             Map<String, List<Loss>> losses,
             Map<String, RepairAdvice> repairs,
             RepositoryReadings repositories) {
         public Result {
             reports = Collections.unmodifiableMap(new LinkedHashMap<>(reports));
+            wal = Collections.unmodifiableMap(new LinkedHashMap<>(wal));
             losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
             repairs = Map.copyOf(repairs);
         }
@@ -88,112 +109,120 @@ public final class VerifyRun {
         /** One for each result that could not be recorded in its repository. */
         public List<Finding> warnings() {
             List<Finding> warnings = new ArrayList<>();
-            reports.forEach((repository, found) ->
-                    found.forEach(report -> unrecorded(repository, report).ifPresent(warnings::add)));
+            reports.forEach((repository, found) -> found.forEach(report -> report.unmarked()
+                    .map(why -> Finding.warning(
+                                    "mark",
+                                    "the result cannot be recorded in '" + repository + "': " + why,
+                                    "check and list-backup do not show it. To record it, run verify as the owner of the"
+                                            + " repository.")
+                            .of(repository))
+                    .ifPresent(warnings::add)));
             return warnings;
         }
 
-        /** NO if something is damaged, else the status of the first repository that could not be read. */
+        /** NO if something is damaged or missed, else the status of the first repository that could not be read. */
         public ExitCode status() {
-            boolean sound = reports.values().stream().flatMap(List::stream).allMatch(VerifyReport::isSound);
+            boolean sound = reports.values().stream().flatMap(List::stream).allMatch(VerifyReport::isSound)
+                    && wal.values().stream().flatMap(List::stream).allMatch(report -> report.problems() == 0);
             return sound ? repositories.status() : ExitCode.NO;
         }
     }
 
-    /**
-     * Verifies everything of the cluster; with {@code EVERYTHING} and if the caller named no cluster, whole
-     * repositories.
-     *
-     * @param backup this one alone: its id, {@code latest}, its name …
-     */
-    public Result run(Optional<String> backup) {
+    /** Verifies this in every repository of the session. */
+    public Result run(Scope scope) {
         Map<String, List<VerifyReport>> reports = new LinkedHashMap<>();
-        RepositoryReadings readings =
-                RepositoryReadings.of(session, settings -> reports.put(settings.name(), verify(settings, backup)));
-        return new Result(reports, losses(reports), repairs(session, reports), readings);
-    }
-
-    /**
-     * Which moments the problems of reports cost.
-     *
-     * @param reports by the name of the repository
-     * @return of each repository in which something is lost
-     */
-    public Map<String, List<Loss>> losses(Map<String, List<VerifyReport>> reports) {
-        boolean sound = reports.values().stream().flatMap(List::stream).allMatch(VerifyReport::isSound);
-        return sound ? Map.of() : new LossSurvey(session, reports).losses(Map.of());
-    }
-
-    /**
-     * Verifies one repository, as {@link #run}: for a caller that handles each by itself.
-     *
-     * @return one for each incarnation, or one for the whole repository
-     */
-    public List<VerifyReport> verify(RepositorySettings settings, Optional<String> backup) throws IOException {
-        try (ObjectProgress shown = progress.apply(settings.name())) {
-            if (reading.extent() instanceof Extent.Everything && backup.isEmpty() && !session.isClusterNamed()) {
-                // Not opened as a repository first: that its identity is damaged is a finding like any other.
-                return List.of(verifier(new RepairedStore(session.repositories().store(settings)), settings, shown)
-                        .verifyRepository());
+        Map<String, List<WalReport>> wal = new LinkedHashMap<>();
+        RepositoryReadings readings = RepositoryReadings.of(session, settings -> {
+            try (ObjectProgress shown = progress.apply(settings.name())) {
+                switch (scope) {
+                    case Scope.Wal() -> {
+                        List<WalReport> found = verifyWal(settings, shown);
+                        wal.put(settings.name(), found);
+                        reports.put(
+                                settings.name(),
+                                found.stream().map(WalReport::read).toList());
+                    }
+                    case Scope.All() -> reports.put(settings.name(), verifyAll(settings, shown));
+                    case Scope.OneBackup(String wanted) ->
+                        reports.put(settings.name(), verifyBackup(settings, wanted, shown));
+                }
             }
-            Repository repository = session.repository(settings);
-            Verifier verifier = verifier(repository.store(), settings, shown);
-            return verifier.verify(parts(settings, repository, backup));
-        }
-    }
-
-    private List<Part> parts(RepositorySettings settings, Repository repository, Optional<String> backup)
-            throws IOException {
-        List<ClusterArchive> incarnations = session.incarnations(repository);
-        if (backup.isEmpty()) {
-            return incarnations.stream()
-                    .map(archive -> new Part(archive.identity().keys(), Optional.empty()))
-                    .toList();
-        }
-        List<StoredBackup> stored = new ArrayList<>();
-        for (ClusterArchive archive : incarnations) {
-            session.backups(archive)
-                    .list()
-                    .forEach(entry -> stored.add(new StoredBackup(settings.name(), archive, entry)));
-        }
-        return BackupChoice.findBackup(backup.get(), stored).stream()
-                .map(each -> new Part(each.archive().identity().keys(), Optional.of(each.id())))
-                .toList();
-    }
-
-    private Verifier verifier(ObjectStore store, RepositorySettings settings, ObjectProgress shown) {
-        return verifier(session, clock, reading, Subject.BACKUPS, store, settings, shown);
-    }
-
-    /** Where problems can be repaired from, by the name of the repository that has them. */
-    static Map<String, RepairAdvice> repairs(Session session, Map<String, List<VerifyReport>> reports) {
+        });
+        Map<String, List<Loss>> losses = new LossSurvey(session, reports).losses(holes(wal));
+        wal.replaceAll((repository, found) -> found.stream()
+                .map(report -> report.with(losses.getOrDefault(repository, List.of())))
+                .toList());
         Map<String, RepairAdvice> repairs = new LinkedHashMap<>();
         for (String repository : reports.keySet()) {
             RepairAdvice.of(session, repository, reports).ifPresent(advice -> repairs.put(repository, advice));
         }
-        return repairs;
+        return new Result(reports, wal, losses, repairs, readings);
     }
 
-    /** Says that a result could not be recorded, if so. */
-    static Optional<Finding> unrecorded(String repository, VerifyReport report) {
-        return report.unmarked()
-                .map(why -> Finding.warning(
-                                "mark",
-                                "the result cannot be recorded in '" + repository + "': " + why,
-                                "check and list-backup do not show it. To record it, run verify as the owner of the"
-                                        + " repository.")
-                        .of(repository));
+    private List<VerifyReport> verifyAll(RepositorySettings settings, ObjectProgress shown) throws IOException {
+        if (reading.extent() instanceof Extent.Everything && !session.isClusterNamed()) {
+            // Not opened as a repository first: that its identity is damaged is a finding like any other.
+            ObjectStore store = new RepairedStore(session.repositories().store(settings));
+            return List.of(verifier(Subject.BACKUPS, store, settings, shown).verifyRepository());
+        }
+        Repository repository = session.repository(settings);
+        return verifier(Subject.BACKUPS, repository.store(), settings, shown)
+                .verify(parts(session.incarnations(repository)));
     }
 
-    /** One for a repository of the session, with its keys. */
-    static Verifier verifier(
-            Session session,
-            Clock clock,
-            Reading reading,
-            Subject subject,
-            ObjectStore store,
-            RepositorySettings settings,
-            ObjectProgress shown) {
+    private List<VerifyReport> verifyBackup(RepositorySettings settings, String wanted, ObjectProgress shown)
+            throws IOException {
+        Repository repository = session.repository(settings);
+        List<StoredBackup> stored = new ArrayList<>();
+        for (ClusterArchive archive : session.incarnations(repository)) {
+            session.backups(archive)
+                    .list()
+                    .forEach(entry -> stored.add(new StoredBackup(settings.name(), archive, entry)));
+        }
+        return verifier(Subject.BACKUPS, repository.store(), settings, shown)
+                .verify(BackupChoice.findBackup(wanted, stored).stream()
+                        .map(each -> new Part(each.archive().identity().keys(), Optional.of(each.id())))
+                        .toList());
+    }
+
+    private List<WalReport> verifyWal(RepositorySettings settings, ObjectProgress shown) throws IOException {
+        Repository repository = session.repository(settings);
+        List<ClusterArchive> archives = session.incarnations(repository);
+        List<VerifyReport> read =
+                verifier(Subject.WAL, repository.store(), settings, shown).verify(parts(archives));
+        List<WalReport> reports = new ArrayList<>();
+        for (int i = 0; i < archives.size(); i++) {
+            ClusterArchive archive = archives.get(i);
+            List<BaseBackup> backups = new ArrayList<>();
+            for (CatalogEntry entry : session.backups(archive).list()) {
+                if (entry instanceof CatalogEntry.Published published) {
+                    backups.add(published.backup());
+                }
+            }
+            reports.add(
+                    WalReport.of(archive.identity(), read.get(i), archive.wal().inventory(), backups));
+        }
+        return reports;
+    }
+
+    private static List<Part> parts(List<ClusterArchive> archives) {
+        return archives.stream()
+                .map(archive -> new Part(archive.identity().keys(), Optional.empty()))
+                .toList();
+    }
+
+    /** The gaps of each incarnation in which WAL is missing or cannot be used, by the name of the repository. */
+    private static Map<String, Map<IncarnationKeys, List<WalHole>>> holes(Map<String, List<WalReport>> wal) {
+        Map<String, Map<IncarnationKeys, List<WalHole>>> holes = new LinkedHashMap<>();
+        wal.forEach((repository, reports) -> reports.stream()
+                .filter(report ->
+                        !report.gaps().isEmpty() || !report.histories().isEmpty())
+                .forEach(report -> holes.computeIfAbsent(repository, any -> new LinkedHashMap<>())
+                        .put(report.identity().keys(), report.holes())));
+        return holes;
+    }
+
+    private Verifier verifier(Subject subject, ObjectStore store, RepositorySettings settings, ObjectProgress shown) {
         int jobs = session.configuration()
                 .host()
                 .effectiveJobs(Runtime.getRuntime().availableProcessors());

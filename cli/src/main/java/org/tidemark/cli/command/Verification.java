@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.tidemark.catalog.verify.Verifier.Options.Extent;
+import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ExitCode;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.verify.VerifyRun;
+import org.tidemark.operations.verify.VerifyRun.Reading;
+import picocli.CommandLine.Mixin;
+
+/** A command that verifies repositories: runs the verification and prints what it found. */
+abstract class Verification implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Mixin
+    private final ReadingOptions options = new ReadingOptions();
+
+    Verification(CommandContext context) {
+        this.context = context;
+    }
+
+    abstract VerifyRun.Scope scope();
+
+    /** Prints the findings in one repository. */
+    abstract void print(Output output, String repository, VerifyRun.Result result);
+
+    /** A line for each part of one repository, to follow everything else. */
+    abstract Stream<String> summaries(String repository, VerifyRun.Result result);
+
+    abstract Document json(VerifyRun.Result result);
+
+    @Override
+    public final ExitCode call() {
+        Output output = global.output(context);
+        Reading reading = options.reading();
+        VerifyRun.Result result;
+        try (Session session = global.session(context)) {
+            result = new VerifyRun(session, context.clock(), reading, name -> output.progress(name, 0)).run(scope());
+        }
+        UnreadRepositories.warn(output, result.repositories());
+        result.warnings().forEach(output::tell);
+        result.reports().values().forEach(found -> found.forEach(report -> output.count(report.bytesRead())));
+        if (output.isJson()) {
+            Document document = json(result);
+            ReadingOptions.describe(document, reading);
+            UnreadRepositories.describe(document, result.repositories());
+            output.json(document);
+            return result.status();
+        }
+        if (reading.extent() instanceof Extent.Sample chosen && output.isVerbose()) {
+            output.line("seed     " + chosen.seed());
+        }
+        for (String repository : result.reports().keySet()) {
+            print(output, repository, result);
+            LossText.lines(
+                            repository,
+                            result.losses().getOrDefault(repository, List.of()),
+                            Optional.ofNullable(result.repairs().get(repository)))
+                    .forEach(output::advise);
+            summaries(repository, result).forEach(output::line);
+        }
+        return result.status();
+    }
+}
