@@ -3,27 +3,21 @@ package org.tidemark.catalog.verify;
 
 import java.io.IOException;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
-import org.tidemark.catalog.backup.Mark.Scope;
-import org.tidemark.catalog.format.ContainerKind;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.format.StoredObject;
@@ -32,20 +26,17 @@ import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.BackupToVerify.Expected;
 import org.tidemark.catalog.verify.CheckPool.Compared;
-import org.tidemark.catalog.verify.ObjectChecks.Container;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.Verifier.Options.Subject;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
 /**
- * One run over one incarnation: finds the objects that must exist, that exist, and that are missing. Used by one
- * thread.
+ * One run over one incarnation: finds the objects that must be there, lists them, and tells which are missing. Used by
+ * one thread.
  */
 final class IncarnationVerification {
     private final ObjectStore store;
@@ -57,18 +48,19 @@ final class IncarnationVerification {
     /** Whether every object below the incarnation is listed. */
     private final boolean listsAll;
 
-    private final ObjectChecks checks;
     private final BackupCatalog catalog;
-    private final PrivateKeys privateKeys;
-    private final Clock clock;
+    private final VerificationMarks marks;
     private final Map<ObjectKey, Expected> expected = new LinkedHashMap<>();
     private final Map<BackupId, BackupToVerify> backups = new LinkedHashMap<>();
-    private final Map<BackupId, List<PlannedRead>> planned = new HashMap<>();
     private final Set<ObjectKey> readByBudget = new HashSet<>();
-    private NeededWal needed = new NeededWal(List.of());
-    private @Nullable VerificationMarks marks;
+    private final ObjectVisitor visitor;
 
-    /** @param only one backup, its WAL, and nothing else */
+    /**
+     * Reads what the repository says of backups, and of earlier verifications.
+     *
+     * @param only one backup, its WAL, and nothing else
+     * @throws UserFacingException {@link ExitCode#NO_BACKUP} if nothing is there under {@code only}
+     */
     IncarnationVerification(
             ObjectStore store,
             PrivateKeys privateKeys,
@@ -77,7 +69,8 @@ final class IncarnationVerification {
             Clock clock,
             Findings findings,
             CheckPool pool,
-            Optional<BackupId> only) {
+            Optional<BackupId> only)
+            throws IOException {
         this.store = store;
         this.incarnation = incarnation;
         this.options = options;
@@ -86,28 +79,7 @@ final class IncarnationVerification {
         this.only = only;
         this.listsAll = only.isEmpty()
                 && (options.extent() instanceof Extent.Everything || options.extent() instanceof Extent.Sample);
-        this.checks = new ObjectChecks(store, privateKeys, incarnation.system(), options.scope(), findings);
         this.catalog = new BackupCatalog(store, privateKeys, incarnation.cluster(), incarnation.system());
-        this.privateKeys = privateKeys;
-        this.clock = clock;
-    }
-
-    /** Gives the backups that are sound. */
-    List<BackupId> run() throws IOException {
-        look();
-        pool.finish();
-        removeGone();
-        return marks().conclude(backups.values(), listsAll && options.extent() instanceof Extent.Everything);
-    }
-
-    /** Leaves out the backups that an expiry removed meanwhile. */
-    void removeGone() {
-        backups.values()
-                .removeIf(each -> pool.removed().isKnownToBeGone(each.backup().keys()));
-    }
-
-    /** Looks for every object that must be there, and begins to read, unless a budget decides when. */
-    void look() throws IOException {
         List<CatalogEntry> entries = only.isEmpty()
                 ? catalog.list()
                 : catalog.entry(only.get()).stream().toList();
@@ -118,11 +90,27 @@ final class IncarnationVerification {
                             + store.description(),
                     "List the backups with: tidemark list-backup");
         }
-        marks = VerificationMarks.read(catalog, privateKeys, incarnation, options, clock, findings, only);
-        for (CatalogEntry entry : entries) {
-            add(entry, marks());
-        }
-        needed = new NeededWal(backups.values());
+        this.marks = VerificationMarks.read(catalog, privateKeys, incarnation, options, clock, findings, only);
+        entries.forEach(this::add);
+        this.visitor = new ObjectVisitor(store, marks, pool, listsAll, expected, backups);
+    }
+
+    /** Gives the backups that are sound. */
+    List<BackupId> run() throws IOException {
+        look();
+        pool.finish();
+        removeGone();
+        return marks.conclude(backups.values(), listsAll && options.extent() instanceof Extent.Everything);
+    }
+
+    /** Leaves out the backups that an expiry removed meanwhile. */
+    void removeGone() {
+        backups.values()
+                .removeIf(each -> pool.removed().isKnownToBeGone(each.backup().keys()));
+    }
+
+    /** Looks for every object that must be there, and begins to read, unless a budget decides when. */
+    void look() throws IOException {
         if (options.subject() == Subject.WAL) {
             visitAll(listsAll ? Set.of(incarnation.histories(), incarnation.wal()) : Set.of());
             return;
@@ -135,35 +123,17 @@ final class IncarnationVerification {
             }
         }
         findMissing();
-        ManifestChecks manifests = new ManifestChecks(catalog, expected);
-        for (BackupToVerify each : backups.values()) {
-            if (readsManifest(each.backup()) && manifests.canCheck(each)) {
-                long sizeBytes = each.backup().manifests().entrySet().stream()
-                        .filter(part -> part.getKey() instanceof ObjectName.ManifestPart)
-                        .mapToLong(part -> part.getValue().sizeBytes())
-                        .sum();
-                ObjectKey key = each.backup().keys().backup();
-                plan(List.of(each), new PlannedRead(key, sizeBytes, List.of(each.id()), () -> manifests.read(each)));
-                if (isWanted(key, !each.isMarked())) {
-                    // Its parts were counted when they were listed.
-                    pool.submit(key, 0, List.of(each.id()), () -> manifests.read(each));
-                }
-            }
-        }
+        visitor.readManifests(new ManifestChecks(catalog, expected));
     }
 
     private void visitAll(Set<String> prefixes) throws IOException {
         for (String prefix : prefixes) {
-            Listing.visit(store, prefix, object -> visit(ObjectName.parse(incarnation, object.key()), object));
+            Listing.visit(store, prefix, visitor);
         }
     }
 
-    private boolean readsManifest(BaseBackup backup) {
-        return options.scope() == Scope.ALL && !marks().isUndecryptable(backup);
-    }
-
     VerificationMarks marks() {
-        return Objects.requireNonNull(marks, "look() comes first");
+        return marks;
     }
 
     IncarnationKeys incarnation() {
@@ -172,6 +142,10 @@ final class IncarnationVerification {
 
     CheckPool pool() {
         return pool;
+    }
+
+    ObjectVisitor visitor() {
+        return visitor;
     }
 
     Findings findings() {
@@ -187,11 +161,6 @@ final class IncarnationVerification {
         return backups.containsKey(backup);
     }
 
-    /** What can be read of a backup, for a budget. */
-    List<PlannedRead> planned(BackupToVerify backup) {
-        return planned.getOrDefault(backup.id(), List.of());
-    }
-
     /** The objects that were read at the expense of a budget; it grows. */
     Set<ObjectKey> readByBudget() {
         return readByBudget;
@@ -200,33 +169,6 @@ final class IncarnationVerification {
     /** Whether the WAL is verified, and not one backup alone. */
     boolean coversWal() {
         return only.isEmpty();
-    }
-
-    /** An object that a budget may be spent on. */
-    record PlannedRead(ObjectKey key, long sizeBytes, List<BackupId> owners, IoAction.Returning<Compared> check) {}
-
-    private void plan(Collection<BackupToVerify> owners, PlannedRead read) {
-        if (options.extent() instanceof Extent.Budget) {
-            owners.forEach(owner -> planned.computeIfAbsent(owner.id(), any -> new ArrayList<>())
-                    .add(read));
-        }
-    }
-
-    /** Whether an object is read at once. */
-    private boolean isWanted(ObjectKey key, boolean isUnread) {
-        return switch (options.extent()) {
-            case Extent.Unmarked _ -> isUnread;
-            case Extent.Everything _ -> isUnread || listsAll;
-            case Extent.Sample sample -> sample.takes(key);
-            case Extent.Budget _ -> false;
-        };
-    }
-
-    private void read(Collection<BackupToVerify> owners, PlannedRead read) throws IOException {
-        plan(owners, read);
-        if (isWanted(read.key(), owners.stream().anyMatch(owner -> !owner.isMarked()))) {
-            pool.submit(read.key(), read.sizeBytes(), read.owners(), read.check());
-        }
     }
 
     private Set<String> prefixes() {
@@ -247,7 +189,7 @@ final class IncarnationVerification {
         return prefixes;
     }
 
-    private void add(CatalogEntry entry, VerificationMarks marks) {
+    private void add(CatalogEntry entry) {
         switch (entry) {
             case CatalogEntry.Published published -> {
                 BaseBackup backup = published.backup();
@@ -335,44 +277,6 @@ final class IncarnationVerification {
         return Compared.WHAT_WAS_ASKED;
     }
 
-    private void visit(ObjectName.OfIncarnation what, ObjectInfo object) throws IOException {
-        switch (what) {
-            case ObjectName.Wal wal -> visitWal(wal, object);
-            case ObjectName.History history -> visitHistory(history.file(), object);
-            case ObjectName.BackupData data -> visitBackupData(data, object);
-            case ObjectName.BundleList bundles -> visitBundleList(bundles.keys().id(), object);
-            case ObjectName.IncarnationIdentity identity -> submit(object, () -> checks.identity(identity));
-            case ObjectName.Intent intent -> submit(object, () -> checks.document(object.key()));
-            // Read in the place of the damaged object.
-            case ObjectName.Repaired copy -> {}
-            case ObjectName.WaitingDocument waiting -> submit(object, () -> checks.document(object.key()));
-            case ObjectName.WalMark mark -> submit(object, () -> checks.document(object.key()));
-            case ObjectName.BackupMark mark -> submit(object, () -> checks.document(object.key()));
-            case ObjectName.Tombstone tombstone -> submit(object, () -> checks.document(object.key()));
-            case ObjectName.GivenUpWal given -> submit(object, () -> checks.document(object.key()));
-            case ObjectName.RemovedWal removed -> submit(object, () -> checks.document(object.key()));
-            case ObjectName.Attempt attempt -> submit(object, () -> checks.document(object.key()));
-            // Read already, when the backups were listed.
-            case ObjectName.BackupDocument backup -> {}
-            case ObjectName.StreamPiece piece -> visitPiece(piece, object);
-            case ObjectName.Rejection rejection -> submit(object, () -> checks.document(object.key()));
-            case ObjectName.Unknown unknown -> findings.foreign(object.key());
-        }
-    }
-
-    /** A piece means nothing any more once its segment is archived; until then it is all that there is of it. */
-    private void visitPiece(ObjectName.StreamPiece stored, ObjectInfo object) throws IOException {
-        if (store.stat(incarnation.of(stored.piece().segment())).isEmpty()) {
-            submit(
-                    object,
-                    () -> checks.container(
-                                    object.key(),
-                                    ContainerKind.PIECE,
-                                    stored.piece().name())
-                            .compared());
-        }
-    }
-
     /** The WAL that one backup needs, which is a small part of its timeline. */
     private void visitWalOf(BaseBackup backup) throws IOException {
         ObjectKey last = incarnation.of(backup.walLast());
@@ -383,122 +287,7 @@ final class IncarnationVerification {
         for (ObjectInfo object = listing.next();
                 object != null && object.key().compareTo(last) <= 0;
                 object = listing.next()) {
-            visit(ObjectName.parse(incarnation, object.key()), object);
-        }
-    }
-
-    private void visitWal(ObjectName.Wal wal, ObjectInfo object) throws IOException {
-        List<BackupToVerify> owners = owners(wal);
-        if (wal.file() instanceof WalFile.Segment segment) {
-            owners.forEach(backup -> backup.see(segment));
-        }
-        read(owners, reading(wal, object, owners));
-    }
-
-    private List<BackupToVerify> owners(ObjectName.Wal wal) {
-        return wal.file() instanceof WalFile.Segment segment ? needed.by(segment) : List.of();
-    }
-
-    private PlannedRead reading(ObjectName.Wal wal, ObjectInfo object, List<BackupToVerify> owners) {
-        return new PlannedRead(object.key(), object.sizeBytes(), ids(owners), () -> {
-            Container found =
-                    checks.container(object.key(), ContainerKind.WAL, wal.file().name());
-            if (wal instanceof ObjectName.Partial named
-                    && !found.digests().plain().hex().startsWith(named.partial().digestStart())) {
-                throw new DamagedObjectException(object.key(), "its content is not the one that its key names");
-            }
-            return found.compared();
-        });
-    }
-
-    private void visitHistory(WalFile.TimelineHistoryFile file, ObjectInfo object) throws IOException {
-        List<BackupToVerify> owners = owners(file);
-        read(owners, reading(file, object, owners));
-    }
-
-    private List<BackupToVerify> owners(WalFile.TimelineHistoryFile history) {
-        return backups.values().stream()
-                .filter(backup -> backup.sees(history.timeline()))
-                .toList();
-    }
-
-    private PlannedRead reading(WalFile.TimelineHistoryFile file, ObjectInfo object, List<BackupToVerify> owners) {
-        return new PlannedRead(
-                object.key(),
-                object.sizeBytes(),
-                ids(owners),
-                () -> checks.history(object.key(), file.timeline(), file.name()));
-    }
-
-    /** How an object of the WAL or a history is read; empty if it is something else. */
-    Optional<PlannedRead> walReading(ObjectInfo object) {
-        return switch (ObjectName.parse(incarnation, object.key())) {
-            case ObjectName.Wal wal -> Optional.of(reading(wal, object, owners(wal)));
-            case ObjectName.History history -> Optional.of(reading(history.file(), object, owners(history.file())));
-            case ObjectName.IncarnationIdentity _,
-                    ObjectName.OfBackup _,
-                    ObjectName.WalMark _,
-                    ObjectName.RemovedWal _,
-                    ObjectName.GivenUpWal _,
-                    ObjectName.Attempt _,
-                    ObjectName.Repaired _,
-                    ObjectName.StreamPiece _,
-                    ObjectName.Rejection _,
-                    ObjectName.Unknown _ -> Optional.empty();
-        };
-    }
-
-    private static List<BackupId> ids(List<BackupToVerify> backups) {
-        return backups.stream().map(BackupToVerify::id).toList();
-    }
-
-    private void visitBackupData(ObjectName.BackupData what, ObjectInfo object) throws IOException {
-        BackupId id = what.keys().id();
-        Expected known = expected.get(object.key());
-        if (known == null) {
-            if (backups.containsKey(id)) {
-                findings.note(object.key(), Optional.of(id), "is not referenced by the backup it is stored under");
-            }
-            submit(object, () -> checks.remains(what, object));
-            return;
-        }
-        known.see(object.sizeBytes());
-        if (!known.isIntact()) {
-            findings.problem(
-                    object.key(),
-                    known.owners(),
-                    "has " + object.sizeBytes() + " bytes, but was stored with "
-                            + known.object().sizeBytes());
-        } else {
-            List<BackupToVerify> owners = known.owners().stream()
-                    .map(backups::get)
-                    .filter(Objects::nonNull)
-                    .toList();
-            boolean isReadWithManifest = what instanceof ObjectName.ManifestPart
-                    && owners.stream().allMatch(each -> readsManifest(each.backup()))
-                    && options.extent() instanceof Extent.Budget;
-            if (!isReadWithManifest) {
-                read(
-                        owners,
-                        new PlannedRead(
-                                object.key(), object.sizeBytes(), known.owners(), () -> checks.expected(known)));
-            }
-        }
-    }
-
-    private void visitBundleList(BackupId id, ObjectInfo object) throws IOException {
-        // That of a published backup was read when the backups were listed.
-        if (!backups.containsKey(id)) {
-            submit(
-                    object,
-                    () -> checks.container(object.key(), ContainerKind.BUNDLES, id.value())
-                            .compared());
-        }
-    }
-
-    private void submit(ObjectInfo object, IoAction.Returning<Compared> check) throws IOException {
-        if (listsAll && isWanted(object.key(), true)) {
-            pool.submit(object.key(), object.sizeBytes(), List.of(), check);
+            visitor.visit(object);
         }
     }
 

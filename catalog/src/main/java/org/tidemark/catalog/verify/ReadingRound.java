@@ -15,7 +15,7 @@ import org.tidemark.catalog.backup.Mark.Verified;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.BudgetedVerification.Allowance;
 import org.tidemark.catalog.verify.Findings.KnownDamage;
-import org.tidemark.catalog.verify.IncarnationVerification.PlannedRead;
+import org.tidemark.catalog.verify.ObjectVisitor.PlannedRead;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
@@ -86,13 +86,13 @@ final class ReadingRound {
         List<String> damaged = past.damage().map(Verified::damaged).orElse(List.of());
         Map<ObjectKey, PlannedRead> readable = new HashMap<>();
         if (backup.isPresent() && !damaged.isEmpty()) {
-            incarnation.planned(backup.get()).forEach(each -> readable.put(each.key(), each));
+            incarnation.visitor().planned(backup.get()).forEach(each -> readable.put(each.key(), each));
         }
         for (String rest : damaged) {
             ObjectKey key = new ObjectKey(incarnation.incarnation().prefix() + rest);
             Optional<PlannedRead> planned = backup.isPresent()
                     ? Optional.ofNullable(readable.get(key))
-                    : store.stat(key).flatMap(incarnation::walReading);
+                    : store.stat(key).flatMap(incarnation.visitor()::walReading);
             // An object that is not there is a finding of its own.
             if (planned.isPresent() && !begin(planned.get(), allowance)) {
                 incarnation
@@ -125,7 +125,7 @@ final class ReadingRound {
     }
 
     private boolean readBackup(Allowance allowance) throws IOException {
-        List<PlannedRead> planned = incarnation.planned(backup.orElseThrow()).stream()
+        List<PlannedRead> planned = incarnation.visitor().planned(backup.orElseThrow()).stream()
                 .sorted(Comparator.comparing(PlannedRead::key))
                 .toList();
         long unmarkedBytes = 0;
@@ -151,7 +151,7 @@ final class ReadingRound {
                     .filter(key -> key.value().startsWith(folder));
             Listing listing = from.isPresent() ? Listing.from(from.get(), store, folder) : Listing.of(store, folder);
             for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
-                Optional<PlannedRead> planned = incarnation.walReading(object);
+                Optional<PlannedRead> planned = incarnation.visitor().walReading(object);
                 Instant stored = object.stored();
                 if (planned.isEmpty()
                         || isBefore(object.key())
