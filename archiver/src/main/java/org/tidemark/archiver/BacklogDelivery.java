@@ -174,7 +174,9 @@ public final class BacklogDelivery {
         Segment segment = removed.segment();
         boolean isNeeded = mayBeNeeded(segment);
         if (object.keyName().equals(segment.name()) && !isNeeded) {
-            archive.wal().noteRemoval(new RemovedWal(segment, segment, clock.instant(), HostName.ofThisMachine()));
+            archive.wal()
+                    .gaps()
+                    .noteRemoval(new RemovedWal(segment, segment, clock.instant(), HostName.ofThisMachine()));
         }
         queue.delivered(object);
         return new RefusedObject(

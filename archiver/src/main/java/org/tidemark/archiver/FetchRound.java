@@ -158,11 +158,12 @@ final class FetchRound {
         while (true) {
             Optional<Lsn> least = furthest.map(StoredPartial::end).or(() -> switchPoint);
             Set<StoredPartial> excluded = Set.copyOf(compared); // one that hangs may still be reading it
-            Optional<Located<StoredPartial>> other = sources.first(archive -> archive.partials(segment).stream()
-                    .filter(partial -> !excluded.contains(partial))
-                    .filter(partial ->
-                            least.filter(end -> partial.end().isBefore(end)).isEmpty())
-                    .max(Comparator.comparing(StoredPartial::end)));
+            Optional<Located<StoredPartial>> other =
+                    sources.first(archive -> archive.listing().partials(segment).stream()
+                            .filter(partial -> !excluded.contains(partial))
+                            .filter(partial -> least.filter(end -> partial.end().isBefore(end))
+                                    .isEmpty())
+                            .max(Comparator.comparing(StoredPartial::end)));
             if (other.isEmpty()) {
                 if (!unread.isEmpty()) {
                     throw new CouldNotTellException(unread); // one of them could be the one that goes furthest
@@ -261,7 +262,7 @@ final class FetchRound {
                 segment.name() + ".partial",
                 archive -> {
                     Optional<StoredPartial> longest =
-                            archive.partials(segment).stream().max(Comparator.comparing(StoredPartial::end));
+                            archive.listing().partials(segment).stream().max(Comparator.comparing(StoredPartial::end));
                     return longest.isPresent() ? Found.of(archive.open(longest.get())) : Optional.empty();
                 },
                 (found, claim) -> copy.upTo(segment.end(request.segmentSize()), segment, found.content(), claim));
@@ -288,7 +289,8 @@ final class FetchRound {
                         // given.
                         before(segment).map(previous -> previous.on(timeline)).ifPresent(starts::add));
         for (Segment start : starts) {
-            Optional<Located<Segment>> later = sources.first(archive -> archive.firstStoredAfter(start));
+            Optional<Located<Segment>> later =
+                    sources.first(archive -> archive.listing().firstStoredAfter(start));
             if (later.isPresent()) {
                 return Optional.of(
                         new Answer.Hole(later.get().value().name(), later.get().repository()));

@@ -178,9 +178,9 @@ public final class InheritedWal {
             List<Segment> own = inherited.stream()
                     .filter(segment -> segment.timeline().equals(each.parent()))
                     .toList();
-            Optional<Segment> first = wal.first(each.parent());
+            Optional<Segment> first = wal.listing().first(each.parent());
             if (!own.isEmpty()) {
-                Set<Segment> archived = wal.archivedAmong(own);
+                Set<Segment> archived = wal.listing().archivedAmong(own);
                 for (Segment segment : own) {
                     boolean follows = hasBegun
                             || first.filter(one -> one.compareTo(segment) < 0).isPresent();
@@ -192,7 +192,7 @@ public final class InheritedWal {
             hasBegun |= first.isPresent();
         }
         if (!lacking.isEmpty()) {
-            List<RemovedWal> removed = wal.removed();
+            List<RemovedWal> removed = wal.gaps().removed();
             lacking.removeIf(segment -> removed.stream().anyMatch(range -> range.contains(segment)));
         }
         return lacking;

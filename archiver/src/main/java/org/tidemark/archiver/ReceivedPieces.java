@@ -59,9 +59,11 @@ final class ReceivedPieces {
         Set<StreamedSegment> seen = new HashSet<>();
         while (true) {
             Set<StreamedSegment> excluded = Set.copyOf(seen); // a repository that hangs may still be reading it
-            Optional<Located<StreamedSegment>> found = sources.first(archive -> archive.streamed(segment).stream()
-                    .filter(each -> !excluded.contains(each) && !end(each).equals(segment.start(size)))
-                    .findFirst());
+            Optional<Located<StreamedSegment>> found =
+                    sources.first(archive -> archive.listing().streamed(segment).stream()
+                            .filter(each ->
+                                    !excluded.contains(each) && !end(each).equals(segment.start(size)))
+                            .findFirst());
             if (found.isEmpty()) {
                 break;
             }
@@ -142,7 +144,7 @@ final class ReceivedPieces {
     private void read(StreamedSegment streamed, Reading reading) throws CouldNotTellException {
         Answer answer = sources.firstAnswer(
                 name(streamed),
-                archive -> found(archive.streamed(streamed.segment()), streamed)
+                archive -> found(archive.listing().streamed(streamed.segment()), streamed)
                         .map(each -> new Found(archive.open(each))),
                 (found, claim) -> {
                     reading.read(found.content());
@@ -171,7 +173,7 @@ final class ReceivedPieces {
         Lsn end = switchPoint.filter(at -> at.isBefore(end(streamed))).orElse(end(streamed));
         return sources.firstAnswer(
                 name(streamed),
-                archive -> found(archive.streamed(streamed.segment()), streamed)
+                archive -> found(archive.listing().streamed(streamed.segment()), streamed)
                         .map(each -> new Found(archive.open(each))),
                 (found, claim) -> copy.upTo(end, streamed.segment(), found.content(), claim));
     }

@@ -99,7 +99,7 @@ record RemoteCopySource(ContainerHeader header, VerifiedSource source) {
         if (segment.isEmpty()) {
             return Optional.empty();
         }
-        for (RemovedWal range : archives.of(holder).wal().removed()) {
+        for (RemovedWal range : archives.of(holder).wal().gaps().removed()) {
             if (range.contains(segment.get())) {
                 return Optional.of(new RemovedFromHolderException(segment.get(), holder.name(), range));
             }

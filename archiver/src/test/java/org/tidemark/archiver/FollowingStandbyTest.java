@@ -85,7 +85,7 @@ class FollowingStandbyTest {
                 push(cut, handedOver.resolve(cut.name()), control);
 
                 assertThat(wal().contains(cut)).isFalse();
-                assertThat(wal().partials(cut)).hasSize(1);
+                assertThat(wal().listing().partials(cut)).hasSize(1);
                 primary.sql("INSERT INTO rows SELECT generate_series(501, 600)");
                 assertThat(primary.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT))
                         .isEqualTo(cut.name());
@@ -193,7 +193,7 @@ class FollowingStandbyTest {
         push(cut, follower.dataDirectory().resolve("pg_wal").resolve(cut.name()), control);
 
         assertThat(wal().contains(cut)).isFalse();
-        assertThat(wal().partials(cut)).hasSize(1);
+        assertThat(wal().listing().partials(cut)).hasSize(1);
     }
 
     /** In which the timeline ended that {@code promoted} had followed. */

@@ -74,8 +74,8 @@ class GivenUpNotesTest {
         notes().deliver(both.archive(0));
         notes().settle(ids);
         assertThat(notes().list()).containsExactly(given(1, 5, 5));
-        assertThat(both.archive(0).wal().givenUp()).containsExactly(given(1, 5, 5));
-        assertThat(both.archive(1).wal().givenUp()).isEmpty();
+        assertThat(both.archive(0).wal().gaps().givenUp()).containsExactly(given(1, 5, 5));
+        assertThat(both.archive(1).wal().gaps().givenUp()).isEmpty();
 
         giveUp(segment(1, 6));
         notes().deliver(both.archive(1));
@@ -85,8 +85,8 @@ class GivenUpNotesTest {
         notes().settle(ids);
 
         assertThat(notes().isEmpty()).isTrue();
-        assertThat(both.archive(0).wal().givenUp()).containsExactly(given(1, 5, 5), given(1, 5, 6));
-        assertThat(both.archive(1).wal().givenUp()).containsExactly(given(1, 5, 6));
+        assertThat(both.archive(0).wal().gaps().givenUp()).containsExactly(given(1, 5, 5), given(1, 5, 6));
+        assertThat(both.archive(1).wal().gaps().givenUp()).containsExactly(given(1, 5, 6));
     }
 
     /** The next push tells the repository before it stores anything newer. */
@@ -135,12 +135,12 @@ class GivenUpNotesTest {
             assertThatExceptionOfType(StorageDenied.class).isThrownBy(() -> fixture.push(segment));
             notes.add(new GivenUpWal(segment, segment, NOON, "db1", "it was denied"), SIZE);
         }
-        assertThat(fixture.archive().wal().givenUp()).isEmpty();
+        assertThat(fixture.archive().wal().gaps().givenUp()).isEmpty();
 
         store.refused = "";
         fixture.push(segment(1, 9));
 
-        assertThat(fixture.archive().wal().givenUp()).hasSize(1);
+        assertThat(fixture.archive().wal().gaps().givenUp()).hasSize(1);
         assertThat(notes.isEmpty()).isTrue();
     }
 

@@ -138,6 +138,7 @@ class InheritedWalTest {
         fixture.push(segment(1, 2), segment(1, 6));
         fixture.archive()
                 .wal()
+                .gaps()
                 .noteRemoval(new RemovedWal(
                         segment(1, 3), segment(1, 4), Clock.systemUTC().instant(), "db1"));
         receive(segment(1, 3), segment(1, 4), segment(1, 5));

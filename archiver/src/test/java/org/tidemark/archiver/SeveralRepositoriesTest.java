@@ -452,7 +452,7 @@ class SeveralRepositoriesTest {
         both.push(1, segment(1, 3));
         both.push(1, segment(1, 4));
         RemovedWal range = new RemovedWal(segment(1, 2), segment(1, 3), Instant.EPOCH, "db1");
-        both.archive(0).wal().noteRemoval(range);
+        both.archive(0).wal().gaps().noteRemoval(range);
         first.delete(List.of(key(segment(1, 2)), key(segment(1, 3))));
         second.is(new Mood.Well());
         both.queue(1).refuse(both.queue(1).pending().getFirst());
@@ -472,7 +472,7 @@ class SeveralRepositoriesTest {
         assertThat(both.queue(1).refused()).isEmpty();
         assertThat(both.kept(1)).isEmpty();
         assertThat(both.holds(1, segment(1, 4))).isTrue();
-        assertThat(both.archive(1).wal().removed())
+        assertThat(both.archive(1).wal().gaps().removed())
                 .anyMatch(each -> each.contains(segment(1, 2)))
                 .anyMatch(each -> each.contains(segment(1, 3)));
     }
@@ -482,7 +482,7 @@ class SeveralRepositoriesTest {
     void whatAnExpiryRemovedStaysAHoleWhereABackupMayNeedIt() throws Exception {
         second.is(new Mood.Down());
         both.push(1, segment(1, 2));
-        both.archive(0).wal().noteRemoval(new RemovedWal(segment(1, 2), segment(1, 2), Instant.EPOCH, "db1"));
+        both.archive(0).wal().gaps().noteRemoval(new RemovedWal(segment(1, 2), segment(1, 2), Instant.EPOCH, "db1"));
         first.delete(List.of(key(segment(1, 2))));
         second.is(new Mood.Well());
         BackupId id = BackupId.of(Instant.EPOCH, 1);
@@ -494,7 +494,7 @@ class SeveralRepositoriesTest {
                 .singleElement()
                 .satisfies(each -> assertThat(each.problem()).contains("cannot be recovered past it"));
         assertThat(both.kept(1)).isEmpty();
-        assertThat(both.archive(1).wal().removed()).isEmpty();
+        assertThat(both.archive(1).wal().gaps().removed()).isEmpty();
     }
 
     /** No recovery needs it: a backup has its own label. What was put aside before is cleared by sync. */

@@ -139,7 +139,7 @@ class WalPusherTest {
 
         pushToStandby(segment(1, 3), cut);
 
-        assertThat(fixture.archive().wal().partials(segment(1, 3)))
+        assertThat(fixture.archive().wal().listing().partials(segment(1, 3)))
                 .singleElement()
                 .satisfies(partial -> assertThat(partial.end()).isEqualTo(Lsn.parse("0/308000")));
         inWalDirectory("00000002.history", "1\t0/308100\tno recovery target\n");
@@ -158,7 +158,7 @@ class WalPusherTest {
 
         pushToStandby(segment(1, 3), fixture.content(segment(1, 3)));
         assertThat(fixture.archive().wal().contains(segment(1, 3))).isFalse();
-        assertThat(fixture.archive().wal().partials(segment(1, 3))).hasSize(1);
+        assertThat(fixture.archive().wal().listing().partials(segment(1, 3))).hasSize(1);
         pushToStandby(segment(1, 3), goesOn);
 
         assertThat(fixture.archive().wal().contains(segment(1, 3))).isTrue();
@@ -193,7 +193,7 @@ class WalPusherTest {
                 .hasValueSatisfying(archived -> assertThat(archived.begin()).isEqualTo(Lsn.parse("0/280000")));
         assertThat(history).exists();
         fixture.push(segment(2, 4).name() + ".partial", fixture.content(segment(2, 4)));
-        assertThat(fixture.archive().wal().partials(segment(2, 4))).hasSize(1);
+        assertThat(fixture.archive().wal().listing().partials(segment(2, 4))).hasSize(1);
     }
 
     @Test
@@ -306,7 +306,7 @@ class WalPusherTest {
         fixture.push(segment.name() + ".partial", WalFixtures.switchedAfter(5, fixture.content(segment)));
         fixture.push(segment.name() + ".partial", WalFixtures.switchedAfter(5, fixture.content(segment)));
 
-        assertThat(fixture.archive().wal().partials(segment)).hasSize(2);
+        assertThat(fixture.archive().wal().listing().partials(segment)).hasSize(2);
     }
 
     @Test

@@ -30,12 +30,12 @@ record RequiredWal(ClusterArchive archive, WalRange range) {
             return history;
         }
         WalSegmentSize size = archive.identity().walSegmentSize();
-        return wal.firstMissing(range.first(size), range.last(size)).map(segment -> segment);
+        return wal.listing().firstMissing(range.first(size), range.last(size)).map(segment -> segment);
     }
 
     /** An expiry that began before it could see the backup may be removing its WAL just now. */
     void requireNotRemoved() throws IOException {
-        for (RemovedWal removed : archive.wal().removed()) {
+        for (RemovedWal removed : archive.wal().gaps().removed()) {
             if (removed.overlaps(range, archive.identity().walSegmentSize())) {
                 throw new UserFacingException(
                         ExitCode.WAL_MISSING,

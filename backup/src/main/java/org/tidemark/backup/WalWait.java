@@ -83,7 +83,7 @@ final class WalWait {
         WalFile.Segment last = range.last(segmentSize);
         WalFile.Segment next = range.first(segmentSize);
         while (next.compareTo(last) < 0) {
-            Optional<WalFile.Segment> missing = wal.firstMissing(next, last);
+            Optional<WalFile.Segment> missing = wal.listing().firstMissing(next, last);
             if (missing.isEmpty()) {
                 return Optional.empty();
             }
@@ -167,7 +167,7 @@ final class WalWait {
 
     /** The next archived segment before the awaited one; a hole may lie in between. */
     private Optional<WalFile.Segment> nextAfter(WalFile.Segment segment, WalFile.Segment awaited) throws IOException {
-        return wal.firstAfter(segment).filter(next -> next.compareTo(awaited) < 0);
+        return wal.listing().firstAfter(segment).filter(next -> next.compareTo(awaited) < 0);
     }
 
     /** An archived segment whose successor is not archived, found in few steps. */

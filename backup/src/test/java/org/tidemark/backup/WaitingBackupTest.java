@@ -183,7 +183,7 @@ class WaitingBackupTest {
     @Test
     void itIsNotPublishedWhileAnExpiryRemovesItsWal() throws IOException {
         archiveLastSegment(store);
-        archive(store).wal().noteRemoval(new RemovedWal(LAST, LAST, clock.instant(), "db1"));
+        archive(store).wal().gaps().noteRemoval(new RemovedWal(LAST, LAST, clock.instant(), "db1"));
 
         assertRefused(ExitCode.WAL_MISSING, "removed by an expiry");
     }
@@ -191,7 +191,7 @@ class WaitingBackupTest {
     /** Nobody archives it again: another backup is to be taken. */
     @Test
     void itDoesNotWaitForWalThatAnExpiryRemoved() throws IOException {
-        archive(store).wal().noteRemoval(new RemovedWal(LAST, LAST, clock.instant(), "db1"));
+        archive(store).wal().gaps().noteRemoval(new RemovedWal(LAST, LAST, clock.instant(), "db1"));
 
         assertThatThrownBy(() -> found().missing())
                 .isInstanceOfSatisfying(

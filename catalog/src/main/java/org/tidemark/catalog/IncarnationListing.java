@@ -75,8 +75,8 @@ public record IncarnationListing(
             unreadMarks = Optional.of(StorageErrors.explain(e));
         }
         Histories histories = new Histories(marks);
-        archive.wal().historiesStored().forEach(histories::stored);
-        List<Timeline> timelines = archive.wal().timelines();
+        archive.wal().listing().historiesStored().forEach(histories::stored);
+        List<Timeline> timelines = archive.wal().listing().timelines();
         for (Timeline timeline : timelines) {
             try {
                 archive.wal().history(timeline).ifPresent(history -> histories.known.put(timeline, history));

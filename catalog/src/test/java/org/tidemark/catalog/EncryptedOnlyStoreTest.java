@@ -70,14 +70,14 @@ class EncryptedOnlyStoreTest {
         ClusterArchive archive = Repository.create(store, Samples.CLOCK).register(Samples.IDENTITY, Samples.CLOCK);
         BackupId id = BackupId.of(Samples.CLOCK.instant(), 1);
         WalFile.Segment segment = new WalFile.Segment(Timeline.FIRST, 0, 1);
-        archive.wal().noteRemoval(new RemovedWal(segment, segment, Samples.CLOCK.instant(), "db1"));
+        archive.wal().gaps().noteRemoval(new RemovedWal(segment, segment, Samples.CLOCK.instant(), "db1"));
         archive.backups()
                 .noteRemoval(
                         new Tombstone(id, Samples.CLOCK.instant(), Samples.CLOCK.instant(), "db1", "REDUNDANCY 1"));
         archive.backups().mark(id, new Mark.Released(Samples.CLOCK.instant()));
 
         assertThat(store.stat(KEY)).isPresent();
-        assertThat(archive.wal().removed()).hasSize(1);
+        assertThat(archive.wal().gaps().removed()).hasSize(1);
         assertThat(archive.backups().removed()).containsExactly(id);
     }
 }

@@ -75,7 +75,7 @@ public final class ArchiveSync {
                 options,
                 counts);
         try (Workers pool = new Workers("sync", options.jobs())) {
-            List<RemovedWal> removed = target.wal().removed();
+            List<RemovedWal> removed = target.wal().gaps().removed();
             extent.copy(
                     new WalSync(source, target, removed, transfer, pool),
                     new BackupSync(source, target, removed, transfer, pool));

@@ -168,7 +168,7 @@ record BackupSync(
                 unpublished(keys, LACKS_OBJECTS);
             } else if (!hasItsWal(backup)) {
                 unpublished(keys, LACKS_WAL);
-            } else if (lostItsWal(backup, target.wal().removed())) {
+            } else if (lostItsWal(backup, target.wal().gaps().removed())) {
                 // The expiry may not have seen that this copy had begun, and be removing the WAL just now.
                 unpublished(keys, "an expiry removed WAL that it needs");
             } else if (!stillHas(objects)) {
@@ -317,7 +317,7 @@ record BackupSync(
         }
         List<Segment> segments =
                 backup.wal().segments(backup.origin().walSegmentSize()).toList();
-        Set<Segment> listed = target.wal().archivedAmong(segments);
+        Set<Segment> listed = target.wal().listing().archivedAmong(segments);
         for (Segment segment : segments) {
             // Some stores list a new object late.
             if (!listed.contains(segment) && !target.wal().contains(segment)) {

@@ -109,7 +109,7 @@ record WalSync(
 
     /** When each timeline began whose history an archive holds. */
     private static Map<Timeline, Instant> begun(ClusterArchive archive) throws IOException {
-        Map<Timeline, Instant> begun = new TreeMap<>(archive.wal().historiesStored());
+        Map<Timeline, Instant> begun = new TreeMap<>(archive.wal().listing().historiesStored());
         archive.backups()
                 .walMarks()
                 .begun()

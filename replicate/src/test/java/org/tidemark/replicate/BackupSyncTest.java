@@ -132,7 +132,7 @@ class BackupSyncTest {
 
     private void noteRemoval(Segment from, Segment to) {
         try {
-            both.archive(1).wal().noteRemoval(new RemovedWal(from, to, Instant.now(), "db2"));
+            both.archive(1).wal().gaps().noteRemoval(new RemovedWal(from, to, Instant.now(), "db2"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

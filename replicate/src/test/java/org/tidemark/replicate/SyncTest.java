@@ -92,7 +92,7 @@ class SyncTest {
         ObjectStore earlier = new MemoryStore(Clock.offset(Clock.systemUTC(), Duration.ofHours(-1)));
         both = new TwoRepositories(directory, earlier, second);
         both.putHistory(0, "00000002.history", "1\t0/300000\tx\n");
-        var stored = both.archive(0).wal().historiesStored();
+        var stored = both.archive(0).wal().listing().historiesStored();
 
         copy(COPY, 0, 1);
         copy(COPY, 0, 1);

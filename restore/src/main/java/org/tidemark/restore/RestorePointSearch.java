@@ -159,7 +159,7 @@ final class RestorePointSearch {
             return Optional.of(whole.get());
         }
         Optional<StoredPartial> partial =
-                archive.partials(segment).stream().max(Comparator.comparing(StoredPartial::end));
+                archive.listing().partials(segment).stream().max(Comparator.comparing(StoredPartial::end));
         return partial.isEmpty()
                 ? Optional.empty()
                 : archive.open(partial.get()).map(in -> in);

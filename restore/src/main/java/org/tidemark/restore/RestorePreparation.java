@@ -254,7 +254,7 @@ public final class RestorePreparation {
         List<PlanFinding> notes = new ArrayList<>();
         if (!chosen.wal().isWhole()) {
             for (Holding each : holdings) {
-                for (RemovedWal removed : each.archive().wal().removed()) {
+                for (RemovedWal removed : each.archive().wal().gaps().removed()) {
                     if (chosen.wal().holes().stream().anyMatch(hole -> removed.overlaps(hole.first(), hole.last()))) {
                         notes.add(PlanFinding.note(
                                 PlanFinding.Topic.WAL,
@@ -263,7 +263,7 @@ public final class RestorePreparation {
                                         + UtcTime.seconds(removed.at())));
                     }
                 }
-                for (GivenUpWal given : each.archive().wal().givenUp()) {
+                for (GivenUpWal given : each.archive().wal().gaps().givenUp()) {
                     if (chosen.wal().holes().stream().anyMatch(hole -> given.overlaps(hole.first(), hole.last()))) {
                         notes.add(PlanFinding.note(
                                 PlanFinding.Topic.WAL,

@@ -38,7 +38,7 @@ final class ArchivedPieces {
                 Lsn upTo = needless.get(segment);
                 if (upTo == null) {
                     if (needless.isEmpty()) {
-                        removed.addAll(archive.wal().removed());
+                        removed.addAll(archive.wal().gaps().removed());
                     }
                     upTo = needlessUpTo(segment, archive, removed);
                     needless.put(segment, upTo);
@@ -59,7 +59,7 @@ final class ArchivedPieces {
             return segment.end(size);
         }
         // A timeline ends in a partial segment, which is never archived whole.
-        List<StoredPartial> partials = archive.wal().partials(segment);
+        List<StoredPartial> partials = archive.wal().listing().partials(segment);
         return partials.isEmpty() ? segment.start(size) : partials.getLast().end();
     }
 }

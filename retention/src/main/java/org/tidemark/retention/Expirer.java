@@ -287,7 +287,7 @@ public final class Expirer {
                     .toList();
             Set<RemovedWal> noted = new HashSet<>();
             for (RemovedWal range : ranges) {
-                if (archive.wal().noteRemoval(range)) {
+                if (archive.wal().gaps().noteRemoval(range)) {
                     noted.add(range);
                 }
             }
@@ -299,7 +299,7 @@ public final class Expirer {
                 if (needs.isPresent()) {
                     // What another run noted may be gone: without the note it would be a hole.
                     if (noted.contains(range)) {
-                        archive.wal().retractRemoval(range);
+                        archive.wal().gaps().retractRemoval(range);
                     }
                     left = Optional.of("backup '" + needs.get().id() + "' began meanwhile and may need it");
                 } else {
@@ -308,7 +308,7 @@ public final class Expirer {
             }
         }
         try {
-            archive.wal().joinRemovals(clock.instant().minus(SETTLED));
+            archive.wal().gaps().joinRemovals(clock.instant().minus(SETTLED));
         } catch (StorageDenied e) {
             totals.refused(e); // Two notes say what one could.
         }

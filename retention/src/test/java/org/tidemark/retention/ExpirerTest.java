@@ -335,7 +335,7 @@ class ExpirerTest {
         ExpiryReport report = expire(store, plan);
 
         assertThat(report.walLeft()).hasValueSatisfying(why -> assertThat(why).contains("began meanwhile"));
-        assertThat(stored.archive().wal().removed()).isEmpty();
+        assertThat(stored.archive().wal().gaps().removed()).isEmpty();
         assertThat(stored.archive().wal().inventory().contains(StoredArchive.segment(1, 1)))
                 .isTrue();
     }

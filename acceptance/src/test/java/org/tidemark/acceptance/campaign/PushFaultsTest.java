@@ -87,7 +87,7 @@ class PushFaultsTest {
                 return read(archive.open(file));
             }
             List<byte[]> all = new ArrayList<>();
-            for (StoredPartial each : archive.partials(partial.segment())) {
+            for (StoredPartial each : archive.listing().partials(partial.segment())) {
                 all.addAll(read(archive.open(each)));
             }
             return all;

@@ -99,13 +99,13 @@ final class ModelRecovery {
             }
         }
         NavigableSet<Long> segments = new TreeSet<>();
-        Optional<Segment> next = archive.wal().first(Timeline.FIRST);
+        Optional<Segment> next = archive.wal().listing().first(Timeline.FIRST);
         while (next.isPresent()) {
             long place = next.get().index(subject.size());
             if (isAsWritten(archive, name, next.get(), place)) {
                 segments.add(place);
             }
-            next = archive.wal().firstAfter(next.get());
+            next = archive.wal().listing().firstAfter(next.get());
         }
         return new Holding(backups, segments);
     }

@@ -297,6 +297,7 @@ class LostMomentsTest {
                     .incarnations(new ClusterName("main"))
                     .getFirst()
                     .wal()
+                    .gaps()
                     .noteRemoval(new RemovedWal(removed, removed, Instant.now(), "a host"));
         }
         OperatingUser.current().own(copy.directory);

@@ -38,7 +38,7 @@ public record ArchivedWal(WalArchive archive, StartPlan plan) {
             if (last.isEmpty() || last.get().compareTo(first) < 0) {
                 return next;
             }
-            Optional<Segment> missing = archive.firstMissing(first, last.get());
+            Optional<Segment> missing = archive.listing().firstMissing(first, last.get());
             WalPosition reached = missing.isPresent()
                     ? WalPosition.startOf(missing.get(), size())
                     : WalPosition.endOf(last.get(), size());
@@ -69,7 +69,9 @@ public record ArchivedWal(WalArchive archive, StartPlan plan) {
         Lsn end = plan.path().endOf(timeline).orElse(plan.flushed());
         Optional<Long> last = LastIndex.search(
                 size().segmentNumber(end),
-                after -> archive.firstAfter(Segment.of(timeline, after, size())).map(found -> found.index(size())));
+                after -> archive.listing()
+                        .firstAfter(Segment.of(timeline, after, size()))
+                        .map(found -> found.index(size())));
         for (int i = 0; last.isPresent() && i < BEFORE_A_PARTIAL && i < last.get(); i++) {
             Segment segment = Segment.of(timeline, last.get() - i, size());
             if (archive.contains(segment)) {

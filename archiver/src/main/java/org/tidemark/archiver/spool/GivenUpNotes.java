@@ -129,7 +129,7 @@ public final class GivenUpNotes {
         for (GivenUpWal each : list()) {
             Path known = in(each, archive.repository().id());
             if (!Files.exists(known)) {
-                archive.wal().noteGivenUp(each);
+                archive.wal().gaps().noteGivenUp(each);
                 DurableFile.replace(known, new byte[0], DurableFile.mode(0600));
             }
         }

@@ -200,7 +200,7 @@ class PieceDeliveryTest {
     }
 
     private static List<StreamedSegment> streamed(Reception reception, Segment segment) throws IOException {
-        return reception.wal().streamed(segment);
+        return reception.wal().listing().streamed(segment);
     }
 
     private static Segment current(PostgresServer server) {

@@ -95,7 +95,7 @@ class WalReceiverTest {
                     .satisfies(each -> assertThat(reception.told.indexOf(each)).isGreaterThan(history));
             Lsn end = reception.wal().history(new Timeline(2)).orElseThrow().begin();
             Segment switched = Segment.containing(Timeline.FIRST, end, Reception.SIZE);
-            assertThat(reception.wal().partials(switched)).hasSize(1);
+            assertThat(reception.wal().listing().partials(switched)).hasSize(1);
             assertThat(reception.wal().contains(switched)).isFalse();
             assertThat(archived(reception.wal(), switched.on(new Timeline(2))))
                     .isEqualTo(inPgWal(standby, switched.on(new Timeline(2))));
@@ -140,6 +140,7 @@ class WalReceiverTest {
             assertThat(begin).isLessThan(last.start(Reception.SIZE));
             assertThat(reception
                             .wal()
+                            .listing()
                             .firstMissing(
                                     Segment.containing(new Timeline(2), begin, Reception.SIZE),
                                     Segment.of(next.timeline(), next.index(Reception.SIZE) - 1, Reception.SIZE)))
@@ -188,7 +189,7 @@ class WalReceiverTest {
                     .isBetween(switched.start(Reception.SIZE), committed);
             try (InputStream partial = reception
                     .wal()
-                    .open(reception.wal().partials(switched).getFirst())
+                    .open(reception.wal().listing().partials(switched).getFirst())
                     .orElseThrow()) {
                 int bytes = (int) committed.minus(switched.start(Reception.SIZE));
                 assertThat(partial.readNBytes(bytes)).isEqualTo(Arrays.copyOf(inPgWal(primary, switched), bytes));
@@ -256,7 +257,7 @@ class WalReceiverTest {
             write(server, 1);
             reception.await("it goes on", () -> reception.wal().contains(next));
             assertThat(reception.wal().contains(before)).isFalse();
-            assertThat(reception.wal().partials(before)).hasSize(1);
+            assertThat(reception.wal().listing().partials(before)).hasSize(1);
         }
     }
 
@@ -282,7 +283,11 @@ class WalReceiverTest {
             reception.await(
                     "everything is archived",
                     () -> reception.wal().contains(last)
-                            || reception.wal().firstMissing(first, last).equals(Optional.of(last)));
+                            || reception
+                                    .wal()
+                                    .listing()
+                                    .firstMissing(first, last)
+                                    .equals(Optional.of(last)));
 
             assertThat(reception.wasTold("interrupted POSTGRES_UNAVAILABLE")).isTrue();
             reception.reconnect = Reconnect.NO;
@@ -486,7 +491,7 @@ class WalReceiverTest {
 
             reception.await(
                     "everything is archived",
-                    () -> reception.wal().firstMissing(first, last).equals(Optional.of(last)));
+                    () -> reception.wal().listing().firstMissing(first, last).equals(Optional.of(last)));
             assertThat(reception.spooled()).hasSizeLessThanOrEqualTo(1);
         }
     }

@@ -12,6 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.IncarnationKeys;
@@ -46,17 +47,18 @@ final class InventoryReader {
     /** So many parts of a long listing are the newer WAL: segments may be archived late, and in any order. */
     private static final int NEWER_PARTS = 2;
 
-    InventoryReader(WalArchive archive, ObjectStore store, IncarnationKeys keys, WalSegmentSize size, int page) {
+    /** @param page how many objects are asked for at once */
+    InventoryReader(WalArchive archive, ObjectStore store, ClusterIdentity identity, int page) {
         this.archive = archive;
         this.store = store;
-        this.keys = keys;
-        this.size = size;
+        this.keys = identity.keys();
+        this.size = identity.walSegmentSize();
         this.page = page;
     }
 
     /** Lists everything. */
     WalInventory read() throws IOException {
-        for (Timeline timeline : archive.timelines()) {
+        for (Timeline timeline : archive.listing().timelines()) {
             readTimeline(timeline, Optional.empty());
         }
         return inventory(Optional.empty());
@@ -74,7 +76,7 @@ final class InventoryReader {
                 return Optional.empty();
             }
         }
-        for (Timeline timeline : archive.timelines()) {
+        for (Timeline timeline : archive.listing().timelines()) {
             readTimeline(timeline, Optional.ofNullable(counted.older().get(timeline)));
         }
         WalInventory inventory = inventory(Optional.of(counted.at()));
@@ -91,8 +93,8 @@ final class InventoryReader {
     }
 
     private WalInventory inventory(Optional<Instant> counted) throws IOException {
-        Map<Timeline, Instant> stored = archive.historiesStored();
-        List<RemovedWal> removed = archive.removed();
+        Map<Timeline, Instant> stored = archive.listing().historiesStored();
+        List<RemovedWal> removed = archive.gaps().removed();
         Map<Timeline, List<WalHole>> holes = WalHoles.find(runs, histories, removed, size);
         TreeSet<Timeline> all = new TreeSet<>(runs.keySet());
         all.addAll(holes.keySet());
@@ -107,7 +109,7 @@ final class InventoryReader {
                     Optional.ofNullable(stored.get(timeline)),
                     Optional.ofNullable(problems.get(timeline))));
         }
-        List<GivenUpWal> givenUp = holes.isEmpty() ? List.of() : archive.givenUp();
+        List<GivenUpWal> givenUp = holes.isEmpty() ? List.of() : archive.gaps().givenUp();
         return new WalInventory(timelines, removed, givenUp, counted);
     }
 

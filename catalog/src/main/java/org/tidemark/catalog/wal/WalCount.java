@@ -2,19 +2,25 @@
 package org.tidemark.catalog.wal;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.CacheFile;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.format.ChecksummedJson;
+import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
@@ -93,11 +99,27 @@ public final class WalCount {
     }
 
     private InventoryReader reader() {
-        return archive.wal().reader(page);
+        return new InventoryReader(archive.wal(), archive.repository().store(), archive.identity(), page);
     }
 
+    /** Tells what was removed, repaired and rejected from that of any other moment, without reading it. */
     private Sha256 removals() throws IOException {
-        return archive.wal().listedRemovals();
+        MessageDigest digest = Sha256.newDigest();
+        IncarnationKeys keys = archive.identity().keys();
+        for (String folder : List.of(keys.gaps(), keys.repaired())) {
+            Listing.visit(archive.repository().store(), folder, object -> digest.update(listed(object)));
+        }
+        return Sha256.finish(digest);
+    }
+
+    private static byte[] listed(ObjectInfo object) {
+        return (String.join(
+                                " ",
+                                object.key().value(),
+                                Long.toString(object.sizeBytes()),
+                                object.stored().toString())
+                        + "\n")
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     private void write(CountedWal counted, Path to) {

@@ -130,6 +130,7 @@ class VerifierTest {
                     .incarnation(SampleRepository.NAME, SampleRepository.SYSTEM)
                     .orElseThrow()
                     .wal()
+                    .gaps()
                     .noteRemoval(new RemovedWal(segment, backup.walLast(), now, "db1"));
             for (ObjectInfo object : objects()) {
                 String key = object.key().value();

@@ -52,8 +52,8 @@ class RejectedWalTest {
         WalArchive archive = archive(new RepairedStore(store));
         assertThat(archive.open(SEGMENT)).isEmpty();
         assertThat(archive.contains(SEGMENT)).isFalse();
-        assertThat(archive.first(Timeline.FIRST)).contains(NEXT);
-        assertThat(archive.firstMissing(SEGMENT, NEXT)).contains(SEGMENT);
+        assertThat(archive.listing().first(Timeline.FIRST)).contains(NEXT);
+        assertThat(archive.listing().firstMissing(SEGMENT, NEXT)).contains(SEGMENT);
         assertThat(archive.inventory().timelines().getFirst().runs())
                 .singleElement()
                 .satisfies(run -> assertThat(run.first()).isEqualTo(NEXT));
@@ -171,7 +171,7 @@ class RejectedWalTest {
         assertThat(view.list(Samples.IDENTITY.keys().wal(), Optional.empty(), 2).objects())
                 .singleElement()
                 .satisfies(object -> assertThat(object.key().name()).isEqualTo("00000001000000A900000079"));
-        assertThat(archive(view).timelines()).containsExactly(Timeline.FIRST);
+        assertThat(archive(view).listing().timelines()).containsExactly(Timeline.FIRST);
     }
 
     @Test

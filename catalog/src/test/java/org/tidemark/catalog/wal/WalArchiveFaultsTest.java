@@ -115,9 +115,11 @@ class WalArchiveFaultsTest {
         assertThat(archive.contains(ABSENT)).isFalse();
         assertThat(archive.history(new Timeline(2)).orElseThrow().begin()).isEqualTo(Lsn.parse("A9/65800000"));
         assertThat(archive.history(new Timeline(3))).isEmpty();
-        assertThat(archive.timelines()).containsExactly(Timeline.FIRST, new Timeline(2));
-        assertThat(archive.firstAfter(SEGMENT)).contains(LATER);
-        assertThat(archive.partials(SEGMENT)).extracting(StoredPartial::end).containsExactly(END);
+        assertThat(archive.listing().timelines()).containsExactly(Timeline.FIRST, new Timeline(2));
+        assertThat(archive.listing().firstAfter(SEGMENT)).contains(LATER);
+        assertThat(archive.listing().partials(SEGMENT))
+                .extracting(StoredPartial::end)
+                .containsExactly(END);
         assertThat(archive.inventory().holes()).extracting(WalHole::first).containsExactly(ABSENT);
     }
 }

@@ -109,9 +109,9 @@ class WalArchiveTest {
         assertThatThrownBy(() -> archive.open(SEGMENT)).isInstanceOf(UserFacingException.class);
         assertThatThrownBy(() -> archive.contains(SEGMENT)).isInstanceOf(UserFacingException.class);
         assertThatThrownBy(() -> archive.history(new Timeline(2))).isInstanceOf(UserFacingException.class);
-        assertThatThrownBy(() -> archive.firstAfter(SEGMENT)).isInstanceOf(UserFacingException.class);
-        assertThatThrownBy(() -> archive.partials(SEGMENT)).isInstanceOf(UserFacingException.class);
-        assertThatThrownBy(() -> archive.timelines()).isInstanceOf(UserFacingException.class);
+        assertThatThrownBy(() -> archive.listing().firstAfter(SEGMENT)).isInstanceOf(UserFacingException.class);
+        assertThatThrownBy(() -> archive.listing().partials(SEGMENT)).isInstanceOf(UserFacingException.class);
+        assertThatThrownBy(() -> archive.listing().timelines()).isInstanceOf(UserFacingException.class);
         assertThatThrownBy(() -> archive.inventory()).isInstanceOf(UserFacingException.class);
     }
 
@@ -129,8 +129,11 @@ class WalArchiveTest {
                 archive.put(partial, shorter, Samples.encoded(partial, "one".getBytes(StandardCharsets.UTF_8)));
 
         assertThat(again).isEqualTo(PutOutcome.ALREADY_THERE);
-        assertThat(archive.partials(SEGMENT)).extracting(StoredPartial::end).containsExactly(shorter, longer);
-        assertThat(read(archive.open(archive.partials(SEGMENT).getLast()))).isEqualTo("two");
+        assertThat(archive.listing().partials(SEGMENT))
+                .extracting(StoredPartial::end)
+                .containsExactly(shorter, longer);
+        assertThat(read(archive.open(archive.listing().partials(SEGMENT).getLast())))
+                .isEqualTo("two");
         assertThat(store.stat(new ObjectKey(KEY + ".partial-000000A965002000-"
                         + Sha256.of("one".getBytes(StandardCharsets.UTF_8))
                                 .hex()
@@ -166,7 +169,7 @@ class WalArchiveTest {
         put(Samples.segment("000000020000000100000007"), "b");
         put(SEGMENT, "c");
 
-        assertThat(archive.timelines()).containsExactly(Timeline.FIRST, new Timeline(2), new Timeline(17));
+        assertThat(archive.listing().timelines()).containsExactly(Timeline.FIRST, new Timeline(2), new Timeline(17));
     }
 
     @Test
@@ -180,10 +183,10 @@ class WalArchiveTest {
         put(Samples.segment("00000001000000AA00000001"), "later");
         put(Samples.segment("00000002000000AA00000000"), "another timeline");
 
-        assertThat(archive.firstAfter(SEGMENT)).contains(Samples.segment("00000001000000AA00000001"));
-        assertThat(archive.firstAfter(Samples.segment("00000001000000AA00000001")))
+        assertThat(archive.listing().firstAfter(SEGMENT)).contains(Samples.segment("00000001000000AA00000001"));
+        assertThat(archive.listing().firstAfter(Samples.segment("00000001000000AA00000001")))
                 .isEmpty();
-        assertThat(archive.partials(SEGMENT)).hasSize(40);
+        assertThat(archive.listing().partials(SEGMENT)).hasSize(40);
         assertThat(archive.open(backup)).isPresent();
     }
 

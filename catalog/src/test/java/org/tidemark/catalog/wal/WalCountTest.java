@@ -100,9 +100,9 @@ class WalCountTest {
 
     /** As expiry does. */
     private void remove(long from, long to) throws IOException {
-        archive().wal().noteRemoval(new RemovedWal(segment(1, from), segment(1, to), clock.instant(), "db1"));
+        archive().wal().gaps().noteRemoval(new RemovedWal(segment(1, from), segment(1, to), clock.instant(), "db1"));
         delete(from, to);
-        archive().wal().joinRemovals(Instant.MAX);
+        archive().wal().gaps().joinRemovals(Instant.MAX);
     }
 
     private void delete(long from, long to) throws IOException {
@@ -229,7 +229,7 @@ class WalCountTest {
     @Test
     void walThatIsNotedAndStillThereIsNotCounted() throws IOException {
         put(1, 0, 200);
-        archive().wal().noteRemoval(new RemovedWal(segment(1, 3), segment(1, 5), clock.instant(), "db1"));
+        archive().wal().gaps().noteRemoval(new RemovedWal(segment(1, 3), segment(1, 5), clock.instant(), "db1"));
         requireListed();
         requireListed();
         assertThat(file()).doesNotExist();

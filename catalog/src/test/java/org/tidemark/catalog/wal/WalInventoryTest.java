@@ -78,15 +78,15 @@ class WalInventoryTest {
     void whatWasRemovedOnPurposeIsNoHoleAndItsNeighboursAre() throws IOException {
         archive(1, 1, 2);
         archive(1, 20, 21);
-        wal().noteRemoval(removed(1, 5, 9));
-        wal().noteRemoval(removed(2, 3, 19));
+        wal().gaps().noteRemoval(removed(1, 5, 9));
+        wal().gaps().noteRemoval(removed(2, 3, 19));
 
         assertThat(holes())
                 .containsExactly(
                         "000000010000000000000003..000000010000000000000004 (2)",
                         "00000001000000000000000A..000000010000000000000013 (10)");
 
-        wal().noteRemoval(removed(1, 3, 19));
+        wal().gaps().noteRemoval(removed(1, 3, 19));
 
         assertThat(holes()).isEmpty();
     }
@@ -94,22 +94,22 @@ class WalInventoryTest {
     @Test
     void rangesThatWereRemovedAndTouchBecomeOne() throws IOException {
         for (RemovedWal each : List.of(removed(1, 8, 9), removed(1, 3, 5), removed(2, 6, 7))) {
-            wal().noteRemoval(each);
+            wal().gaps().noteRemoval(each);
         }
-        wal().joinRemovals(Instant.MAX);
-        assertThat(wal().removed()).containsExactly(removed(1, 3, 5), removed(1, 8, 9), removed(2, 6, 7));
+        wal().gaps().joinRemovals(Instant.MAX);
+        assertThat(wal().gaps().removed()).containsExactly(removed(1, 3, 5), removed(1, 8, 9), removed(2, 6, 7));
 
-        wal().noteRemoval(removed(1, 6, 7));
-        wal().joinRemovals(Instant.MAX);
-        assertThat(wal().removed()).containsExactly(removed(1, 3, 9), removed(2, 6, 7));
+        wal().gaps().noteRemoval(removed(1, 6, 7));
+        wal().gaps().joinRemovals(Instant.MAX);
+        assertThat(wal().gaps().removed()).containsExactly(removed(1, 3, 9), removed(2, 6, 7));
 
-        wal().noteRemoval(removed(1, 1, 9));
-        wal().noteRemoval(removed(1, 4, 4));
-        wal().joinRemovals(Instant.MAX);
-        assertThat(wal().removed()).containsExactly(removed(1, 1, 9), removed(2, 6, 7));
+        wal().gaps().noteRemoval(removed(1, 1, 9));
+        wal().gaps().noteRemoval(removed(1, 4, 4));
+        wal().gaps().joinRemovals(Instant.MAX);
+        assertThat(wal().gaps().removed()).containsExactly(removed(1, 1, 9), removed(2, 6, 7));
 
-        wal().retractRemoval(removed(2, 6, 7));
-        assertThat(wal().removed()).containsExactly(removed(1, 1, 9));
+        wal().gaps().retractRemoval(removed(2, 6, 7));
+        assertThat(wal().gaps().removed()).containsExactly(removed(1, 1, 9));
     }
 
     /** Otherwise the WAL would be reported as lost. */
@@ -117,14 +117,14 @@ class WalInventoryTest {
     void rangesThatBecomeOneWhileTheyAreReadAreStillKnown() throws IOException {
         archive(1, 1, 2);
         archive(1, 7, 8);
-        wal().noteRemoval(removed(1, 3, 4));
-        wal().noteRemoval(removed(1, 5, 6));
+        wal().gaps().noteRemoval(removed(1, 3, 4));
+        wal().gaps().noteRemoval(removed(1, 5, 6));
         ObjectStore joining = new DelegatingStore(store) {
             @Override
             public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
                 if (key.value().startsWith(Samples.IDENTITY.keys().gaps())) {
                     try {
-                        wal().joinRemovals(Instant.MAX);
+                        wal().gaps().joinRemovals(Instant.MAX);
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }

@@ -90,7 +90,7 @@ class ExpiryCommandsTest extends TwoRepositories {
                     .incarnations(new ClusterName("main"))
                     .getFirst()
                     .wal();
-            wal.noteRemoval(new RemovedWal(segment, segment, Instant.parse("2026-11-21T00:00:00Z"), "db1"));
+            wal.gaps().noteRemoval(new RemovedWal(segment, segment, Instant.parse("2026-11-21T00:00:00Z"), "db1"));
             store.delete(List.of(wal.key(segment)));
         }
 

@@ -494,6 +494,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                     .incarnations(new ClusterName("main"))
                     .getFirst()
                     .wal()
+                    .gaps()
                     .noteGivenUp(new GivenUpWal(
                             WalNames.requireSegment("00000002000000000000002C"),
                             WalNames.requireSegment("00000002000000000000002C"),

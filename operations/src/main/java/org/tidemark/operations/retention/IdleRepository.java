@@ -37,7 +37,7 @@ final class IdleRepository {
         // In order of cost: WAL is listed only where nothing else is recent.
         if (isRecent(scheduled(newest), since, now)
                 || isRecent(newest.backups().lastRemoval().map(Tombstone::at).stream(), since, now)
-                || isRecent(newest.wal().removed().stream().map(RemovedWal::at), since, now)
+                || isRecent(newest.wal().gaps().removed().stream().map(RemovedWal::at), since, now)
                 || isRecent(
                         newest.wal().inventory().timelines().stream()
                                 .flatMap(timeline -> timeline.runs().stream())
