@@ -148,7 +148,7 @@ record RemoteCopySource(ContainerHeader header, VerifiedSource source) {
             // It may have a copy.
         }
         RemoteCopySource accepted =
-                of(keyName, archive, new RepairedStore(archive.repository().store()));
+                of(keyName, archive, new RepairedStore(archive.repository().objects()));
         return held.isOf(accepted.plain()) ? Optional.of(accepted) : Optional.empty();
     }
 

@@ -82,14 +82,9 @@ public final class RepairedStore extends DelegatingStore {
      * @param valid for how long a listing of the copies is believed
      */
     public RepairedStore(ObjectStore store, Duration valid) {
-        super(objects(store));
-        this.store = objects(store);
+        super(store);
+        this.store = store;
         this.validNanos = valid.toNanos();
-    }
-
-    /** The objects as they are stored, whatever replaces them. */
-    public static ObjectStore objects(ObjectStore store) {
-        return store instanceof RepairedStore view ? view.store : store;
     }
 
     /** Whether there is a copy of an object. */

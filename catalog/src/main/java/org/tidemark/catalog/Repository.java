@@ -38,6 +38,8 @@ import org.tidemark.store.StorageException.StorageDenied;
  */
 public final class Repository {
     private final ObjectStore store;
+    private final ObjectStore objects;
+    private final Optional<RepairedStore> repairs;
     private final WritePolicy accepts;
     private final RepositoryId id;
     private final PrivateKeys privateKeys;
@@ -51,8 +53,15 @@ public final class Repository {
         ENCRYPTED_ONLY
     }
 
-    private Repository(ObjectStore store, WritePolicy accepts, RepositoryId id, PrivateKeys privateKeys) {
-        this.store = store;
+    private Repository(
+            ObjectStore objects,
+            Optional<RepairedStore> repairs,
+            WritePolicy accepts,
+            RepositoryId id,
+            PrivateKeys privateKeys) {
+        this.store = repairs.isPresent() ? repairs.get() : objects;
+        this.objects = objects;
+        this.repairs = repairs;
         this.accepts = accepts;
         this.id = id;
         this.privateKeys = privateKeys;
@@ -105,6 +114,7 @@ public final class Repository {
         ObjectStore guarded = unguarded ? new EncryptedOnlyStore(store) : store;
         return new Repository(
                 guarded,
+                Optional.empty(),
                 guarded instanceof EncryptedOnlyStore ? WritePolicy.ENCRYPTED_ONLY : WritePolicy.ANYTHING,
                 found,
                 privateKeys);
@@ -128,8 +138,19 @@ public final class Repository {
         return id;
     }
 
+    /** The objects as this repository reads them: with {@link #repairs}, where there are any. */
     public ObjectStore store() {
         return store;
+    }
+
+    /** The objects as they are stored, whatever replaces them. */
+    public ObjectStore objects() {
+        return objects;
+    }
+
+    /** The view of repaired copies and rejections; empty without {@link #withRepairs}. */
+    public Optional<RepairedStore> repairs() {
+        return repairs;
     }
 
     /** The same repository, whose repaired copies are read in place of damaged objects, and no rejected content. */
@@ -143,7 +164,7 @@ public final class Repository {
      * @param valid for how long a listing of the copies is believed
      */
     public Repository withRepairs(Duration valid) {
-        return new Repository(new RepairedStore(store, valid), accepts, id, privateKeys);
+        return new Repository(objects, Optional.of(new RepairedStore(objects, valid)), accepts, id, privateKeys);
     }
 
     /** Which objects this host may store in it. */

@@ -71,6 +71,7 @@ public final class ArchiveSync {
         ObjectTransfer transfer = new ObjectTransfer(
                 source.repository().store(),
                 target.repository().store(),
+                target.repository().repairs(),
                 source.identity().system(),
                 options,
                 counts);

@@ -39,23 +39,31 @@ import org.tidemark.store.StoreTraits.ExclusiveCreate;
  *
  * @param from the store that is read
  * @param to the store that is filled
+ * @param repairs where the other repository's repaired copies and rejections are stored; empty: nothing is repaired
  * @param system whose objects they are
  * @param needing the backup that needs the objects, of which some may be those of another backup
  */
 record ObjectTransfer(
         ObjectStore from,
         ObjectStore to,
+        Optional<RepairedStore> repairs,
         SystemIdentifier system,
         SyncOptions options,
         SyncCounts counts,
         Optional<BackupKeys> needing) {
-    ObjectTransfer(ObjectStore from, ObjectStore to, SystemIdentifier system, SyncOptions options, SyncCounts counts) {
-        this(from, to, system, options, counts, Optional.empty());
+    ObjectTransfer(
+            ObjectStore from,
+            ObjectStore to,
+            Optional<RepairedStore> repairs,
+            SystemIdentifier system,
+            SyncOptions options,
+            SyncCounts counts) {
+        this(from, to, repairs, system, options, counts, Optional.empty());
     }
 
     /** For the objects that a backup needs. */
     ObjectTransfer neededBy(BackupKeys backup) {
-        return new ObjectTransfer(from, to, system, options, counts, Optional.of(backup));
+        return new ObjectTransfer(from, to, repairs, system, options, counts, Optional.of(backup));
     }
 
     /** The kind of a container, and the name in its header. */
@@ -86,16 +94,17 @@ record ObjectTransfer(
 
     /** Whether the other repository has rejected what it holds under a name. */
     boolean isRejected(ObjectKey key) throws IOException {
-        return to instanceof RepairedStore target && target.isRejected(key);
+        return repairs.isPresent() && repairs.get().isRejected(key);
     }
 
     /** Copies a container in place of what the other repository has rejected; not what it has rejected itself. */
     void replace(ObjectInfo object, Identity identity) throws IOException {
         ObjectKey key = object.key();
         Optional<ContentDigests> here = digests(from, key, identity, OptionalLong.of(object.sizeBytes()));
-        if (here.isEmpty() || !(to instanceof RepairedStore target)) {
+        if (here.isEmpty() || repairs.isEmpty()) {
             return;
         }
+        RepairedStore target = repairs.get();
         Sha256 plain = here.get().plain();
         if (target.rejection(key)
                 .flatMap(RejectedContent::content)
@@ -250,7 +259,7 @@ record ObjectTransfer(
      * @param source what it was, compared with a digest
      */
     void repair(DamagedObjectException damage, VerifiedSource source) throws IOException {
-        if (!(to instanceof RepairedStore target)) {
+        if (repairs.isEmpty()) {
             damaged(to, damage);
             return;
         }
@@ -259,7 +268,7 @@ record ObjectTransfer(
             return;
         }
         try {
-            target.repair(damage.key(), source);
+            repairs.get().repair(damage.key(), source);
             counts.repaired(source.sizeBytes());
         } catch (StorageException | NotEncryptedException e) {
             if (source.failure().isEmpty()) {

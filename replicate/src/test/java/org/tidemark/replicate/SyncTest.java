@@ -316,7 +316,8 @@ class SyncTest {
 
             @Override
             public void run(ObjectStore store) throws Exception {
-                both.stores[1] = new RepairedStore(store);
+                both.stores[1] = store;
+                both.readsRepairs[1] = true;
                 SyncReport report = copy(new SyncOptions(1, SyncMode.COPY, Comparing.DIGESTS), 0, 1);
                 assertThat(report.problems()).isEmpty();
             }
@@ -360,7 +361,7 @@ class SyncTest {
                         Optional.empty(),
                         Optional.empty(),
                         List.of(key(segment(1, 2)).value().substring(TwoRepositories.INCARNATION.length()))));
-        both.stores[1] = new RepairedStore(second);
+        both.readsRepairs[1] = true;
 
         SyncReport report = copy(COPY, 0, 1);
 

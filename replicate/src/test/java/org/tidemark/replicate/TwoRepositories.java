@@ -35,6 +35,7 @@ final class TwoRepositories {
     private static final Encoding ZSTD = Encoding.of(Codec.parse("zstd:1"));
 
     final ObjectStore[] stores;
+    final boolean[] readsRepairs = new boolean[2];
     private final Path directory;
     private final RepositoryId[] ids;
 
@@ -65,7 +66,8 @@ final class TwoRepositories {
     }
 
     ClusterArchive archive(int repository) throws IOException {
-        return Repository.open(stores[repository], Optional.of(ids[repository]))
+        Repository opened = Repository.open(stores[repository], Optional.of(ids[repository]));
+        return (readsRepairs[repository] ? opened.withRepairs() : opened)
                 .incarnation(CLUSTER, SYSTEM)
                 .orElseThrow();
     }

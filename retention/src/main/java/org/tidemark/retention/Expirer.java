@@ -278,7 +278,7 @@ public final class Expirer {
         if (!spared.isEmpty()) {
             return Optional.of("a backup stays that was planned to be deleted");
         }
-        WalRemoval wal = new WalRemoval(archive, store, removal);
+        WalRemoval wal = new WalRemoval(archive, removal);
         Optional<String> left = Optional.empty();
         List<WalFate> leaving = plan.leavingWal();
         for (int from = 0; from < leaving.size(); from += RANGES_AT_ONCE) {

@@ -4,25 +4,23 @@ package org.tidemark.retention;
 import java.io.IOException;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
-import org.tidemark.catalog.RepairedStore;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.wal.RemovedWal;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectInfo;
-import org.tidemark.store.ObjectStore;
 
 /** Deletes ranges of WAL: segments, partial segments and backup history files, in rising order. */
-record WalRemoval(ClusterArchive archive, ObjectStore store, RemovedObjects removal) {
+record WalRemoval(ClusterArchive archive, RemovedObjects removal) {
     void remove(RemovedWal range) throws IOException {
-        visit(archive, store, range.first(), range.last(), removal::add);
+        visit(archive, range.first(), range.last(), removal::add);
         removal.flush();
     }
 
     /** How many bytes {@link #remove} deletes of a stretch of one timeline. */
     static long bytes(ClusterArchive archive, Segment first, Segment last) throws IOException {
         long[] sum = new long[1];
-        visit(archive, archive.repository().store(), first, last, object -> sum[0] += object.sizeBytes());
+        visit(archive, first, last, object -> sum[0] += object.sizeBytes());
         return sum[0];
     }
 
@@ -30,11 +28,10 @@ record WalRemoval(ClusterArchive archive, ObjectStore store, RemovedObjects remo
         void visit(ObjectInfo object) throws IOException;
     }
 
-    private static void visit(ClusterArchive archive, ObjectStore store, Segment first, Segment last, Visitor visitor)
-            throws IOException {
+    private static void visit(ClusterArchive archive, Segment first, Segment last, Visitor visitor) throws IOException {
         IncarnationKeys keys = archive.identity().keys();
         // What was rejected goes as well, and no other listing shows it.
-        Listing listing = Listing.from(keys.of(first), RepairedStore.objects(store), keys.timeline(first.timeline()));
+        Listing listing = Listing.from(keys.of(first), archive.repository().objects(), keys.timeline(first.timeline()));
         for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
             if (ObjectName.parse(keys, object.key()) instanceof ObjectName.Wal wal) {
                 if (wal.segment().compareTo(last) > 0) {

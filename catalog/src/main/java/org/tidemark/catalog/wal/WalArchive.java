@@ -122,7 +122,7 @@ public final class WalArchive {
     private PutOutcome putWhereOtherIs(
             ObjectKey key, ContainerKind kind, String name, ContainerHeader header, ObjectSource stored)
             throws IOException {
-        RepairedStore accepted = new RepairedStore(store);
+        RepairedStore accepted = new RepairedStore(repository.objects());
         boolean replaced;
         try {
             replaced = accepted.isRejected(key) && accepted.replace(key, stored, pushed(header));
@@ -168,9 +168,9 @@ public final class WalArchive {
      * @param damaged an object that could not be read; empty is returned if it has no repaired copy
      */
     public Optional<WalArchive> repaired(ObjectKey damaged) throws IOException {
-        RepairedStore repaired = new RepairedStore(store);
-        return repaired.isRepaired(damaged)
-                ? Optional.of(new WalArchive(repository.withRepairs(), identity))
+        Repository repaired = repository.withRepairs();
+        return repaired.repairs().orElseThrow().isRepaired(damaged)
+                ? Optional.of(new WalArchive(repaired, identity))
                 : Optional.empty();
     }
 

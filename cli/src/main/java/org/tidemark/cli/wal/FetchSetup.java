@@ -94,9 +94,7 @@ record FetchSetup(
 
     private List<RepairedStore> stores() {
         return accepted.values().stream()
-                .map(Repository::store)
-                .filter(RepairedStore.class::isInstance)
-                .map(RepairedStore.class::cast)
+                .flatMap(repository -> repository.repairs().stream())
                 .toList();
     }
 

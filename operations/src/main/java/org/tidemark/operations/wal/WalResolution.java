@@ -471,7 +471,7 @@ public final class WalResolution {
     /** The last one first, and the file itself at the end: as long as it waits, the command can be repeated. */
     private void apply(InRepository plan, RepositorySettings settings) throws IOException {
         ClusterArchive archive = archive(settings);
-        RepairedStore store = (RepairedStore) archive.repository().store();
+        RepairedStore store = archive.repository().repairs().orElseThrow();
         for (Later later : plan.later().reversed()) {
             Optional<Sha256> content = header(archive, later.segment());
             store.reject(archive.wal().key(later.segment()), rejected(content));
