@@ -2,9 +2,9 @@
 package org.tidemark.cli.command;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
@@ -14,8 +14,12 @@ import org.tidemark.operations.verify.VerifyRun;
 import org.tidemark.operations.verify.VerifyRun.Reading;
 import picocli.CommandLine.Mixin;
 
-/** A command that verifies repositories: runs the verification and prints what it found. */
-abstract class Verification implements Callable<ExitCode> {
+/**
+ * A command that verifies repositories: runs the verification and prints what it found.
+ *
+ * @param <R> the report on one part of a repository
+ */
+abstract class Verification<R> implements Callable<ExitCode> {
     private final CommandContext context;
 
     @Mixin
@@ -30,11 +34,14 @@ abstract class Verification implements Callable<ExitCode> {
 
     abstract VerifyRun.Scope scope();
 
-    /** Prints the findings in one repository. */
-    abstract void print(Output output, String repository, VerifyRun.Result result);
+    /** The reports that are printed, by the name of the repository. */
+    abstract Map<String, List<R>> reports(VerifyRun.Result result);
 
-    /** A line for each part of one repository, to follow everything else. */
-    abstract Stream<String> summaries(String repository, VerifyRun.Result result);
+    /** Prints the findings. */
+    abstract void print(Output output, String repository, R report);
+
+    /** The line that follows everything else. */
+    abstract String summary(String repository, R report);
 
     abstract Document json(VerifyRun.Result result);
 
@@ -59,15 +66,15 @@ abstract class Verification implements Callable<ExitCode> {
         if (reading.extent() instanceof Extent.Sample chosen && output.isVerbose()) {
             output.line("seed     " + chosen.seed());
         }
-        for (String repository : result.reports().keySet()) {
-            print(output, repository, result);
+        reports(result).forEach((repository, found) -> {
+            found.forEach(report -> print(output, repository, report));
             LossText.lines(
                             repository,
                             result.losses().getOrDefault(repository, List.of()),
                             Optional.ofNullable(result.repairs().get(repository)))
                     .forEach(output::advise);
-            summaries(repository, result).forEach(output::line);
-        }
+            found.forEach(report -> output.line(summary(repository, report)));
+        });
         return result.status();
     }
 }

@@ -4,7 +4,6 @@ package org.tidemark.cli.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.VerifyReport;
@@ -38,7 +37,7 @@ import picocli.CommandLine.Parameters;
         examples = {"tidemark verify", "tidemark verify latest --all", "tidemark verify --budget 100GiB"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.INTERRUPTED})
-final class VerifyCommand extends Verification {
+final class VerifyCommand extends Verification<VerifyReport> {
     @Parameters(
             paramLabel = "ID",
             arity = "0..1",
@@ -55,17 +54,13 @@ final class VerifyCommand extends Verification {
     }
 
     @Override
-    void print(Output output, String repository, VerifyRun.Result result) {
-        reports(repository, result).forEach(report -> LossText.print(output, report));
+    Map<String, List<VerifyReport>> reports(VerifyRun.Result result) {
+        return result.reports();
     }
 
     @Override
-    Stream<String> summaries(String repository, VerifyRun.Result result) {
-        return reports(repository, result).stream().map(report -> summary(repository, report));
-    }
-
-    private static List<VerifyReport> reports(String repository, VerifyRun.Result result) {
-        return result.reports().getOrDefault(repository, List.of());
+    void print(Output output, String repository, VerifyReport report) {
+        LossText.print(output, report);
     }
 
     @Override
@@ -73,7 +68,8 @@ final class VerifyCommand extends Verification {
         return json(result.reports(), result.losses());
     }
 
-    private static String summary(String repository, VerifyReport report) {
+    @Override
+    String summary(String repository, VerifyReport report) {
         return repository + ": " + Amounts.count(report.objectsRead(), "object", "objects") + ", "
                 + Amounts.size(report.bytesRead()) + " read; "
                 + Amounts.count(report.problems(), "problem", "problems") + "; "

@@ -4,7 +4,7 @@ package org.tidemark.cli.command;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.ObjectFinding;
 import org.tidemark.cli.output.Document;
@@ -35,7 +35,7 @@ import picocli.CommandLine.Command;
         examples = {"tidemark wal-verify", "tidemark wal-verify --repository offsite --output json"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.INTERRUPTED})
-final class WalVerifyCommand extends Verification {
+final class WalVerifyCommand extends Verification<WalReport> {
     /** Of each incarnation in each repository. */
     private static final int MAX_GAPS = 100;
 
@@ -49,20 +49,12 @@ final class WalVerifyCommand extends Verification {
     }
 
     @Override
-    void print(Output output, String repository, VerifyRun.Result result) {
-        reports(repository, result).forEach(report -> print(output, repository, report));
+    Map<String, List<WalReport>> reports(VerifyRun.Result result) {
+        return result.wal();
     }
 
     @Override
-    Stream<String> summaries(String repository, VerifyRun.Result result) {
-        return reports(repository, result).stream().map(report -> summary(repository, report));
-    }
-
-    private static List<WalReport> reports(String repository, VerifyRun.Result result) {
-        return result.wal().getOrDefault(repository, List.of());
-    }
-
-    private static void print(Output output, String repository, WalReport report) {
+    void print(Output output, String repository, WalReport report) {
         LossText.print(output, report.read());
         for (var history : report.histories()) {
             output.line("PROBLEM  in '" + repository + "': the history of timeline " + history.timeline() + " "
@@ -100,7 +92,8 @@ final class WalVerifyCommand extends Verification {
                 .toList();
     }
 
-    private static String summary(String repository, WalReport report) {
+    @Override
+    String summary(String repository, WalReport report) {
         long segments = report.inventory().timelines().stream()
                 .mapToLong(each -> each.segments())
                 .sum();
