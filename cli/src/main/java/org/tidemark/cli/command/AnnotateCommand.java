@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tidemark.catalog.backup.Mark.Annotated;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
@@ -97,8 +96,9 @@ final class AnnotateCommand implements Callable<ExitCode>, ShortCommand {
         }
 
         @Override
-        public Document describe(Document document) {
-            return document.put("annotation", Optional.of(text).filter(words -> !words.isEmpty()));
+        public Record asked() {
+            record Asked(Optional<String> annotation) {}
+            return new Asked(Optional.of(text).filter(words -> !words.isEmpty()));
         }
     }
 }

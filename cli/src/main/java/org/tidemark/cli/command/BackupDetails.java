@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Json;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.reading.ClusterReading;
@@ -119,29 +121,54 @@ record BackupDetails(
         return "tidemark " + backup.id();
     }
 
-    /** Adds the members. */
-    void describe(Document document) {
+    /** All WAL that the backup needs. */
+    List<Segment> segments() {
+        return backup.wal().segments(backup.origin().walSegmentSize()).toList();
+    }
+
+    /** The details in JSON. */
+    record View(
+            String label,
+            String method,
+            String tool,
+            long durationSeconds,
+            Optional<Long> bytesPerSecond,
+            Optional<Long> sharedSize,
+            List<Freed> freed,
+            WalUntilNext walUntilNext,
+            List<Segment> wal,
+            List<Space> tablespaces,
+            List<DamagedPage> damagedPageList) {
+        record Freed(String repository, long size, long segments) {}
+
+        record WalUntilNext(Optional<String> next, Segment last, long segments, long missing, long storedSize) {}
+
+        record Space(long oid, Optional<String> name, String location, long size) {}
+    }
+
+    View view() {
         Amount amount = wal.amount();
-        document.put("label", label())
-                .put("method", backup.run().method())
-                .put("tool", backup.run().tool())
-                .put("durationSeconds", duration().toSeconds())
-                .put("bytesPerSecond", rate())
-                .put("sharedSize", sharedBytes)
-                .list("freed", freed.entrySet())
-                .each(each -> new Document()
-                        .put("repository", each.getKey())
-                        .put(
-                                "size",
-                                each.getValue().backupBytes() + each.getValue().walBytes())
-                        .put("segments", each.getValue().segments()))
-                .put(
-                        "walUntilNext",
-                        new Document()
-                                .put("next", wal.next().map(BackupCandidate::id))
-                                .put("last", wal.last().name())
-                                .put("segments", amount.segments())
-                                .put("missing", amount.missing())
-                                .put("storedSize", amount.storedBytes()));
+        return new View(
+                label(),
+                backup.run().method(),
+                backup.run().tool(),
+                duration().toSeconds(),
+                rate(),
+                sharedBytes,
+                Json.list(
+                        freed,
+                        (repository, each) ->
+                                new View.Freed(repository, each.backupBytes() + each.walBytes(), each.segments())),
+                new View.WalUntilNext(
+                        wal.next().map(BackupCandidate::id),
+                        wal.last(),
+                        amount.segments(),
+                        amount.missing(),
+                        amount.storedBytes()),
+                segments(),
+                Json.list(
+                        backup.contents().tablespaces(),
+                        each -> new View.Space(each.oid(), each.name(), each.location(), each.sizeBytes())),
+                backup.contents().damagedPages());
     }
 }

@@ -10,7 +10,8 @@ import org.tidemark.backup.BackupResult.Published;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Json;
+import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.core.Amounts;
@@ -24,6 +25,15 @@ final class BackupOutput implements BackupRun.Observer {
     private final Output output;
     private final Map<BackupId, SourceMethod> methods = new HashMap<>();
     private SourceMethod method = SourceMethod.STREAM;
+
+    private record View(BackupId id, List<Taken> backups) {}
+
+    private record Taken(
+            BackupId id,
+            BaseBackup.Type type,
+            SourceMethod method,
+            String repository,
+            @Inline BackupView.Sizes sizes) {}
 
     BackupOutput(Output output) {
         this.output = output;
@@ -48,17 +58,17 @@ final class BackupOutput implements BackupRun.Observer {
         if (!output.isJson()) {
             return;
         }
-        output.json(Document.versioned()
-                .put("id", result.backups().getFirst().backup().id().value())
-                .list("backups", result.backups())
-                .each(each -> new Document()
-                        .put("id", each.backup().id().value())
-                        .put("type", each.backup().type())
-                        .put("method", methods.getOrDefault(each.backup().id(), method))
-                        .put("repository", each.repository())
-                        .put("dataSize", each.backup().contents().dataSizeBytes())
-                        .put("storedSize", each.backup().contents().storedSizeBytes())
-                        .put("damagedPages", each.backup().contents().damagedPagesCount())));
+        output.json(new View(result.backups().getFirst().backup().id(), Json.list(result.backups(), this::taken)));
+    }
+
+    private Taken taken(BackupRun.CompleteBackup complete) {
+        BaseBackup backup = complete.backup();
+        return new Taken(
+                backup.id(),
+                backup.type(),
+                methods.getOrDefault(backup.id(), method),
+                complete.repository(),
+                BackupView.Sizes.of(backup.contents()));
     }
 
     /** One backup that is being taken. */

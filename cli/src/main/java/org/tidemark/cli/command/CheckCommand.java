@@ -2,19 +2,23 @@
 package org.tidemark.cli.command;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.ClusterName;
 import org.tidemark.core.Durations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
+import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
@@ -78,6 +82,48 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
                     + " CRITICAL. Default: 7s; 10m with --switch-wal or --decrypt")
     private @Nullable String timeout;
 
+    record View(ClusterName cluster, Severity severity, List<FindingView> findings, List<Backlog> backlog) {
+        private record FindingView(
+                Severity severity,
+                String subject,
+                Optional<String> repository,
+                String message,
+                String hint,
+                Optional<Map<Measure, Long>> values,
+                Optional<Map<Measure, Threshold>> thresholds) {
+            static FindingView of(Finding finding) {
+                Map<Measure, Threshold> thresholds = new LinkedHashMap<>();
+                // In the order of the values: the thresholds have none.
+                finding.values().keySet().stream()
+                        .filter(finding.thresholds()::containsKey)
+                        .forEach(name ->
+                                thresholds.put(name, finding.thresholds().get(name)));
+                return new FindingView(
+                        finding.severity(),
+                        finding.subject(),
+                        finding.repository(),
+                        finding.message(),
+                        finding.hint(),
+                        Optional.of(finding.values()).filter(values -> !values.isEmpty()),
+                        Optional.of(thresholds).filter(each -> !each.isEmpty()));
+            }
+        }
+
+        private record Backlog(String repository, int objects, long bytes, int refused, Optional<Instant> oldest) {
+            static Backlog of(CheckReport.Backlog each) {
+                return new Backlog(each.repository(), each.objects(), each.bytes(), each.refused(), each.oldest());
+            }
+        }
+
+        static View of(CheckReport report) {
+            return new View(
+                    report.cluster(),
+                    report.severity(),
+                    Json.list(report.findings(), FindingView::of),
+                    Json.list(report.backlogs(), Backlog::of));
+        }
+    }
+
     CheckCommand(CommandContext context) {
         this.context = context;
     }
@@ -119,7 +165,7 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
     private int check(Output output) throws InterruptedException {
         CheckReport report = report(switchWal || decrypt ? LONG_LIMIT : LIMIT);
         if (output.isJson()) {
-            printJson(output, report);
+            output.json(View.of(report));
         } else {
             printText(output, report);
         }
@@ -156,59 +202,5 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
             case WARNING -> "protected, " + Amounts.count(report.count(Severity.WARNING), "warning", "warnings");
             case OK -> "protected";
         };
-    }
-
-    static void printJson(Output output, CheckReport report) {
-        output.json(Document.versioned()
-                .put("cluster", report.cluster().value())
-                .put("severity", report.severity())
-                .list("findings", report.findings())
-                .each(finding -> new Document()
-                        .put("severity", finding.severity())
-                        .put("subject", finding.subject())
-                        .put("repository", finding.repository())
-                        .put("message", finding.message())
-                        .put("hint", finding.hint())
-                        .put("values", values(finding))
-                        .put("thresholds", thresholds(finding)))
-                .list("backlog", report.backlogs())
-                .each(backlog -> new Document()
-                        .put("repository", backlog.repository())
-                        .put("objects", backlog.objects())
-                        .put("bytes", backlog.bytes())
-                        .put("refused", backlog.refused())
-                        .put("oldest", backlog.oldest())));
-    }
-
-    private static Optional<Document> values(Finding finding) {
-        if (finding.values().isEmpty()) {
-            return Optional.empty();
-        }
-        Document document = new Document();
-        finding.values().forEach((measure, value) -> document.put(measure.toString(), value));
-        return Optional.of(document);
-    }
-
-    private static Optional<Document> thresholds(Finding finding) {
-        if (finding.thresholds().isEmpty()) {
-            return Optional.empty();
-        }
-        Document document = new Document();
-        finding.values().keySet().forEach(measure -> {
-            Threshold threshold = finding.thresholds().get(measure);
-            if (threshold != null) {
-                document.put(
-                        measure.toString(),
-                        new Document()
-                                .put("warning", boxed(threshold.warning()))
-                                .put("critical", boxed(threshold.critical()))
-                                .put("isMinimum", threshold.isMinimum()));
-            }
-        });
-        return Optional.of(document);
-    }
-
-    private static Optional<Long> boxed(OptionalLong value) {
-        return value.isEmpty() ? Optional.empty() : Optional.of(value.getAsLong());
     }
 }

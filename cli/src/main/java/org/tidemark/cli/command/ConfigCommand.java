@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -80,6 +80,49 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
     @Option(names = "--dry-run", description = "with set: show the lines that would change, but change nothing")
     private boolean dryRun;
 
+    /** The document of {@code config set} in JSON. */
+    private record Changed(Path file, int line, List<String> removed, List<String> added, boolean written) {}
+
+    /** The document of {@code config} in JSON. */
+    record View(List<Value> settings, List<Value> defaults, List<Spool> spools, List<PlaceView> files) {
+        private record Value(String key, Object value, String origin) {
+            static Value of(Setting setting) {
+                return new Value(
+                        setting.key().toString(),
+                        value(setting),
+                        setting.origin().text());
+            }
+
+            /** The JSON value: a list, a number, a boolean or a string. */
+            private static Object value(Setting setting) {
+                String shown = SecretMask.shown(setting.key(), setting.value());
+                return switch (ValueForm.of(setting.key())) {
+                    case LIST ->
+                        Stream.of(shown.split(",", -1)).map(String::strip).toList();
+                    case NUMBER -> shown.matches("[0-9]{1,18}") ? (Object) Long.parseLong(shown) : shown;
+                    case BOOLEAN -> shown.matches("true|false") ? (Object) Boolean.parseBoolean(shown) : shown;
+                    case TEXT -> shown;
+                };
+            }
+        }
+
+        private record Spool(Path directory, Optional<String> cluster) {}
+
+        private record PlaceView(Path file, boolean exists) {}
+
+        static View of(
+                Collection<Setting> settings, List<Setting> defaults, List<Path> places, Map<String, Path> spools) {
+            return new View(
+                    Json.list(settings, Value::of),
+                    Json.list(defaults, Value::of),
+                    Json.list(
+                            spools,
+                            (cluster, spool) ->
+                                    new Spool(spool, Optional.of(cluster).filter(name -> !name.isEmpty()))),
+                    Json.list(places, file -> new PlaceView(file, Files.exists(file))));
+        }
+    }
+
     ConfigCommand(CommandContext context) {
         this.context = context;
     }
@@ -102,7 +145,7 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
                 .filter(each -> !effective.containsKey(each.key()))
                 .toList();
         if (output.isJson()) {
-            printJson(output, effective.values(), defaults, places, spools);
+            output.json(View.of(effective.values(), defaults, places, spools));
         } else if (effective.isEmpty()) {
             output.say("nothing is configured, neither by variables nor in any of " + places);
             output.say("HINT: Write a configuration with: tidemark init --url URL");
@@ -139,12 +182,7 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
         List<String> removed = shown(edit.removed(), key);
         List<String> added = shown(edit.added(), key);
         if (output.isJson()) {
-            output.json(Document.versioned()
-                    .put("file", edit.file())
-                    .put("line", edit.line())
-                    .put("removed", removed)
-                    .put("added", added)
-                    .put("written", !dryRun));
+            output.json(new Changed(edit.file(), edit.line(), removed, added, !dryRun));
         } else if (removed.equals(added)) {
             output.line(edit.file() + ": '" + key + "' already has this value");
         } else {
@@ -283,42 +321,5 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
                     setting.origin().text());
         }
         table.lines().forEach(output::line);
-    }
-
-    static void printJson(
-            Output output,
-            Collection<Setting> settings,
-            List<Setting> defaults,
-            List<Path> places,
-            Map<String, Path> spools) {
-        output.json(Document.versioned()
-                .list("settings", settings)
-                .each(ConfigCommand::document)
-                .list("defaults", defaults)
-                .each(ConfigCommand::document)
-                .list("spools", spools.entrySet())
-                .each(each -> new Document()
-                        .put("directory", each.getValue())
-                        .put("cluster", Optional.of(each.getKey()).filter(cluster -> !cluster.isEmpty())))
-                .list("files", places)
-                .each(file -> new Document().put("file", file).put("exists", Files.exists(file))));
-    }
-
-    private static Document document(Setting setting) {
-        return new Document()
-                .put("key", setting.key().toString())
-                .put("value", value(setting))
-                .put("origin", setting.origin().text());
-    }
-
-    /** The JSON value: a list, a number, a boolean or a string. */
-    private static Object value(Setting setting) {
-        String shown = SecretMask.shown(setting.key(), setting.value());
-        return switch (ValueForm.of(setting.key())) {
-            case LIST -> Stream.of(shown.split(",", -1)).map(String::strip).toList();
-            case NUMBER -> shown.matches("[0-9]{1,18}") ? (Object) Long.parseLong(shown) : shown;
-            case BOOLEAN -> shown.matches("true|false") ? (Object) Boolean.parseBoolean(shown) : shown;
-            case TEXT -> shown;
-        };
     }
 }

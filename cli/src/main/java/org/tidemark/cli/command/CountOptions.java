@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.time.Instant;
 import java.util.List;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UtcTime;
 import org.tidemark.operations.wal.CountedBefore;
 import org.tidemark.operations.wal.WalReading;
@@ -34,12 +36,12 @@ final class CountOptions {
         }
     }
 
-    /** Adds the same to a document. */
-    static Document describe(Document document, List<CountedBefore> counted) {
-        return document.list("walCounted", counted)
-                .each(each -> new Document()
-                        .put("repository", each.repository())
-                        .put("systemIdentifier", each.identity().system().toString())
-                        .put("at", each.at()));
+    /** The same in JSON. */
+    record Counted(String repository, SystemIdentifier systemIdentifier, Instant at) {
+        static List<Counted> of(List<CountedBefore> counted) {
+            return Json.list(
+                    counted,
+                    each -> new Counted(each.repository(), each.identity().system(), each.at()));
+        }
     }
 }

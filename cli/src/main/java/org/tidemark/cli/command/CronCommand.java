@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tidemark.cli.ProgramVersion;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.command.CronOutput.View;
 import org.tidemark.cli.output.Output;
 import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.core.ClusterName;
@@ -69,7 +69,7 @@ final class CronCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         Mode mode = dryRun ? Mode.DRY_RUN : Mode.RUN;
         Map<ClusterName, CronRun.Result> results = new LinkedHashMap<>();
-        List<Document> documents = new ArrayList<>();
+        List<View.Cluster> clusters = new ArrayList<>();
         List<ExitCode> statuses = new ArrayList<>();
         for (ClusterName cluster : clusters()) {
             global.log().isAbout(Optional.of(cluster));
@@ -79,7 +79,7 @@ final class CronCommand implements Callable<ExitCode> {
                 CronRun.Result result = new CronRun(session, context.clock(), ProgramVersion.text(), mode, shown)
                         .run(context.clock().instant());
                 results.put(cluster, result);
-                documents.add(CronOutput.json(cluster, result));
+                clusters.add(View.Cluster.of(cluster, result));
                 statuses.add(result.status());
             } catch (IOException | RuntimeException e) {
                 // An error of the program itself does not keep the other clusters from what is due.
@@ -87,13 +87,13 @@ final class CronCommand implements Callable<ExitCode> {
                 if (failure.exitCode() == ExitCode.INTERRUPTED) {
                     throw failure;
                 }
-                documents.add(CronOutput.json(cluster, failure));
+                clusters.add(View.Cluster.of(cluster, failure));
                 statuses.add(failure.exitCode());
             }
         }
         global.log().isAbout(Optional.empty());
         if (output.isJson()) {
-            output.json(Document.versioned().put("dryRun", dryRun).put("clusters", documents));
+            output.json(new View(dryRun, clusters));
         } else if (dryRun) {
             CronOutput.table(results).forEach(output::line);
         }

@@ -12,7 +12,7 @@ import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.verify.ObjectFinding;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.cli.output.CopyableLines;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -238,37 +238,45 @@ final class CronOutput implements CronRun.Observer {
                 });
     }
 
-    static Document json(ClusterName cluster, CronRun.Result result) {
-        return new Document()
-                .put("cluster", cluster.value())
-                .put("status", result.status().status())
-                .list("tasks", result.tasks())
-                .each(each -> new Document()
-                        .put("task", each.task())
-                        .put("repository", each.repository())
-                        .put("schedule", each.schedule().map(Object::toString))
-                        .put(
-                                "timeZone",
-                                each.schedule().map(times -> times.zone().toString()))
-                        .put("state", name(each.state()))
-                        .put("due", due(each.state()))
-                        .put("next", each.next())
-                        .put("error", each.failure().map(CronOutput::error)));
-    }
+    /** The document of {@code cron} in JSON. */
+    record View(boolean dryRun, List<Cluster> clusters) {
+        /** A cluster, or why it cannot be served. */
+        record Cluster(ClusterName cluster, int status, Optional<FailureView> error, Optional<List<Task>> tasks) {
+            static Cluster of(ClusterName cluster, CronRun.Result result) {
+                return new Cluster(
+                        cluster,
+                        result.status().status(),
+                        Optional.empty(),
+                        Optional.of(Json.list(result.tasks(), Task::of)));
+            }
 
-    /** Of a cluster that cannot be served. */
-    static Document json(ClusterName cluster, UserFacingException failure) {
-        return new Document()
-                .put("cluster", cluster.value())
-                .put("status", failure.exitCode().status())
-                .put("error", error(failure));
-    }
+            static Cluster of(ClusterName cluster, UserFacingException failure) {
+                return new Cluster(
+                        cluster, failure.exitCode().status(), Optional.of(FailureView.of(failure)), Optional.empty());
+            }
+        }
 
-    private static Document error(UserFacingException failure) {
-        return new Document()
-                .put("status", failure.exitCode().status())
-                .put("message", failure.getMessage())
-                .put("hint", failure.hint());
+        private record Task(
+                String task,
+                Optional<String> repository,
+                Optional<String> schedule,
+                Optional<String> timeZone,
+                String state,
+                Optional<Instant> due,
+                Optional<Instant> next,
+                Optional<FailureView> error) {
+            static Task of(TaskReport report) {
+                return new Task(
+                        report.task(),
+                        report.repository(),
+                        report.schedule().map(Object::toString),
+                        report.schedule().map(times -> times.zone().toString()),
+                        name(report.state()),
+                        CronOutput.due(report.state()),
+                        report.next(),
+                        report.failure().map(FailureView::of));
+            }
+        }
     }
 
     private static String name(TaskState state) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -50,6 +50,10 @@ final class DiagnoseCommand implements Callable<ExitCode> {
             description = "the archive to make, which must not exist; default: tidemark-diagnose-TIME.zip here")
     private @Nullable Path given;
 
+    private record View(Path file, List<Entry> entries) {
+        record Entry(String name, String what, long bytes) {}
+    }
+
     DiagnoseCommand(CommandContext context) {
         this.context = context;
     }
@@ -74,13 +78,12 @@ final class DiagnoseCommand implements Callable<ExitCode> {
                     e);
         }
         if (output.isJson()) {
-            output.json(Document.versioned()
-                    .put("file", file)
-                    .list("entries", entries)
-                    .each(each -> new Document()
-                            .put("name", each.name())
-                            .put("what", each.what())
-                            .put("bytes", each.content().length())));
+            output.json(new View(
+                    file,
+                    Json.list(
+                            entries,
+                            each -> new View.Entry(
+                                    each.name(), each.what(), each.content().length()))));
         } else {
             entries.forEach(each -> output.say(each.name() + ": " + each.what() + ", "
                     + Amounts.size(each.content().length())));

@@ -3,13 +3,20 @@ package org.tidemark.cli.command;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.tidemark.cli.output.Document;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.output.Json;
+import org.tidemark.cli.output.Output;
 import org.tidemark.config.ConfigurationException;
 import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.JsonText;
 import org.tidemark.core.UserFacingException;
 
 /**
@@ -24,6 +31,17 @@ public final class EachCluster {
 
     private final CommandContext context;
     private final GlobalOptions global;
+
+    private record View(List<Entry> clusters) {
+        /** @param document the members of the command's own document */
+        record Entry(
+                ClusterName cluster,
+                int status,
+                Optional<Map<String, @Nullable Object>> document,
+                Optional<Failure> error) {}
+
+        record Failure(String message, String hint) {}
+    }
 
     private EachCluster(CommandContext context, GlobalOptions global) {
         this.context = context;
@@ -72,26 +90,24 @@ public final class EachCluster {
                     "no cluster is configured",
                     "Write a configuration with: tidemark init --url URL --conninfo TEXT");
         }
-        List<Document> entries = new ArrayList<>();
+        List<View.Entry> entries = new ArrayList<>();
         int worst = 0;
         for (ClusterName cluster : clusters) {
-            Document entry = new Document().put("cluster", cluster.value()).put("status", 0);
-            entries.add(entry);
-            global.takeTurn(cluster, result -> entry.put("document", result));
-            global.output(context).title("cluster '" + cluster + "':");
-            int status = run.once(failure -> entry.put(
-                    "error",
-                    new Document()
-                            .put("message", failure.getMessage())
-                            .put("hint", global.output(context).complete(failure.hint()))));
-            entry.put("status", status);
+            var document = new AtomicReference<Optional<Map<String, @Nullable Object>>>(Optional.empty());
+            var error = new AtomicReference<Optional<View.Failure>>(Optional.empty());
+            global.takeTurn(cluster, result -> document.set(Optional.of(result)));
+            Output output = global.output(context);
+            output.title("cluster '" + cluster + "':");
+            int status = run.once(failure ->
+                    error.set(Optional.of(new View.Failure(failure.getMessage(), output.complete(failure.hint())))));
+            entries.add(new View.Entry(cluster, status, document.get(), error.get()));
             worst = Math.max(worst, status);
             if (status == ExitCode.INTERRUPTED.status()) {
                 break;
             }
         }
         if (global.isJson()) {
-            context.data().println(Document.versioned().put("clusters", entries));
+            context.data().println(JsonText.pretty(new Json(UnaryOperator.identity()).document(new View(entries))));
         }
         return worst;
     }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.command.UnreadRepositories.Unread;
+import org.tidemark.cli.output.Json;
+import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -13,6 +16,7 @@ import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.retention.ExpiryRun;
@@ -32,6 +36,69 @@ import org.tidemark.retention.RetentionPlan.WalFate;
 final class ExpiryOutput implements ExpiryRun.Observer {
     private final Output output;
     private final Mode mode;
+
+    private record View(boolean dryRun, List<Archive> repositories, Optional<List<Unread>> unreadable) {}
+
+    private record Archive(
+            String repository,
+            @Inline IncarnationView incarnation,
+            List<Backup> backups,
+            List<BackupId> remains,
+            List<Wal> wal,
+            long later,
+            List<String> problems,
+            Optional<Deleted> deleted,
+            Optional<FailureView> error) {
+        record Backup(BackupId id, Instant ended, long storedSize) {}
+
+        record Wal(Timeline timeline, @Inline RangeView range, long storedSize) {
+            static Wal of(WalFate wal) {
+                RangeView range = new RangeView(wal.first(), wal.last(), wal.segments());
+                return new Wal(wal.timeline(), range, wal.storedBytes());
+            }
+        }
+
+        static Archive of(Expired expired) {
+            PlannedArchive planned = expired.planned();
+            RetentionPlan plan = planned.plan();
+            return new Archive(
+                    planned.repository(),
+                    IncarnationView.of(planned.archive().identity()),
+                    Json.list(plan.leaving(), each -> new Backup(each.id(), each.ended(), each.storedBytes())),
+                    plan.abandoned(),
+                    Json.list(plan.leavingWal(), Wal::of),
+                    ExpiryOutput.later(plan),
+                    plan.problems(),
+                    expired.report().map(Deleted::of),
+                    expired.failure().map(FailureView::of));
+        }
+    }
+
+    private record Deleted(
+            List<BackupId> backups,
+            List<Spared> spared,
+            long objects,
+            long size,
+            Optional<String> walLeft,
+            long refused,
+            Optional<String> refusal,
+            List<Remark> remarks) {
+        record Spared(BackupId id, String why) {}
+
+        record Remark(Severity severity, String subject, String message) {}
+
+        static Deleted of(ExpiryReport report) {
+            return new Deleted(
+                    report.backups(),
+                    Json.list(report.spared(), Spared::new),
+                    report.objects(),
+                    report.bytes(),
+                    report.walLeft(),
+                    report.refused(),
+                    report.refusal(),
+                    Json.list(report.remarks(), each -> new Remark(each.severity(), each.subject(), each.message())));
+        }
+    }
 
     ExpiryOutput(Output output, Mode mode) {
         this.output = output;
@@ -63,12 +130,10 @@ final class ExpiryOutput implements ExpiryRun.Observer {
             output.say("nothing was deleted; to delete what is listed: " + confirm);
         }
         if (output.isJson()) {
-            Document document = Document.versioned()
-                    .put("dryRun", mode == Mode.DRY_RUN)
-                    .list("repositories", result.archives())
-                    .each(ExpiryOutput::json);
-            UnreadRepositories.describe(document, result.repositories());
-            output.json(document);
+            output.json(new View(
+                    mode == Mode.DRY_RUN,
+                    Json.list(result.archives(), Archive::of),
+                    UnreadRepositories.views(result.repositories())));
         }
     }
 
@@ -187,57 +252,6 @@ final class ExpiryOutput implements ExpiryRun.Observer {
     static String summary(ExpiryReport report) {
         return Amounts.count(report.backups().size(), "backup", "backups") + ", "
                 + Amounts.count(report.objects(), "object", "objects") + ", " + Amounts.size(report.bytes());
-    }
-
-    private static Document json(Expired each) {
-        PlannedArchive planned = each.planned();
-        RetentionPlan plan = planned.plan();
-        Document document = new Document()
-                .put("repository", planned.repository())
-                .put("cluster", planned.archive().identity().cluster().value())
-                .put("systemIdentifier", planned.archive().identity().system().toString())
-                .list("backups", plan.leaving())
-                .each(backup -> new Document()
-                        .put("id", backup.id().value())
-                        .put("ended", backup.ended())
-                        .put("storedSize", backup.storedBytes()))
-                .put("remains", plan.abandoned().stream().map(BackupId::value).toList())
-                .list("wal", plan.leavingWal())
-                .each(wal -> new Document()
-                        .put("timeline", wal.timeline().id())
-                        .put("first", wal.first().name())
-                        .put("last", wal.last().name())
-                        .put("segments", wal.segments())
-                        .put("storedSize", wal.storedBytes()))
-                .put("later", later(plan))
-                .put("problems", plan.problems());
-        each.report().ifPresent(report -> document.put("deleted", deleted(report)));
-        each.failure()
-                .ifPresent(failure -> document.put(
-                        "error",
-                        new Document()
-                                .put("status", failure.exitCode().status())
-                                .put("message", failure.getMessage())
-                                .put("hint", failure.hint())));
-        return document;
-    }
-
-    private static Document deleted(ExpiryReport report) {
-        return new Document()
-                .put("backups", report.backups().stream().map(BackupId::value).toList())
-                .list("spared", report.spared().entrySet())
-                .each(spared ->
-                        new Document().put("id", spared.getKey().value()).put("why", spared.getValue()))
-                .put("objects", report.objects())
-                .put("size", report.bytes())
-                .put("walLeft", report.walLeft())
-                .put("refused", report.refused())
-                .put("refusal", report.refusal())
-                .list("remarks", report.remarks())
-                .each(remark -> new Document()
-                        .put("severity", remark.severity())
-                        .put("subject", remark.subject())
-                        .put("message", remark.message()));
     }
 
     /** That of the first failure; of a dry run, whether the plan could be carried out. */

@@ -4,12 +4,12 @@ package org.tidemark.cli.command;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.CopyableLines;
-import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Output.Manner;
 import org.tidemark.cli.output.Output.Verbosity;
@@ -22,6 +22,7 @@ import org.tidemark.config.Setting.Origin;
 import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.JsonText;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import picocli.CommandLine.ArgGroup;
@@ -45,7 +46,7 @@ final class GlobalOptions {
 
     private CommandLog log = CommandLog.none();
 
-    private @Nullable Consumer<Document> documents;
+    private @Nullable Consumer<Map<String, @Nullable Object>> documents;
     private @Nullable Output output;
 
     static final class Values {
@@ -139,9 +140,9 @@ final class GlobalOptions {
     /**
      * Selects the next cluster of {@code --cluster all}.
      *
-     * @param to takes the JSON documents of its run
+     * @param to takes the members of the JSON document of its run
      */
-    void takeTurn(ClusterName cluster, Consumer<Document> to) {
+    void takeTurn(ClusterName cluster, Consumer<Map<String, @Nullable Object>> to) {
         turn = Optional.of(cluster);
         log.isAbout(turn);
         documents = to;
@@ -244,9 +245,9 @@ final class GlobalOptions {
                     paint(context, context.talkToTerminal()),
                     context.talkToTerminal(),
                     copyable(context));
-            made = documents == null
-                    ? new Output(context.data(), context.talk(), manner, log, context.data()::println)
-                    : new Output(context.data(), context.talk(), manner, log, documents);
+            Consumer<Map<String, @Nullable Object>> to =
+                    documents == null ? document -> context.data().println(JsonText.pretty(document)) : documents;
+            made = new Output(context.data(), context.talk(), manner, log, to);
             output = made;
         }
         return made;

@@ -10,7 +10,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.RepositoryId;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Json;
+import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
@@ -109,6 +110,30 @@ final class InitCommand implements Callable<ExitCode>, ShortCommand {
     @Option(names = "--dry-run", description = "show what would be done, but do nothing")
     private boolean dryRun;
 
+    private record View(
+            boolean dryRun,
+            @Inline IncarnationView incarnation,
+            Optional<Path> configuration,
+            @Inline Optional<KeyView> key,
+            List<Registered> repositories) {
+        record Registered(String name, boolean created, boolean registered, Optional<String> id) {
+            static Registered of(Registration.Result result) {
+                return new Registered(
+                        result.repository(),
+                        result.created(),
+                        result.registered(),
+                        result.id().map(RepositoryId::value));
+            }
+        }
+    }
+
+    /** The document of {@code init --make-key}. */
+    private record KeyView(String publicKey, String fingerprint, Path keyFile) {
+        static KeyView of(NewKey key) {
+            return new KeyView(key.publicKey(), key.fingerprint(), key.file());
+        }
+    }
+
     InitCommand(CommandContext context) {
         this.context = context;
     }
@@ -197,33 +222,21 @@ final class InitCommand implements Callable<ExitCode>, ShortCommand {
         NewKey key = NewKey.make(file, context.clock());
         say(output, key);
         if (output.isJson()) {
-            output.json(describe(Document.versioned(), key));
+            output.json(KeyView.of(key));
         } else {
             output.line("encrypt-to = [\"" + key.publicKey() + "\"]");
         }
         return ExitCode.DONE;
     }
 
-    private static Document describe(Document document, NewKey key) {
-        return document.put("publicKey", key.publicKey())
-                .put("fingerprint", key.fingerprint())
-                .put("keyFile", key.file());
-    }
-
     private void print(Output output, InitRun.Result result) {
         if (output.isJson()) {
-            Document document = Document.versioned()
-                    .put("dryRun", dryRun)
-                    .put("cluster", result.identity().cluster().value())
-                    .put("systemIdentifier", result.identity().system().toString())
-                    .put("configuration", result.configuration());
-            result.key().ifPresent(made -> describe(document, made));
-            output.json(document.list("repositories", result.repositories())
-                    .each(each -> new Document()
-                            .put("name", each.repository())
-                            .put("created", each.created())
-                            .put("registered", each.registered())
-                            .put("id", each.id().map(RepositoryId::value))));
+            output.json(new View(
+                    dryRun,
+                    IncarnationView.of(result.identity()),
+                    result.configuration(),
+                    result.key().map(KeyView::of),
+                    Json.list(result.repositories(), View.Registered::of)));
         } else if (!dryRun) {
             output.say(
                     replaced == null && !result.isAddedToOthers()

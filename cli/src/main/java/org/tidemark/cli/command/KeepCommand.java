@@ -8,7 +8,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.backup.Mark.Kept;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -141,8 +140,9 @@ final class KeepCommand implements Callable<ExitCode>, ShortCommand {
         }
 
         @Override
-        public Document describe(Document document) {
-            return document.put("kept", kept.map(keep -> KeepText.json(new Document(), keep)));
+        public Record asked() {
+            record Asked(Optional<BackupView.Keep> kept) {}
+            return new Asked(kept.map(BackupView.Keep::of));
         }
     }
 }

@@ -4,7 +4,6 @@ package org.tidemark.cli.command;
 import java.util.List;
 import java.util.Map;
 import org.tidemark.catalog.backup.Mark.Kept;
-import org.tidemark.cli.output.Document;
 import org.tidemark.core.Amounts;
 import org.tidemark.operations.backups.KeepEnd;
 import org.tidemark.operations.backups.ListedBackup;
@@ -52,10 +51,5 @@ final class KeepText {
                     case STANDALONE -> ", with only the WAL that it needs";
                 }
                 + keep.note().map(note -> ", \"" + note + '"').orElse("");
-    }
-
-    /** Puts the members of a keep. */
-    static Document json(Document document, Kept keep) {
-        return document.put("target", keep.target()).put("until", keep.until()).put("note", keep.note());
     }
 }

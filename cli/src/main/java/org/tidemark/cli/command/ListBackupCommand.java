@@ -14,7 +14,10 @@ import java.util.stream.Collectors;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark.Kept;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.command.CountOptions.Counted;
+import org.tidemark.cli.command.UnreadRepositories.Unread;
+import org.tidemark.cli.output.Json;
+import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Terminal;
 import org.tidemark.cli.output.TextTable;
@@ -23,6 +26,8 @@ import org.tidemark.cli.output.TimelinePicture;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupListing;
 import org.tidemark.operations.backups.LackingWal;
@@ -68,6 +73,48 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
     @Mixin
     private final CountOptions count = new CountOptions();
 
+    private record View(
+            List<Listed> backups,
+            List<Recoverable> recoverable,
+            List<Lacking> lackingWal,
+            List<Counted> walCounted,
+            Optional<List<Unread>> unreadable) {
+        record Listed(@Inline BackupView backup, List<Fate> retention) {}
+
+        record Fate(String repository, boolean stays, Optional<Instant> goes) {}
+
+        record Recoverable(
+                SystemIdentifier systemIdentifier,
+                Optional<Instant> objectsListed,
+                @Inline RecoverableView recoverable) {}
+
+        record Lacking(String repository, String other, Segment first, long segments) {}
+
+        static View of(ClusterReading reading, List<ListedBackup> backups, BackupFates fates) {
+            List<LackingWal> lacking = reading.incarnations().stream()
+                    .flatMap(identity -> LackingWal.of(reading.of(identity), reading.asOf()).stream())
+                    .toList();
+            return new View(
+                    Json.list(
+                            backups,
+                            backup -> new Listed(
+                                    BackupView.of(backup, reading.asOf()),
+                                    Json.list(
+                                            fates.of(backup),
+                                            (repository, fate) -> new Fate(repository, fate.stays(), fate.goes())))),
+                    Json.list(
+                            reading.incarnations(),
+                            identity -> new Recoverable(
+                                    identity.system(),
+                                    reading.objectsListed(identity),
+                                    RecoverableView.of(RecoverableIntervals.of(reading.together(identity))))),
+                    Json.list(
+                            lacking, each -> new Lacking(each.repository(), each.other(), each.first(), each.count())),
+                    Counted.of(reading.counted()),
+                    UnreadRepositories.views(reading.repositories()));
+        }
+    }
+
     ListBackupCommand(CommandContext context) {
         this.context = context;
     }
@@ -81,31 +128,7 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
             List<ListedBackup> backups = BackupListing.of(reading).reversed();
             BackupFates fates = BackupFates.of(session, reading);
             if (output.isJson()) {
-                List<LackingWal> lacking = reading.incarnations().stream()
-                        .flatMap(identity -> LackingWal.of(reading.of(identity), now).stream())
-                        .toList();
-                Document document = Document.versioned()
-                        .list("backups", backups)
-                        .each(backup -> BackupJson.of(backup, now)
-                                .list("retention", fates.of(backup).entrySet())
-                                .each(ListBackupCommand::describe))
-                        .list("recoverable", reading.incarnations())
-                        .each(identity -> RecoverableJson.describe(
-                                new Document()
-                                        .put(
-                                                "systemIdentifier",
-                                                identity.system().toString())
-                                        .put("objectsListed", reading.objectsListed(identity)),
-                                RecoverableIntervals.of(reading.together(identity))))
-                        .list("lackingWal", lacking)
-                        .each(each -> new Document()
-                                .put("repository", each.repository())
-                                .put("other", each.other())
-                                .put("first", each.first().name())
-                                .put("segments", each.count()));
-                CountOptions.describe(document, reading.counted());
-                UnreadRepositories.describe(document, reading.repositories());
-                output.json(document);
+                output.json(View.of(reading, backups, fates));
             } else {
                 CountOptions.tell(output, reading.counted(), "list-backup");
                 String names = session.repositorySettings().stream()
@@ -183,13 +206,6 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
                     + "' has, from " + lacking.first().name() + " on. " + lacking.advice());
         }
         output.line("");
-    }
-
-    private static Document describe(Map.Entry<String, BackupFate> fate) {
-        return new Document()
-                .put("repository", fate.getKey())
-                .put("stays", fate.getValue().stays())
-                .put("goes", fate.getValue().goes());
     }
 
     /** When it goes, where that is known. */

@@ -7,11 +7,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestReader;
-import org.tidemark.cli.output.Document;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.JsonText;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.BackupFiles;
@@ -40,6 +43,7 @@ import picocli.CommandLine.Parameters;
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
 final class ListFilesCommand implements Callable<ExitCode>, ShortCommand {
     private final CommandContext context;
+    private final Json json = new Json(UnaryOperator.identity());
 
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
@@ -68,6 +72,33 @@ final class ListFilesCommand implements Callable<ExitCode>, ShortCommand {
         }
     }
 
+    /** The first line in JSON; each of the others is one of the records in it. */
+    private record View(BackupId backup, String repository) {
+        record File(String type, String path, long size, String modified, Optional<String> crc32c) {}
+
+        record Directory(String type, String path) {}
+
+        record Link(String type, String path, String target) {}
+
+        record Wal(String type, String path, boolean archived) {}
+
+        static Record of(ManifestEntry entry) {
+            return switch (entry) {
+                case ManifestEntry.FileEntry file ->
+                    new File(
+                            "file",
+                            file.path(),
+                            file.size(),
+                            file.modified().toString(),
+                            file.crc32c().stream()
+                                    .mapToObj(HexFormat.of()::toHexDigits)
+                                    .findFirst());
+                case ManifestEntry.DirectoryEntry directory -> new Directory("directory", directory.path());
+                case ManifestEntry.LinkEntry link -> new Link("link", link.path(), link.target());
+            };
+        }
+    }
+
     ListFilesCommand(CommandContext context) {
         this.context = context;
     }
@@ -81,15 +112,15 @@ final class ListFilesCommand implements Callable<ExitCode>, ShortCommand {
             List<StoredBackup> copies = BackupChoice.find(id, reading.stored());
             BackupFiles files = BackupFiles.of(copies);
             if (output.isJson()) {
-                output.line(Document.versioned()
-                        .put("backup", files.id().value())
-                        .put("repository", files.repository())
-                        .line());
+                output.line(JsonText.of(json.document(new View(files.id(), files.repository()))));
             }
             if (target != Target.WAL) {
                 ManifestReader manifest = files.manifest();
                 for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
-                    output.line(output.isJson() ? json(next.get()) : next.get().path());
+                    output.line(
+                            output.isJson()
+                                    ? json.line(View.of(next.get()))
+                                    : next.get().path());
                 }
             }
             if (target != Target.DATA) {
@@ -105,14 +136,7 @@ final class ListFilesCommand implements Callable<ExitCode>, ShortCommand {
             boolean isArchived = wal.isArchived(segment);
             missing[0] += isArchived ? 0 : 1;
             String path = "pg_wal/" + segment.name();
-            output.line(
-                    output.isJson()
-                            ? new Document()
-                                    .put("type", "wal")
-                                    .put("path", path)
-                                    .put("archived", isArchived)
-                                    .line()
-                            : path);
+            output.line(output.isJson() ? json.line(new View.Wal("wal", path, isArchived)) : path);
         });
         if (missing[0] > 0) {
             output.warn(
@@ -121,24 +145,5 @@ final class ListFilesCommand implements Callable<ExitCode>, ShortCommand {
                             : missing[0] + " of these WAL segments are not archived",
                     "See the gaps with: tidemark wal-list");
         }
-    }
-
-    private static String json(ManifestEntry entry) {
-        Document document = new Document();
-        switch (entry) {
-            case ManifestEntry.FileEntry file -> {
-                document.put("type", "file")
-                        .put("path", file.path())
-                        .put("size", file.size())
-                        .put("modified", file.modified().toString());
-                file.crc32c()
-                        .ifPresent(crc -> document.put("crc32c", HexFormat.of().toHexDigits(crc)));
-            }
-            case ManifestEntry.DirectoryEntry directory ->
-                document.put("type", "directory").put("path", directory.path());
-            case ManifestEntry.LinkEntry link ->
-                document.put("type", "link").put("path", link.path()).put("target", link.target());
-        }
-        return document.line();
     }
 }

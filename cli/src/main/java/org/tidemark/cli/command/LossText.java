@@ -3,19 +3,17 @@ package org.tidemark.cli.command;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.ObjectFinding;
 import org.tidemark.catalog.verify.VerifyReport;
-import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.operations.verify.Loss;
 import org.tidemark.operations.verify.RepairAdvice;
 import org.tidemark.recoverability.LostInterval;
 
-/** What verifications found, and which moments it costs, as text and JSON. Pure. */
+/** What verifications found, and which moments it costs, as text. Pure. */
 final class LossText {
     private static final int MAX_NAMED = 3;
 
@@ -37,18 +35,6 @@ final class LossText {
             output.line("note     " + Amounts.count(report.sealed(), "object is", "objects are")
                     + " encrypted, and no private key is configured: stored bytes were compared, contents were not");
         }
-    }
-
-    static Document json(ObjectFinding finding, List<Loss> losses) {
-        return new Document()
-                .put("severity", finding.severity())
-                .put("key", finding.key().value())
-                .put("text", finding.text())
-                .put("backup", finding.backups().stream().findFirst().map(BackupId::value))
-                .list("backups", finding.backups())
-                .each(BackupId::value)
-                .list("lost", of(finding, losses))
-                .each(LossText::json);
     }
 
     /** The backups that a problem hurts, to follow its text. */
@@ -87,7 +73,8 @@ final class LossText {
         return lines;
     }
 
-    private static List<Loss> told(List<Loss> losses) {
+    /** The losses that are shown. */
+    static List<Loss> told(List<Loss> losses) {
         return losses.subList(0, Math.min(losses.size(), Loss.MAX_TOLD));
     }
 
@@ -112,38 +99,5 @@ final class LossText {
                 : ", because of "
                         + String.join(", ", distinct.stream().limit(MAX_NAMED).toList())
                         + (more > 0 ? " and " + more + " more" : "");
-    }
-
-    /** The losses that an object has caused. */
-    private static List<Loss> of(ObjectFinding finding, List<Loss> losses) {
-        return told(losses).stream()
-                .filter(loss -> loss.causes().contains(finding))
-                .toList();
-    }
-
-    private static Document json(Loss loss) {
-        LostInterval lost = loss.interval();
-        return new Document()
-                .put("timeline", lost.timeline().id())
-                .put("from", lost.from())
-                .put("to", lost.to())
-                .put("beginLsn", lost.begin().toString())
-                .put("endLsn", lost.end().toString());
-    }
-
-    /** Adds the losses to a document, and how many there are. */
-    static void describe(Document document, Map<String, List<Loss>> losses) {
-        List<Document> all = new ArrayList<>();
-        losses.forEach((repository, each) -> told(each)
-                .forEach(loss -> all.add(json(loss)
-                        .put("repository", repository)
-                        .put("systemIdentifier", loss.incarnation().system().toString())
-                        .list("causes", loss.causes())
-                        .each(cause -> cause.key().value())
-                        .list("reachedBy", loss.reachedBy())
-                        .each(name -> name)
-                        .put("reachedTogether", loss.isReachedTogether()))));
-        document.put("lost", all)
-                .put("lostCount", losses.values().stream().mapToLong(List::size).sum());
     }
 }

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.tidemark.catalog.backup.Mark;
-import org.tidemark.cli.output.Document;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.cli.command.UnreadRepositories.Unread;
+import org.tidemark.cli.output.Json;
+import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -19,6 +22,27 @@ import org.tidemark.operations.backups.BackupMarking.Result;
 final class MarkingOutput {
     private final Output output;
     private final RepositoryReadings readings;
+
+    private record View(
+            BackupId backup,
+            boolean dryRun,
+            @Inline Record asked,
+            List<MarkedView> repositories,
+            Optional<List<Unread>> unreadable) {}
+
+    private record MarkedView(
+            String repository, String result, @Inline Optional<FailureView> failure) {
+        static MarkedView of(Marked marked) {
+            return switch (marked.outcome()) {
+                case Outcome.Changed _ -> new MarkedView(marked.repository(), "changed", Optional.empty());
+                case Outcome.Unchanged _ -> new MarkedView(marked.repository(), "unchanged", Optional.empty());
+                case Outcome.Incomplete _ -> new MarkedView(marked.repository(), "incomplete", Optional.empty());
+                case Outcome.Absent _ -> new MarkedView(marked.repository(), "absent", Optional.empty());
+                case Outcome.Failed failed ->
+                    new MarkedView(marked.repository(), "failed", Optional.of(FailureView.of(failed.why())));
+            };
+        }
+    }
 
     /**
      * Warns of each repository that could not be read.
@@ -39,8 +63,8 @@ final class MarkingOutput {
         /** A sentence about a repository whose marks said the same before. */
         String unchanged(Marked marked);
 
-        /** Adds what was asked for. */
-        Document describe(Document document);
+        /** The members of the document in JSON that say what was asked for. */
+        Record asked();
     }
 
     /** Makes a mark of an operator's words. */
@@ -73,13 +97,12 @@ final class MarkingOutput {
             warn(result, each);
         }
         if (output.isJson()) {
-            Document document = wording.describe(Document.versioned()
-                            .put("backup", result.id().value())
-                            .put("dryRun", mode == Mode.DRY_RUN))
-                    .list("repositories", result.marked())
-                    .each(MarkingOutput::json);
-            UnreadRepositories.describe(document, readings);
-            output.json(document);
+            output.json(new View(
+                    result.id(),
+                    mode == Mode.DRY_RUN,
+                    wording.asked(),
+                    Json.list(result.marked(), MarkedView::of),
+                    UnreadRepositories.views(readings)));
         }
     }
 
@@ -116,21 +139,6 @@ final class MarkingOutput {
         return result.marked().stream()
                 .anyMatch(each ->
                         each.outcome() instanceof Outcome.Changed || each.outcome() instanceof Outcome.Unchanged);
-    }
-
-    private static Document json(Marked marked) {
-        Document document = new Document().put("repository", marked.repository());
-        return switch (marked.outcome()) {
-            case Outcome.Changed _ -> document.put("result", "changed");
-            case Outcome.Unchanged _ -> document.put("result", "unchanged");
-            case Outcome.Incomplete _ -> document.put("result", "incomplete");
-            case Outcome.Absent _ -> document.put("result", "absent");
-            case Outcome.Failed failed ->
-                document.put("result", "failed")
-                        .put("status", failed.why().exitCode().status())
-                        .put("message", failed.why().getMessage())
-                        .put("hint", failed.why().hint());
-        };
     }
 
     /** That of the first repository that failed, or could not be read. */

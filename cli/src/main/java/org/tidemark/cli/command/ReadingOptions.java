@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
-import org.tidemark.cli.output.Document;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Sizes;
 import org.tidemark.core.UserFacingException;
@@ -84,10 +84,8 @@ final class ReadingOptions {
                 "Give a number above 0, and at most 100. An example: --sample 5");
     }
 
-    /** Adds to a document how its sample was chosen. */
-    static void describe(Document document, Reading reading) {
-        if (reading.extent() instanceof Extent.Sample chosen) {
-            document.put("seed", chosen.seed());
-        }
+    /** How the sample was chosen; empty if none was. */
+    static Optional<Long> seed(Reading reading) {
+        return reading.extent() instanceof Extent.Sample chosen ? Optional.of(chosen.seed()) : Optional.empty();
     }
 }

@@ -265,7 +265,7 @@ final class RecoverCommand implements Callable<ExitCode> {
 
     private void show(Output output, RestoreSource source, PreparedRestore prepared, String launcher) {
         if (output.isJson()) {
-            output.json(PlanJson.of(
+            output.json(PlanView.of(
                     prepared,
                     plan -> RecoverySettings.of(
                             plan, restoreCommand(source, plan, launcher).text())));

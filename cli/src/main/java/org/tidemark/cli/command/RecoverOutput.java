@@ -2,16 +2,29 @@
 package org.tidemark.cli.command;
 
 import java.nio.file.Path;
-import org.tidemark.cli.output.Document;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Timeline;
 import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.recoverability.PlanFinding;
 
 /** What {@code recover} prints of a restore. */
 final class RecoverOutput implements RestoreRun.Observer {
     private final Output output;
+
+    /** @param plan null if it could not be written */
+    private record View(
+            Path directory,
+            BackupId backup,
+            Timeline timeline,
+            @Nullable Path plan,
+            long bytesWritten,
+            long bytesKept,
+            List<String> variablesNeeded) {}
 
     RecoverOutput(Output output) {
         this.output = output;
@@ -42,14 +55,14 @@ final class RecoverOutput implements RestoreRun.Observer {
         Path directory = result.restored().plan().request().directory();
         output.count(result.restored().bytesWritten());
         if (output.isJson()) {
-            output.json(Document.versioned()
-                    .put("directory", directory)
-                    .put("backup", result.backup().id().value())
-                    .put("timeline", result.restored().plan().timeline().id())
-                    .put("plan", result.planFile().orElse(null))
-                    .put("bytesWritten", result.restored().bytesWritten())
-                    .put("bytesKept", result.restored().bytesKept())
-                    .put("variablesNeeded", result.variablesNeeded()));
+            output.json(new View(
+                    directory,
+                    result.backup().id(),
+                    result.restored().plan().timeline(),
+                    result.planFile().orElse(null),
+                    result.restored().bytesWritten(),
+                    result.restored().bytesKept(),
+                    result.variablesNeeded()));
         } else {
             output.line(directory.toString());
             output.say("restored, verified, and its WAL can be fetched"

@@ -2,10 +2,13 @@
 package org.tidemark.cli.command;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.command.CountOptions.Counted;
+import org.tidemark.cli.command.UnreadRepositories.Unread;
+import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -51,6 +54,9 @@ final class RetentionCommand implements Callable<ExitCode>, ShortCommand {
                     + " wal-retention, keep) apply")
     private @Nullable String with;
 
+    private record View(
+            List<RetentionView> repositories, List<Counted> walCounted, Optional<List<Unread>> unreadable) {}
+
     RetentionCommand(CommandContext context) {
         this.context = context;
     }
@@ -65,12 +71,10 @@ final class RetentionCommand implements Callable<ExitCode>, ShortCommand {
                     .orElseGet(() -> RetentionPlans.of(session, count.reading(), now));
             UnreadRepositories.warn(output, plans.repositories());
             if (output.isJson()) {
-                Document document = Document.versioned()
-                        .list("repositories", plans.planned())
-                        .each(planned -> RetentionJson.of(planned, plans.effect(planned)));
-                CountOptions.describe(document, plans.counted());
-                UnreadRepositories.describe(document, plans.repositories());
-                output.json(document);
+                output.json(new View(
+                        Json.list(plans.planned(), planned -> RetentionView.of(planned, plans.effect(planned))),
+                        Counted.of(plans.counted()),
+                        UnreadRepositories.views(plans.repositories())));
             } else {
                 CountOptions.tell(output, plans.counted(), "retention");
                 for (PlannedArchive planned : plans.planned()) {

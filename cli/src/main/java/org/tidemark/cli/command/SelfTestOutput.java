@@ -4,7 +4,7 @@ package org.tidemark.cli.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.operations.setup.RepositorySelfTest;
 import org.tidemark.store.selftest.SelfTestResult;
@@ -13,7 +13,23 @@ import org.tidemark.store.selftest.SelfTestResult.Verdict;
 /** What {@code init --test} prints: lines as the results come, or one document at the end. */
 final class SelfTestOutput {
     private final Output output;
-    private final List<Document> repositories = new ArrayList<>();
+    private final List<View.Tested> repositories = new ArrayList<>();
+
+    private record View(List<Tested> repositories) {
+        record Tested(String name, String store, boolean usable, List<Proof> proofs) {
+            static Tested of(RepositorySelfTest test) {
+                return new Tested(
+                        test.repository(), test.store(), test.isUsable(), Json.list(test.results(), Proof::of));
+            }
+        }
+
+        record Proof(String subject, String verdict, String message, String hint) {
+            static Proof of(SelfTestResult result) {
+                String verdict = result.verdict().name().toLowerCase(Locale.ROOT);
+                return new Proof(result.subject(), verdict, result.message(), result.hint());
+            }
+        }
+    }
 
     SelfTestOutput(Output output) {
         this.output = output;
@@ -21,7 +37,7 @@ final class SelfTestOutput {
 
     void add(RepositorySelfTest test) {
         if (output.isJson()) {
-            repositories.add(document(test));
+            repositories.add(View.Tested.of(test));
         } else {
             print(test);
         }
@@ -29,7 +45,7 @@ final class SelfTestOutput {
 
     void finish() {
         if (output.isJson()) {
-            output.json(Document.versioned().put("repositories", repositories));
+            output.json(new View(repositories));
         }
     }
 
@@ -45,18 +61,5 @@ final class SelfTestOutput {
                 output.advise("         HINT: " + result.hint());
             }
         }
-    }
-
-    private static Document document(RepositorySelfTest test) {
-        return new Document()
-                .put("name", test.repository())
-                .put("store", test.store())
-                .put("usable", test.isUsable())
-                .list("proofs", test.results())
-                .each(result -> new Document()
-                        .put("subject", result.subject())
-                        .put("verdict", result.verdict().name().toLowerCase(Locale.ROOT))
-                        .put("message", result.message())
-                        .put("hint", result.hint()));
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tidemark.catalog.layout.ScheduledTask;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -75,6 +75,16 @@ final class SetupCommand implements Callable<ExitCode> {
     @Option(names = "--dry-run", description = "show what would change, but change nothing")
     private boolean dryRun;
 
+    private record View(boolean dryRun, boolean restartNeeded, List<ChangeView> changes, List<StepView> steps) {}
+
+    private record ChangeView(String setting, String from, String to, boolean reset, boolean restart) {
+        static ChangeView of(Change change) {
+            return new ChangeView(change.setting(), change.from(), change.to(), change.reset(), change.restart());
+        }
+    }
+
+    private record StepView(String text, List<String> commands) {}
+
     SetupCommand(CommandContext context) {
         this.context = context;
     }
@@ -118,23 +128,16 @@ final class SetupCommand implements Callable<ExitCode> {
 
     private void print(Output output, ArchivingSetup setup, List<Step> steps) {
         if (output.isJson()) {
-            output.json(Document.versioned()
-                    .put("dryRun", dryRun)
-                    .put("restartNeeded", setup.needsRestart())
-                    .list("changes", setup.changes())
-                    .each(change -> new Document()
-                            .put("setting", change.setting())
-                            .put("from", change.from())
-                            .put("to", change.to())
-                            .put("reset", change.reset())
-                            .put("restart", change.restart()))
-                    .list("steps", steps)
-                    .each(step -> new Document()
-                            .put("text", step.text())
-                            .put(
-                                    "commands",
+            output.json(new View(
+                    dryRun,
+                    setup.needsRestart(),
+                    Json.list(setup.changes(), ChangeView::of),
+                    Json.list(
+                            steps,
+                            step -> new StepView(
+                                    step.text(),
                                     step.command().map(output::complete).stream()
-                                            .toList())));
+                                            .toList()))));
             return;
         }
         if (setup.changes().isEmpty()) {

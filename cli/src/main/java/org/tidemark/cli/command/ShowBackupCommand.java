@@ -11,11 +11,11 @@ import java.util.concurrent.Callable;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
 import org.tidemark.catalog.backup.BaseBackup.Tablespace;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.command.UnreadRepositories.Unread;
+import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.BackupListing;
@@ -45,6 +45,10 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
     @Parameters(paramLabel = "ID", description = "an id, latest, previous, oldest, latest-full, or a backup's name")
     private String id = "";
 
+    private record View(Shown backup, Optional<List<Unread>> unreadable) {
+        record Shown(@Inline BackupView backup, @Inline Optional<BackupDetails.View> details) {}
+    }
+
     ShowBackupCommand(CommandContext context) {
         this.context = context;
     }
@@ -67,9 +71,9 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
                     : Optional.of(
                             BackupDetails.of(session, listed, listed.backup().get(), copies, reading));
             if (output.isJson()) {
-                Document document = json(listed, details, now);
-                UnreadRepositories.describe(document, reading.repositories());
-                output.json(document);
+                output.json(new View(
+                        new View.Shown(BackupView.of(listed, now), details.map(BackupDetails::view)),
+                        UnreadRepositories.views(reading.repositories())));
             } else {
                 print(output, listed, details, now);
             }
@@ -78,30 +82,6 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
             }
             return reading.repositories().status();
         }
-    }
-
-    private static List<Segment> segments(BaseBackup backup) {
-        return backup.wal().segments(backup.origin().walSegmentSize()).toList();
-    }
-
-    private static Document json(ListedBackup listed, Optional<BackupDetails> details, Instant now) {
-        Document node = BackupJson.of(listed, now);
-        details.ifPresent(each -> each.describe(node));
-        listed.backup()
-                .ifPresent(backup -> node.list("wal", segments(backup))
-                        .each(Segment::name)
-                        .list("tablespaces", backup.contents().tablespaces())
-                        .each(tablespace -> new Document()
-                                .put("oid", tablespace.oid())
-                                .put("name", tablespace.name())
-                                .put("location", tablespace.location())
-                                .put("size", tablespace.sizeBytes()))
-                        .list("damagedPageList", backup.contents().damagedPages())
-                        .each(page -> new Document()
-                                .put("path", page.path())
-                                .put("block", page.block())
-                                .put("reason", page.reason())));
-        return Document.versioned().put("backup", node);
     }
 
     private static void print(Output output, ListedBackup listed, Optional<BackupDetails> details, Instant now) {
@@ -167,10 +147,10 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
                     tablespace.name().map(name -> name + ", OID ").orElse("") + tablespace.oid() + " at "
                             + tablespace.location() + ", " + Amounts.size(tablespace.sizeBytes()));
         }
-        details.ifPresent(each -> each.lines().forEach((title, text) -> text.forEach(one -> line(output, title, one))));
-        for (Segment segment : segments(backup)) {
-            line(output, "WAL", segment.name());
-        }
+        details.ifPresent(each -> {
+            each.lines().forEach((title, text) -> text.forEach(one -> line(output, title, one)));
+            each.segments().forEach(segment -> line(output, "WAL", segment.name()));
+        });
     }
 
     private static void line(Output output, String title, String content) {

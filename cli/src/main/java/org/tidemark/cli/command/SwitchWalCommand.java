@@ -2,9 +2,9 @@
 package org.tidemark.cli.command;
 
 import java.util.concurrent.Callable;
-import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.WalFile;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.wal.WalSwitch;
 import picocli.CommandLine.Command;
@@ -28,6 +28,8 @@ final class SwitchWalCommand implements Callable<ExitCode> {
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
 
+    private record View(WalFile.Segment segment) {}
+
     SwitchWalCommand(CommandContext context) {
         this.context = context;
     }
@@ -36,11 +38,11 @@ final class SwitchWalCommand implements Callable<ExitCode> {
     public ExitCode call() {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
-            String segment = WalSwitch.run(session).name();
+            WalFile.Segment segment = WalSwitch.run(session);
             if (output.isJson()) {
-                output.json(Document.versioned().put("segment", segment));
+                output.json(new View(segment));
             } else {
-                output.line(segment);
+                output.line(segment.name());
             }
             return ExitCode.DONE;
         }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
 import org.tidemark.archiver.BacklogDelivery.RefusedObject;
-import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.CopyableCommand;
@@ -20,10 +19,50 @@ import org.tidemark.replicate.SyncReport.SyncProblem;
 final class SyncOutput implements SyncObserver {
     private final Output output;
     private final boolean plan;
-    private final List<Document> deliveries = new ArrayList<>();
-    private final List<Document> copies = new ArrayList<>();
-    private final List<Document> refusals = new ArrayList<>();
-    private final List<Document> failures = new ArrayList<>();
+    private final List<Delivery> deliveries = new ArrayList<>();
+    private final List<Copy> copies = new ArrayList<>();
+    private final List<Refusal> refusals = new ArrayList<>();
+    private final List<Failure> failures = new ArrayList<>();
+
+    private record View(
+            boolean dryRun, List<Delivery> delivered, List<Copy> copied, List<Refusal> refused, List<Failure> failed) {}
+
+    /** The document of {@code sync --forget}. */
+    private record ForgottenView(boolean dryRun, Delivery forgotten) {}
+
+    private record Delivery(String repository, long objects, long bytes) {}
+
+    private record Copy(
+            String from,
+            String to,
+            long objects,
+            long bytes,
+            long compared,
+            long problemCount,
+            List<String> backups,
+            List<SyncProblem> problems,
+            long repaired,
+            long notCopiedCount,
+            List<String> notCopied) {
+        static Copy of(String from, String to, SyncReport report) {
+            return new Copy(
+                    from,
+                    to,
+                    report.objects(),
+                    report.bytes(),
+                    report.compared(),
+                    report.problemCount(),
+                    report.backups(),
+                    report.problems(),
+                    report.repaired(),
+                    report.notCopiedCount(),
+                    report.notCopied());
+        }
+    }
+
+    private record Refusal(String repository, String name, String problem) {}
+
+    private record Failure(String what, String message) {}
 
     SyncOutput(Output output, boolean plan) {
         this.output = output;
@@ -39,10 +78,7 @@ final class SyncOutput implements SyncObserver {
             return;
         }
         output.count(plan ? 0 : delivered.bytes());
-        deliveries.add(new Document()
-                .put("repository", repository)
-                .put("objects", delivered.objects())
-                .put("bytes", delivered.bytes()));
+        deliveries.add(new Delivery(repository, delivered.objects(), delivered.bytes()));
         // A plan does not know the size of files that are queued by name, nor whether another repository has them
         // still.
         line(repository + ": " + (plan ? "up to " : "") + Amounts.count(delivered.objects(), "object", "objects")
@@ -53,32 +89,14 @@ final class SyncOutput implements SyncObserver {
 
     @Override
     public void refused(String repository, RefusedObject refused) {
-        refusals.add(new Document()
-                .put("repository", repository)
-                .put("name", refused.keyName())
-                .put("problem", refused.problem()));
+        refusals.add(new Refusal(repository, refused.keyName(), refused.problem()));
         line("REFUSED  " + refused.keyName() + ", queued for " + repository + ": " + refused.problem());
     }
 
     @Override
     public void copied(String from, String to, SyncReport report) {
         output.count(plan ? 0 : report.bytes());
-        copies.add(new Document()
-                .put("from", from)
-                .put("to", to)
-                .put("objects", report.objects())
-                .put("bytes", report.bytes())
-                .put("compared", report.compared())
-                .put("problemCount", report.problemCount())
-                .put("backups", report.backups())
-                .list("problems", report.problems())
-                .each(problem -> new Document()
-                        .put("kind", problem.kind())
-                        .put("subject", problem.subject())
-                        .put("text", problem.text()))
-                .put("repaired", report.repaired())
-                .put("notCopiedCount", report.notCopiedCount())
-                .put("notCopied", report.notCopied()));
+        copies.add(Copy.of(from, to, report));
         for (SyncProblem problem : report.problems()) {
             line(problem.kind() + "  " + problem.subject() + ": " + problem.text());
         }
@@ -124,9 +142,8 @@ final class SyncOutput implements SyncObserver {
 
     @Override
     public void abandoned(String nameOrId, int objects) {
-        failures.add(new Document()
-                .put("what", nameOrId)
-                .put("message", objects + " objects are queued for a repository that is not one of the cluster's"));
+        failures.add(new Failure(
+                nameOrId, objects + " objects are queued for a repository that is not one of the cluster's"));
         output.warn(
                 Amounts.count(objects, "object is", "objects are") + " queued for '" + nameOrId
                         + "', which is not in repositories of the cluster",
@@ -136,21 +153,15 @@ final class SyncOutput implements SyncObserver {
 
     @Override
     public void failed(String what, UserFacingException problem) {
-        failures.add(new Document().put("what", what).put("message", problem.getMessage()));
+        failures.add(new Failure(what, problem.getMessage()));
         output.warn(what + ": " + problem.getMessage(), problem.hint());
     }
 
     /** The only thing that such a sync prints. */
     void forgotten(Plan forgotten) {
         if (output.isJson()) {
-            output.json(Document.versioned()
-                    .put("dryRun", plan)
-                    .put(
-                            "forgotten",
-                            new Document()
-                                    .put("repository", forgotten.repository())
-                                    .put("objects", forgotten.objects())
-                                    .put("bytes", forgotten.bytes())));
+            output.json(new ForgottenView(
+                    plan, new Delivery(forgotten.repository(), forgotten.objects(), forgotten.bytes())));
             return;
         }
         output.line(
@@ -181,12 +192,7 @@ final class SyncOutput implements SyncObserver {
 
     void finish() {
         if (output.isJson()) {
-            output.json(Document.versioned()
-                    .put("dryRun", plan)
-                    .put("delivered", deliveries)
-                    .put("copied", copies)
-                    .put("refused", refusals)
-                    .put("failed", failures));
+            output.json(new View(plan, deliveries, copies, refusals, failures));
         }
     }
 }

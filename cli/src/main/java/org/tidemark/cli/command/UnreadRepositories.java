@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
-import org.tidemark.cli.output.Document;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.cli.output.Json;
+import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.RepositoryReadings;
@@ -20,15 +23,12 @@ final class UnreadRepositories {
         readings.requireOne();
     }
 
-    /** Adds them to a document, where there are any. */
-    static void describe(Document document, RepositoryReadings readings) {
-        if (!readings.failures().isEmpty()) {
-            document.list("unreadable", readings.failures().entrySet())
-                    .each(failure -> new Document()
-                            .put("repository", failure.getKey())
-                            .put("status", failure.getValue().exitCode().status())
-                            .put("message", failure.getValue().getMessage())
-                            .put("hint", failure.getValue().hint()));
-        }
+    /** One of them in JSON. */
+    record Unread(String repository, @Inline FailureView failure) {}
+
+    /** All of them in JSON; empty if there are none. */
+    static Optional<List<Unread>> views(RepositoryReadings readings) {
+        return Optional.of(Json.list(readings.failures(), (name, why) -> new Unread(name, FailureView.of(why))))
+                .filter(views -> !views.isEmpty());
     }
 }

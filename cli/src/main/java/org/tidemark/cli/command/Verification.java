@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
-import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.Session;
@@ -43,7 +42,8 @@ abstract class Verification<R> implements Callable<ExitCode> {
     /** The line that follows everything else. */
     abstract String summary(String repository, R report);
 
-    abstract Document json(VerifyRun.Result result);
+    /** What is printed in JSON. */
+    abstract Record view(VerifyRun.Result result, Reading reading);
 
     @Override
     public final ExitCode call() {
@@ -57,10 +57,7 @@ abstract class Verification<R> implements Callable<ExitCode> {
         result.warnings().forEach(output::tell);
         result.reports().values().forEach(found -> found.forEach(report -> output.count(report.bytesRead())));
         if (output.isJson()) {
-            Document document = json(result);
-            ReadingOptions.describe(document, reading);
-            UnreadRepositories.describe(document, result.repositories());
-            output.json(document);
+            output.json(view(result, reading));
             return result.status();
         }
         if (reading.extent() instanceof Extent.Sample chosen && output.isVerbose()) {

@@ -4,15 +4,19 @@ package org.tidemark.cli.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.VerifyReport;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.command.UnreadRepositories.Unread;
+import org.tidemark.cli.output.Json;
+import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.verify.Loss;
 import org.tidemark.operations.verify.VerifyRun;
+import org.tidemark.operations.verify.VerifyRun.Reading;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -44,6 +48,43 @@ final class VerifyCommand extends Verification<VerifyReport> {
             description = "an id, latest, previous, oldest, latest-full, or a backup's name; default: all backups")
     private @Nullable String id;
 
+    private record View(
+            List<Report> reports, @Inline LossView.All losses, Optional<Long> seed, Optional<List<Unread>> unreadable) {
+        record Report(
+                String repository,
+                long problems,
+                long notes,
+                long objectsRead,
+                long bytesRead,
+                long sealed,
+                List<BackupId> sound,
+                List<LossView.Finding> findings) {
+            static Report of(String repository, VerifyReport report, List<Loss> losses) {
+                return new Report(
+                        repository,
+                        report.problems(),
+                        report.notes(),
+                        report.objectsRead(),
+                        report.bytesRead(),
+                        report.sealed(),
+                        report.sound(),
+                        Json.list(report.findings(), finding -> LossView.Finding.of(finding, losses)));
+            }
+        }
+
+        static View of(VerifyRun.Result result, Reading reading) {
+            List<Report> reports = new ArrayList<>();
+            result.reports()
+                    .forEach((repository, found) -> found.forEach(report -> reports.add(
+                            Report.of(repository, report, result.losses().getOrDefault(repository, List.of())))));
+            return new View(
+                    reports,
+                    LossView.All.of(result.losses()),
+                    ReadingOptions.seed(reading),
+                    UnreadRepositories.views(result.repositories()));
+        }
+    }
+
     VerifyCommand(CommandContext context) {
         super(context);
     }
@@ -64,8 +105,8 @@ final class VerifyCommand extends Verification<VerifyReport> {
     }
 
     @Override
-    Document json(VerifyRun.Result result) {
-        return json(result.reports(), result.losses());
+    Record view(VerifyRun.Result result, Reading reading) {
+        return View.of(result, reading);
     }
 
     @Override
@@ -74,23 +115,5 @@ final class VerifyCommand extends Verification<VerifyReport> {
                 + Amounts.size(report.bytesRead()) + " read; "
                 + Amounts.count(report.problems(), "problem", "problems") + "; "
                 + Amounts.count(report.sound().size(), "backup is", "backups are") + " sound";
-    }
-
-    private static Document json(Map<String, List<VerifyReport>> reports, Map<String, List<Loss>> losses) {
-        List<Document> documents = new ArrayList<>();
-        reports.forEach((repository, found) -> found.forEach(report -> documents.add(new Document()
-                .put("repository", repository)
-                .put("problems", report.problems())
-                .put("notes", report.notes())
-                .put("objectsRead", report.objectsRead())
-                .put("bytesRead", report.bytesRead())
-                .put("sealed", report.sealed())
-                .list("sound", report.sound())
-                .each(BackupId::value)
-                .list("findings", report.findings())
-                .each(finding -> LossText.json(finding, losses.getOrDefault(repository, List.of()))))));
-        Document document = Document.versioned().put("reports", documents);
-        LossText.describe(document, losses);
-        return document;
     }
 }

@@ -3,7 +3,6 @@ package org.tidemark.cli.command;
 
 import java.util.concurrent.Callable;
 import org.tidemark.cli.ProgramVersion;
-import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import picocli.CommandLine.Command;
@@ -17,6 +16,8 @@ final class VersionCommand implements Callable<ExitCode> {
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
 
+    private record View(String version, String java) {}
+
     VersionCommand(CommandContext context) {
         this.context = context;
     }
@@ -26,8 +27,7 @@ final class VersionCommand implements Callable<ExitCode> {
         Output output = global.output(context);
         String java = Runtime.version().toString();
         if (output.isJson()) {
-            output.json(
-                    Document.versioned().put("version", ProgramVersion.text()).put("java", java));
+            output.json(new View(ProgramVersion.text(), java));
         } else {
             output.line("tidemark " + ProgramVersion.text() + " (Java " + java + ")");
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -12,12 +13,17 @@ import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.command.CountOptions.Counted;
+import org.tidemark.cli.command.UnreadRepositories.Unread;
+import org.tidemark.cli.output.Json;
+import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.Session;
@@ -42,6 +48,65 @@ final class WalListCommand implements Callable<ExitCode>, ShortCommand {
     @Mixin
     private final CountOptions count = new CountOptions();
 
+    private record View(List<Archive> archives, List<Counted> walCounted, Optional<List<Unread>> unreadable) {
+        record Archive(@Inline IncarnationView incarnation, String repository, List<TimelineView> timelines) {
+            static Archive of(Archived listed) {
+                return new Archive(
+                        IncarnationView.of(listed.identity()),
+                        listed.repository(),
+                        Json.list(listed.inventory().timelines(), each -> TimelineView.of(listed, each)));
+            }
+        }
+
+        record TimelineView(
+                Timeline timeline,
+                List<Run> runs,
+                List<Hole> holes,
+                List<Partial> partials,
+                Optional<String> historyProblem) {
+            static TimelineView of(Archived listed, TimelineInventory timeline) {
+                return new TimelineView(
+                        timeline.timeline(),
+                        Json.list(
+                                timeline.runs(),
+                                run -> Run.of(run, listed.identity().walSegmentSize())),
+                        Json.list(
+                                timeline.holes(),
+                                hole -> Hole.of(hole, listed.inventory().whyMissing(hole))),
+                        Json.list(
+                                timeline.partials(),
+                                each -> new Partial(each.file().name(), each.end())),
+                        timeline.historyProblem());
+            }
+        }
+
+        record Run(
+                @Inline RangeView range,
+                long storedSize,
+                Optional<Long> bytesPerDay,
+                Instant firstStored,
+                Instant lastStored) {
+            static Run of(WalRun run, WalSegmentSize size) {
+                return new Run(
+                        new RangeView(run.first(), run.last(), run.count()),
+                        run.storedBytes(),
+                        run.bytesPerDay(size),
+                        run.firstStored(),
+                        run.lastStored());
+            }
+        }
+
+        record Hole(@Inline RangeView range, @Inline Optional<Dropped> dropped) {
+            static Hole of(WalHole hole, Optional<GivenUpWal> given) {
+                return new Hole(RangeView.of(hole), given.map(each -> new Dropped(each.at(), each.host(), each.why())));
+            }
+        }
+
+        record Dropped(Instant givenUp, String givenUpBy, String why) {}
+
+        record Partial(String name, Lsn end) {}
+    }
+
     WalListCommand(CommandContext context) {
         this.context = context;
     }
@@ -55,10 +120,10 @@ final class WalListCommand implements Callable<ExitCode>, ShortCommand {
         }
         UnreadRepositories.warn(output, listing.repositories());
         if (output.isJson()) {
-            Document document = json(listing.archives());
-            CountOptions.describe(document, listing.counted());
-            UnreadRepositories.describe(document, listing.repositories());
-            output.json(document);
+            output.json(new View(
+                    Json.list(listing.archives(), View.Archive::of),
+                    Counted.of(listing.counted()),
+                    UnreadRepositories.views(listing.repositories())));
         } else {
             CountOptions.tell(output, listing.counted(), "wal-list");
             listing.archives().forEach(each -> printText(output, each));
@@ -149,45 +214,5 @@ final class WalListCommand implements Callable<ExitCode>, ShortCommand {
                     .map(given -> "HOLE: dropped at " + Amounts.minute(given.at()))
                     .orElse("HOLE")
         };
-    }
-
-    private static Document json(List<Archived> listed) {
-        return Document.versioned()
-                .list("archives", listed)
-                .each(each -> new Document()
-                        .put("cluster", each.identity().cluster().value())
-                        .put("systemIdentifier", each.identity().system().toString())
-                        .put("repository", each.repository())
-                        .list("timelines", each.inventory().timelines())
-                        .each(timeline -> json(each, timeline)));
-    }
-
-    private static Document json(Archived listed, TimelineInventory timeline) {
-        WalInventory inventory = listed.inventory();
-        WalSegmentSize size = listed.identity().walSegmentSize();
-        return new Document()
-                .put("timeline", timeline.timeline().id())
-                .list("runs", timeline.runs())
-                .each(run -> new Document()
-                        .put("first", run.first().name())
-                        .put("last", run.last().name())
-                        .put("segments", run.count())
-                        .put("storedSize", run.storedBytes())
-                        .put("bytesPerDay", run.bytesPerDay(size))
-                        .put("firstStored", run.firstStored())
-                        .put("lastStored", run.lastStored()))
-                .list("holes", timeline.holes())
-                .each(hole -> new Document()
-                        .put("first", hole.first().name())
-                        .put("last", hole.last().name())
-                        .put("segments", hole.count())
-                        .put("givenUp", inventory.whyMissing(hole).map(GivenUpWal::at))
-                        .put("givenUpBy", inventory.whyMissing(hole).map(GivenUpWal::host))
-                        .put("why", inventory.whyMissing(hole).map(GivenUpWal::why)))
-                .list("partials", timeline.partials())
-                .each(partial -> new Document()
-                        .put("name", partial.file().name())
-                        .put("end", partial.end().toString()))
-                .put("historyProblem", timeline.historyProblem());
     }
 }

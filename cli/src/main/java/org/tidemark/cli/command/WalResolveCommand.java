@@ -3,12 +3,16 @@ package org.tidemark.cli.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.cli.output.Document;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.cli.output.Json;
+import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.CopyableCommand;
@@ -16,6 +20,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.wal.WalResolution;
 import org.tidemark.operations.wal.WalResolution.InRepository;
@@ -77,6 +82,55 @@ final class WalResolveCommand implements Callable<ExitCode>, ShortCommand {
     @Option(names = "--confirm", description = "do it; without it, only show what would be done")
     private boolean confirm;
 
+    record View(WalFile file, Path path, boolean confirmed, List<Planned> repositories) {
+        private record Planned(
+                String repository,
+                @Inline Optional<FailureView> failure,
+                @Inline StoredView stored,
+                List<LaterView> later,
+                List<BackupId> backups) {}
+
+        private record StoredView(
+                String stored, Optional<String> problem, Optional<String> sha256, Optional<Instant> at) {
+            StoredView(String stored, Optional<String> problem) {
+                this(stored, problem, Optional.empty(), Optional.empty());
+            }
+
+            static StoredView of(Stored stored) {
+                return switch (stored) {
+                    case Stored.Nothing _ -> new StoredView("nothing", Optional.empty());
+                    case Stored.Same _ -> new StoredView("same", Optional.empty());
+                    case Stored.Other other ->
+                        new StoredView(
+                                "other",
+                                Optional.empty(),
+                                Optional.of(other.content().hex()),
+                                Optional.of(other.at()));
+                    case Stored.Damaged damaged -> new StoredView("damaged", Optional.of(damaged.problem()));
+                };
+            }
+        }
+
+        private record LaterView(Segment segment, boolean here) {}
+
+        static View of(WalFile file, Path path, boolean confirmed, List<InRepository> plans) {
+            return new View(
+                    file,
+                    path,
+                    confirmed,
+                    Json.list(
+                            plans,
+                            plan -> new Planned(
+                                    plan.repository(),
+                                    plan.failure().map(FailureView::of),
+                                    StoredView.of(plan.stored()),
+                                    Json.list(
+                                            plan.later(),
+                                            each -> new LaterView(each.segment(), each.why() == Later.Why.OTHER)),
+                                    Json.list(plan.backups(), BaseBackup::id))));
+        }
+    }
+
     WalResolveCommand(CommandContext context) {
         this.context = context;
     }
@@ -90,7 +144,7 @@ final class WalResolveCommand implements Callable<ExitCode>, ShortCommand {
             List<InRepository> plans = resolution.plan();
             List<InRepository> shown = confirm ? resolution.apply(plans) : plans;
             if (output.isJson()) {
-                json(output, resolution.file(), resolution.path(), confirm, shown);
+                output.json(View.of(resolution.file(), resolution.path(), confirm, shown));
             } else {
                 shown.forEach(each -> lines(resolution, each).forEach(output::line));
             }
@@ -179,37 +233,5 @@ final class WalResolveCommand implements Callable<ExitCode>, ShortCommand {
                 + (confirm ? (all.size() == 1 ? " is" : " are") + " rejected: " : " would be rejected: ")
                 + names + " (" + other + " with other content than here, " + (all.size() - other)
                 + " that this server does not have)";
-    }
-
-    static void json(Output output, WalFile file, Path path, boolean confirmed, List<InRepository> plans) {
-        output.json(Document.versioned()
-                .put("file", file.name())
-                .put("path", path.toString())
-                .put("confirmed", confirmed)
-                .list("repositories", plans)
-                .each(WalResolveCommand::json));
-    }
-
-    private static Document json(InRepository plan) {
-        Document document = new Document().put("repository", plan.repository());
-        if (plan.failure().isPresent()) {
-            document.put("status", plan.failure().get().exitCode().status())
-                    .put("message", plan.failure().get().getMessage())
-                    .put("hint", plan.failure().get().hint());
-        }
-        switch (plan.stored()) {
-            case Stored.Nothing _ -> document.put("stored", "nothing");
-            case Stored.Same _ -> document.put("stored", "same");
-            case Stored.Other other ->
-                document.put("stored", "other")
-                        .put("sha256", other.content().hex())
-                        .put("at", other.at());
-            case Stored.Damaged damaged -> document.put("stored", "damaged").put("problem", damaged.problem());
-        }
-        return document.list("later", plan.later())
-                .each(each ->
-                        new Document().put("segment", each.segment().name()).put("here", each.why() == Later.Why.OTHER))
-                .list("backups", plan.backups())
-                .each(each -> each.id().value());
     }
 }

@@ -5,16 +5,22 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.catalog.verify.ObjectFinding;
-import org.tidemark.cli.output.Document;
+import org.tidemark.cli.command.UnreadRepositories.Unread;
+import org.tidemark.cli.output.Json;
+import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.verify.Loss;
 import org.tidemark.operations.verify.VerifyRun;
+import org.tidemark.operations.verify.VerifyRun.Reading;
 import org.tidemark.operations.verify.WalReport;
 import org.tidemark.operations.verify.WalReport.Gap;
+import org.tidemark.operations.verify.WalReport.UnusableHistory;
 import picocli.CommandLine.Command;
 
 @Command(
@@ -38,6 +44,63 @@ import picocli.CommandLine.Command;
 final class WalVerifyCommand extends Verification<WalReport> {
     /** Of each incarnation in each repository. */
     private static final int MAX_GAPS = 100;
+
+    private record View(
+            List<Archive> archives,
+            @Inline LossView.All losses,
+            Optional<Long> seed,
+            Optional<List<Unread>> unreadable) {
+        record Archive(
+                @Inline IncarnationView incarnation,
+                String repository,
+                long problems,
+                long objectsRead,
+                long bytesRead,
+                List<Segments> timelines,
+                int gapCount,
+                List<GapView> gaps,
+                List<UnusableHistory> unusableHistories,
+                List<Removed> removed,
+                List<LossView.Finding> findings) {
+            static Archive of(String repository, WalReport report, List<Loss> losses) {
+                return new Archive(
+                        IncarnationView.of(report.identity()),
+                        repository,
+                        report.problems(),
+                        report.read().objectsRead(),
+                        report.read().bytesRead(),
+                        Json.list(
+                                report.inventory().timelines(), each -> new Segments(each.timeline(), each.segments())),
+                        report.gaps().size(),
+                        Json.list(told(report), GapView::of),
+                        report.histories(),
+                        Json.list(report.inventory().removed(), each -> new Removed(each.first(), each.last())),
+                        Json.list(report.read().findings(), finding -> LossView.Finding.of(finding, losses)));
+            }
+        }
+
+        record Segments(Timeline timeline, long segments) {}
+
+        record GapView(@Inline RangeView range, boolean isProblem, List<BackupId> neededBy) {
+            static GapView of(Gap gap) {
+                return new GapView(RangeView.of(gap.hole()), gap.isProblem(), gap.neededBy());
+            }
+        }
+
+        record Removed(Segment first, Segment last) {}
+
+        static View of(VerifyRun.Result result, Reading reading) {
+            List<Archive> archives = new ArrayList<>();
+            result.wal()
+                    .forEach((repository, reports) -> reports.forEach(report -> archives.add(
+                            Archive.of(repository, report, result.losses().getOrDefault(repository, List.of())))));
+            return new View(
+                    archives,
+                    LossView.All.of(result.losses()),
+                    ReadingOptions.seed(reading),
+                    UnreadRepositories.views(result.repositories()));
+        }
+    }
 
     WalVerifyCommand(CommandContext context) {
         super(context);
@@ -104,44 +167,7 @@ final class WalVerifyCommand extends Verification<WalReport> {
     }
 
     @Override
-    Document json(VerifyRun.Result result) {
-        List<Document> documents = new ArrayList<>();
-        result.wal()
-                .forEach((repository, reports) -> reports.forEach(report ->
-                        documents.add(json(repository, report, result.losses().getOrDefault(repository, List.of())))));
-        Document document = Document.versioned().put("archives", documents);
-        LossText.describe(document, result.losses());
-        return document;
-    }
-
-    private static Document json(String repository, WalReport report, List<Loss> losses) {
-        return new Document()
-                .put("cluster", report.identity().cluster().value())
-                .put("systemIdentifier", report.identity().system().toString())
-                .put("repository", repository)
-                .put("problems", report.problems())
-                .put("objectsRead", report.read().objectsRead())
-                .put("bytesRead", report.read().bytesRead())
-                .list("timelines", report.inventory().timelines())
-                .each(timeline ->
-                        new Document().put("timeline", timeline.timeline().id()).put("segments", timeline.segments()))
-                .put("gapCount", report.gaps().size())
-                .list("gaps", told(report))
-                .each(gap -> new Document()
-                        .put("first", gap.hole().first().name())
-                        .put("last", gap.hole().last().name())
-                        .put("segments", gap.hole().count())
-                        .put("isProblem", gap.isProblem())
-                        .list("neededBy", gap.neededBy())
-                        .each(BackupId::value))
-                .list("unusableHistories", report.histories())
-                .each(history ->
-                        new Document().put("timeline", history.timeline().id()).put("problem", history.problem()))
-                .list("removed", report.inventory().removed())
-                .each(removed -> new Document()
-                        .put("first", removed.first().name())
-                        .put("last", removed.last().name()))
-                .list("findings", report.read().findings())
-                .each((ObjectFinding finding) -> LossText.json(finding, losses));
+    Record view(VerifyRun.Result result, Reading reading) {
+        return View.of(result, reading);
     }
 }

@@ -136,7 +136,7 @@ public final class Json {
             }
             case Map<?, ?> map -> {
                 Map<String, @Nullable Object> members = new LinkedHashMap<>();
-                map.forEach((name, member) -> members.put((String) name, value(member)));
+                map.forEach((name, member) -> members.put(String.valueOf(name), value(member)));
                 yield members;
             }
             case Iterable<?> items -> {

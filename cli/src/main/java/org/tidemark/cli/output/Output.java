@@ -5,26 +5,26 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.config.LogSettings.Level;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
+import org.tidemark.core.JsonText;
 
 /**
  * The output of a command: data on stdout, messages on stderr. Commands in messages and hints are completed
  * ({@link CopyableLines}). Thread-safe.
  */
 public final class Output {
-    /** The members of JSON documents that contain commands to copy. */
-    private static final Set<String> COPIED = Set.of("hint", "text");
-
     private final PrintStream data;
     private final PrintStream talk;
     private final Manner manner;
-    private final Consumer<Document> documents;
+    private final Consumer<Map<String, @Nullable Object>> documents;
+    private final Json json = new Json(this::complete);
     private final LogOf log;
     private final List<String> held = new ArrayList<>();
     private final AtomicBoolean saidVariables = new AtomicBoolean();
@@ -72,16 +72,21 @@ public final class Output {
             CopyableLines copyable) {}
 
     public Output(PrintStream data, PrintStream talk, Manner manner) {
-        this(data, talk, manner, LogOf.NONE, data::println);
+        this(data, talk, manner, LogOf.NONE, document -> data.println(JsonText.pretty(document)));
     }
 
     /**
      * An output whose JSON documents do not go to stdout.
      *
      * @param log receives all messages, also those that {@code --quiet} suppresses
-     * @param documents takes each JSON document
+     * @param documents takes the members of each JSON document
      */
-    public Output(PrintStream data, PrintStream talk, Manner manner, LogOf log, Consumer<Document> documents) {
+    public Output(
+            PrintStream data,
+            PrintStream talk,
+            Manner manner,
+            LogOf log,
+            Consumer<Map<String, @Nullable Object>> documents) {
         this.data = data;
         this.talk = talk;
         this.manner = manner;
@@ -127,8 +132,8 @@ public final class Output {
     }
 
     /** A document, in which the commands of every {@code hint} and {@code text} are completed. */
-    public void json(Document document) {
-        documents.accept(document.completed(COPIED, this::complete));
+    public void json(Record view) {
+        documents.accept(json.document(view));
     }
 
     /** A line about the progress of the command. */

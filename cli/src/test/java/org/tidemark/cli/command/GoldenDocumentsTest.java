@@ -38,7 +38,6 @@ import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.cli.ProgramRun;
 import org.tidemark.cli.output.CopyableLines;
-import org.tidemark.cli.output.Document;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Output.Manner;
 import org.tidemark.cli.output.Output.Verbosity;
@@ -233,8 +232,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                             .filter(each -> isFull),
                     Optional.of(new ResidentState.Trouble(now, "it waits", "Look."))
                             .filter(each -> isFull));
-            documents.add(printed(output -> StatusCommand.json(
-                    output,
+            documents.add(printed(output -> output.json(StatusView.of(
                     new ClusterStatus(
                             status.incarnations(),
                             List.of(new ClusterStatus.Queue("local", 1, 10, Optional.empty(), 1)),
@@ -250,7 +248,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                                     new JavaStarts.Share(1, 10),
                                     Optional.of("a reason").filter(each -> isFull))),
                             status.reading()),
-                    now)));
+                    now))));
         }
         return documents;
     }
@@ -426,22 +424,20 @@ class GoldenDocumentsTest extends TwoRepositories {
     @Test
     void check() throws IOException {
         GoldenDocument check = new GoldenDocument("check", "findings[].values", "findings[].thresholds");
-        check.add(printed(output -> CheckCommand.printJson(
-                output,
-                new CheckReport(
-                        new ClusterName("main"),
-                        List.of("local"),
-                        List.of(
-                                Finding.ok("server", "it answers"),
-                                Finding.warning("wal", "it is old", "Look.")
-                                        .of("local")
-                                        .with(Measure.AGE, 10)
-                                        .with(Measure.FREE, 1, Threshold.warnAbove(2))
-                                        .with(Measure.LAG, 1, Threshold.criticalAbove(2))
-                                        .with(Measure.USABLE, 1, Threshold.below(3, 2))),
-                        List.of(
-                                new Backlog("local", 0, 0, Optional.empty(), 0, List.of()),
-                                new Backlog("offsite", 2, 10, Optional.of(now), 1, List.of("x")))))));
+        check.add(printed(output -> output.json(CheckCommand.View.of(new CheckReport(
+                new ClusterName("main"),
+                List.of("local"),
+                List.of(
+                        Finding.ok("server", "it answers"),
+                        Finding.warning("wal", "it is old", "Look.")
+                                .of("local")
+                                .with(Measure.AGE, 10)
+                                .with(Measure.FREE, 1, Threshold.warnAbove(2))
+                                .with(Measure.LAG, 1, Threshold.criticalAbove(2))
+                                .with(Measure.USABLE, 1, Threshold.below(3, 2))),
+                List.of(
+                        new Backlog("local", 0, 0, Optional.empty(), 0, List.of()),
+                        new Backlog("offsite", 2, 10, Optional.of(now), 1, List.of("x"))))))));
         dated();
         check.add(json("check")).check();
     }
@@ -459,8 +455,7 @@ class GoldenDocumentsTest extends TwoRepositories {
         }
         Segment segment = WalNames.requireSegment("000000020000000000000020");
         new GoldenDocument("wal-resolve")
-                .add(printed(output -> WalResolveCommand.json(
-                        output,
+                .add(printed(output -> output.json(WalResolveCommand.View.of(
                         segment,
                         root,
                         true,
@@ -478,7 +473,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                                         List.of(),
                                         Optional.of(new UserFacingException(ExitCode.DAMAGED, "no", "Look."))),
                                 new InRepository("c", new Stored.Nothing(), List.of(), List.of(), Optional.empty()),
-                                new InRepository("d", new Stored.Same(), List.of(), List.of(), Optional.empty())))))
+                                new InRepository("d", new Stored.Same(), List.of(), List.of(), Optional.empty()))))))
                 .check();
     }
 
@@ -578,9 +573,8 @@ class GoldenDocumentsTest extends TwoRepositories {
         unmount("offsite");
         cron.add(json("cron"));
         UserFacingException failure = new UserFacingException(ExitCode.DAMAGED, "it is damaged", "Look.");
-        cron.add(printed(output -> output.json(Document.versioned()
-                        .put("dryRun", false)
-                        .put("clusters", List.of(CronOutput.json(new ClusterName("other"), failure))))))
+        cron.add(printed(output -> output.json(new CronOutput.View(
+                        false, List.of(CronOutput.View.Cluster.of(new ClusterName("other"), failure))))))
                 .check();
     }
 
@@ -608,7 +602,7 @@ class GoldenDocumentsTest extends TwoRepositories {
         for (boolean isFull : new boolean[] {true, false}) {
             PreparedRestore prepared = prepared(isFull);
             plan.add(printed(output -> output.json(
-                    PlanJson.of(prepared, chosen -> RecoverySettings.of(chosen, "tidemark wal-fetch %f %p")))));
+                    PlanView.of(prepared, chosen -> RecoverySettings.of(chosen, "tidemark wal-fetch %f %p")))));
         }
         plan.check();
     }
@@ -685,13 +679,12 @@ class GoldenDocumentsTest extends TwoRepositories {
         Files.writeString(
                 root.resolve("tidemark.toml"), "[host]\njobs = 3\n" + Files.readString(root.resolve("tidemark.toml")));
         config.add(json("config"));
-        config.add(printed(output -> ConfigCommand.printJson(
-                        output,
+        config.add(printed(output -> output.json(ConfigCommand.View.of(
                         List.of(new Setting(
                                 SettingKey.of("host", "log-repeats"), "true", new Setting.Origin("default"))),
                         List.of(),
                         List.of(),
-                        Map.of("main", root))))
+                        Map.of("main", root)))))
                 .check();
         new GoldenDocument("config-set")
                 .add(json("config", "set", "--cluster", "main", "data-directory", "/elsewhere", "--dry-run"))

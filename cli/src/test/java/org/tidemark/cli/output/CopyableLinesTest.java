@@ -85,13 +85,9 @@ class CopyableLinesTest {
     @Test
     void everyHintAndTextOfADocumentIsCompletedHoweverDeepItLies() {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        Document document = new Document()
-                .put("text", "then: tidemark backup")
-                .list("problems", List.of("tidemark backup"))
-                .each(message -> new Document().put("message", message).put("hint", "tidemark verify --all"));
-
         Output output = output(printed);
-        output.json(document);
+        output.json(
+                new Advised("then: tidemark backup", List.of(new Problem("tidemark backup", "tidemark verify --all"))));
         output.advise("no backups; take one with: tidemark backup");
 
         assertThat(printed.toString(StandardCharsets.UTF_8))
@@ -100,6 +96,10 @@ class CopyableLinesTest {
                 .contains("\"hint\" : \"/opt/tide/bin/tidemark verify --cluster main")
                 .contains("take one with: /opt/tide/bin/tidemark backup --cluster main");
     }
+
+    private record Advised(String text, List<Problem> problems) {}
+
+    private record Problem(String message, String hint) {}
 
     private static Output output(ByteArrayOutputStream data) {
         return new Output(

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.archiver.ahead.ResidentService;
+import org.tidemark.archiver.ahead.ResidentService.Condition;
+import org.tidemark.archiver.ahead.ResidentState.Trouble;
+import org.tidemark.archiver.receive.LocalReceiver;
+import org.tidemark.archiver.receive.ReceiveSpool;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.cli.command.CountOptions.Counted;
+import org.tidemark.cli.command.UnreadRepositories.Unread;
+import org.tidemark.cli.output.Json;
+import org.tidemark.cli.output.Json.Inline;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.operations.reading.BackupState;
+import org.tidemark.operations.status.ClusterStatus;
+import org.tidemark.recoverability.ReachableTimeline.LostMoments;
+
+/** The status of a cluster in JSON. */
+record StatusView(
+        List<Incarnation> incarnations,
+        List<ClusterStatus.Queue> queues,
+        ReceiveSpool.Waiting received,
+        Optional<Receiver> receiver,
+        List<GivenUp> givenUp,
+        Optional<Archiver> residentArchiver,
+        Optional<StartedJava> startedJava,
+        List<Counted> walCounted,
+        Optional<List<Unread>> unreadable) {
+    private record Incarnation(
+            @Inline IncarnationView incarnation,
+            int postgresMajor,
+            @Inline Holding together,
+            List<Unfinished> unfinished,
+            List<Alone> repositories) {
+        static Incarnation of(ClusterStatus.Incarnation each, Instant now) {
+            return new Incarnation(
+                    IncarnationView.of(each.identity()),
+                    each.identity().postgresMajor(),
+                    Holding.of(each.together(), now),
+                    Json.list(each.unfinished(), one -> new Unfinished(
+ one.id(), one.state(), BackupRemarks.of(one, now).notes())),
+                    Json.list(each.alone(), (name, holding) -> new Alone(name, Holding.of(holding, now))));
+        }
+    }
+
+    private record Unfinished(BackupId id, BackupState state, List<String> notes) {}
+
+    private record Alone(String repository, @Inline Holding holding) {}
+
+    private record Holding(
+            Optional<LastBackup> lastBackup,
+            Optional<LastWal> lastWal,
+            List<Lost> lost,
+            @Inline RecoverableView recoverable) {
+        static Holding of(ClusterStatus.Holding holding, Instant now) {
+            return new Holding(
+                    holding.newest()
+                            .map(backup -> new LastBackup(
+                                    backup.id(),
+                                    backup.run().ended(),
+                                    age(backup.run().ended(), now))),
+                    holding.newestWal()
+                            .map(run -> new LastWal(run.last(), run.lastStored(), age(run.lastStored(), now))),
+                    holding.timelines().stream()
+                            .flatMap(each -> each.lost().stream().map(lost -> Lost.of(each.timeline(), lost)))
+                            .toList(),
+                    RecoverableView.of(holding.recoverable()));
+        }
+
+        private static long age(Instant moment, Instant now) {
+            return Math.max(0, Duration.between(moment, now).toSeconds());
+        }
+    }
+
+    private record LastBackup(BackupId id, Instant ended, long ageSeconds) {}
+
+    private record LastWal(Segment segment, Instant stored, long ageSeconds) {}
+
+    private record Lost(
+            Timeline timeline,
+            Instant from,
+            Optional<Instant> until,
+            Segment missing,
+            long uselessSegments,
+            boolean removed) {
+        static Lost of(Timeline timeline, LostMoments lost) {
+            return new Lost(timeline, lost.from(), lost.until(), lost.missing(), lost.useless(), lost.isRemoved());
+        }
+    }
+
+    private record Receiver(String name, long process, boolean running, Optional<Arrival> last) {
+        record Arrival(Segment segment, Instant arrived) {}
+
+        static Receiver of(LocalReceiver receiver) {
+            return new Receiver(
+                    receiver.name(),
+                    Long.parseLong(receiver.process().pid()),
+                    receiver.isRunning(),
+                    receiver.last().map(last -> new Arrival(last.segment(), last.at())));
+        }
+    }
+
+    private record GivenUp(Segment first, Segment last, Instant givenUp, String host, String why) {}
+
+    private record Archiver(
+            long process,
+            Instant since,
+            Condition condition,
+            Optional<Instant> lateSince,
+            Optional<Archived> last,
+            Optional<String> trouble) {
+        record Archived(String segment, Instant archived) {}
+
+        static Archiver of(ResidentService service) {
+            return new Archiver(
+                    Long.parseLong(service.state().process().pid()),
+                    service.state().since(),
+                    service.condition(),
+                    service.late(),
+                    service.state().last().map(last -> new Archived(last.segment(), last.at())),
+                    service.state().trouble().map(Trouble::message));
+        }
+    }
+
+    private record StartedJava(int segments, int of, Optional<String> why) {}
+
+    static StatusView of(ClusterStatus status, Instant now) {
+        return new StatusView(
+                Json.list(status.incarnations(), each -> Incarnation.of(each, now)),
+                status.queues(),
+                status.received(),
+                status.receiver().map(Receiver::of),
+                Json.list(
+                        status.givenUp(),
+                        each -> new GivenUp(each.first(), each.last(), each.at(), each.host(), each.why())),
+                status.archiver().map(Archiver::of),
+                status.startedJava()
+                        .map(java -> new StartedJava(
+                                java.share().starts(), java.share().segments(), java.why())),
+                Counted.of(status.reading().counted()),
+                UnreadRepositories.views(status.reading().repositories()));
+    }
+}
