@@ -43,8 +43,12 @@ record StatusView(
                     IncarnationView.of(each.identity()),
                     each.identity().postgresMajor(),
                     Holding.of(each.together(), now),
-                    Json.list(each.unfinished(), one -> new Unfinished(
- one.id(), one.state(), BackupRemarks.of(one, now).notes())),
+                    Json.list(
+                            each.unfinished(),
+                            one -> new Unfinished(
+                                    one.id(),
+                                    one.state(),
+                                    BackupRemarks.of(one, now).notes())),
                     Json.list(each.alone(), (name, holding) -> new Alone(name, Holding.of(holding, now))));
         }
     }
