@@ -159,6 +159,25 @@ class EncryptionCommandsTest {
         }
     }
 
+    /** Nothing could be archived to it. */
+    @Test
+    void checkTellsThatAnEncryptedRepositoryHasNoPublicKeyHere() throws IOException {
+        Path closed = Files.createDirectory(root.resolve("closed"));
+        try (ObjectStore store = new FileSystemStoreProvider().open(closed.toUri(), Map.of())) {
+            Repository.create(store, Clock.systemUTC(), WritePolicy.ENCRYPTED_ONLY);
+        }
+        Files.writeString(
+                root.resolve("tidemark.toml"),
+                "[repository.closed]\nurl = \"" + closed.toUri()
+                        + "\"\n[cluster.main]\nrepositories = ['closed']\nconninfo = 'host=/nonexistent'\n");
+
+        ProgramRun check =
+                run("check", "--config", root.resolve("tidemark.toml").toString());
+
+        assertThat(check.status()).isEqualTo(1);
+        assertThat(check.data()).contains("'closed' accepts only encrypted objects, and no public key is configured");
+    }
+
     @Test
     void betweenRepositoriesOfDifferentKeysIsCopiedOnlyWhatIsAskedForByName() throws IOException {
         archive();

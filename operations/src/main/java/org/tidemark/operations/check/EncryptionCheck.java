@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.EncryptedOnlyStore;
+import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.format.ContainerKind;
@@ -49,7 +49,7 @@ final class EncryptionCheck implements Check<CheckedRepository> {
 
     private List<Finding> roundTrip(CheckedRepository at) {
         if (at.settings().keys().encryptTo().isEmpty()) {
-            return at.repository().store() instanceof EncryptedOnlyStore
+            return at.repository().accepts() == WritePolicy.ENCRYPTED_ONLY
                     ? List.of(subject()
                             .critical(
                                     "'" + at.name()
