@@ -120,7 +120,7 @@ public record TimelineSurvey(CatalogSnapshot catalog) {
     }
 
     /**
-     * At that time the cluster may have been on a part of a timeline that was given up later: then the path passes the
+     * At that time the cluster may have been on a part of a timeline that was abandoned later: then the path passes the
      * time where the next timeline begins, and what was there at that time is on the other one.
      */
     private Optional<PlanFinding> abandonedAt(Instant time, TimelinePath path) {
@@ -143,7 +143,7 @@ public record TimelineSurvey(CatalogSnapshot catalog) {
                 return Optional.of(PlanFinding.warning(
                         TARGET,
                         "at that time the cluster may have been on a part of timeline " + parent.timeline()
-                                + " that was given up when timeline " + child
+                                + " that was abandoned when timeline " + child
                                 + " began: its state is then not on the path to timeline " + path.timeline(),
                         "To restore what timeline " + parent.timeline() + " held at that time: add --timeline "
                                 + parent.timeline()));
@@ -152,7 +152,7 @@ public record TimelineSurvey(CatalogSnapshot catalog) {
         return Optional.empty();
     }
 
-    /** A position that two timelines of the path have: on the parent, what was written there was given up later. */
+    /** A position that two timelines of the path have: on the parent, what was written there was abandoned later. */
     private Optional<PlanFinding> abandonedAt(Lsn position, TimelinePath path) {
         long place = path.size().segmentNumber(position);
         for (TimelineHistory.Switch end : path.history().switches()) {
@@ -165,7 +165,7 @@ public record TimelineSurvey(CatalogSnapshot catalog) {
                 return Optional.of(PlanFinding.warning(
                         TARGET,
                         "position " + position + " is also on a part of timeline " + end.parent()
-                                + " that was given up: the path to timeline " + path.timeline() + " leaves it at "
+                                + " that was abandoned: the path to timeline " + path.timeline() + " leaves it at "
                                 + end.at() + ", and what was written there after that is not on this path",
                         "To restore what timeline " + end.parent() + " held there: add --timeline " + end.parent()));
             }

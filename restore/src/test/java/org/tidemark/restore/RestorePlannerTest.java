@@ -567,7 +567,7 @@ class RestorePlannerTest {
                 .containsExactly("backup D was passed over: it holds 3 pages that were damaged in the cluster itself");
     }
 
-    /** Restored to segment 20 in minute 31: production went on along timeline 2, and timeline 1 was given up. */
+    /** Restored to segment 20 in minute 31: production went on along timeline 2, and timeline 1 was abandoned. */
     @Test
     void aTimeThatOnlyAnAbandonedPartOfATimelineReachedIsNotCertain() {
         Archives archives = new Archives()
@@ -579,7 +579,7 @@ class RestorePlannerTest {
 
         assertThat(chosen(archives, time(25)).findings())
                 .anyMatch(each -> each.severity() == Severity.WARNING
-                        && each.message().contains("may have been on a part of timeline 1 that was given up")
+                        && each.message().contains("may have been on a part of timeline 1 that was abandoned")
                         && each.hint().contains("--timeline 1"));
         for (long minute : new long[] {18, 35}) {
             assertThat(chosen(archives, time(minute)).findings())
@@ -605,7 +605,7 @@ class RestorePlannerTest {
             assertThat(chosen(archives, new RecoveryTarget.AtLsn(at(place, 0x600000), Bound.INCLUSIVE))
                             .findings())
                     .anyMatch(each -> each.severity() == Severity.WARNING
-                            && each.message().contains("is also on a part of timeline 1 that was given up")
+                            && each.message().contains("is also on a part of timeline 1 that was abandoned")
                             && each.hint().contains("--timeline 1"));
         }
         for (Lsn position : List.of(at(20, 0x400000), at(26, 0x600000))) {

@@ -65,7 +65,7 @@ final class GivenUpCheck {
                 ? Optional.empty()
                 : Optional.of(Subject.GIVEN_UP.warning(
                         "only " + Amounts.size(space.freeBytes()) + " is free for pg_wal: the next segment that no"
-                                + " repository takes is given up (host.pg-wal-full is: drop at "
+                                + " repository takes is dropped (host.pg-wal-full is: drop at "
                                 + Amounts.size(dropBelowBytes) + " free)",
                         "Make room on the disk of pg_wal."));
     }
