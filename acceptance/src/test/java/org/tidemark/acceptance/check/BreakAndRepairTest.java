@@ -238,6 +238,13 @@ class BreakAndRepairTest {
                 () -> {
                     reset("archive_command");
                     cluster.archive();
+                    // Before 15, PostgreSQL's statistics are up to half a second late.
+                    PostgresWait.until(
+                            "the success is counted",
+                            LIMIT,
+                            server,
+                            () -> server.query("SELECT last_archived_time > last_failed_time FROM pg_stat_archiver")
+                                    .equals("t"));
                 });
         expect(
                 Severity.WARNING,

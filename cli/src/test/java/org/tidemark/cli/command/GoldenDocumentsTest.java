@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
 import org.tidemark.archiver.BacklogDelivery.RefusedObject;
 import org.tidemark.archiver.ahead.ResidentService;
@@ -92,6 +94,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.TemporaryTree;
 
 /** What programs rely on: the keys of the JSON of every command that needs no server, with their types and nesting. */
+@Execution(ExecutionMode.CONCURRENT)
 class GoldenDocumentsTest extends TwoRepositories {
     private static final String SYSTEM = "7312089945514410";
     private static final String LAUNCHER = "/opt/tidemark/tidemark";
