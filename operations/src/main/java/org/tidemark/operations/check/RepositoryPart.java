@@ -82,6 +82,8 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
     private static CheckedRepository read(
             Session session, CheckedRepository opened, ClusterArchive archive, List<Finding> findings)
             throws IOException {
+        // Before the archive: what is delivered in between is then in both, not in neither.
+        Set<String> queued = queued(session, opened.repository().id(), archive.identity(), findings);
         BackupCatalog backups = session.backups(archive);
         IncarnationReading held = IncarnationReading.of(
                 opened.name(),
@@ -99,7 +101,7 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
                 opened.archive(),
                 Optional.of(held),
                 backups.removed(),
-                queued(session, opened.repository().id(), held.identity(), findings),
+                queued,
                 opened.clock());
     }
 
