@@ -24,6 +24,7 @@ import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.recoverability.BackupCandidate;
@@ -78,40 +79,45 @@ public final class CatalogReading {
             BackupCatalog catalog,
             List<CatalogEntry> entries,
             BackupMarks marks,
-            WalSource wal,
+            IoAction.Returning<WalInventory> wal,
             Instant now)
             throws IOException {
         return new CatalogReading(archive, catalog, now).read(entries, marks, wal);
     }
 
-    /** Reads which WAL is archived. */
-    @FunctionalInterface
-    public interface WalSource {
-        WalInventory read() throws IOException;
-    }
-
     /**
      * The same out of what was listed already, for a report: without what has no backup. Nothing is read.
      *
+     * @param snapshot made of the same
      * @param now at which keeps are in force
      */
     public static RetentionCatalog ofListed(
-            ClusterArchive archive, List<CatalogEntry> entries, BackupMarks marks, WalInventory wal, Instant now) {
-        return new CatalogReading(archive, archive.backups(), now).published(entries, marks, wal);
+            ClusterArchive archive,
+            List<CatalogEntry> entries,
+            BackupMarks marks,
+            WalInventory wal,
+            CatalogSnapshot snapshot,
+            Instant now) {
+        return new CatalogReading(archive, archive.backups(), now).published(entries, marks, wal, snapshot);
     }
 
-    private RetentionCatalog read(List<CatalogEntry> entries, BackupMarks marks, WalSource wal) throws IOException {
+    private RetentionCatalog read(List<CatalogEntry> entries, BackupMarks marks, IoAction.Returning<WalInventory> wal)
+            throws IOException {
         for (CatalogEntry entry : entries) {
             if (entry instanceof CatalogEntry.Unpublished each) {
                 unfinished.add(unfinished(each));
             }
         }
-        return published(entries, marks, wal.read());
+        WalInventory read = wal.run();
+        return published(
+                entries,
+                marks,
+                read,
+                CatalogSnapshot.of("", IncarnationListing.of(archive.identity(), read, entries, marks)));
     }
 
-    private RetentionCatalog published(List<CatalogEntry> entries, BackupMarks marks, WalInventory wal) {
-        CatalogSnapshot snapshot =
-                CatalogSnapshot.of("", IncarnationListing.of(archive.identity(), wal, entries, marks));
+    private RetentionCatalog published(
+            List<CatalogEntry> entries, BackupMarks marks, WalInventory wal, CatalogSnapshot snapshot) {
         for (CatalogEntry entry : entries) {
             switch (entry) {
                 case CatalogEntry.Published each -> published.add(published(each, marks, snapshot));

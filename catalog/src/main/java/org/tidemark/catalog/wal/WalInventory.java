@@ -50,6 +50,13 @@ public record WalInventory(
                 .findFirst();
     }
 
+    /** The run of segments whose last one was stored last. */
+    public Optional<WalRun> newest() {
+        return timelines.stream()
+                .flatMap(timeline -> timeline.runs().stream())
+                .max(Comparator.comparing(WalRun::lastStored));
+    }
+
     /** The holes of all timelines. */
     public List<WalHole> holes() {
         return timelines.stream().flatMap(each -> each.holes().stream()).toList();

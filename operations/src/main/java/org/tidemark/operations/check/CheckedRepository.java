@@ -41,6 +41,33 @@ record CheckedRepository(
         queued = Set.copyOf(queued);
     }
 
+    /** The same, before its content was read. */
+    CheckedRepository(
+            CheckRequest request,
+            ClusterSettings cluster,
+            RepositorySettings settings,
+            Optional<ServerState> server,
+            Repository repository,
+            Optional<ClusterArchive> archive,
+            Clock clock) {
+        this(request, cluster, settings, server, repository, archive, Optional.empty(), Set.of(), Set.of(), clock);
+    }
+
+    /** The same, with what was read of it. */
+    CheckedRepository with(IncarnationReading read, Set<BackupId> removedFromIt, Set<String> queuedForIt) {
+        return new CheckedRepository(
+                request,
+                cluster,
+                settings,
+                server,
+                repository,
+                archive,
+                Optional.of(read),
+                removedFromIt,
+                queuedForIt,
+                clock);
+    }
+
     String name() {
         return settings.name();
     }

@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
@@ -39,7 +38,10 @@ final class OtherServersCheck implements Check<CheckedRepository> {
             if (other.identity().system().equals(own.identity().system()) || began.isEmpty()) {
                 continue;
             }
-            newest(other.wal().inventory())
+            other.wal()
+                    .inventory()
+                    .newest()
+                    .map(WalRun::lastStored)
                     .filter(time -> time.isAfter(began.get()))
                     .ifPresent(time -> findings.add(subject()
                             .warning(
@@ -51,12 +53,5 @@ final class OtherServersCheck implements Check<CheckedRepository> {
                                     "Give each cluster a name of its own: docs/operating/second-cluster.md")));
         }
         return at.findings(findings.toArray(Finding[]::new));
-    }
-
-    private static Optional<Instant> newest(WalInventory inventory) {
-        return inventory.timelines().stream()
-                .flatMap(timeline -> timeline.runs().stream())
-                .map(WalRun::lastStored)
-                .max(Comparator.naturalOrder());
     }
 }

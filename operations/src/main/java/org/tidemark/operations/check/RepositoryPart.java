@@ -56,17 +56,8 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
         try {
             Repository repository = session.repository(settings);
             Optional<ClusterArchive> archive = archive(repository, cluster, settings, server, findings);
-            CheckedRepository opened = new CheckedRepository(
-                    request,
-                    cluster,
-                    settings,
-                    server,
-                    repository,
-                    archive,
-                    Optional.empty(),
-                    Set.of(),
-                    Set.of(),
-                    clock);
+            CheckedRepository opened =
+                    new CheckedRepository(request, cluster, settings, server, repository, archive, clock);
             findings.addAll(Check.all(Checks.STORE, opened));
             CheckedRepository read = archive.isEmpty() ? opened : read(session, opened, archive.get(), findings);
             findings.addAll(Check.all(Checks.REPOSITORY, read));
@@ -92,17 +83,7 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
                 opened.settings().retention().minimumRedundancy(),
                 archive.wal()::inventory,
                 opened.clock().instant());
-        return new CheckedRepository(
-                opened.request(),
-                opened.cluster(),
-                opened.settings(),
-                opened.server(),
-                opened.repository(),
-                opened.archive(),
-                Optional.of(held),
-                backups.removed(),
-                queued,
-                opened.clock());
+        return opened.with(held, backups.removed(), queued);
     }
 
     /** The names of the files that this host has queued for the repository. */

@@ -64,7 +64,7 @@ final class RetentionCheck {
         for (CheckedRepository each : answered) {
             each.held().filter(held -> held.unreadMarks().isEmpty()).ifPresent(held -> {
                 RetentionCatalog catalog = ListedCatalog.of(held);
-                others.hold(each.name(), held.archive(), catalog);
+                others.hold(each.name(), held.archive(), () -> catalog);
                 checks.add(new RetentionCheck(each.settings(), held, catalog, others, now));
             });
         }

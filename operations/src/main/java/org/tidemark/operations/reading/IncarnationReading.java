@@ -24,6 +24,7 @@ import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.recoverability.CatalogSnapshot;
 
@@ -55,12 +56,6 @@ public record IncarnationReading(
         unfinished = Collections.unmodifiableMap(new LinkedHashMap<>(unfinished));
     }
 
-    /** Reads which WAL is archived. */
-    @FunctionalInterface
-    public interface WalSource {
-        WalInventory read() throws IOException;
-    }
-
     /**
      * Reads an incarnation, its backups before its WAL. Marks that cannot be read are left out and told.
      *
@@ -69,7 +64,12 @@ public record IncarnationReading(
      *     host may count
      */
     public static IncarnationReading of(
-            String repository, ClusterArchive archive, BackupCatalog backups, int newest, WalSource wal, Instant now)
+            String repository,
+            ClusterArchive archive,
+            BackupCatalog backups,
+            int newest,
+            IoAction.Returning<WalInventory> wal,
+            Instant now)
             throws IOException {
         List<CatalogEntry> entries = backups.listObjectsOfNewest(newest, now);
         BackupMarks marks = BackupMarks.NONE;
@@ -80,7 +80,7 @@ public record IncarnationReading(
             // An answer without the marks is better than none.
             unreadMarks = Optional.of(StorageErrors.explain(e));
         }
-        WalInventory inventory = wal.read();
+        WalInventory inventory = wal.run();
         Map<BackupId, UnfinishedCopy> unfinished = new LinkedHashMap<>();
         for (CatalogEntry entry : entries) {
             if (entry instanceof Unpublished each) {
@@ -121,9 +121,7 @@ public record IncarnationReading(
 
     /** The run of segments whose last one was stored last. */
     public Optional<WalRun> newestWal() {
-        return inventory.timelines().stream()
-                .flatMap(timeline -> timeline.runs().stream())
-                .max(Comparator.comparing(WalRun::lastStored));
+        return inventory.newest();
     }
 
     /** When the objects of its backups were listed: the oldest of these moments. */

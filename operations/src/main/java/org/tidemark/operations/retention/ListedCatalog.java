@@ -12,6 +12,11 @@ public final class ListedCatalog {
     /** For a report: without what has no backup. Nothing is read. The marks must be known. */
     public static RetentionCatalog of(IncarnationReading reading) {
         return CatalogReading.ofListed(
-                reading.archive(), reading.entries(), reading.marks(), reading.inventory(), reading.asOf());
+                reading.archive(),
+                reading.entries(),
+                reading.marks(),
+                reading.inventory(),
+                reading.snapshot(),
+                reading.asOf());
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
@@ -66,16 +67,16 @@ public final class OtherRepositories {
         OtherRepositories others = new OtherRepositories(session, reading.asOf());
         reading.all().stream()
                 .filter(each -> each.unreadMarks().isEmpty())
-                .forEach(each -> others.hold(each.repository(), each.archive(), ListedCatalog.of(each)));
+                .forEach(each -> others.hold(each.repository(), each.archive(), () -> ListedCatalog.of(each)));
         reading.repositories().failures().keySet().forEach(others::doesNotAnswer);
         return others;
     }
 
-    /** What was read of an archive. */
-    public void hold(String repository, ClusterArchive archive, RetentionCatalog there) {
+    /** What was read of an archive, asked for only where it decides. */
+    public void hold(String repository, ClusterArchive archive, Supplier<RetentionCatalog> there) {
         known.put(
                 new Incarnation(repository, archive.identity().system()),
-                () -> new Contents(there, archive.backups().removed()));
+                () -> new Contents(there.get(), archive.backups().removed()));
     }
 
     /** A repository that has just failed is not asked again. */

@@ -12,7 +12,9 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
+import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.IoAction;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.wal.CountedBefore;
@@ -59,7 +61,7 @@ public final class RetentionPlans {
                 ClusterArchive archive,
                 boolean isReplaced,
                 BackupCatalog backups,
-                CatalogReading.WalSource wal,
+                IoAction.Returning<WalInventory> wal,
                 RetentionSettings settings,
                 OtherRepositories others,
                 Instant now)

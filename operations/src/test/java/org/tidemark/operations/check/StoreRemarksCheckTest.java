@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.Repository;
 import org.tidemark.config.ClusterSettings;
@@ -58,9 +57,6 @@ class StoreRemarksCheckTest {
                         Optional.empty(),
                         repository,
                         Optional.empty(),
-                        Optional.empty(),
-                        Set.of(),
-                        Set.of(),
                         CLOCK))
                 .getFirst();
     }
