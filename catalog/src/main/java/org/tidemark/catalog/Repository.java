@@ -90,15 +90,17 @@ public final class Repository {
      * @throws UserFacingException with NO_REPOSITORY, OTHER_REPOSITORY, UNKNOWN_FORMAT or DAMAGED
      */
     public static Repository open(ObjectStore store, Optional<RepositoryId> expected) throws IOException {
-        return open(store, expected, PrivateKeys.NONE);
+        return open(store, expected, PrivateKeys.NONE, WritePolicy.ANYTHING);
     }
 
     /**
-     * As {@link #open(ObjectStore, Optional)}, with private keys for reading encrypted objects.
+     * As {@link #open(ObjectStore, Optional)}, by the configuration of this host.
      *
-     * @param privateKeys fetched when they are needed
+     * @param privateKeys for reading encrypted objects; fetched when they are needed
+     * @param policy what this host may store there; it may be stricter than the repository is
      */
-    public static Repository open(ObjectStore store, Optional<RepositoryId> expected, PrivateKeys privateKeys)
+    public static Repository open(
+            ObjectStore store, Optional<RepositoryId> expected, PrivateKeys privateKeys, WritePolicy policy)
             throws IOException {
         RepositoryDocument document = read(store);
         RepositoryId found = document.id();
@@ -109,13 +111,11 @@ public final class Repository {
                             + ", found " + found,
                     "Check that the right disk is mounted, and that the address is right.");
         }
-        // One guard is enough: each opens every object that is put, to see whether it is encrypted.
-        boolean unguarded = document.accepts() == WritePolicy.ENCRYPTED_ONLY && !(store instanceof EncryptedOnlyStore);
-        ObjectStore guarded = unguarded ? new EncryptedOnlyStore(store) : store;
+        WritePolicy stricter = document.accepts() == WritePolicy.ANYTHING ? policy : WritePolicy.ENCRYPTED_ONLY;
         return new Repository(
-                guarded,
+                stricter == WritePolicy.ANYTHING ? store : new EncryptedOnlyStore(store),
                 Optional.empty(),
-                guarded instanceof EncryptedOnlyStore ? WritePolicy.ENCRYPTED_ONLY : WritePolicy.ANYTHING,
+                stricter,
                 found,
                 privateKeys);
     }

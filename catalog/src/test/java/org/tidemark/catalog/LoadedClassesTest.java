@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.ContainerKind;
 import org.tidemark.catalog.format.EncodedObject;
@@ -83,7 +84,7 @@ class LoadedClassesTest {
             }
             MemoryStore store = new MemoryStore(Samples.CLOCK);
             Repository.create(store, Samples.CLOCK).register(Samples.IDENTITY, Samples.CLOCK);
-            WalArchive archive = Repository.open(store, Optional.empty(), keys)
+            WalArchive archive = Repository.open(store, Optional.empty(), keys, WritePolicy.ANYTHING)
                     .incarnation(Samples.IDENTITY.cluster(), Samples.SYSTEM)
                     .orElseThrow()
                     .wal();

@@ -23,7 +23,7 @@ import org.tidemark.core.UnsyncedFile;
 
 /**
  * The settings that the files gave, in a form that is read in a millisecond: the TOML parser costs more than the rest
- * of a WAL command's start. The cache lies in the default spool directory, with mode 0600. It is valid only while every
+ * of a WAL command's start. The cache is in the default spool directory, with mode 0600. It is valid only while every
  * configuration file is unchanged, including those that did not exist. An invalid or damaged cache is ignored.
  */
 final class ConfigurationCache {

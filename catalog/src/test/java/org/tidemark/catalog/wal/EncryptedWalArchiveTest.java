@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.KeyPair;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.Samples;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.ContainerKind;
@@ -115,7 +116,7 @@ class EncryptedWalArchiveTest {
     }
 
     private WalArchive archive(PrivateKeys keys) throws IOException {
-        return Repository.open(store, Optional.empty(), keys)
+        return Repository.open(store, Optional.empty(), keys, WritePolicy.ANYTHING)
                 .incarnation(Samples.IDENTITY.cluster(), Samples.SYSTEM)
                 .orElseThrow()
                 .wal();

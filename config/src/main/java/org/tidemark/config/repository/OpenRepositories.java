@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.catalog.EncryptedOnlyStore;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.RepositoryId;
@@ -87,7 +86,7 @@ public final class OpenRepositories implements AutoCloseable {
 
     private Repository openExpected(RepositorySettings settings, Optional<RepositoryId> expected) throws IOException {
         try {
-            return Repository.open(store(settings), expected, privateKeys(settings));
+            return Repository.open(store(settings), expected, privateKeys(settings), policy(settings));
         } catch (UserFacingException e) {
             boolean gone = e.exitCode() == ExitCode.NO_REPOSITORY || e.exitCode() == ExitCode.OTHER_REPOSITORY;
             if (expected.isPresent() && gone) {
@@ -100,6 +99,11 @@ public final class OpenRepositories implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** What this host may store there: where keys to encrypt to are configured, nothing is stored without. */
+    private static WritePolicy policy(RepositorySettings settings) {
+        return settings.keys().encryptTo().isEmpty() ? WritePolicy.ANYTHING : WritePolicy.ENCRYPTED_ONLY;
     }
 
     /** Whether the repository is a directory that does not exist: its disk may not be mounted. */
@@ -175,9 +179,6 @@ public final class OpenRepositories implements AutoCloseable {
             ObjectStore store = entry.store;
             if (store == null) {
                 store = StoreFactory.open(settings, new StoreMemory(spool, settings));
-                if (!settings.keys().encryptTo().isEmpty()) {
-                    store = new EncryptedOnlyStore(store);
-                }
                 entry.store = store;
             }
             return store;

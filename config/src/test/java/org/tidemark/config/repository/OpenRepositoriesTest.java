@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.RepositorySettings.KeySettings;
@@ -88,15 +90,16 @@ class OpenRepositoriesTest {
     }
 
     @Test
-    void twoNamesOfOneAddressAreOpenedByThemselves() {
+    void twoNamesOfOneAddressAreOpenedByThemselves() throws IOException {
         String url = directory.toUri().toString();
         String recipient = AgeIdentity.generate(new SecureRandom()).recipient().toString();
         ObjectKey key = new ObjectKey("main/1/wal/x");
         try (OpenRepositories repositories = new OpenRepositories(directory.resolve("spool"), warnings)) {
-            repositories.store(settings("plain", url, List.of(), Map.of()));
+            repositories.create(settings("plain", url, List.of(), Map.of()), WritePolicy.ANYTHING, Clock.systemUTC());
 
             assertThatThrownBy(() -> repositories
-                            .store(settings("closed", url, List.of(recipient), Map.of()))
+                            .open(settings("closed", url, List.of(recipient), Map.of()))
+                            .store()
                             .putIfAbsent(key, ObjectSource.of(new byte[100])))
                     .as("nothing unencrypted, whichever was opened first")
                     .isInstanceOf(UserFacingException.class);
