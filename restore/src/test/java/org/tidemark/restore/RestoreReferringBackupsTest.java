@@ -342,8 +342,9 @@ class RestoreReferringBackupsTest {
 
     @Test
     void aManifestThatDoesNotMakeUpAFileIsRefusedBeforeAnythingIsWritten() throws Exception {
+        // With pieces of one page each, which are random as well, there would be no exceptions.
         ReferringBackups backups =
-                begin(Rounds.random()).forgeManifest(line -> line.replaceFirst(",\"except\":\"[^\"]*\"", ""));
+                begin(new Random(1)).forgeManifest(line -> line.replaceFirst(",\"except\":\"[^\"]*\"", ""));
         BaseBackup backup = ofTwo(backups);
         Path target = target();
 
