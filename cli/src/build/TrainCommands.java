@@ -14,6 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -37,6 +41,7 @@ final class TrainCommands {
     private static final String SEGMENT = "000000020000000000000001";
     private static final String NEXT_SEGMENT = "000000020000000000000002";
     private static final String ABSENT_SEGMENT = "000000020000000000000009";
+    private static final String LOCAL = "repositories = ['local']\n";
     private static final int TIMELINE = 2;
     private static final int IN_ARCHIVE_RECOVERY = 5;
     private static final int SEGMENT_BYTES = 16 << 20;
@@ -59,7 +64,7 @@ final class TrainCommands {
         this.repository = repository;
     }
 
-    public static void main(String[] args) throws IOException, InterruptedException {
+    public static void main(String[] args) throws IOException, InterruptedException, ExecutionException {
         Path home = Path.of(args[0]);
         for (Path jar : files(home.resolve("lib"), ".jar")) {
             if (String.valueOf(jar.getFileName()).startsWith("picocli-")) {
@@ -98,19 +103,29 @@ final class TrainCommands {
             makeRepository(repository);
             makeRepository(inBucket);
             TrainCommands training = new TrainCommands(home, ground, repository);
-            training.run("", "repositories = ['local']\n");
+            training.run("", LOCAL);
             putOneTimeOn(files(home, ".aot"), BUILT);
-            boolean withServer = training.runForPeople();
-            try (TrainingBucket bucket = TrainingBucket.of(inBucket, ground, TrainingBucket.Keeping.DOCUMENTS)) {
-                training.run("-s3", "repositories = ['bucket', 'local']\n" + bucket.table("bucket"));
+            boolean withServer;
+            try (ExecutorService beside = Executors.newSingleThreadExecutor()) {
+                Path launcher = root.resolve("tidemark");
+                Future<Boolean> commands = beside.submit(() -> RehearsedCommands.train(home, launcher));
+                try (TrainingBucket bucket = TrainingBucket.of(inBucket, ground, TrainingBucket.Keeping.DOCUMENTS)) {
+                    training.run("-s3", "repositories = ['bucket', 'local']\n" + bucket.table("bucket"));
+                }
+                Path overSsh = ground.resolve("over-ssh");
+                makeRepository(overSsh);
+                if (training.reachesWithoutLogin()) {
+                    training.run(
+                            "-sftp",
+                            "repositories = ['remote', 'local']\n[repository.remote]\nurl = 'sftp://training" + overSsh
+                                    + "'\n");
+                }
+                withServer = commands.get();
             }
-            Path overSsh = ground.resolve("over-ssh");
-            makeRepository(overSsh);
-            if (training.reachesWithoutLogin()) {
-                training.run(
-                        "-sftp",
-                        "repositories = ['remote', 'local']\n[repository.remote]\nurl = 'sftp://training" + overSsh
-                                + "'\n");
+            if (!withServer) {
+                // What all commands of people have in common: options, configuration, catalog, tables.
+                training.configure("", LOCAL);
+                training.train("Main", 0, training.cache("command"), "list-backup");
             }
             putOneTimeOn(files(home, ".aot"), BUILT);
             if (withServer) {
@@ -135,13 +150,17 @@ final class TrainCommands {
                         Clock.systemUTC());
     }
 
-    /** @param repositories the end of the configuration, with those that the cluster uses */
-    private void run(String suffix, String repositories) throws IOException, InterruptedException {
+    private void configure(String suffix, String repositories) throws IOException {
         Files.writeString(
-                ground.resolve("tidemark.toml"),
+                configuration(),
                 "[host]\nspool = '" + ground.resolve("spool" + suffix) + "'\n[repository.local]\nurl = '"
                         + repository.toUri() + "'\n[cluster.main]\ndata-directory = '" + ground.resolve("data") + "'\n"
                         + repositories);
+    }
+
+    /** @param repositories the end of the configuration, with those that the cluster uses */
+    private void run(String suffix, String repositories) throws IOException, InterruptedException {
+        configure(suffix, repositories);
         // The first of each writes the cached form of the configuration, which the usual start reads.
         TimeUnit.SECONDS.sleep(3);
         train(List.of(), "wal-push", "pg_wal/" + SEGMENT);
@@ -190,17 +209,6 @@ final class TrainCommands {
 
     private Path programs() {
         return ground.resolve("programs");
-    }
-
-    /** Returns whether all of them were run, for which a PostgreSQL is needed. */
-    private boolean runForPeople() throws IOException, InterruptedException {
-        Path launcher = Path.of(System.getProperty("tidemark.root"), "tidemark");
-        if (RehearsedCommands.train(home, launcher)) {
-            return true;
-        }
-        // What all these commands have in common: options, configuration, catalog, tables.
-        train("Main", 0, cache("command"), "list-backup");
-        return false;
     }
 
     private Path configuration() {

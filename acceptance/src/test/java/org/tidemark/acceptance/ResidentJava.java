@@ -56,6 +56,7 @@ final class ResidentJava {
             "TIDEMARK_HOST_SPOOL",
             "TIDEMARK_HOST_FETCH_RETRY",
             "TIDEMARK_HOST_PREFETCH",
+            "PGDATA",
             "PGSYSCONFDIR",
             "PWD",
             "OLDPWD",

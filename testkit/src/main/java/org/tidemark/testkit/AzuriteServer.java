@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -108,7 +107,7 @@ public final class AzuriteServer implements AutoCloseable {
 
     private static Path newHome() {
         try {
-            return Files.createTempDirectory("tidemark-azurite-");
+            return TestDirectories.create("tidemark-azurite-");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -48,7 +48,7 @@ public final class CephGateway implements AutoCloseable {
         int monitorPort = FreePort.next();
         String id = UUID.randomUUID().toString();
         try {
-            this.directory = Files.createTempDirectory("tidemark-ceph");
+            this.directory = TestDirectories.create("tidemark-ceph");
             this.configuration = directory.resolve("ceph.conf");
             for (String each : List.of("mon", "osd", "rgw")) {
                 Files.createDirectory(directory.resolve(each));

@@ -52,7 +52,7 @@ public final class LeftFiles {
         for (String place : List.of("/etc", "/var/cache", "/var/lib", "/var/log", "/var/spool", "/var/tmp", "/tmp")) {
             places.add(Path.of(place));
         }
-        places.add(Path.of(System.getProperty("java.io.tmpdir")));
+        places.add(TestDirectories.parent());
         for (String user : Files.readAllLines(Path.of("/etc/passwd"))) {
             String[] fields = user.split(":", -1);
             if (fields.length > 5 && fields[5].startsWith("/") && fields[5].length() > 1) {

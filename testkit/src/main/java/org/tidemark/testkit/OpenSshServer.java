@@ -47,7 +47,7 @@ public final class OpenSshServer implements AutoCloseable {
 
     private OpenSshServer(Serves serves, List<String> more, List<String> wrapper, OperatingUser user) {
         try {
-            this.directory = Files.createTempDirectory("tidemark-sshd").toRealPath();
+            this.directory = TestDirectories.create("tidemark-sshd").toRealPath();
             this.wrapper = wrapper;
             this.user = user;
             newKey(hostKey(), "ed25519", "");

@@ -67,10 +67,10 @@ public record OperatingUser(String name, boolean switched) {
         }
     }
 
-    /** A new directory in the system's temporary directory that belongs to this user and that everybody may read. */
+    /** A new directory that belongs to this user and that everybody may read. */
     public Path newTemporaryDirectory(String prefix) {
         try {
-            Path directory = Files.createTempDirectory(prefix);
+            Path directory = TestDirectories.create(prefix);
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
             own(directory);
             return directory;

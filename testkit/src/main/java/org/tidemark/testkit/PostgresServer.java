@@ -17,9 +17,9 @@ import java.util.SortedMap;
 import org.tidemark.core.Lsn;
 
 /**
- * A real PostgreSQL server with directories of its own under the system's temporary directory, a free TCP port on
- * 127.0.0.1 and a unix socket. Everybody may log in without a password; the superuser is {@code postgres}.
- * {@link #close} stops it and removes everything. Not thread-safe.
+ * A real PostgreSQL server with directories of its own ({@link TestDirectories}), a free TCP port on 127.0.0.1 and a
+ * unix socket. Everybody may log in without a password; the superuser is {@code postgres}. {@link #close} stops it and
+ * removes everything. Not thread-safe.
  */
 public final class PostgresServer implements AutoCloseable {
     private final PostgresBinaries binaries;

@@ -29,7 +29,7 @@ public final class S3Mock {
     private S3Mock() {
         Path jar = jar("s3mock-");
         try {
-            Path home = Files.createTempDirectory("tidemark-s3mock");
+            Path home = TestDirectories.create("tidemark-s3mock");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> TemporaryTree.delete(home)));
             List<String> command = List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),

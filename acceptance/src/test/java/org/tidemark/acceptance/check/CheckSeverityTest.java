@@ -185,7 +185,7 @@ class CheckSeverityTest {
             assertThat(cluster.findings("history")).isEmpty();
             Files.delete(history);
         }
-        TemporaryTree.delete(cluster.stored("local", "00000001").resolveSibling("00000002"));
+        TemporaryTree.delete(cluster.stored("local", "wal").resolve("00000002"));
     }
 
     @Test

@@ -21,10 +21,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.postgres.RunningProcess;
 import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.Rounds;
 
 /**
- * What lies in the directory of a prefetcher is delivered without Java, and only if it belongs to this run of the
- * server. No Java can start here, so whatever is not delivered is 200.
+ * What is in the directory of a prefetcher is delivered without Java, and only if it belongs to this run of the server.
+ * No Java can start here, so whatever is not delivered is 200.
  */
 class PrefetchedSegmentTest {
     private static final String SEGMENT = "00000001000000000000000A";
@@ -39,14 +40,15 @@ class PrefetchedSegmentTest {
 
     private final List<String> state = new ArrayList<>();
 
-    /** Every shell of this machine that can be /bin/sh. */
-    static Stream<List<String>> shells() {
-        return Stream.of(
+    /** The shells of this machine that can be /bin/sh: all in a campaign, one in a build. */
+    static List<List<String>> shells() {
+        return Rounds.oneOrAll(Stream.of(
                         List.of("/usr/bin/dash"),
                         List.of("/usr/bin/bash"),
                         List.of("/usr/bin/busybox", "sh"),
                         List.of("/bin/sh"))
-                .filter(shell -> Files.isExecutable(Path.of(shell.getFirst())));
+                .filter(shell -> Files.isExecutable(Path.of(shell.getFirst())))
+                .toList());
     }
 
     @BeforeEach

@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
@@ -22,6 +23,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
 
 /** {@code cron} on a cluster that archives into two directories, called as cron calls it. */
+@Order(1) // among the longest
 final class CronTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

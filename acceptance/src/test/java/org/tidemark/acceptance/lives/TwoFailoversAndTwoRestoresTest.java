@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
@@ -13,7 +12,6 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** A cluster with one backup and bad luck: at each step its WAL is all that there is. */
-@Order(1) // among the longest
 final class TwoFailoversAndTwoRestoresTest {
     static Stream<PostgresBinaries> versions() {
         return ClusterLife.versions();

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.acceptance.InstalledTidemark;
@@ -29,6 +30,7 @@ import org.tidemark.testkit.PostgresServer;
 /**
  * Root types commands on a host whose PostgreSQL archives as an ordinary user: whatever root did, archiving goes on.
  */
+@Order(1) // among the longest
 class RootCommandsTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final OperatingUser USER = OperatingUser.current();

@@ -10,12 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.acceptance.random.Step.Kind;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TemporaryTree;
 
+@Order(1) // among the longest
 class LivesAtRandomTest {
     private static final int STEPS = 40;
 

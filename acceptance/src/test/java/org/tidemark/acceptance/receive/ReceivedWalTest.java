@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,7 +32,6 @@ import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.Rounds;
 
 /** A server whose WAL reaches the repository by {@code wal-receive} alone. */
-@Order(1) // among the longest
 class ReceivedWalTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final WalSegmentSize SIZE = new WalSegmentSize(1 << 20);

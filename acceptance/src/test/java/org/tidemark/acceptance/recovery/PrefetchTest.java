@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -24,6 +25,7 @@ import org.tidemark.testkit.SmallDisk;
 /** WAL that is fetched ahead changes how fast a recovery is, and nothing else. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+@Order(1) // among the longest
 final class PrefetchTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -27,6 +28,7 @@ import org.tidemark.testkit.PostgresWait;
  */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+@Order(1) // among the longest
 final class SilentArchiveTest {
     /** Of a busy machine; with the store's own limits alone each question takes ten minutes. */
     private static final Duration LIMIT = Duration.ofMinutes(3);

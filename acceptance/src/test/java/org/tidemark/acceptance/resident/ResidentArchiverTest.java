@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +25,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.SmallDisk;
 
 /** PostgreSQL archives beside a resident archiver, to which anything may happen. */
+@Order(1) // among the longest
 class ResidentArchiverTest {
     private static final String SERVES = "are archived as soon as they are ready";
     private static final int SEGMENTS = 20;

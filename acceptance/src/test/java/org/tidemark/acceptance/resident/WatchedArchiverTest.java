@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.resident.ResidentHost.Archiver;
 import org.tidemark.testkit.OperatingUser;
@@ -19,6 +20,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** What {@code check} and {@code status} say of an archiver that lives, and of one that does not. */
+@Order(1) // among the longest
 class WatchedArchiverTest {
     private static final String SUBJECT = "resident-archiver";
     private static final String SERVES = "are archived as soon as they are ready";

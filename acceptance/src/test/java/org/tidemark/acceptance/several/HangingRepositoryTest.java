@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.core.Lsn;
@@ -30,6 +31,7 @@ import org.tidemark.testkit.TemporaryTree;
 import org.tidemark.testkit.WalFixtures;
 
 /** Whole processes, started by the launcher as PostgreSQL does, and a repository that never answers. */
+@Order(1) // among the longest
 class HangingRepositoryTest {
     private static final int LIMIT_SECONDS = 120;
     private static final Duration LONG = Duration.ofSeconds(LIMIT_SECONDS);

@@ -4,8 +4,10 @@ package org.tidemark.acceptance.stores;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Order;
 import org.tidemark.testkit.gcs.GcsServer;
 
+@Order(1) // among the longest
 class GcsStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {

@@ -4,9 +4,11 @@ package org.tidemark.acceptance.stores;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.io.TempDir;
 
 /** S3Proxy in front of a directory: it checks signatures. */
+@Order(1) // among the longest
 class S3StoryTest extends StoreStory {
     @TempDir
     private static Path home;

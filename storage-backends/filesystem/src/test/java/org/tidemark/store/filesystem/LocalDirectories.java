@@ -3,17 +3,17 @@ package org.tidemark.store.filesystem;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.DirectoryStores;
+import org.tidemark.testkit.TestDirectories;
 
 /** Without anything between. */
 final class LocalDirectories implements DirectoryStores {
     @Override
     public Path newDirectory() throws IOException {
-        return Files.createTempDirectory("tidemark-store");
+        return TestDirectories.create("tidemark-store");
     }
 
     @Override

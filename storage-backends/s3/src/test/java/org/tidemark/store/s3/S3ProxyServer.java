@@ -13,6 +13,7 @@ import org.tidemark.testkit.FreePort;
 import org.tidemark.testkit.S3Mock;
 import org.tidemark.testkit.SharedServer;
 import org.tidemark.testkit.TemporaryTree;
+import org.tidemark.testkit.TestDirectories;
 
 /**
  * S3Proxy in front of a directory, in a process of its own, once for each JVM of tests. It checks signatures; it does
@@ -34,7 +35,7 @@ final class S3ProxyServer {
         // Its own copy of these classes is too old for another of its libraries, so a newer one comes first.
         String classPath = S3Mock.jar("jackson-annotations-") + ":" + S3Mock.jar("s3proxy-");
         try {
-            Path home = Files.createTempDirectory("tidemark-s3proxy");
+            Path home = TestDirectories.create("tidemark-s3proxy");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> TemporaryTree.delete(home)));
             int port = FreePort.next();
             String secret = "Only-0ne-Secret/of+the=tests";
