@@ -14,7 +14,7 @@ import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.TemporaryTree;
 
 /**
- * The launcher and its libraries, installed where PostgreSQL's user can read them; a checkout may lie where only its
+ * The launcher and its libraries, installed where PostgreSQL's user can read them; a checkout may be where only its
  * owner can. Thread-safe.
  */
 public final class InstalledTidemark {

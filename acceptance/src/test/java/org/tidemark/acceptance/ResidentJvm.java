@@ -31,8 +31,8 @@ import org.tidemark.testkit.Starts;
 /**
  * A JVM of the operating user that stays and runs command after command with the libraries of the installation. A
  * command that is a process of its own spends nearly all of its time on the start of Java, and a story has dozens of
- * them. In each build the first call of every command is a process all the same, started by the launcher; in a campaign
- * all of them are. Not thread-safe; {@link #run} lets callers that meet have a JVM each.
+ * them. In each build the first call of every command is a process anyway, started by the launcher; in a campaign all
+ * of them are. Not thread-safe; {@link #run} lets callers that meet have a JVM each.
  */
 final class ResidentJvm {
     /** What the launcher gives to another program than the other commands, or what is to outlive its caller. */
@@ -177,7 +177,7 @@ final class ResidentJvm {
         return new String(outcomes.readNBytes(outcomes.readInt()), StandardCharsets.UTF_8);
     }
 
-    /** With the program of the JVM, beside the installation: a checkout may lie where only its owner can read. */
+    /** With the program of the JVM, beside the installation: a checkout may be where only its owner can read. */
     private static Path jar() {
         Path jar = InstalledTidemark.home().resolve("resident-commands.jar");
         try (JarOutputStream entries = new JarOutputStream(Files.newOutputStream(jar))) {

@@ -77,7 +77,7 @@ class Attempt {
     /**
      * Claims the right to deliver: no other attempt may deliver from now on.
      *
-     * @throws TooLateException if another attempt has claimed it, or the request was given up
+     * @throws TooLateException if another attempt has claimed it, or the request was abandoned
      */
     void claim() {
         if (!first.compareAndSet(null, this)) {
@@ -85,7 +85,7 @@ class Attempt {
         }
     }
 
-    /** Another repository was faster, or the request was given up. */
+    /** Another repository was faster, or the request was abandoned. */
     static final class TooLateException extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }

@@ -39,7 +39,7 @@ final class HedgedRequest<T> {
     /** Its maximum where PostgreSQL asks again and again, and so the alternative does not help. */
     static final Duration LONGEST_SILENCE_WITH_ALTERNATIVE = Duration.ofSeconds(40);
 
-    /** The same limit where all repositories were silent a short time ago: each is asked again all the same. */
+    /** The same limit where all repositories were silent a short time ago: each is asked again anyway. */
     static final Duration SILENCE_AGAIN = Duration.ofSeconds(1);
 
     /**

@@ -49,8 +49,8 @@ final class HistoryFirst implements AutoCloseable {
      * The need for a history.
      *
      * @param wal what is archived after it
-     * @param beside the history that lies beside the WAL
-     * @param problem why what lies there is not one; empty if nothing lies there
+     * @param beside the history that is beside the WAL
+     * @param problem why what is there is not one; empty if nothing is there
      */
     private record Need(
             WalFile.TimelineHistoryFile file,

@@ -28,7 +28,7 @@ import org.tidemark.core.WalSegmentSize;
  * Archives what a primary that died had not archived. Its standby received that WAL and counts it as archived
  * (XLogWalRcvClose() in src/backend/replication/walreceiver.c), so when it is promoted, its archive_command is never
  * called for it. The first thing that it hands over is the history of its new timeline: then this looks for segments of
- * the timelines before it that lie beside the history, end before the promotion, and are not archived. Whatever they
+ * the timelines before it that are beside the history, end before the promotion, and are not archived. Whatever they
  * hold up to there, every server that was promoted with it has as well. Not thread-safe.
  */
 public final class InheritedWal {
@@ -56,7 +56,7 @@ public final class InheritedWal {
      * The result. Immutable.
      *
      * @param archived in order; empty if nothing was missing
-     * @param refused segments that lie in pg_wal and cannot be archived
+     * @param refused segments that are in pg_wal and cannot be archived
      */
     public record Report(List<Segment> archived, List<RefusedSegment> refused) {
         public Report {

@@ -197,7 +197,7 @@ final class PushAttempt {
         thread = worker;
     }
 
-    /** Abandons an attempt that has not ended; if it stores the file all the same, that does no harm. */
+    /** Abandons an attempt that has not ended; if it stores the file anyway, that does no harm. */
     void leaveBehind(Exception reason) {
         interrupt();
         fail(reason);

@@ -234,9 +234,9 @@ final class RecoveryPath {
 
         /**
          * The timelines that PostgreSQL has replayed, according to pg_wal. A standby that is past a switch when a
-         * child's history turns up keeps that history in pg_wal all the same, says that the new timeline forked off
-         * before its recovery point (rescanLatestTimeLine in src/backend/access/transam/xlogrecovery.c), and goes on
-         * along its own. Immutable.
+         * child's history turns up keeps that history in pg_wal anyway, says that the new timeline forked off before
+         * its recovery point (rescanLatestTimeLine in src/backend/access/transam/xlogrecovery.c), and goes on along its
+         * own. Immutable.
          *
          * @param walDirectory the pg_wal of the data directory in recovery
          */

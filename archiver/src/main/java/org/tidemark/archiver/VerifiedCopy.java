@@ -185,7 +185,7 @@ record VerifiedCopy(FetchRequest request) {
         }
 
         /**
-         * Removes the temporary file of a killed predecessor, which would stay for ever; a living one still writes its
+         * Removes the temporary file of a killed predecessor, which would stay forever; a living one still writes its
          * own.
          */
         private void removeLeftOvers() throws IOException {

@@ -12,8 +12,8 @@ import org.tidemark.postgres.ControlFile;
 /**
  * The cluster that a file comes from. Immutable.
  *
- * @param control of the server in whose pg_wal the file lies; empty if a server sent it, which sends every segment
- *     whole up to the end of its timeline
+ * @param control of the server in whose pg_wal the file is; empty if a server sent it, which sends every segment whole
+ *     up to the end of its timeline
  */
 public record WalOrigin(
         SystemIdentifier system, int postgresMajor, WalSegmentSize walSegmentSize, Optional<ControlFile> control) {

@@ -146,7 +146,7 @@ public final class WalPusher {
      * @param origin the cluster that it comes from
      */
     public record PushRequest(WalFile file, Path path, WalOrigin origin) {
-        /** A file that lies in pg_wal of a server with this control file. */
+        /** A file that is in pg_wal of a server with this control file. */
         public PushRequest(WalFile file, Path path, ControlFile control) {
             this(file, path, WalOrigin.of(control));
         }

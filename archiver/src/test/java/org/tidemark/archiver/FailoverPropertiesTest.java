@@ -115,7 +115,7 @@ class FailoverPropertiesTest {
                 }
                 cast.add(source);
             }
-            // Where nobody is ever given up, one that hangs is only outdone by one that delivers.
+            // Where nobody is ever abandoned, one that hangs is only outdone by one that delivers.
             if (!hurried && cast.stream().noneMatch(each -> each.script.delivers(asFile))) {
                 cast.stream().filter(each -> !each.script.ends()).forEach(each -> each.script = script(false));
             }

@@ -421,7 +421,7 @@ class FetchingPropertiesTest {
             };
         }
 
-        /** Who stops PostgreSQL must have a reason: it may be needed for ever. */
+        /** Who stops PostgreSQL must have a reason: it may be needed forever. */
         private void requireReason(UserFacingException e, long index) {
             boolean named = recovery.timelineOption().isPresent();
             boolean historyIsLost = named

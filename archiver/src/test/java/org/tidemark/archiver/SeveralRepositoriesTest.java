@@ -351,7 +351,7 @@ class SeveralRepositoriesTest {
         assertThat(both.holds(0, segment(1, 3))).isTrue();
     }
 
-    /** To open it takes longer than the whole time for the backlog: each push gives it one all the same. */
+    /** To open it takes longer than the whole time for the backlog: each push gives it one anyway. */
     @Test
     void aRepositoryThatIsSlowToOpenGetsOneFileEachTime() throws Exception {
         second.is(new Mood.Down());
@@ -403,7 +403,7 @@ class SeveralRepositoriesTest {
         assertThat(both.content(1, segment(1, 3))).isEqualTo(both.content(0, segment(1, 3)));
     }
 
-    /** Else the push would fail for ever: with a full spool PostgreSQL always has more to archive. */
+    /** Else the push would fail forever: with a full spool PostgreSQL always has more to archive. */
     @Test
     void aFullSpoolIsEmptiedIntoARepositoryThatIsBackThoughPostgresHasMoreToArchive() throws Exception {
         both.recipients.set(
@@ -865,7 +865,7 @@ class SeveralRepositoriesTest {
         assertThat(both.retryRefused(1).refused()).hasSize(1);
     }
 
-    /** It would be kept for ever: what is in the clear never gets there. */
+    /** It would be kept forever: what is in the clear never gets there. */
     @Test
     void pushingInTheClearToAnEncryptedRepositoryIsAnErrorAtOnceHoweverFewMustHoldIt() throws Exception {
         both.stores[1] = new EncryptedOnlyStore(second);

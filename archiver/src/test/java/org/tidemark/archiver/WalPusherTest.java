@@ -128,7 +128,7 @@ class WalPusherTest {
         assertRefused(ExitCode.WAL_CONFLICT, () -> fixture.pushHistory(2, "1\t0/1000100\tx\n"));
     }
 
-    /** As it lies in the recycled file of a standby with archive_mode = always; only the history proves it. */
+    /** As it is in the recycled file of a standby with archive_mode = always; only the history proves it. */
     @Test
     void aRecycledFileThatReachesTheEndOfItsTimelineIsAPartialSegment() throws Exception {
         byte[] cut = fixture.content(segment(1, 3));

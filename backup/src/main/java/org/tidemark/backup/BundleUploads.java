@@ -81,7 +81,7 @@ final class BundleUploads implements AutoCloseable {
         private void store(Receiver receiver, TakenPart taken) throws IOException {
             reading.incrementAndGet();
             try {
-                // Checked after counting: so a repository that was given up either does not read, or is counted.
+                // Checked after counting: so a repository that was abandoned either does not read, or is counted.
                 if (receiver.isLive()) {
                     store(finished(), receiver, taken);
                 }
@@ -112,7 +112,7 @@ final class BundleUploads implements AutoCloseable {
         }
 
         /**
-         * Returns the memory to the pool, unless a store that was given up still reads it: then nobody may use it
+         * Returns the memory to the pool, unless a store that was abandoned still reads it: then nobody may use it
          * again.
          */
         void giveBack() throws IOException {

@@ -165,7 +165,7 @@ final class WalWait {
         return newest;
     }
 
-    /** The next archived segment before the awaited one; a hole may lie in between. */
+    /** The next archived segment before the awaited one; a hole may be in between. */
     private Optional<WalFile.Segment> nextAfter(WalFile.Segment segment, WalFile.Segment awaited) throws IOException {
         return wal.listing().firstAfter(segment).filter(next -> next.compareTo(awaited) < 0);
     }

@@ -172,7 +172,7 @@ class BackupOfRealServersTest {
                 damage(t, block * 8192L + 5000);
                 damaged.add(source.server.dataDirectory().relativize(t) + " " + block);
             }
-            // Its LSN lies far ahead, as no WAL does.
+            // Its LSN is far ahead, as no WAL's is.
             damage(u, 7 * 8192L + 5000);
             damage(u, 7 * 8192L + 3);
             damaged.add(source.server.dataDirectory().relativize(u) + " 7");

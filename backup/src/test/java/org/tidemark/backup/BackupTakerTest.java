@@ -307,7 +307,7 @@ class BackupTakerTest {
                 .contains(TimelineHistory.parse(SyntheticServer.TIMELINE, SyntheticServer.HISTORY));
     }
 
-    /** Stored once it would stay, and verify would call a write-once repository damaged for ever. */
+    /** Stored once it would stay, and verify would call a write-once repository damaged forever. */
     @Test
     void whatIsNotAHistoryIsNotStored() throws IOException {
         MemoryStore store = new MemoryStore(Clock.systemUTC());

@@ -150,7 +150,7 @@ class LocalBackupTest {
         }
     }
 
-    /** Moves a directory elsewhere, as operators do; a base backup has it as a directory all the same. */
+    /** Moves a directory elsewhere, as operators do; a base backup has it as a directory anyway. */
     private static void link(PostgresServer server, String name) throws IOException {
         server.stopFast();
         Path elsewhere = server.newDirectory(name).resolve(name);

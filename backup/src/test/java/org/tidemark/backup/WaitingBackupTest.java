@@ -44,7 +44,7 @@ import org.tidemark.testkit.FaultLoop;
 import org.tidemark.testkit.MovableClock;
 import org.tidemark.testkit.Rounds;
 
-/** A backup whose last segment arrives after the host that took it has given up. */
+/** A backup whose last segment arrives after the host that took it stopped waiting. */
 class WaitingBackupTest {
     private static final BackupId ID = new BackupId("20261120T063011Z");
     private static final Segment LAST = Segment.of(SyntheticServer.TIMELINE, 0x21, SyntheticCluster.SEGMENT_SIZE);

@@ -23,7 +23,7 @@ public record ClusterIdentity(
         }
     }
 
-    /** Where the objects of this incarnation lie. */
+    /** Where the objects of this incarnation are. */
     public IncarnationKeys keys() {
         return new IncarnationKeys(cluster, system);
     }

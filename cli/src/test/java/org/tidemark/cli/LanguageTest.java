@@ -27,6 +27,11 @@ class LanguageTest {
                     + "|\\bas yet\\b|\\bbelongs? into\\b|(?<!there )\\bis none\\b|\\blate repositor",
             Pattern.CASE_INSENSITIVE);
 
+    /** A store may tell a lie; a file is in a directory. */
+    private static final Pattern BANNED_IN_COMMENTS = Pattern.compile(
+            BANNED.pattern() + "|(?<!readable )\\blies?\\b|\\bfor ever\\b|\\ball the same\\b|\\bgiven up\\b",
+            Pattern.CASE_INSENSITIVE);
+
     private static final Pattern BARE_TIME = Pattern.compile(
             "\\+\\s*(?:\\w+(?:\\(\\))?\\.)+(?:ended|started|stored|lastStored|firstStored)\\(\\)(?!\\s*\\.)");
 
@@ -48,8 +53,10 @@ class LanguageTest {
             "core/src/",
             "operations/src/",
             "postgres/src/",
+            "recoverability/src/",
             "replicate/src/",
             "restore/src/",
+            "retention/src/",
             "source-format/src/",
             "ssh/src/",
             "storage-backends/rsync/src/",
@@ -69,7 +76,7 @@ class LanguageTest {
         for (Path page : files(".md")) {
             String name = ROOT.relativize(page).toString();
             if (!name.startsWith("docs/adr/")) {
-                find(name, Files.readString(page), found);
+                find(BANNED, name, Files.readString(page), found);
             }
         }
 
@@ -109,7 +116,7 @@ class LanguageTest {
             TOKEN.matcher(Files.readString(source))
                     .results()
                     .filter(token -> token.group().startsWith("\""))
-                    .forEach(literal -> find(name, literal.group(), found));
+                    .forEach(literal -> find(BANNED, name, literal.group(), found));
         }
 
         assertThat(found).isEmpty();
@@ -124,7 +131,7 @@ class LanguageTest {
                 TOKEN.matcher(Files.readString(source))
                         .results()
                         .filter(token -> token.group().startsWith("/"))
-                        .forEach(comment -> find(name, comment.group(), found));
+                        .forEach(comment -> find(BANNED_IN_COMMENTS, name, comment.group(), found));
             }
         }
 
@@ -147,8 +154,8 @@ class LanguageTest {
         assertThat(found).isEmpty();
     }
 
-    private static void find(String name, String text, List<String> found) {
-        Matcher word = BANNED.matcher(text);
+    private static void find(Pattern banned, String name, String text, List<String> found) {
+        Matcher word = banned.matcher(text);
         while (word.find()) {
             int end = Math.min(text.length(), word.end() + 30);
             found.add(name + ": ..." + text.substring(Math.max(0, word.start() - 30), end) + "...");

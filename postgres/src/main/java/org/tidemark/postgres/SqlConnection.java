@@ -16,7 +16,7 @@ import org.tidemark.postgres.internal.Login;
  * reached, the statement is cancelled and TIMED_OUT is thrown. Not thread-safe.
  */
 public final class SqlConnection implements AutoCloseable {
-    // The additional time after which a server that does not answer a cancel request is given up.
+    // The additional time after which a server that does not answer a cancel request is abandoned.
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(10);
 
     private final Login.Session login;

@@ -43,7 +43,7 @@ public final class WalRecords {
     private ByteBuffer page = ByteBuffer.allocate(0);
     private int magic;
     private long pageStart;
-    /** Whether the last record was given up for good, and the next one begins on this page. */
+    /** Whether the last record was abandoned for good, and the next one begins on this page. */
     private boolean overwritten;
     /** Whether the rest of the current record is wanted if it is in the following segment. */
     private boolean wantsRest;

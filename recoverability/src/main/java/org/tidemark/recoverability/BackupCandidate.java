@@ -48,7 +48,7 @@ public record BackupCandidate(
         String host,
         Sha256 description,
         List<Copy> copies) {
-    /** In the order in which they lie on a path: a later timeline is further on, then a later position. */
+    /** In the order in which they are on a path: a later timeline is further on, then a later position. */
     public static final Comparator<BackupCandidate> ALONG_THE_WAY = Comparator.comparing(BackupCandidate::timeline)
             .thenComparing(BackupCandidate::stopLsn)
             .thenComparing(BackupCandidate::ended)

@@ -30,7 +30,7 @@ record CompetingTimelines(CatalogSnapshot catalog) {
     private record Rival(Timeline timeline, Instant stored) {}
 
     /**
-     * A problem, and a note for each timeline; none where the operator has chosen, or the target lies before the place
+     * A problem, and a note for each timeline; none where the operator has chosen, or the target is before the place
      * where the timelines part.
      *
      * @param backups those that the operator allows

@@ -96,17 +96,17 @@ public record LostInterval(Timeline timeline, Lsn begin, Lsn end, Optional<Insta
         return reached.contains(timeline, begin.value(), end.value());
     }
 
-    /** Whether a part of it lies in a segment of its timeline. */
+    /** Whether a part of it is in a segment of its timeline. */
     public boolean touches(Segment segment, WalSegmentSize size) {
         return touches(segment, segment, size);
     }
 
-    /** Whether a part of it lies in the segments from one to another of its timeline. */
+    /** Whether a part of it is in the segments from one to another of its timeline. */
     public boolean touches(Segment first, Segment last, WalSegmentSize size) {
         return first.timeline().equals(timeline) && first.start(size).isBefore(end) && begin.isBefore(last.end(size));
     }
 
-    /** Whether a position of its timeline lies in it. */
+    /** Whether a position of its timeline is in it. */
     public boolean contains(Timeline of, Lsn position) {
         return of.equals(timeline) && !position.isBefore(begin) && position.isBefore(end);
     }

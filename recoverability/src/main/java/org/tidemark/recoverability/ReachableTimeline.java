@@ -44,7 +44,7 @@ public record ReachableTimeline(Timeline timeline, List<Span> spans, List<Instan
      * @param from the end of the last span before the hole
      * @param until the end of the next backup; empty if there is none after the hole
      * @param missing the first segment that is missing
-     * @param useless how many archived segments lie after the hole and before the next backup
+     * @param useless how many archived segments are after the hole and before the next backup
      * @param isRemoved whether an expiry removed the WAL on purpose
      */
     public record LostMoments(
@@ -125,7 +125,7 @@ public record ReachableTimeline(Timeline timeline, List<Span> spans, List<Instan
                     removed.stream().anyMatch(each -> each.contains(missing)));
         }
 
-        /** How many of these segments lie from {@code first} on, and before {@code end}. */
+        /** How many of these segments are from {@code first} on, and before {@code end}. */
         private long common(Unreachable segments, long first, long end) {
             long from = Math.max(first, segments.first().index(size()));
             long to = Math.min(end - 1, segments.last().index(size()));

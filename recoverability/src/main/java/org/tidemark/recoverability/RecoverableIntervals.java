@@ -19,7 +19,7 @@ import org.tidemark.core.WalSegmentSize;
 
 /**
  * Which targets a recovery can reach, and which it cannot: the one rule, by which `recover` plans and which `check` and
- * `list-backup` report. A position can be reached if a backup that ended before it lies on the path of a timeline whose
+ * `list-backup` report. A position can be reached if a backup that ended before it is on the path of a timeline whose
  * history is archived, and all the WAL of that path is archived from the start of the backup up to the position. A
  * backup that verify found damaged in every copy does not count. Immutable.
  *
@@ -68,7 +68,7 @@ public record RecoverableIntervals(
         DAMAGED_HISTORY,
         /** No backup leads to its timeline. */
         NO_BACKUP,
-        /** Segments before it are missing, and it lies before the next backup, if there is one. */
+        /** Segments before it are missing, and it is before the next backup, if there is one. */
         HOLE
     }
 
@@ -84,7 +84,7 @@ public record RecoverableIntervals(
         return new Survey(catalog).intervals();
     }
 
-    /** All intervals of each timeline whose history is archived, also those that lie on the path of another one. */
+    /** All intervals of each timeline whose history is archived, also those that are on the path of another one. */
     static Map<Timeline, List<Interval>> ofEachTimeline(CatalogSnapshot catalog) {
         Survey survey = new Survey(catalog);
         Map<Timeline, List<Interval>> intervals = new TreeMap<>();
@@ -196,7 +196,7 @@ public record RecoverableIntervals(
         }
 
         /**
-         * What of a timeline's own segments lies in no interval of its path.
+         * What of a timeline's own segments is in no interval of its path.
          *
          * @param found in order of position
          */
@@ -237,7 +237,7 @@ public record RecoverableIntervals(
         }
 
         /**
-         * Takes down segments that lie in no interval, both ends included; none if {@code last} is before
+         * Takes down segments that are in no interval, both ends included; none if {@code last} is before
          * {@code first}.
          */
         private interface Outside {

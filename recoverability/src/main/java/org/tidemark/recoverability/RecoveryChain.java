@@ -10,8 +10,8 @@ import org.tidemark.core.TimelinePath;
 /**
  * A backup, the path on from it, and the WAL that leads to the target. Immutable.
  *
- * @param wal the minimum that is read: a target time may lie later
- * @param furthest the segment, counted from 0/0, past which the target cannot lie
+ * @param wal the minimum that is read: a target time may be later
+ * @param furthest the segment, counted from 0/0, past which the target cannot be
  * @param findings its problems, warnings and notes
  */
 record RecoveryChain(

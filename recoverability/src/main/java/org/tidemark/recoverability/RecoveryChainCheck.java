@@ -43,7 +43,7 @@ final class RecoveryChainCheck {
         this.points = points;
     }
 
-    /** The chain from a backup that lies on the path and before the target. */
+    /** The chain from a backup that is on the path and before the target. */
     RecoveryChain survey(BackupCandidate backup, PathWal wal) {
         WalSegmentSize size = wal.path().size();
         long first = backup.wal().first(size).index(size);
@@ -134,7 +134,7 @@ final class RecoveryChainCheck {
             BackupCandidate backup,
             PathWal wal,
             List<PlanFinding> findings) {
-        // No commit is younger than the segment that holds it, so a segment stored before the target time lies before
+        // No commit is younger than the segment that holds it, so a segment stored before the target time is before
         // it.
         OptionalLong reached = wal.firstStoredAtOrAfter(at.time(), consistent);
         if (reached.isEmpty() && isWithinTolerance(at.time(), wal)) {

@@ -16,7 +16,7 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
 
-/** Which timeline a recovery can follow, and which backups lie on the way. */
+/** Which timeline a recovery can follow, and which backups are on the way. */
 public record TimelineSurvey(CatalogSnapshot catalog) {
     /** A backup, and the path that it is to be brought along. */
     record Start(BackupCandidate backup, TimelinePath path) {}

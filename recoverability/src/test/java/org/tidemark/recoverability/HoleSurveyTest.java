@@ -42,7 +42,7 @@ class HoleSurveyTest {
                 .isTrue();
     }
 
-    /** Timelines 2 and 3 both leave timeline 1; the only backup after the hole is on 2, which was given up. */
+    /** Timelines 2 and 3 both leave timeline 1; the only backup after the hole is on 2, which was abandoned. */
     @Test
     void aBackupOnAnAbandonedTimelineDoesNotLeadToTheNewestWal() {
         HoleSurvey survey = survey(new Archives()

@@ -190,7 +190,7 @@ record BackupSync(
                 "is not published in " + transfer.to().description() + ": " + why);
     }
 
-    /** Whether no expiry takes the copy for one that was given up. The times are those of the store. */
+    /** Whether no expiry takes the copy for one that was abandoned. The times are those of the store. */
     private boolean isInTime(BackupKeys keys) throws IOException {
         if (transfer.options().mode() == SyncMode.DRY_RUN) {
             return true;

@@ -44,7 +44,7 @@ record DamageRepair(ClusterArchive source, ClusterArchive target, ObjectTransfer
                                 .forEach(rest -> damaged.add(new ObjectKey(incarnation.prefix() + rest))));
             }
         } catch (StorageDenied e) {
-            return; // a host that may not read the results of verify copies all the same
+            return; // a host that may not read the results of verify copies anyway
         }
         for (ObjectKey key : damaged) {
             switch (ObjectName.parse(incarnation, key)) {

@@ -150,7 +150,7 @@ record WalSync(
                 && removed.stream().anyMatch(range -> range.contains(wal.segment()));
     }
 
-    /** Empty for what does not lie among the WAL of a repository. */
+    /** Empty for what is not among the WAL of a repository. */
     private static Optional<Identity> identityOf(ObjectName.OfIncarnation name) {
         return switch (name) {
             case ObjectName.Wal wal ->

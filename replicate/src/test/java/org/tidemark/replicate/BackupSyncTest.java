@@ -85,7 +85,7 @@ class BackupSyncTest {
         store.putIfAbsent(key, ObjectSource.of(bytes));
     }
 
-    /** An expiry takes what is there for the remains of a copy that was given up. */
+    /** An expiry takes what is there for the remains of a copy that was abandoned. */
     @Test
     void aCopyThatBeganSevenDaysAgoIsNotPublished() throws Exception {
         MovableClock clock = new MovableClock(Instant.parse("2026-11-01T00:00:00Z"));

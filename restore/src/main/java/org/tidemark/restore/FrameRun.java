@@ -8,7 +8,7 @@ import java.util.function.IntPredicate;
 /**
  * Frames of a bundle, each with the pieces of it that are needed. Neighbours are fetched with one request. Immutable.
  *
- * @param order numbers of pieces in the order in which their frames lie in the bundles; nobody changes it
+ * @param order numbers of pieces in the order in which their frames are in the bundles; nobody changes it
  * @param from the place in {@code order} of the first piece
  * @param to the place after that of the last piece
  */
@@ -94,7 +94,7 @@ record FrameRun(PieceTable pieces, int[] order, int from, int to) {
         return end;
     }
 
-    /** Where the frame lies in the bundle. */
+    /** Where the frame is in the bundle. */
     long start(int place) {
         return pieces.start(order[place]);
     }

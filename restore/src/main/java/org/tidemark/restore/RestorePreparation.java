@@ -247,7 +247,7 @@ public final class RestorePreparation {
     }
 
     /**
-     * Says of missing WAL that it was removed or given up on purpose: nobody needs to look for it in pg_wal of an old
+     * Says of missing WAL that it was removed or dropped on purpose: nobody needs to look for it in pg_wal of an old
      * server.
      */
     private List<PlanFinding> whyWalIsMissing(Chosen chosen) throws IOException {

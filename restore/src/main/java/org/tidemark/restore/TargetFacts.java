@@ -53,7 +53,7 @@ public record TargetFacts(Map<Path, DirectoryFacts> directories, Owner owner, Se
         record Live() implements Content {}
 
         /**
-         * A data directory without postmaster.pid, or a directory that a tablespace of a cluster lies in.
+         * A data directory without postmaster.pid, or a directory that a tablespace of a cluster is in.
          *
          * @param proof the name of the entry that shows it
          */

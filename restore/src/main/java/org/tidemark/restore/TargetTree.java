@@ -13,7 +13,7 @@ import org.tidemark.core.PathBytes;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 
 /**
- * Where the paths of a manifest lie on this host: below the data directory, and what is below a tablespace's link in
+ * Where the paths of a manifest are on this host: below the data directory, and what is below a tablespace's link in
  * the tablespace's directory itself, so that no link is ever followed. Immutable.
  */
 final class TargetTree {

@@ -79,7 +79,7 @@ class RestorePlanPropertiesTest {
             }
             if (plan.request().target() instanceof RecoveryTarget.AtXid
                     || plan.request().target() instanceof RecoveryTarget.AtRestorePoint) {
-                continue; // where the target lies is not known, so a hole far after the backup is a warning
+                continue; // the place of the target is not known, so a hole far after the backup is a warning
             }
             assertThat(segment.index(SIZE)).isEqualTo(SIZE.segmentNumber(backup.startLsn()) + i);
         }

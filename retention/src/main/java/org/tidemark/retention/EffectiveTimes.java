@@ -22,7 +22,7 @@ import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 
 /**
  * The times that count for retention. A date after now was given by a clock that was ahead. Such a backup ended, at the
- * latest, when something later on its path did: the earliest of the other dates counts, but none that lies before the
+ * latest, when something later on its path did: the earliest of the other dates counts, but none that is before the
  * backup that precedes it. Where everything that follows is dated ahead as well, its date stays, and {@link #isAhead}
  * tells. Dates that are not after now stay: a wrong one among them makes things younger, or it cannot be told.
  * Immutable.
@@ -60,7 +60,7 @@ final class EffectiveTimes {
     }
 
     /**
-     * When something unfinished was last touched: the first time, unless it lies ahead and one of the others does not.
+     * When something unfinished was last touched: the first time, unless it is ahead and one of the others does not.
      */
     static Instant ofUnfinished(Instant lastStored, Stream<Instant> others, Instant now) {
         return isAhead(lastStored, now)

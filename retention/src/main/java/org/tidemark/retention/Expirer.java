@@ -291,7 +291,7 @@ public final class Expirer {
                     noted.add(range);
                 }
             }
-            // Whoever begins a backup now finds the notes before it publishes; who had begun is found here.
+            // A backup that begins now finds the notes before it is published; one that had begun is found here.
             List<BegunBackup> begun = begunSince(plan);
             for (RemovedWal range : ranges) {
                 Optional<BegunBackup> needs =

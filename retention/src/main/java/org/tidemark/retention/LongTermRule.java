@@ -39,7 +39,7 @@ public record LongTermRule(Cadence cadence, int count) {
         MONTHLY,
         YEARLY;
 
-        /** The name of the period that a time lies in; names of one cadence sort as their periods do. */
+        /** The name of the period that a time is in; names of one cadence sort as their periods do. */
         public String period(Instant time) {
             LocalDate day = time.atZone(ZoneOffset.UTC).toLocalDate();
             return switch (this) {

@@ -94,7 +94,7 @@ public final class RetentionPlanner {
 
     /**
      * Two of a few backups: one for the backup that was taken since the run before, and one of those that are too many.
-     * With one alone, what is once too many would stay for ever.
+     * With one alone, what is once too many would stay forever.
      */
     public static int mostInOneRun(int backups) {
         return Math.max(2, backups * PERCENT_OF_A_RUN / 100);

@@ -54,7 +54,7 @@ public sealed interface RetentionPolicy {
         /**
          * The first moment of the window. Hours, days and weeks are of fixed length. Months and years are those of the
          * calendar in UTC, and the window then begins with a day: so it never begins earlier when it is asked later,
-         * although several days of March lie one month after the last day of February.
+         * although several days of March are one month after the last day of February.
          */
         public Instant begin(Instant now) {
             return switch (unit) {

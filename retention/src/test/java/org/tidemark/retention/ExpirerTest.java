@@ -340,7 +340,7 @@ class ExpirerTest {
                 .isTrue();
     }
 
-    /** A copy from another repository, say: both its ends lie in WAL that stays. */
+    /** A copy from another repository, say: both its ends are in WAL that stays. */
     @Test
     void walInTheMiddleOfABackupThatCameMeanwhileStays() throws IOException {
         List<BackupId> ids = fourBackups();

@@ -11,8 +11,8 @@ final class RandomKeys {
     private RandomKeys() {}
 
     /**
-     * Adds a key, unless it is a directory of another key in the set or lies below one: no repository has such keys,
-     * and a store of directories cannot hold them.
+     * Adds a key, unless it is a directory of another key in the set or is below one: no repository has such keys, and
+     * a store of directories cannot hold them.
      */
     static void addTo(NavigableSet<String> keys, Random random) {
         String key = next(random);

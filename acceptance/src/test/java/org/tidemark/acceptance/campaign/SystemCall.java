@@ -23,7 +23,7 @@ record SystemCall(Kind kind, Path from, Path path, int begin, int end) {
         NAME,
         WRITE,
         SYNC,
-        /** Of the whole file system on which the directory lies. */
+        /** Of the whole file system on which the directory is. */
         SYNC_FILE_SYSTEM,
         /** A process ends; its path is its status. */
         EXIT

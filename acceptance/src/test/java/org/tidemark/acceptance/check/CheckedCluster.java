@@ -42,7 +42,7 @@ final class CheckedCluster implements AutoCloseable {
         host.must("init");
     }
 
-    /** An archive_command with a variable before it and a program after it, which is ours all the same. */
+    /** An archive_command with a variable before it and a program after it, which is ours anyway. */
     String ownCommand() {
         return "LC_ALL=C " + host.archiveCommand() + " && true";
     }

@@ -135,7 +135,7 @@ class CheckedReceiverTest {
                 + server.conninfo() + "'\nrepositories = ['other']\n");
     }
 
-    /** Makes what lies in a repository ten minutes old. */
+    /** Makes what is in a repository ten minutes old. */
     private static void grow(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.toList()) {

@@ -124,7 +124,7 @@ record ArchivedCluster(PostgresBinaries binaries, String system, Path base, Path
         }
     }
 
-    /** Where in a repository a file lies, as docs/design/repository-format.md says. */
+    /** Where in a repository a file is, as docs/design/repository-format.md says. */
     Path objectOf(String walFile) {
         Path incarnation = Path.of("main", system);
         return switch (WalFile.parse(walFile)) {

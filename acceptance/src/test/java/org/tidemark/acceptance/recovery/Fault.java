@@ -10,7 +10,7 @@ enum Fault {
     DAMAGED,
     /** It is not there, and later ones are. */
     MISSING,
-    /** Another segment's object lies under its name. */
+    /** Another segment's object is under its name. */
     WRONG_FILE,
     /** The store refuses to read it. */
     DENIED,

@@ -19,7 +19,7 @@ import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 
 /**
- * A restore_command that was written by hand names no timeline, and in pg_wal lies the history of a child that this
+ * A restore_command that was written by hand names no timeline, and in pg_wal is the history of a child that this
  * recovery does not go to: a first try to recover to "latest" left it, or it came with a copy of pg_wal.
  */
 @ParameterizedClass

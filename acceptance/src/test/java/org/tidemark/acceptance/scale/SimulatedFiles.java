@@ -24,7 +24,7 @@ record SimulatedFiles(int files, int pieces, long seed, int changed) {
     private static final int FIRST_RELATION = 16_384;
     private static final Instant MODIFIED = Instant.parse("2026-11-20T06:30:11.123456Z");
 
-    /** Decides where the frame of a piece lies. */
+    /** Decides where the frame of a piece is. */
     @FunctionalInterface
     interface Placement {
         Piece place(String path, long at, int size, PieceChecksums checksums) throws IOException;

@@ -80,7 +80,7 @@ class FullRepositoryTest {
         }
     }
 
-    /** The host has no room for a name any more, and PostgreSQL's WAL is archived all the same. */
+    /** The host has no room for a name any more, and PostgreSQL's WAL is archived anyway. */
     @Test
     void aFullSpoolStopsNothingAndWhatIsNotQueuedIsToldAndFoundBySync() throws Exception {
         try (TidemarkHost host = new TidemarkHost();

@@ -105,7 +105,7 @@ class CephExpiryTest {
                 .doesNotContain("locked");
     }
 
-    /** The settings do not know of this lock: the bucket keeps it all the same. */
+    /** The settings do not know of this lock: the bucket keeps it anyway. */
     @Test
     void whatIsLockedIsHiddenAndTheBucketKeepsIt() throws IOException {
         String bucket = ceph.newLockedBucket();

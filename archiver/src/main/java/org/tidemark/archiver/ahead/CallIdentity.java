@@ -23,7 +23,7 @@ public record CallIdentity(String line, List<ConfigurationFile> files) {
      * One of them.
      *
      * @param modified empty if it does not exist
-     * @param real the path that symbolic links lead to: where all files have one time for ever, another version has
+     * @param real the path that symbolic links lead to: where all files have one time forever, another version has
      *     another
      */
     public record ConfigurationFile(Path path, Optional<FileTime> modified, Path real) {

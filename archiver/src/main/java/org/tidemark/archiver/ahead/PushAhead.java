@@ -49,7 +49,7 @@ public record PushAhead(Path walDirectory, WalOrigin origin, Pushing pushing) {
      *
      * @param segments at most so many
      * @param beginning no segment is begun after this time
-     * @param end what is under way is given up after this time
+     * @param end what is under way is abandoned after this time
      */
     public record Bounds(int segments, Duration beginning, Duration end) {}
 

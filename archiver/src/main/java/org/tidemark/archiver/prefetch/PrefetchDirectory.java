@@ -317,7 +317,7 @@ public final class PrefetchDirectory implements Closeable {
 
     /** The answer to a launcher. */
     enum Verdict {
-        /** The file lies at {@link PrefetchDirectory#requested}. */
+        /** The file is at {@link PrefetchDirectory#requested}. */
         DELIVERED("delivered"),
         /** It is certain that there is no such file for this recovery. */
         ABSENT("absent"),

@@ -22,7 +22,7 @@ import org.tidemark.core.WalSegmentSize;
  * server must still have it. A server that was set back to an older state, and then wrote past this on the same
  * timeline, has other WAL there, if only by the microsecond of a commit. The last page alone would not do: another
  * state that loads the same rows has the same pages after the first difference. PostgreSQL itself never writes a page
- * again that lies in a complete segment, also after a crash (13.5 and later). Immutable.
+ * again that is in a complete segment, also after a crash (13.5 and later). Immutable.
  *
  * @param at its first byte
  * @param end the position after it

@@ -482,7 +482,7 @@ public final class ReceiveSpool {
             sync();
             LastReceived last = LastReceived.of(segment, bytes, size);
             close();
-            // Before its name: what is kept without its segment is asked for all the same.
+            // Before its name: what is kept without its segment is asked for anyway.
             last.write(directory.resolve(SEAM));
             Files.move(file, path(segment), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             DurableFile.sync(directory);

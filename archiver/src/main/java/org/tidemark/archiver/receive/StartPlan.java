@@ -63,7 +63,7 @@ public record StartPlan(TimelineHistory path, Lsn flushed, WalSegmentSize size) 
         return path.endOf(position.timeline()).filter(position.at()::isAfter).isPresent();
     }
 
-    /** The furthest of what is held of the path that lies past the end of its timeline. */
+    /** The furthest of what is held of the path that is past the end of its timeline. */
     Optional<WalPosition> afterItsEnd(Collection<WalPosition> held) {
         return held.stream()
                 .filter(each -> path.includes(each.timeline()) && isAfterItsEnd(each))

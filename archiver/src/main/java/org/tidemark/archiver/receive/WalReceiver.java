@@ -35,7 +35,7 @@ import org.tidemark.postgres.WalStream.SlotLife;
 
 /**
  * Receives the WAL of one cluster: connects, follows its timelines, and connects again when the connection is lost.
- * What is received lies in the spool until it is archived. Not thread-safe.
+ * What is received is in the spool until it is archived. Not thread-safe.
  */
 public final class WalReceiver {
     /** Each attempt receives the segment that is not complete once more. */

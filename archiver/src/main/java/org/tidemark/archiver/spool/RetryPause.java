@@ -95,7 +95,7 @@ public final class RetryPause {
         }
     }
 
-    /** Notes a success, and ends the pause; more than one recent failure is remembered all the same. */
+    /** Notes a success, and ends the pause; more than one recent failure is remembered anyway. */
     public void answered(Clock clock) {
         int failures = failuresOfLate(clock);
         if (failures > 1) {

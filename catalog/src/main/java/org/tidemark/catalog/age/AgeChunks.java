@@ -9,7 +9,7 @@ import org.tidemark.core.BlockInputStream;
 import org.tidemark.store.ByteRange;
 
 /**
- * The chunks of an age file that lies in an object: any part of the plain bytes is read by a range of whole chunks.
+ * The chunks of an age file that is in an object: any part of the plain bytes is read by a range of whole chunks.
  * Thread-safe.
  */
 public final class AgeChunks {

@@ -21,8 +21,8 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
 /**
- * A bundle whose header, index and footer were read and verified: it knows where each frame lies, and that nothing lies
- * in between. Thread-safe.
+ * A bundle whose header, index and footer were read and verified: it knows where each frame is, and that nothing is in
+ * between. Thread-safe.
  */
 public final class BundleReader {
     /** Index and footer of most bundles come with this one request. */
@@ -111,7 +111,7 @@ public final class BundleReader {
         return key;
     }
 
-    /** In the order in which they lie in the bundle. */
+    /** In the order in which they are in the bundle. */
     public List<Frame> frames() {
         return frames;
     }
@@ -203,7 +203,7 @@ public final class BundleReader {
     }
 
     /**
-     * The last bytes of a bundle: where its index lies. Immutable.
+     * The last bytes of a bundle: where its index is. Immutable.
      *
      * @param offset of the index in the bundle
      * @param length of the index as it is stored

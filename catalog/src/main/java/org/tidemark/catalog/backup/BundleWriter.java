@@ -75,7 +75,7 @@ public final class BundleWriter {
                 .encode();
     }
 
-    /** Adds a frame, whose bytes are copied, and returns where it lies in this bundle. */
+    /** Adds a frame, whose bytes are copied, and returns where it is in this bundle. */
     public Frame add(EncodedFrame encoded) {
         Frame frame = encoded.at(content.sizeBytes());
         content.write(encoded.stored(), 0, frame.length());

@@ -7,7 +7,7 @@ import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Sha256;
 
-/** What lies under a backup's id. Immutable. */
+/** What is under a backup's id. Immutable. */
 public sealed interface CatalogEntry {
     BackupId id();
 

@@ -12,12 +12,12 @@ import org.tidemark.catalog.format.Codec;
 import org.tidemark.core.JsonObject;
 
 /**
- * A line of a bundle's index: where a frame lies, and whose data it holds. Immutable.
+ * A line of a bundle's index: where a frame is, and whose data it holds. Immutable.
  *
  * @param offset of the first stored byte in the bundle
  * @param length of the stored bytes, 1 or more
  * @param crc32c of the stored bytes
- * @param parts in the order in which they lie in the data
+ * @param parts in the order in which they are in the data
  */
 public record Frame(long offset, int length, int crc32c, List<FramePart> parts) {
     /** A frame holds at most this much data before it is compressed. */
@@ -115,7 +115,7 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
         }
 
         /**
-         * A frame that knows not yet where it will lie.
+         * A frame that knows not yet where it will be.
          *
          * @param stored begins with its bytes, which nobody changes until it is in a bundle
          */

@@ -82,7 +82,7 @@ final class StoredMarks {
         return switch (name) {
             case ObjectName.BackupMark mark -> read(name.key(), mark.keys().id().value(), documents);
             case ObjectName.WalMark _ -> read(name.key(), BackupMarks.WAL, documents);
-            // It may be a mark all the same, which must not be passed over.
+            // It may be a mark anyway, which must not be passed over.
             case ObjectName.Unknown _ ->
                 new MarkReading.Damaged(new UnreadableMark(name.key(), "does not have the name of a mark", false));
             // No listing of marks gives these.

@@ -81,7 +81,7 @@ public interface Codec {
     }
 
     /**
-     * The data of a frame that lies in a part of an array.
+     * The data of a frame that is in a part of an array.
      *
      * @throws IOException also if there are more than {@code limit} bytes of data
      */
@@ -96,7 +96,7 @@ public interface Codec {
     }
 
     /**
-     * Writes the data of a frame that lies in a part of an array to the beginning of {@code to}, and returns how many
+     * Writes the data of a frame that is in a part of an array to the beginning of {@code to}, and returns how many
      * bytes it has.
      *
      * @throws IOException also if {@code to} is too short

@@ -10,7 +10,7 @@ import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;
 
 /**
- * Where the objects of one incarnation lie. Every WAL command loads this class: it builds keys and knows nothing of
+ * Where the objects of one incarnation are. Every WAL command loads this class: it builds keys and knows nothing of
  * {@link ObjectName}, which reads them. Immutable.
  */
 public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
@@ -20,7 +20,7 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
     /** How the key of a rejection ends. */
     static final String REJECTED = ".rejected.json";
 
-    /** How the key of WAL that was given up ends, before {@code .json}. */
+    /** How the key of WAL that was dropped ends, before {@code .json}. */
     static final String GIVEN_UP = "-given-up";
 
     /** The incarnation whose prefix a key begins with. */
@@ -160,7 +160,7 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         return prefix() + "dead/";
     }
 
-    /** What says why WAL is not there: it was removed, or given up. */
+    /** What says why WAL is not there: it was removed, or dropped. */
     public String gaps() {
         return prefix() + "gap/";
     }
@@ -170,7 +170,7 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         return gap(first, last, ".json");
     }
 
-    /** What says that WAL was given up; both ends are included. */
+    /** What says that WAL was dropped; both ends are included. */
     public ObjectKey givenUpWal(WalFile.Segment first, WalFile.Segment last) {
         return gap(first, last, GIVEN_UP + ".json");
     }
@@ -230,7 +230,7 @@ public record IncarnationKeys(ClusterName cluster, SystemIdentifier system) {
         return String.format(Locale.ROOT, "%08d", checkNumber(number));
     }
 
-    /** A folder directly below an incarnation; each kind of object lies in one of them. */
+    /** A folder directly below an incarnation; each kind of object is in one of them. */
     public enum Folder {
         WAL,
         HISTORY,

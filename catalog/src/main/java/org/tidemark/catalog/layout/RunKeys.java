@@ -11,7 +11,7 @@ import java.util.Locale;
 import org.tidemark.store.ObjectKey;
 
 /**
- * Where the attempts at one run of a scheduled task lie. Immutable.
+ * Where the attempts at one run of a scheduled task are. Immutable.
  *
  * @param due when the run was due, in whole seconds
  */

@@ -78,7 +78,7 @@ final class Findings {
         }
     }
 
-    /** Nothing of ours lies there. */
+    /** Nothing of ours is there. */
     void foreign(ObjectKey key) {
         note(key, Optional.empty(), "is not an object of a repository, and was not checked");
     }

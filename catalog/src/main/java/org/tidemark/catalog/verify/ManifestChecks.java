@@ -19,7 +19,7 @@ import org.tidemark.store.StorageException.ObjectMissing;
 
 /**
  * Reads manifests: every entry must be readable, in order, and together they must be what the backup says; each piece
- * of a file must lie in its bundle where the manifest says.
+ * of a file must be in its bundle where the manifest says.
  *
  * @param expected what was looked for, and whether it is intact as far as is known
  */

@@ -15,7 +15,7 @@ import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.store.ObjectKey;
 
 /**
- * Compares the entries of some files in a manifest with the indexes of the bundles: each piece must lie where the
+ * Compares the entries of some files in a manifest with the indexes of the bundles: each piece must be where the
  * manifest says, as long as it says, with the same checksums. It holds {@value #MAX_PIECES} pieces at most, and those
  * of one file more; then it reads each index that they need once. Not thread-safe.
  */
@@ -132,7 +132,7 @@ final class PieceCheck {
         }
     }
 
-    /** A piece of a file, in the order in which they lie in a bundle. */
+    /** A piece of a file, in the order in which they are in a bundle. */
     private record Wanted(FileOfManifest file, Piece piece) implements Comparable<Wanted> {
         @Override
         public int compareTo(Wanted other) {

@@ -157,7 +157,7 @@ public final class ArchivedWal {
                 .get(segment.index(size)));
     }
 
-    /** The last partial segment of a timeline, if it lies past every whole one: there the timeline was cut off. */
+    /** The last partial segment of a timeline, if it is past every whole one: there the timeline was cut off. */
     public Optional<Partial> lastPartial(Timeline timeline) {
         NavigableMap<Long, Partial> found = partials.getOrDefault(timeline, Collections.emptyNavigableMap());
         return found.isEmpty()

@@ -16,10 +16,10 @@ import org.tidemark.store.ObjectKey;
 /**
  * Segments of one timeline that a host told PostgreSQL to drop before they were archived, since pg_wal was about to
  * fill its disk ({@code host.pg-wal-full}). It says why there is a hole, and changes nothing about it: a segment of the
- * range that is archived all the same counts like every other. Immutable.
+ * range that is archived anyway counts like every other. Immutable.
  *
  * @param first both ends are included
- * @param at when the last of them was given up, by the clock of the host
+ * @param at when the last of them was dropped, by the clock of the host
  * @param host that gave them up
  * @param why what kept them from the repositories, and how much space was left
  */

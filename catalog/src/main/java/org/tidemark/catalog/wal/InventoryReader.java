@@ -181,7 +181,7 @@ final class InventoryReader {
         private void noteOther(ObjectInfo object) {
             switch (ObjectName.parse(keys, object.key())) {
                 case ObjectName.Partial partial -> partials.add(partial.partial());
-                // The listing is of one timeline's segments, where nothing but strays can lie beside them. A segment
+                // The listing is of one timeline's segments, where nothing but strays can be beside them. A segment
                 // that comes here does not fit the size.
                 case ObjectName.Segment _,
                         ObjectName.BackupHistory _,

@@ -25,7 +25,7 @@ import org.tidemark.store.ObjectStore;
  * million segments, of which a recovery reads the last hundred. Lists nothing twice. Used by one thread.
  */
 public final class RepositoryWal {
-    /** The first object of a timeline is its first segment, unless something foreign lies before it. */
+    /** The first object of a timeline is its first segment, unless something foreign is before it. */
     private static final int FIRST_PAGE = 4;
 
     private final ClusterArchive archive;

@@ -48,7 +48,7 @@ public final class WalGaps {
         return gaps(ObjectName.GivenUpWal.class, GivenUpWal::decode);
     }
 
-    /** Stores durably that WAL was given up. The same range may be noted again. */
+    /** Stores durably that WAL was dropped. The same range may be noted again. */
     public void noteGivenUp(GivenUpWal range) throws IOException {
         try {
             store.putIfAbsent(keys.givenUpWal(range.first(), range.last()), ObjectSource.of(range.encode()));
@@ -81,7 +81,7 @@ public final class WalGaps {
                 }
             }
             // The note that replaced it may have come after this listing. A store that goes on listing deleted objects
-            // is not asked for ever.
+            // is not asked forever.
             if (!replaced || reading == MOST_READINGS) {
                 return gaps;
             }

@@ -17,7 +17,7 @@ final class AgeFiles {
     static final SecureRandom RANDOM = new SecureRandom();
     static final AgeIdentity IDENTITY = AgeIdentity.generate(RANDOM);
 
-    /** Around chunks, and some that lie between. */
+    /** Around chunks, and some that are between. */
     static final int[] SIZES = {0, 1, 15, 65_535, 65_536, 65_537, 131_071, 131_072, 131_073, 300_000};
 
     private AgeFiles() {}

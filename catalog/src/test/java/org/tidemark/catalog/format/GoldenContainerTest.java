@@ -17,7 +17,7 @@ import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
-/** What was stored by format version 1 is read for ever; see the README beside the files. */
+/** What was stored by format version 1 is read forever; see the README beside the files. */
 class GoldenContainerTest {
     private static final ObjectKey KEY = new ObjectKey("golden");
     private static final String NAME = "00000001000000A900000065.00000028.backup";

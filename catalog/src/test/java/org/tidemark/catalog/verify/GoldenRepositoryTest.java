@@ -33,7 +33,7 @@ import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
-/** A repository that was stored by format version 1 is read for ever; see the README beside it. */
+/** A repository that was stored by format version 1 is read forever; see the README beside it. */
 class GoldenRepositoryTest {
     @Test
     void everyBackupIsSoundAndEveryFileComesBack() throws IOException {

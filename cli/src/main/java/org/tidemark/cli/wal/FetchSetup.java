@@ -151,7 +151,7 @@ record FetchSetup(
 
     private WalSource.Opening opening(RepositorySettings settings, SystemIdentifier system) {
         return new WalSource.Opening() {
-            // What was opened once stays what it is: an incarnation is registered for ever.
+            // What was opened once stays what it is: an incarnation is registered forever.
             private final AtomicReference<@Nullable ClusterArchive> opened = new AtomicReference<>();
 
             @Override

@@ -24,7 +24,7 @@ public final class WalMain {
     /** wal-fetch: the verified file is at its target; wal-push: the file is durable. */
     static final int DELIVERED = 65;
 
-    /** The limit before the configured one is known: the configuration may lie on a disk that hangs. */
+    /** The limit before the configured one is known: the configuration may be on a disk that hangs. */
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
     private WalMain() {}

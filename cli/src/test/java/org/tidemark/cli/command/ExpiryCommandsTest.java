@@ -55,7 +55,7 @@ class ExpiryCommandsTest extends TwoRepositories {
                 .resolve("backup.json"));
     }
 
-    /** Otherwise a description that is damaged for good would stop every expiry for ever. */
+    /** Otherwise a description that is damaged for good would stop every expiry forever. */
     @Test
     void aBackupWhoseDescriptionIsDamagedIsDeletedOnlyByNameAndForce() throws IOException {
         configure("retention = 'REDUNDANCY 1'", "");

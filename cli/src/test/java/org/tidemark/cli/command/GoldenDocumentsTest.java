@@ -156,7 +156,7 @@ class GoldenDocumentsTest extends TwoRepositories {
         offsite.wal(0x2E, 0x31, 15);
     }
 
-    /** Queues for both repositories, WAL that was received or given up, and a receiver. */
+    /** Queues for both repositories, WAL that was received or dropped, and a receiver. */
     private void onThisHost() throws IOException {
         spool();
         Path spool = root.resolve("spool");

@@ -65,7 +65,7 @@ public final class BackupMarking {
         /** The repository does not have the backup. */
         record Absent() implements Outcome {}
 
-        /** The mark may have been stored all the same: a store can fail after it did what it was told. */
+        /** The mark may have been stored anyway: a store can fail after it did what it was told. */
         record Failed(UserFacingException why) implements Outcome {}
     }
 

@@ -19,11 +19,11 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ControlFile;
 
-/** WAL that this host has given up, until every repository says so; and whether the next segment would be given up. */
+/** WAL that this host has dropped, until every repository says so; and whether the next segment would be dropped. */
 final class GivenUpCheck {
     private GivenUpCheck() {}
 
-    /** What was given up, and is known to this host alone, or not yet to each repository. */
+    /** What was dropped, and is known to this host alone, or not yet to each repository. */
     static List<Finding> notes(Path spool, ClusterName cluster, SystemIdentifier system, WalSegmentSize size) {
         List<Finding> findings = new ArrayList<>();
         try {

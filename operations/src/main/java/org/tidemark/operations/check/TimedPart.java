@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A part of a check, on a thread of its own, so that what hangs delays nothing else. A part that is given up is
+ * A part of a check, on a thread of its own, so that what hangs delays nothing else. A part that is abandoned is
  * interrupted; one that the kernel does not let go of, as on a network file system whose server is gone, ends with the
  * process.
  */
@@ -35,8 +35,8 @@ final class TimedPart<T> {
     /**
      * Waits for it.
      *
-     * @param endNanos when it is given up, by {@link System#nanoTime}
-     * @return empty if it was given up
+     * @param endNanos when it is abandoned, by {@link System#nanoTime}
+     * @return empty if it was abandoned
      */
     Optional<T> await(long endNanos) throws InterruptedException {
         try {

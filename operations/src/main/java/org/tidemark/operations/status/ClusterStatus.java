@@ -44,7 +44,7 @@ import org.tidemark.recoverability.RecoverableIntervals;
  * @param queues those that are not empty
  * @param received what wal-receive has received on this host, and no repository has yet
  * @param receiver the wal-receive that runs on this host, or ran on it last
- * @param givenUp what this host has given up, and not every repository knows of yet
+ * @param givenUp what this host has dropped, and not every repository knows of yet
  * @param archiver the resident archiver of the server that runs on this host
  * @param startedJava how many of the last segments of the newest incarnation needed a start of Java on this host
  * @param reading of the repositories

@@ -33,7 +33,7 @@ public final class BoundedCall {
 
     /**
      * Says whether the process ends within minutes; if nobody says so, it does not. The end of such a process closes
-     * the socket of a request that was given up, so requests need no virtual threads. As soon as one of these has
+     * the socket of a request that was abandoned, so requests need no virtual threads. As soon as one of these has
      * waited for a socket, a thread of the JVM waits for all of them, and the JVM waits 300 ms for that one before it
      * ends.
      */
@@ -64,9 +64,9 @@ public final class BoundedCall {
      * Runs a request.
      *
      * @param limit of the whole request
-     * @param idleNanos the time since the request last made progress; the request is given up after the read limit
-     * @throws InterruptedException if the calling thread was interrupted; the request is given up
-     * @throws Exception what the request throws, or that a limit has passed; the request is given up
+     * @param idleNanos the time since the request last made progress; the request is abandoned after the read limit
+     * @throws InterruptedException if the calling thread was interrupted; the request is abandoned
+     * @throws Exception what the request throws, or that a limit has passed; the request is abandoned
      */
     public <T> T run(Duration limit, LongSupplier idleNanos, Callable<T> request) throws Exception {
         // A request that was sent may take effect although nobody waits for its answer.

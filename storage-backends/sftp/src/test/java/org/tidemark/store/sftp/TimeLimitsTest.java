@@ -143,7 +143,7 @@ class TimeLimitsTest {
     void aConnectionThatRestsIsKeptAliveAndUsedAgain() throws Exception {
         try (ObjectStore store = store(proxy.port(), LIMITS)) {
             put(store, "main/a", new byte[1]);
-            // Without a sign of life it would be given up after the limit of a read.
+            // Without a sign of life it would be abandoned after the limit of a read.
             Thread.sleep(LIMITS.read().multipliedBy(2));
 
             assertThat(store.stat(key("main/a"))).isPresent();

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.core.BlockInputStream;
 
 /**
- * The body of an answer. The JDK's own stream waits for ever for the next byte; this one gives up after a limit, and at
+ * The body of an answer. The JDK's own stream waits forever for the next byte; this one gives up after a limit, and at
  * an interrupt. At most two pieces of the client's buffer size are held. To be read by one thread.
  */
 final class AnswerStream extends BlockInputStream implements BodySubscriber<AnswerStream> {
