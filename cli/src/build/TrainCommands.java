@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Instant;
@@ -104,7 +105,7 @@ final class TrainCommands {
             makeRepository(inBucket);
             TrainCommands training = new TrainCommands(home, ground, repository);
             training.run("", LOCAL);
-            putOneTimeOn(files(home, ".aot"), BUILT);
+            training.publish();
             boolean withServer;
             try (ExecutorService beside = Executors.newSingleThreadExecutor()) {
                 Path launcher = root.resolve("tidemark");
@@ -127,7 +128,7 @@ final class TrainCommands {
                 training.configure("", LOCAL);
                 training.train("Main", 0, training.cache("command"), "list-backup");
             }
-            putOneTimeOn(files(home, ".aot"), BUILT);
+            training.publish();
             if (withServer) {
                 caches.keep(BUILT);
             }
@@ -215,8 +216,19 @@ final class TrainCommands {
         return ground.resolve("tidemark.toml");
     }
 
+    /**
+     * Not beside the jars: Java keeps a file of its own there while it writes, and {@code home} is copied meanwhile.
+     */
     private List<String> cache(String name) {
-        return intoCache(home.resolve(name + ".aot"));
+        return intoCache(ground.resolve(name + ".aot"));
+    }
+
+    /** Moves the caches that are ready to their places, and puts the time of the build on all that are there. */
+    private void publish() throws IOException {
+        for (Path cache : files(ground, ".aot")) {
+            Files.move(cache, home.resolve(cache.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        }
+        putOneTimeOn(files(home, ".aot"), BUILT);
     }
 
     /** Classes alone: profiles of methods make the JVM compile more than a short command needs. */
