@@ -111,7 +111,7 @@ public final class WalFixtures {
 
     /**
      * The first segment of a new timeline: a copy of the parent's up to the switch, then pages of {@code child}. The
-     * page in which the switch is keeps the parent's header.
+     * page with the switch keeps the parent's header.
      */
     public static byte[] promoted(byte[] parentSegment, Timeline child, Lsn switchedAt) {
         byte[] copy = parentSegment.clone();
