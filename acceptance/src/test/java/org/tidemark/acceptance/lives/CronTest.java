@@ -20,6 +20,7 @@ import org.tidemark.acceptance.TidemarkHost.Running;
 import org.tidemark.core.ExitCode;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.Rounds;
 
 /** {@code cron} on a cluster that archives into two directories, called as cron calls it. */
@@ -178,6 +179,12 @@ final class CronTest {
                 "ALTER SYSTEM SET archive_command = '{ test -e " + open + " || test ! %f \\> " + current + "; } && "
                         + host.archiveCommand() + "'",
                 "SELECT pg_reload_conf()");
+        // Only then the postmaster tells the archiver, which looks before each file.
+        PostgresWait.until(
+                "archive_command is the new one",
+                LIMIT,
+                server,
+                () -> server.log().contains("parameter \"archive_command\" changed to"));
         return open;
     }
 

@@ -41,7 +41,8 @@ class ClonedServerTest {
                         "the clone is refused",
                         LIMIT,
                         clone,
-                        () -> clone.log().contains("is not the data directory of this cluster"));
+                        () -> clone.log().contains("is not the data directory of this cluster")
+                                && clone.log().contains("HINT: "));
                 assertThat(clone.log()).contains("Is this a copy?", "data-directory");
                 original.archiveCurrentSegment(LIMIT);
             }
