@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -103,10 +104,11 @@ class FetchByHandTest {
 
     /**
      * Linking the first switch over patterns takes 12 ms, that of the first comparison of records 20, and the options
-     * of a store are in a library of their own.
+     * of a store are in a library of their own. The configuration is read as text only while it has just changed.
      */
     @Test
     void nothingIsLoadedThatTheCommandsDoWithout() throws Exception {
+        readSettledConfiguration();
         assertThat(loadedBy("wal-fetch", segment, "pg_wal/" + segment))
                 .contains("org.tidemark.archiver.WalFetcher")
                 .doesNotContain("org.tidemark.store.s3.S3Options", "java.lang.runtime.ObjectMethods")
@@ -115,6 +117,15 @@ class FetchByHandTest {
                 .contains("org.tidemark.archiver.WalPusher")
                 .doesNotContain("org.tidemark.store.s3.S3Options", "java.lang.runtime.ObjectMethods")
                 .noneMatch(name -> name.contains("$$TypeSwitch"));
+    }
+
+    /** What was read from files that have changed a moment ago is not kept for the next command. */
+    private static void readSettledConfiguration() throws Exception {
+        Instant settled = Files.getLastModifiedTime(HOST.config()).toInstant().plusSeconds(3);
+        while (Instant.now().isBefore(settled)) {
+            Thread.sleep(100);
+        }
+        loadedBy("wal-fetch", segment, "pg_wal/" + segment);
     }
 
     private static List<String> loadedBy(String... arguments) throws Exception {
