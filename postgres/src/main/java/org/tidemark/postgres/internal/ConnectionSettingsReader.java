@@ -60,11 +60,10 @@ public final class ConnectionSettingsReader {
                 driverProperties());
     }
 
-    private void gather(String conninfo) {
+    /** What a connection string itself says. Throws USAGE with the name of the invalid keyword. */
+    public static Map<String, String> pairs(String conninfo) {
         try {
-            add(
-                    ConninfoUri.isUri(conninfo) ? ConninfoUri.parse(conninfo) : ConninfoText.parse(conninfo),
-                    "connection string");
+            return ConninfoUri.isUri(conninfo) ? ConninfoUri.parse(conninfo) : ConninfoText.parse(conninfo);
         } catch (IllegalArgumentException e) {
             throw new UserFacingException(
                     ExitCode.USAGE,
@@ -72,6 +71,10 @@ public final class ConnectionSettingsReader {
                     "Write it as libpq reads it, such as \"host=db1 user=tidemark dbname=postgres\".",
                     e);
         }
+    }
+
+    private void gather(String conninfo) {
+        add(pairs(conninfo), "connection string");
         text(ConnectionKey.SERVICE)
                 .or(() -> environment.variable(ConnectionKey.SERVICE.variable()))
                 .ifPresent(

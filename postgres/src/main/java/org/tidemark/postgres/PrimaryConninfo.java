@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.internal.ConnectionSettingsReader;
+
+/**
+ * The value of primary_conninfo: how a standby connects to its primary, without a password. Immutable.
+ *
+ * @param text keywords and values
+ */
+public record PrimaryConninfo(String text) {
+    private static final List<String> SECRETS = List.of("password", "sslpassword");
+
+    /** A standby asks for no database, and for no encoding. */
+    private static final List<String> OF_CLIENTS = List.of("dbname", "client_encoding", "fallback_application_name");
+
+    /**
+     * Completes a connection string by what the server's own environment might lack: the address and the user.
+     *
+     * @param applicationName the standby's name in pg_stat_replication and synchronous_standby_names, if the connection
+     *     string gives none
+     * @throws UserFacingException USAGE if it holds a password, or cannot be read
+     */
+    public static PrimaryConninfo of(String conninfo, String applicationName, ClientEnvironment environment) {
+        ConnectionSettings settings = ConnectionSettings.parse(conninfo, environment);
+        Map<String, String> pairs = new LinkedHashMap<>(ConnectionSettingsReader.pairs(conninfo));
+        if (SECRETS.stream().anyMatch(pairs::containsKey)) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "the connection string of the primary has a password, which would be written into the settings of"
+                            + " the standby",
+                    "Give it without the password, by --primary, and write the password into ~/.pgpass of the user of"
+                            + " the standby.");
+        }
+        pairs.keySet().removeAll(OF_CLIENTS);
+        pairs.put("host", join(settings, ServerAddress::host));
+        pairs.put("port", join(settings, address -> Integer.toString(address.port())));
+        pairs.putIfAbsent("user", settings.user());
+        pairs.putIfAbsent("application_name", applicationName);
+        return new PrimaryConninfo(pairs.entrySet().stream()
+                .map(each -> each.getKey() + "=" + quoted(each.getValue()))
+                .collect(Collectors.joining(" ")));
+    }
+
+    private static String join(ConnectionSettings settings, Function<ServerAddress, String> part) {
+        return settings.addresses().stream().map(part).collect(Collectors.joining(","));
+    }
+
+    /** As libpq reads it: a quote and a backslash have a backslash before them. */
+    private static String quoted(String value) {
+        return value.matches("[\\w./:,@%+-]+")
+                ? value
+                : "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'";
+    }
+}
