@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.ShellWord;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.restore.RestorePlan.Chosen;
@@ -50,11 +51,23 @@ public final class NextSteps {
                 production(directory);
             }
             case Role.Standby standby -> {
-                add(begin + "; it replays the archived WAL, and then streams from the primary", command);
-                add("Repeat this until it answers 'streaming'", start.psql("select status from pg_stat_wal_receiver"));
+                follow(standby, begin, command);
             }
         }
         return List.copyOf(steps);
+    }
+
+    private void follow(Role.Standby role, String begin, String command) {
+        if (role.isDelayed()) {
+            String delay = Amounts.duration(role.applyDelay());
+            add(begin + "; it replays each commit " + delay + " after it was made on the primary", command);
+            add(
+                    "See how far it is: the newest commit that it has replayed",
+                    start.psql("select pg_last_xact_replay_timestamp()"));
+        } else {
+            add(begin + "; it replays the archived WAL, and then streams from the primary", command);
+            add("Repeat this until it answers 'streaming'", start.psql("select status from pg_stat_wal_receiver"));
+        }
     }
 
     private void recover(Role.Recovery role, String begin, String command) {

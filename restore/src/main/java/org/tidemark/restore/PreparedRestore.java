@@ -74,12 +74,18 @@ public record PreparedRestore(
         if (!(plan instanceof RestorePlan.Chosen chosen)) {
             return this;
         }
-        PlanFinding note = PlanFinding.note(
-                PlanFinding.Topic.TARGET,
-                "cluster '" + cluster.cluster() + "' has another incarnation, system " + other
-                        + ", which is not considered: its newest backup is " + newest.id() + ", ended "
-                        + UtcTime.seconds(newest.ended()) + "; to restore it, add --backup " + newest.id());
-        return new PreparedRestore(cluster, chosen.with(List.of(note)), backup, facts, start, program);
+        return with(
+                chosen,
+                List.of(PlanFinding.note(
+                        PlanFinding.Topic.TARGET,
+                        "cluster '" + cluster.cluster() + "' has another incarnation, system " + other
+                                + ", which is not considered: its newest backup is " + newest.id() + ", ended "
+                                + UtcTime.seconds(newest.ended()) + "; to restore it, add --backup " + newest.id())));
+    }
+
+    /** The same, with what was found out about its chosen plan. */
+    public PreparedRestore with(RestorePlan.Chosen chosen, List<PlanFinding> findings) {
+        return new PreparedRestore(cluster, chosen.with(findings), backup, facts, start, program);
     }
 
     /** The plan for people. */

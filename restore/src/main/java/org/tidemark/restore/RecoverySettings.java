@@ -19,6 +19,7 @@ import org.tidemark.core.RecoveryTarget.AtTime;
 import org.tidemark.core.RecoveryTarget.AtXid;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.postgres.SettingsFile;
+import org.tidemark.recoverability.TimelineChoice;
 import org.tidemark.restore.RestorePlan.Chosen;
 
 /**
@@ -60,11 +61,9 @@ public record RecoverySettings(Map<String, String> values) {
         }
         switch (plan.request().role()) {
             case Role.Recovery recovery -> recover(recovery, plan, values);
-            case Role.Standby standby -> follow(standby, values);
+            case Role.Standby standby -> follow(standby, plan, values);
         }
         values.put("primary_slot_name", "");
-        // A delayed standby's: it holds up any recovery, not only that of a standby.
-        values.put("recovery_min_apply_delay", "0");
         return new RecoverySettings(values);
     }
 
@@ -93,13 +92,20 @@ public record RecoverySettings(Map<String, String> values) {
         }
         leaveTheOriginalAlone(values);
         values.put("primary_conninfo", "");
+        // A delayed standby's: it holds up any recovery, not only that of a standby.
+        values.put("recovery_min_apply_delay", "0");
     }
 
-    private static void follow(Role.Standby role, SequencedMap<String, String> values) {
+    private static void follow(Role.Standby role, Chosen plan, SequencedMap<String, String> values) {
         // After a failover the primary writes another timeline.
-        values.put("recovery_target_timeline", "latest");
+        values.put(
+                "recovery_target_timeline",
+                plan.request().timeline() instanceof TimelineChoice.Latest
+                        ? "latest"
+                        : plan.timeline().toString());
         leaveTheOriginalAlone(values);
         values.put("primary_conninfo", role.primaryConninfo());
+        values.put("recovery_min_apply_delay", Long.toString(role.applyDelay().toMillis()));
     }
 
     /** Run by a copy, these act on the original's archive and surroundings. */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
 
@@ -54,9 +56,19 @@ public sealed interface Role {
      * Follows a primary: it replays the archived WAL, streams what comes after it, and keeps the archive settings of
      * the backup for the time after its promotion.
      *
-     * @param primaryConninfo as primary_conninfo has it
+     * @param primaryConninfo as primary_conninfo has it; holds no password
+     * @param applyDelay how long after a commit it is replayed; zero, or whole milliseconds
      */
-    record Standby(String primaryConninfo) implements Role {
+    record Standby(String primaryConninfo, Duration applyDelay) implements Role {
+        /** One that replays without delay. */
+        public Standby(String primaryConninfo) {
+            this(primaryConninfo, Duration.ZERO);
+        }
+
+        public boolean isDelayed() {
+            return applyDelay.isPositive();
+        }
+
         @Override
         public RecoveryTarget target() {
             return new RecoveryTarget.Latest();
@@ -69,12 +81,14 @@ public sealed interface Role {
 
         @Override
         public String settings() {
-            return "restore_command, primary_conninfo";
+            return "restore_command, primary_conninfo" + (isDelayed() ? ", recovery_min_apply_delay" : "");
         }
 
         @Override
         public String end() {
-            return "stream from the primary";
+            return isDelayed()
+                    ? "follow the primary with a delay of " + Amounts.duration(applyDelay)
+                    : "stream from the primary";
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.tidemark.recoverability.Archives.minute;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,6 +96,23 @@ class PlanTextTest {
                         "1. Start the server; it replays the archived WAL, and then streams from the primary:",
                         "2. Repeat this until it answers 'streaming':")
                 .doesNotContain("setup primary", "3. ");
+    }
+
+    @Test
+    void thePlanOfADelayedStandbySaysItsDelay() {
+        RestorePlan plan = new RestorePlanner()
+                .plan(
+                        RestoreRequest.of(DIRECTORY, new RecoveryTarget.Latest())
+                                .withRole(new Role.Standby("host=primary", Duration.ofMinutes(90))),
+                        new Archives().wal(1, 1, 10).backup("A", 1, 5).build());
+
+        assertThat(new PreparedRestore(CLUSTER, plan, Optional.empty(), Optional.empty()).text())
+                .contains(
+                        "; then follow the primary with a delay of 1h30m\n",
+                        "primary_conninfo, recovery_min_apply_delay; standby.signal\n",
+                        "it replays each commit 1h30m after it was made on the primary:");
+        assertThat(RecoverySettings.of((RestorePlan.Chosen) plan, "x").values())
+                .containsEntry("recovery_min_apply_delay", "5400000");
     }
 
     @Test

@@ -163,16 +163,10 @@ final class ClusterLife implements AutoCloseable {
 
     /** A standby of a server that runs; it streams, and archives when it is promoted. */
     PostgresServer standbyOf(PostgresServer primary) throws IOException {
-        Path copy = primary.takeBaseBackup(host.directory().resolve("copy-" + servers.size()))
-                .dataDirectory();
-        return keep(PostgresServer.of(binaries)
-                .from(copy)
-                .standbyOf(primary)
-                .autoSetting(
-                        "restore_command",
-                        host.archiveCommand().replace("wal-push %p", "wal-fetch %f %p --timeline latest"))
-                .autoSetting("recovery_target_timeline", "latest")
-                .start());
+        Path copy = host.directory().resolve("copy-" + servers.size());
+        String conninfo = primary.conninfo() + " application_name=standby";
+        host.must("recover", "--standby", "--to", copy.toString(), "--primary", conninfo);
+        return keep(PostgresServer.of(binaries).from(copy).start());
     }
 
     /** A standby that runs streams from another server from now on. */

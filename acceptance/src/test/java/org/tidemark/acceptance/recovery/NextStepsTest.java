@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.core.HostName;
 import org.tidemark.testkit.BaseBackupCopy;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
@@ -249,6 +250,63 @@ class NextStepsTest {
                 Awaitility.await(standby.log())
                         .atMost(LIMIT)
                         .until(() -> standby.tableHashes().equals(primary.tableHashes()));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void aStandbyStreamsAfterTheCommandsOfItsPlan(PostgresBinaries binaries) throws Exception {
+        assumePsql();
+        try (PostgresServer original = archivingServer(binaries)) {
+            original.archiveCurrentSegment(LIMIT);
+            host.must("recover", "--standby", "--to", restored().toString());
+            try {
+                List<String> commands = commands();
+                assertThat(commands).hasSize(2);
+                must(original, commands.get(0));
+                repeatUntil(original, commands.get(1), "streaming");
+
+                original.sql("INSERT INTO t VALUES (0, 'streamed')");
+                repeatUntil(
+                        original,
+                        commands.get(1).replaceAll("-c .*", "-Atc \"SELECT text FROM t WHERE i = 0\""),
+                        "streamed");
+                assertThat(original.query("SELECT application_name FROM pg_stat_replication"))
+                        .isEqualTo(HostName.ofThisMachine());
+            } finally {
+                stop(original);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void aDelayedStandbyStaysBehind(PostgresBinaries binaries) throws Exception {
+        assumePsql();
+        try (PostgresServer original = archivingServer(binaries)) {
+            original.archiveCurrentSegment(LIMIT);
+            original.sql("DELETE FROM t");
+            original.archiveCurrentSegment(LIMIT);
+            host.must(
+                    "recover",
+                    "--standby",
+                    "--apply-delay",
+                    "1h",
+                    "--to",
+                    restored().toString());
+            try {
+                List<String> commands = commands();
+                must(original, commands.get(0));
+                String query = commands.get(1).replaceAll("-c .*", "-Atc ");
+
+                repeatUntil(original, query + "\"SELECT 'rows=' || count(*) FROM t\"", "rows=1000");
+                assertThat(original.query("SELECT count(*) FROM t")).isEqualTo("0");
+                Thread.sleep(Duration.ofSeconds(2)); // it would have replayed the next commit in less
+                must(original, query + "\"SELECT 'rows=' || count(*) FROM t\"");
+                assertThat(output.getLast()).contains("rows=1000");
+            } finally {
+                stop(original);
             }
         }
     }

@@ -36,6 +36,7 @@ import org.tidemark.restore.TargetFacts.DirectoryFacts;
 record PlanView(
         boolean dryRun,
         boolean possible,
+        String role,
         @Inline IncarnationView incarnation,
         Target target,
         @Inline Optional<Work> work,
@@ -162,6 +163,7 @@ record PlanView(
         return new PlanView(
                 true,
                 plan.problems().isEmpty(),
+                role(plan),
                 IncarnationView.of(prepared.cluster()),
                 Target.of(plan),
                 chosen(plan)
@@ -174,6 +176,13 @@ record PlanView(
                                 prepared.steps(chosen))),
                 Json.list(plan.findings(), Finding::of),
                 prepared.text());
+    }
+
+    private static String role(RestorePlan plan) {
+        return switch (plan.request().role()) {
+            case Role.Recovery _ -> "recovery";
+            case Role.Standby _ -> "standby";
+        };
     }
 
     private static Optional<Chosen> chosen(RestorePlan plan) {

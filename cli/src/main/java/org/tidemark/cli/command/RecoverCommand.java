@@ -44,6 +44,8 @@ import picocli.CommandLine.Option;
                     + " the plan has a problem, nothing is written. With --dry-run nothing is written either; a"
                     + " problem then gives status 1. Without a target, all archived WAL is replayed. The same"
                     + " command completes a restore that was interrupted.",
+            "With --standby the server follows its primary: it replays the archived WAL, and streams what comes after"
+                    + " it.",
         })
 @Help(
         group = Help.Group.RESTORE,
@@ -52,12 +54,15 @@ import picocli.CommandLine.Option;
             "    [--target-time TEXT | --target-lsn LSN | --target-xid XID | --target-name NAME",
             "     | --target-immediate]",
             "    [--exclusive] [--timeline latest|current|N] [--target-action pause|promote|shutdown]",
-            "    [--tablespace NAME=DIR]... [--dry-run]"
+            "    [--tablespace NAME=DIR]... [--dry-run]",
+            "recover --to DIR --standby [--primary CONNINFO] [--apply-delay DURATION]",
+            "    [--backup ID] [--timeline latest|current|N] [--tablespace NAME=DIR]... [--dry-run]"
         },
         examples = {
             "tidemark recover --to /pg/restored --target-time '2026-11-20 06:30:00+01' --dry-run",
             "tidemark recover --to /pg/restored --repository file:///mnt/backup",
-            "tidemark recover --to /pg/restored --repository file:///mnt/backup --decrypt-with /mnt/tm.key"
+            "tidemark recover --to /pg/restored --repository file:///mnt/backup --decrypt-with /mnt/tm.key",
+            "tidemark recover --to /pg/standby --standby --primary 'host=db1 user=replicator'"
         },
         uses = Help.Uses.REPOSITORY,
         statuses = {
@@ -116,6 +121,9 @@ final class RecoverCommand implements Callable<ExitCode> {
                             + " write \\= for an equals sign in one of them")
     private List<String> tablespaces = new ArrayList<>();
 
+    @Mixin
+    private final StandbyOptions standby = new StandbyOptions();
+
     @Option(names = "--dry-run", description = "show the plan, but write nothing")
     private boolean dryRun;
 
@@ -126,13 +134,17 @@ final class RecoverCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException, InterruptedException {
         Output output = global.output(context);
-        RestoreRequest request = request();
+        standby.check(target.isGiven() || action != null);
         try (Session session = global.session(context)) {
+            RestoreRequest request = request(session);
             String launcher = dryRun
                     ? LauncherPath.find(context.environment()).orElse("tidemark")
                     : LauncherPath.absolute(context.environment());
             RestoreSource source = choose(session, request, output);
             PreparedRestore prepared = source.prepared().calling(program(session, source, launcher));
+            if (standby.isStandby()) {
+                prepared = standby.seenFromPrimary(session, prepared);
+            }
             warnOfQueuedFiles(output, session, source);
             if (dryRun) {
                 show(output, source, prepared, launcher);
@@ -174,7 +186,13 @@ final class RecoverCommand implements Callable<ExitCode> {
                         "Deliver them first with: tidemark sync"));
     }
 
-    private RestoreRequest request() {
+    private Role role(Session session) throws IOException {
+        return standby.isStandby()
+                ? standby.role(session)
+                : new Role.Recovery(target.target(), Optional.ofNullable(action));
+    }
+
+    private RestoreRequest request(Session session) throws IOException {
         if (directory.toString().isEmpty()) {
             throw new UserFacingException(
                     ExitCode.USAGE,
@@ -183,12 +201,7 @@ final class RecoverCommand implements Callable<ExitCode> {
         }
         Path absolute =
                 context.environment().workingDirectory().resolve(directory).normalize();
-        return new RestoreRequest(
-                absolute,
-                new Role.Recovery(target.target(), Optional.ofNullable(action)),
-                timelineChoice(),
-                Optional.empty(),
-                places());
+        return new RestoreRequest(absolute, role(session), timelineChoice(), Optional.empty(), places());
     }
 
     /** Written as for pg_basebackup: an equals sign that belongs to a name has a backslash before it. */
@@ -255,7 +268,9 @@ final class RecoverCommand implements Callable<ExitCode> {
                 : Optional.empty();
         return new RestoreCommand(
                 launcher,
-                plan.timeline(),
+                standby.isStandby() && plan.request().timeline() instanceof TimelineChoice.Latest
+                        ? Optional.empty()
+                        : Optional.of(plan.timeline()),
                 plan.request().target(),
                 source.identity().cluster(),
                 source.repositories(),

@@ -49,6 +49,10 @@ final class TargetOptions {
         private boolean immediate;
     }
 
+    boolean isGiven() {
+        return target != null || exclusive;
+    }
+
     /** Without a target option: the end of the archived WAL. */
     RecoveryTarget target() {
         Bound bound = exclusive ? Bound.EXCLUSIVE : Bound.INCLUSIVE;

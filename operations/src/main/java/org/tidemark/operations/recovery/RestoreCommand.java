@@ -15,14 +15,14 @@ import org.tidemark.core.Timeline;
  * The restore_command that a restored cluster is given. Immutable.
  *
  * @param launcher the absolute path of the program
- * @param timeline the number of the target timeline, never {@code latest}
+ * @param timeline the number of the target timeline; empty for a standby that follows its primary to any timeline
  * @param repositories names or addresses, in the order in which they are asked
  * @param privateKeys absolute paths of the key files that were named; never the keys themselves
  * @param configuration the file, if one was named
  */
 public record RestoreCommand(
         String launcher,
-        Timeline timeline,
+        Optional<Timeline> timeline,
         RecoveryTarget target,
         ClusterName cluster,
         List<String> repositories,
@@ -37,13 +37,9 @@ public record RestoreCommand(
 
     /** The command with the placeholders {@code %f} and {@code %p}. */
     public String text() {
-        StringBuilder text = new StringBuilder(ShellWord.quoteForServer(launcher))
-                .append(" wal-fetch %f %p --timeline ")
-                .append(timeline)
-                .append(" --target ")
-                .append(target.kind())
-                .append(" --cluster ")
-                .append(cluster);
+        StringBuilder text = new StringBuilder(ShellWord.quoteForServer(launcher)).append(" wal-fetch %f %p");
+        timeline.ifPresent(each -> text.append(" --timeline ").append(each));
+        text.append(" --target ").append(target.kind()).append(" --cluster ").append(cluster);
         for (String repository : repositories) {
             text.append(" --repository ").append(ShellWord.quoteForServer(repository));
         }

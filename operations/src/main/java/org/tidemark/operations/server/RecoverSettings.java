@@ -61,7 +61,7 @@ public final class RecoverSettings {
                 List.of("archive_cleanup_command", "recovery_end_command", "primary_conninfo", "primary_slot_name")) {
             written.put(name, Pattern.compile(""));
         }
-        written.put("recovery_min_apply_delay", Pattern.compile("0"));
+        written.put("recovery_min_apply_delay", Pattern.compile("[0-9]+"));
         written.put("hot_standby", Pattern.compile("on"));
         return written;
     }

@@ -79,7 +79,7 @@ class RestoreCommandCheckTest {
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         RestoreCommand command = new RestoreCommand(
                 program.toString(),
-                Timeline.FIRST,
+                Optional.of(Timeline.FIRST),
                 new RecoveryTarget.Latest(),
                 new ClusterName("main"),
                 List.of(),

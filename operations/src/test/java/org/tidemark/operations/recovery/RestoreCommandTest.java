@@ -16,7 +16,7 @@ class RestoreCommandTest {
     void aPathThatContainsAPlaceholderStaysAPath() {
         RestoreCommand command = new RestoreCommand(
                 "/opt/50%full/it's/tidemark",
-                new Timeline(3),
+                Optional.of(new Timeline(3)),
                 new RecoveryTarget.Latest(),
                 new ClusterName("main"),
                 List.of("file:///backup%20disk"),
