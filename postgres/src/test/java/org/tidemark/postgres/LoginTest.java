@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -101,8 +102,12 @@ class LoginTest {
     private void tooManyWalSenders(PostgresServer server) {
         List<ReplicationConnection> connections = new ArrayList<>();
         try {
-            connections.add(new TestConnections(home).replication(server.socketConninfo()));
-            connections.add(new TestConnections(home).replication(server.socketConninfo()));
+            // The one of a connection that was closed a moment ago ends a moment later.
+            while (connections.size() < 2) {
+                Awaitility.await("a free WAL sender")
+                        .ignoreExceptionsInstanceOf(PostgresException.class)
+                        .until(() -> connections.add(new TestConnections(home).replication(server.socketConninfo())));
+            }
 
             assertThat(unavailable(server.socketConninfo(), "53300").hint()).contains("max_wal_senders");
         } finally {
