@@ -24,6 +24,10 @@ public record ServerRun(RunningProcess postmaster, String started, List<String> 
     static final int PID_LINES = 7;
 
     private static final int START_LINE = 2;
+
+    /** Of {@link #lines}. */
+    private static final int PORT_LINE = 5;
+
     private static final char SEPARATOR = '.';
     private static final String LOCK = "postmaster.pid";
     private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
@@ -78,6 +82,15 @@ public record ServerRun(RunningProcess postmaster, String started, List<String> 
         return end <= 0
                 || !key.substring(0, end).matches("[0-9]+")
                 || !Files.exists(Path.of("/proc").resolve(key.substring(0, end)));
+    }
+
+    /** The first Unix-domain socket that it listens on; empty if it has none. */
+    public Optional<ServerAddress> socket() {
+        String port = lines.get(PORT_LINE);
+        String socketDirectory = lines.get(PORT_LINE + 1);
+        return socketDirectory.startsWith("/") && port.matches("[0-9]{1,5}")
+                ? Optional.of(new ServerAddress(socketDirectory, Integer.parseInt(port)))
+                : Optional.empty();
     }
 
     /** The boot of the machine that it runs in. */

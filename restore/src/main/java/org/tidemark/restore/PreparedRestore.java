@@ -103,6 +103,11 @@ public record PreparedRestore(
         return NextSteps.of(chosen, start, program);
     }
 
+    /** The line for a shell that starts the restored server. */
+    public String startCommand() {
+        return start.command(plan.request().directory());
+    }
+
     /** The plan of a restore that has been done, for later readers. */
     public String textAfterwards() {
         return PlanText.of(this, PlanText.DONE);

@@ -28,6 +28,9 @@ import org.tidemark.postgres.server.ServerPrograms;
  */
 public record ServerStart(
         String pgCtl, boolean namesDirectory, Optional<OutsideConfiguration> outside, ServerPort listening) {
+    /** The log that the start command names, in the data directory. */
+    public static final String LOG = "start.log";
+
     private static final String PACKAGED_SOCKETS = "/var/run/postgresql";
 
     /** Configuration in the data directory, programs on the PATH. */
@@ -216,7 +219,7 @@ public record ServerStart(
         return ShellWord.quote(pgCtl) + " -D " + ShellWord.quote(directory.toString())
                 + (words.isEmpty() ? "" : " -o " + ShellWord.quote(String.join(" ", words)))
                 // Without -l the server would write to the terminal, and hold it open.
-                + " -l " + ShellWord.quote(directory.resolve("start.log").toString()) + " start";
+                + " -l " + ShellWord.quote(directory.resolve(LOG).toString()) + " start";
     }
 
     /** The line that says whether the server in {@code directory} runs. */

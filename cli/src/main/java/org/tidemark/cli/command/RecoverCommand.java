@@ -24,6 +24,7 @@ import org.tidemark.operations.recovery.QueuedFiles;
 import org.tidemark.operations.recovery.RestoreCommand;
 import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.operations.recovery.RestoreSource;
+import org.tidemark.operations.recovery.StartedServer;
 import org.tidemark.recoverability.TimelineChoice;
 import org.tidemark.restore.NextSteps;
 import org.tidemark.restore.PreparedRestore;
@@ -45,7 +46,8 @@ import picocli.CommandLine.Option;
                     + " problem then gives status 1. Without a target, all archived WAL is replayed. The same"
                     + " command completes a restore that was interrupted.",
             "With --standby the server follows its primary: it replays the archived WAL, and streams what comes after"
-                    + " it.",
+                    + " it. With --start PostgreSQL is started, and followed until it has reached the target, is open"
+                    + " for writing, or streams.",
         })
 @Help(
         group = Help.Group.RESTORE,
@@ -54,9 +56,10 @@ import picocli.CommandLine.Option;
             "    [--target-time TEXT | --target-lsn LSN | --target-xid XID | --target-name NAME",
             "     | --target-immediate]",
             "    [--exclusive] [--timeline latest|current|N] [--target-action pause|promote|shutdown]",
-            "    [--tablespace NAME=DIR]... [--dry-run]",
+            "    [--tablespace NAME=DIR]... [--start] [--dry-run]",
             "recover --to DIR --standby [--primary CONNINFO] [--apply-delay DURATION]",
-            "    [--backup ID] [--timeline latest|current|N] [--tablespace NAME=DIR]... [--dry-run]"
+            "    [--backup ID] [--timeline latest|current|N]",
+            "    [--tablespace NAME=DIR]... [--start] [--dry-run]"
         },
         examples = {
             "tidemark recover --to /pg/restored --target-time '2026-11-20 06:30:00+01' --dry-run",
@@ -75,7 +78,8 @@ import picocli.CommandLine.Option;
             ExitCode.NO_BACKUP,
             ExitCode.TARGET_UNREACHABLE,
             ExitCode.RESTORE_REFUSED,
-            ExitCode.LOCAL_FILES
+            ExitCode.LOCAL_FILES,
+            ExitCode.TIMED_OUT
         })
 final class RecoverCommand implements Callable<ExitCode> {
     private final CommandContext context;
@@ -124,6 +128,9 @@ final class RecoverCommand implements Callable<ExitCode> {
     @Mixin
     private final StandbyOptions standby = new StandbyOptions();
 
+    @Option(names = "--start", description = "start PostgreSQL, and follow it until it is ready")
+    private boolean start;
+
     @Option(names = "--dry-run", description = "show the plan, but write nothing")
     private boolean dryRun;
 
@@ -141,10 +148,8 @@ final class RecoverCommand implements Callable<ExitCode> {
                     ? LauncherPath.find(context.environment()).orElse("tidemark")
                     : LauncherPath.absolute(context.environment());
             RestoreSource source = choose(session, request, output);
-            PreparedRestore prepared = source.prepared().calling(program(session, source, launcher));
-            if (standby.isStandby()) {
-                prepared = standby.seenFromPrimary(session, prepared);
-            }
+            PreparedRestore prepared =
+                    standby.seen(session, source.prepared().calling(program(session, source, launcher)));
             warnOfQueuedFiles(output, session, source);
             if (dryRun) {
                 show(output, source, prepared, launcher);
@@ -153,13 +158,31 @@ final class RecoverCommand implements Callable<ExitCode> {
             output.say(prepared.textOfStart());
             RestorePlan.Chosen plan = prepared.plan().orThrow();
             RecoverOutput shown = new RecoverOutput(output);
-            shown.finish(new RestoreRun(session, context.clock(), shown)
+            RestoreRun.Result result = new RestoreRun(session, context.clock(), shown)
                     .run(
                             source,
                             plan,
                             restoreCommand(source, plan, launcher),
-                            output.complete(prepared.textAfterwards())));
+                            output.complete(prepared.textAfterwards()));
+            shown.restored(result);
+            shown.finish(result, start ? Optional.of(follow(session, prepared, result, shown)) : Optional.empty());
             return ExitCode.DONE;
+        }
+    }
+
+    private StartedServer.End follow(
+            Session session, PreparedRestore prepared, RestoreRun.Result result, RecoverOutput shown)
+            throws IOException, InterruptedException {
+        RestorePlan.Chosen plan = result.restored().plan();
+        StartedServer server = StartedServer.start(
+                plan.request().directory(),
+                prepared.startCommand(),
+                session.connection().user(),
+                session.clientEnvironment(),
+                result.variablesNeeded());
+        try (RecoverOutput.Following following =
+                shown.following(plan, prepared.cluster().walSegmentSize())) {
+            return server.follow(plan.request().role(), following);
         }
     }
 

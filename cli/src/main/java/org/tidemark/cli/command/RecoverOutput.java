@@ -2,15 +2,23 @@
 package org.tidemark.cli.command;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.recovery.RestoreRun;
+import org.tidemark.operations.recovery.StartedServer;
+import org.tidemark.operations.recovery.StartedServer.End;
 import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.restore.RestorePlan;
 
 /** What {@code recover} prints of a restore. */
 final class RecoverOutput implements RestoreRun.Observer {
@@ -24,7 +32,31 @@ final class RecoverOutput implements RestoreRun.Observer {
             @Nullable Path plan,
             long bytesWritten,
             long bytesKept,
-            List<String> variablesNeeded) {}
+            List<String> variablesNeeded,
+            Optional<Server> server) {}
+
+    /** @param state open, paused, stopped, streaming or delayed */
+    private record Server(String state, Optional<Timeline> timeline, Optional<Lsn> lsn, Optional<Instant> commit) {
+        static Server of(End end) {
+            return switch (end) {
+                case End.Open open ->
+                    new Server("open", Optional.of(open.timeline()), Optional.empty(), Optional.empty());
+                case End.Paused paused ->
+                    new Server("paused", Optional.empty(), Optional.of(paused.at()), paused.commit());
+                case End.Stopped _ -> new Server("stopped", Optional.empty(), Optional.empty(), Optional.empty());
+                case End.Streaming streaming ->
+                    new Server("streaming", Optional.empty(), Optional.of(streaming.at()), Optional.empty());
+                case End.Delayed delayed ->
+                    new Server("delayed", Optional.empty(), Optional.of(delayed.at()), delayed.commit());
+            };
+        }
+    }
+
+    /** Shows how far a recovery is, until it is closed. */
+    interface Following extends StartedServer.Observer, AutoCloseable {
+        @Override
+        void close();
+    }
 
     RecoverOutput(Output output) {
         this.output = output;
@@ -51,20 +83,37 @@ final class RecoverOutput implements RestoreRun.Observer {
         output.tell(finding);
     }
 
-    void finish(RestoreRun.Result result) {
-        Path directory = result.restored().plan().request().directory();
+    /** How much WAL was replayed, of that which is archived. */
+    Following following(RestorePlan.Chosen plan, WalSegmentSize size) {
+        long lastArchived = plan.wal().runs().isEmpty()
+                ? 0
+                : plan.wal().runs().getLast().last().end(size).value();
+        Lsn from = plan.backup().startLsn();
+        long archived = Math.max(0, lastArchived - from.value());
+        Progress progress = output.progress("replaying WAL", archived);
+        return new Following() {
+            @Override
+            public void replayed(Lsn upTo, Optional<Instant> commit) {
+                progress.show(
+                        Math.max(0, upTo.value() - from.value()),
+                        archived,
+                        "up to " + upTo
+                                + commit.map(each -> ", committed " + Amounts.second(each))
+                                        .orElse(""));
+            }
+
+            @Override
+            public void close() {
+                progress.close();
+            }
+        };
+    }
+
+    /** Says that the files are complete. */
+    void restored(RestoreRun.Result result) {
         output.count(result.restored().bytesWritten());
-        if (output.isJson()) {
-            output.json(new View(
-                    directory,
-                    result.backup().id(),
-                    result.restored().plan().timeline(),
-                    result.planFile().orElse(null),
-                    result.restored().bytesWritten(),
-                    result.restored().bytesKept(),
-                    result.variablesNeeded()));
-        } else {
-            output.line(directory.toString());
+        if (!output.isJson()) {
+            output.line(result.restored().plan().request().directory().toString());
             output.say("restored, verified, and its WAL can be fetched"
                     + result.planFile()
                             .map(file -> "; the plan and what to do next: " + file)
@@ -74,5 +123,40 @@ final class RecoverOutput implements RestoreRun.Observer {
                             each.severity() == PlanFinding.Severity.WARNING && each.topic() == PlanFinding.Topic.BACKUP)
                     .forEach(each -> output.warn(each.message(), each.hint()));
         }
+    }
+
+    /** @param end what the server came to, if it was started */
+    void finish(RestoreRun.Result result, Optional<End> end) {
+        if (output.isJson()) {
+            output.json(new View(
+                    result.restored().plan().request().directory(),
+                    result.backup().id(),
+                    result.restored().plan().timeline(),
+                    result.planFile().orElse(null),
+                    result.restored().bytesWritten(),
+                    result.restored().bytesKept(),
+                    result.variablesNeeded(),
+                    end.map(Server::of)));
+        } else {
+            end.ifPresent(each -> output.say(sentence(each)));
+        }
+    }
+
+    private static String sentence(End end) {
+        return switch (end) {
+            case End.Open open -> "PostgreSQL is open for writing, on timeline " + open.timeline();
+            case End.Paused paused ->
+                "PostgreSQL has reached the target, and waits there, read-only: at " + paused.at()
+                        + commit(paused.commit());
+            case End.Stopped _ -> "PostgreSQL has reached the target, and has stopped";
+            case End.Streaming streaming -> "the standby streams: at " + streaming.at();
+            case End.Delayed delayed ->
+                "the standby replays with its delay: at " + delayed.at() + commit(delayed.commit());
+        };
+    }
+
+    private static String commit(Optional<Instant> commit) {
+        return commit.map(each -> ", the last commit is of " + Amounts.second(each))
+                .orElse("");
     }
 }

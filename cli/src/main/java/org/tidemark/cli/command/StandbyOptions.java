@@ -67,10 +67,12 @@ final class StandbyOptions {
                 delay());
     }
 
-    /** The plan with what the primary says, which is asked for it. */
-    PreparedRestore seenFromPrimary(Session session, PreparedRestore prepared) {
-        return Primary.ask(ConnectionSettings.parse(conninfo(session), session.clientEnvironment()))
-                .seenFrom(prepared);
+    /** The plan of a standby with what its primary says, which is asked for it; any other plan as it is. */
+    PreparedRestore seen(Session session, PreparedRestore prepared) {
+        return standby
+                ? Primary.ask(ConnectionSettings.parse(conninfo(session), session.clientEnvironment()))
+                        .seenFrom(prepared)
+                : prepared;
     }
 
     private String conninfo(Session session) {

@@ -52,11 +52,13 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Measure;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Threshold;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -67,6 +69,7 @@ import org.tidemark.operations.check.CheckReport;
 import org.tidemark.operations.check.CheckReport.Backlog;
 import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.operations.recovery.RestoreSource;
+import org.tidemark.operations.recovery.StartedServer;
 import org.tidemark.operations.retention.ByPolicy;
 import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.operations.retention.ExpiryRun.Expired;
@@ -664,13 +667,21 @@ class GoldenDocumentsTest extends TwoRepositories {
         unpackGolden();
         PreparedRestore prepared = prepared(true);
         GoldenDocument recover = new GoldenDocument("recover");
+        List<StartedServer.End> ends = List.of(
+                new StartedServer.End.Open(Timeline.FIRST),
+                new StartedServer.End.Paused(new Lsn(1), Optional.of(Instant.EPOCH)),
+                new StartedServer.End.Stopped());
         for (Optional<Path> file : List.of(Optional.of(root), Optional.<Path>empty())) {
-            recover.add(printed(output -> new RecoverOutput(output)
-                    .finish(new RestoreRun.Result(
-                            new RestoreResult((RestorePlan.Chosen) prepared.plan(), 2, 1, 10, 1),
-                            prepared.backup().orElseThrow(),
-                            file,
-                            List.of("PGPASSWORD")))));
+            for (StartedServer.End end : ends) {
+                recover.add(printed(output -> new RecoverOutput(output)
+                        .finish(
+                                new RestoreRun.Result(
+                                        new RestoreResult((RestorePlan.Chosen) prepared.plan(), 2, 1, 10, 1),
+                                        prepared.backup().orElseThrow(),
+                                        file,
+                                        List.of("PGPASSWORD")),
+                                file.map(any -> end))));
+            }
         }
         recover.check();
     }

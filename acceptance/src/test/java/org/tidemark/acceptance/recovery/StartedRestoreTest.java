@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/** {@code recover --start}, on a host with the package of its version: what it says is what the server then is. */
+final class StartedRestoreTest {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();
+    private static final TidemarkHost HOST = new TidemarkHost();
+    private static Optional<PostgresServer> original = Optional.empty();
+    private static String moment = "";
+    private final Path restored = HOST.directory().resolve("restored");
+
+    @BeforeAll
+    static void archive() throws IOException {
+        assumeTrue(MACHINE.isPresent(), "no PostgreSQL of Debian: apt-get install postgresql-15");
+        PostgresServer server = PostgresServer.of(MACHINE.get())
+                .initdb("--wal-segsize=1")
+                .archiving(HOST.archiveCommand())
+                .start();
+        original = Optional.of(server);
+        HOST.configure("""
+                [repository.local]
+                url = 'file://%s/repository'
+                [cluster.main]
+                conninfo = '%s'
+                data-directory = '%s'
+                """.formatted(HOST.directory(), server.conninfo(), server.dataDirectory()));
+        HOST.must("init");
+        server.sql("ALTER SYSTEM SET port = " + server.port());
+        server.sql("CREATE TABLE t AS SELECT 1 AS n");
+        HOST.must("backup");
+        server.sql("INSERT INTO t VALUES (2)");
+        moment = server.query("SELECT clock_timestamp()::text");
+        server.sql("INSERT INTO t VALUES (3)");
+        server.archiveCurrentSegment(LIMIT);
+    }
+
+    @AfterAll
+    static void close() {
+        original.ifPresent(PostgresServer::close);
+        HOST.close();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        if (Files.exists(restored.resolve("postmaster.pid"))) {
+            shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + restored + " -m immediate stop");
+        }
+        shell("rm -rf " + restored);
+    }
+
+    private static String shell(String command) throws Exception {
+        Process process = new ProcessBuilder(OperatingUser.current().command(List.of("/bin/sh", "-c", command)))
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes());
+        process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        return said;
+    }
+
+    private Outcome recover(String... options) {
+        List<String> line = new ArrayList<>(List.of("recover", "--start", "--to", restored.toString()));
+        line.addAll(List.of(options));
+        return HOST.run(line.toArray(String[]::new));
+    }
+
+    /** Asks the restored server, where its postmaster.pid says that it listens. */
+    private String ask(String sql) throws Exception {
+        List<String> pid = Files.readAllLines(restored.resolve("postmaster.pid"));
+        return shell("psql -h '" + pid.get(4) + "' -p " + pid.get(3) + " -U postgres -d postgres -Atc \"" + sql + "\"")
+                .strip();
+    }
+
+    @Test
+    void withoutATargetItIsOpen() throws Exception {
+        Outcome outcome = recover();
+
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(outcome.talk()).contains("PostgreSQL is open for writing, on timeline 2");
+        assertThat(ask("INSERT INTO t VALUES (4) RETURNING pg_is_in_recovery()"))
+                .startsWith("f");
+        assertThat(ask("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).isEqualTo("1,2,3,4");
+    }
+
+    @Test
+    void atATargetItWaits() throws Exception {
+        Outcome outcome = recover("--target-time", moment, "--output", "json");
+
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(outcome.data()).contains("\"state\" : \"paused\"", "\"commit\" : \"");
+        assertThat(ask("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).isEqualTo("1,2");
+    }
+
+    @Test
+    void whenItIsToStopAtTheTargetItHasStopped() throws Exception {
+        Outcome outcome = recover("--target-time", moment, "--target-action", "shutdown");
+
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(outcome.talk()).contains("PostgreSQL has reached the target, and has stopped");
+        assertThat(restored.resolve("postmaster.pid")).doesNotExist();
+    }
+
+    @Test
+    void aStandbyStreams() throws Exception {
+        Outcome outcome = recover("--standby");
+
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(outcome.talk()).contains("the standby streams: at ");
+        assertThat(original.orElseThrow().query("SELECT count(*) FROM pg_stat_replication"))
+                .isEqualTo("1");
+    }
+
+    @Test
+    void whereItDoesNotStartItsOwnReasonIsShown() {
+        PostgresServer server = original.orElseThrow();
+        server.sql("ALTER SYSTEM SET shared_preload_libraries = 'not_installed_here'");
+        HOST.must("backup", "--name", "broken");
+        server.sql("ALTER SYSTEM RESET shared_preload_libraries");
+        server.archiveCurrentSegment(LIMIT);
+
+        Outcome outcome = recover();
+
+        HOST.must("delete", "broken");
+        assertThat(outcome.status()).isEqualTo(ExitCode.RESTORE_REFUSED.status());
+        assertThat(outcome.talk()).contains("PostgreSQL did not come up", "not_installed_here", "start.log");
+    }
+}

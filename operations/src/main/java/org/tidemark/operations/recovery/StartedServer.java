@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.recovery;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget.Action;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ClientEnvironment;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.ControlFile.ClusterState;
+import org.tidemark.postgres.ServerAddress;
+import org.tidemark.postgres.ServerRun;
+import org.tidemark.postgres.SqlConnection;
+import org.tidemark.postgres.server.ProgramRun;
+import org.tidemark.postgres.server.ServerUser;
+import org.tidemark.restore.Role;
+import org.tidemark.restore.ServerStart;
+
+/**
+ * A restored server that was started, while it recovers: followed until it is what its role wants. It goes on when
+ * nobody follows it any more. Used by one thread.
+ */
+public final class StartedServer {
+    /** A server that was started writes its postmaster.pid within milliseconds, and may remove it as fast. */
+    private static final Duration BEGIN_LIMIT = Duration.ofSeconds(5);
+
+    /** One segment may be slow, and a checkpoint at the end of a recovery. */
+    private static final Duration LONGEST_SILENCE = Duration.ofMinutes(10);
+
+    /** PostgreSQL asks an archive and a primary again every five seconds. */
+    private static final Duration LONGEST_WITHOUT_STREAM = Duration.ofMinutes(1);
+
+    private static final Duration PAUSE = Duration.ofMillis(300);
+    private static final Duration QUERY_LIMIT = Duration.ofSeconds(10);
+
+    /** What the launcher gives to a command of its own, and no server of an operator has. */
+    private static final Pattern OF_LAUNCHER = Pattern.compile("TIDEMARK_.*|LC_ALL");
+
+    private static final String LOOK = """
+        SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn()::text, pg_last_xact_replay_timestamp(),
+            CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END,
+            coalesce((SELECT status FROM pg_stat_wal_receiver), ''),
+            CASE WHEN pg_is_in_recovery() THEN '' ELSE pg_walfile_name(pg_current_wal_lsn()) END\
+        """;
+
+    private final Path directory;
+    private final ClientEnvironment client;
+    private final String user;
+    private final Instant begun;
+    private @Nullable UserFacingException refused;
+
+    private StartedServer(Path directory, ClientEnvironment client, String user, Instant begun) {
+        this.directory = directory;
+        this.client = client;
+        this.user = user;
+        this.begun = begun;
+    }
+
+    /** Is told how far the recovery is. */
+    public interface Observer {
+        /** @param commit the newest commit that was replayed; empty before the first */
+        void replayed(Lsn upTo, Optional<Instant> commit);
+    }
+
+    /** What following it came to. */
+    public sealed interface End {
+        /** It is open for writing. */
+        record Open(Timeline timeline) implements End {}
+
+        /** It has reached the target, and waits there, read-only. */
+        record Paused(Lsn at, Optional<Instant> commit) implements End {}
+
+        /** It has reached the target, and has stopped. */
+        record Stopped() implements End {}
+
+        /** It streams from its primary. */
+        record Streaming(Lsn at) implements End {}
+
+        /** It replays with a delay. */
+        record Delayed(Lsn at, Optional<Instant> commit) implements End {}
+    }
+
+    private record Seen(
+            boolean recovers, Lsn at, Optional<Instant> commit, boolean paused, String stream, String file) {
+        static Seen of(ResultSet row) throws SQLException {
+            String at = row.getString(2);
+            return new Seen(
+                    row.getBoolean(1),
+                    at == null ? new Lsn(0) : Lsn.parse(at),
+                    Optional.ofNullable(row.getObject(3, OffsetDateTime.class)).map(OffsetDateTime::toInstant),
+                    row.getBoolean(4),
+                    row.getString(5),
+                    row.getString(6));
+        }
+    }
+
+    /**
+     * Starts a server as the owner of its data directory, in the environment of the operator.
+     *
+     * @param command for a shell, which starts the server in {@code directory}
+     * @param user the role to log in as
+     * @param needed variables that its restore_command needs
+     * @throws UserFacingException RESTORE_REFUSED with what the server says, if it does not start
+     */
+    public static StartedServer start(
+            Path directory, String command, String user, ClientEnvironment client, Collection<String> needed)
+            throws IOException, InterruptedException {
+        List<String> line = new ArrayList<>(List.of("env"));
+        System.getenv().keySet().stream()
+                .filter(name -> OF_LAUNCHER.matcher(name).matches() && !needed.contains(name))
+                .forEach(name -> line.addAll(List.of("-u", name)));
+        // It is followed from here, and a recovery may take longer than pg_ctl waits.
+        line.addAll(List.of("/bin/sh", "-c", command + " -W"));
+        StartedServer server = new StartedServer(directory, client, user, Instant.now());
+        ProgramRun run = ProgramRun.of(
+                Path.of(System.getProperty("java.io.tmpdir")),
+                Map.of(),
+                ServerUser.ownerOf(directory).running(line));
+        if (run.status() != 0) {
+            throw server.failed(run.output().strip());
+        }
+        return server;
+    }
+
+    /**
+     * Follows it until it is what its role wants.
+     *
+     * @throws UserFacingException RESTORE_REFUSED if it ends before; TIMED_OUT if it does not go on, but still runs
+     */
+    public End follow(Role role, Observer observer) throws IOException, InterruptedException {
+        Optional<Seen> before = Optional.empty();
+        long logged = -1;
+        long changed = System.nanoTime();
+        boolean hasRun = false;
+        while (true) {
+            Optional<ServerRun> run = ServerRun.in(directory);
+            if (run.isEmpty() && (hasRun || isLongerThan(BEGIN_LIMIT, changed))) {
+                return ended(role);
+            }
+            hasRun |= run.isPresent();
+            Optional<Seen> seen = run.flatMap(this::look);
+            Optional<End> end = seen.flatMap(each -> end(role, each));
+            if (end.isPresent()) {
+                return end.get();
+            }
+            seen.filter(each -> each.at().compareTo(new Lsn(0)) > 0)
+                    .ifPresent(each -> observer.replayed(each.at(), each.commit()));
+            // Before it takes connections, its log tells that it goes on; a standby complains there forever.
+            long length = seen.isPresent() ? logged : Files.exists(log()) ? Files.size(log()) : -1;
+            if (!seen.equals(before) || length != logged) {
+                changed = System.nanoTime();
+            }
+            before = seen;
+            logged = length;
+            boolean mayStream = seen.isPresent() && role instanceof Role.Standby;
+            if (isLongerThan(mayStream ? LONGEST_WITHOUT_STREAM : LONGEST_SILENCE, changed)) {
+                throw silent(mayStream);
+            }
+            Thread.sleep(PAUSE);
+        }
+    }
+
+    private static boolean isLongerThan(Duration limit, long since) {
+        return System.nanoTime() - since > limit.toNanos();
+    }
+
+    /** Empty while it takes no connections. */
+    private Optional<Seen> look(ServerRun run) {
+        Optional<ServerAddress> address = run.socket();
+        if (address.isEmpty()) {
+            return Optional.empty();
+        }
+        ConnectionSettings settings = ConnectionSettings.parse(
+                "host='" + address.get().host() + "' port=" + address.get().port() + " dbname=postgres user='"
+                        + user.replace("\\", "\\\\").replace("'", "\\'") + "'",
+                client);
+        try (SqlConnection connection = SqlConnection.open(settings)) {
+            return connection.query(QUERY_LIMIT, Seen::of, LOOK).stream().findFirst();
+        } catch (UserFacingException e) {
+            refused = e;
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<End> end(Role role, Seen seen) {
+        return switch (role) {
+            case Role.Recovery recovery ->
+                !seen.recovers()
+                        ? Optional.of(new End.Open(Timeline.parseHex(seen.file().substring(0, 8))))
+                        : Optional.of(seen)
+                                .filter(each -> recovery.action() == Action.PAUSE && each.paused())
+                                .map(each -> new End.Paused(each.at(), each.commit()));
+            case Role.Standby standby
+            when standby.isDelayed() -> Optional.of(new End.Delayed(seen.at(), seen.commit()));
+            case Role.Standby _ ->
+                Optional.of(seen)
+                        .filter(each -> each.stream().equals("streaming"))
+                        .map(each -> new End.Streaming(each.at()));
+        };
+    }
+
+    private End ended(Role role) throws IOException {
+        boolean wanted = role instanceof Role.Recovery recovery && recovery.action() == Action.SHUTDOWN;
+        if (wanted && ControlFile.read(directory).state() == ClusterState.SHUT_DOWN_IN_RECOVERY) {
+            return new End.Stopped();
+        }
+        throw failed("");
+    }
+
+    private UserFacingException failed(String output) throws IOException {
+        Optional<String> reason = lastLine("FATAL: ", "PANIC: ").or(() -> lastLine(""));
+        return new UserFacingException(
+                ExitCode.RESTORE_REFUSED,
+                "PostgreSQL did not come up in '" + directory + "': " + reason.orElse(output),
+                "The files are restored. See its log, '" + log() + "', and start it as the plan says.");
+    }
+
+    private UserFacingException silent(boolean mayStream) {
+        String said = lastLine("FATAL: ")
+                .or(() -> Optional.ofNullable(refused).map(Throwable::getMessage))
+                .orElse("nothing");
+        return new UserFacingException(
+                ExitCode.TIMED_OUT,
+                mayStream
+                        ? "the standby runs, and does not stream after " + LONGEST_WITHOUT_STREAM.toSeconds() + " s: "
+                                + said
+                        : "the server in '" + directory + "' has not advanced for " + LONGEST_SILENCE.toMinutes()
+                                + " minutes: " + said,
+                "It still runs, and goes on by itself. See its log: " + log());
+    }
+
+    /** The file that pg_ctl gave it, or the newest one of its own logging collector. */
+    private Path log() {
+        Path newest = directory.resolve(ServerStart.LOG);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory.resolve("log"), "*.log")) {
+            for (Path file : files) {
+                if (!modified(file).isBefore(begun) && modified(file).isAfter(modified(newest))) {
+                    newest = file;
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return newest; // there is no such directory, unless its logging collector runs
+        }
+        return newest;
+    }
+
+    private static Instant modified(Path file) throws IOException {
+        return Files.exists(file) ? Files.getLastModifiedTime(file).toInstant() : Instant.EPOCH;
+    }
+
+    /** The last line of its log with one of these in it, without its time. */
+    private Optional<String> lastLine(String... parts) {
+        try {
+            return Files.readString(log(), StandardCharsets.ISO_8859_1)
+                    .lines()
+                    .filter(line -> Stream.of(parts).anyMatch(line::contains))
+                    .reduce((_, later) -> later)
+                    .map(String::strip);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+}
