@@ -253,8 +253,9 @@ class LocalBackupOfChangingClusterTest {
 
         @Override
         public void warning(String message) {
-            // PostgreSQL warns, too, of a backup that it ends itself.
-            if (refusals().isEmpty()) {
+            // PostgreSQL warns, too, of a backup that it ends itself; and 13 of a page that is half there while the
+            // file grows.
+            if (refusals().isEmpty() && !message.contains("read buffer size")) {
                 assertThat(message).startsWith("SQL queries failed");
             }
         }

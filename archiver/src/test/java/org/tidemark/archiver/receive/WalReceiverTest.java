@@ -218,6 +218,7 @@ class WalReceiverTest {
                 Reception reception = new Reception(server, spool)) {
             reception.error = Optional.of(new OutOfMemoryError("unable to create native thread"));
             reception.start();
+            reception.awaitTold("receiving"); // from a later segment on there is nothing to archive
             write(server, 1);
             server.sql("SELECT pg_switch_wal()");
 
