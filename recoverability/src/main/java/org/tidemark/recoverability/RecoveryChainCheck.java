@@ -121,6 +121,12 @@ final class RecoveryChainCheck {
                     "To recover to the end of the archived WAL, leave the target out."));
         } else if (wal.last().orElse(-1) == wal.path().size().segmentNumber(at.lsn())) {
             findings.add(inTheLastSegment("record"));
+        } else {
+            long next = wal.path().size().segmentNumber(at.lsn()) + 1;
+            RequiredWal after = wal.need(next, next);
+            if (!after.isWhole()) {
+                findings.add(afterAGap(after));
+            }
         }
         return whole(
                 wal.need(first, Math.max(first, wal.path().size().segmentNumber(at.lsn()))), backup, wal, findings);
@@ -137,13 +143,23 @@ final class RecoveryChainCheck {
         // No commit is younger than the segment that holds it, so a segment stored before the target time is before
         // it.
         OptionalLong reached = wal.firstStoredAtOrAfter(at.time(), consistent);
-        if (reached.isEmpty() && isWithinTolerance(at.time(), wal)) {
+        Duration slowness = slowness(wal);
+        if (reached.isEmpty() && isWithin(slowness, at.time(), wal)) {
+            boolean isSlow = slowness.compareTo(RESOLUTION) > 0;
             findings.add(PlanFinding.warning(
                     TARGET,
                     "the target " + UtcTime.exact(at.time()) + " is later than the time at which the newest segment was"
-                            + " stored, but the clock of the store was slow: the target may be in the archived WAL."
+                            + " stored"
+                            + (isSlow
+                                    ? ", but the clock of the store was slow: the target may be in the archived WAL."
+                                    : " by less than " + (RESOLUTION.toSeconds() + 1)
+                                            + " s, and stores keep whole seconds: the target may be in the archived"
+                                            + " WAL, or in the segment that is not archived yet.")
                             + " If no commit follows it there, PostgreSQL stops and reports that it was not reached",
-                    "Correct the clock of the store. Without a target, all archived WAL is replayed."));
+                    (isSlow
+                                    ? "Correct the clock of the store."
+                                    : "Archive the current segment with: tidemark switch-wal.")
+                            + " Without a target, all archived WAL is replayed."));
         } else if (reached.isEmpty()) {
             findings.add(beyond(
                     "the target " + UtcTime.exact(at.time()) + " is later than the end of the archived WAL of timeline "
@@ -180,8 +196,18 @@ final class RecoveryChainCheck {
      * Whether a moment may have passed when the newest segment was stored, by the clock of the server: the segment with
      * the end of a backup was stored after that end, and if its time is earlier, the store's clock was slow.
      */
-    private boolean isWithinTolerance(Instant moment, PathWal wal) {
-        Duration behind = backups.stream()
+    private static boolean isWithin(Duration slowness, Instant moment, PathWal wal) {
+        // A store that keeps whole seconds is not slow.
+        Duration tolerance = slowness.compareTo(RESOLUTION) > 0 ? slowness.plus(TOLERANCE) : RESOLUTION;
+        return slowness.isPositive()
+                && wal.newestStored()
+                        .filter(newest -> !moment.isAfter(newest.plus(tolerance)))
+                        .isPresent();
+    }
+
+    /** How slow the clock of the store was, as the ends of backups show it. */
+    private Duration slowness(PathWal wal) {
+        return backups.stream()
                 .filter(backup -> backup.isOn(wal.path()))
                 .flatMap(backup -> wal
                         .stored(wal.path().size().segmentNumber(backup.stopLsn()))
@@ -189,12 +215,6 @@ final class RecoveryChainCheck {
                         .stream())
                 .max(Duration::compareTo)
                 .orElse(Duration.ZERO);
-        // A store that keeps whole seconds is not slow.
-        Duration tolerance = behind.compareTo(RESOLUTION) > 0 ? behind.plus(TOLERANCE) : RESOLUTION;
-        return behind.isPositive()
-                && wal.newestStored()
-                        .filter(newest -> !moment.isAfter(newest.plus(tolerance)))
-                        .isPresent();
     }
 
     /** Whether a copy, or a queue, brought the WAL: the times of storing then say nothing of when it was written. */

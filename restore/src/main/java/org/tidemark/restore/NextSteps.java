@@ -76,8 +76,9 @@ public final class NextSteps {
             case PAUSE -> {
                 add(begin + "; it replays its WAL up to the target and pauses there, read-only", command);
                 add(
-                        "Repeat this until the first column is 't': the target is reached. Then check the data (a table"
-                                + " that the next transaction drops is locked)",
+                        "Repeat this until the first column is 't': PostgreSQL waits at the target, unless its log says"
+                                + " 'insufficient parameter settings'. Then check the data (a table that the next"
+                                + " transaction drops is locked)",
                         start.psql("select pg_is_wal_replay_paused(), pg_last_xact_replay_timestamp()"));
                 add(
                         "If it is what you want, open the database for writing",

@@ -30,6 +30,7 @@ import org.tidemark.restore.RestorePlan.Chosen;
  */
 public record RecoverySettings(Map<String, String> values) {
     private static final int FIRST_WITH_ARCHIVE_LIBRARY = 15;
+    private static final int FIRST_THAT_STOPS_AT_MINIMAL = 14;
 
     private static final List<String> TARGETS = List.of(
             "recovery_target",
@@ -64,6 +65,7 @@ public record RecoverySettings(Map<String, String> values) {
             case Role.Standby standby -> follow(standby, plan, values);
         }
         values.put("primary_slot_name", "");
+        values.putAll(plan.raised());
         return new RecoverySettings(values);
     }
 
@@ -81,8 +83,9 @@ public record RecoverySettings(Map<String, String> values) {
         values.put("recovery_target_inclusive", bound(target) == Bound.INCLUSIVE ? "on" : "off");
         values.put("recovery_target_timeline", plan.timeline().toString());
         values.put("recovery_target_action", role.action().name().toLowerCase(Locale.ROOT));
-        if (role.action() == Action.PAUSE) {
-            // Without it PostgreSQL takes pause for shutdown.
+        if (role.action() == Action.PAUSE || plan.backup().postgresMajor() < FIRST_THAT_STOPS_AT_MINIMAL) {
+            // Without it PostgreSQL takes pause for shutdown; and 13 replays WAL of wal_level = minimal, from which
+            // rows are missing, with a warning in its log alone.
             values.put("hot_standby", "on");
         }
         values.put("archive_mode", "off");

@@ -3,7 +3,10 @@ package org.tidemark.restore;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.ShellWord;
@@ -81,6 +84,7 @@ public sealed interface RestorePlan {
      * @param recovery the backup, and the WAL that leads from it to the target
      * @param directories the directories to be written, the data directory first
      * @param start what is in them; {@link StartFrom.Empty} until the preflight has looked
+     * @param raised settings that PostgreSQL needs higher than the backup has them, with their values
      * @param findings those of the recovery as well
      */
     record Chosen(
@@ -88,10 +92,12 @@ public sealed interface RestorePlan {
             RecoveryPlan.Chosen recovery,
             List<TargetDirectory> directories,
             StartFrom start,
+            Map<String, String> raised,
             List<PlanFinding> findings)
             implements RestorePlan {
         public Chosen {
             directories = List.copyOf(directories);
+            raised = Collections.unmodifiableMap(new LinkedHashMap<>(raised));
             findings = List.copyOf(findings);
         }
 
@@ -126,7 +132,12 @@ public sealed interface RestorePlan {
 
         /** The same plan, with what its directories hold. */
         Chosen from(StartFrom found) {
-            return new Chosen(request, recovery, directories, found, findings);
+            return new Chosen(request, recovery, directories, found, raised, findings);
+        }
+
+        /** The same plan, with settings that must be higher. */
+        Chosen raising(Map<String, String> settings) {
+            return new Chosen(request, recovery, directories, start, settings, findings);
         }
 
         /** The same plan, with these findings first. */
@@ -137,7 +148,7 @@ public sealed interface RestorePlan {
         private Chosen withFindings(List<PlanFinding> first, List<PlanFinding> then) {
             List<PlanFinding> all = new ArrayList<>(first);
             all.addAll(then);
-            return new Chosen(request, recovery, directories, start, all);
+            return new Chosen(request, recovery, directories, start, raised, all);
         }
 
         @Override

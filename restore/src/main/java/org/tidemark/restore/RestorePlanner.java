@@ -4,6 +4,7 @@ package org.tidemark.restore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.PlanFinding;
@@ -47,7 +48,7 @@ public final class RestorePlanner {
                 }
                 findings.addAll(directories.findings());
                 yield new RestorePlan.Chosen(
-                        request, chosen, directories.directories(), new StartFrom.Empty(), findings);
+                        request, chosen, directories.directories(), new StartFrom.Empty(), Map.of(), findings);
             }
         };
     }

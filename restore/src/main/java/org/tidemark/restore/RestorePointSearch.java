@@ -180,7 +180,8 @@ final class RestorePointSearch {
     private static PlanFinding notFound(RestorePoints points, Chosen oldest, List<Timeline> others) {
         List<RestorePoint> last =
                 points.found().reversed().stream().limit(MOST_NAMED).toList();
-        return PlanFinding.warning(
+        return PlanFinding.problem(
+                ExitCode.TARGET_UNREACHABLE,
                 TARGET,
                 "no backup leads to a restore point '" + points.name()
                         + "': it is not in the archived WAL after backup "

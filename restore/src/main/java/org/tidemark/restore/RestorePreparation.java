@@ -20,6 +20,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.ArchivedWal;
+import org.tidemark.catalog.wal.ContentComparison;
 import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.catalog.wal.RemovedWal;
 import org.tidemark.catalog.wal.RepositoryWal;
@@ -28,6 +29,7 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.PlanFinding;
@@ -237,9 +239,18 @@ public final class RestorePreparation {
                 chosen.backup().postgresMajor(),
                 settings,
                 new ServerStart.Directories(chosen.request().directory(), dataDirectory));
+        Optional<OriginalCluster> original = dataDirectory.flatMap(
+                each -> OriginalCluster.of(each, identity().system()));
+        Map<String, String> raised =
+                original.map(each -> each.raised(start.configured(settings))).orElse(Map.of());
         return new PreparedRestore(
                 identity(),
-                Preflight.check(chosen.with(whyWalIsMissing(chosen)), facts).with(ExternalSettings.of(settings, start)),
+                Preflight.check(chosen.with(whyWalIsMissing(chosen)).with(conflicts(chosen)), facts)
+                        .with(original.map(each -> each.laterTablespaces(chosen))
+                                .orElse(List.of()))
+                        .raising(raised)
+                        .with(OriginalCluster.notes(raised))
+                        .with(ExternalSettings.of(settings, start)),
                 Optional.of(backup),
                 Optional.of(facts),
                 start,
@@ -274,6 +285,44 @@ public final class RestorePreparation {
             }
         }
         return notes;
+    }
+
+    /**
+     * Two servers may have written one timeline, each into a repository of its own: their WAL does not fit together.
+     */
+    private List<PlanFinding> conflicts(Chosen chosen) throws IOException {
+        List<PlanFinding> found = new ArrayList<>();
+        for (int i = 0; i < holdings.size(); i++) {
+            for (Holding other : holdings.subList(i + 1, holdings.size())) {
+                conflict(chosen, holdings.get(i), other).ifPresent(found::add);
+            }
+        }
+        return found;
+    }
+
+    private Optional<PlanFinding> conflict(Chosen chosen, Holding one, Holding other) throws IOException {
+        ContentComparison comparison = new ContentComparison(side(one), side(other));
+        for (RequiredWal.Run run : chosen.wal().runs().reversed()) {
+            Optional<Segment> from = comparison.firstConflict(
+                    run.first().timeline(),
+                    run.first().index(identity().walSegmentSize()),
+                    run.last().index(identity().walSegmentSize()));
+            if (from.isPresent()) {
+                return Optional.of(PlanFinding.problem(
+                        ExitCode.WAL_CONFLICT,
+                        PlanFinding.Topic.WAL,
+                        "'" + one.repository() + "' and '" + other.repository() + "' hold different content under '"
+                                + from.get().name() + "' and later names: two servers have written timeline "
+                                + run.first().timeline(),
+                        "Restore what one of the servers has written: add --repository " + one.repository()
+                                + ", or --repository " + other.repository()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static ContentComparison.Side side(Holding holding) {
+        return new ContentComparison.Side(holding.archive().wal(), holding.wal().listed());
     }
 
     private static UserFacingException explained(Exception failure) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -186,6 +187,24 @@ public record ServerStart(
             }
         }
         return found;
+    }
+
+    /** The settings that count, of the configuration in the backup and of the one outside. */
+    Map<String, String> configured(Map<String, String> files) {
+        Map<String, String> all = new LinkedHashMap<>();
+        outside.ifPresent(of -> all.putAll(of.settings()));
+        all.putAll(files);
+        Map<String, String> values = new LinkedHashMap<>();
+        for (Map.Entry<String, String> file : all.entrySet()) {
+            try {
+                SettingsFile.parse(file.getValue(), file.getKey())
+                        .settings()
+                        .forEach(each -> values.put(each.name().toLowerCase(Locale.ROOT), each.value()));
+            } catch (CorruptFileException e) {
+                continue; // ExternalSettings reports the file
+            }
+        }
+        return values;
     }
 
     private static OptionalInt number(String text) {

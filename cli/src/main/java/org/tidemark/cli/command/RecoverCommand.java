@@ -72,6 +72,7 @@ import picocli.CommandLine.Option;
             ExitCode.DONE,
             ExitCode.NO,
             ExitCode.USAGE,
+            ExitCode.WAL_CONFLICT,
             ExitCode.WAL_MISSING,
             ExitCode.DAMAGED,
             ExitCode.NO_KEY,

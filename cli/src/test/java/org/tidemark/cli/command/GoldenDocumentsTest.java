@@ -645,6 +645,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                                     recovery.findings()),
                             directories,
                             plan.start(),
+                            plan.raised(),
                             plan.findings()),
                     Optional.of(new BaseBackup(
                             backup.id(),

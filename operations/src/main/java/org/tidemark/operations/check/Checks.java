@@ -34,8 +34,12 @@ final class Checks {
             new StoreRemarksCheck());
 
     /** They compare what the server and all repositories said. */
-    static final List<Check<CheckedCluster>> CLUSTER =
-            List.of(new BackupObjectsCheck(), new WalCheck(), new SameBackupsCheck(), new ServerTimelineCheck());
+    static final List<Check<CheckedCluster>> CLUSTER = List.of(
+            new BackupObjectsCheck(),
+            new WalCheck(),
+            new SameBackupsCheck(),
+            new SameWalCheck(),
+            new ServerTimelineCheck());
 
     private Checks() {}
 }

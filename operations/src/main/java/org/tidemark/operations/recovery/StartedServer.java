@@ -61,8 +61,19 @@ public final class StartedServer {
         SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn()::text, pg_last_xact_replay_timestamp(),
             CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END,
             coalesce((SELECT status FROM pg_stat_wal_receiver), ''),
-            CASE WHEN pg_is_in_recovery() THEN '' ELSE pg_walfile_name(pg_current_wal_lsn()) END\
+            CASE WHEN pg_is_in_recovery() THEN '' ELSE pg_walfile_name(pg_current_wal_lsn()) END,
+            current_setting('max_connections')::int, current_setting('max_worker_processes')::int,
+            current_setting('max_wal_senders')::int, current_setting('max_prepared_transactions')::int,
+            current_setting('max_locks_per_transaction')::int\
         """;
+
+    /** In the order of the query. */
+    private static final List<String> MINIMUMS = List.of(
+            "max_connections",
+            "max_worker_processes",
+            "max_wal_senders",
+            "max_prepared_transactions",
+            "max_locks_per_transaction");
 
     private final Path directory;
     private final ClientEnvironment client;
@@ -102,7 +113,13 @@ public final class StartedServer {
     }
 
     private record Seen(
-            boolean recovers, Lsn at, Optional<Instant> commit, boolean paused, String stream, String file) {
+            boolean recovers,
+            Lsn at,
+            Optional<Instant> commit,
+            boolean paused,
+            String stream,
+            String file,
+            List<Integer> settings) {
         static Seen of(ResultSet row) throws SQLException {
             String at = row.getString(2);
             return new Seen(
@@ -111,7 +128,8 @@ public final class StartedServer {
                     Optional.ofNullable(row.getObject(3, OffsetDateTime.class)).map(OffsetDateTime::toInstant),
                     row.getBoolean(4),
                     row.getString(5),
-                    row.getString(6));
+                    row.getString(6),
+                    List.of(row.getInt(7), row.getInt(8), row.getInt(9), row.getInt(10), row.getInt(11)));
         }
     }
 
@@ -160,6 +178,9 @@ public final class StartedServer {
             }
             hasRun |= run.isPresent();
             Optional<Seen> seen = run.flatMap(this::look);
+            if (seen.filter(Seen::paused).isPresent()) {
+                requireSettings(seen.orElseThrow());
+            }
             Optional<End> end = seen.flatMap(each -> end(role, each));
             if (end.isPresent()) {
                 return end.get();
@@ -200,6 +221,32 @@ public final class StartedServer {
         } catch (UserFacingException e) {
             refused = e;
             return Optional.empty();
+        }
+    }
+
+    /** From 14 on PostgreSQL also pauses where the original raised a setting that is lower here. */
+    private void requireSettings(Seen seen) throws IOException {
+        ControlFile.StandbySettings needed = ControlFile.read(directory).settings();
+        List<Integer> own = seen.settings();
+        List<Integer> least = List.of(
+                needed.maxConnections(),
+                needed.maxWorkerProcesses(),
+                needed.maxWalSenders(),
+                needed.maxPreparedTransactions(),
+                needed.maxLocksPerTransaction());
+        List<String> raise = new ArrayList<>();
+        for (int i = 0; i < least.size(); i++) {
+            if (own.get(i) < least.get(i)) {
+                raise.add(MINIMUMS.get(i) + " = " + least.get(i));
+            }
+        }
+        if (!raise.isEmpty()) {
+            throw new UserFacingException(
+                    ExitCode.RESTORE_REFUSED,
+                    "PostgreSQL has paused at " + seen.at() + ", before the target: the original was given higher"
+                            + " settings there",
+                    "Add these lines to '" + directory.resolve("postgresql.auto.conf") + "', and restart it: "
+                            + String.join(", ", raise));
         }
     }
 

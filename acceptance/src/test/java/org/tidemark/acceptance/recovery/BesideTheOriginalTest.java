@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/** A copy is restored on the host of the original, which was changed since the backup. */
+final class BesideTheOriginalTest {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private final PostgresBinaries binaries = PostgresBinaries.oneOfThisRun().getFirst();
+    private final TidemarkHost host = new TidemarkHost();
+    private final PostgresServer original = PostgresServer.of(binaries)
+            .initdb("--wal-segsize=1")
+            .archiving(host.archiveCommand())
+            .create();
+    private final Path restored = host.directory().resolve("restored");
+
+    @BeforeEach
+    void backUp() throws IOException {
+        original.start();
+        host.configure("[repository.local]\nurl = '"
+                + host.directory().resolve("repository").toUri()
+                + "'\n[cluster.main]\nconninfo = '" + original.conninfo() + "'\ndata-directory = '"
+                + original.dataDirectory() + "'\n");
+        host.must("init");
+        original.sql("CREATE TABLE t AS SELECT 1 AS n");
+        host.must("backup");
+    }
+
+    @AfterEach
+    void close() {
+        original.close();
+        host.close();
+    }
+
+    private Outcome recover(String... options) {
+        List<String> line = new ArrayList<>(List.of("recover", "--to", restored.toString()));
+        line.addAll(List.of(options));
+        return host.run(line.toArray(String[]::new));
+    }
+
+    @Test
+    void aTablespaceOfTheOriginalIsNotWrittenBySomeCopy() throws Exception {
+        original.archiveCurrentSegment(LIMIT);
+        String before = original.query("SELECT clock_timestamp()::text");
+        Thread.sleep(Duration.ofSeconds(1)); // a file system may keep whole seconds
+        original.sql("INSERT INTO t VALUES (2)");
+        Path fast = Files.createDirectory(host.directory().resolve("fast"));
+        OperatingUser.current().own(fast);
+        original.sql("CREATE TABLESPACE fast LOCATION '" + fast + "'");
+        original.sql("CREATE TABLE u TABLESPACE fast AS SELECT generate_series(1, 1000) AS n");
+        original.archiveCurrentSegment(LIMIT);
+        original.sql("UPDATE u SET n = -n");
+        original.archiveCurrentSegment(LIMIT);
+
+        Outcome latest = recover();
+
+        assertThat(latest.status()).isEqualTo(ExitCode.RESTORE_REFUSED.status());
+        assertThat(latest.talk())
+                .contains("the tablespace in '" + fast + "' was created after this backup", "remove the link");
+        assertThat(restored).doesNotExist();
+        assertThat(recover("--target-immediate", "--dry-run").status()).isZero();
+        assertThat(recover("--target-time", before, "--dry-run").status()).isZero();
+        assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("-500500");
+    }
+
+    @Test
+    void aSettingThatWasRaisedDoesNotStopTheRecovery() {
+        original.sql("INSERT INTO t VALUES (2)");
+        original.archiveCurrentSegment(LIMIT);
+        original.sql("ALTER SYSTEM SET max_connections = 157");
+        original.restart();
+        original.sql("INSERT INTO t VALUES (3)");
+        original.archiveCurrentSegment(LIMIT);
+
+        Outcome outcome = recover();
+
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(outcome.talk()).contains("its WAL cannot be replayed with less: max_connections = 157");
+        try (PostgresServer copy = PostgresServer.of(binaries).from(restored).start()) {
+            copy.awaitRecoveryEnd(LIMIT);
+            assertThat(copy.query("SELECT string_agg(n::text, ',' ORDER BY n) FROM t"))
+                    .isEqualTo("1,2,3");
+        }
+    }
+}

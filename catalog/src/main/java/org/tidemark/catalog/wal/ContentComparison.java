@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog.wal;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.wal.TimelineWal.Run;
+import org.tidemark.core.Sha256;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+
+/**
+ * Compares what two archives of one incarnation hold under the same names. Where two servers have written the same
+ * timeline, each into an archive of its own, the content is different from one segment on. So the last segment that
+ * both hold decides, and costs one header of each; only where those differ is the first one searched. What both do not
+ * hold cannot be compared, nor what is encrypted to keys that this host lacks.
+ */
+public record ContentComparison(Side one, Side other) {
+    /** An archive, and what was listed of it. */
+    public record Side(WalArchive archive, ArchivedWal listed) {
+        private Optional<Sha256> digest(Segment segment) throws IOException {
+            return archive.digest(segment);
+        }
+    }
+
+    /**
+     * The first segment of a timeline, of those from {@code from} to {@code to}, whose content is different; empty if
+     * none is known to be.
+     */
+    public Optional<Segment> firstConflict(Timeline timeline, long from, long to) throws IOException {
+        List<Run> common = common(timeline, from, to);
+        long count = common.stream().mapToLong(Run::count).sum();
+        if (count == 0 || !differ(timeline, place(common, count - 1))) {
+            return Optional.empty();
+        }
+        long low = 0;
+        long high = count - 1;
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            if (differ(timeline, place(common, middle))) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return Optional.of(Segment.of(timeline, place(common, high), size()));
+    }
+
+    private WalSegmentSize size() {
+        return one.listed().segmentSize();
+    }
+
+    private boolean differ(Timeline timeline, long place) throws IOException {
+        Segment segment = Segment.of(timeline, place, size());
+        Optional<Sha256> first = one.digest(segment);
+        Optional<Sha256> second = first.isEmpty() ? first : other.digest(segment);
+        return second.isPresent() && !second.equals(first);
+    }
+
+    private List<Run> common(Timeline timeline, long from, long to) {
+        List<Run> common = new ArrayList<>();
+        TimelineWal second = other.listed().of(timeline);
+        for (Run run : one.listed().of(timeline).runs(from, to)) {
+            common.addAll(second.runs(run.first(), run.last()));
+        }
+        return common;
+    }
+
+    private static long place(List<Run> runs, long number) {
+        long left = number;
+        for (Run run : runs) {
+            if (left < run.count()) {
+                return run.first() + left;
+            }
+            left -= run.count();
+        }
+        throw new IllegalArgumentException("there is no segment " + number);
+    }
+}
