@@ -54,8 +54,9 @@ public record IncarnationListing(
      *
      * @param listing with the beginning of each timeline's WAL alone
      * @param wal lists more of it
+     * @param damaged what is not counted, although it is there
      */
-    public record Read(IncarnationListing listing, RepositoryWal wal) {}
+    public record Read(IncarnationListing listing, RepositoryWal wal, DamagedWal damaged) {}
 
     /**
      * Reads an incarnation, but lists no more WAL than the beginning of each timeline. Damage of a part leaves that
@@ -84,10 +85,11 @@ public record IncarnationListing(
                 histories.damaged.put(timeline, String.valueOf(e.getMessage()));
             }
         }
-        RepositoryWal wal = new RepositoryWal(archive, timelines);
+        DamagedWal damaged = DamagedWal.of(archive, marks);
+        RepositoryWal wal = new RepositoryWal(archive, timelines, damaged.segments());
         // An unmounted disk lists nothing: an empty listing is believed only after this check.
         archive.repository().confirmPresent();
-        return new Read(histories.listing(archive.identity(), entries, marks, unreadMarks, wal.listed()), wal);
+        return new Read(histories.listing(archive.identity(), entries, marks, unreadMarks, wal.listed()), wal, damaged);
     }
 
     /**
@@ -98,6 +100,16 @@ public record IncarnationListing(
      */
     public static IncarnationListing of(
             ClusterIdentity identity, WalInventory inventory, List<CatalogEntry> entries, BackupMarks marks) {
+        return of(identity, inventory, entries, marks, DamagedWal.NONE);
+    }
+
+    /** The same without what is damaged. */
+    public static IncarnationListing of(
+            ClusterIdentity identity,
+            WalInventory inventory,
+            List<CatalogEntry> entries,
+            BackupMarks marks,
+            DamagedWal leftOut) {
         Histories histories = new Histories(marks);
         Map<Timeline, TimelineWal> segments = new HashMap<>();
         List<ArchivedWal.Partial> partials = new ArrayList<>();
@@ -119,7 +131,7 @@ public record IncarnationListing(
                 entries,
                 marks,
                 Optional.empty(),
-                new ArchivedWal(identity.walSegmentSize(), segments, partials));
+                new ArchivedWal(identity.walSegmentSize(), segments, partials).without(leftOut.segments()));
     }
 
     private static TimelineWal whole(ClusterIdentity identity, TimelineInventory inventory) {

@@ -20,6 +20,10 @@ public record RequiredWal(List<Run> runs, long segments, long storedBytes, List<
 
     /** Neighbouring segments of one timeline, both ends included. */
     public record Run(Segment first, Segment last) {
+        public boolean holds(Segment segment) {
+            return first.compareTo(segment) <= 0 && segment.compareTo(last) <= 0;
+        }
+
         @Override
         public String toString() {
             return first.equals(last) ? first.name() : first.name() + " .. " + last.name();

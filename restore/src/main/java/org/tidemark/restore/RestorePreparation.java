@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.DamagedWal;
 import org.tidemark.catalog.IncarnationListing;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -55,6 +56,7 @@ public final class RestorePreparation {
      * @param entries its backups, as they were listed
      * @param catalog its backups and its histories, with the beginning of each timeline's WAL alone
      * @param wal lists more of it
+     * @param damaged segments that are there, and do not count
      */
     public record Holding(
             String repository,
@@ -62,7 +64,8 @@ public final class RestorePreparation {
             BackupCatalog backups,
             List<CatalogEntry> entries,
             CatalogSnapshot catalog,
-            RepositoryWal wal) {
+            RepositoryWal wal,
+            DamagedWal damaged) {
         public Holding {
             entries = List.copyOf(entries);
         }
@@ -78,7 +81,13 @@ public final class RestorePreparation {
                 throws IOException {
             IncarnationListing.Read read = IncarnationListing.read(archive, backups, entries);
             return new Holding(
-                    repository, archive, backups, entries, CatalogSnapshot.of(repository, read.listing()), read.wal());
+                    repository,
+                    archive,
+                    backups,
+                    entries,
+                    CatalogSnapshot.of(repository, read.listing()),
+                    read.wal(),
+                    read.damaged());
         }
     }
 
@@ -258,13 +267,21 @@ public final class RestorePreparation {
     }
 
     /**
-     * Says of missing WAL that it was removed or dropped on purpose: nobody needs to look for it in pg_wal of an old
-     * server.
+     * Says of missing WAL that it is damaged, or that it was removed or dropped on purpose: nobody needs to look for
+     * that in pg_wal of an old server.
      */
     private List<PlanFinding> whyWalIsMissing(Chosen chosen) throws IOException {
         List<PlanFinding> notes = new ArrayList<>();
         if (!chosen.wal().isWhole()) {
             for (Holding each : holdings) {
+                each.damaged().found().forEach((segment, at) -> {
+                    if (chosen.wal().holes().stream().anyMatch(hole -> hole.holds(segment))) {
+                        notes.add(PlanFinding.note(
+                                PlanFinding.Topic.WAL,
+                                segment.name() + " is in '" + each.repository() + "', but damaged, as verify found at "
+                                        + UtcTime.seconds(at)));
+                    }
+                });
                 for (RemovedWal removed : each.archive().wal().gaps().removed()) {
                     if (chosen.wal().holes().stream().anyMatch(hole -> removed.overlaps(hole.first(), hole.last()))) {
                         notes.add(PlanFinding.note(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.DamagedWal;
 import org.tidemark.catalog.IncarnationListing;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -113,7 +114,10 @@ public final class CatalogReading {
                 entries,
                 marks,
                 read,
-                CatalogSnapshot.of("", IncarnationListing.of(archive.identity(), read, entries, marks)));
+                CatalogSnapshot.of(
+                        "",
+                        IncarnationListing.of(
+                                archive.identity(), read, entries, marks, DamagedWal.of(archive, marks))));
     }
 
     private RetentionCatalog published(

@@ -122,6 +122,38 @@ class DamageTest {
     }
 
     @Test
+    void noCommandPromisesAMomentAfterWalThatIsKnownToBeDamaged() throws IOException {
+        cluster.archive();
+        String archived = cluster.archive();
+        cluster.archive();
+        cluster.host().must("sync");
+        List<Path> copies = List.of(cluster.stored("local", archived), cluster.stored("offsite", archived));
+        for (Path copy : copies) {
+            flip(copy);
+        }
+        assertThat(cluster.host().run("wal-verify", "--cluster", "main").status())
+                .isEqualTo(1);
+        String nowhere = cluster.host().directory().resolve("nowhere").toString();
+
+        Outcome plan = cluster.host().run("recover", "--to", nowhere, "--dry-run");
+        assertThat(plan.status()).isEqualTo(1);
+        assertThat(plan.data())
+                .contains("reachable: no", archived + " is in 'local', but damaged, as verify found at ", "1 missing");
+        String reached = cluster.json("list-backup").at("/intervals").toString();
+        assertThat(cluster.host().must("list-backup").data())
+                .as(reached)
+                .doesNotContain("Any moment from the end of backup " + backup + " to the end of the archived WAL");
+
+        flip(copies.getFirst());
+        assertThat(cluster.host().run("recover", "--to", nowhere, "--dry-run").status())
+                .as("one copy was replaced since")
+                .isZero();
+        flip(copies.getLast());
+        cluster.host().must("verify", "--all");
+        assertThat(cluster.findings("damage")).isEmpty();
+    }
+
+    @Test
     void marksThatCannotBeReadOrWrittenHideNothing() throws IOException {
         cluster.host().must("verify");
         Path marks = cluster.stored("local", "mark");

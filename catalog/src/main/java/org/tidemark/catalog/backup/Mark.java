@@ -264,6 +264,15 @@ public sealed interface Mark {
             return Mark.damage(ofWal());
         }
 
+        /** The keys of everything that is known to be damaged, below the incarnation, with when it was found. */
+        public Map<String, Instant> damagedKeys() {
+            Map<String, Instant> keys = new TreeMap<>();
+            byOwner.values().stream()
+                    .flatMap(marks -> Mark.damage(marks).stream())
+                    .forEach(found -> found.damaged().forEach(key -> keys.put(key, found.at())));
+            return keys;
+        }
+
         /**
          * The keep of a backup that is in force. A mark that cannot be read may be another one:
          * {@link #unreadable(BackupKeys)}.

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.layout.IncarnationKeys;
@@ -32,10 +33,23 @@ public final class RepositoryWal {
     private final ObjectStore store;
     private final IncarnationKeys keys;
     private final WalSegmentSize size;
+    private final Set<Segment> leftOut;
     private final Map<Timeline, Listed> timelines = new HashMap<>();
 
-    /** @param timelines those of the archive; what else is stored from now on is not seen */
+    /** All that is there. */
     public RepositoryWal(ClusterArchive archive, Collection<Timeline> timelines) throws IOException {
+        this(archive, timelines, Set.of());
+    }
+
+    /**
+     * The same without some segments.
+     *
+     * @param timelines those of the archive; what else is stored from now on is not seen
+     * @param leftOut counted as missing
+     */
+    public RepositoryWal(ClusterArchive archive, Collection<Timeline> timelines, Set<Segment> leftOut)
+            throws IOException {
+        this.leftOut = Set.copyOf(leftOut);
         this.archive = archive;
         this.store = archive.repository().store();
         this.keys = archive.identity().keys();
@@ -149,7 +163,9 @@ public final class RepositoryWal {
                     if (segment.file().fits(size)) {
                         long index = segment.file().index(size);
                         note(index);
-                        whole.add(index, object.sizeBytes(), object.stored());
+                        if (!leftOut.contains(segment.file())) {
+                            whole.add(index, object.sizeBytes(), object.stored());
+                        }
                     }
                 }
                 case ObjectName.Partial name -> {

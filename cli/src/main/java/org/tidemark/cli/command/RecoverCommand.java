@@ -180,7 +180,8 @@ final class RecoverCommand implements Callable<ExitCode> {
                 prepared.startCommand(),
                 session.connection().user(),
                 session.clientEnvironment(),
-                result.variablesNeeded());
+                result.variablesNeeded(),
+                context.clock().instant());
         try (RecoverOutput.Following following =
                 shown.following(plan, prepared.cluster().walSegmentSize())) {
             return server.follow(plan.request().role(), following);

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.DamagedWal;
 import org.tidemark.catalog.IncarnationListing;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -98,7 +99,10 @@ public record IncarnationReading(
                 marks,
                 unreadMarks,
                 inventory,
-                CatalogSnapshot.of(repository, IncarnationListing.of(archive.identity(), inventory, entries, marks)),
+                CatalogSnapshot.of(
+                        repository,
+                        IncarnationListing.of(
+                                archive.identity(), inventory, entries, marks, DamagedWal.of(archive, marks))),
                 now);
     }
 

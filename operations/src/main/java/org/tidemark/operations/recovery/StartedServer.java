@@ -139,10 +139,16 @@ public final class StartedServer {
      * @param command for a shell, which starts the server in {@code directory}
      * @param user the role to log in as
      * @param needed variables that its restore_command needs
+     * @param now what is written into a log from now on is this server's
      * @throws UserFacingException RESTORE_REFUSED with what the server says, if it does not start
      */
     public static StartedServer start(
-            Path directory, String command, String user, ClientEnvironment client, Collection<String> needed)
+            Path directory,
+            String command,
+            String user,
+            ClientEnvironment client,
+            Collection<String> needed,
+            Instant now)
             throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of("env"));
         System.getenv().keySet().stream()
@@ -150,7 +156,7 @@ public final class StartedServer {
                 .forEach(name -> line.addAll(List.of("-u", name)));
         // It is followed from here, and a recovery may take longer than pg_ctl waits.
         line.addAll(List.of("/bin/sh", "-c", command + " -W"));
-        StartedServer server = new StartedServer(directory, client, user, Instant.now());
+        StartedServer server = new StartedServer(directory, client, user, now);
         ProgramRun run = ProgramRun.of(
                 Path.of(System.getProperty("java.io.tmpdir")),
                 Map.of(),
