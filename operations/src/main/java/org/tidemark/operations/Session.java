@@ -311,8 +311,13 @@ public final class Session implements AutoCloseable {
     }
 
     public ClientEnvironment clientEnvironment() {
-        return new ClientEnvironment(
-                environment.variables(), environment.home(), System.getProperty("user.name", "postgres"));
+        // As libpq does it since 15; where root has become another user, HOME may still be root's.
+        Path home = Optional.ofNullable(environment.variables().get("HOME"))
+                .filter(text -> text.startsWith("/"))
+                .map(Path::of)
+                .filter(Files::isReadable)
+                .orElse(environment.home());
+        return new ClientEnvironment(environment.variables(), home, System.getProperty("user.name", "postgres"));
     }
 
     @Override

@@ -134,9 +134,11 @@ public final class NextSteps {
                                         + "' now, and the service of this cluster would start that one again")));
         program.dataDirectory()
                 .filter(configured -> !configured.equals(directory))
-                .ifPresent(configured -> add("If it is to be the production server, set data-directory = '" + directory
-                        + "' in Tidemark's configuration; it is '" + configured
-                        + "' now, and only that server's WAL is archived"));
+                .ifPresent(configured -> add(
+                        "If it is to be the production server, set data-directory = '" + directory
+                                + "' in Tidemark's configuration; it is '" + configured
+                                + "' now, and only that server's WAL is archived",
+                        program.line("config set") + " data-directory " + ShellWord.quote(directory.toString())));
         add(
                 "If it is to be the production server, let it archive again: this resets what recover wrote, and says"
                         + " how to restart. Then take a backup",

@@ -131,15 +131,15 @@ class GivenUpWalTest {
         Outcome check = host.run("check");
         assertThat(check.status()).isEqualTo(1);
         assertThat(check.data())
-                .contains("gave them up", "there is no backup after this gap", "nothing that came after it");
+                .contains("dropped them", "there is no backup after this gap", "nothing that came after it");
         assertThat(host.must("wal-list").data()).contains("HOLE: dropped at ");
         Outcome verified = host.run("wal-verify");
         assertThat(verified.status()).isEqualTo(1);
-        assertThat(verified.data()).contains(first + " to " + last, "gave them up");
+        assertThat(verified.data()).contains(first + " to " + last, "dropped them");
         Outcome plan =
                 host.run("recover", "--to", host.directory().resolve("restored").toString(), "--dry-run");
         assertThat(plan.status()).as(plan.data() + plan.talk()).isEqualTo(1);
-        assertThat(plan.data() + plan.talk()).contains("was never archived", "gave them up");
+        assertThat(plan.data() + plan.talk()).contains("was never archived", "dropped them");
 
         host.must("backup");
         archive();

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
 import org.tidemark.testkit.BaseBackupCopy;
 import org.tidemark.testkit.OperatingUser;
@@ -207,11 +208,14 @@ class NextStepsTest {
                 assertThat(original.tableHashes()).isEqualTo(rows);
                 assertThat(Files.readString(host.directory().resolve("restored.tidemark-plan.txt")))
                         .contains("set data-directory = '" + restored() + "'");
-                configure(original, restored());
+                assertThat(shell(original, commands.get(7)))
+                        .as("setup for a server of another directory")
+                        .isEqualTo(ExitCode.USAGE.status());
                 must(original, commands.get(6));
-                must(original, "pg_ctl -D " + restored() + " restart");
                 must(original, commands.get(7));
-                assertThat(commands).hasSize(8);
+                must(original, "pg_ctl -D " + restored() + " restart");
+                must(original, commands.get(8));
+                assertThat(commands).hasSize(9);
             } finally {
                 stop(original);
             }

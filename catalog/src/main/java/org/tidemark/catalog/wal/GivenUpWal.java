@@ -50,7 +50,7 @@ public record GivenUpWal(Segment first, Segment last, Instant at, String host, S
 
     /** Who gave it up, when and why, as the end of a sentence. */
     public String story() {
-        return "host '" + host + "' gave " + (first.equals(last) ? "it" : "them") + " up at " + UtcTime.seconds(at)
+        return "host '" + host + "' dropped " + (first.equals(last) ? "it" : "them") + " at " + UtcTime.seconds(at)
                 + ": " + why;
     }
 

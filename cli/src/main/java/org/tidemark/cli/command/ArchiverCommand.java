@@ -61,7 +61,7 @@ final class ArchiverCommand implements Callable<ExitCode> {
                             context.clock())
                     .run();
         } catch (InterruptedException e) {
-            output.say("stopped; wal-push archives by itself");
+            output.say("stopped; wal-push archives without it");
             Thread.currentThread().interrupt();
         }
         return ExitCode.INTERRUPTED;

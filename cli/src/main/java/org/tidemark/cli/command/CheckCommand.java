@@ -78,8 +78,9 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
     @Option(
             names = "--timeout",
             paramLabel = "DURATION",
-            description = "the time limit, such as 30s; a server or repository that has not answered by then is"
-                    + " CRITICAL. Default: 7s; 10m with --switch-wal or --decrypt")
+            description =
+                    "the time limit, such as 30s; a server or repository that has not answered by then is"
+                            + " CRITICAL; the server must answer within half of it. Default: 7s; 10m with --switch-wal or --decrypt")
     private @Nullable String timeout;
 
     record View(ClusterName cluster, Severity severity, List<FindingView> findings, List<Backlog> backlog) {

@@ -15,8 +15,9 @@ import picocli.CommandLine.Option;
 final class CountOptions {
     @Option(
             names = "--recount",
-            description = "list all WAL, also what this host counted in the last 24 hours. Without it, that count is"
-                    + " used for the older WAL of a repository with more than 100,000 segments, and the output says so")
+            description =
+                    "list all WAL, including what this host counted in the last 24 hours. Without it, that count is"
+                            + " used for the older WAL of a repository with more than 100,000 segments, and the output says so")
     private boolean recount;
 
     WalReading reading() {

@@ -70,8 +70,9 @@ final class DeleteCommand implements Callable<ExitCode> {
 
     @Option(
             names = "--force",
-            description = "also if fewer backups than minimum-redundancy are left, or if the description of a backup"
-                    + " cannot be read")
+            description =
+                    "delete even if fewer backups than minimum-redundancy are left, or if the description of a backup"
+                            + " cannot be read")
     private boolean force;
 
     @Option(names = "--dry-run", description = "show what would be deleted, but delete nothing")

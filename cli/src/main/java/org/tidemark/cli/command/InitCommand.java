@@ -80,8 +80,8 @@ final class InitCommand implements Callable<ExitCode>, ShortCommand {
 
     @Option(
             names = "--new-incarnation",
-            description = "register the cluster although its name is registered with another system identifier:"
-                    + " initdb or pg_upgrade created it again")
+            description = "use this only after initdb or pg_upgrade: registers the new system identifier under the same"
+                    + " cluster name")
     private boolean newIncarnation;
 
     @Option(

@@ -16,8 +16,10 @@ import picocli.CommandLine.Parameters;
         name = "wal-fetch",
         description = {
             "Fetches one WAL file from the archive. PostgreSQL runs it as restore_command, which recover sets.",
-            "Exits with 0 when the verified file is in place, with 1 when it is proven absent, and with 200 when it"
-                    + " could not tell: PostgreSQL then stops instead of opening a database with missing rows.",
+            "Exits with 0 when the verified file is in place, and with 1 when it is proven absent. If it could not"
+                    + " tell, it exits with 200: PostgreSQL then stops instead of opening a database with missing"
+                    + " rows. It exits with 1 where that does no harm: a standby asks again, and a recovery that does"
+                    + " not reach its target fails.",
             "With prefetch in the configuration, a process in the background fetches the next segments while PostgreSQL"
                     + " replays.",
         })

@@ -263,8 +263,9 @@ record PushCommand(WalArguments arguments, WalCall call) {
                 ExitCode.WRONG_CLUSTER,
                 "'" + running + "' is not the data directory of this cluster, which is '" + configured
                         + "' and has the same system identifier",
-                "Is this a copy? Then set archive_mode = off in it. If it has replaced the other one, set"
-                        + " data-directory to '" + running + "' in the configuration. To push one of its files by"
+                "Is this a copy? Then set archive_mode = off in it. Was the other one promoted in its place? Then stop"
+                        + " this server. Only if this one has replaced the other, set data-directory to '" + running
+                        + "' in the configuration. To push one of its files by"
                         + " hand, call wal-push from another directory with the full path.");
     }
 

@@ -123,7 +123,7 @@ class CronCommandTest extends TwoRepositories {
         schedule("", "", "backup = '" + nightly + "'");
 
         assertThat(must("cron", "--dry-run").data()).containsPattern("main +backup .*due since");
-        assertThat(found("backup")).anyMatch(each -> each.contains("and is dated after now"));
+        assertThat(found("backup")).anyMatch(each -> each.contains("which is dated in the future"));
 
         local.backup(1, 0x28);
         assertThat(found("backup")).anyMatch(each -> each.contains("1d00h old"));

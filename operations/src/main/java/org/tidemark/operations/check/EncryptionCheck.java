@@ -81,11 +81,13 @@ final class EncryptionCheck implements Check<CheckedRepository> {
             }
         } catch (IOException | UserFacingException e) {
             UserFacingException why = StorageErrors.explain(e);
-            return List.of(subject()
-                    .critical(
-                            "objects that this host encrypts for '" + at.name()
-                                    + "' could not be read with the private keys of this host: " + why.getMessage(),
-                            "Name a private key for encrypt-to in decrypt-with. See both with: tidemark config"));
+            return List.of(
+                    subject()
+                            .critical(
+                                    "objects that this host encrypts for '" + at.name()
+                                            + "' could not be read with the private keys of this host: "
+                                            + why.getMessage(),
+                                    "Add the private key of one of the encrypt-to keys to decrypt-with. See both with: tidemark config"));
         }
         return List.of(subject()
                 .ok("objects for '" + at.name() + "' are encrypted"

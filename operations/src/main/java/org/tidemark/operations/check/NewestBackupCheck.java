@@ -65,10 +65,12 @@ final class NewestBackupCheck implements Check<CheckedRepository> {
         BaseBackup backup = newest.get();
         Duration age = Duration.between(backup.run().ended(), now);
         if (age.isNegative() && backup.run().isAhead(now)) {
-            findings.add(subject()
-                    .warning(
-                            "the newest backup in '" + at.name() + "' is " + backup.id() + ", and is dated after now",
-                            "Synchronize the clocks with: timedatectl. Then take a backup with: tidemark backup"));
+            findings.add(
+                    subject()
+                            .warning(
+                                    "the newest backup in '" + at.name() + "' is " + backup.id()
+                                            + ", which is dated in the future",
+                                    "Synchronize the clocks ('timedatectl' shows whether one is). Then take a backup with: tidemark backup"));
             return;
         }
         Duration limit = at.cluster().check().backupAge();

@@ -68,13 +68,13 @@ final class ReceivedCheck implements Check<CheckedRepository> {
         long lagBytes = newest.get().timeline().equals(last.get().timeline())
                 ? last.get().end(size).minus(newest.get().last().end(size))
                 : size.bytes();
-        String message = lacks + " · " + Amounts.size(Math.max(0, lagBytes)) + " of WAL is on its way";
+        String message = lacks + " · " + Amounts.size(Math.max(0, lagBytes)) + " of WAL has not arrived yet";
         return lagBytes > at.cluster().check().replicationLagBytes()
                 ? subject()
                         .warning(
                                 message,
                                 "The server writes WAL faster than it is archived. See whether a repository is slow, or"
-                                        + " let the receiver work closer to it.")
+                                        + " run the receiver nearer to it.")
                 : subject().ok(message);
     }
 

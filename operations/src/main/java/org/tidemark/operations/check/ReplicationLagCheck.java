@@ -93,7 +93,7 @@ final class ReplicationLagCheck implements Check<AskedServer> {
         if (cutOff) {
             return subject()
                     .warning(
-                            "this standby receives no WAL from the primary of its primary_conninfo",
+                            "this standby receives no WAL from the server that primary_conninfo names",
                             "Read in PostgreSQL's log of this standby whether the primary answers, and still has the"
                                     + " WAL.");
         }

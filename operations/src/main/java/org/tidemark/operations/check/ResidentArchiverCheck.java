@@ -23,22 +23,22 @@ final class ResidentArchiverCheck {
         return switch (service.condition()) {
             case GONE ->
                 Subject.RESIDENT_ARCHIVER.warning(
-                        archiver + " was killed, and none has taken its place; wal-push archives by itself",
+                        archiver + " was killed, and none has taken its place; wal-push archives without it",
                         "Start it again: tidemark archiver. To do without it, remove "
                                 + ShellWord.quote(service.file().toString()));
             case STOPPED ->
                 Subject.RESIDENT_ARCHIVER.warning(
-                        archiver + " is stopped by a signal; wal-push archives by itself",
+                        archiver + " is suspended (SIGSTOP); wal-push archives without it",
                         "Let it continue: kill -CONT " + state.process().pid());
             case HINDERED -> hindered(state, state.trouble().orElseThrow(), now);
             case LATE ->
                 Subject.RESIDENT_ARCHIVER.warning(
                         archiver + " needs more than two seconds for a segment"
                                 + service.late()
-                                        .map(since -> ": the last call that waited for it in vain was at "
+                                        .map(since -> ": the last call that timed out waiting for it was at "
                                                 + Amounts.second(since))
                                         .orElse("")
-                                + "; wal-push archives by itself",
+                                + "; wal-push archives without it",
                         "Find out whether a repository or this host is slow. PostgreSQL's log has the warnings of"
                                 + " wal-push.");
             case WAITING ->

@@ -109,7 +109,7 @@ final class ServerCheck {
                     "this standby has no restore_command: when it is promoted, it cannot learn which timelines are in"
                             + " use, and may take one that another server has archived",
                     "Set it in psql, with the full path of tidemark: ALTER SYSTEM SET restore_command = 'tidemark"
-                            + " wal-fetch %f %p'"));
+                            + " wal-fetch %f %p'; SELECT pg_reload_conf(). PostgreSQL 13 needs a restart."));
         }
         String timeline = server.setting("recovery_target_timeline").orElse("latest");
         if (!server.inRecovery()

@@ -34,8 +34,9 @@ final class ServerTimelineCheck implements Check<CheckedCluster> {
                                     "the server is on timeline " + own.get() + ", but '" + each.name()
                                             + "' has WAL of timeline " + later.timeline()
                                             + ", which began on it: another server was promoted",
-                                    "If that one is the primary now, name it in the cluster's conninfo and stop this"
-                                            + " one. If it was a test, let it archive elsewhere:"
+                                    "If the promoted server is the primary now, name it in the cluster's conninfo, and"
+                                            + " stop the server on timeline " + own.get()
+                                            + ". If the promoted server was a test, let it archive elsewhere:"
                                             + " docs/operating/second-cluster.md")
                             .of(each.name())));
         }

@@ -57,7 +57,7 @@ final class SlotsCheck implements Check<AskedServer> {
                 + slot.name().replace("'", "''") + "')";
         if (slot.status().equals("lost")) {
             return List.of(Subject.SLOTS.warning(
-                    name + " is lost: PostgreSQL removed WAL that it still needed",
+                    name + " is lost: PostgreSQL removed WAL that the slot still needed",
                     "Rebuild its standby or subscriber; " + drop));
         }
         if (slot.status().equals("unreserved")) {

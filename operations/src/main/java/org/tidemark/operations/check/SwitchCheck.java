@@ -72,7 +72,7 @@ final class SwitchCheck {
     private Closed close() {
         if (server.settings().inRecovery()) {
             return new Closed(
-                    Optional.empty(), Optional.of(Subject.SWITCH_WAL.ok("not tested: a standby closes no segment")));
+                    Optional.empty(), Optional.of(Subject.SWITCH_WAL.ok("not tested: a standby cannot switch WAL")));
         }
         try {
             return new Closed(Optional.of(WalSwitch.run(session)), Optional.empty());

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.server;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.postgres.SqlConnection;
@@ -68,10 +73,34 @@ public record ArchivingSetup(ServerSettings server, Optional<String> foreign, Li
                                 + " SELECT pg_wal_replay_resume(). If it is a standby, name the primary in the"
                                 + " cluster's conninfo: a standby takes over its settings when it is promoted.");
             }
+            requireItsDirectory(session, server);
             List<Change> changes = new ArrayList<>(changes(server, archiveCommand.get()));
             changes.addAll(RecoverSettings.resets(connection));
             return new ArchivingSetup(server, foreign(server), changes);
         }
+    }
+
+    /** wal-push refuses WAL of another data directory than the configured one, if both are on this host. */
+    private static void requireItsDirectory(Session session, ServerSettings server) {
+        Optional<Path> configured = session.cluster().flatMap(ClusterSettings::dataDirectory);
+        Optional<Path> own = server.dataDirectory();
+        if (configured.isEmpty() || own.isEmpty() || !Files.isDirectory(own.get())) {
+            return;
+        }
+        try {
+            if (Files.isDirectory(configured.get()) && Files.isSameFile(configured.get(), own.get())) {
+                return;
+            }
+        } catch (IOException e) {
+            return; // this user may not look into it
+        }
+        throw new UserFacingException(
+                ExitCode.USAGE,
+                "the server's data directory is '" + own.get() + "', and the configuration names '" + configured.get()
+                        + "': the server's WAL would be refused",
+                "Name it: tidemark config set --cluster "
+                        + session.cluster().orElseThrow().name() + " data-directory "
+                        + ShellWord.quote(own.get().toString()));
     }
 
     /** Whether one of the changes holds only after a restart. */

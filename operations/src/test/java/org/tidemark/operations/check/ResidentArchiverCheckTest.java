@@ -34,7 +34,7 @@ class ResidentArchiverCheckTest {
     @ParameterizedTest
     @CsvSource({
         "GONE, WARNING, was killed, tidemark archiver",
-        "STOPPED, WARNING, is stopped by a signal, kill -CONT 4711",
+        "STOPPED, WARNING, is suspended (SIGSTOP), kill -CONT 4711",
         "LATE, WARNING, needs more than two seconds for a segment, is slow",
         "WAITING, OK, has been waiting for a call of archive_command since 2026-11-20 06:20:00Z, ''",
         "SERVING, OK, the last one was 000000010000000000000004 at 2026-11-20 06:29:53Z, ''"

@@ -85,7 +85,10 @@ public final class Connection implements MessageReader.Receiver {
      */
     public Abilities awaitReady() throws IOException {
         Duration left = limits.connect().minusNanos(System.nanoTime() - begun);
-        return await(ready, left, "the connection was not open within " + limits.connect());
+        return await(
+                ready,
+                left,
+                "the connection was not open within " + limits.connect().toSeconds() + " s");
     }
 
     public boolean isBroken() {

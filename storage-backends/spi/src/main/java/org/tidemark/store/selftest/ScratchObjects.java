@@ -32,6 +32,7 @@ final class ScratchObjects {
     private final String prefix;
     private final byte[] content;
     private final TreeSet<ObjectKey> touched = new TreeSet<>();
+    private boolean created;
 
     ScratchObjects(ObjectStore store, String prefix, RandomGenerator random) {
         this.store = store;
@@ -71,9 +72,15 @@ final class ScratchObjects {
         return touched.isEmpty();
     }
 
+    /** Whether the store has taken an object. */
+    boolean hasCreated() {
+        return created;
+    }
+
     void create(int number) throws StorageException {
         touched.add(key(number));
         store.putIfAbsent(key(number), ObjectSource.shortLived(content(number)));
+        created = true;
     }
 
     /** Tries to put different content under the key of an existing object. */

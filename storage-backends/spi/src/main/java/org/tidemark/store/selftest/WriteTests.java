@@ -125,18 +125,27 @@ final class WriteTests {
         }
         try {
             scratch.delete();
-        } catch (StorageDenied e) {
-            results.add(SelfTestResult.missing(
-                    "delete",
-                    "deleting is refused: " + message(e),
-                    "These credentials cannot delete, which protects WAL and backups. Test objects remain: "
-                            + scratch.prefix()));
-            return;
         } catch (StorageException e) {
-            results.add(SelfTestResult.unknown("delete", message(e), "Test objects remain: " + scratch.prefix()));
+            notDeleted(e);
             return;
         }
         deleted();
+    }
+
+    private void notDeleted(StorageException e) {
+        if (!scratch.hasCreated()) {
+            results.add(SelfTestResult.unknown(
+                    "delete", "not tested, since nothing could be created", "The result of 'create' says why."));
+        } else if (e instanceof StorageDenied) {
+            results.add(SelfTestResult.missing(
+                    "delete",
+                    "deleting is refused: " + message(e),
+                    "These credentials cannot delete, which protects WAL and backups. Test objects may remain below: "
+                            + scratch.prefix()));
+        } else {
+            results.add(
+                    SelfTestResult.unknown("delete", message(e), "Test objects may remain below: " + scratch.prefix()));
+        }
     }
 
     private void deleted() {
@@ -155,7 +164,8 @@ final class WriteTests {
                     "deleting is allowed, but the store did not say whether the objects are gone: " + message(e),
                     "Use other credentials to see whether objects are left below " + scratch.prefix()));
         } catch (StorageException e) {
-            results.add(SelfTestResult.unknown("delete", message(e), "Test objects may remain: " + scratch.prefix()));
+            results.add(
+                    SelfTestResult.unknown("delete", message(e), "Test objects may remain below: " + scratch.prefix()));
         }
     }
 
