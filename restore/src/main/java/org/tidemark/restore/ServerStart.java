@@ -201,7 +201,7 @@ public record ServerStart(
                         .settings()
                         .forEach(each -> values.put(each.name().toLowerCase(Locale.ROOT), each.value()));
             } catch (CorruptFileException e) {
-                continue; // ExternalSettings reports the file
+                // ExternalSettings reports the file.
             }
         }
         return values;

@@ -90,7 +90,11 @@ public final class StartedServer {
 
     /** Is told how far the recovery is. */
     public interface Observer {
-        /** @param commit the newest commit that was replayed; empty before the first */
+        /**
+         * So much was replayed.
+         *
+         * @param commit the newest commit of it; empty before the first
+         */
         void replayed(Lsn upTo, Optional<Instant> commit);
     }
 
