@@ -397,7 +397,9 @@ public final class RestorePreparation {
 
     /** What is newest, nobody can say without the repositories that did not answer. */
     private List<PlanFinding> leftOut(RestoreRequest request) {
-        boolean decides = !(request.target() instanceof RecoveryTarget.Immediate)
+        // What is newest a standby gets from its primary.
+        boolean decides = !(request.role() instanceof Role.Standby)
+                && !(request.target() instanceof RecoveryTarget.Immediate)
                 && (request.timeline() instanceof TimelineChoice.Latest
                         || request.target() instanceof RecoveryTarget.Latest);
         String others = String.join(

@@ -60,7 +60,7 @@ class WatchedArchiverTest {
             archiver.signal("STOP");
             assertThat(host.run("status").output()).contains("the resident archiver does not serve");
             assertThat(host.run("check").output())
-                    .contains("(process " + archiver.pid() + ") is stopped by a signal")
+                    .contains("(process " + archiver.pid() + ") is suspended (SIGSTOP)")
                     .contains("kill -CONT " + archiver.pid());
             archiver.kill();
             assertThat(host.run("check").output()).contains(SUBJECT, "was killed", "tidemark archiver");

@@ -174,7 +174,7 @@ final class StatusLines {
         ResidentState state = service.state();
         String does = switch (service.condition()) {
             case GONE -> "was killed";
-            case STOPPED -> "is stopped by a signal";
+            case STOPPED -> "is suspended (SIGSTOP)";
             case HINDERED -> "archives nothing";
             case LATE ->
                 "is late"
