@@ -33,6 +33,16 @@ final class StartedRestoreTest {
     private static String moment = "";
     private final Path restored = HOST.directory().resolve("restored");
 
+    private static void configure(PostgresServer server, String conninfo) throws IOException {
+        HOST.configure("""
+                [repository.local]
+                url = 'file://%s/repository'
+                [cluster.main]
+                conninfo = '%s'
+                data-directory = '%s'
+                """.formatted(HOST.directory(), conninfo, server.dataDirectory()));
+    }
+
     @BeforeAll
     static void archive() throws IOException {
         assumeTrue(MACHINE.isPresent(), "no PostgreSQL of Debian: apt-get install postgresql-15");
@@ -41,13 +51,7 @@ final class StartedRestoreTest {
                 .archiving(HOST.archiveCommand())
                 .start();
         original = Optional.of(server);
-        HOST.configure("""
-                [repository.local]
-                url = 'file://%s/repository'
-                [cluster.main]
-                conninfo = '%s'
-                data-directory = '%s'
-                """.formatted(HOST.directory(), server.conninfo(), server.dataDirectory()));
+        configure(server, server.conninfo());
         HOST.must("init");
         server.sql("ALTER SYSTEM SET port = " + server.port());
         server.sql("CREATE TABLE t AS SELECT 1 AS n");
@@ -112,6 +116,18 @@ final class StartedRestoreTest {
         assertThat(outcome.status()).as(outcome.talk()).isZero();
         assertThat(outcome.data()).contains("\"state\" : \"paused\"", "\"commit\" : \"");
         assertThat(ask("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).isEqualTo("1,2");
+    }
+
+    @Test
+    void whereTheRoleOfTheConninfoIsNotLetInItIsLookedAtAsTheUserOfTheSystem() throws Exception {
+        PostgresServer server = original.orElseThrow();
+        configure(server, server.conninfo().replace("user=postgres", "user=not_here"));
+
+        Outcome outcome = recover("--target-immediate");
+
+        configure(server, server.conninfo());
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(outcome.talk()).contains("PostgreSQL has reached the target, and waits there");
     }
 
     @Test

@@ -76,6 +76,7 @@ import picocli.CommandLine.Option;
             ExitCode.WAL_MISSING,
             ExitCode.DAMAGED,
             ExitCode.NO_KEY,
+            ExitCode.POSTGRES_REFUSED,
             ExitCode.NO_BACKUP,
             ExitCode.TARGET_UNREACHABLE,
             ExitCode.RESTORE_REFUSED,

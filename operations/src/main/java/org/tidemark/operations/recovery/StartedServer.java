@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,7 @@ import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ControlFile.ClusterState;
+import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.ServerRun;
 import org.tidemark.postgres.SqlConnection;
@@ -50,6 +52,9 @@ public final class StartedServer {
 
     /** PostgreSQL asks an archive and a primary again every five seconds. */
     private static final Duration LONGEST_WITHOUT_STREAM = Duration.ofMinutes(1);
+
+    /** The class of SQLSTATEs of a login that is refused. */
+    private static final String NOT_LET_IN = "28";
 
     private static final Duration PAUSE = Duration.ofMillis(300);
     private static final Duration QUERY_LIMIT = Duration.ofSeconds(10);
@@ -222,16 +227,32 @@ public final class StartedServer {
         if (address.isEmpty()) {
             return Optional.empty();
         }
-        ConnectionSettings settings = ConnectionSettings.parse(
-                "host='" + address.get().host() + "' port=" + address.get().port() + " dbname=postgres user='"
-                        + user.replace("\\", "\\\\").replace("'", "\\'") + "'",
-                client);
-        try (SqlConnection connection = SqlConnection.open(settings)) {
-            return connection.query(QUERY_LIMIT, Seen::of, LOOK).stream().findFirst();
-        } catch (UserFacingException e) {
-            refused = e;
-            return Optional.empty();
+        // On its socket only the user of the system may be let in, whatever the role of the conninfo.
+        for (String role : new LinkedHashSet<>(List.of(user, client.userName()))) {
+            try (SqlConnection connection = SqlConnection.open(as(role, address.get()))) {
+                return connection.query(QUERY_LIMIT, Seen::of, LOOK).stream().findFirst();
+            } catch (UserFacingException e) {
+                refused = e;
+            }
         }
+        if (refused instanceof PostgresException denied
+                && denied.sqlState()
+                        .filter(state -> state.startsWith(NOT_LET_IN))
+                        .isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.POSTGRES_REFUSED,
+                    "PostgreSQL runs, and lets nobody look from here: " + denied.getMessage(),
+                    "It goes on. Look at it as the plan says.",
+                    denied);
+        }
+        return Optional.empty();
+    }
+
+    private ConnectionSettings as(String role, ServerAddress address) {
+        return ConnectionSettings.parse(
+                "host='" + address.host() + "' port=" + address.port() + " dbname=postgres user='"
+                        + role.replace("\\", "\\\\").replace("'", "\\'") + "'",
+                client);
     }
 
     /** From 14 on PostgreSQL also pauses where the original raised a setting that is lower here. */
