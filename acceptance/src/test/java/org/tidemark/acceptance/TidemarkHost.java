@@ -101,6 +101,13 @@ public final class TidemarkHost implements AutoCloseable {
         OperatingUser.current().own(directory);
     }
 
+    /** One cluster, 'main', and one repository, 'local', in a directory of this host. */
+    public void configure(String conninfo, Path dataDirectory) throws IOException {
+        configure("[repository.local]\nurl = '"
+                + directory.resolve("repository").toUri() + "'\n[cluster.main]\nconninfo = '" + conninfo
+                + "'\ndata-directory = '" + dataDirectory + "'\n");
+    }
+
     /** The launcher that PostgreSQL is to call: the same one on a host where each command is a process. */
     private Path walLauncher() {
         return started.isEmpty() ? launcher : InstalledTidemark.walLauncher();

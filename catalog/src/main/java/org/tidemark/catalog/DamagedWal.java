@@ -24,7 +24,7 @@ import org.tidemark.store.ObjectKey;
 public record DamagedWal(SortedMap<Segment, Instant> found) {
     public static final DamagedWal NONE = new DamagedWal(new TreeMap<>());
 
-    /** Each is asked for; verify names only so many in one mark. */
+    /** So many are asked for at the most: each is a request. */
     private static final int MOST = 1_000;
 
     public DamagedWal {
@@ -35,10 +35,11 @@ public record DamagedWal(SortedMap<Segment, Instant> found) {
     public static DamagedWal of(ClusterArchive archive, BackupMarks marks) throws IOException {
         SortedMap<Segment, Instant> found = new TreeMap<>();
         String prefix = archive.identity().keys().prefix();
+        int asked = 0;
         for (Map.Entry<String, Instant> each : marks.damagedKeys().entrySet()) {
             ObjectKey key = new ObjectKey(prefix + each.getKey());
-            if (found.size() < MOST
-                    && ObjectName.parse(archive.identity().keys(), key) instanceof ObjectName.Segment segment) {
+            if (ObjectName.parse(archive.identity().keys(), key) instanceof ObjectName.Segment segment
+                    && asked++ < MOST) {
                 Optional<ObjectInfo> there = archive.repository().store().stat(key);
                 if (there.filter(object -> !object.stored().isAfter(each.getValue()))
                         .isPresent()) {

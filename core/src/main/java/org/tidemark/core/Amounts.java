@@ -33,7 +33,7 @@ public final class Amounts {
                 + UNITS[unit];
     }
 
-    /** {@code 18 s}, {@code 27m40s}, {@code 4h29m}, {@code 3d04h}: the two greatest units. */
+    /** {@code 18s}, {@code 27m40s}, {@code 4h29m}, {@code 3d04h}: the two greatest units. */
     public static String duration(Duration duration) {
         Duration shown = duration.isNegative() ? Duration.ZERO : duration;
         if (shown.toDays() > 0) {

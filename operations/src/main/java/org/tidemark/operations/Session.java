@@ -311,13 +311,7 @@ public final class Session implements AutoCloseable {
     }
 
     public ClientEnvironment clientEnvironment() {
-        // As libpq does it since 15; where root has become another user, HOME may still be root's.
-        Path home = Optional.ofNullable(environment.variables().get("HOME"))
-                .filter(text -> text.startsWith("/"))
-                .map(Path::of)
-                .filter(Files::isReadable)
-                .orElse(environment.home());
-        return new ClientEnvironment(environment.variables(), home, System.getProperty("user.name", "postgres"));
+        return ClientEnvironment.of(environment.variables(), environment.home());
     }
 
     @Override

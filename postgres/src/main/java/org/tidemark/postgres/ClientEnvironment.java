@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.postgres;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -19,8 +20,22 @@ public record ClientEnvironment(Map<String, String> variables, Path home, String
 
     /** The environment of this process. */
     public static ClientEnvironment ofProcess() {
-        return new ClientEnvironment(
-                System.getenv(), Path.of(System.getProperty("user.home")), System.getProperty("user.name"));
+        return of(System.getenv(), Path.of(System.getProperty("user.home")));
+    }
+
+    /**
+     * Another environment of the user of this process. As in libpq since 15, HOME comes before the password database;
+     * but where root has become another user, HOME may still be root's.
+     *
+     * @param known the home that the password database knows
+     */
+    public static ClientEnvironment of(Map<String, String> variables, Path known) {
+        Path home = Optional.ofNullable(variables.get("HOME"))
+                .filter(text -> text.startsWith("/"))
+                .map(Path::of)
+                .filter(Files::isReadable)
+                .orElse(known);
+        return new ClientEnvironment(variables, home, System.getProperty("user.name", "postgres"));
     }
 
     /** The variable's value; as in libpq, an empty value counts as not set. */

@@ -9,6 +9,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import java.util.zip.CRC32C;
 import org.tidemark.core.IoAction;
 import org.tidemark.core.Lsn;
@@ -75,7 +77,18 @@ public record ControlFile(
             int maxWorkerProcesses,
             int maxWalSenders,
             int maxPreparedTransactions,
-            int maxLocksPerTransaction) {}
+            int maxLocksPerTransaction) {
+        /** The least that a server which replays this cluster's WAL must be given, by the setting's name. */
+        public SequencedMap<String, Integer> minimums() {
+            SequencedMap<String, Integer> minimums = new LinkedHashMap<>();
+            minimums.put("max_connections", maxConnections);
+            minimums.put("max_worker_processes", maxWorkerProcesses);
+            minimums.put("max_wal_senders", maxWalSenders);
+            minimums.put("max_prepared_transactions", maxPreparedTransactions);
+            minimums.put("max_locks_per_transaction", maxLocksPerTransaction);
+            return minimums;
+        }
+    }
 
     /**
      * The sizes that initdb or the build of PostgreSQL determined.

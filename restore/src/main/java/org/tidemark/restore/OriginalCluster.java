@@ -32,10 +32,10 @@ import org.tidemark.restore.RestorePlan.TargetDirectory;
  * that the record names, and PostgreSQL knows no way to lead it elsewhere (create_tablespace_directories() in
  * src/backend/commands/tablespace.c). Immutable.
  *
- * @param tablespaces by the OID
+ * @param tablespaces those outside of the data directory
  * @param settings what PostgreSQL demands of a server that replays this cluster's WAL
  */
-record OriginalCluster(Path directory, List<Tablespace> tablespaces, Optional<StandbySettings> settings) {
+record OriginalCluster(Path directory, List<Tablespace> tablespaces, StandbySettings settings) {
     /** The values that PostgreSQL takes where the configuration gives none. */
     private static final Map<String, Integer> DEFAULTS = Map.of(
             "max_connections", 100,
@@ -60,7 +60,7 @@ record OriginalCluster(Path directory, List<Tablespace> tablespaces, Optional<St
         try {
             ControlFile control = ControlFile.read(directory);
             return control.system().equals(system)
-                    ? Optional.of(new OriginalCluster(directory, links(directory), Optional.of(control.settings())))
+                    ? Optional.of(new OriginalCluster(directory, links(directory), control.settings()))
                     : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();
@@ -128,20 +128,12 @@ record OriginalCluster(Path directory, List<Tablespace> tablespaces, Optional<St
      */
     Map<String, String> raised(Map<String, String> configured) {
         Map<String, String> raised = new LinkedHashMap<>();
-        settings.ifPresent(original -> {
-            Map<String, Integer> needed = new LinkedHashMap<>();
-            needed.put("max_connections", original.maxConnections());
-            needed.put("max_worker_processes", original.maxWorkerProcesses());
-            needed.put("max_wal_senders", original.maxWalSenders());
-            needed.put("max_prepared_transactions", original.maxPreparedTransactions());
-            needed.put("max_locks_per_transaction", original.maxLocksPerTransaction());
-            needed.forEach((name, value) -> {
-                String text = configured.getOrDefault(name, "");
-                int own = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : DEFAULTS.getOrDefault(name, 0);
-                if (value > own) {
-                    raised.put(name, Integer.toString(value));
-                }
-            });
+        settings.minimums().forEach((name, value) -> {
+            String text = configured.getOrDefault(name, "");
+            int own = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : DEFAULTS.getOrDefault(name, 0);
+            if (value > own) {
+                raised.put(name, Integer.toString(value));
+            }
         });
         return raised;
     }

@@ -143,20 +143,7 @@ final class PlanText {
             return "";
         }
         Duration gap = Duration.between(chosen.backup().ended(), at.time());
-        return gap.isNegative() ? "" : ", " + duration(gap) + " before the target";
-    }
-
-    /** {@code 18s}, {@code 27m40s}, {@code 4h29m}, {@code 3d04h}: the two greatest units. */
-    private static String duration(Duration gap) {
-        if (gap.toDays() > 0) {
-            return String.format(Locale.ROOT, "%dd%02dh", gap.toDays(), gap.toHoursPart());
-        }
-        if (gap.toHours() > 0) {
-            return String.format(Locale.ROOT, "%dh%02dm", gap.toHours(), gap.toMinutesPart());
-        }
-        return gap.toMinutes() > 0
-                ? String.format(Locale.ROOT, "%dm%02ds", gap.toMinutes(), gap.toSecondsPart())
-                : gap.toSeconds() + "s";
+        return gap.isNegative() ? "" : ", " + Amounts.duration(gap) + " before the target";
     }
 
     private static String free(Chosen chosen, TargetFacts facts) {

@@ -18,8 +18,8 @@ import org.tidemark.core.RecoveryTarget.AtRestorePoint;
 import org.tidemark.core.RecoveryTarget.AtTime;
 import org.tidemark.core.RecoveryTarget.AtXid;
 import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.Timeline;
 import org.tidemark.postgres.SettingsFile;
-import org.tidemark.recoverability.TimelineChoice;
 import org.tidemark.restore.RestorePlan.Chosen;
 
 /**
@@ -103,9 +103,7 @@ public record RecoverySettings(Map<String, String> values) {
         // After a failover the primary writes another timeline.
         values.put(
                 "recovery_target_timeline",
-                plan.request().timeline() instanceof TimelineChoice.Latest
-                        ? "latest"
-                        : plan.timeline().toString());
+                plan.pinned().map(Timeline::toString).orElse("latest"));
         leaveTheOriginalAlone(values);
         values.put("primary_conninfo", role.primaryConninfo());
         values.put("recovery_min_apply_delay", Long.toString(role.applyDelay().toMillis()));

@@ -18,6 +18,7 @@ import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.RecoveryPlan;
 import org.tidemark.recoverability.RequiredWal;
+import org.tidemark.recoverability.TimelineChoice;
 
 /** What a restore would do, and what keeps it from being done. Nothing has been written. Immutable. */
 public sealed interface RestorePlan {
@@ -113,6 +114,13 @@ public sealed interface RestorePlan {
         /** On which the recovery ends. */
         public Timeline timeline() {
             return recovery.timeline();
+        }
+
+        /** The timeline on which the restored server stays; empty for a standby, which follows its primary to any. */
+        public Optional<Timeline> pinned() {
+            return request.role() instanceof Role.Standby && request.timeline() instanceof TimelineChoice.Latest
+                    ? Optional.empty()
+                    : Optional.of(timeline());
         }
 
         /** What PostgreSQL will ask for, in order. */

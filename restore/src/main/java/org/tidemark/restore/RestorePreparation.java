@@ -22,6 +22,7 @@ import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.ArchivedWal;
 import org.tidemark.catalog.wal.ContentComparison;
+import org.tidemark.catalog.wal.ContentComparison.Side;
 import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.catalog.wal.RemovedWal;
 import org.tidemark.catalog.wal.RepositoryWal;
@@ -308,17 +309,18 @@ public final class RestorePreparation {
      * Two servers may have written one timeline, each into a repository of its own: their WAL does not fit together.
      */
     private List<PlanFinding> conflicts(Chosen chosen) throws IOException {
+        List<Side> sides = holdings.stream()
+                .map(each -> new Side(
+                        each.repository(), each.archive().wal(), each.wal().listed()))
+                .toList();
         List<PlanFinding> found = new ArrayList<>();
-        for (int i = 0; i < holdings.size(); i++) {
-            for (Holding other : holdings.subList(i + 1, holdings.size())) {
-                conflict(chosen, holdings.get(i), other).ifPresent(found::add);
-            }
+        for (ContentComparison each : ContentComparison.pairs(sides)) {
+            conflict(chosen, each).ifPresent(found::add);
         }
         return found;
     }
 
-    private Optional<PlanFinding> conflict(Chosen chosen, Holding one, Holding other) throws IOException {
-        ContentComparison comparison = new ContentComparison(side(one), side(other));
+    private Optional<PlanFinding> conflict(Chosen chosen, ContentComparison comparison) throws IOException {
         for (RequiredWal.Run run : chosen.wal().runs().reversed()) {
             Optional<Segment> from = comparison.firstConflict(
                     run.first().timeline(),
@@ -328,18 +330,13 @@ public final class RestorePreparation {
                 return Optional.of(PlanFinding.problem(
                         ExitCode.WAL_CONFLICT,
                         PlanFinding.Topic.WAL,
-                        "'" + one.repository() + "' and '" + other.repository() + "' hold different content under '"
-                                + from.get().name() + "' and later names: two servers have written timeline "
-                                + run.first().timeline(),
-                        "Restore what one of the servers has written: add --repository " + one.repository()
-                                + ", or --repository " + other.repository()));
+                        comparison.inWords(from.get()),
+                        "Restore what one of the servers has written: add --repository "
+                                + comparison.one().repository() + ", or --repository "
+                                + comparison.other().repository()));
             }
         }
         return Optional.empty();
-    }
-
-    private static ContentComparison.Side side(Holding holding) {
-        return new ContentComparison.Side(holding.archive().wal(), holding.wal().listed());
     }
 
     private static UserFacingException explained(Exception failure) {

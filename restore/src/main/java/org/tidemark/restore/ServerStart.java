@@ -82,9 +82,7 @@ public record ServerStart(
         Optional<OutsideConfiguration> outside = files.containsKey(ExternalSettings.CONF)
                 ? Optional.empty()
                 : Optional.of(outside(root, major, directories));
-        Map<String, String> settings = new LinkedHashMap<>();
-        outside.ifPresent(of -> settings.putAll(of.settings()));
-        settings.putAll(files);
+        Map<String, String> settings = all(outside, files);
         return new ServerStart(
                 pgCtl.orElse("pg_ctl"),
                 value(files, "data_directory").isPresent(),
@@ -176,35 +174,35 @@ public record ServerStart(
 
     /** The value that counts; it may be empty. */
     private static Optional<String> last(Map<String, String> files, String name) {
-        Optional<String> found = Optional.empty();
-        for (Map.Entry<String, String> file : files.entrySet()) {
-            try {
-                Optional<String> value =
-                        SettingsFile.parse(file.getValue(), file.getKey()).value(name);
-                found = value.isPresent() ? value : found;
-            } catch (CorruptFileException e) {
-                // What came before it counts; ExternalSettings reports the file.
-            }
-        }
-        return found;
+        return Optional.ofNullable(values(files).get(name));
     }
 
-    /** The settings that count, of the configuration in the backup and of the one outside. */
-    Map<String, String> configured(Map<String, String> files) {
-        Map<String, String> all = new LinkedHashMap<>();
-        outside.ifPresent(of -> all.putAll(of.settings()));
-        all.putAll(files);
+    /** The values that count, by names in small letters. */
+    private static Map<String, String> values(Map<String, String> files) {
         Map<String, String> values = new LinkedHashMap<>();
-        for (Map.Entry<String, String> file : all.entrySet()) {
+        files.forEach((file, text) -> {
             try {
-                SettingsFile.parse(file.getValue(), file.getKey())
+                SettingsFile.parse(text, file)
                         .settings()
                         .forEach(each -> values.put(each.name().toLowerCase(Locale.ROOT), each.value()));
             } catch (CorruptFileException e) {
-                // ExternalSettings reports the file.
+                // What came before it counts; ExternalSettings reports the file.
             }
-        }
+        });
         return values;
+    }
+
+    /** Those of the backup after those outside of it. */
+    private static Map<String, String> all(Optional<OutsideConfiguration> outside, Map<String, String> files) {
+        Map<String, String> all = new LinkedHashMap<>();
+        outside.ifPresent(of -> all.putAll(of.settings()));
+        all.putAll(files);
+        return all;
+    }
+
+    /** The values that count, of the configuration in the backup and of the one outside. */
+    Map<String, String> configured(Map<String, String> files) {
+        return values(all(outside, files));
     }
 
     private static OptionalInt number(String text) {

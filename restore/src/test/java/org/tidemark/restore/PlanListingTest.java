@@ -154,7 +154,7 @@ class PlanListingTest {
     @Test
     void aListingFromFurtherBackHoldsTheFirstSegmentAndAllFromThereOn() throws IOException {
         ClusterArchive archive = stored(new Archives().partial(1, 2).wal(1, 3, 20));
-        RepositoryWal wal = new RepositoryWal(archive, List.of(Timeline.FIRST));
+        RepositoryWal wal = new RepositoryWal(archive, List.of(Timeline.FIRST), Set.of());
         Set<TimelinePath> path = Set.of(new TimelinePath(TimelineHistory.root(Timeline.FIRST), SIZE));
 
         for (long from : new long[] {15, 10, 3}) {
@@ -236,14 +236,14 @@ class PlanListingTest {
     private RestorePlan plan(RestoreRequest request, CatalogSnapshot catalog, ClusterArchive archive)
             throws IOException {
         counting.reset();
-        RepositoryWal wal = new RepositoryWal(archive, catalog.wal().timelines());
+        RepositoryWal wal = new RepositoryWal(archive, catalog.wal().timelines(), Set.of());
         return new RestorePlanner()
                 .plan(request, catalog.withWal(wal.listed()), SkippedBackups.NONE, Optional.empty(), wal::since);
     }
 
     private static ArchivedWal all(ClusterArchive archive, CatalogSnapshot catalog) throws IOException {
         TimelinePath any = new TimelinePath(TimelineHistory.root(Timeline.FIRST), SIZE);
-        return new RepositoryWal(archive, catalog.wal().timelines()).since(0, Set.of(any));
+        return new RepositoryWal(archive, catalog.wal().timelines(), Set.of()).since(0, Set.of(any));
     }
 
     private ClusterArchive stored(Archives archives) throws IOException {

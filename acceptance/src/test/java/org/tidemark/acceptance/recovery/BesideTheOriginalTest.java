@@ -33,10 +33,7 @@ final class BesideTheOriginalTest {
     @BeforeEach
     void backUp() throws IOException {
         original.start();
-        host.configure("[repository.local]\nurl = '"
-                + host.directory().resolve("repository").toUri()
-                + "'\n[cluster.main]\nconninfo = '" + original.conninfo() + "'\ndata-directory = '"
-                + original.dataDirectory() + "'\n");
+        host.configure(original.conninfo(), original.dataDirectory());
         host.must("init");
         original.sql("CREATE TABLE t AS SELECT 1 AS n");
         host.must("backup");

@@ -37,13 +37,7 @@ class FetchByHandTest {
                 .initdb("--wal-segsize=1")
                 .archiving(HOST.archiveCommand())
                 .create()) {
-            HOST.configure("""
-                    [repository.local]
-                    url = 'file://%1$s/repository'
-                    [cluster.main]
-                    conninfo = '%2$s'
-                    data-directory = '%3$s'
-                    """.formatted(HOST.directory(), server.conninfo(), server.dataDirectory()));
+            HOST.configure(server.conninfo(), server.dataDirectory());
             server.start();
             HOST.must("init");
             HOST.must("backup");

@@ -29,13 +29,7 @@ final class FollowedPrimaryTest {
     @BeforeAll
     static void archive() throws IOException {
         primary.start();
-        HOST.configure("""
-                [repository.local]
-                url = 'file://%s/repository'
-                [cluster.main]
-                conninfo = '%s'
-                data-directory = '%s'
-                """.formatted(HOST.directory(), primary.conninfo(), primary.dataDirectory()));
+        HOST.configure(primary.conninfo(), primary.dataDirectory());
         HOST.must("init");
         HOST.must("backup");
         primary.archiveCurrentSegment(Duration.ofMinutes(2));

@@ -51,7 +51,7 @@ class NextStepsTest {
         PostgresServer server = ArchivedCluster.primary(binaries)
                 .archiving(host.archiveCommand())
                 .start();
-        pointTo(server);
+        host.configure(server.conninfo(), server.dataDirectory());
         host.must("init");
         // On its command line alone a copy would not have them.
         server.sql(
@@ -234,7 +234,7 @@ class NextStepsTest {
         try (PostgresServer primary =
                 PostgresServer.of(binaries).from(restored()).start()) {
             primary.awaitRecoveryEnd(LIMIT);
-            pointTo(primary);
+            host.configure(primary.conninfo(), primary.dataDirectory());
 
             assertThat(host.must("setup", "primary").data())
                     .containsPattern("recovery_target_timeline +1 +\\(reset\\)")
@@ -313,15 +313,5 @@ class NextStepsTest {
                 stop(original);
             }
         }
-    }
-
-    private void pointTo(PostgresServer server) throws IOException {
-        configure(server, server.dataDirectory());
-    }
-
-    private void configure(PostgresServer server, Path dataDirectory) throws IOException {
-        host.configure("[repository.local]\nurl = '"
-                + host.directory().resolve("repository").toUri() + "'\n[cluster.main]\nconninfo = '"
-                + server.conninfo() + "'\ndata-directory = '" + dataDirectory + "'\n");
     }
 }

@@ -33,16 +33,6 @@ final class StartedRestoreTest {
     private static String moment = "";
     private final Path restored = HOST.directory().resolve("restored");
 
-    private static void configure(PostgresServer server, String conninfo) throws IOException {
-        HOST.configure("""
-                [repository.local]
-                url = 'file://%s/repository'
-                [cluster.main]
-                conninfo = '%s'
-                data-directory = '%s'
-                """.formatted(HOST.directory(), conninfo, server.dataDirectory()));
-    }
-
     @BeforeAll
     static void archive() throws IOException {
         assumeTrue(MACHINE.isPresent(), "no PostgreSQL of Debian: apt-get install postgresql-15");
@@ -51,7 +41,7 @@ final class StartedRestoreTest {
                 .archiving(HOST.archiveCommand())
                 .start();
         original = Optional.of(server);
-        configure(server, server.conninfo());
+        HOST.configure(server.conninfo(), server.dataDirectory());
         HOST.must("init");
         server.sql("ALTER SYSTEM SET port = " + server.port());
         server.sql("CREATE TABLE t AS SELECT 1 AS n");
@@ -121,11 +111,11 @@ final class StartedRestoreTest {
     @Test
     void whereTheRoleOfTheConninfoIsNotLetInItIsLookedAtAsTheUserOfTheSystem() throws Exception {
         PostgresServer server = original.orElseThrow();
-        configure(server, server.conninfo().replace("user=postgres", "user=not_here"));
+        HOST.configure(server.conninfo().replace("user=postgres", "user=not_here"), server.dataDirectory());
 
         Outcome outcome = recover("--target-immediate");
 
-        configure(server, server.conninfo());
+        HOST.configure(server.conninfo(), server.dataDirectory());
         assertThat(outcome.status()).as(outcome.talk()).isZero();
         assertThat(outcome.talk()).contains("PostgreSQL has reached the target, and waits there");
     }

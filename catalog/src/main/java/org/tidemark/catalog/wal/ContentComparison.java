@@ -18,11 +18,24 @@ import org.tidemark.core.WalSegmentSize;
  * hold cannot be compared, nor what is encrypted to keys that this host lacks.
  */
 public record ContentComparison(Side one, Side other) {
-    /** An archive, and what was listed of it. */
-    public record Side(WalArchive archive, ArchivedWal listed) {
-        private Optional<Sha256> digest(Segment segment) throws IOException {
-            return archive.digest(segment);
+    /** An archive, the name of its repository, and what was listed of it. */
+    public record Side(String repository, WalArchive archive, ArchivedWal listed) {}
+
+    /** Each with each. */
+    public static List<ContentComparison> pairs(List<Side> sides) {
+        List<ContentComparison> pairs = new ArrayList<>();
+        for (int i = 0; i < sides.size(); i++) {
+            for (Side other : sides.subList(i + 1, sides.size())) {
+                pairs.add(new ContentComparison(sides.get(i), other));
+            }
         }
+        return pairs;
+    }
+
+    /** What a conflict is, as a sentence. */
+    public String inWords(Segment from) {
+        return "'" + one.repository() + "' and '" + other.repository() + "' hold different content under '"
+                + from.name() + "' and later names: two servers have written timeline " + from.timeline();
     }
 
     /**
@@ -54,8 +67,8 @@ public record ContentComparison(Side one, Side other) {
 
     private boolean differ(Timeline timeline, long place) throws IOException {
         Segment segment = Segment.of(timeline, place, size());
-        Optional<Sha256> first = one.digest(segment);
-        Optional<Sha256> second = first.isEmpty() ? first : other.digest(segment);
+        Optional<Sha256> first = one.archive().digest(segment);
+        Optional<Sha256> second = first.isEmpty() ? first : other.archive().digest(segment);
         return second.isPresent() && !second.equals(first);
     }
 

@@ -36,13 +36,8 @@ public final class RepositoryWal {
     private final Set<Segment> leftOut;
     private final Map<Timeline, Listed> timelines = new HashMap<>();
 
-    /** All that is there. */
-    public RepositoryWal(ClusterArchive archive, Collection<Timeline> timelines) throws IOException {
-        this(archive, timelines, Set.of());
-    }
-
     /**
-     * The same without some segments.
+     * Lists the beginning of each timeline.
      *
      * @param timelines those of the archive; what else is stored from now on is not seen
      * @param leftOut counted as missing

@@ -251,10 +251,8 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
                     .ifPresent(problem ->
                             problems.add(origin(loaded, KnownKey.REPOSITORY_URL.key(repository.name())) + problem));
         }
-        ClientEnvironment client = new ClientEnvironment(
-                context.environment().variables(),
-                context.environment().home(),
-                System.getProperty("user.name", "postgres"));
+        ClientEnvironment client = ClientEnvironment.of(
+                context.environment().variables(), context.environment().home());
         for (ClusterSettings cluster : loaded.configuration().clusters().values()) {
             try {
                 cluster.conninfo().ifPresent(conninfo -> ConnectionSettings.parse(conninfo, client));

@@ -294,9 +294,7 @@ final class RecoverCommand implements Callable<ExitCode> {
                 : Optional.empty();
         return new RestoreCommand(
                 launcher,
-                standby.isStandby() && plan.request().timeline() instanceof TimelineChoice.Latest
-                        ? Optional.empty()
-                        : Optional.of(plan.timeline()),
+                plan.pinned(),
                 plan.request().target(),
                 source.identity().cluster(),
                 source.repositories(),

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,12 +16,10 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Measure;
+import org.tidemark.operations.server.ServerDirectory;
 
 /** Whether the configured data directory is the one of the server that answers, and how much room its WAL has. */
 final class DataDirectoryCheck {
-    /** The server records its start twice, a moment apart. */
-    private static final Duration STARTED_APART = Duration.ofSeconds(10);
-
     private DataDirectoryCheck() {}
 
     /**
@@ -51,32 +48,12 @@ final class DataDirectoryCheck {
         if (ofServer.isEmpty()) {
             return List.of();
         }
-        if (named || isSame(configured, ofServer.get()) || isRunningSince(configured, started)) {
+        if (ServerDirectory.is(configured, ofServer.get(), started)) {
             return List.of(Subject.DATA_DIRECTORY.ok("'" + configured + "' is the server's"));
         }
         return List.of(Subject.DATA_DIRECTORY.critical(
                 key + " is '" + configured + "', but the server that answers runs in '" + ofServer.get() + "'",
                 "Correct " + key + " or cluster." + cluster.name() + ".conninfo in the configuration"));
-    }
-
-    private static boolean isSame(Path configured, Path ofServer) {
-        try {
-            return Files.isSameFile(configured, ofServer);
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    /** In a container the same directory may have another path; postmaster.pid tells when the server was started. */
-    private static boolean isRunningSince(Path configured, Optional<Instant> started) {
-        try {
-            List<String> lines = Files.readAllLines(configured.resolve("postmaster.pid"));
-            Instant noted = Instant.ofEpochSecond(Long.parseLong(lines.get(2).strip()));
-            return started.filter(each -> Duration.between(each, noted).abs().compareTo(STARTED_APART) < 0)
-                    .isPresent();
-        } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
-            return false;
-        }
     }
 
     /**

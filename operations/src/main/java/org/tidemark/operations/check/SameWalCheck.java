@@ -5,13 +5,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.wal.ArchivedWal;
 import org.tidemark.catalog.wal.ContentComparison;
 import org.tidemark.catalog.wal.ContentComparison.Side;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.operations.reading.IncarnationReading;
 
 /** Whether two servers have written one timeline, each into a repository of its own. */
 final class SameWalCheck implements Check<CheckedCluster> {
@@ -23,38 +21,37 @@ final class SameWalCheck implements Check<CheckedCluster> {
     @Override
     public List<Finding> look(CheckedCluster whole) throws IOException {
         List<Finding> found = new ArrayList<>();
-        List<CheckedRepository> held = whole.repositories().stream()
-                .filter(each -> each.held().isPresent())
-                .toList();
-        for (int i = 0; i < held.size(); i++) {
-            for (CheckedRepository other : held.subList(i + 1, held.size())) {
-                found.addAll(compare(held.get(i), other));
-            }
+        for (ContentComparison each : ContentComparison.pairs(sides(whole))) {
+            conflict(each).ifPresent(found::add);
         }
         return found;
     }
 
-    private List<Finding> compare(CheckedRepository one, CheckedRepository other) throws IOException {
-        Side first = side(one.held().orElseThrow());
-        Side second = side(other.held().orElseThrow());
-        for (Timeline timeline : first.listed().timelines().reversed()) {
-            Optional<Segment> from = new ContentComparison(first, second).firstConflict(timeline, 0, Long.MAX_VALUE);
+    private Optional<Finding> conflict(ContentComparison comparison) throws IOException {
+        String one = comparison.one().repository();
+        for (Timeline timeline : comparison.one().listed().timelines().reversed()) {
+            Optional<Segment> from = comparison.firstConflict(timeline, 0, Long.MAX_VALUE);
             if (from.isPresent()) {
-                return one.findings(subject()
+                return Optional.of(subject()
                         .critical(
-                                "'" + one.name() + "' and '" + other.name() + "' hold different content under '"
-                                        + from.get().name() + "' and later names: two servers have written timeline "
-                                        + timeline,
+                                comparison.inWords(from.get()),
                                 "A recovery from both would end early or mix them. Find out which server is the right"
                                         + " one (docs/operating/conflict.md); recover from its repository alone, with"
-                                        + " --repository " + one.name() + " or --repository " + other.name() + "."));
+                                        + " --repository " + one + " or --repository "
+                                        + comparison.other().repository() + ".")
+                        .of(one));
             }
         }
-        return List.of();
+        return Optional.empty();
     }
 
-    private static Side side(IncarnationReading held) {
-        ArchivedWal listed = held.snapshot().wal();
-        return new Side(held.archive().wal(), listed);
+    private static List<Side> sides(CheckedCluster whole) {
+        return whole.repositories().stream()
+                .flatMap(each -> each.held().stream()
+                        .map(held -> new Side(
+                                each.name(),
+                                held.archive().wal(),
+                                held.snapshot().wal())))
+                .toList();
     }
 }

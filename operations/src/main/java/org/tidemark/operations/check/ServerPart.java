@@ -3,7 +3,6 @@ package org.tidemark.operations.check;
 
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +13,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.operations.check.CheckedCluster.ServerState;
 import org.tidemark.operations.check.ReadyFiles.Trend;
+import org.tidemark.operations.server.ServerDirectory;
 import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ReplicationConnection;
@@ -39,7 +39,7 @@ record ServerPart(List<Finding> findings, Optional<ServerState> state) {
                     ? Optional.empty()
                     : ReceiverStatus.ask(sql, settings, connection, cluster, spool);
             findings.addAll(ServerCheck.of(settings, receiver));
-            findings.addAll(DataDirectoryCheck.of(cluster, settings.dataDirectory(), started(sql)));
+            findings.addAll(DataDirectoryCheck.of(cluster, settings.dataDirectory(), ServerDirectory.started(sql)));
             Optional<ArchiverStatus> archiver = archiver(sql, settings);
             archiver.ifPresent(status -> findings.add(finding(status, settings, cluster, spool, clock)));
             findings.addAll(Check.all(Checks.SERVER, new AskedServer(sql, settings, cluster, clock)));
@@ -61,14 +61,6 @@ record ServerPart(List<Finding> findings, Optional<ServerState> state) {
         List<Finding> findings = new ArrayList<>(List.of(why));
         findings.addAll(DataDirectoryCheck.of(cluster, Optional.empty(), Optional.empty()));
         return new ServerPart(findings, Optional.empty());
-    }
-
-    private static Optional<Instant> started(SqlConnection sql) {
-        return Optional.of(sql.query(
-                        ServerSettings.LIMIT,
-                        row -> row.getTimestamp(1).toInstant(),
-                        "SELECT pg_postmaster_start_time()")
-                .getFirst());
     }
 
     private static Optional<Timeline> timeline(SqlConnection sql) {

@@ -11,7 +11,6 @@ import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.ReplicationConnection.SystemIdentity;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
-import org.tidemark.recoverability.TimelineChoice;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RestorePlan;
 
@@ -76,13 +75,12 @@ public record Primary(String address, Optional<SystemIdentity> identity, Optiona
                     "the primary at " + address + " answers: timeline " + found.timeline() + ", at "
                             + found.flushed()));
         }
-        if (!(plan.request().timeline() instanceof TimelineChoice.Latest)) {
-            findings.add(PlanFinding.warning(
-                    Topic.SETTINGS,
-                    "this standby stays on timeline " + plan.timeline()
-                            + ": when another standby is promoted, it does not follow that",
-                    "Without --timeline it follows."));
-        }
+        plan.pinned()
+                .ifPresent(timeline -> findings.add(PlanFinding.warning(
+                        Topic.SETTINGS,
+                        "this standby stays on timeline " + timeline
+                                + ": when another standby is promoted, it does not follow that",
+                        "Without --timeline it follows.")));
         return findings;
     }
 }

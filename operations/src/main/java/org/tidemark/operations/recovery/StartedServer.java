@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -72,14 +73,6 @@ public final class StartedServer {
             current_setting('max_locks_per_transaction')::int\
         """;
 
-    /** In the order of the query. */
-    private static final List<String> MINIMUMS = List.of(
-            "max_connections",
-            "max_worker_processes",
-            "max_wal_senders",
-            "max_prepared_transactions",
-            "max_locks_per_transaction");
-
     private final Path directory;
     private final ClientEnvironment client;
     private final String user;
@@ -121,6 +114,7 @@ public final class StartedServer {
         record Delayed(Lsn at, Optional<Instant> commit) implements End {}
     }
 
+    /** @param settings in the order of {@link ControlFile.StandbySettings#minimums} */
     private record Seen(
             boolean recovers,
             Lsn at,
@@ -257,20 +251,13 @@ public final class StartedServer {
 
     /** From 14 on PostgreSQL also pauses where the original raised a setting that is lower here. */
     private void requireSettings(Seen seen) throws IOException {
-        ControlFile.StandbySettings needed = ControlFile.read(directory).settings();
-        List<Integer> own = seen.settings();
-        List<Integer> least = List.of(
-                needed.maxConnections(),
-                needed.maxWorkerProcesses(),
-                needed.maxWalSenders(),
-                needed.maxPreparedTransactions(),
-                needed.maxLocksPerTransaction());
+        Iterator<Integer> own = seen.settings().iterator();
         List<String> raise = new ArrayList<>();
-        for (int i = 0; i < least.size(); i++) {
-            if (own.get(i) < least.get(i)) {
-                raise.add(MINIMUMS.get(i) + " = " + least.get(i));
+        ControlFile.read(directory).settings().minimums().forEach((name, least) -> {
+            if (own.next() < least) {
+                raise.add(name + " = " + least);
             }
-        }
+        });
         if (!raise.isEmpty()) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,

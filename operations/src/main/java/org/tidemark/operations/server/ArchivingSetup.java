@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.server;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,7 +72,7 @@ public record ArchivingSetup(ServerSettings server, Optional<String> foreign, Li
                                 + " SELECT pg_wal_replay_resume(). If it is a standby, name the primary in the"
                                 + " cluster's conninfo: a standby takes over its settings when it is promoted.");
             }
-            requireItsDirectory(session, server);
+            requireItsDirectory(session, server, connection);
             List<Change> changes = new ArrayList<>(changes(server, archiveCommand.get()));
             changes.addAll(RecoverSettings.resets(connection));
             return new ArchivingSetup(server, foreign(server), changes);
@@ -81,18 +80,14 @@ public record ArchivingSetup(ServerSettings server, Optional<String> foreign, Li
     }
 
     /** wal-push refuses WAL of another data directory than the configured one, if both are on this host. */
-    private static void requireItsDirectory(Session session, ServerSettings server) {
+    private static void requireItsDirectory(Session session, ServerSettings server, SqlConnection connection) {
         Optional<Path> configured = session.cluster().flatMap(ClusterSettings::dataDirectory);
         Optional<Path> own = server.dataDirectory();
-        if (configured.isEmpty() || own.isEmpty() || !Files.isDirectory(own.get())) {
+        if (configured.isEmpty()
+                || own.isEmpty()
+                || !Files.isDirectory(own.get())
+                || ServerDirectory.is(configured.get(), own.get(), ServerDirectory.started(connection))) {
             return;
-        }
-        try {
-            if (Files.isDirectory(configured.get()) && Files.isSameFile(configured.get(), own.get())) {
-                return;
-            }
-        } catch (IOException e) {
-            return; // this user may not look into it
         }
         throw new UserFacingException(
                 ExitCode.USAGE,
