@@ -17,7 +17,7 @@ import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 
 /**
  * The backups on the path to one timeline. Their order on it is that of their positions; times are those of the hosts'
- * clocks, which may have been wrong. Immutable.
+ * clocks, which may have been wrong: whether one had ended by a moment, the store's clock says as well. Immutable.
  */
 final class BackupPath {
     static final Comparator<PublishedBackup> BY_POSITION = Comparator.comparing(
@@ -30,10 +30,11 @@ final class BackupPath {
             .thenComparing(PublishedBackup::id);
 
     private final TimelineHistory history;
-    /** Each with the earliest end of itself and of those that lead further. */
+    /** Each with the moment by which it, or one that leads further, had ended. */
     private final NavigableMap<PublishedBackup, Instant> byPosition = new TreeMap<>(BY_POSITION);
+    /** Each with the moment by which it, or one that ended later, had ended. */
+    private final NavigableMap<PublishedBackup, Instant> byEnd = new TreeMap<>(BY_END);
 
-    private final TreeSet<PublishedBackup> byEnd = new TreeSet<>(BY_END);
     private final TreeSet<PublishedBackup> broken = new TreeSet<>(BY_POSITION);
 
     /**
@@ -45,15 +46,19 @@ final class BackupPath {
         this.history = history;
         for (PublishedBackup each : backups) {
             if (contains(each) && each.problem().isEmpty()) {
-                byPosition.put(each, each.ended());
-                byEnd.add(each);
+                byPosition.put(each, each.endedBefore());
+                byEnd.put(each, each.endedBefore());
             } else if (contains(each)) {
                 broken.add(each);
             }
         }
+        theEarliestOfThoseAfter(byPosition);
+        theEarliestOfThoseAfter(byEnd);
+    }
+
+    private static void theEarliestOfThoseAfter(NavigableMap<PublishedBackup, Instant> ends) {
         Instant earliest = Instant.MAX;
-        for (Map.Entry<PublishedBackup, Instant> each :
-                byPosition.descendingMap().entrySet()) {
+        for (Map.Entry<PublishedBackup, Instant> each : ends.descendingMap().entrySet()) {
             earliest = each.getValue().isBefore(earliest) ? each.getValue() : earliest;
             each.setValue(earliest);
         }
@@ -89,25 +94,25 @@ final class BackupPath {
     /** Of those that had ended at a moment the one that leads furthest. */
     Optional<PublishedBackup> furthest(Instant moment) {
         return byPosition.descendingKeySet().stream()
-                .filter(each -> !each.ended().isAfter(moment))
+                .filter(each -> !each.endedBefore().isAfter(moment))
                 .findFirst();
     }
 
     /** Of those that had ended at a moment the one that ended last. */
     Optional<PublishedBackup> latest(Instant moment) {
-        return byEnd.descendingSet().stream()
-                .filter(each -> !each.ended().isAfter(moment))
+        return byEnd.descendingKeySet().stream()
+                .filter(each -> !each.endedBefore().isAfter(moment))
                 .findFirst();
     }
 
     /** From which moment on a backup is neither the furthest nor the latest. */
     Optional<Instant> superseded(PublishedBackup backup) {
         Map.Entry<PublishedBackup, Instant> further = byPosition.higherEntry(backup);
-        PublishedBackup later = byEnd.higher(backup);
+        Map.Entry<PublishedBackup, Instant> later = byEnd.higherEntry(backup);
         if (further == null || later == null) {
             return Optional.empty();
         }
         Instant end = further.getValue();
-        return Optional.of(end.isAfter(later.ended()) ? end : later.ended());
+        return Optional.of(end.isAfter(later.getValue()) ? end : later.getValue());
     }
 }

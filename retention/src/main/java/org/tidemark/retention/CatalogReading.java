@@ -150,7 +150,7 @@ public final class CatalogReading {
 
     private PublishedBackup published(CatalogEntry.Published entry, BackupMarks marks, CatalogSnapshot snapshot) {
         BaseBackup backup = entry.backup();
-        return new PublishedBackup(
+        PublishedBackup published = new PublishedBackup(
                 backup.id(),
                 backup.wal(),
                 backup.run().ended(),
@@ -160,7 +160,12 @@ public final class CatalogReading {
                         .findFirst(),
                 marks.keep(backup.id(), now).map(CatalogReading::keep),
                 doubt(backup.keys(), marks),
-                marks.verified(backup.id()).filter(mark -> mark.problems() == 0).isPresent());
+                marks.verified(backup.id()).filter(mark -> mark.problems() == 0).isPresent(),
+                backup.run().ended());
+        return entry.stored()
+                .filter(stored -> !EffectiveTimes.isAhead(stored, now))
+                .map(published::storedAt)
+                .orElse(published);
     }
 
     private static String words(BackupProblem problem) {

@@ -154,6 +154,8 @@ public record RetentionCatalog(
      * @param keep in force now
      * @param doubt why it cannot be told whether the operator keeps it
      * @param isVerified whether verify has read all of it
+     * @param endedBefore it had ended by then, whatever the clock of its server said: the later one of {@code ended}
+     *     and the time at which it was stored
      */
     public record PublishedBackup(
             BackupId id,
@@ -163,8 +165,9 @@ public record RetentionCatalog(
             Optional<String> problem,
             Optional<Keep> keep,
             Optional<String> doubt,
-            boolean isVerified) {
-        /** One that verify has not read. */
+            boolean isVerified,
+            Instant endedBefore) {
+        /** One that verify has not read, and that was stored when it ended. */
         public PublishedBackup(
                 BackupId id,
                 WalRange wal,
@@ -173,22 +176,31 @@ public record RetentionCatalog(
                 Optional<String> problem,
                 Optional<Keep> keep,
                 Optional<String> doubt) {
-            this(id, wal, ended, storedBytes, problem, keep, doubt, false);
+            this(id, wal, ended, storedBytes, problem, keep, doubt, false, ended);
         }
 
         /** The same in another repository: there, the operator does not keep it, and nobody has verified it. */
         PublishedBackup withoutKeep() {
-            return new PublishedBackup(id, wal, ended, storedBytes, problem, Optional.empty(), Optional.empty());
+            return new PublishedBackup(
+                    id, wal, ended, storedBytes, problem, Optional.empty(), Optional.empty(), false, endedBefore);
         }
 
         /** The same with another end. */
         PublishedBackup endedAt(Instant time) {
-            return new PublishedBackup(id, wal, time, storedBytes, problem, keep, doubt, isVerified);
+            return new PublishedBackup(id, wal, time, storedBytes, problem, keep, doubt, isVerified, time);
+        }
+
+        /** The same where it was stored at some time, by the clock of the store. */
+        PublishedBackup storedAt(Instant time) {
+            return time.isAfter(ended)
+                    ? new PublishedBackup(id, wal, ended, storedBytes, problem, keep, doubt, isVerified, time)
+                    : this;
         }
 
         private PublishedBackup kept() {
             Keep full = new Keep(WalScope.FULL, Optional.empty(), Optional.empty());
-            return new PublishedBackup(id, wal, ended, storedBytes, problem, Optional.of(full), doubt, isVerified);
+            return new PublishedBackup(
+                    id, wal, ended, storedBytes, problem, Optional.of(full), doubt, isVerified, endedBefore);
         }
     }
 

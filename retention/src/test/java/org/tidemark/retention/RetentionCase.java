@@ -102,7 +102,9 @@ final class RetentionCase {
         Instant ended = words.after("ended")
                 .map(RetentionCase::time)
                 .orElseGet(() -> archive.moment(timeline, size.segmentNumber(stop.plus(-1))));
-        backups.put(words.get(0), archive.backup(timeline, position(first(words.get(2))), stop, ended));
+        BackupId id = archive.backup(timeline, position(first(words.get(2))), stop, ended);
+        words.after("stored").map(RetentionCase::time).ifPresent(stored -> archive.stored(id, stored));
+        backups.put(words.get(0), id);
     }
 
     private static Keep keep(Words words) {

@@ -145,6 +145,11 @@ final class SimulatedArchive {
         return id;
     }
 
+    SimulatedArchive stored(BackupId id, Instant stored) {
+        backups.computeIfPresent(id, (any, backup) -> backup.storedAt(stored));
+        return this;
+    }
+
     SimulatedArchive keep(BackupId id, Keep keep) {
         PublishedBackup old = Objects.requireNonNull(backups.get(id));
         backups.put(

@@ -100,8 +100,6 @@ final class Life implements AutoCloseable {
     private final Map<Long, Instant> writtenAt = new TreeMap<>();
     private final List<String> story = new ArrayList<>();
     private final List<BrokenBackup> lately = new ArrayList<>();
-    /** They are as old as the server's clock said: nothing tells them from copies of old backups. */
-    private final Set<BackupId> datedBehind = new TreeSet<>();
 
     private Instant now = BEGIN;
     private long next = 1;
@@ -333,9 +331,6 @@ final class Life implements AutoCloseable {
         }
         BackupId id = unused(host.clock.instant());
         LivedCluster.backup(target.site.objects(), id, place, host.clock.instant(), directory);
-        if (host.off.isNegative()) {
-            datedBehind.add(id);
-        }
         tell("backup " + id + " of " + place + " in " + target.name);
     }
 
@@ -595,8 +590,8 @@ final class Life implements AutoCloseable {
     /** @param counted with the backups that the policy counts */
     private void same(Place place, Holding before, Holding counted, Holding after, Set<BackupId> deleted) {
         long from = promisedFrom(place, without(deleted, counted));
-        NavigableSet<Long> gone = new TreeSet<>(
-                without(datedBehind, without(deleted, before)).reachable().tailSet(from, true));
+        NavigableSet<Long> gone =
+                new TreeSet<>(without(deleted, before).reachable().tailSet(from, true));
         gone.removeAll(after.reachable());
         if (!gone.isEmpty()) {
             throw new AssertionError(place.name + " promises what is after " + (from - 1) + " ("

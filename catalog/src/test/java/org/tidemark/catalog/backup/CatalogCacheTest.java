@@ -138,7 +138,11 @@ class CatalogCacheTest {
         other.putIfAbsent(keys(5).backup(), ObjectSource.of(backup.encode()));
 
         assertThat(catalog(other).cachedIn(spool.resolve("a").resolve("b")).list())
-                .containsExactly(new Published(backup));
+                .singleElement()
+                .isInstanceOfSatisfying(Published.class, each -> {
+                    assertThat(each.backup()).isEqualTo(backup);
+                    assertThat(each.stored()).contains(stored);
+                });
     }
 
     @Test
