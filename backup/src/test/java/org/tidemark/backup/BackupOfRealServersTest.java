@@ -364,10 +364,7 @@ class BackupOfRealServersTest {
                     WaitingBackup.find(source.cluster, left.id()).orElseThrow();
             waiting.publish();
 
-            assertThat(source.catalog().list())
-                    .singleElement()
-                    .isInstanceOfSatisfying(
-                            Published.class, each -> assertThat(each.backup()).isEqualTo(waiting.backup()));
+            assertThat(source.catalog().list()).containsExactly(new Published(waiting.backup()));
             Path restored = directory.resolve("restored");
             PlainRestore.restore(source.catalog(), waiting.backup(), restored, directory);
             assertThat(source.startFrom(restored)).isEqualTo(rows);

@@ -112,9 +112,7 @@ class WaitingBackupTest {
         first.publish();
         second.publish();
 
-        assertThat(entry())
-                .isInstanceOfSatisfying(
-                        Published.class, each -> assertThat(each.backup()).isEqualTo(first.backup()));
+        assertThat(entry()).isEqualTo(new Published(first.backup()));
         assertThat(WaitingBackup.find(archive(store), ID)).isEmpty();
         SyntheticCluster.assertSound(store, PrivateKeys.NONE);
         PlainRestore.restore(

@@ -10,11 +10,16 @@ import org.tidemark.core.PathBytes;
  * 50 MiB. Filled by one thread, then used by many.
  */
 final class FileTable {
+    /** Odd, so that neighbouring names are spread. */
+    private static final int HASH_FACTOR = 0x9E3779B1;
+
     private final Columns.Bytes paths = new Columns.Bytes();
     private final Columns.Longs sizes = new Columns.Longs();
     private final Columns.Ints modes = new Columns.Ints();
     private final Columns.Ints pieces = new Columns.Ints();
     private AtomicIntegerArray missing = new AtomicIntegerArray(0);
+    /** Numbers of files plus 1, each at the first free place after the hash of its path; empty until asked for. */
+    private int[] slots = new int[0];
 
     /** Its number. */
     int add(FileEntry entry) {
@@ -40,6 +45,25 @@ final class FileTable {
     /** As in the manifest. */
     String path(int file) {
         return PathBytes.decode(paths.get(file));
+    }
+
+    /** The number of the file with a path; -1 if there is none. The first call takes longer. Not thread-safe. */
+    int find(String path) {
+        if (slots.length == 0) {
+            slots = new int[Integer.highestOneBit(Math.max(size(), 1)) << 2];
+            for (int file = 0; file < size(); file++) {
+                slots[slot(path(file))] = file + 1;
+            }
+        }
+        return slots[slot(path)] - 1;
+    }
+
+    private int slot(String path) {
+        int slot = path.hashCode() * HASH_FACTOR & slots.length - 1;
+        while (slots[slot] != 0 && !path(slots[slot] - 1).equals(path)) {
+            slot = slot + 1 & slots.length - 1;
+        }
+        return slot;
     }
 
     int mode(int file) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntPredicate;
 import org.tidemark.catalog.backup.BundleFrames;
 import org.tidemark.catalog.backup.BundleFrames.FrameBuffer;
 import org.tidemark.catalog.backup.FingerprintKey;
@@ -44,23 +45,27 @@ final class FrameRestore {
     void restore(BundleCopies copies, FrameRun run) throws IOException {
         FrameBuffer polled = idle.poll();
         FrameBuffer buffer = polled == null ? new FrameBuffer() : polled;
-        switch (start) {
-            case StartFrom.Empty _ -> fetch(copies, run, buffer);
-            case StartFrom.Resumed _, StartFrom.Existing _ -> {
-                boolean[] inPlace = new boolean[run.to() - run.from()];
-                for (int frame = run.from(); frame < run.to(); frame = run.endOfFrame(frame)) {
-                    inPlace[frame - run.from()] = isInPlace(run, frame, buffer);
-                }
-                for (FrameRun part : run.only(frame -> !inPlace[frame - run.from()])) {
-                    fetch(copies, part, buffer);
-                }
+        boolean[] inPlace = new boolean[run.to() - run.from()];
+        if (!(start instanceof StartFrom.Empty)) {
+            for (int place = run.from(); place < run.to(); place++) {
+                inPlace[place - run.from()] = isInPlace(run.pieces(), run.order()[place], buffer);
             }
+        }
+        IntPredicate isMissing = place -> !inPlace[place - run.from()];
+        for (int frame = run.from(); frame < run.to(); frame = run.endOfFrame(frame)) {
+            if (!run.isAny(frame, isMissing)) {
+                keep(run, frame);
+            }
+        }
+        for (FrameRun part : run.only(frame -> run.isAny(frame, isMissing))) {
+            fetch(copies, part, isMissing, buffer);
         }
         idle.add(buffer);
     }
 
     /** Reads from the first intact copy. Pieces that a copy gave before it failed are kept. */
-    private void fetch(BundleCopies copies, FrameRun run, FrameBuffer buffer) throws IOException {
+    private void fetch(BundleCopies copies, FrameRun run, IntPredicate isMissing, FrameBuffer buffer)
+            throws IOException {
         int[] next = {run.from()};
         copies.read(bundle -> {
             try (InputStream stored = bundle.open(run.start(next[0]), run.storedBytes(next[0]))) {
@@ -69,7 +74,7 @@ final class FrameRestore {
                     int size = bundle.readNext(stored, length, buffer);
                     int end = run.endOfFrame(next[0]);
                     check(run, next[0], end, bundle, buffer, size);
-                    place(run, next[0], end, buffer);
+                    place(run, next[0], end, isMissing, buffer);
                     next[0] = end;
                 }
             }
@@ -96,13 +101,19 @@ final class FrameRestore {
         }
     }
 
-    private void place(FrameRun run, int from, int to, FrameBuffer buffer) throws IOException {
+    private void place(FrameRun run, int from, int to, IntPredicate isMissing, FrameBuffer buffer) throws IOException {
         PieceTable pieces = run.pieces();
         long bytes = 0;
+        long kept = 0;
         for (int i = from; i < to; i++) {
             int piece = run.order()[i];
             int file = pieces.file(piece);
             List<Stretch> written = pieces.written(piece);
+            if (!isMissing.test(i)) {
+                target.keep(file);
+                kept += sizeBytes(written);
+                continue;
+            }
             if (held.is(file)) {
                 held.put(written, buffer.data(), pieces.offset(piece));
                 files.placed(file);
@@ -111,7 +122,7 @@ final class FrameRestore {
             }
             bytes += sizeBytes(written);
         }
-        counters.frameRead(bytes);
+        counters.frameRead(bytes, kept);
     }
 
     private static long sizeBytes(List<Stretch> written) {
@@ -119,28 +130,23 @@ final class FrameRestore {
     }
 
     /**
-     * Whether all pieces of a frame are in place already; if so, they are counted as kept. It cannot be told of a piece
-     * with excepted pages, since its checksums are of these as well.
+     * Whether a piece is in place already. It cannot be told of one with excepted pages, since its checksums are of
+     * these as well.
      */
-    private boolean isInPlace(FrameRun run, int frame, FrameBuffer buffer) throws IOException {
-        PieceTable pieces = run.pieces();
-        int end = run.endOfFrame(frame);
-        for (int i = frame; i < end; i++) {
-            int piece = run.order()[i];
-            int size = pieces.size(piece);
-            if (held.is(pieces.file(piece))
-                    || !pieces.isWrittenWhole(piece)
-                    || !target.read(pieces.file(piece), pieces.written(piece), buffer.data())
-                    || !pieces.checksums(piece).match(key, buffer.data(), 0, size)) {
-                return false;
-            }
-        }
+    private boolean isInPlace(PieceTable pieces, int piece, FrameBuffer buffer) throws IOException {
+        return !held.is(pieces.file(piece))
+                && pieces.isWrittenWhole(piece)
+                && target.read(pieces.file(piece), pieces.written(piece), buffer.data())
+                && pieces.checksums(piece).match(key, buffer.data(), 0, pieces.size(piece));
+    }
+
+    /** All pieces of a frame are in place. */
+    private void keep(FrameRun run, int frame) throws IOException {
         long bytes = 0;
-        for (int i = frame; i < end; i++) {
-            target.keep(pieces.file(run.order()[i]));
-            bytes += pieces.size(run.order()[i]);
+        for (int i = frame; i < run.endOfFrame(frame); i++) {
+            target.keep(run.pieces().file(run.order()[i]));
+            bytes += run.pieces().size(run.order()[i]);
         }
         counters.frameKept(bytes);
-        return true;
     }
 }

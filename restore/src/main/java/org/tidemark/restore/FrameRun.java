@@ -4,6 +4,7 @@ package org.tidemark.restore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * Frames of a bundle, each with the pieces of it that are needed. Neighbours are fetched with one request. Immutable.
@@ -92,6 +93,11 @@ record FrameRun(PieceTable pieces, int[] order, int from, int to) {
             end++;
         }
         return end;
+    }
+
+    /** Whether any piece of the frame that begins with the piece at {@code place} is like that. */
+    boolean isAny(int place, IntPredicate like) {
+        return IntStream.range(place, endOfFrame(place)).anyMatch(like);
     }
 
     /** Where the frame is in the bundle. */

@@ -73,10 +73,14 @@ final class PlanText {
                 Topic.BACKUP,
                 backup.id() + ", ended " + UtcTime.exact(backup.ended()) + beforeTarget(chosen) + "; "
                         + chosen.reason());
-        title("read", Bytes.describe(backup.storedSizeBytes()));
+        title(
+                "read",
+                (chosen.start() instanceof StartFrom.Differing ? "what differs, at most " : "")
+                        + Bytes.describe(backup.storedSizeBytes()));
         line(
                 Topic.WRITE,
-                Bytes.describe(backup.dataSizeBytes()) + ", "
+                (chosen.start() instanceof StartFrom.Differing ? "what differs of " : "")
+                        + Bytes.describe(backup.dataSizeBytes()) + ", "
                         + String.format(Locale.ROOT, "%,d", backup.files()) + " files to '"
                         + chosen.request().directory() + "'"
                         + prepared.facts().map(facts -> free(chosen, facts)).orElse(""));

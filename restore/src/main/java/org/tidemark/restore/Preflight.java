@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
@@ -24,22 +26,56 @@ public final class Preflight {
 
     private Preflight() {}
 
-    /** The plan with the findings, and with what the restore begins with. */
-    public static Chosen check(Chosen plan, TargetFacts facts) {
+    /**
+     * The plan with the findings, and with what the restore begins with.
+     *
+     * @param system that of the backup
+     */
+    public static Chosen check(Chosen plan, SystemIdentifier system, TargetFacts facts) {
         List<PlanFinding> findings = new ArrayList<>();
+        boolean differing = plan.request().delta().isPresent()
+                && plan.directories().stream()
+                        .anyMatch(target -> isGoneOver(facts(facts, target).content(), facts));
         for (TargetDirectory target : plan.directories()) {
-            checkContent(plan, target, facts(facts, target), findings);
+            DirectoryFacts there = facts(facts, target);
+            if (differing && isGoneOver(there.content(), facts)) {
+                new DeltaCheck(plan.request().delta().orElseThrow(), system, facts.cluster())
+                        .problem(target, there.content())
+                        .ifPresentOrElse(findings::add, () -> checkWritable(target, there, findings));
+            } else {
+                checkContent(plan, target, there, findings);
+            }
         }
-        StartFrom start = StartFrom.of(
-                plan.request().role(),
-                plan.directories(),
-                plan.directories().stream()
-                        .map(target -> facts(facts, target).content())
-                        .toList());
-        checkSpace(plan, start, facts, findings);
+        StartFrom start = differing
+                ? new StartFrom.Differing()
+                : StartFrom.of(
+                        plan.request().role(),
+                        plan.directories(),
+                        plan.directories().stream()
+                                .map(target -> facts(facts, target).content())
+                                .toList());
+        if (start instanceof StartFrom.Empty) {
+            checkSpace(plan, Map.of(), facts, findings);
+        }
         checkOwner(plan, facts, findings);
         checkVersion(plan, facts, findings);
         return plan.from(start).with(findings);
+    }
+
+    /** Whether a restore with --delta may go over it; whether it does, {@link DeltaCheck} says. */
+    private static boolean isGoneOver(Content content, TargetFacts facts) {
+        return switch (content) {
+            case Content.CutOff _,
+                    Content.Unfinished _,
+                    Content.Restored _,
+                    Content.Used _,
+                    Content.Live _,
+                    Content.OfCluster _ -> true;
+            // Its PG_VERSION may be lost.
+            case Content.Occupied _ ->
+                facts.cluster().flatMap(TargetFacts.ClusterFacts::system).isPresent();
+            case Content.Missing _, Content.Empty _, Content.NotADirectory _ -> false;
+        };
     }
 
     private static void checkContent(
@@ -55,6 +91,11 @@ public final class Preflight {
                         WRITE, name + " holds a restore of this backup that was interrupted; it will be completed"));
             }
             case Content.CutOff cutOff -> findings.add(ofAnotherBackup(name, cutOff.backupId()));
+            case Content.Unfinished unfinished ->
+                findings.add(refused(
+                        name + " holds a restore of backup " + unfinished.backupId()
+                                + " over a cluster, which was interrupted",
+                        "Complete it: add --delta."));
             case Content.Restored restored
             when restored.backupId().equals(plan.backup().id()) -> {
                 checkWritable(target, facts, findings);
@@ -114,16 +155,33 @@ public final class Preflight {
         }
     }
 
-    private static void checkSpace(Chosen plan, StartFrom start, TargetFacts facts, List<PlanFinding> findings) {
-        if (!(start instanceof StartFrom.Empty)) {
-            // What is in place takes its part of the room already.
-            return;
+    /** The plan of a restore over a cluster, with what that means for the files that are there. */
+    static Chosen check(Chosen plan, DeltaChanges changes, TargetFacts facts) {
+        List<PlanFinding> findings = new ArrayList<>(changes.findings());
+        checkSpace(plan, changes.presentBytes(), facts, findings);
+        return plan.changing(changes).with(findings);
+    }
+
+    /** @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if something there is in the way */
+    static void requirePossible(DeltaChanges changes) {
+        for (PlanFinding each : changes.findings()) {
+            if (each.isProblem()) {
+                throw each.asException();
+            }
         }
+    }
+
+    /** @param present how many bytes are in place in a directory, and take their part of the room already */
+    private static void checkSpace(
+            Chosen plan, Map<Path, Long> present, TargetFacts facts, List<PlanFinding> findings) {
         Map<String, Long> needed = new LinkedHashMap<>();
         Map<String, List<String>> titles = new HashMap<>();
         for (TargetDirectory target : plan.directories()) {
             String fileSystem = facts(facts, target).fileSystem();
-            needed.merge(fileSystem, target.sizeBytes() + SLACK_BYTES, Long::sum);
+            needed.merge(
+                    fileSystem,
+                    Math.max(0, target.sizeBytes() - present.getOrDefault(target.path(), 0L)) + SLACK_BYTES,
+                    Long::sum);
             titles.computeIfAbsent(fileSystem, ignored -> new ArrayList<>()).add(target.title());
         }
         for (TargetDirectory target : plan.directories()) {

@@ -113,6 +113,11 @@ final class RestoreContents {
         return directories;
     }
 
+    /** Whether the backup has a directory of this path. */
+    boolean isDirectory(String path) {
+        return parents.contains(path);
+    }
+
     /** All files, pg_control among them. */
     FileTable files() {
         return files;

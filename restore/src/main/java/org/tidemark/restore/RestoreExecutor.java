@@ -76,9 +76,11 @@ public final class RestoreExecutor {
             throw new IllegalArgumentException(
                     "the plan is for backup " + plan.backup().id());
         }
-        TargetTree tree = new TargetTree(plan.directories());
+        StartFrom start = inspected(plan, backup).start();
+        TargetTree tree = start instanceof StartFrom.Differing
+                ? TargetTree.over(plan.directories())
+                : new TargetTree(plan.directories());
         Path root = tree.root();
-        StartFrom start = inspected(root, plan).start();
         if (start instanceof StartFrom.Existing) {
             return tryAgain(tree, plan, backup, settings, progress, trial);
         }
@@ -88,12 +90,18 @@ public final class RestoreExecutor {
         DeferredFile control = new DeferredFile(contents.files(), contents.controlFile());
 
         TreePreparation preparation = new TreePreparation(tree, owner);
-        RestoreMarker marker =
-                new RestoreMarker(backup.origin().system(), backup.id().value(), clock.instant());
+        RestoreMarker marker = new RestoreMarker(
+                backup.origin().system(), backup.id().value(), clock.instant(), start instanceof StartFrom.Differing);
         try (TargetClaim claim = TargetClaim.take(tree, owner, marker)) {
-            preparation.disarm();
+            if (marker.isDelta()) {
+                clear(tree, contents, plan, backup, owner, preparation);
+            } else {
+                preparation.requireOwnLinks();
+                preparation.disarm();
+            }
             preparation.make(contents, plan.directories());
-            try (TargetSync sync = new TargetSync(FileSystemSync.open(tree.roots()));
+            try (TargetSync sync = new TargetSync(FileSystemSync.open(
+                            tree.parts().stream().map(TargetTree.Part::place).toList()));
                     TargetFiles files = new TargetFiles(contents.files(), tree, owner, sync)) {
                 FrameRestore frames = new FrameRestore(
                         contents.files(),
@@ -109,10 +117,39 @@ public final class RestoreExecutor {
                 new ConfigurationFiles(tree, owner).write(plan, settings, sources, backup);
                 sync.finish(preparation);
             }
+            if (marker.isDelta()) {
+                claim.complete();
+            }
             arm(control, tree, owner, backup);
             end(claim, trial);
         }
         return counters.result(plan);
+    }
+
+    /** Takes out of a cluster what the backup lacks: pg_control before everything else. */
+    private static void clear(
+            TargetTree tree,
+            RestoreContents contents,
+            Chosen plan,
+            BaseBackup backup,
+            FileOwner owner,
+            TreePreparation preparation)
+            throws IOException {
+        DeltaChanges planned = plan.changes().orElseThrow();
+        // What was archived or equal when the plan was made is so now; what came since goes aside.
+        DeltaChanges changes = DeltaSurvey.of(
+                tree,
+                contents,
+                backup.origin().system(),
+                backup.origin().walSegmentSize(),
+                planned.aside(),
+                planned.known());
+        Preflight.requirePossible(changes);
+        DeltaPreparation delta = new DeltaPreparation(changes, owner);
+        delta.copySettings();
+        preparation.disarm();
+        delta.moveWal();
+        delta.clear();
     }
 
     /** All files are in place and durable; another target may have been asked for. */
@@ -151,9 +188,10 @@ public final class RestoreExecutor {
     }
 
     /** The plan for what its directories hold now: they may have been used since it was made. */
-    private static Chosen inspected(Path root, Chosen plan) throws IOException {
-        Chosen checked =
-                Preflight.check(plan, new TargetInspector().inspect(plan)).orThrow();
+    private static Chosen inspected(Chosen plan, BaseBackup backup) throws IOException {
+        Path root = plan.request().directory();
+        Chosen checked = Preflight.check(plan, backup.origin().system(), new TargetInspector().inspect(plan))
+                .orThrow();
         if (Files.isSymbolicLink(root)) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
@@ -239,11 +277,17 @@ public final class RestoreExecutor {
             this.progress = progress;
         }
 
-        /** @param bytes of its data that were written */
-        void frameRead(long bytes) {
+        /**
+         * A frame was fetched.
+         *
+         * @param written bytes of its data that were written
+         * @param kept bytes of its data that were in place
+         */
+        void frameRead(long written, long kept) {
             framesRead.increment();
-            bytesWritten.add(bytes);
-            progress.advanced(bytes);
+            bytesWritten.add(written);
+            bytesKept.add(kept);
+            progress.advanced(written + kept);
         }
 
         /** @param bytes of its data that were in place */

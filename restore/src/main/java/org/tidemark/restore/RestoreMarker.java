@@ -22,9 +22,15 @@ import org.tidemark.store.ObjectKey;
 /**
  * The file that makes a directory known as one that a restore has begun to fill: first to be written, last to be
  * removed. Immutable.
+ *
+ * @param isDelta whether the directory held a cluster before: then its files prove nothing until the restore has looked
+ *     at all of them, and written a marker that says no
  */
-record RestoreMarker(SystemIdentifier system, String backupId, Instant started) {
+record RestoreMarker(SystemIdentifier system, String backupId, Instant started, boolean isDelta) {
     static final String NAME = "tidemark.restore";
+
+    private static final String KIND = "kind";
+    private static final String DELTA = "delta";
 
     private static final ObjectKey KEY = new ObjectKey(NAME);
 
@@ -39,15 +45,26 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started) 
             return Optional.of(new RestoreMarker(
                     SystemIdentifier.parse(members.text("systemIdentifier")),
                     members.text("backup"),
-                    Instant.parse(members.text("started"))));
+                    Instant.parse(members.text("started")),
+                    members.optionalText(KIND).filter(DELTA::equals).isPresent()));
         } catch (DamagedObjectException | UserFacingException | IllegalArgumentException e) {
             // Not written by a restore: then the files beside it were not either.
             return Optional.empty();
         }
     }
 
+    /** That of a restore into an empty directory. */
+    RestoreMarker(SystemIdentifier system, String backupId, Instant started) {
+        this(system, backupId, started, false);
+    }
+
+    /** The same of a restore that has looked at every file. */
+    RestoreMarker complete() {
+        return new RestoreMarker(system, backupId, started);
+    }
+
     boolean isOfTheSameBackup(RestoreMarker other) {
-        return system.equals(other.system) && backupId.equals(other.backupId);
+        return system.equals(other.system) && backupId.equals(other.backupId) && isDelta == other.isDelta;
     }
 
     /**
@@ -56,12 +73,8 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started) 
      * @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if there is one already
      */
     void write(Path directory, FileOwner owner) throws IOException {
-        Map<String, String> members = new LinkedHashMap<>();
-        members.put("systemIdentifier", system.toString());
-        members.put("backup", backupId);
-        members.put("started", started.toString());
         try {
-            DurableFile.create(directory.resolve(NAME), ChecksummedJson.write(members), owner.with(0600));
+            DurableFile.create(directory.resolve(NAME), document(), owner.with(0600));
         } catch (FileAlreadyExistsException e) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
@@ -69,6 +82,22 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started) 
                     "Wait until it has ended, or restore into another directory.",
                     e);
         }
+    }
+
+    /** Takes the place of another marker, whose lock this process has. Durable on return. */
+    void replace(Path directory, FileOwner owner) throws IOException {
+        DurableFile.replace(directory.resolve(NAME), document(), owner.with(0600));
+    }
+
+    private byte[] document() {
+        Map<String, String> members = new LinkedHashMap<>();
+        members.put("systemIdentifier", system.toString());
+        members.put("backup", backupId);
+        members.put("started", started.toString());
+        if (isDelta) {
+            members.put(KIND, DELTA);
+        }
+        return ChecksummedJson.write(members);
     }
 
     /** Durable on return; nothing happens if there is none. */

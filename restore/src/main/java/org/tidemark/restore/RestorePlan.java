@@ -85,6 +85,7 @@ public sealed interface RestorePlan {
      * @param recovery the backup, and the WAL that leads from it to the target
      * @param directories the directories to be written, the data directory first
      * @param start what is in them; {@link StartFrom.Empty} until the preflight has looked
+     * @param changes what becomes of what is in them, for {@link StartFrom.Differing}
      * @param raised settings that PostgreSQL needs higher than the backup has them, with their values
      * @param findings those of the recovery as well
      */
@@ -93,6 +94,7 @@ public sealed interface RestorePlan {
             RecoveryPlan.Chosen recovery,
             List<TargetDirectory> directories,
             StartFrom start,
+            Optional<DeltaChanges> changes,
             Map<String, String> raised,
             List<PlanFinding> findings)
             implements RestorePlan {
@@ -140,12 +142,17 @@ public sealed interface RestorePlan {
 
         /** The same plan, with what its directories hold. */
         Chosen from(StartFrom found) {
-            return new Chosen(request, recovery, directories, found, raised, findings);
+            return new Chosen(request, recovery, directories, found, changes, raised, findings);
+        }
+
+        /** The same plan, with what becomes of the files that are there. */
+        Chosen changing(DeltaChanges found) {
+            return new Chosen(request, recovery, directories, start, Optional.of(found), raised, findings);
         }
 
         /** The same plan, with settings that must be higher. */
         Chosen raising(Map<String, String> settings) {
-            return new Chosen(request, recovery, directories, start, settings, findings);
+            return new Chosen(request, recovery, directories, start, changes, settings, findings);
         }
 
         /** The same plan, with these findings first. */
@@ -156,7 +163,7 @@ public sealed interface RestorePlan {
         private Chosen withFindings(List<PlanFinding> first, List<PlanFinding> then) {
             List<PlanFinding> all = new ArrayList<>(first);
             all.addAll(then);
-            return new Chosen(request, recovery, directories, start, raised, all);
+            return new Chosen(request, recovery, directories, start, changes, raised, all);
         }
 
         @Override

@@ -48,7 +48,13 @@ public final class RestorePlanner {
                 }
                 findings.addAll(directories.findings());
                 yield new RestorePlan.Chosen(
-                        request, chosen, directories.directories(), new StartFrom.Empty(), Map.of(), findings);
+                        request,
+                        chosen,
+                        directories.directories(),
+                        new StartFrom.Empty(),
+                        Optional.empty(),
+                        Map.of(),
+                        findings);
             }
         };
     }

@@ -2,8 +2,10 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -19,6 +21,7 @@ import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.ArchivedWal;
 import org.tidemark.catalog.wal.ContentComparison;
@@ -28,6 +31,7 @@ import org.tidemark.catalog.wal.RemovedWal;
 import org.tidemark.catalog.wal.RepositoryWal;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
@@ -44,6 +48,9 @@ import org.tidemark.restore.RestorePlan.Chosen;
 
 /** All work before the first byte: reads the catalogs, makes the plan, and inspects the target host. */
 public final class RestorePreparation {
+    /** What is longer counts as different. */
+    private static final int MOST_SETTINGS_BYTES = 1 << 20;
+
     private final List<Holding> holdings;
     private final Map<String, UserFacingException> silent;
     private final Optional<Path> dataDirectory;
@@ -255,7 +262,14 @@ public final class RestorePreparation {
                 original.map(each -> each.raised(start.configured(settings))).orElse(Map.of());
         return new PreparedRestore(
                 identity(),
-                Preflight.check(chosen.with(whyWalIsMissing(chosen)).with(conflicts(chosen)), facts)
+                overCluster(
+                                Preflight.check(
+                                        chosen.with(whyWalIsMissing(chosen)).with(conflicts(chosen)),
+                                        identity().system(),
+                                        facts),
+                                sources,
+                                backup,
+                                facts)
                         .with(original.map(each -> each.laterTablespaces(chosen))
                                 .orElse(List.of()))
                         .raising(raised)
@@ -265,6 +279,65 @@ public final class RestorePreparation {
                 Optional.of(facts),
                 start,
                 NextSteps.Program.PLAIN);
+    }
+
+    /** The plan with what becomes of the files that are there, unless it has a problem already. */
+    private Chosen overCluster(Chosen plan, BackupSources sources, BaseBackup backup, TargetFacts facts)
+            throws IOException {
+        if (!(plan.start() instanceof StartFrom.Differing) || !plan.problems().isEmpty()) {
+            return plan;
+        }
+        TargetTree tree = TargetTree.over(plan.directories());
+        RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
+        Map<String, byte[]> settings = sources.read(
+                catalog -> new BackupFileReader(catalog, backup).read(DeltaSurvey.SETTINGS, MOST_SETTINGS_BYTES));
+        return Preflight.check(
+                plan,
+                DeltaSurvey.of(
+                        tree,
+                        contents,
+                        identity().system(),
+                        identity().walSegmentSize(),
+                        DeltaPreparation.aside(tree.root()),
+                        new DeltaSurvey.Elsewhere() {
+                            @Override
+                            public boolean isArchived(Segment segment, Path file) throws IOException {
+                                return RestorePreparation.this.isArchived(segment, file);
+                            }
+
+                            @Override
+                            public boolean isInBackup(Path file) throws IOException {
+                                byte[] stored = settings.get(String.valueOf(file.getFileName()));
+                                return stored != null
+                                        && Files.size(file) == stored.length
+                                        && Arrays.equals(Files.readAllBytes(file), stored);
+                            }
+                        }),
+                facts);
+    }
+
+    /** Whether a repository holds a segment with the content of a file. */
+    private boolean isArchived(Segment segment, Path file) throws IOException {
+        Optional<Sha256> content = Optional.empty();
+        for (Holding each : holdings) {
+            Optional<Sha256> stored =
+                    each.damaged().found().containsKey(segment) ? Optional.empty() : digest(each, segment);
+            if (stored.isPresent()) {
+                content = content.isPresent() ? content : Optional.of(DeltaSurvey.digest(file));
+                if (stored.equals(content)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static Optional<Sha256> digest(Holding holding, Segment segment) throws IOException {
+        try {
+            return holding.archive().wal().digest(segment);
+        } catch (DamagedObjectException e) {
+            return Optional.empty();
+        }
     }
 
     /**

@@ -16,9 +16,22 @@ import org.tidemark.recoverability.TimelineChoice;
  * @param backupId the backup to take; without one, the best for the target is chosen
  * @param tablespaces where a tablespace is to stand instead of where it stood, by its name, its OID in decimal digits,
  *     or the last part of its old place
+ * @param delta to go over a cluster that is in the directory; without it, only an empty directory is filled
  */
 public record RestoreRequest(
-        Path directory, Role role, TimelineChoice timeline, Optional<String> backupId, Map<String, Path> tablespaces) {
+        Path directory,
+        Role role,
+        TimelineChoice timeline,
+        Optional<String> backupId,
+        Map<String, Path> tablespaces,
+        Optional<Delta> delta) {
+    /**
+     * Over a cluster of the same system: only what differs is read and written.
+     *
+     * @param isStopped whether the operator knows that no server uses the directory, on any host
+     */
+    public record Delta(boolean isStopped) {}
+
     public RestoreRequest {
         if (!directory.isAbsolute()) {
             throw new IllegalArgumentException("not an absolute directory: '" + directory + "'");
@@ -34,15 +47,16 @@ public record RestoreRequest(
                 new Role.Recovery(target, Optional.empty()),
                 TimelineChoice.LATEST,
                 Optional.empty(),
-                Map.of());
+                Map.of(),
+                Optional.empty());
     }
 
     public RestoreRequest withBackup(String id) {
-        return new RestoreRequest(directory, role, timeline, Optional.of(id), tablespaces);
+        return new RestoreRequest(directory, role, timeline, Optional.of(id), tablespaces, delta);
     }
 
     public RestoreRequest withTimeline(TimelineChoice choice) {
-        return new RestoreRequest(directory, role, choice, backupId, tablespaces);
+        return new RestoreRequest(directory, role, choice, backupId, tablespaces, delta);
     }
 
     public RestoreRequest withAction(Action chosen) {
@@ -50,11 +64,15 @@ public record RestoreRequest(
     }
 
     public RestoreRequest withRole(Role of) {
-        return new RestoreRequest(directory, of, timeline, backupId, tablespaces);
+        return new RestoreRequest(directory, of, timeline, backupId, tablespaces, delta);
     }
 
     public RestoreRequest withTablespaces(Map<String, Path> places) {
-        return new RestoreRequest(directory, role, timeline, backupId, places);
+        return new RestoreRequest(directory, role, timeline, backupId, places, delta);
+    }
+
+    public RestoreRequest over(Delta cluster) {
+        return new RestoreRequest(directory, role, timeline, backupId, tablespaces, Optional.of(cluster));
     }
 
     /** What of it decides which backup is taken. */

@@ -16,6 +16,9 @@ public sealed interface StartFrom {
     /** The files of an interrupted restore: a frame whose bytes are in place is not fetched again. */
     record Resumed() implements StartFrom {}
 
+    /** A cluster, or what an interrupted restore has left: what differs is fetched, and what is foreign is removed. */
+    record Differing() implements StartFrom {}
+
     /** A complete data directory: every file of the backup is in place, and only what the role writes is missing. */
     record Existing() implements StartFrom {}
 

@@ -22,10 +22,14 @@ import org.tidemark.core.UserFacingException;
  */
 final class TargetClaim implements AutoCloseable {
     private final TargetTree tree;
+    private final FileOwner owner;
+    private final RestoreMarker marker;
     private final List<RestoreLock> locks = new ArrayList<>();
 
-    private TargetClaim(TargetTree tree) {
+    private TargetClaim(TargetTree tree, FileOwner owner, RestoreMarker marker) {
         this.tree = tree;
+        this.owner = owner;
+        this.marker = marker;
     }
 
     /**
@@ -43,11 +47,11 @@ final class TargetClaim implements AutoCloseable {
             }
             requireApart(real, root);
         }
-        TargetClaim claim = new TargetClaim(tree);
+        TargetClaim claim = new TargetClaim(tree, owner, marker);
         boolean taken = false;
         try {
             for (Path root : tree.roots()) {
-                mark(root, owner, marker);
+                claim.mark(root);
                 claim.locks.add(RestoreLock.take(root));
             }
             taken = true;
@@ -85,11 +89,17 @@ final class TargetClaim implements AutoCloseable {
         others.add(place);
     }
 
-    private static void mark(Path root, FileOwner owner, RestoreMarker marker) throws IOException {
+    private void mark(Path root) throws IOException {
         Optional<RestoreMarker> found = RestoreMarker.find(root);
         if (found.isEmpty()) {
             marker.write(root, owner);
-            requireNothingElse(root);
+            if (!marker.isDelta()) {
+                requireNothingElse(root);
+            }
+        } else if (marker.isDelta() && found.get().system().equals(marker.system())) {
+            // Whatever a restore of this cluster has left, a delta goes over it; but not while that one is at work.
+            locks.add(RestoreLock.take(root));
+            marker.replace(root, owner);
         } else if (!found.get().isOfTheSameBackup(marker)) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
@@ -112,6 +122,14 @@ final class TargetClaim implements AutoCloseable {
                             "Does somebody else use this directory? Restore into a new one.");
                 }
             }
+        }
+    }
+
+    /** Every file is as in the backup: from here on, the restore goes on as one into an empty directory does. */
+    void complete() throws IOException {
+        for (Path root : tree.roots()) {
+            marker.complete().replace(root, owner);
+            locks.add(RestoreLock.take(root));
         }
     }
 

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 
 /**
@@ -14,8 +15,18 @@ import org.tidemark.restore.RestorePlan.TargetDirectory;
  * @param owner the owner that the files would get
  * @param installedMajors the versions of PostgreSQL that were found, 13 and so on; empty if none was, which proves
  *     nothing
+ * @param cluster of the data directory, if a restore is to go over what is in it
  */
-public record TargetFacts(Map<Path, DirectoryFacts> directories, Owner owner, Set<Integer> installedMajors) {
+public record TargetFacts(
+        Map<Path, DirectoryFacts> directories,
+        Owner owner,
+        Set<Integer> installedMajors,
+        Optional<ClusterFacts> cluster) {
+    /** Those for a restore into empty directories. */
+    public TargetFacts(Map<Path, DirectoryFacts> directories, Owner owner, Set<Integer> installedMajors) {
+        this(directories, owner, installedMajors, Optional.empty());
+    }
+
     public TargetFacts {
         directories = Map.copyOf(directories);
         installedMajors = Set.copyOf(installedMajors);
@@ -29,6 +40,9 @@ public record TargetFacts(Map<Path, DirectoryFacts> directories, Owner owner, Se
 
         /** What a restore of this backup has left that did not come to its end. */
         record CutOff(String backupId) implements Content {}
+
+        /** What a restore over a cluster has left that did not come to its end; part of it may be untouched. */
+        record Unfinished(String backupId) implements Content {}
 
         /**
          * All files of a restore of this backup, which was interrupted before its restore_command had been tried.
@@ -67,6 +81,26 @@ public record TargetFacts(Map<Path, DirectoryFacts> directories, Owner owner, Se
         record Occupied(String example) implements Content {}
 
         record NotADirectory() implements Content {}
+    }
+
+    /**
+     * A cluster that a restore is to go over.
+     *
+     * @param system empty if its pg_control cannot be read
+     * @param links where the links in pg_tblspc lead, by the OID
+     */
+    public record ClusterFacts(Optional<SystemIdentifier> system, Use use, Map<String, Path> links) {
+        /** Whether a server uses it. */
+        public enum Use {
+            NONE,
+            RUNNING,
+            /** It has a postmaster.pid, whose process is not seen here. */
+            UNKNOWN
+        }
+
+        public ClusterFacts {
+            links = Map.copyOf(links);
+        }
     }
 
     /**

@@ -58,7 +58,14 @@ public final class TargetInspector {
                             DiskSpace.of(existing).map(DiskSpace::freeBytes),
                             Files.isWritable(existing)));
         }
-        return new TargetFacts(facts, owner(plan.request().directory()), installedMajors());
+        Path data = plan.request().directory();
+        return new TargetFacts(
+                facts,
+                owner(data),
+                installedMajors(),
+                plan.request().delta().isPresent() && Files.isDirectory(data)
+                        ? Optional.of(ClusterInspector.inspect(data))
+                        : Optional.empty());
     }
 
     /**
@@ -83,6 +90,9 @@ public final class TargetInspector {
             return new Content.Live();
         }
         Optional<RestoreMarker> marker = RestoreMarker.find(directory);
+        if (marker.isPresent() && marker.get().isDelta()) {
+            return new Content.Unfinished(marker.get().backupId());
+        }
         if (marker.isPresent()) {
             // The first start renames backup_label; a restore writes pg_control last.
             if (exists(directory, ControlFile.PATH)) {
@@ -114,7 +124,7 @@ public final class TargetInspector {
                         .collect(Collectors.toSet()));
     }
 
-    private static Map<String, Path> links(Path directory) throws IOException {
+    static Map<String, Path> links(Path directory) throws IOException {
         Map<String, Path> links = new HashMap<>();
         if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, Files::isSymbolicLink)) {

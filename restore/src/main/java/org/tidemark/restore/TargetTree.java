@@ -2,6 +2,7 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,10 +20,32 @@ import org.tidemark.restore.RestorePlan.TargetDirectory;
 final class TargetTree {
     private static final String LINKS = "pg_tblspc/";
 
+    private static final String WAL = "pg_wal";
+
     private final Path root;
     private final Map<String, Path> tablespaces = new HashMap<>();
+    private final Optional<Path> wal;
+
+    /**
+     * A directory that is filled, and where it is in the manifest.
+     *
+     * @param root the directory of the plan that it belongs to
+     * @param prefix of the paths of what is in it; empty, or with a slash at its end
+     */
+    record Part(Path place, Path root, String prefix) {
+        /** The path in the manifest of a file that is in it. */
+        String path(Path file) {
+            return prefix + PathBytes.text(place.relativize(file));
+        }
+    }
 
     TargetTree(List<TargetDirectory> directories) {
+        this(directories, Optional.empty());
+    }
+
+    /** @param wal where pg_wal is, if it is a link that stays */
+    private TargetTree(List<TargetDirectory> directories, Optional<Path> wal) {
+        this.wal = wal;
         Path data = null;
         for (TargetDirectory target : directories) {
             switch (target) {
@@ -36,6 +59,15 @@ final class TargetTree {
         root = data;
     }
 
+    /** The same over a cluster that is there: where pg_wal is a link, the link stays. */
+    static TargetTree over(List<TargetDirectory> directories) throws IOException {
+        TargetTree plain = new TargetTree(directories);
+        Path link = plain.root.resolve(WAL);
+        return Files.isSymbolicLink(link) && Files.isDirectory(link)
+                ? new TargetTree(directories, Optional.of(link.toRealPath()))
+                : plain;
+    }
+
     Path root() {
         return root;
     }
@@ -45,6 +77,20 @@ final class TargetTree {
         List<Path> roots = new ArrayList<>(tablespaces.values());
         roots.addFirst(root);
         return roots;
+    }
+
+    /** The roots, and where pg_wal is, if that is a link. */
+    List<Part> parts() {
+        List<Part> parts = new ArrayList<>();
+        parts.add(new Part(root, root, ""));
+        tablespaces.forEach((oid, place) -> parts.add(new Part(place, place, LINKS + oid + "/")));
+        wal.ifPresent(place -> parts.add(new Part(place, root, WAL + "/")));
+        return parts;
+    }
+
+    /** Whether a path is a link that stays. */
+    boolean isRedirected(String path) {
+        return path.equals(WAL) && wal.isPresent();
     }
 
     /** Where the link of a tablespace leads; empty if the path is not one of a planned tablespace. */
@@ -69,6 +115,12 @@ final class TargetTree {
     }
 
     private Path place(String path) throws IOException {
+        if (wal.isPresent() && path.equals(WAL)) {
+            return wal.get();
+        }
+        if (wal.isPresent() && path.startsWith(WAL + "/")) {
+            return below(wal.get(), path.substring(WAL.length() + 1), path);
+        }
         if (path.startsWith(LINKS)) {
             int slash = path.indexOf('/', LINKS.length());
             Path tablespace = slash < 0 ? null : tablespaces.get(path.substring(LINKS.length(), slash));

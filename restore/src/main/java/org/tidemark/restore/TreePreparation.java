@@ -32,15 +32,19 @@ final class TreePreparation {
     }
 
     /**
-     * Removes pg_control: without it no server starts in the data directory. Durable.
+     * Makes the files of an interrupted restore writable, and removes its temporary ones.
      *
      * @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if there is a link that a restore would not have
      *     made
      */
-    void disarm() throws IOException {
+    void requireOwnLinks() throws IOException {
         for (Path root : tree.roots()) {
             Files.walkFileTree(root, new LinkFinder());
         }
+    }
+
+    /** Removes pg_control: without it no server starts in the data directory. Durable. */
+    void disarm() throws IOException {
         Path control = tree.resolve(ControlFile.PATH);
         if (Files.deleteIfExists(control)) {
             DurableFile.sync(tree.resolve("global"));

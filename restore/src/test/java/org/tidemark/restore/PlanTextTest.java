@@ -47,8 +47,8 @@ class PlanTextTest {
                 new Owner("postgres", false),
                 Set.of());
 
-        PreparedRestore prepared =
-                new PreparedRestore(CLUSTER, Preflight.check(plan, facts), Optional.empty(), Optional.of(facts));
+        PreparedRestore prepared = new PreparedRestore(
+                CLUSTER, Preflight.check(plan, CLUSTER.system(), facts), Optional.empty(), Optional.of(facts));
         String text = prepared.text();
 
         assertThat(prepared.textOfStart()).as("it has a problem").isEqualTo(text);

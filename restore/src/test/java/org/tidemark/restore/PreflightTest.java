@@ -30,6 +30,7 @@ import org.tidemark.restore.TargetFacts.Owner;
 class PreflightTest {
     private static final Path DIRECTORY = Path.of("/pg/restored");
     private static final Path FAST = Path.of("/mnt/fast");
+    private static final SystemIdentifier SYSTEM = new SystemIdentifier(1);
     private static final Owner POSTGRES = new Owner("postgres", false);
     private static final long PLENTY = 1L << 40;
 
@@ -47,7 +48,7 @@ class PreflightTest {
     private static List<PlanFinding> check(
             DirectoryFacts directory, DirectoryFacts fast, Owner owner, Integer... majors) {
         Map<Path, DirectoryFacts> directories = new HashMap<>(Map.of(DIRECTORY, directory, FAST, fast));
-        return Preflight.check(plan(DIRECTORY), new TargetFacts(directories, owner, Set.of(majors)))
+        return Preflight.check(plan(DIRECTORY), SYSTEM, new TargetFacts(directories, owner, Set.of(majors)))
                 .findings();
     }
 
@@ -101,7 +102,7 @@ class PreflightTest {
 
     private static StartFrom start(Content directory, Content fast) {
         TargetFacts facts = new TargetFacts(Map.of(DIRECTORY, place(directory), FAST, place(fast)), POSTGRES, Set.of());
-        return Preflight.check(plan(DIRECTORY), facts).start();
+        return Preflight.check(plan(DIRECTORY), SYSTEM, facts).start();
     }
 
     @Test

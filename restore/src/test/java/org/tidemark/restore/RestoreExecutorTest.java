@@ -306,6 +306,7 @@ class RestoreExecutorTest {
                         plan.recovery(),
                         plan.directories(),
                         plan.start(),
+                        plan.changes(),
                         plan.raised(),
                         plan.findings()),
                 "x",

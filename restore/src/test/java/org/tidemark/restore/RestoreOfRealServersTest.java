@@ -101,6 +101,70 @@ class RestoreOfRealServersTest {
 
     @ParameterizedTest
     @MethodSource("versions")
+    void aServerThatWentOnIsBroughtBackByADelta(PostgresBinaries binaries) throws Exception {
+        try (ArchivingServer source =
+                new ArchivingServer(PostgresServer.of(binaries).initdb("--wal-segsize=1"), work)) {
+            source.server().sql("CREATE TABLE a AS SELECT i, md5(i::text) FROM generate_series(1, 20000) i");
+            BaseBackup first = source.backUp();
+            source.server().sql("UPDATE a SET i = -i WHERE i % 100 = 0");
+            BaseBackup second = source.backUp();
+            source.server().sql("CREATE TABLE b AS SELECT generate_series(1, 100) i");
+            SortedMap<String, String> rows = source.server().tableHashes();
+            source.archiveEverything();
+            Path directory = ownDirectory("restored");
+            RestoreRequest request = RestoreRequest.of(directory, new RecoveryTarget.Latest());
+            restore(source, request.withBackup(first.id().value()));
+            goOn(binaries, directory);
+            RestoreRequest again = request.withBackup(second.id().value());
+
+            assertThat(problems(source, again)).contains("a server runs there, or was not shut down cleanly");
+            assertThat(problems(source, again.over(new RestoreRequest.Delta(false))))
+                    .contains("its process is not seen here");
+            Chosen plan = restore(source, again.over(new RestoreRequest.Delta(true)));
+
+            Path aside = home.resolve("restored.aside");
+            assertThat(plan.findings())
+                    .anySatisfy(each -> assertThat(each.message())
+                            .startsWith("moved to '" + aside + "'")
+                            .contains("00000002.history"));
+            assertThat(aside.resolve("postgresql.auto.conf")).exists();
+            assertThat(aside.toFile().list())
+                    .as("the history and the WAL of its own timeline")
+                    .contains("00000002.history")
+                    .anyMatch(each -> each.matches("00000002[0-9A-F]{16}"));
+            assertThat(ManifestVerification.verify(directory, 10).problems()).isEmpty();
+            try (PostgresServer copy =
+                    PostgresServer.of(binaries).from(directory).start()) {
+                copy.awaitRecoveryEnd(LIMIT);
+                assertThat(copy.tableHashes()).isEqualTo(rows);
+            }
+        }
+    }
+
+    private static String problems(ArchivingServer source, RestoreRequest request) throws IOException {
+        return new RestorePreparation(
+                        List.of(RestorePreparation.Holding.of("local", source.archive(), source.backups())), Map.of())
+                .prepare(request)
+                .plan()
+                .problems()
+                .toString();
+    }
+
+    /** A server that was restored works on a timeline of its own, and is killed. */
+    private static void goOn(PostgresBinaries binaries, Path directory) throws IOException {
+        try (PostgresServer server = PostgresServer.of(binaries).from(directory).start()) {
+            server.awaitRecoveryEnd(LIMIT);
+            server.sql("DROP TABLE a", "CREATE TABLE d AS SELECT generate_series(1, 10000) i", "CHECKPOINT");
+            server.stopImmediately();
+            TemporaryTree.delete(directory);
+            TemporaryTree.copy(server.dataDirectory(), directory);
+        }
+        OperatingUser.current()
+                .own(Files.writeString(directory.resolve("postmaster.pid"), "4194305\n" + directory + "\n"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
     void theRestoredDirectoryIsWhatPostgresqlsManifestSays(PostgresBinaries binaries) throws Exception {
         try (ArchivingServer source = new ArchivingServer(PostgresServer.of(binaries), work)) {
             // Names that are not UTF-8: a Java test cannot write them.

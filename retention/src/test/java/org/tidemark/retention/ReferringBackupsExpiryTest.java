@@ -101,7 +101,7 @@ class ReferringBackupsExpiryTest {
     private List<BaseBackup> published() throws IOException {
         List<BaseBackup> published = new ArrayList<>();
         for (CatalogEntry each : catalog().list()) {
-            if (each instanceof CatalogEntry.Published(BaseBackup backup, var _, var _, var _)) {
+            if (each instanceof CatalogEntry.Published(BaseBackup backup, var _, var _)) {
                 published.add(backup);
             }
         }

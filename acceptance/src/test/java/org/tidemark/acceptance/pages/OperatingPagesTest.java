@@ -20,6 +20,9 @@ class OperatingPagesTest {
             List.of("second-cluster", "conflict", "replaced-repository", "restore-in-place", "standby");
 
     private static final int BLOCKS_TO_A_BACKUP = 7;
+    private static final String IN_PLACE = "docs/operating/restore-in-place.md";
+    private static final int BLOCKS_IN_PLACE = 8;
+    private static final int BLOCKS_TO_A_NEW_BACKUP = 3;
     private static final String PROTECTED = "tidemark check -v --cluster main";
     private static final String ROWS = "psql -Atc \"SELECT string_agg(n::text, ',' ORDER BY n) FROM rows\"";
 
@@ -43,6 +46,7 @@ class OperatingPagesTest {
 
             restoreInPlace(host, "1,2");
             restoreInPlace(host, "1,2,3");
+            goOver(host, "1,2,3,3");
 
             host.createCluster("second");
             host.replace("5433", Integer.toString(host.port(1)));
@@ -122,12 +126,19 @@ class OperatingPagesTest {
         host.replace("/var/lib/postgresql/aside", host.root() + "/pg/aside");
     }
 
+    /** With the steps that are the same as without --delta. */
+    private static void goOver(PageHost host, String rows) throws IOException, InterruptedException {
+        host.follow(IN_PLACE, BLOCKS_IN_PLACE);
+        host.follow(IN_PLACE, BLOCKS_IN_PLACE - BLOCKS_TO_A_NEW_BACKUP, BLOCKS_TO_A_NEW_BACKUP);
+        assertThat(host.run("postgres", ROWS)).isEqualTo(rows + "\n");
+    }
+
     /** The tablespace's old directory is moved aside, as the page says. */
     private static void restoreInPlace(PageHost host, String rows) throws IOException, InterruptedException {
         host.run(
                 "root",
                 "pg_ctlcluster 15 main stop; mv /var/lib/postgresql/15/fast /var/lib/postgresql/15/fast." + rows);
-        host.follow("docs/operating/restore-in-place.md", 1);
+        host.follow(IN_PLACE, 1, BLOCKS_IN_PLACE - 1);
         assertThat(host.run("postgres", ROWS)).isEqualTo(rows + "\n");
         host.run("postgres", "mv /var/lib/postgresql/15/main.broken /var/lib/postgresql/15/main." + rows);
         host.run("postgres", "psql -c 'INSERT INTO rows VALUES (3)'");

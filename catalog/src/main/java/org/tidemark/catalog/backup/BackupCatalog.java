@@ -178,7 +178,7 @@ public final class BackupCatalog {
                 // An expiry has begun to remove it.
                 listed.addAll(withStages(List.of(new Unpublished(each.id(), now, Stage.UNFINISHED))));
             } else {
-                listed.add(each.with(found));
+                listed.add(new Published(each.backup(), each.digest(), found));
             }
         }
         return listed;
@@ -216,8 +216,7 @@ public final class BackupCatalog {
         ListedDocuments documents = new ListedDocuments(cache, List.copyOf(published.values()));
         List<CatalogEntry> entries = DocumentReads.inOrder(List.copyOf(found.entrySet()), each -> {
             Unpublished unpublished = new Unpublished(each.getKey(), each.getValue(), Stage.UNFINISHED);
-            ObjectInfo document = published.get(each.getKey());
-            return document == null ? unpublished : entry(each.getKey(), document.stored(), documents, unpublished);
+            return published.containsKey(each.getKey()) ? entry(each.getKey(), documents, unpublished) : unpublished;
         });
         documents.save();
         return entries.stream().noneMatch(Unpublished.class::isInstance) ? entries : withStages(entries);
@@ -253,8 +252,7 @@ public final class BackupCatalog {
         return decode(id, waiting, keys(id).waiting());
     }
 
-    private CatalogEntry entry(BackupId id, Instant stored, ListedDocuments documents, Unpublished otherwise)
-            throws IOException {
+    private CatalogEntry entry(BackupId id, ListedDocuments documents, Unpublished otherwise) throws IOException {
         try {
             return documents.read(
                     keys(id).backup(),
@@ -264,9 +262,7 @@ public final class BackupCatalog {
                                     id,
                                     BaseBackupJson.decode(document, keys(id).backup(), isIntact),
                                     keys(id).backup()),
-                            ChecksummedJson.digest(document),
-                            new BackupObjects.NotListed(),
-                            Optional.of(stored)));
+                            ChecksummedJson.digest(document)));
         } catch (DamagedObjectException e) {
             return new Unreadable(id, e.problem());
         } catch (UserFacingException e) {

@@ -16,18 +16,16 @@ public sealed interface CatalogEntry {
      *
      * @param digest with which that document ends: two backups of one id are copies only if it is the same
      * @param objects which of its other objects are there
-     * @param stored when that document was stored in this repository, by the store's clock; empty if it was not listed
      */
-    record Published(BaseBackup backup, Sha256 digest, BackupObjects objects, Optional<Instant> stored)
-            implements CatalogEntry {
-        /** As this version writes the document, which was not listed. */
-        public Published(BaseBackup backup) {
-            this(backup, ChecksummedJson.digest(backup.encode()), new BackupObjects.NotListed(), Optional.empty());
+    record Published(BaseBackup backup, Sha256 digest, BackupObjects objects) implements CatalogEntry {
+        /** One whose objects were not listed. */
+        public Published(BaseBackup backup, Sha256 digest) {
+            this(backup, digest, new BackupObjects.NotListed());
         }
 
-        /** The same, whose objects were looked for. */
-        Published with(BackupObjects found) {
-            return new Published(backup, digest, found, stored);
+        /** As this version writes the document. */
+        public Published(BaseBackup backup) {
+            this(backup, ChecksummedJson.digest(backup.encode()));
         }
 
         /** Which of its objects a listing did not show; empty if it showed all, and if there was none. */

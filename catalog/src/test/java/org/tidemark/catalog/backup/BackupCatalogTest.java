@@ -68,9 +68,7 @@ class BackupCatalogTest {
                 .containsExactly(newer.id(), damaged.id(), backup.id(), cutOff.id());
         assertThat(entries.get(0)).isInstanceOf(Unreadable.class);
         assertThat(entries.get(1)).isInstanceOf(Unreadable.class);
-        assertThat(entries.get(2))
-                .isInstanceOfSatisfying(
-                        Published.class, each -> assertThat(each.backup()).isEqualTo(backup));
+        assertThat(entries.get(2)).isEqualTo(new Published(backup));
         assertThat(entries.get(3)).isInstanceOf(Unpublished.class);
     }
 

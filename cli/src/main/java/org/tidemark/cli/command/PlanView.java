@@ -19,6 +19,7 @@ import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.recoverability.RequiredWal.Run;
+import org.tidemark.restore.DeltaChanges;
 import org.tidemark.restore.NextSteps.Step;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
@@ -85,7 +86,13 @@ record PlanView(
     private record Point(Lsn lsn, Instant created) {}
 
     private record Work(
-            Backup backup, Read read, Write write, Wal wal, Map<String, String> settings, List<Step> steps) {}
+            Backup backup,
+            Read read,
+            Write write,
+            Optional<Delta> delta,
+            Wal wal,
+            Map<String, String> settings,
+            List<Step> steps) {}
 
     private record Read(long bytes) {}
 
@@ -137,6 +144,31 @@ record PlanView(
         }
     }
 
+    /**
+     * What becomes of the files of a cluster that is there.
+     *
+     * @param presentBytes of files that the backup has as well
+     */
+    private record Delta(
+            long presentBytes,
+            long removedFiles,
+            long removedBytes,
+            Path aside,
+            List<Path> movedWal,
+            List<Path> copiedSettings,
+            List<String> untouched) {
+        static Delta of(DeltaChanges changes) {
+            return new Delta(
+                    changes.present(),
+                    changes.removed().size(),
+                    changes.removedBytes(),
+                    changes.aside(),
+                    changes.wal(),
+                    changes.settings(),
+                    changes.staying());
+        }
+    }
+
     private record Wal(
             Optional<Segment> first, Optional<Segment> last, long segments, long bytes, long missing, List<Run> holes) {
         static Wal of(RequiredWal wal) {
@@ -171,6 +203,7 @@ record PlanView(
                                 Backup.of(prepared, chosen),
                                 new Read(chosen.backup().storedSizeBytes()),
                                 Write.of(prepared, chosen),
+                                chosen.changes().map(Delta::of),
                                 Wal.of(chosen.wal()),
                                 settings.apply(chosen).values(),
                                 prepared.steps(chosen))),

@@ -48,6 +48,9 @@ import picocli.CommandLine.Option;
             "With --standby the server follows its primary: it replays the archived WAL, and streams what comes after"
                     + " it. With --start PostgreSQL is started, and followed until it has reached the target, is open"
                     + " for writing, or streams.",
+            "With --delta a cluster of the same system in DIR is made equal to the backup: only what differs is read"
+                    + " from the repository and written, and only files that PostgreSQL wrote are removed. WAL that no"
+                    + " repository holds is moved to DIR.aside; the settings are copied there.",
         })
 @Help(
         group = Help.Group.RESTORE,
@@ -56,16 +59,17 @@ import picocli.CommandLine.Option;
             "    [--target-time TEXT | --target-lsn LSN | --target-xid XID | --target-name NAME",
             "     | --target-immediate]",
             "    [--exclusive] [--timeline latest|current|N] [--target-action pause|promote|shutdown]",
-            "    [--tablespace NAME=DIR]... [--start] [--dry-run]",
+            "    [--tablespace NAME=DIR]... [--delta [--stopped]] [--start] [--dry-run]",
             "recover --to DIR --standby [--primary CONNINFO] [--apply-delay DURATION]",
             "    [--backup ID] [--timeline latest|current|N]",
-            "    [--tablespace NAME=DIR]... [--start] [--dry-run]"
+            "    [--tablespace NAME=DIR]... [--delta [--stopped]] [--start] [--dry-run]"
         },
         examples = {
             "tidemark recover --to /pg/restored --target-time '2026-11-20 06:30:00+01' --dry-run",
             "tidemark recover --to /pg/restored --repository file:///mnt/backup",
             "tidemark recover --to /pg/restored --repository file:///mnt/backup --decrypt-with /mnt/tm.key",
-            "tidemark recover --to /pg/standby --standby --primary 'host=db1 user=replicator'"
+            "tidemark recover --to /pg/standby --standby --primary 'host=db1 user=replicator'",
+            "tidemark recover --to /pg/old-primary --delta --standby --primary 'host=db2 user=replicator'"
         },
         uses = Help.Uses.REPOSITORY,
         statuses = {
@@ -93,7 +97,7 @@ final class RecoverCommand implements Callable<ExitCode> {
             names = "--to",
             paramLabel = "DIR",
             required = true,
-            description = "the new data directory: empty, or not created yet")
+            description = "the new data directory: empty, or not created yet; with --delta, one that holds a cluster")
     private Path directory = Path.of("");
 
     @Option(
@@ -130,6 +134,16 @@ final class RecoverCommand implements Callable<ExitCode> {
     @Mixin
     private final StandbyOptions standby = new StandbyOptions();
 
+    @Option(
+            names = "--delta",
+            description = "go over the cluster in DIR, and read and write only what differs from the backup")
+    private boolean delta;
+
+    @Option(
+            names = "--stopped",
+            description = "with --delta: no server uses DIR, on any host, although it has a postmaster.pid")
+    private boolean stopped;
+
     @Option(names = "--start", description = "start PostgreSQL, and follow it until it is ready")
     private boolean start;
 
@@ -144,6 +158,12 @@ final class RecoverCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException, InterruptedException {
         Output output = global.output(context);
         standby.check(target.isGiven() || action != null);
+        if (stopped && !delta) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--stopped without --delta: a restore never goes into a directory that has a postmaster.pid",
+                    "Add --delta, to go over the cluster that is there, or name a new directory with --to.");
+        }
         try (Session session = global.session(context)) {
             RestoreRequest request = request(session);
             String launcher = dryRun
@@ -227,7 +247,13 @@ final class RecoverCommand implements Callable<ExitCode> {
         }
         Path absolute =
                 context.environment().workingDirectory().resolve(directory).normalize();
-        return new RestoreRequest(absolute, role(session), timelineChoice(), Optional.empty(), places());
+        return new RestoreRequest(
+                absolute,
+                role(session),
+                timelineChoice(),
+                Optional.empty(),
+                places(),
+                delta ? Optional.of(new RestoreRequest.Delta(stopped)) : Optional.empty());
     }
 
     /** Written as for pg_basebackup: an equals sign that belongs to a name has a backslash before it. */

@@ -118,6 +118,10 @@ final class RecoverOutput implements RestoreRun.Observer {
                     + result.planFile()
                             .map(file -> "; the plan and what to do next: " + file)
                             .orElse(""));
+            if (result.restored().plan().changes().isPresent()) {
+                output.say(Amounts.size(result.restored().bytesKept()) + " were in place, and "
+                        + Amounts.size(result.restored().bytesWritten()) + " were written");
+            }
             result.restored().plan().findings().stream()
                     .filter(each ->
                             each.severity() == PlanFinding.Severity.WARNING && each.topic() == PlanFinding.Topic.BACKUP)

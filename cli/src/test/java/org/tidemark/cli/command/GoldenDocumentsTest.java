@@ -645,6 +645,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                                     recovery.findings()),
                             directories,
                             plan.start(),
+                            plan.changes(),
                             plan.raised(),
                             plan.findings()),
                     Optional.of(new BaseBackup(

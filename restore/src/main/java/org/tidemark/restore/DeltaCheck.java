@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.tidemark.recoverability.PlanFinding.Topic.WRITE;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
+import org.tidemark.restore.RestoreRequest.Delta;
+import org.tidemark.restore.TargetFacts.ClusterFacts;
+import org.tidemark.restore.TargetFacts.Content;
+
+/**
+ * Whether a restore may go over what is in a directory: only over a cluster of the same system that no server uses.
+ * Pure.
+ *
+ * @param system that of the backup
+ * @param cluster what is known of the cluster in the data directory
+ */
+record DeltaCheck(Delta delta, SystemIdentifier system, Optional<ClusterFacts> cluster) {
+    /** The problem of a directory; empty if it may be gone over, or if it is for {@link Preflight} to judge. */
+    Optional<PlanFinding> problem(TargetDirectory target, Content content) {
+        return switch (target) {
+            case TargetDirectory.DataDirectory data -> problem(data);
+            case TargetDirectory.Tablespace tablespace -> problem(tablespace, content);
+        };
+    }
+
+    private Optional<PlanFinding> problem(TargetDirectory.DataDirectory data) {
+        String name = data.title() + " '" + data.path() + "'";
+        Optional<SystemIdentifier> found = cluster.flatMap(ClusterFacts::system);
+        if (found.isEmpty()) {
+            return refused(
+                    name + " has no global/pg_control that can be read: nothing proves which cluster it holds",
+                    "Restore into a new directory; this one is not touched.");
+        }
+        if (!found.get().equals(system)) {
+            return refused(
+                    name + " holds a cluster of system " + found.get() + ", and the backup is of system " + system,
+                    "Restore into another directory; this one is not touched.");
+        }
+        return switch (cluster.orElseThrow().use()) {
+            case NONE -> Optional.empty();
+            case RUNNING ->
+                refused("a server runs in " + name, "Stop it: pg_ctl stop -D, or its service. Then try again.");
+            case UNKNOWN ->
+                delta.isStopped()
+                        ? Optional.empty()
+                        : refused(
+                                name + " holds a postmaster.pid, and its process is not seen here: a server may run in"
+                                        + " another container or on another host",
+                                "If no server uses this directory anywhere, add --stopped.");
+        };
+    }
+
+    /**
+     * Another cluster's tablespaces may be beside ours: only the link in pg_tblspc, or a marker, proves whose it is.
+     */
+    private Optional<PlanFinding> problem(TargetDirectory.Tablespace tablespace, Content content) {
+        boolean ours = content instanceof Content.CutOff
+                || content instanceof Content.Unfinished
+                || cluster.map(facts -> facts.links().get(tablespace.oid()))
+                        .map(Path::normalize)
+                        .filter(tablespace.path()::equals)
+                        .isPresent();
+        return ours
+                ? Optional.empty()
+                : refused(
+                        tablespace.title() + " '" + tablespace.path()
+                                + "' is in use, and not by the cluster in the data" + " directory",
+                        "Put it elsewhere: "
+                                + tablespace.option(tablespace
+                                        .path()
+                                        .resolveSibling(tablespace.path().getFileName() + "-restored")));
+    }
+
+    private static Optional<PlanFinding> refused(String message, String hint) {
+        return Optional.of(PlanFinding.problem(ExitCode.RESTORE_REFUSED, WRITE, message, hint));
+    }
+}

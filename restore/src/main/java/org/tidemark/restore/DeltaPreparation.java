@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.tidemark.core.DurableFile;
+
+/** Makes a cluster ready for a restore that goes over it. */
+record DeltaPreparation(DeltaChanges changes, FileOwner owner) {
+    /** Copies the settings, which the backup's replace. Durable on return. */
+    void copySettings() throws IOException {
+        if (!changes.settings().isEmpty()) {
+            makeAside();
+            for (Path file : changes.settings()) {
+                copy(file, changes.aside().resolve(file.getFileName()));
+            }
+            DurableFile.sync(changes.aside());
+        }
+    }
+
+    /** Moves the WAL that may exist nowhere else. Durable on return: everything else can be had again. */
+    void moveWal() throws IOException {
+        if (!changes.wal().isEmpty()) {
+            makeAside();
+            Set<Path> from = new LinkedHashSet<>();
+            for (Path file : changes.wal()) {
+                move(file, changes.aside().resolve(file.getFileName()));
+                from.add(parent(file));
+            }
+            DurableFile.sync(changes.aside());
+            for (Path each : from) {
+                DurableFile.sync(each);
+            }
+        }
+    }
+
+    private void makeAside() throws IOException {
+        Path aside = changes.aside();
+        if (!Files.isDirectory(aside, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectory(aside, PosixFilePermissions.asFileAttribute(DurableFile.permissions(0700)));
+            owner.give(aside);
+            DurableFile.sync(parent(aside));
+        }
+    }
+
+    private void move(Path file, Path to) throws IOException {
+        requireFree(to);
+        try {
+            Files.move(file, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            // pg_wal, or what is beside the data directory, is another file system.
+            copy(file, to);
+            DurableFile.sync(changes.aside());
+            Files.delete(file);
+        }
+    }
+
+    private void copy(Path file, Path to) throws IOException {
+        requireFree(to);
+        Path temporary = to.resolveSibling(to.getFileName() + DurableFile.TEMPORARY);
+        Files.copy(file, temporary, StandardCopyOption.REPLACE_EXISTING, LinkOption.NOFOLLOW_LINKS);
+        owner.with(0600).applyTo(temporary);
+        DurableFile.sync(temporary);
+        Files.move(temporary, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void requireFree(Path to) throws IOException {
+        if (Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
+            throw new FileAlreadyExistsException(to.toString());
+        }
+    }
+
+    private static Path parent(Path path) {
+        Path parent = path.getParent();
+        return parent == null ? Path.of("/") : parent;
+    }
+
+    /** Removes what PostgreSQL wrote and the backup lacks, and makes the rest writable. */
+    void clear() throws IOException {
+        for (Path each : changes.removed()) {
+            try {
+                Files.deleteIfExists(each);
+            } catch (DirectoryNotEmptyException e) {
+                // Something in it stays.
+            }
+        }
+        for (Path each : changes.readOnly()) {
+            Files.setPosixFilePermissions(each, DurableFile.permissions(0600));
+        }
+    }
+
+    /** A directory that does not exist yet, beside the data directory. */
+    static Path aside(Path directory) {
+        Path aside = directory.resolveSibling(directory.getFileName() + ".aside");
+        for (int number = 2; Files.exists(aside, LinkOption.NOFOLLOW_LINKS); number++) {
+            aside = directory.resolveSibling(directory.getFileName() + ".aside-" + number);
+        }
+        return aside;
+    }
+}
