@@ -84,7 +84,14 @@ record BackupPublisher(
         new HistoryCopy(receiver.archive(), variant.encoding(), work)
                 .ensure(facts.wal().timeline(), known);
         Run run = new Run(
-                METHOD, options.host(), facts.from(), options.tool(), facts.started(), facts.ended(), listener.noted());
+                METHOD,
+                options.host(),
+                facts.from(),
+                options.tool(),
+                facts.started(),
+                facts.ended(),
+                publication.storedBundleList(receiver),
+                listener.noted());
         publication.describe(receiver, run, facts);
         RequiredWal wal = new RequiredWal(receiver.archive(), facts.wal());
         if (wal.missing().isPresent()) {

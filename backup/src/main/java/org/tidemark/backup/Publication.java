@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import org.tidemark.catalog.format.ObjectEncoder;
 import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.postgres.TablespaceInfo;
+import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
@@ -121,6 +123,11 @@ final class Publication implements AutoCloseable {
     /** Stored before the backup waits for its WAL: without it nobody else can publish the backup. */
     void storeBundleList(Receiver receiver) throws IOException {
         store(bundleList, receiver);
+    }
+
+    /** When the list of bundles was stored, by the clock of the store. */
+    Optional<Instant> storedBundleList(Receiver receiver) throws IOException {
+        return receiver.target().repository().store().stat(keys.bundles()).map(ObjectInfo::stored);
     }
 
     private static void store(Encoded encoded, Receiver receiver) throws IOException {

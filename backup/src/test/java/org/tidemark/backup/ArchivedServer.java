@@ -74,6 +74,9 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     /** Done before the first file is copied. */
     Runnable beforeCopy = () -> {};
 
+    /** Done once all but backup.json is stored. */
+    Runnable onceStored = () -> {};
+
     private final Path work;
     private final Set<Path> pushed = new HashSet<>();
 
@@ -203,6 +206,9 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
         }
         if (phase == Phase.COPYING) {
             beforeCopy.run();
+        }
+        if (phase == Phase.AWAITING_WAL) {
+            onceStored.run();
         }
         archiving &= !archivingEnds.equals(Optional.of(phase));
     }

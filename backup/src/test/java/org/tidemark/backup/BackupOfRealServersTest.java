@@ -292,12 +292,7 @@ class BackupOfRealServersTest {
     void aBackupWhoseObjectsWereDeletedMeanwhileIsNotPublished(String what) throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(18)), work())) {
             AtomicReference<Optional<ObjectKey>> gone = new AtomicReference<>(Optional.empty());
-            source.beforeWalIsAwaited = () -> {
-                if (source.phases.contains(BackupListener.Phase.AWAITING_WAL)
-                        && gone.get().isEmpty()) {
-                    gone.set(delete(source, what));
-                }
-            };
+            source.onceStored = () -> gone.set(delete(source, what));
 
             assertThatThrownBy(() -> source.taker().take(source.settings()).first())
                     .isInstanceOfSatisfying(UserFacingException.class, e -> {

@@ -162,9 +162,10 @@ public final class CatalogReading {
                 doubt(backup.keys(), marks),
                 marks.verified(backup.id()).filter(mark -> mark.problems() == 0).isPresent(),
                 backup.run().ended());
-        return entry.stored()
-                .filter(stored -> !EffectiveTimes.isAhead(stored, now))
-                .map(published::storedAt)
+        return backup.run()
+                .endedBefore()
+                .filter(time -> !EffectiveTimes.isAhead(time, now))
+                .map(published::endedBefore)
                 .orElse(published);
     }
 

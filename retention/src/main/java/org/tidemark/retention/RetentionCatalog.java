@@ -155,7 +155,7 @@ public record RetentionCatalog(
      * @param doubt why it cannot be told whether the operator keeps it
      * @param isVerified whether verify has read all of it
      * @param endedBefore it had ended by then, whatever the clock of its server said: the later one of {@code ended}
-     *     and the time at which it was stored
+     *     and what the store's clock said
      */
     public record PublishedBackup(
             BackupId id,
@@ -190,8 +190,8 @@ public record RetentionCatalog(
             return new PublishedBackup(id, wal, time, storedBytes, problem, keep, doubt, isVerified, time);
         }
 
-        /** The same where it was stored at some time, by the clock of the store. */
-        PublishedBackup storedAt(Instant time) {
+        /** The same where the clock of the store says by when it had ended. */
+        PublishedBackup endedBefore(Instant time) {
             return time.isAfter(ended)
                     ? new PublishedBackup(id, wal, ended, storedBytes, problem, keep, doubt, isVerified, time)
                     : this;

@@ -146,7 +146,7 @@ final class SimulatedArchive {
     }
 
     SimulatedArchive stored(BackupId id, Instant stored) {
-        backups.computeIfPresent(id, (any, backup) -> backup.storedAt(stored));
+        backups.computeIfPresent(id, (any, backup) -> backup.endedBefore(stored));
         return this;
     }
 

@@ -33,6 +33,7 @@ import org.tidemark.core.WalRange;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ControlFile.ClusterState;
+import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
@@ -92,6 +93,7 @@ final class LivedCluster {
         ObjectSource data = ObjectSource.of(("bundle of " + id).getBytes(StandardCharsets.UTF_8));
         store.putIfAbsent(keys.bundle(1), data);
         BundleRef bundle = new BundleRef(1, id, 1, StoredObject.of(data), 10);
+        StoredObject bundles = put(store, keys.bundles(), ContainerKind.BUNDLES, id.value(), bundle.encode(), work);
         List<BaseBackup.ManifestPart> parts = new ArrayList<>();
         try (ManifestWriter writer = new ManifestWriter(work)) {
             writer.add(new DirectoryEntry("base", 0700));
@@ -114,17 +116,19 @@ final class LivedCluster {
                 BaseBackup.Type.FULL,
                 Optional.empty(),
                 new BaseBackup.Origin(NAME, SYSTEM, 180000, SIZE, 8192, true),
-                new BaseBackup.Run("base-backup", "db1", BaseBackup.Source.PRIMARY, "test", ended, ended, List.of()),
+                new BaseBackup.Run(
+                        "base-backup",
+                        "db1",
+                        BaseBackup.Source.PRIMARY,
+                        "test",
+                        ended,
+                        ended,
+                        store.stat(keys.bundles()).map(ObjectInfo::stored),
+                        List.of()),
                 new WalRange(Timeline.FIRST, start, start.plus(1000)),
                 Optional.empty(),
                 new BaseBackup.Contents(1, 10, data.sizeBytes(), List.of(), List.of(), 0),
-                new BaseBackup.Objects(
-                        "00ff",
-                        Optional.empty(),
-                        FINGERPRINTS,
-                        put(store, keys.bundles(), ContainerKind.BUNDLES, id.value(), bundle.encode(), work),
-                        List.of(),
-                        parts));
+                new BaseBackup.Objects("00ff", Optional.empty(), FINGERPRINTS, bundles, List.of(), parts));
         store.putIfAbsent(keys.backup(), ObjectSource.of(backup.encode()));
     }
 

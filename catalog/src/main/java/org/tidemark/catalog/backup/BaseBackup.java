@@ -97,6 +97,8 @@ public record BaseBackup(
      * @param tool the program's version
      * @param started when the backup began
      * @param ended when its last byte was there; a recovery target before this cannot be reached from this backup
+     * @param endedBefore a time by which it had ended, by the clock of the store that had it first; empty if that was
+     *     not recorded. The clock that gave {@code ended} may have been slow
      * @param warnings of PostgreSQL and of the program, at most {@value #MAX_WARNINGS}, none twice
      */
     public record Run(
@@ -106,11 +108,24 @@ public record BaseBackup(
             String tool,
             Instant started,
             Instant ended,
+            Optional<Instant> endedBefore,
             List<String> warnings) {
         public static final int MAX_WARNINGS = 100;
 
         /** The clocks of hosts may differ so much. */
         public static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
+
+        /** One of which the store's clock is not known. */
+        public Run(
+                String method,
+                String host,
+                Source from,
+                String tool,
+                Instant started,
+                Instant ended,
+                List<String> warnings) {
+            this(method, host, from, tool, started, ended, Optional.empty(), warnings);
+        }
 
         public Run {
             warnings = List.copyOf(warnings);

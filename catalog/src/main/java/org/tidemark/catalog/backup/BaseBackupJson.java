@@ -100,6 +100,7 @@ final class BaseBackupJson {
         members.put("tool", run.tool());
         members.put("started", run.started().toString());
         members.put("ended", run.ended().toString());
+        run.endedBefore().ifPresent(time -> members.put("endedBefore", time.toString()));
         if (!run.warnings().isEmpty()) {
             members.put("warnings", run.warnings());
         }
@@ -242,6 +243,7 @@ final class BaseBackupJson {
                 json.text("tool"),
                 json.value("started", UtcTime::parse),
                 json.value("ended", UtcTime::parse),
+                json.has("endedBefore") ? Optional.of(json.value("endedBefore", UtcTime::parse)) : Optional.empty(),
                 json.has("warnings") ? json.texts("warnings") : List.of());
     }
 
