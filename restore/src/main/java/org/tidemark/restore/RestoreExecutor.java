@@ -135,7 +135,11 @@ public final class RestoreExecutor {
             FileOwner owner,
             TreePreparation preparation)
             throws IOException {
-        DeltaChanges planned = plan.changes().orElseThrow();
+        DeltaChanges planned = plan.changes()
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.RESTORE_REFUSED,
+                        "a cluster has appeared in '" + tree.root() + "' since the plan was made",
+                        "Who made it? Run the same command again for a plan of what is there now."));
         // What was archived or equal when the plan was made is so now; what came since goes aside.
         DeltaChanges changes = DeltaSurvey.of(
                 tree,

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,7 @@ import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.recoverability.RecoveryPlan;
 import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.replicate.SyncReport;
+import org.tidemark.restore.DeltaChanges;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
@@ -645,7 +647,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                                     recovery.findings()),
                             directories,
                             plan.start(),
-                            plan.changes(),
+                            isFull ? Optional.of(changes()) : Optional.empty(),
                             plan.raised(),
                             plan.findings()),
                     Optional.of(new BaseBackup(
@@ -662,6 +664,22 @@ class GoldenDocumentsTest extends TwoRepositories {
                     prepared.start(),
                     prepared.program());
         }
+    }
+
+    private static DeltaChanges changes() {
+        Path data = Path.of("/pg/data");
+        return new DeltaChanges(
+                Path.of("/pg/data.aside"),
+                true,
+                List.of(data.resolve("pg_wal/000000010000000000000022")),
+                List.of(data.resolve("pg_hba.conf")),
+                Set.of(),
+                List.of(data.resolve("base/5/16384")),
+                8192,
+                List.of("server.key"),
+                List.of(),
+                Map.of(data, 1L),
+                List.of());
     }
 
     @Test
