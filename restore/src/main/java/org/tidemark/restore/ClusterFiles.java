@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -26,10 +27,10 @@ final class ClusterFiles {
             "pg_stat/.*\\.(?:stat|tmp)",
             "pg_stat_tmp/.*",
             "pg_dynshmem/mmap\\..*",
-            "pg_wal/(?:[0-9A-F]{24}.*|[0-9A-F]{8}\\.history|xlogtemp\\..*|RECOVERYXLOG|RECOVERYHISTORY)",
+            "pg_wal/(?:[0-9A-F]{24}\\.[0-9A-F]{8}\\.backup|xlogtemp\\.[0-9]+|RECOVERYXLOG|RECOVERYHISTORY)",
             "pg_wal/archive_status/.*\\.(?:ready|done)",
             "pg_wal/summaries/(?:[0-9A-F]{40}\\.summary|temp\\.summary)",
-            "(?:backup_label|tablespace_map)(?:\\.old)?",
+            "PG_VERSION|(?:backup_label|tablespace_map)(?:\\.old)?",
             "backup_manifest|recovery\\.(?:signal|done)|standby\\.signal",
             "postmaster\\.(?:pid|opts)|current_logfiles(?:\\.tmp)?|postgresql\\.auto\\.conf\\.tmp",
             ".*\\.tidemark-new"));
@@ -37,6 +38,7 @@ final class ClusterFiles {
     private static final Pattern DIRECTORY = Pattern.compile(String.join(
             "|",
             DATABASE,
+            "pg_tblspc/[0-9]+(?:/PG_[0-9]+_[0-9]+)?",
             TEMPORARY_FILES + "(?:/.*)?",
             "pg_replslot/[a-z0-9_]+",
             "pg_logical/(?:snapshots|mappings)",
@@ -47,6 +49,7 @@ final class ClusterFiles {
             "base|global"));
 
     private static final Pattern TABLESPACE_LINK = Pattern.compile("pg_tblspc/[0-9]+");
+    private static final Pattern VERSION = Pattern.compile("pg_tblspc/[0-9]+/PG_([0-9]+)_[0-9]+");
 
     private ClusterFiles() {}
 
@@ -55,9 +58,15 @@ final class ClusterFiles {
         return FILE.matcher(path).matches();
     }
 
-    /** Whether PostgreSQL makes a directory of this name. */
-    static boolean isDirectory(String path) {
-        return DIRECTORY.matcher(path).matches();
+    /**
+     * Whether PostgreSQL makes a directory of this name.
+     *
+     * @param major its version: a tablespace has a directory for each, and those of others are not its own
+     */
+    static boolean isDirectory(String path, int major) {
+        Matcher version = VERSION.matcher(path);
+        return DIRECTORY.matcher(path).matches()
+                && (!version.matches() || version.group(1).equals(Integer.toString(major)));
     }
 
     static boolean isTablespaceLink(String path) {

@@ -7,21 +7,38 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.TargetFacts.ClusterFacts;
 import org.tidemark.restore.TargetFacts.ClusterFacts.Use;
 
-/** Looks at a data directory that a restore is to go over, and changes nothing. */
+/**
+ * Looks at a data directory that a restore is to go over, and changes nothing. Directories are compared by their device
+ * and inode: a path may lead to one through links and mounts.
+ */
 final class ClusterInspector {
     private static final Path PROCESSES = Path.of("/proc");
+    private static final String TABLESPACES = "pg_tblspc";
+    private static final String LOCK = "postmaster.pid";
 
     private ClusterInspector() {}
 
     static ClusterFacts inspect(Path directory) throws IOException {
+        List<Path> servers = servers();
         return new ClusterFacts(
-                system(directory), use(directory), TargetInspector.links(directory.resolve("pg_tblspc")));
+                system(directory),
+                use(directory, servers),
+                TargetInspector.links(directory.resolve(TABLESPACES)),
+                shared(directory, servers));
     }
 
     /** As pg_control says, or the marker of a restore that has removed it. */
@@ -36,29 +53,113 @@ final class ClusterInspector {
         return RestoreMarker.find(directory).map(RestoreMarker::system);
     }
 
-    /** PostgreSQL's processes have the data directory as their working directory. */
-    private static Use use(Path directory) throws IOException {
-        Path place = directory.toRealPath();
+    /** Whether a server uses a data directory now. */
+    static Use use(Path directory) throws IOException {
+        return use(directory, servers());
+    }
+
+    private static Use use(Path directory, List<Path> servers) throws IOException {
+        Object key = key(directory);
+        for (Path each : servers) {
+            if (key != null && key.equals(key(each))) {
+                return Use.RUNNING;
+            }
+        }
+        Path lock = directory.resolve(LOCK);
+        if (!Files.exists(lock, LinkOption.NOFOLLOW_LINKS)) {
+            return Use.NONE;
+        }
+        // A server of another user, of which not even the directory can be seen.
+        return servers.contains(workingDirectory(firstLine(lock))) && key(workingDirectory(firstLine(lock))) == null
+                ? Use.RUNNING
+                : Use.UNKNOWN;
+    }
+
+    private static String firstLine(Path file) throws IOException {
+        return Files.readString(file).lines().findFirst().orElse("").strip();
+    }
+
+    /** Where PostgreSQL's processes of this host work: their data directories. */
+    private static List<Path> servers() throws IOException {
+        List<Path> servers = new ArrayList<>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROCESSES, "[0-9]*")) {
             for (Path process : processes) {
-                if (worksIn(process, place)) {
-                    return Use.RUNNING;
+                if (isPostgres(process)) {
+                    servers.add(workingDirectory(String.valueOf(process.getFileName())));
                 }
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
-        return Files.exists(directory.resolve("postmaster.pid"), LinkOption.NOFOLLOW_LINKS) ? Use.UNKNOWN : Use.NONE;
+        return servers;
     }
 
-    /** An operator's shell may be in the directory as well. */
-    private static boolean worksIn(Path process, Path directory) {
+    private static Path workingDirectory(String pid) {
+        return PROCESSES.resolve(pid.matches("[0-9]+") ? pid : "0").resolve("cwd");
+    }
+
+    private static boolean isPostgres(Path process) {
         try {
-            return Files.readSymbolicLink(process.resolve("cwd")).equals(directory)
-                    && Files.readString(process.resolve("comm")).strip().matches("postgres|postmaster|edb-postgres");
+            return Files.readString(process.resolve("comm")).strip().matches("postgres|postmaster|edb-postgres");
         } catch (IOException e) {
-            // It has ended, or is another user's.
+            // It has ended.
             return false;
+        }
+    }
+
+    /** The same for two names of one directory; null if it cannot be seen. */
+    private static @Nullable Object key(Path directory) {
+        try {
+            return Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /**
+     * Which directory of a cluster another one uses as well, as a sentence: a copy that was made file by file leads to
+     * the tablespaces of its original.
+     *
+     * @param others data directories
+     */
+    static Optional<String> shared(Path directory, List<Path> others) throws IOException {
+        Map<Object, Path> own = outside(directory);
+        Set<Object> seen = new HashSet<>();
+        Optional.ofNullable(key(directory)).ifPresent(seen::add);
+        for (Path other : others) {
+            Object key = key(other);
+            // Each of the processes of a server works in the same directory.
+            if (key == null || !seen.add(key)) {
+                continue;
+            }
+            for (Object each : outside(other).keySet()) {
+                Path place = own.get(each);
+                if (place != null) {
+                    return Optional.of("'" + place + "' belongs to the cluster in '"
+                            + (other.startsWith(PROCESSES) ? other.toRealPath() : other) + "' as well");
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Its pg_wal and the places of its tablespaces, by what identifies them. */
+    private static Map<Object, Path> outside(Path directory) {
+        Map<Object, Path> places = new HashMap<>();
+        add(directory.resolve("pg_wal"), places);
+        try (DirectoryStream<Path> links =
+                Files.newDirectoryStream(directory.resolve(TABLESPACES), Files::isSymbolicLink)) {
+            links.forEach(each -> add(each, places));
+        } catch (IOException | DirectoryIteratorException e) {
+            return places;
+        }
+        return places;
+    }
+
+    private static void add(Path directory, Map<Object, Path> places) {
+        Object key = key(directory);
+        if (key != null) {
+            places.put(key, directory);
         }
     }
 }

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.WalFile.Segment;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
 
@@ -19,54 +18,51 @@ import org.tidemark.recoverability.PlanFinding.Topic;
  * @param aside the directory that takes what may exist nowhere else
  * @param canSetAside whether it can be made
  * @param wal files of pg_wal that go there: no repository is known to hold them
- * @param settings configuration files that are copied there before those of the backup are written
- * @param archived the names of segments in pg_wal that a repository holds with the same content; they are removed
+ * @param copied files of the backup that others than PostgreSQL wrote, such as configuration, certificates and logs,
+ *     and that differ: they are copied there before those of the backup are written
+ * @param archived the names of files in pg_wal that a repository holds with the same content; they are removed
  * @param removed files, links and empty directories that PostgreSQL wrote, each directory after what is in it
  * @param removedBytes their size
  * @param staying the paths of what is not touched
+ * @param outside directories outside of the data directory that are gone over
  * @param readOnly files that must be made writable first
+ * @param linked how many files of the backup have other names as well, by hard links
  * @param presentBytes how many bytes of the backup's files are there, by the directory of the plan
  * @param conflicts paths that are a file in the backup and something else here, or the other way round
+ * @param foreign what this user may not write
  */
 public record DeltaChanges(
         Path aside,
         boolean canSetAside,
         List<Path> wal,
-        List<Path> settings,
+        List<Kept> copied,
         Set<String> archived,
         List<Path> removed,
         long removedBytes,
         List<String> staying,
+        List<Path> outside,
         List<Path> readOnly,
+        long linked,
         Map<Path, Long> presentBytes,
-        List<Path> conflicts) {
+        List<Path> conflicts,
+        List<Path> foreign) {
+    /** @param path as in the manifest */
+    record Kept(Path file, String path) {}
+
     /** A plan names so many of each kind, and counts the others. */
     private static final int MOST_NAMES = 10;
 
     public DeltaChanges {
         wal = List.copyOf(wal);
-        settings = List.copyOf(settings);
+        copied = List.copyOf(copied);
         archived = Set.copyOf(archived);
         removed = List.copyOf(removed);
         staying = List.copyOf(staying);
         readOnly = List.copyOf(readOnly);
         presentBytes = Map.copyOf(presentBytes);
         conflicts = List.copyOf(conflicts);
-    }
-
-    /** What was found out for it. */
-    DeltaSurvey.Elsewhere known() {
-        return new DeltaSurvey.Elsewhere() {
-            @Override
-            public boolean isArchived(Segment segment, Path file) {
-                return archived.contains(segment.name());
-            }
-
-            @Override
-            public boolean isInBackup(Path file) {
-                return !settings.contains(file);
-            }
-        };
+        foreign = List.copyOf(foreign);
+        outside = List.copyOf(outside);
     }
 
     /** In bytes. */
@@ -85,7 +81,15 @@ public record DeltaChanges(
                             + " the backup has a file",
                     "Who put it there? Move it away, or restore into a new directory."));
         }
-        if (!canSetAside && !(wal.isEmpty() && settings.isEmpty())) {
+        if (!foreign.isEmpty()) {
+            findings.add(PlanFinding.problem(
+                    ExitCode.RESTORE_REFUSED,
+                    Topic.WRITE,
+                    "this user may not write "
+                            + names(foreign.stream().map(Path::toString).toList()),
+                    "Give it to the user of PostgreSQL, or run this as root."));
+        }
+        if (!canSetAside && !(wal.isEmpty() && copied.isEmpty())) {
             findings.add(PlanFinding.problem(
                     ExitCode.RESTORE_REFUSED,
                     Topic.WRITE,
@@ -107,10 +111,24 @@ public record DeltaChanges(
                                     : ", of these " + Amounts.count(archived.size(), "segment", "segments")
                                             + " of WAL that a repository holds")));
         }
-        if (!settings.isEmpty()) {
+        if (!outside.isEmpty()) {
             findings.add(PlanFinding.note(
                     Topic.WRITE,
-                    "copied to '" + aside + "' before those of the backup are written: " + names(paths(settings))));
+                    "also gone over, outside of the data directory: "
+                            + names(outside.stream().map(Path::toString).toList())));
+        }
+        if (linked > 0) {
+            findings.add(PlanFinding.warning(
+                    Topic.WRITE,
+                    Amounts.count(linked, "file has another name", "files have other names")
+                            + " by hard links, and would change there as well",
+                    "Is that a safety copy made with 'cp -l'? Then make a real one first."));
+        }
+        if (!copied.isEmpty()) {
+            findings.add(PlanFinding.note(
+                    Topic.WRITE,
+                    "copied to '" + aside + "' before those of the backup are written: "
+                            + names(copied.stream().map(Kept::path).toList())));
         }
         if (!staying.isEmpty()) {
             findings.add(PlanFinding.note(Topic.WRITE, "not touched: " + names(staying)));
@@ -120,8 +138,8 @@ public record DeltaChanges(
                     Topic.WRITE,
                     "moved to '" + aside + "', since no repository holds " + (wal.size() == 1 ? "it: " : "them: ")
                             + names(paths(wal)),
-                    "This recovery does not replay them. If it is to, archive each complete segment first: tidemark"
-                            + " wal-push FILE"));
+                    "This recovery does not replay " + (wal.size() == 1 ? "it" : "them")
+                            + ". If it is to, archive each complete segment first: tidemark wal-push FILE"));
         }
         return findings;
     }

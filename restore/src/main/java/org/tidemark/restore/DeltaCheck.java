@@ -42,6 +42,13 @@ record DeltaCheck(Delta delta, SystemIdentifier system, Optional<ClusterFacts> c
                     name + " holds a cluster of system " + found.get() + ", and the backup is of system " + system,
                     "Restore into another directory; this one is not touched.");
         }
+        Optional<String> shared = cluster.flatMap(ClusterFacts::shared);
+        if (shared.isPresent()) {
+            return refused(
+                    shared.get(),
+                    "Is " + data.path() + " a copy of that cluster? Restore into a new directory; this one is not"
+                            + " touched.");
+        }
         return switch (cluster.orElseThrow().use()) {
             case NONE -> Optional.empty();
             case RUNNING ->

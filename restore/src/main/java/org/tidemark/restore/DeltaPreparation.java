@@ -13,24 +13,24 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.tidemark.core.DurableFile;
+import org.tidemark.core.PathBytes;
 
 /** Makes a cluster ready for a restore that goes over it. */
 record DeltaPreparation(DeltaChanges changes, FileOwner owner) {
-    /** Copies the settings, which the backup's replace. Durable on return. */
-    void copySettings() throws IOException {
-        if (!changes.settings().isEmpty()) {
-            makeAside();
-            for (Path file : changes.settings()) {
-                copy(file, changes.aside().resolve(file.getFileName()));
-            }
-            DurableFile.sync(changes.aside());
+    /** Copies the files of others that the backup's replace. Durable on return. */
+    void copy() throws IOException {
+        for (DeltaChanges.Kept each : changes.copied()) {
+            Path to = changes.aside().resolve(PathBytes.path(each.path()));
+            make(parent(to));
+            copy(each.file(), to);
+            DurableFile.sync(parent(to));
         }
     }
 
     /** Moves the WAL that may exist nowhere else. Durable on return: everything else can be had again. */
     void moveWal() throws IOException {
         if (!changes.wal().isEmpty()) {
-            makeAside();
+            make(changes.aside());
             Set<Path> from = new LinkedHashSet<>();
             for (Path file : changes.wal()) {
                 move(file, changes.aside().resolve(file.getFileName()));
@@ -43,12 +43,15 @@ record DeltaPreparation(DeltaChanges changes, FileOwner owner) {
         }
     }
 
-    private void makeAside() throws IOException {
-        Path aside = changes.aside();
-        if (!Files.isDirectory(aside, LinkOption.NOFOLLOW_LINKS)) {
-            Files.createDirectory(aside, PosixFilePermissions.asFileAttribute(DurableFile.permissions(0700)));
-            owner.give(aside);
-            DurableFile.sync(parent(aside));
+    /** Makes a directory in the one that what goes aside is put into, or that one. */
+    private void make(Path directory) throws IOException {
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            if (!directory.equals(changes.aside())) {
+                make(parent(directory));
+            }
+            Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(DurableFile.permissions(0700)));
+            owner.give(directory);
+            DurableFile.sync(parent(directory));
         }
     }
 

@@ -10,68 +10,71 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.core.DurableFile;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.FingerprintKey;
+import org.tidemark.catalog.backup.Frame;
 import org.tidemark.core.Sha256;
-import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.CorruptFileException;
-import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.WalPageHeader;
 
 /** Looks through the directories of a cluster that a restore is to go over, and changes nothing. Not thread-safe. */
 final class DeltaSurvey {
     private static final String WAL = "pg_wal/";
-    /** In the data directory itself; elsewhere they are not in the backup. */
-    static final Set<String> SETTINGS =
-            Set.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf", SettingsFile.AUTO_CONF);
-
     private final TargetTree tree;
     private final RestoreContents contents;
-    private final SystemIdentifier system;
+    private final BaseBackup backup;
     private final WalSegmentSize size;
-    private final Elsewhere elsewhere;
+    private final Archive archive;
 
     private final List<Path> wal = new ArrayList<>();
-    private final List<Path> settings = new ArrayList<>();
+    /** Files of the backup that others than PostgreSQL write, by their number: configuration, certificates, logs. */
+    private final Map<Integer, Path> own = new HashMap<>();
+
     private final Set<String> archived = new HashSet<>();
     private final List<Path> removed = new ArrayList<>();
     private final List<String> staying = new ArrayList<>();
     private final List<Path> readOnly = new ArrayList<>();
     private final Map<Path, Long> presentBytes = new HashMap<>();
     private final List<Path> conflicts = new ArrayList<>();
+    private final List<Path> foreign = new ArrayList<>();
+    private final List<Path> outside = new ArrayList<>();
+    private final int user;
+    private long linked;
     private long removedBytes;
 
-    /** Knows what need not be kept, since it is in a repository. */
-    interface Elsewhere {
-        /** Whether a repository is known to hold a segment with the content of the file. */
-        boolean isArchived(Segment segment, Path file) throws IOException;
-
-        /** Whether a configuration file is in the backup with this content. */
-        boolean isInBackup(Path file) throws IOException;
+    /** Knows what is archived. */
+    @FunctionalInterface
+    interface Archive {
+        /**
+         * Whether a repository is known to hold a segment or the history of a timeline with the content of the file.
+         */
+        boolean holds(WalFile wal, Path file) throws IOException;
     }
 
-    private DeltaSurvey(
-            TargetTree tree,
-            RestoreContents contents,
-            SystemIdentifier system,
-            WalSegmentSize size,
-            Elsewhere elsewhere) {
+    private DeltaSurvey(TargetTree tree, RestoreContents contents, BaseBackup backup, Archive archive)
+            throws IOException {
         this.tree = tree;
         this.contents = contents;
-        this.system = system;
-        this.size = size;
-        this.elsewhere = elsewhere;
+        this.backup = backup;
+        this.size = backup.origin().walSegmentSize();
+        this.archive = archive;
+        this.user = FileOwner.current().uid();
     }
 
     /**
@@ -79,32 +82,62 @@ final class DeltaSurvey {
      *
      * @param aside where a restore would put what may exist nowhere else
      */
-    static DeltaChanges of(
-            TargetTree tree,
-            RestoreContents contents,
-            SystemIdentifier system,
-            WalSegmentSize size,
-            Path aside,
-            Elsewhere elsewhere)
+    static DeltaChanges of(TargetTree tree, RestoreContents contents, BaseBackup backup, Path aside, Archive archive)
             throws IOException {
-        DeltaSurvey survey = new DeltaSurvey(tree, contents, system, size, elsewhere);
+        DeltaSurvey survey = new DeltaSurvey(tree, contents, backup, archive);
         for (TargetTree.Part part : tree.parts()) {
             if (Files.isDirectory(part.place(), LinkOption.NOFOLLOW_LINKS)) {
+                if (!part.place().equals(part.root())) {
+                    survey.outside.add(part.place());
+                }
                 Files.walkFileTree(part.place(), survey.new Visitor(part));
+            } else if (Files.exists(part.place(), LinkOption.NOFOLLOW_LINKS)) {
+                survey.conflicts.add(part.place());
             }
         }
         return new DeltaChanges(
                 aside,
                 Files.isWritable(aside.resolveSibling("")),
                 survey.wal.stream().sorted().toList(),
-                survey.settings.stream().sorted().toList(),
+                survey.differing(),
                 survey.archived,
                 survey.removed,
                 survey.removedBytes,
                 survey.staying.stream().sorted().toList(),
+                survey.outside,
                 survey.readOnly,
+                survey.linked,
                 survey.presentBytes,
-                survey.conflicts);
+                survey.conflicts,
+                survey.foreign);
+    }
+
+    /** Of the files that others than PostgreSQL write, those that are not as in the backup. */
+    private List<DeltaChanges.Kept> differing() throws IOException {
+        Set<Integer> different = new TreeSet<>();
+        for (Map.Entry<Integer, Path> each : own.entrySet()) {
+            if (Files.size(each.getValue()) != contents.files().size(each.getKey())) {
+                different.add(each.getKey());
+            }
+        }
+        PieceTable pieces = contents.pieces();
+        Optional<FingerprintKey> key = Optional.of(backup.objects().fingerprintKey());
+        byte[] buffer = new byte[Frame.MAX_DATA_BYTES];
+        for (int piece = 0; piece < pieces.size(); piece++) {
+            Path file = own.get(pieces.file(piece));
+            if (file != null
+                    && !different.contains(pieces.file(piece))
+                    && !(pieces.isWrittenWhole(piece)
+                            && TargetFiles.read(file, pieces.written(piece), buffer)
+                            && pieces.checksums(piece).match(key, buffer, 0, pieces.size(piece)))) {
+                different.add(pieces.file(piece));
+            }
+        }
+        return different.stream()
+                .map(file -> new DeltaChanges.Kept(
+                        Objects.requireNonNull(own.get(file)), contents.files().path(file)))
+                .sorted(Comparator.comparing(DeltaChanges.Kept::path))
+                .toList();
     }
 
     /** The digest of a file's content, with which archived segments are compared. */
@@ -136,7 +169,11 @@ final class DeltaSurvey {
                 conflicts.add(directory);
                 return FileVisitResult.SKIP_SUBTREE;
             }
-            if (contents.isDirectory(path) || ClusterFiles.isDirectory(path)) {
+            if (contents.isDirectory(path)
+                    || ClusterFiles.isDirectory(path, backup.origin().postgresMajor())) {
+                if (!Files.isWritable(directory)) {
+                    foreign.add(directory);
+                }
                 return FileVisitResult.CONTINUE;
             }
             staying.add(path);
@@ -165,7 +202,7 @@ final class DeltaSurvey {
             if (!attributes.isRegularFile()) {
                 other(file, path, known, attributes);
             } else if (known >= 0) {
-                present(file, path, attributes);
+                present(file, known, path, attributes);
             } else if (contents.isDirectory(path)) {
                 conflicts.add(file);
             } else if (path.startsWith(WAL) && path.indexOf('/', WAL.length()) < 0) {
@@ -183,31 +220,45 @@ final class DeltaSurvey {
                     && RestoreMarker.NAME.equals(String.valueOf(file.getFileName()));
         }
 
-        private void present(Path file, String path, BasicFileAttributes attributes) throws IOException {
+        private void present(Path file, int number, String path, BasicFileAttributes attributes) throws IOException {
             presentBytes.merge(part.root(), attributes.size(), Long::sum);
-            if (SETTINGS.contains(path) && !elsewhere.isInBackup(file)) {
-                settings.add(file);
+            if (!ClusterFiles.isFile(path)) {
+                own.put(number, file);
             }
-            if (!Files.readAttributes(file, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                    .permissions()
-                    .containsAll(DurableFile.permissions(0600))) {
+            Map<String, Object> unix = Files.readAttributes(file, "unix:uid,nlink,mode", LinkOption.NOFOLLOW_LINKS);
+            if (user != 0 && !Integer.valueOf(user).equals(unix.get("uid"))) {
+                foreign.add(file);
+            }
+            if (unix.get("nlink") instanceof Integer names && names > 1) {
+                linked++;
+            }
+            if (unix.get("mode") instanceof Integer mode && (mode & 0600) != 0600) {
                 readOnly.add(file);
             }
         }
 
-        private void other(Path file, String path, int known, BasicFileAttributes attributes) {
+        private void other(Path file, String path, int known, BasicFileAttributes attributes) throws IOException {
             boolean isLink = attributes.isSymbolicLink();
             if (isLink && (tree.linkTarget(path).isPresent() || tree.isRedirected(path))) {
                 return;
             }
             if (isLink && ClusterFiles.isTablespaceLink(path)) {
-                // Of a tablespace that the backup lacks; its directory is not touched.
+                tablespaceOfLater(file, path);
                 removed.add(file);
             } else if (known >= 0 || contents.isDirectory(path)) {
                 conflicts.add(file);
             } else {
                 staying.add(path);
             }
+        }
+    }
+
+    /** A replay of CREATE TABLESPACE does not empty it, and would go on with the rows that are in it. */
+    private void tablespaceOfLater(Path link, String path) throws IOException {
+        if (Files.isDirectory(link)) {
+            Path place = link.toRealPath();
+            outside.add(place);
+            Files.walkFileTree(place, new Visitor(new TargetTree.Part(place, tree.root(), path + "/")));
         }
     }
 
@@ -219,14 +270,20 @@ final class DeltaSurvey {
     private void wal(Path file, String name, BasicFileAttributes attributes) throws IOException {
         switch (parsed(name)) {
             case Segment segment -> {
-                if (!isContent(segment, file, attributes.size())) {
-                    remove(file, attributes);
-                } else if (elsewhere.isArchived(segment, file)) {
+                boolean isHeld = !isRecycled(segment, file, attributes.size()) && archive.holds(segment, file);
+                if (isHeld) {
                     archived.add(name);
+                }
+                if (isHeld || isRecycled(segment, file, attributes.size()) || isZero(file)) {
                     remove(file, attributes);
                 } else {
                     wal.add(file);
                 }
+            }
+            case WalFile.TimelineHistoryFile history
+            when archive.holds(history, file) -> {
+                archived.add(name);
+                remove(file, attributes);
             }
             case WalFile.PartialSegment _, WalFile.TimelineHistoryFile _ -> wal.add(file);
             case null, default -> {
@@ -247,17 +304,31 @@ final class DeltaSurvey {
         }
     }
 
-    /** Whether it holds WAL of its name; PostgreSQL keeps old files under names that are yet to come. */
-    private boolean isContent(Segment segment, Path file, long bytes) throws IOException {
+    /** Whether it was kept for a position that is yet to come, and holds WAL of an earlier one. */
+    private boolean isRecycled(Segment segment, Path file, long bytes) throws IOException {
         if (bytes != size.bytes()) {
             return false;
         }
         try (InputStream content = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS, StandardOpenOption.READ)) {
             WalPageHeader header = WalPageHeader.parse(content.readNBytes(WalPageHeader.LONG_BYTES), file.toString());
-            return header.address().equals(segment.start(size))
-                    && header.system().equals(system);
+            return header.system().equals(backup.origin().system())
+                    && header.address().compareTo(segment.start(size)) < 0
+                    && header.address().value() % size.bytes() == 0;
         } catch (CorruptFileException e) {
             return false;
         }
+    }
+
+    private static boolean isZero(Path file) throws IOException {
+        byte[] buffer = new byte[1 << 16];
+        byte[] zeros = new byte[buffer.length];
+        try (InputStream content = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS, StandardOpenOption.READ)) {
+            for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
+                if (!Arrays.equals(buffer, 0, read, zeros, 0, read)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 }

@@ -27,6 +27,8 @@ import org.tidemark.restore.BundleCopies.Bundles;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
+import org.tidemark.restore.RestoreRequest.Delta;
+import org.tidemark.restore.TargetFacts.ClusterFacts.Use;
 
 /**
  * Carries out a plan: writes verified frames into files, syncs them, and writes pg_control after all of them. So files
@@ -94,10 +96,18 @@ public final class RestoreExecutor {
                 backup.origin().system(), backup.id().value(), clock.instant(), start instanceof StartFrom.Differing);
         try (TargetClaim claim = TargetClaim.take(tree, owner, marker)) {
             if (marker.isDelta()) {
-                clear(tree, contents, plan, backup, owner, preparation);
+                try {
+                    clear(tree, contents, plan, backup, owner, preparation);
+                } catch (UserFacingException e) {
+                    // Refused before anything was changed: it is no restore that could be completed.
+                    if (Files.exists(tree.resolve(ControlFile.PATH))) {
+                        claim.release();
+                    }
+                    throw e;
+                }
             } else {
                 preparation.requireOwnLinks();
-                preparation.disarm();
+                preparation.disarm(() -> {});
             }
             preparation.make(contents, plan.directories());
             try (TargetSync sync = new TargetSync(FileSystemSync.open(
@@ -140,20 +150,31 @@ public final class RestoreExecutor {
                         ExitCode.RESTORE_REFUSED,
                         "a cluster has appeared in '" + tree.root() + "' since the plan was made",
                         "Who made it? Run the same command again for a plan of what is there now."));
-        // What was archived or equal when the plan was made is so now; what came since goes aside.
+        // What was archived when the plan was made is archived; what came since goes aside.
         DeltaChanges changes = DeltaSurvey.of(
                 tree,
                 contents,
-                backup.origin().system(),
-                backup.origin().walSegmentSize(),
+                backup,
                 planned.aside(),
-                planned.known());
+                (wal, file) -> planned.archived().contains(wal.name()));
         Preflight.requirePossible(changes);
         DeltaPreparation delta = new DeltaPreparation(changes, owner);
-        delta.copySettings();
-        preparation.disarm();
+        delta.copy();
+        preparation.disarm(
+                () -> requireUnused(tree.root(), plan.request().delta().orElseThrow()));
         delta.moveWal();
         delta.clear();
+    }
+
+    /** A server may have been started since the plan was made. */
+    private static void requireUnused(Path root, Delta delta) throws IOException {
+        Use use = ClusterInspector.use(root);
+        if (use == Use.RUNNING || (use == Use.UNKNOWN && !delta.isStopped())) {
+            throw new UserFacingException(
+                    ExitCode.RESTORE_REFUSED,
+                    "a server was started in '" + root + "' since the plan was made; nothing was changed",
+                    "What starts it? Stop that, and the server, and run the same command again.");
+        }
     }
 
     /** All files are in place and durable; another target may have been asked for. */

@@ -2,10 +2,8 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -35,6 +33,7 @@ import org.tidemark.core.Sha256;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
@@ -48,9 +47,6 @@ import org.tidemark.restore.RestorePlan.Chosen;
 
 /** All work before the first byte: reads the catalogs, makes the plan, and inspects the target host. */
 public final class RestorePreparation {
-    /** What is longer counts as different. */
-    private static final int MOST_SETTINGS_BYTES = 1 << 20;
-
     private final List<Holding> holdings;
     private final Map<String, UserFacingException> silent;
     private final Optional<Path> dataDirectory;
@@ -287,49 +283,51 @@ public final class RestorePreparation {
         if (!(plan.start() instanceof StartFrom.Differing) || !plan.problems().isEmpty()) {
             return plan;
         }
+        Optional<String> shared = ClusterInspector.shared(
+                plan.request().directory(), dataDirectory.stream().toList());
+        if (shared.isPresent()) {
+            return plan.with(List.of(PlanFinding.problem(
+                    ExitCode.RESTORE_REFUSED,
+                    PlanFinding.Topic.WRITE,
+                    shared.get(),
+                    "Is " + plan.request().directory()
+                            + " a copy of that cluster? Restore into a new directory; this one is not touched.")));
+        }
         TargetTree tree = TargetTree.over(plan.directories());
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
-        Map<String, byte[]> settings = sources.read(
-                catalog -> new BackupFileReader(catalog, backup).read(DeltaSurvey.SETTINGS, MOST_SETTINGS_BYTES));
         return Preflight.check(
                 plan,
-                DeltaSurvey.of(
-                        tree,
-                        contents,
-                        identity().system(),
-                        identity().walSegmentSize(),
-                        DeltaPreparation.aside(tree.root()),
-                        new DeltaSurvey.Elsewhere() {
-                            @Override
-                            public boolean isArchived(Segment segment, Path file) throws IOException {
-                                return RestorePreparation.this.isArchived(segment, file);
-                            }
-
-                            @Override
-                            public boolean isInBackup(Path file) throws IOException {
-                                byte[] stored = settings.get(String.valueOf(file.getFileName()));
-                                return stored != null
-                                        && Files.size(file) == stored.length
-                                        && Arrays.equals(Files.readAllBytes(file), stored);
-                            }
-                        }),
+                DeltaSurvey.of(tree, contents, backup, DeltaPreparation.aside(tree.root()), this::isArchived),
                 facts);
     }
 
-    /** Whether a repository holds a segment with the content of a file. */
-    private boolean isArchived(Segment segment, Path file) throws IOException {
-        Optional<Sha256> content = Optional.empty();
+    /** Whether a repository holds a file of pg_wal with the same content. */
+    private boolean isArchived(WalFile wal, Path file) throws IOException {
         for (Holding each : holdings) {
-            Optional<Sha256> stored =
-                    each.damaged().found().containsKey(segment) ? Optional.empty() : digest(each, segment);
-            if (stored.isPresent()) {
-                content = content.isPresent() ? content : Optional.of(DeltaSurvey.digest(file));
-                if (stored.equals(content)) {
+            try {
+                if (isArchived(each, wal, file)) {
                     return true;
                 }
+            } catch (IOException | UserFacingException e) {
+                throw failed(each, e);
             }
         }
         return false;
+    }
+
+    private static boolean isArchived(Holding holding, WalFile wal, Path file) throws IOException {
+        return switch (wal) {
+            case Segment segment -> {
+                Optional<Sha256> stored =
+                        holding.damaged().found().containsKey(segment) ? Optional.empty() : digest(holding, segment);
+                yield stored.isPresent() && stored.get().equals(DeltaSurvey.digest(file));
+            }
+            case WalFile.TimelineHistoryFile history -> {
+                Optional<byte[]> stored = holding.archive().wal().content(history);
+                yield stored.isPresent() && Sha256.of(stored.get()).equals(DeltaSurvey.digest(file));
+            }
+            default -> false;
+        };
     }
 
     private static Optional<Sha256> digest(Holding holding, Segment segment) throws IOException {
@@ -428,15 +426,22 @@ public final class RestorePreparation {
             try {
                 parts.add(each.wal().since(from, paths));
             } catch (IOException | UserFacingException e) {
-                UserFacingException why = explained(e);
-                if (why.exitCode() == ExitCode.INTERRUPTED
-                        || Thread.currentThread().isInterrupted()) {
-                    throw e;
-                }
-                throw new ListingFailedException(each.repository(), why);
+                throw failed(each, e);
             }
         }
         return ArchivedWal.union(identity().walSegmentSize(), parts);
+    }
+
+    /** A repository that does not answer is left out of the next plan; an interruption ends this one. */
+    private static IOException failed(Holding holding, Exception failure) throws IOException {
+        UserFacingException why = explained(failure);
+        if (why.exitCode() == ExitCode.INTERRUPTED || Thread.currentThread().isInterrupted()) {
+            if (failure instanceof IOException e) {
+                throw e;
+            }
+            throw why;
+        }
+        return new ListingFailedException(holding.repository(), why);
     }
 
     /** The one that ended last; empty if there is none. */

@@ -88,8 +88,10 @@ public record TargetFacts(
      *
      * @param system empty if its pg_control cannot be read
      * @param links where the links in pg_tblspc lead, by the OID
+     * @param shared which directory another cluster uses as well, as a sentence
      */
-    public record ClusterFacts(Optional<SystemIdentifier> system, Use use, Map<String, Path> links) {
+    public record ClusterFacts(
+            Optional<SystemIdentifier> system, Use use, Map<String, Path> links, Optional<String> shared) {
         /** Whether a server uses it. */
         public enum Use {
             NONE,

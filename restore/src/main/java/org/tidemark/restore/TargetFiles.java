@@ -113,7 +113,12 @@ final class TargetFiles implements AutoCloseable {
 
     /** The bytes of a piece, to the beginning of {@code to}; false if the file does not have them all. */
     boolean read(int file, List<Stretch> written, byte[] to) throws IOException {
-        try (FileChannel channel = FileChannel.open(place(file), READ)) {
+        return read(place(file), written, to);
+    }
+
+    /** The same of a file at a place. */
+    static boolean read(Path file, List<Stretch> written, byte[] to) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, READ)) {
             for (Stretch each : written) {
                 ByteBuffer bytes = ByteBuffer.wrap(to, each.offset(), each.sizeBytes());
                 while (bytes.hasRemaining()) {

@@ -24,6 +24,9 @@ final class TargetTree {
 
     private final Path root;
     private final Map<String, Path> tablespaces = new HashMap<>();
+    /** Where the tablespaces really are. */
+    private final Map<String, Path> places = new HashMap<>();
+
     private final Optional<Path> wal;
 
     /**
@@ -50,7 +53,10 @@ final class TargetTree {
         for (TargetDirectory target : directories) {
             switch (target) {
                 case TargetDirectory.DataDirectory directory -> data = directory.path();
-                case TargetDirectory.Tablespace tablespace -> tablespaces.put(tablespace.oid(), tablespace.path());
+                case TargetDirectory.Tablespace tablespace -> {
+                    tablespaces.put(tablespace.oid(), tablespace.path());
+                    places.put(tablespace.oid(), tablespace.path());
+                }
             }
         }
         if (data == null) {
@@ -59,13 +65,19 @@ final class TargetTree {
         root = data;
     }
 
-    /** The same over a cluster that is there: where pg_wal is a link, the link stays. */
+    /** The same over a cluster that is there: where pg_wal or the place of a tablespace is a link, the link stays. */
     static TargetTree over(List<TargetDirectory> directories) throws IOException {
         TargetTree plain = new TargetTree(directories);
         Path link = plain.root.resolve(WAL);
-        return Files.isSymbolicLink(link) && Files.isDirectory(link)
+        TargetTree over = Files.isSymbolicLink(link) && Files.isDirectory(link)
                 ? new TargetTree(directories, Optional.of(link.toRealPath()))
                 : plain;
+        for (Map.Entry<String, Path> each : plain.tablespaces.entrySet()) {
+            if (Files.isDirectory(each.getValue())) {
+                over.places.put(each.getKey(), each.getValue().toRealPath());
+            }
+        }
+        return over;
     }
 
     Path root() {
@@ -74,7 +86,7 @@ final class TargetTree {
 
     /** The data directory, and the tablespaces. */
     List<Path> roots() {
-        List<Path> roots = new ArrayList<>(tablespaces.values());
+        List<Path> roots = new ArrayList<>(places.values());
         roots.addFirst(root);
         return roots;
     }
@@ -83,7 +95,8 @@ final class TargetTree {
     List<Part> parts() {
         List<Part> parts = new ArrayList<>();
         parts.add(new Part(root, root, ""));
-        tablespaces.forEach((oid, place) -> parts.add(new Part(place, place, LINKS + oid + "/")));
+        tablespaces.forEach(
+                (oid, planned) -> parts.add(new Part(places.getOrDefault(oid, planned), planned, LINKS + oid + "/")));
         wal.ifPresent(place -> parts.add(new Part(place, root, WAL + "/")));
         return parts;
     }
@@ -123,7 +136,7 @@ final class TargetTree {
         }
         if (path.startsWith(LINKS)) {
             int slash = path.indexOf('/', LINKS.length());
-            Path tablespace = slash < 0 ? null : tablespaces.get(path.substring(LINKS.length(), slash));
+            Path tablespace = slash < 0 ? null : places.get(path.substring(LINKS.length(), slash));
             if (tablespace != null) {
                 return below(tablespace, path.substring(slash + 1), path);
             }

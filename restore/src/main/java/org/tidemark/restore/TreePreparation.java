@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.RestoreContents.Directory;
@@ -43,10 +45,26 @@ final class TreePreparation {
         }
     }
 
-    /** Removes pg_control: without it no server starts in the data directory. Durable. */
-    void disarm() throws IOException {
+    /**
+     * Removes pg_control: without it no server starts in the data directory. Durable.
+     *
+     * @param check fails if a server has been started; then pg_control is put back
+     */
+    void disarm(IoAction check) throws IOException {
         Path control = tree.resolve(ControlFile.PATH);
-        if (Files.deleteIfExists(control)) {
+        if (Files.exists(control, LinkOption.NOFOLLOW_LINKS)) {
+            Path put = control.resolveSibling(control.getFileName() + DurableFile.TEMPORARY);
+            Files.move(control, put, StandardCopyOption.ATOMIC_MOVE);
+            boolean isUnused = false;
+            try {
+                check.run();
+                isUnused = true;
+            } finally {
+                if (!isUnused) {
+                    Files.move(put, control, StandardCopyOption.ATOMIC_MOVE);
+                }
+            }
+            Files.delete(put);
             DurableFile.sync(tree.resolve("global"));
         }
         for (String name : RestoreContents.SIGNALS) {

@@ -14,7 +14,9 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,6 +75,12 @@ class DeltaRestoreTest {
                 "CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'",
                 "CREATE TABLE a AS SELECT i, md5(i::text) FROM generate_series(1, 20000) i",
                 "CREATE TABLE b TABLESPACE fast AS SELECT i, md5(i::text) FROM generate_series(1, 5000) i");
+        for (String file : List.of("server.crt", "log/postgresql.log")) {
+            Path place = server.dataDirectory().resolve(file);
+            Files.createDirectories(place.getParent());
+            OperatingUser.current().own(place.getParent());
+            OperatingUser.current().own(Files.writeString(place, "old"));
+        }
         for (int backup = 0; backup < BACKUPS; backup++) {
             TAKEN.add(source.backUp());
             server.sql("UPDATE a SET i = -i WHERE i % 100 = " + backup, "CREATE TABLE c" + backup + " (i int)");
@@ -237,7 +245,7 @@ class DeltaRestoreTest {
             own(Files.createSymbolicLink(data.resolve("pg_tblspc/77777"), Path.of("/nonexistent")));
             foreign("server.key");
             foreign("conf.d/mine.conf");
-            foreign("log/postgresql.log");
+            foreign("log/other.log");
             foreign("base/5/notes.txt");
             own(Files.createSymbolicLink(data.resolve("elsewhere"), Path.of("/nonexistent")));
             foreign.put("elsewhere", "-> /nonexistent");
@@ -302,7 +310,7 @@ class DeltaRestoreTest {
         private void foreign(String path) throws IOException {
             Path file = add(path, 1 + random.nextInt(100));
             for (Path parent = Path.of(path).getParent(); parent != null; parent = parent.getParent()) {
-                if (!parent.equals(Path.of("base")) && !parent.equals(Path.of("base/5"))) {
+                if (!Set.of("base", "base/5", "log").contains(parent.toString())) {
                     foreign.put(parent + "/", "");
                 }
             }
@@ -338,6 +346,167 @@ class DeltaRestoreTest {
         private static Path own(Path path) throws IOException {
             OperatingUser.current().own(path);
             return path;
+        }
+    }
+
+    /** As a copy that was made file by file: its links lead to the directories of the original, which runs. */
+    @Test
+    void whatARunningClusterUsesIsNotTouched() throws Exception {
+        BaseBackup backup = TAKEN.getLast();
+        plain("there", backup);
+        Path link = home.resolve("there/pg_tblspc").toFile().listFiles()[0].toPath();
+        Path used = Files.readSymbolicLink(
+                source.server().dataDirectory().resolve("pg_tblspc").resolve(link.getFileName()));
+        Files.delete(link);
+        Files.createSymbolicLink(link, used);
+        RestoreRequest request = RestoreRequest.of(home.resolve("there"), new RecoveryTarget.Latest())
+                .over(DELTA);
+
+        assertRefused(request, "belongs to the cluster in '" + source.server().dataDirectory() + "' as well");
+
+        assertThat(source.server().query("SELECT count(*) FROM b")).isEqualTo("5000");
+    }
+
+    /** The same where nobody runs: the cluster that is configured is known all the same. */
+    @Test
+    void whatTheConfiguredClusterUsesIsNotTouched() throws Exception {
+        BaseBackup backup = TAKEN.getLast();
+        plain("there", backup);
+        plain("original", backup);
+        Files.delete(home.resolve("there/pg_wal/archive_status"));
+        TemporaryTree.delete(home.resolve("there/pg_wal"));
+        Files.createSymbolicLink(home.resolve("there/pg_wal"), home.resolve("original/pg_wal"));
+
+        assertThat(new RestorePreparation(
+                                List.of(RestorePreparation.Holding.of("local", source.archive(), source.backups())),
+                                Map.of(),
+                                Optional.of(home.resolve("original")),
+                                RestorePreparation.SearchProgress.NONE)
+                        .prepare(request("there", backup).over(DELTA))
+                        .plan()
+                        .problems())
+                .anySatisfy(each -> assertThat(each.message()).contains("/there/pg_wal' belongs to the cluster in"));
+    }
+
+    @Test
+    void thePlaceOfATablespaceMayBeALink() throws Exception {
+        BaseBackup backup = TAKEN.getLast();
+        plain("there", backup);
+        Files.move(home.resolve("there-fast"), home.resolve("real"));
+        Files.createSymbolicLink(home.resolve("there-fast"), home.resolve("real"));
+        Path version = home.resolve("real").toFile().listFiles()[0].toPath();
+        Path later = Files.createFile(version.resolve("5/99999"));
+        OperatingUser.current().own(later);
+
+        delta("there", backup);
+
+        assertThat(later).doesNotExist();
+        assertThat(home.resolve("there-fast")).isSymbolicLink();
+    }
+
+    /** The replay of CREATE TABLESPACE would go on with the rows of a later table. */
+    @Test
+    void ofATablespaceThatTheBackupLacksNothingOfThisVersionStays() throws Exception {
+        BaseBackup backup = TAKEN.getLast();
+        plain("there", backup);
+        Path place = directory("later");
+        String version = home.resolve("there-fast").toFile().listFiles()[0].getName();
+        Path later = own(Files.createDirectories(place.resolve(version + "/5")).resolve("77777"));
+        Path old =
+                own(Files.createDirectories(place.resolve("PG_12_201909212/5")).resolve("77777"));
+        Files.createSymbolicLink(home.resolve("there/pg_tblspc/55555"), place);
+        Path inPlace = own(Files.createDirectories(home.resolve("there/pg_tblspc/66666/" + version + "/5"))
+                .resolve("77777"));
+
+        delta("there", backup);
+
+        assertThat(later).doesNotExist();
+        assertThat(place.resolve(version)).doesNotExist();
+        assertThat(old).exists();
+        assertThat(home.resolve("there/pg_tblspc/55555")).doesNotExist();
+        assertThat(inPlace).doesNotExist();
+        assertThat(home.resolve("there/pg_tblspc/66666")).doesNotExist();
+    }
+
+    private Path own(Path file) throws IOException {
+        Files.writeString(file, "rows");
+        for (Path each = file; !each.equals(home); each = each.getParent()) {
+            OperatingUser.current().own(each);
+        }
+        return file;
+    }
+
+    /** They were in the data directory when it was backed up. */
+    @Test
+    void logsAndCertificatesThatDifferAreCopiedAside() throws Exception {
+        BaseBackup backup = TAKEN.getLast();
+        plain("there", backup);
+        Files.writeString(home.resolve("there/server.crt"), "new");
+        Files.writeString(home.resolve("there/log/postgresql.log"), "the accident");
+
+        PreparedRestore prepared = prepared(request("there", backup).over(DELTA));
+        restore(prepared, source.backups());
+
+        assertThat(prepared.text()).contains("there.aside' before those of the backup are written: log/postgresql.log");
+        assertThat(home.resolve("there.aside/log/postgresql.log")).hasContent("the accident");
+        assertThat(home.resolve("there.aside/server.crt")).hasContent("new");
+        assertThat(home.resolve("there/server.crt")).hasContent("old");
+    }
+
+    @Test
+    void walOfWhichNobodyKnowsWhatItHoldsGoesAside() throws Exception {
+        BaseBackup backup = TAKEN.getLast();
+        plain("there", backup);
+        WalSegmentSize size = source.archive().identity().walSegmentSize();
+        Path wal = home.resolve("there/pg_wal");
+        byte[] torn = WalFixtures.segment(
+                Segment.of(Timeline.FIRST, 700, size),
+                source.archive().identity().system(),
+                size,
+                1);
+        Arrays.fill(torn, 0, 512, (byte) 0);
+        String first = Segment.of(Timeline.FIRST, 700, size).name();
+        String odd = Segment.of(Timeline.FIRST, 701, size).name();
+        String zero = Segment.of(Timeline.FIRST, 702, size).name();
+        OperatingUser.current().own(Files.write(wal.resolve(first), torn));
+        OperatingUser.current().own(Files.write(wal.resolve(odd), new byte[] {1, 2, 3}));
+        OperatingUser.current().own(Files.write(wal.resolve(zero), new byte[size.bytes()]));
+        Path saved = Files.writeString(wal.resolve(first + ".save"), "an operator's");
+        OperatingUser.current().own(saved);
+
+        delta("there", backup);
+
+        assertThat(home.resolve("there.aside").resolve(first)).hasBinaryContent(torn);
+        assertThat(home.resolve("there.aside").resolve(odd)).exists();
+        assertThat(home.resolve("there.aside").resolve(zero)).doesNotExist();
+        assertThat(wal.resolve(zero)).doesNotExist();
+        assertThat(saved).exists();
+    }
+
+    /** A supervisor may start it at any time until pg_control is gone. */
+    @Test
+    void aServerThatWasStartedSinceThePlanIsNotDisturbed() throws Exception {
+        plain("there", TAKEN.getLast());
+        try (PostgresServer server = PostgresServer.of(source.server().binaries())
+                .from(home.resolve("there"))
+                .start()) {
+            server.awaitRecoveryEnd(Duration.ofSeconds(60));
+            server.stopFast();
+            PreparedRestore prepared = prepared(RestoreRequest.of(server.dataDirectory(), new RecoveryTarget.Latest())
+                    .withBackup(TAKEN.getLast().id().value())
+                    .withTablespaces(Map.of("fast", home.resolve("there-fast")))
+                    .over(DELTA));
+            prepared.plan().orThrow();
+            server.restart();
+
+            assertThatThrownBy(() -> restore(prepared, source.backups()))
+                    .isInstanceOfSatisfying(
+                            UserFacingException.class,
+                            e -> assertThat(e.exitCode()).isEqualTo(ExitCode.RESTORE_REFUSED))
+                    .hasMessageContaining("a server runs in");
+
+            assertThat(server.query("SELECT count(*) FROM a")).isEqualTo("20000");
+            assertThat(server.dataDirectory().resolve(RestoreMarker.NAME)).doesNotExist();
         }
     }
 

@@ -155,7 +155,7 @@ record PlanView(
             long removedBytes,
             Path aside,
             List<Path> movedWal,
-            List<Path> copiedSettings,
+            List<Path> copied,
             List<String> untouched) {
         static Delta of(DeltaChanges changes) {
             return new Delta(
@@ -164,7 +164,7 @@ record PlanView(
                     changes.removedBytes(),
                     changes.aside(),
                     changes.wal(),
-                    changes.settings(),
+                    changes.copied().stream().map(DeltaChanges.Kept::file).toList(),
                     changes.staying());
         }
     }

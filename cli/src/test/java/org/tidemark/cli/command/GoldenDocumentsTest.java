@@ -672,13 +672,16 @@ class GoldenDocumentsTest extends TwoRepositories {
                 Path.of("/pg/data.aside"),
                 true,
                 List.of(data.resolve("pg_wal/000000010000000000000022")),
-                List.of(data.resolve("pg_hba.conf")),
+                List.of(new DeltaChanges.Kept(data.resolve("pg_hba.conf"), "pg_hba.conf")),
                 Set.of(),
                 List.of(data.resolve("base/5/16384")),
                 8192,
                 List.of("server.key"),
                 List.of(),
+                List.of(),
+                0,
                 Map.of(data, 1L),
+                List.of(),
                 List.of());
     }
 
