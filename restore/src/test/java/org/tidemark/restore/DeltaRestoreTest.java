@@ -75,11 +75,10 @@ class DeltaRestoreTest {
                 "CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'",
                 "CREATE TABLE a AS SELECT i, md5(i::text) FROM generate_series(1, 20000) i",
                 "CREATE TABLE b TABLESPACE fast AS SELECT i, md5(i::text) FROM generate_series(1, 5000) i");
+        OperatingUser.current()
+                .own(Files.createDirectories(server.dataDirectory().resolve("log")));
         for (String file : List.of("server.crt", "log/postgresql.log")) {
-            Path place = server.dataDirectory().resolve(file);
-            Files.createDirectories(place.getParent());
-            OperatingUser.current().own(place.getParent());
-            OperatingUser.current().own(Files.writeString(place, "old"));
+            OperatingUser.current().own(Files.writeString(server.dataDirectory().resolve(file), "old"));
         }
         for (int backup = 0; backup < BACKUPS; backup++) {
             TAKEN.add(source.backUp());
@@ -222,8 +221,10 @@ class DeltaRestoreTest {
 
         void change() throws IOException {
             List<Path> files;
-            try (Stream<Path> all = Stream.concat(Files.walk(data), Files.walk(fast))) {
-                files = all.filter(each -> Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS))
+            try (Stream<Path> all = Files.walk(data);
+                    Stream<Path> more = Files.walk(fast)) {
+                files = Stream.concat(all, more)
+                        .filter(each -> Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS))
                         .filter(each -> !each.endsWith("pg_control"))
                         .sorted()
                         .toList();
@@ -294,12 +295,11 @@ class DeltaRestoreTest {
 
         private Path add(String path, int bytes) throws IOException {
             Path file = data.resolve(path);
-            for (Path parent = file.getParent(); !Files.exists(parent); parent = file.getParent()) {
-                Path missing = parent;
-                while (!Files.exists(missing.getParent())) {
-                    missing = missing.getParent();
+            for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+                Path parent = data.resolve(path.substring(0, slash));
+                if (!Files.exists(parent)) {
+                    own(Files.createDirectory(parent));
                 }
-                own(Files.createDirectory(missing));
             }
             byte[] content = new byte[bytes];
             random.nextBytes(content);
@@ -430,7 +430,7 @@ class DeltaRestoreTest {
 
     private Path own(Path file) throws IOException {
         Files.writeString(file, "rows");
-        for (Path each = file; !each.equals(home); each = each.getParent()) {
+        for (Path each = file; each != null && !each.equals(home); each = each.getParent()) {
             OperatingUser.current().own(each);
         }
         return file;
