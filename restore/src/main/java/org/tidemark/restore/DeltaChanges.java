@@ -47,7 +47,7 @@ public record DeltaChanges(
         List<Path> conflicts,
         List<Path> foreign) {
     /** @param path as in the manifest */
-    record Kept(Path file, String path) {}
+    public record Kept(Path file, String path) {}
 
     /** A plan names so many of each kind, and counts the others. */
     private static final int MOST_NAMES = 10;

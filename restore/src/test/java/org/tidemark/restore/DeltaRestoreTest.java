@@ -367,7 +367,7 @@ class DeltaRestoreTest {
         assertThat(source.server().query("SELECT count(*) FROM b")).isEqualTo("5000");
     }
 
-    /** The same where nobody runs: the cluster that is configured is known all the same. */
+    /** Where no server runs, the cluster of the configuration is known. */
     @Test
     void whatTheConfiguredClusterUsesIsNotTouched() throws Exception {
         BaseBackup backup = TAKEN.getLast();
