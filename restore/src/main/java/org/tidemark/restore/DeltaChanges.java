@@ -46,7 +46,11 @@ public record DeltaChanges(
         Map<Path, Long> presentBytes,
         List<Path> conflicts,
         List<Path> foreign) {
-    /** @param path as in the manifest */
+    /**
+     * A file that is copied aside.
+     *
+     * @param path as in the manifest
+     */
     public record Kept(Path file, String path) {}
 
     /** A plan names so many of each kind, and counts the others. */

@@ -44,10 +44,7 @@ record DeltaCheck(Delta delta, SystemIdentifier system, Optional<ClusterFacts> c
         }
         Optional<String> shared = cluster.flatMap(ClusterFacts::shared);
         if (shared.isPresent()) {
-            return refused(
-                    shared.get(),
-                    "Is " + data.path() + " a copy of that cluster? Restore into a new directory; this one is not"
-                            + " touched.");
+            return Optional.of(shared(data.path(), shared.get()));
         }
         return switch (cluster.orElseThrow().use()) {
             case NONE -> Optional.empty();
@@ -61,6 +58,15 @@ record DeltaCheck(Delta delta, SystemIdentifier system, Optional<ClusterFacts> c
                                         + " another container or on another host",
                                 "If no server uses this directory anywhere, add --stopped.");
         };
+    }
+
+    /** @param sentence which directory another cluster uses as well */
+    static PlanFinding shared(Path data, String sentence) {
+        return PlanFinding.problem(
+                ExitCode.RESTORE_REFUSED,
+                WRITE,
+                sentence,
+                "Is '" + data + "' a copy of that cluster? Restore into a new directory; this one is not touched.");
     }
 
     /**

@@ -19,26 +19,16 @@ import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
-import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.ArchivedWal;
-import org.tidemark.catalog.wal.ContentComparison;
-import org.tidemark.catalog.wal.ContentComparison.Side;
-import org.tidemark.catalog.wal.GivenUpWal;
-import org.tidemark.catalog.wal.RemovedWal;
 import org.tidemark.catalog.wal.RepositoryWal;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
-import org.tidemark.core.Sha256;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.core.UtcTime;
-import org.tidemark.core.WalFile;
-import org.tidemark.core.WalFile.Segment;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.PlanFinding;
-import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.recoverability.RestorePoints;
 import org.tidemark.recoverability.SkippedBackups;
 import org.tidemark.recoverability.TimelineChoice;
@@ -256,11 +246,12 @@ public final class RestorePreparation {
                 each -> OriginalCluster.of(each, identity().system()));
         Map<String, String> raised =
                 original.map(each -> each.raised(start.configured(settings))).orElse(Map.of());
+        WalFindings wal = new WalFindings(holdings);
         return new PreparedRestore(
                 identity(),
                 overCluster(
                                 Preflight.check(
-                                        chosen.with(whyWalIsMissing(chosen)).with(conflicts(chosen)),
+                                        chosen.with(wal.whyMissing(chosen)).with(wal.conflicts(chosen)),
                                         identity().system(),
                                         facts),
                                 sources,
@@ -283,131 +274,19 @@ public final class RestorePreparation {
         if (!(plan.start() instanceof StartFrom.Differing) || !plan.problems().isEmpty()) {
             return plan;
         }
-        Optional<String> shared = ClusterInspector.shared(
-                plan.request().directory(), dataDirectory.stream().toList());
+        Path data = plan.request().directory();
+        Optional<String> shared =
+                ClusterInspector.shared(data, dataDirectory.stream().toList());
         if (shared.isPresent()) {
-            return plan.with(List.of(PlanFinding.problem(
-                    ExitCode.RESTORE_REFUSED,
-                    PlanFinding.Topic.WRITE,
-                    shared.get(),
-                    "Is " + plan.request().directory()
-                            + " a copy of that cluster? Restore into a new directory; this one is not touched.")));
+            return plan.with(List.of(DeltaCheck.shared(data, shared.get())));
         }
         TargetTree tree = TargetTree.over(plan.directories());
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
         return Preflight.check(
                 plan,
-                DeltaSurvey.of(tree, contents, backup, DeltaPreparation.aside(tree.root()), this::isArchived),
+                DeltaSurvey.of(
+                        tree, contents, backup, DeltaPreparation.aside(tree.root()), new ArchivedFiles(holdings)),
                 facts);
-    }
-
-    /** Whether a repository holds a file of pg_wal with the same content. */
-    private boolean isArchived(WalFile wal, Path file) throws IOException {
-        for (Holding each : holdings) {
-            try {
-                if (isArchived(each, wal, file)) {
-                    return true;
-                }
-            } catch (IOException | UserFacingException e) {
-                throw failed(each, e);
-            }
-        }
-        return false;
-    }
-
-    private static boolean isArchived(Holding holding, WalFile wal, Path file) throws IOException {
-        return switch (wal) {
-            case Segment segment -> {
-                Optional<Sha256> stored =
-                        holding.damaged().found().containsKey(segment) ? Optional.empty() : digest(holding, segment);
-                yield stored.isPresent() && stored.get().equals(DeltaSurvey.digest(file));
-            }
-            case WalFile.TimelineHistoryFile history -> {
-                Optional<byte[]> stored = holding.archive().wal().content(history);
-                yield stored.isPresent() && Sha256.of(stored.get()).equals(DeltaSurvey.digest(file));
-            }
-            default -> false;
-        };
-    }
-
-    private static Optional<Sha256> digest(Holding holding, Segment segment) throws IOException {
-        try {
-            return holding.archive().wal().digest(segment);
-        } catch (DamagedObjectException e) {
-            return Optional.empty();
-        }
-    }
-
-    /**
-     * Says of missing WAL that it is damaged, or that it was removed or dropped on purpose: nobody needs to look for
-     * that in pg_wal of an old server.
-     */
-    private List<PlanFinding> whyWalIsMissing(Chosen chosen) throws IOException {
-        List<PlanFinding> notes = new ArrayList<>();
-        if (!chosen.wal().isWhole()) {
-            for (Holding each : holdings) {
-                each.damaged().found().forEach((segment, at) -> {
-                    if (chosen.wal().holes().stream().anyMatch(hole -> hole.holds(segment))) {
-                        notes.add(PlanFinding.note(
-                                PlanFinding.Topic.WAL,
-                                segment.name() + " is in '" + each.repository() + "', but damaged, as verify found at "
-                                        + UtcTime.seconds(at)));
-                    }
-                });
-                for (RemovedWal removed : each.archive().wal().gaps().removed()) {
-                    if (chosen.wal().holes().stream().anyMatch(hole -> removed.overlaps(hole.first(), hole.last()))) {
-                        notes.add(PlanFinding.note(
-                                PlanFinding.Topic.WAL,
-                                "an expiry removed " + new RequiredWal.Run(removed.first(), removed.last()) + " from '"
-                                        + each.repository() + "', the last part at "
-                                        + UtcTime.seconds(removed.at())));
-                    }
-                }
-                for (GivenUpWal given : each.archive().wal().gaps().givenUp()) {
-                    if (chosen.wal().holes().stream().anyMatch(hole -> given.overlaps(hole.first(), hole.last()))) {
-                        notes.add(PlanFinding.note(
-                                PlanFinding.Topic.WAL,
-                                new RequiredWal.Run(given.first(), given.last()) + " was never archived: "
-                                        + given.story()));
-                    }
-                }
-            }
-        }
-        return notes;
-    }
-
-    /**
-     * Two servers may have written one timeline, each into a repository of its own: their WAL does not fit together.
-     */
-    private List<PlanFinding> conflicts(Chosen chosen) throws IOException {
-        List<Side> sides = holdings.stream()
-                .map(each -> new Side(
-                        each.repository(), each.archive().wal(), each.wal().listed()))
-                .toList();
-        List<PlanFinding> found = new ArrayList<>();
-        for (ContentComparison each : ContentComparison.pairs(sides)) {
-            conflict(chosen, each).ifPresent(found::add);
-        }
-        return found;
-    }
-
-    private Optional<PlanFinding> conflict(Chosen chosen, ContentComparison comparison) throws IOException {
-        for (RequiredWal.Run run : chosen.wal().runs().reversed()) {
-            Optional<Segment> from = comparison.firstConflict(
-                    run.first().timeline(),
-                    run.first().index(identity().walSegmentSize()),
-                    run.last().index(identity().walSegmentSize()));
-            if (from.isPresent()) {
-                return Optional.of(PlanFinding.problem(
-                        ExitCode.WAL_CONFLICT,
-                        PlanFinding.Topic.WAL,
-                        comparison.inWords(from.get()),
-                        "Restore what one of the servers has written: add --repository "
-                                + comparison.one().repository() + ", or --repository "
-                                + comparison.other().repository()));
-            }
-        }
-        return Optional.empty();
     }
 
     private static UserFacingException explained(Exception failure) {
@@ -433,7 +312,7 @@ public final class RestorePreparation {
     }
 
     /** A repository that does not answer is left out of the next plan; an interruption ends this one. */
-    private static IOException failed(Holding holding, Exception failure) throws IOException {
+    static IOException failed(Holding holding, Exception failure) throws IOException {
         UserFacingException why = explained(failure);
         if (why.exitCode() == ExitCode.INTERRUPTED || Thread.currentThread().isInterrupted()) {
             if (failure instanceof IOException e) {

@@ -50,7 +50,7 @@ import picocli.CommandLine.Option;
                     + " for writing, or streams.",
             "With --delta a cluster of the same system in DIR is made equal to the backup: only what differs is read"
                     + " from the repository and written, and only files that PostgreSQL wrote are removed. WAL that no"
-                    + " repository holds is moved to DIR.aside; the settings are copied there.",
+                    + " repository holds is moved to DIR.aside; settings and logs that differ are copied there.",
         })
 @Help(
         group = Help.Group.RESTORE,
