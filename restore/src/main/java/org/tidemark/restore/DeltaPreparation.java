@@ -96,6 +96,9 @@ record DeltaPreparation(DeltaChanges changes, FileOwner owner) {
                 // Something in it stays.
             }
         }
+        for (Path each : changes.outside()) {
+            DurableFile.sync(each);
+        }
         for (Path each : changes.readOnly()) {
             Files.setPosixFilePermissions(each, DurableFile.permissions(0600));
         }

@@ -36,6 +36,7 @@ import org.tidemark.postgres.WalPageHeader;
 /** Looks through the directories of a cluster that a restore is to go over, and changes nothing. Not thread-safe. */
 final class DeltaSurvey {
     private static final String WAL = "pg_wal/";
+
     private final TargetTree tree;
     private final RestoreContents contents;
     private final BaseBackup backup;
@@ -222,12 +223,11 @@ final class DeltaSurvey {
 
         private void present(Path file, int number, String path, BasicFileAttributes attributes) throws IOException {
             presentBytes.merge(part.root(), attributes.size(), Long::sum);
-            if (!ClusterFiles.isFile(path)) {
-                own.put(number, file);
-            }
             Map<String, Object> unix = Files.readAttributes(file, "unix:uid,nlink,mode", LinkOption.NOFOLLOW_LINKS);
             if (user != 0 && !Integer.valueOf(user).equals(unix.get("uid"))) {
                 foreign.add(file);
+            } else if (!ClusterFiles.isFile(path)) {
+                own.put(number, file);
             }
             if (unix.get("nlink") instanceof Integer names && names > 1) {
                 linked++;
@@ -270,11 +270,12 @@ final class DeltaSurvey {
     private void wal(Path file, String name, BasicFileAttributes attributes) throws IOException {
         switch (parsed(name)) {
             case Segment segment -> {
-                boolean isHeld = !isRecycled(segment, file, attributes.size()) && archive.holds(segment, file);
-                if (isHeld) {
+                if (isRecycled(segment, file, attributes.size())) {
+                    remove(file, attributes);
+                } else if (archive.holds(segment, file)) {
                     archived.add(name);
-                }
-                if (isHeld || isRecycled(segment, file, attributes.size()) || isZero(file)) {
+                    remove(file, attributes);
+                } else if (isZero(file)) {
                     remove(file, attributes);
                 } else {
                     wal.add(file);
