@@ -2,15 +2,18 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.restore.RestorePreparation.Holding;
+import org.tidemark.store.ObjectSource;
 
 /**
  * Which files of a pg_wal a repository holds with the same content. A repository that does not answer is reported as
@@ -41,7 +44,10 @@ record ArchivedFiles(List<Holding> holdings) implements DeltaSurvey.Archive {
                     holding.archive().wal().content(history).map(Sha256::of);
                 default -> Optional.empty();
             };
-            return stored.isPresent() && stored.get().equals(DeltaSurvey.digest(file));
+            return stored.isPresent()
+                    && stored.get()
+                            .equals(StoredObject.of(ObjectSource.of(file, Files.size(file)))
+                                    .sha256());
         } catch (DamagedObjectException e) {
             return false;
         }

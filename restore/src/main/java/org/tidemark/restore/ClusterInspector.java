@@ -2,6 +2,7 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -29,16 +30,20 @@ final class ClusterInspector {
     private static final Path PROCESSES = Path.of("/proc");
     private static final String TABLESPACES = "pg_tblspc";
     private static final String LOCK = "postmaster.pid";
+    private static final String WORKING_DIRECTORY = "cwd";
 
     private ClusterInspector() {}
 
-    static ClusterFacts inspect(Path directory) throws IOException {
+    /** @param clusters data directories that are known beside those of the servers that run */
+    static ClusterFacts inspect(Path directory, List<Path> clusters) throws IOException {
         List<Path> servers = servers();
+        List<Path> others = new ArrayList<>(clusters);
+        others.addAll(servers);
         return new ClusterFacts(
                 system(directory),
                 use(directory, servers),
                 TargetInspector.links(directory.resolve(TABLESPACES)),
-                shared(directory, servers));
+                shared(directory, others));
     }
 
     /** As pg_control says, or the marker of a restore that has removed it. */
@@ -70,13 +75,18 @@ final class ClusterInspector {
             return Use.NONE;
         }
         // A server of another user, of which not even the directory can be seen.
-        return servers.contains(workingDirectory(firstLine(lock))) && key(workingDirectory(firstLine(lock))) == null
-                ? Use.RUNNING
-                : Use.UNKNOWN;
+        Path holder = PROCESSES.resolve(firstLine(lock)).resolve(WORKING_DIRECTORY);
+        return servers.contains(holder) && key(holder) == null ? Use.RUNNING : Use.UNKNOWN;
     }
 
-    private static String firstLine(Path file) throws IOException {
-        return Files.readString(file).lines().findFirst().orElse("").strip();
+    /** The id of the process that made it; the other lines may have any bytes. */
+    private static String firstLine(Path lock) throws IOException {
+        return Files.readString(lock, StandardCharsets.ISO_8859_1)
+                .lines()
+                .findFirst()
+                .map(String::strip)
+                .filter(pid -> pid.matches("[0-9]+"))
+                .orElse("none");
     }
 
     /** Where PostgreSQL's processes of this host work: their data directories. */
@@ -85,17 +95,13 @@ final class ClusterInspector {
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROCESSES, "[0-9]*")) {
             for (Path process : processes) {
                 if (isPostgres(process)) {
-                    servers.add(workingDirectory(String.valueOf(process.getFileName())));
+                    servers.add(process.resolve(WORKING_DIRECTORY));
                 }
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
         return servers;
-    }
-
-    private static Path workingDirectory(String pid) {
-        return PROCESSES.resolve(pid.matches("[0-9]+") ? pid : "0").resolve("cwd");
     }
 
     private static boolean isPostgres(Path process) {
@@ -122,7 +128,7 @@ final class ClusterInspector {
      *
      * @param others data directories
      */
-    static Optional<String> shared(Path directory, List<Path> others) throws IOException {
+    private static Optional<String> shared(Path directory, List<Path> others) throws IOException {
         Map<Object, Path> own = outside(directory);
         Set<Object> seen = new HashSet<>();
         Optional.ofNullable(key(directory)).ifPresent(seen::add);

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import static org.tidemark.recoverability.PlanFinding.Topic.WRITE;
-
 import java.nio.file.Path;
 import java.util.Optional;
-import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
@@ -44,7 +41,10 @@ record DeltaCheck(Delta delta, SystemIdentifier system, Optional<ClusterFacts> c
         }
         Optional<String> shared = cluster.flatMap(ClusterFacts::shared);
         if (shared.isPresent()) {
-            return Optional.of(shared(data.path(), shared.get()));
+            return refused(
+                    shared.get(),
+                    "Is '" + data.path()
+                            + "' a copy of that cluster? Restore into a new directory; this one is not touched.");
         }
         return switch (cluster.orElseThrow().use()) {
             case NONE -> Optional.empty();
@@ -58,15 +58,6 @@ record DeltaCheck(Delta delta, SystemIdentifier system, Optional<ClusterFacts> c
                                         + " another container or on another host",
                                 "If no server uses this directory anywhere, add --stopped.");
         };
-    }
-
-    /** @param sentence which directory another cluster uses as well */
-    static PlanFinding shared(Path data, String sentence) {
-        return PlanFinding.problem(
-                ExitCode.RESTORE_REFUSED,
-                WRITE,
-                sentence,
-                "Is '" + data + "' a copy of that cluster? Restore into a new directory; this one is not touched.");
     }
 
     /**
@@ -83,14 +74,11 @@ record DeltaCheck(Delta delta, SystemIdentifier system, Optional<ClusterFacts> c
                 ? Optional.empty()
                 : refused(
                         tablespace.title() + " '" + tablespace.path()
-                                + "' is in use, and not by the cluster in the data" + " directory",
-                        "Put it elsewhere: "
-                                + tablespace.option(tablespace
-                                        .path()
-                                        .resolveSibling(tablespace.path().getFileName() + "-restored")));
+                                + "' is in use, and not by the cluster in the data directory",
+                        Preflight.elsewhere(tablespace));
     }
 
     private static Optional<PlanFinding> refused(String message, String hint) {
-        return Optional.of(PlanFinding.problem(ExitCode.RESTORE_REFUSED, WRITE, message, hint));
+        return Optional.of(Preflight.refused(message, hint));
     }
 }

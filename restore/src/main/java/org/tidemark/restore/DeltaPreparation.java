@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.tidemark.core.DurableFile;
@@ -43,15 +42,9 @@ record DeltaPreparation(DeltaChanges changes, FileOwner owner) {
         }
     }
 
-    /** Makes a directory in the one that what goes aside is put into, or that one. */
     private void make(Path directory) throws IOException {
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-            if (!directory.equals(changes.aside())) {
-                make(parent(directory));
-            }
-            Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(DurableFile.permissions(0700)));
-            owner.give(directory);
-            DurableFile.sync(parent(directory));
+            owner.makeDirectory(directory);
         }
     }
 

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -26,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame;
-import org.tidemark.core.Sha256;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -139,18 +137,6 @@ final class DeltaSurvey {
                         Objects.requireNonNull(own.get(file)), contents.files().path(file)))
                 .sorted(Comparator.comparing(DeltaChanges.Kept::path))
                 .toList();
-    }
-
-    /** The digest of a file's content, with which archived segments are compared. */
-    static Sha256 digest(Path file) throws IOException {
-        MessageDigest digest = Sha256.newDigest();
-        byte[] buffer = new byte[1 << 16];
-        try (InputStream content = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS, StandardOpenOption.READ)) {
-            for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
-                digest.update(buffer, 0, read);
-            }
-        }
-        return Sha256.finish(digest);
     }
 
     private final class Visitor extends SimpleFileVisitor<Path> {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.tidemark.core.DurableFile;
 
@@ -38,6 +39,19 @@ record FileOwner(int uid, int gid) {
         if (!present.equals(this)) {
             Files.setAttribute(file, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
             Files.setAttribute(file, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);
+        }
+    }
+
+    /** Makes a directory of this owner, and those above it that are missing. On return their names are durable. */
+    void makeDirectory(Path directory) throws IOException {
+        Path parent = directory.getParent();
+        if (parent != null && !Files.exists(parent)) {
+            makeDirectory(parent);
+        }
+        Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(DurableFile.permissions(0700)));
+        give(directory);
+        if (parent != null) {
+            DurableFile.sync(parent);
         }
     }
 

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
-import org.tidemark.core.UserFacingException;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
@@ -138,7 +137,7 @@ public final class Preflight {
                 "Remove the directory, or complete that restore with --backup " + backupId + ".");
     }
 
-    private static String elsewhere(TargetDirectory target) {
+    static String elsewhere(TargetDirectory target) {
         return "Restore elsewhere: " + suggestion(target);
     }
 
@@ -160,15 +159,6 @@ public final class Preflight {
         List<PlanFinding> findings = new ArrayList<>(changes.findings());
         checkSpace(plan, changes.presentBytes(), facts, findings);
         return plan.changing(changes).with(findings);
-    }
-
-    /** @throws UserFacingException {@link ExitCode#RESTORE_REFUSED} if something there is in the way */
-    static void requirePossible(DeltaChanges changes) {
-        for (PlanFinding each : changes.findings()) {
-            if (each.isProblem()) {
-                throw each.asException();
-            }
-        }
     }
 
     /** @param present how many bytes are in place in a directory, and take their part of the room already */
@@ -229,7 +219,7 @@ public final class Preflight {
         return found;
     }
 
-    private static PlanFinding refused(String message, String hint) {
+    static PlanFinding refused(String message, String hint) {
         return PlanFinding.problem(ExitCode.RESTORE_REFUSED, WRITE, message, hint);
     }
 }

@@ -157,7 +157,7 @@ public final class RestoreExecutor {
                 backup,
                 planned.aside(),
                 (wal, file) -> planned.archived().contains(wal.name()));
-        Preflight.requirePossible(changes);
+        plan.with(changes.findings()).orThrow();
         DeltaPreparation delta = new DeltaPreparation(changes, owner);
         delta.copy();
         preparation.disarm(

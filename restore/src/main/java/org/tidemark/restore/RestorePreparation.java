@@ -41,7 +41,7 @@ public final class RestorePreparation {
     private final Map<String, UserFacingException> silent;
     private final Optional<Path> dataDirectory;
     private final RestorePointSearch search;
-    private final TargetInspector inspector = new TargetInspector();
+    private final TargetInspector inspector;
 
     /**
      * What one repository holds of one incarnation.
@@ -170,6 +170,7 @@ public final class RestorePreparation {
         this.holdings = List.copyOf(holdings);
         this.silent = Map.copyOf(silent);
         this.dataDirectory = dataDirectory;
+        this.inspector = new TargetInspector(dataDirectory.stream().toList());
         this.search = new RestorePointSearch(holdings, progress);
     }
 
@@ -273,12 +274,6 @@ public final class RestorePreparation {
             throws IOException {
         if (!(plan.start() instanceof StartFrom.Differing) || !plan.problems().isEmpty()) {
             return plan;
-        }
-        Path data = plan.request().directory();
-        Optional<String> shared =
-                ClusterInspector.shared(data, dataDirectory.stream().toList());
-        if (shared.isPresent()) {
-            return plan.with(List.of(DeltaCheck.shared(data, shared.get())));
         }
         TargetTree tree = TargetTree.over(plan.directories());
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));

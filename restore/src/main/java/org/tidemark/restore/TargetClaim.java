@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +42,7 @@ final class TargetClaim implements AutoCloseable {
         List<Path> real = new ArrayList<>();
         for (Path root : tree.roots()) {
             if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
-                make(root, owner);
+                owner.makeDirectory(root);
             }
             requireApart(real, root);
         }
@@ -61,18 +60,6 @@ final class TargetClaim implements AutoCloseable {
             }
         }
         return claim;
-    }
-
-    private static void make(Path directory, FileOwner owner) throws IOException {
-        Path parent = directory.getParent();
-        if (parent != null && !Files.exists(parent)) {
-            make(parent, owner);
-        }
-        Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(DurableFile.permissions(0700)));
-        owner.give(directory);
-        if (parent != null) {
-            DurableFile.sync(parent);
-        }
     }
 
     /** A plan compares names; only now that all directories exist can it be seen where links above them lead. */

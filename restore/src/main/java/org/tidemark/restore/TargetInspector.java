@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,15 +31,15 @@ public final class TargetInspector {
     /** What a data directory, or the directory of a tablespace, holds. */
     private static final Pattern OF_CLUSTER = Pattern.compile("PG_VERSION|PG_[0-9]+_[0-9]+");
 
-    private final Path root;
+    private final List<Path> clusters;
 
     public TargetInspector() {
-        this(Path.of("/"));
+        this(List.of());
     }
 
-    /** @param root below which the packages of PostgreSQL are looked for */
-    TargetInspector(Path root) {
-        this.root = root;
+    /** @param clusters data directories that are known beside those of the servers that run */
+    TargetInspector(List<Path> clusters) {
+        this.clusters = List.copyOf(clusters);
     }
 
     /**
@@ -64,7 +65,7 @@ public final class TargetInspector {
                 owner(data),
                 installedMajors(),
                 plan.request().delta().isPresent() && Files.isDirectory(data)
-                        ? Optional.of(ClusterInspector.inspect(data))
+                        ? Optional.of(ClusterInspector.inspect(data, clusters))
                         : Optional.empty());
     }
 
@@ -155,7 +156,7 @@ public final class TargetInspector {
     private Set<Integer> installedMajors() {
         Set<Integer> found = new HashSet<>();
         for (int major = OLDEST_MAJOR; major <= YOUNGEST_MAJOR; major++) {
-            if (ServerPrograms.find(root, major, "postgres").isPresent()) {
+            if (ServerPrograms.find(Path.of("/"), major, "postgres").isPresent()) {
                 found.add(major);
             }
         }

@@ -169,6 +169,24 @@ class DeltaRestoreTest {
         return found;
     }
 
+    /**
+     * Compares with a plain restore.
+     *
+     * @param foreign what else is there
+     */
+    private void assertAsPlain(Map<String, String> foreign, List<String> story) throws IOException {
+        SortedMap<String, String> expected = tree(home.resolve("plain"));
+        expected.replaceAll((path, what) -> what.replace("/plain-fast", "/there-fast"));
+        SortedMap<String, String> found = tree(home.resolve("there"));
+        foreign.forEach((path, what) ->
+                assertThat(found.remove(path)).as("%s, %s", path, story).isEqualTo(what));
+        // It has the place of the tablespace, and postgresql.auto.conf is the same.
+        expected.remove("tablespace_map");
+        found.remove("tablespace_map");
+        assertThat(found).as("%s", story).isEqualTo(expected);
+        assertThat(tree(home.resolve("there-fast"))).as("%s", story).isEqualTo(tree(home.resolve("plain-fast")));
+    }
+
     @Test
     void whateverBecameOfTheClusterItIsThenAsAfterAPlainRestore() throws Exception {
         Random random = Rounds.random();
@@ -182,19 +200,7 @@ class DeltaRestoreTest {
 
             delta("there", backup);
 
-            SortedMap<String, String> expected = tree(home.resolve("plain"));
-            expected.replaceAll((path, what) -> what.replace("/plain-fast", "/there-fast"));
-            SortedMap<String, String> found = tree(home.resolve("there"));
-            changed.foreign.forEach((path, what) -> {
-                assertThat(found.remove(path)).as("%s, %s", path, changed.story).isEqualTo(what);
-            });
-            // It has the place of the tablespace, and postgresql.auto.conf is the same.
-            expected.remove("tablespace_map");
-            found.remove("tablespace_map");
-            assertThat(found).as("%s", changed.story).isEqualTo(expected);
-            assertThat(tree(home.resolve("there-fast")))
-                    .as("%s", changed.story)
-                    .isEqualTo(tree(home.resolve("plain-fast")));
+            assertAsPlain(changed.foreign, changed.story);
             for (String segment : changed.unarchived) {
                 assertThat(home.resolve("there.aside").resolve(segment)).exists();
             }
@@ -549,12 +555,7 @@ class DeltaRestoreTest {
             delta("there", backup);
 
             plain("plain", backup);
-            SortedMap<String, String> expected = tree(home.resolve("plain"));
-            expected.replaceAll((path, what) -> what.replace("/plain-fast", "/there-fast"));
-            expected.remove("tablespace_map");
-            SortedMap<String, String> found = tree(home.resolve("there"));
-            found.remove("tablespace_map");
-            assertThat(found).isEqualTo(expected);
+            assertAsPlain(Map.of(), List.of());
             for (String name : List.of("plain", "plain-fast", "there", "there-fast", "there.aside", "there.aside-2")) {
                 TemporaryTree.delete(home.resolve(name));
             }
