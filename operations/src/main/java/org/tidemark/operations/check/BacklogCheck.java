@@ -2,8 +2,6 @@
 package org.tidemark.operations.check;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,10 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.tidemark.archiver.spool.PendingObject;
 import org.tidemark.archiver.spool.PendingQueue;
 import org.tidemark.archiver.spool.QueueListing;
@@ -24,14 +19,12 @@ import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.CopyableCommand;
-import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Measure;
 import org.tidemark.operations.check.CheckReport.Backlog;
 
-/** What this host has queued for lagging repositories, and whether it could queue more. */
+/** What this host has queued for lagging repositories. */
 final class BacklogCheck {
-    private static final long FULL_BELOW_BYTES = 1 << 20;
     private static final int NEARLY_FULL_PERCENT = 80;
     private static final int NAMES_SHOWN = 3;
 
@@ -160,37 +153,5 @@ final class BacklogCheck {
                 "the queues of lagging repositories cannot be read: " + failure.getMessage() + " ("
                         + failure.getClass().getSimpleName() + ")",
                 "Run check as the owner of the data directory.");
-    }
-
-    /** Whether this user can write in the spool, which every push to several repositories may need. */
-    static List<Finding> writable(Path spool) {
-        Optional<Path> existing = Stream.iterate(spool.toAbsolutePath(), Objects::nonNull, Path::getParent)
-                .filter(Files::exists)
-                .findFirst();
-        if (existing.isPresent()
-                && Files.isDirectory(existing.get())
-                && Files.isWritable(existing.get())
-                && Files.isExecutable(existing.get())) {
-            return full(spool, existing.get());
-        }
-        return List.of(Subject.SPOOL.warning(
-                "nothing can be written in '" + spool + "' by user '" + System.getProperty("user.name")
-                        + "': WAL cannot be queued there for a lagging repository, and the state of the repositories"
-                        + " is not kept",
-                "Run check as the owner of the data directory. If this user is that owner, let it own '" + spool
-                        + "', or name another directory as host.spool."));
-    }
-
-    /** A full disk may still take names, so that writing there is no test of it. */
-    private static List<Finding> full(Path spool, Path existing) {
-        return DiskSpace.of(existing)
-                .filter(space -> space.freeBytes() < FULL_BELOW_BYTES)
-                .map(space -> Subject.SPOOL.warning(
-                        "the disk of the spool '" + spool + "' is full: " + Amounts.size(space.freeBytes())
-                                + " is free. wal-receive receives nothing, a resident archiver may archive nothing"
-                                + " ahead, and WAL may not be queued for a lagging repository",
-                        "Make room there, or name a directory on another disk as host.spool."))
-                .stream()
-                .toList();
     }
 }

@@ -12,7 +12,8 @@ import org.tidemark.core.UserFacingException;
  * One question. It changes nothing, neither on the server nor in a repository. A new one is added to a list of
  * {@link Checks}.
  *
- * @param <T> what it looks at: {@link AskedServer}, {@link CheckedRepository} or {@link CheckedCluster}
+ * @param <T> what it looks at: {@link AskedServer}, {@link CheckedHost}, {@link CheckedRepository} or
+ *     {@link CheckedCluster}
  */
 interface Check<T> {
     /** What most of its findings are about. */

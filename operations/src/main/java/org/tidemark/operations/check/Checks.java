@@ -13,6 +13,15 @@ final class Checks {
             new SynchronousCheck(),
             new ServerClockCheck());
 
+    /** They look at the files of this host. */
+    static final List<Check<CheckedHost>> HOST = List.of(
+            new WalSpaceCheck(),
+            new GivenUpCheck(),
+            new WritableSpoolCheck(),
+            new LogCheck(),
+            new ArchivingAheadCheck(),
+            new ResidentArchiverCheck());
+
     /** They look at one repository before its content is read. */
     static final List<Check<CheckedRepository>> STORE =
             List.of(new WritableCheck(), new StoreSpaceCheck(), new TemporaryFilesCheck());

@@ -20,7 +20,6 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.check.CheckReport.Backlog;
 import org.tidemark.operations.check.CheckedCluster.ServerState;
-import org.tidemark.operations.server.ServingArchiver;
 
 /**
  * Checks everything that protects a cluster, within a time limit. What fails or does not answer is a finding, and the
@@ -114,49 +113,10 @@ public final class Checkup {
                                 "the server did not answer within " + Amounts.duration(limit.dividedBy(2)),
                                 SLOW_HINT)));
         findings.addAll(part.findings());
-        TimedPart.start("host", () -> host(part.state()))
+        TimedPart.start("host", () -> Check.all(Checks.HOST, new CheckedHost(session, cluster, part.state(), clock)))
                 .await(end(0.6))
                 .ifPresentOrElse(findings::addAll, () -> findings.add(slowHost("pg_wal or the spool")));
         return part.state();
-    }
-
-    /** The files of this host, if it is that of the server. */
-    private List<Finding> host(Optional<ServerState> server) {
-        List<Finding> found = new ArrayList<>(DataDirectoryCheck.walSpace(
-                cluster,
-                server.flatMap(each -> each.settings().dataDirectory()),
-                server.flatMap(ServerState::archiver)
-                        .filter(ArchiverStatus::isLate)
-                        .isPresent(),
-                session.configuration().host().dropWalBelowBytes()));
-        found.addAll(server.map(each -> each.settings().identity(cluster.name()))
-                .map(identity -> GivenUpCheck.notes(
-                        session.spool(), cluster.name(), identity.system(), identity.walSegmentSize()))
-                .orElseGet(() -> GivenUpCheck.notes(session.spool(), cluster)));
-        found.addAll(BacklogCheck.writable(session.spool()));
-        session.configuration()
-                .host()
-                .log()
-                .map(log -> LogCheck.of(log, session.environment()))
-                .ifPresent(found::add);
-        ServingArchiver.unusedNotes(session)
-                .map(unused -> Subject.ARCHIVING_AHEAD.warning(unused.problem(), unused.hint()))
-                .or(() -> server.flatMap(this::startedJava))
-                .ifPresent(found::add);
-        ServingArchiver.of(session)
-                .map(service -> ResidentArchiverCheck.finding(service, clock.instant()))
-                .ifPresent(found::add);
-        return found;
-    }
-
-    private Optional<Finding> startedJava(ServerState server) {
-        return server.archiver()
-                .flatMap(ArchiverStatus::lastArchivedSegment)
-                .flatMap(newest -> ServingArchiver.startedJava(
-                        session,
-                        newest,
-                        server.settings().identity(cluster.name()).walSegmentSize()))
-                .map(started -> Subject.ARCHIVING_AHEAD.ok(started.text()));
     }
 
     private Finding slowHost(String what) {

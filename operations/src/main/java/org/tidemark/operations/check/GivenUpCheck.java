@@ -5,26 +5,35 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.tidemark.archiver.spool.GivenUpNotes;
 import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.config.ClusterSettings;
-import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
-import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Measure;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ControlFile;
 
-/** WAL that this host has dropped, until every repository says so; and whether the next segment would be dropped. */
-final class GivenUpCheck {
-    private GivenUpCheck() {}
+/** WAL that this host has dropped, until every repository says so. */
+final class GivenUpCheck implements Check<CheckedHost> {
+    @Override
+    public Subject subject() {
+        return Subject.GIVEN_UP;
+    }
+
+    @Override
+    public List<Finding> look(CheckedHost host) {
+        Path spool = host.session().spool();
+        return host.server()
+                .map(each -> each.settings().identity(host.cluster().name()))
+                .map(identity -> notes(spool, identity.cluster(), identity.system(), identity.walSegmentSize()))
+                .orElseGet(() -> notes(spool, host.cluster()));
+    }
 
     /** What was dropped, and is known to this host alone, or not yet to each repository. */
-    static List<Finding> notes(Path spool, ClusterName cluster, SystemIdentifier system, WalSegmentSize size) {
+    private static List<Finding> notes(Path spool, ClusterName cluster, SystemIdentifier system, WalSegmentSize size) {
         List<Finding> findings = new ArrayList<>();
         try {
             for (GivenUpWal each : GivenUpNotes.of(spool, cluster, system).list()) {
@@ -47,7 +56,7 @@ final class GivenUpCheck {
      * The same, of a server that does not answer: its data directory says which one it is. Nothing if none is
      * configured, or if it cannot be read.
      */
-    static List<Finding> notes(Path spool, ClusterSettings cluster) {
+    private static List<Finding> notes(Path spool, ClusterSettings cluster) {
         if (cluster.dataDirectory().isEmpty()) {
             return List.of();
         }
@@ -57,16 +66,5 @@ final class GivenUpCheck {
         } catch (IOException e) {
             return List.of(); // on another host
         }
-    }
-
-    /** A warning while less is free than host.pg-wal-full allows. */
-    static Optional<Finding> open(DiskSpace space, long dropBelowBytes) {
-        return space.freeBytes() >= dropBelowBytes
-                ? Optional.empty()
-                : Optional.of(Subject.GIVEN_UP.warning(
-                        "only " + Amounts.size(space.freeBytes()) + " is free for pg_wal: the next segment that no"
-                                + " repository takes is dropped (host.pg-wal-full is: drop at "
-                                + Amounts.size(dropBelowBytes) + " free)",
-                        "Make room on the disk of pg_wal."));
     }
 }

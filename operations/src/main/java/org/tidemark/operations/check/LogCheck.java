@@ -3,6 +3,7 @@ package org.tidemark.operations.check;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.config.Environment;
@@ -13,10 +14,20 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.PermissionDenied;
 
 /** Whether the log of this host can be written. It writes nothing. */
-final class LogCheck {
-    private LogCheck() {}
+final class LogCheck implements Check<CheckedHost> {
+    @Override
+    public Subject subject() {
+        return Subject.LOG;
+    }
 
-    static Finding of(LogSettings settings, Environment environment) {
+    @Override
+    public List<Finding> look(CheckedHost host) {
+        return host.session().configuration().host().log().stream()
+                .map(log -> of(log, host.session().environment()))
+                .toList();
+    }
+
+    private static Finding of(LogSettings settings, Environment environment) {
         Optional<Finding> problem = switch (settings.to()) {
             case LogFile file -> ofFile(file.path());
             case Service service -> ofService(service, environment);

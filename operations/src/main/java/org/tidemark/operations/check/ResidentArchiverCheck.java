@@ -3,20 +3,33 @@ package org.tidemark.operations.check;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.tidemark.archiver.ahead.ResidentService;
 import org.tidemark.archiver.ahead.ResidentState;
 import org.tidemark.archiver.ahead.ResidentState.Trouble;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.ShellWord;
+import org.tidemark.operations.server.ServingArchiver;
 
-/** Whether a resident archiver that is used does what it is for. Without it nothing is lost but time. Pure. */
-final class ResidentArchiverCheck {
+/** Whether a resident archiver that is used does what it is for. Without it nothing is lost but time. */
+final class ResidentArchiverCheck implements Check<CheckedHost> {
     /** What ends sooner by itself, such as a configuration that is being changed, is no finding. */
     private static final Duration LASTING = Duration.ofMinutes(1);
 
-    private ResidentArchiverCheck() {}
+    @Override
+    public Subject subject() {
+        return Subject.RESIDENT_ARCHIVER;
+    }
 
+    @Override
+    public List<Finding> look(CheckedHost host) {
+        return ServingArchiver.of(host.session()).stream()
+                .map(service -> finding(service, host.clock().instant()))
+                .toList();
+    }
+
+    /** Pure. */
     static Finding finding(ResidentService service, Instant now) {
         ResidentState state = service.state();
         String archiver = "the resident archiver (process " + state.process().pid() + ")";

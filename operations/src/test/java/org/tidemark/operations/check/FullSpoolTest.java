@@ -18,14 +18,14 @@ class FullSpoolTest {
     void aFullDiskIsAWarningUntilThereIsRoom() throws Exception {
         Path spool = directory.resolve("spool");
         try (SmallDisk disk = SmallDisk.mount(spool, "size=4m")) {
-            assertThat(BacklogCheck.writable(spool)).isEmpty();
+            assertThat(WritableSpoolCheck.writable(spool)).isEmpty();
             disk.fill();
-            assertThat(BacklogCheck.writable(spool)).singleElement().satisfies(finding -> {
+            assertThat(WritableSpoolCheck.writable(spool)).singleElement().satisfies(finding -> {
                 assertThat(finding.severity()).isEqualTo(Severity.WARNING);
                 assertThat(finding.message()).startsWith("the disk of the spool '" + spool + "' is full: 0 B is free.");
             });
             disk.makeRoom();
-            assertThat(BacklogCheck.writable(spool)).isEmpty();
+            assertThat(WritableSpoolCheck.writable(spool)).isEmpty();
         }
     }
 }

@@ -14,7 +14,7 @@ class WalSpaceTest {
     private static final long GIB = 1L << 30;
 
     private static Finding found(long freeGib, long sizeGib, boolean waiting) {
-        return DataDirectoryCheck.walSpace(
+        return WalSpaceCheck.finding(
                 new DiskSpace(freeGib * GIB, 100 * GIB), sizeGib * GIB, waiting, CheckSettings.DEFAULT);
     }
 

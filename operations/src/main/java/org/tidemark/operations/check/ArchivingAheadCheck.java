@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.Finding;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.check.CheckedCluster.ServerState;
+import org.tidemark.operations.server.ServingArchiver;
+
+/** How often archive_command had to start Java, and why it cannot use what is archived ahead. */
+final class ArchivingAheadCheck implements Check<CheckedHost> {
+    @Override
+    public Subject subject() {
+        return Subject.ARCHIVING_AHEAD;
+    }
+
+    @Override
+    public List<Finding> look(CheckedHost host) {
+        return ServingArchiver.unusedNotes(host.session())
+                .map(unused -> subject().warning(unused.problem(), unused.hint()))
+                .or(() -> host.server().flatMap(server -> startedJava(host.session(), server)))
+                .stream()
+                .toList();
+    }
+
+    private Optional<Finding> startedJava(Session session, ServerState server) {
+        return server.archiver()
+                .flatMap(ArchiverStatus::lastArchivedSegment)
+                .flatMap(newest -> ServingArchiver.startedJava(
+                        session,
+                        newest,
+                        server.settings()
+                                .identity(session.cluster().orElseThrow().name())
+                                .walSegmentSize()))
+                .map(started -> subject().ok(started.text()));
+    }
+}
