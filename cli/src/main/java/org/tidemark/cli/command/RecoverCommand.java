@@ -2,34 +2,17 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.Output;
-import org.tidemark.cli.output.Progress;
-import org.tidemark.config.ClusterSettings;
-import org.tidemark.config.ConfigurationFiles;
-import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget.Action;
-import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
-import org.tidemark.operations.recovery.QueuedFiles;
-import org.tidemark.operations.recovery.RestoreCommand;
-import org.tidemark.operations.recovery.RestoreRun;
-import org.tidemark.operations.recovery.RestoreSource;
-import org.tidemark.operations.recovery.StartedServer;
 import org.tidemark.recoverability.TimelineChoice;
-import org.tidemark.restore.NextSteps;
 import org.tidemark.restore.PreparedRestore;
-import org.tidemark.restore.RecoverySettings;
-import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestoreRequest;
 import org.tidemark.restore.Role;
 import picocli.CommandLine.Command;
@@ -93,12 +76,8 @@ final class RecoverCommand implements Callable<ExitCode> {
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
 
-    @Option(
-            names = "--to",
-            paramLabel = "DIR",
-            required = true,
-            description = "the new data directory: empty, or not created yet; with --delta, one that holds a cluster")
-    private Path directory = Path.of("");
+    @Mixin
+    private final PlaceOptions place = new PlaceOptions();
 
     @Option(
             names = "--backup",
@@ -122,14 +101,6 @@ final class RecoverCommand implements Callable<ExitCode> {
             paramLabel = "pause|promote|shutdown",
             description = "what PostgreSQL does at the target; default: pause, or promote if there is no target")
     private @Nullable Action action;
-
-    @Option(
-            names = "--tablespace",
-            paramLabel = "NAME=DIR",
-            description =
-                    "put a tablespace (its name, its OID, or the last part of its old location) into another directory;"
-                            + " write \\= for an equals sign in one of them")
-    private List<String> tablespaces = new ArrayList<>();
 
     @Mixin
     private final StandbyOptions standby = new StandbyOptions();
@@ -166,70 +137,10 @@ final class RecoverCommand implements Callable<ExitCode> {
         }
         try (Session session = global.session(context)) {
             RestoreRequest request = request(session);
-            String launcher = dryRun
-                    ? LauncherPath.find(context.environment()).orElse("tidemark")
-                    : LauncherPath.absolute(context.environment());
-            RestoreSource source = choose(session, request, output);
-            PreparedRestore prepared =
-                    standby.seen(session, source.prepared().calling(program(session, source, launcher)));
-            warnOfQueuedFiles(output, session, source);
-            if (dryRun) {
-                show(output, source, prepared, launcher);
-                return prepared.plan().problems().isEmpty() ? ExitCode.DONE : ExitCode.NO;
-            }
-            output.say(prepared.textOfStart());
-            RestorePlan.Chosen plan = prepared.plan().orThrow();
-            RecoverOutput shown = new RecoverOutput(output);
-            RestoreRun.Result result = new RestoreRun(session, context.clock(), shown)
-                    .run(
-                            source,
-                            plan,
-                            restoreCommand(source, plan, launcher),
-                            output.complete(prepared.textAfterwards()));
-            shown.restored(result);
-            shown.finish(result, start ? Optional.of(follow(session, prepared, result, shown)) : Optional.empty());
-            return ExitCode.DONE;
+            Restoration restoration = new Restoration(context, global, session, output, Optional.ofNullable(backup));
+            UnaryOperator<PreparedRestore> seen = prepared -> standby.seen(session, prepared);
+            return dryRun ? restoration.show(request, seen) : restoration.run(request, seen, start);
         }
-    }
-
-    private StartedServer.End follow(
-            Session session, PreparedRestore prepared, RestoreRun.Result result, RecoverOutput shown)
-            throws IOException, InterruptedException {
-        RestorePlan.Chosen plan = result.restored().plan();
-        StartedServer server = StartedServer.start(
-                plan.request().directory(),
-                prepared.startCommand(),
-                session.connection().user(),
-                session.clientEnvironment(),
-                result.variablesNeeded(),
-                context.clock().instant());
-        try (RecoverOutput.Following following =
-                shown.following(plan, prepared.cluster().walSegmentSize())) {
-            return server.follow(plan.request().role(), following);
-        }
-    }
-
-    private RestoreSource choose(Session session, RestoreRequest request, Output output) throws IOException {
-        try (Progress progress = output.progress("searching the archived WAL for the restore point", 0)) {
-            return RestoreSource.choose(
-                    session,
-                    request,
-                    Optional.ofNullable(backup),
-                    context.clock().instant(),
-                    progress::show);
-        }
-    }
-
-    /** Warns if a repository is left out that may be the only one to hold these files. */
-    private void warnOfQueuedFiles(Output output, Session session, RestoreSource source) throws IOException {
-        if (global.repositories().isEmpty()) {
-            return;
-        }
-        QueuedFiles.of(session.pending(), source.identity().cluster(), session.names(), source.repositories())
-                .forEach((name, files) -> output.warn(
-                        Amounts.count(files, "acknowledged file is", "acknowledged files are")
-                                + " queued on this host for '" + name + "', so this restore does not see them there",
-                        "Deliver them first with: tidemark sync"));
     }
 
     private Role role(Session session) throws IOException {
@@ -239,48 +150,13 @@ final class RecoverCommand implements Callable<ExitCode> {
     }
 
     private RestoreRequest request(Session session) throws IOException {
-        if (directory.toString().isEmpty()) {
-            throw new UserFacingException(
-                    ExitCode.USAGE,
-                    "--to names no directory",
-                    "Name the new data directory, such as --to /pg/restored. Is a shell variable empty?");
-        }
-        Path absolute =
-                context.environment().workingDirectory().resolve(directory).normalize();
         return new RestoreRequest(
-                absolute,
+                place.directory(context),
                 role(session),
                 timelineChoice(),
                 Optional.empty(),
-                places(),
+                place.tablespaces(context),
                 delta ? Optional.of(new RestoreRequest.Delta(stopped)) : Optional.empty());
-    }
-
-    /** Written as for pg_basebackup: an equals sign that belongs to a name has a backslash before it. */
-    private Map<String, Path> places() {
-        Map<String, Path> places = new LinkedHashMap<>();
-        for (String text : tablespaces) {
-            String[] parts = text.split("(?<!\\\\)=", -1);
-            String name = parts[0].replace("\\=", "=");
-            if (parts.length != 2 || name.isEmpty() || parts[1].isEmpty()) {
-                throw new UserFacingException(
-                        ExitCode.USAGE,
-                        "--tablespace '" + text + "' is not NAME=DIR",
-                        "Such as --tablespace fast=/mnt/fast. In a name or a directory, write \\= for an equals sign.");
-            }
-            Path place = Path.of(parts[1].replace("\\=", "="));
-            if (places.put(
-                            name,
-                            context.environment()
-                                    .workingDirectory()
-                                    .resolve(place)
-                                    .normalize())
-                    != null) {
-                throw new UserFacingException(
-                        ExitCode.USAGE, "--tablespace names '" + name + "' twice", "Name each tablespace once.");
-            }
-        }
-        return places;
     }
 
     private TimelineChoice timelineChoice() {
@@ -292,50 +168,6 @@ final class RecoverCommand implements Callable<ExitCode> {
                     String.valueOf(e.getMessage()),
                     "See which timelines there are with: tidemark wal-list",
                     e);
-        }
-    }
-
-    /** How an operator calls this program for the restored cluster. */
-    private NextSteps.Program program(Session session, RestoreSource source, String launcher) {
-        StringBuilder options =
-                new StringBuilder(" --cluster ").append(source.identity().cluster());
-        global.config()
-                .map(file ->
-                        context.environment().workingDirectory().resolve(file).normalize())
-                .ifPresent(file -> options.append(" --config ").append(ShellWord.quote(file.toString())));
-        // A repository of the configuration was chosen for this restore; another one is known to no configuration.
-        global.repositories().stream()
-                .filter(each -> each.contains(":"))
-                .forEach(each -> options.append(" --repository ").append(ShellWord.quote(each)));
-        return new NextSteps.Program(
-                ShellWord.quote(launcher),
-                options.toString(),
-                session.cluster().flatMap(ClusterSettings::dataDirectory));
-    }
-
-    private RestoreCommand restoreCommand(RestoreSource source, RestorePlan.Chosen plan, String launcher) {
-        Optional<Path> configuration = ConfigurationFiles.isNamed(context.environment(), global.config())
-                ? Optional.of(ConfigurationFiles.candidates(context.environment(), global.config())
-                        .getFirst())
-                : Optional.empty();
-        return new RestoreCommand(
-                launcher,
-                plan.pinned(),
-                plan.request().target(),
-                source.identity().cluster(),
-                source.repositories(),
-                global.decryptWith(context.environment()),
-                configuration);
-    }
-
-    private void show(Output output, RestoreSource source, PreparedRestore prepared, String launcher) {
-        if (output.isJson()) {
-            output.json(PlanView.of(
-                    prepared,
-                    plan -> RecoverySettings.of(
-                            plan, restoreCommand(source, plan, launcher).text())));
-        } else {
-            output.advise(prepared.text().stripTrailing());
         }
     }
 }

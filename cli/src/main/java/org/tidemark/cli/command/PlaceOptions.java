@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import picocli.CommandLine.Option;
+
+/** Where a restored cluster is to stand. */
+final class PlaceOptions {
+    @Option(
+            names = "--to",
+            paramLabel = "DIR",
+            required = true,
+            description = "the data directory: new or empty, or one of the same system that is gone over")
+    private Path directory = Path.of("");
+
+    @Option(
+            names = "--tablespace",
+            paramLabel = "NAME=DIR",
+            description =
+                    "put a tablespace (its name, its OID, or the last part of its old location) into another directory;"
+                            + " write \\= for an equals sign in one of them")
+    private List<String> tablespaces = new ArrayList<>();
+
+    /** Absolute. */
+    Path directory(CommandContext context) {
+        if (directory.toString().isEmpty()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--to names no directory",
+                    "Name the new data directory, such as --to /pg/restored. Is a shell variable empty?");
+        }
+        return absolute(context, directory);
+    }
+
+    /** Written as for pg_basebackup: an equals sign that belongs to a name has a backslash before it. */
+    Map<String, Path> tablespaces(CommandContext context) {
+        Map<String, Path> places = new LinkedHashMap<>();
+        for (String text : tablespaces) {
+            String[] parts = text.split("(?<!\\\\)=", -1);
+            String name = parts[0].replace("\\=", "=");
+            if (parts.length != 2 || name.isEmpty() || parts[1].isEmpty()) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "--tablespace '" + text + "' is not NAME=DIR",
+                        "Such as --tablespace fast=/mnt/fast. In a name or a directory, write \\= for an equals sign.");
+            }
+            if (places.put(name, absolute(context, Path.of(parts[1].replace("\\=", "=")))) != null) {
+                throw new UserFacingException(
+                        ExitCode.USAGE, "--tablespace names '" + name + "' twice", "Name each tablespace once.");
+            }
+        }
+        return places;
+    }
+
+    private static Path absolute(CommandContext context, Path path) {
+        return context.environment().workingDirectory().resolve(path).normalize();
+    }
+}

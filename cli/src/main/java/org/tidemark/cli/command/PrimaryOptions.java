@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.core.Durations;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.HostName;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.recovery.Primary;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.PrimaryConninfo;
+import org.tidemark.restore.Role;
+import picocli.CommandLine.Option;
+
+/** Which primary a standby follows, and how closely. */
+final class PrimaryOptions {
+    @Option(
+            names = "--primary",
+            paramLabel = "CONNINFO",
+            description =
+                    "how the standby connects to its primary, without a password; default: the cluster's conninfo")
+    private @Nullable String primary;
+
+    @Option(
+            names = "--apply-delay",
+            paramLabel = "DURATION",
+            description = "replay each commit so long after it was made, such as 1h: time to stop an accident")
+    private @Nullable String applyDelay;
+
+    /** The first option that was given; empty if none was. */
+    Optional<String> given() {
+        return primary != null
+                ? Optional.of("--primary")
+                : Optional.ofNullable(applyDelay).map(any -> "--apply-delay");
+    }
+
+    Role.Standby role(Session session) throws IOException {
+        return new Role.Standby(
+                PrimaryConninfo.of(conninfo(session), HostName.ofThisMachine(), session.clientEnvironment())
+                        .text(),
+                delay());
+    }
+
+    /** Asks the primary what it is. */
+    Primary ask(Session session) {
+        return Primary.ask(ConnectionSettings.parse(conninfo(session), session.clientEnvironment()));
+    }
+
+    /**
+     * The same.
+     *
+     * @throws UserFacingException why it does not answer
+     */
+    Primary answering(Session session) {
+        Primary found = ask(session);
+        if (found.failure().isPresent()) {
+            throw found.failure().get();
+        }
+        return found;
+    }
+
+    private String conninfo(Session session) {
+        return Optional.ofNullable(primary)
+                .or(() -> session.cluster().flatMap(ClusterSettings::conninfo))
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.USAGE,
+                        "which server is the primary? The configuration has no conninfo of this cluster",
+                        "Name it, such as --primary 'host=db1 user=replicator'."));
+    }
+
+    private Duration delay() {
+        return applyDelay == null
+                ? Duration.ZERO
+                : Durations.parse(applyDelay)
+                        // PostgreSQL counts milliseconds.
+                        .filter(each -> each.isPositive() && each.toMillis() <= Integer.MAX_VALUE)
+                        .orElseThrow(() -> new UserFacingException(
+                                ExitCode.USAGE,
+                                "'" + applyDelay + "' is not a value of --apply-delay",
+                                "Give it from 1s to 24d, such as 30m or 1h."));
+    }
+}

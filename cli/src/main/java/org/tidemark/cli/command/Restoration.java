@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Progress;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.ConfigurationFiles;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.ShellWord;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.recovery.QueuedFiles;
+import org.tidemark.operations.recovery.RestoreCommand;
+import org.tidemark.operations.recovery.RestoreRun;
+import org.tidemark.operations.recovery.RestoreSource;
+import org.tidemark.operations.recovery.StartedServer;
+import org.tidemark.restore.NextSteps;
+import org.tidemark.restore.PreparedRestore;
+import org.tidemark.restore.RecoverySettings;
+import org.tidemark.restore.RestorePlan;
+import org.tidemark.restore.RestoreRequest;
+
+/** Shows the plan of a restore, carries it out, and follows the server that it starts. */
+final class Restoration {
+    private final CommandContext context;
+    private final GlobalOptions global;
+    private final Session session;
+    private final Output output;
+    private final Optional<String> backup;
+
+    /** @param backup as the operator named it; empty for the best one */
+    Restoration(CommandContext context, GlobalOptions global, Session session, Output output, Optional<String> backup) {
+        this.context = context;
+        this.global = global;
+        this.session = session;
+        this.output = output;
+        this.backup = backup;
+    }
+
+    /**
+     * Shows the plan, and writes nothing.
+     *
+     * @param seen adds to the plan what else is known
+     */
+    ExitCode show(RestoreRequest request, UnaryOperator<PreparedRestore> seen)
+            throws IOException, InterruptedException {
+        String launcher = LauncherPath.find(context.environment()).orElse("tidemark");
+        RestoreSource source = choose(request);
+        PreparedRestore prepared = seen.apply(source.prepared().calling(program(source, launcher)));
+        warnOfQueuedFiles(source);
+        if (output.isJson()) {
+            output.json(PlanView.of(
+                    prepared,
+                    plan -> RecoverySettings.of(
+                            plan, restoreCommand(source, plan, launcher).text())));
+        } else {
+            output.advise(prepared.text().stripTrailing());
+        }
+        return prepared.plan().problems().isEmpty() ? ExitCode.DONE : ExitCode.NO;
+    }
+
+    /**
+     * Restores, unless the plan has a problem.
+     *
+     * @param seen adds to the plan what else is known
+     * @param start whether PostgreSQL is started and followed afterwards
+     */
+    ExitCode run(RestoreRequest request, UnaryOperator<PreparedRestore> seen, boolean start)
+            throws IOException, InterruptedException {
+        String launcher = LauncherPath.absolute(context.environment());
+        RestoreSource source = choose(request);
+        PreparedRestore prepared = seen.apply(source.prepared().calling(program(source, launcher)));
+        warnOfQueuedFiles(source);
+        output.say(prepared.textOfStart());
+        RestorePlan.Chosen plan = prepared.plan().orThrow();
+        RecoverOutput shown = new RecoverOutput(output);
+        RestoreRun.Result result = new RestoreRun(session, context.clock(), shown)
+                .run(source, plan, restoreCommand(source, plan, launcher), output.complete(prepared.textAfterwards()));
+        shown.restored(result);
+        shown.finish(result, start ? Optional.of(follow(prepared, result, shown)) : Optional.empty());
+        return ExitCode.DONE;
+    }
+
+    private StartedServer.End follow(PreparedRestore prepared, RestoreRun.Result result, RecoverOutput shown)
+            throws IOException, InterruptedException {
+        RestorePlan.Chosen plan = result.restored().plan();
+        StartedServer server = StartedServer.start(
+                plan.request().directory(),
+                prepared.startCommand(),
+                session.connection().user(),
+                session.clientEnvironment(),
+                result.variablesNeeded(),
+                context.clock().instant());
+        try (RecoverOutput.Following following =
+                shown.following(plan, prepared.cluster().walSegmentSize())) {
+            return server.follow(plan.request().role(), following);
+        }
+    }
+
+    private RestoreSource choose(RestoreRequest request) throws IOException {
+        try (Progress progress = output.progress("searching the archived WAL for the restore point", 0)) {
+            return RestoreSource.choose(
+                    session, request, backup, context.clock().instant(), progress::show);
+        }
+    }
+
+    /** Warns if a repository is left out that may be the only one to hold these files. */
+    private void warnOfQueuedFiles(RestoreSource source) throws IOException {
+        if (global.repositories().isEmpty()) {
+            return;
+        }
+        QueuedFiles.of(session.pending(), source.identity().cluster(), session.names(), source.repositories())
+                .forEach((name, files) -> output.warn(
+                        Amounts.count(files, "acknowledged file is", "acknowledged files are")
+                                + " queued on this host for '" + name + "', so this restore does not see them there",
+                        "Deliver them first with: tidemark sync"));
+    }
+
+    /** How an operator calls this program for the restored cluster. */
+    private NextSteps.Program program(RestoreSource source, String launcher) {
+        StringBuilder options =
+                new StringBuilder(" --cluster ").append(source.identity().cluster());
+        global.config()
+                .map(file ->
+                        context.environment().workingDirectory().resolve(file).normalize())
+                .ifPresent(file -> options.append(" --config ").append(ShellWord.quote(file.toString())));
+        // A repository of the configuration was chosen for this restore; another one is known to no configuration.
+        global.repositories().stream()
+                .filter(each -> each.contains(":"))
+                .forEach(each -> options.append(" --repository ").append(ShellWord.quote(each)));
+        return new NextSteps.Program(
+                ShellWord.quote(launcher),
+                options.toString(),
+                session.cluster().flatMap(ClusterSettings::dataDirectory));
+    }
+
+    private RestoreCommand restoreCommand(RestoreSource source, RestorePlan.Chosen plan, String launcher) {
+        Optional<Path> configuration = ConfigurationFiles.isNamed(context.environment(), global.config())
+                ? Optional.of(ConfigurationFiles.candidates(context.environment(), global.config())
+                        .getFirst())
+                : Optional.empty();
+        return new RestoreCommand(
+                launcher,
+                plan.pinned(),
+                plan.request().target(),
+                source.identity().cluster(),
+                source.repositories(),
+                global.decryptWith(context.environment()),
+                configuration);
+    }
+}
