@@ -39,23 +39,28 @@ final class ClusterInspector {
         List<Path> servers = servers();
         List<Path> others = new ArrayList<>(clusters);
         others.addAll(servers);
+        Optional<ControlFile> control = control(directory);
         return new ClusterFacts(
-                system(directory),
+                system(directory, control),
+                control,
                 use(directory, servers),
                 TargetInspector.links(directory.resolve(TABLESPACES)),
                 shared(directory, others));
     }
 
-    /** As pg_control says, or the marker of a restore that has removed it. */
-    private static Optional<SystemIdentifier> system(Path directory) throws IOException {
+    private static Optional<ControlFile> control(Path directory) {
         try {
-            if (Files.exists(directory.resolve(ControlFile.PATH), LinkOption.NOFOLLOW_LINKS)) {
-                return Optional.of(ControlFile.read(directory).system());
-            }
+            return Optional.of(ControlFile.read(directory));
         } catch (IOException e) {
             return Optional.empty();
         }
-        return RestoreMarker.find(directory).map(RestoreMarker::system);
+    }
+
+    /** As pg_control says, or the marker of a restore that has removed it. */
+    private static Optional<SystemIdentifier> system(Path directory, Optional<ControlFile> control) throws IOException {
+        return control.isPresent() || Files.exists(directory.resolve(ControlFile.PATH), LinkOption.NOFOLLOW_LINKS)
+                ? control.map(ControlFile::system)
+                : RestoreMarker.find(directory).map(RestoreMarker::system);
     }
 
     /** Whether a server uses a data directory now. */

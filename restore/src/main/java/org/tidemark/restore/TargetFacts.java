@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 
 /**
@@ -87,11 +88,16 @@ public record TargetFacts(
      * A cluster that a restore is to go over.
      *
      * @param system empty if its pg_control cannot be read
+     * @param control empty as well where an interrupted restore has removed it
      * @param links where the links in pg_tblspc lead, by the OID
      * @param shared which directory another cluster uses as well, as a sentence
      */
     public record ClusterFacts(
-            Optional<SystemIdentifier> system, Use use, Map<String, Path> links, Optional<String> shared) {
+            Optional<SystemIdentifier> system,
+            Optional<ControlFile> control,
+            Use use,
+            Map<String, Path> links,
+            Optional<String> shared) {
         /** Whether a server uses it. */
         public enum Use {
             NONE,

@@ -47,6 +47,7 @@ public final class Commands {
             "verify",
             "delete",
             "recover",
+            "clone",
             "retention",
             "expire",
             "status",
@@ -81,6 +82,7 @@ public final class Commands {
             case "verify" -> new VerifyCommand(context);
             case "delete" -> new DeleteCommand(context);
             case "recover" -> new RecoverCommand(context);
+            case "clone" -> new CloneCommand(context);
             case "retention" -> new RetentionCommand(context);
             case "expire" -> new ExpireCommand(context);
             case "status" -> new StatusCommand(context);

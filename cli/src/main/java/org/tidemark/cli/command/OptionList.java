@@ -17,7 +17,7 @@ final class OptionList {
     /** Options that every command accepts for the sake of scripts, but only these commands use. */
     private static final Map<String, Set<String>> USED_BY = Map.of(
             "--jobs",
-            Set.of("backup", "verify", "wal-verify", "recover", "sync"),
+            Set.of("backup", "verify", "wal-verify", "recover", "clone", "sync"),
             "--decrypt-with",
             Set.of(
                     "check",
@@ -29,6 +29,7 @@ final class OptionList {
                     "list-files",
                     "verify",
                     "recover",
+                    "clone",
                     "sync"));
 
     private OptionList() {}

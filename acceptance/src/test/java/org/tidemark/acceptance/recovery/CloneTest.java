@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/** {@code clone}, on a host with the package of its version: a standby in one command, and never over a primary. */
+final class CloneTest {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();
+
+    private final TidemarkHost host = new TidemarkHost();
+    private final Path standby = host.directory().resolve("standby");
+    private final List<Path> started = new ArrayList<>(List.of(standby));
+    private PostgresServer primary =
+            PostgresServer.of(PostgresBinaries.oneOfThisRun().getFirst()).create();
+
+    @BeforeEach
+    void archive() throws IOException {
+        assumeTrue(MACHINE.isPresent(), "no PostgreSQL of Debian: apt-get install postgresql-15");
+        primary = PostgresServer.of(MACHINE.get())
+                .initdb("--wal-segsize=1")
+                .archiving(host.archiveCommand())
+                .start();
+        host.configure(primary.conninfo(), primary.dataDirectory());
+        host.must("init");
+        primary.sql("ALTER SYSTEM SET port = " + primary.port());
+        primary.sql("CREATE TABLE t AS SELECT 1 AS n");
+        host.must("backup");
+        primary.sql("INSERT INTO t VALUES (2)");
+        primary.archiveCurrentSegment(LIMIT);
+        primary.sql("INSERT INTO t VALUES (3)");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        for (Path each : started) {
+            if (Files.exists(each.resolve("postmaster.pid"))) {
+                control(each, "-m immediate stop");
+            }
+        }
+        primary.close();
+        host.close();
+    }
+
+    private static String shell(String command) throws Exception {
+        Process process = new ProcessBuilder(OperatingUser.current().command(List.of("/bin/sh", "-c", command)))
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        return said;
+    }
+
+    private static void control(Path directory, String what) throws Exception {
+        shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + directory + " " + what);
+    }
+
+    /** Where a server that was started listens, by its postmaster.pid. */
+    private static String conninfo(Path directory) throws IOException {
+        List<String> pid = Files.readAllLines(directory.resolve("postmaster.pid"));
+        return "host=" + pid.get(4) + " port=" + pid.get(3) + " user=postgres dbname=postgres";
+    }
+
+    private static String ask(Path directory, String sql) throws Exception {
+        return shell("psql '" + conninfo(directory) + "' -Atc \"" + sql + "\"").strip();
+    }
+
+    private static void await(Path directory, String sql, String answer) throws Exception {
+        long end = System.nanoTime() + LIMIT.toNanos();
+        while (!ask(directory, sql).equals(answer)) {
+            assertThat(System.nanoTime()).as(sql).isLessThan(end);
+            Thread.sleep(100);
+        }
+    }
+
+    private void refused(String why, String... options) {
+        List<String> line = new ArrayList<>(List.of("clone"));
+        line.addAll(List.of(options));
+
+        Outcome outcome = host.run(line.toArray(String[]::new));
+
+        assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.RESTORE_REFUSED.status());
+        assertThat(outcome.talk()).contains(why);
+    }
+
+    @Test
+    void aNewStandbyStreamsAndAfterAFailoverTheOldPrimaryFollowsIt() throws Exception {
+        Outcome made = host.run("clone", "--to", standby.toString());
+
+        assertThat(made.status()).as(made.talk()).isZero();
+        assertThat(made.talk()).contains("the standby streams: at ");
+        await(standby, "SELECT string_agg(n::text, ',' ORDER BY n) FROM t", "1,2,3");
+
+        control(standby, "promote");
+        await(standby, "SELECT pg_is_in_recovery()", "f");
+        // It does not know yet that it is the primary no more.
+        primary.sql("INSERT INTO t VALUES (4)");
+        ask(standby, "INSERT INTO t VALUES (5)");
+        primary.stopImmediately();
+        Path old = primary.dataDirectory();
+        started.add(old);
+        Outcome back = host.run("clone", "--stopped", "--to", old.toString(), "--primary", conninfo(standby));
+
+        assertThat(back.status()).as(back.talk()).isZero();
+        assertThat(back.talk()).contains("the standby streams: at ", "were in place");
+        await(old, "SELECT string_agg(n::text, ',' ORDER BY n) FROM t", "1,2,3,5");
+        // Row 4 is nowhere else.
+        assertThat(Path.of(old + ".aside")).isDirectoryContaining("glob:**/00000001????????????????");
+        assertThat(ask(standby, "SELECT state FROM pg_stat_replication")).isEqualTo("streaming");
+    }
+
+    @Test
+    void neverGoesOverAPrimaryOrWhatMayBeOne() throws Exception {
+        refused("a server runs in", "--to", primary.dataDirectory().toString());
+        refused("a server runs in", "--stopped", "--to", primary.dataDirectory().toString());
+
+        // The same files under another name, as through a mount: they have the lock of a server that is not seen here.
+        Path image = host.directory().resolve("image");
+        shell("cp -a " + primary.dataDirectory() + " " + image);
+        refused("its process is not seen here", "--to", image.toString());
+        refused("it may be that server's own", "--stopped", "--to", image.toString());
+        assertThat(image.resolve("global/pg_control")).exists();
+
+        // One that was promoted is ahead of the one that is named.
+        host.must("clone", "--to", standby.toString());
+        control(standby, "promote");
+        await(standby, "SELECT pg_is_in_recovery()", "f");
+        control(standby, "stop");
+        refused("the directory may be the real primary's", "--to", standby.toString());
+        assertThat(standby.resolve("global/pg_control")).exists();
+    }
+
+    @Test
+    void aStoppedPrimaryIsAheadOfItsStandbyThatWasNotPromoted() throws Exception {
+        host.must("clone", "--to", standby.toString());
+        control(standby, "stop");
+        primary.sql("INSERT INTO t SELECT generate_series(10, 20000)");
+        primary.stopFast();
+        // On its own now, it has nothing to stream from, and stays where it was.
+        control(standby, "-w -l " + standby.resolve("start.log") + " -o '-c port=" + primary.port() + "' start");
+
+        refused(
+                "the directory may be the real primary's",
+                "--to",
+                primary.dataDirectory().toString(),
+                "--primary",
+                conninfo(standby));
+
+        assertThat(primary.dataDirectory().resolve("global/pg_control")).exists();
+    }
+
+    @Test
+    void theDirectoryOfAnotherSystemAndAPrimaryThatDoesNotAnswerEndIt() throws Exception {
+        try (PostgresServer other =
+                PostgresServer.of(MACHINE.orElseThrow()).initdb().start()) {
+            other.stopFast();
+            refused("holds a cluster of system", "--to", other.dataDirectory().toString());
+        }
+        Outcome silent = host.run("clone", "--to", standby.toString(), "--primary", "host=127.0.0.1 port=1");
+
+        assertThat(silent.status()).isEqualTo(ExitCode.POSTGRES_UNAVAILABLE.status());
+        assertThat(standby).doesNotExist();
+    }
+}
