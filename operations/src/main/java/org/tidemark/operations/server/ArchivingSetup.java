@@ -74,7 +74,7 @@ public record ArchivingSetup(ServerSettings server, Optional<String> foreign, Li
             }
             requireItsDirectory(session, server, connection);
             List<Change> changes = new ArrayList<>(changes(server, archiveCommand.get()));
-            changes.addAll(RecoverSettings.resets(connection));
+            changes.addAll(SettingsToReset.resets(connection));
             return new ArchivingSetup(server, foreign(server), changes);
         }
     }

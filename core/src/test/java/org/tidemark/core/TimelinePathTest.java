@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.archiver;
+package org.tidemark.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.tidemark.core.Lsn;
-import org.tidemark.core.Timeline;
-import org.tidemark.core.TimelineHistory;
-import org.tidemark.core.TimelinePath;
 import org.tidemark.core.TimelinePath.SegmentSource;
-import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.core.WalSegmentSize;
 
 class TimelinePathTest {
     /** Timeline 1 ended within segment 3, timeline 2 exactly where segment 5 begins. */

@@ -17,7 +17,7 @@ import org.tidemark.postgres.SqlConnection;
  * and harmful: a standby made from the server inherits recovery_target_timeline = '1' and never follows it to timeline
  * 2.
  */
-public final class RecoverSettings {
+public final class SettingsToReset {
     /** Only recover writes a restore_command that names both. */
     private static final Pattern RESTORE_COMMAND =
             Pattern.compile(".*wal-fetch %f %p --timeline [0-9]+ --target [a-z]+ .*");
@@ -40,7 +40,7 @@ public final class RecoverSettings {
 
     private record Row(String name, String setting) {}
 
-    private RecoverSettings() {}
+    private SettingsToReset() {}
 
     private static Map<String, Pattern> written() {
         Map<String, Pattern> written = new TreeMap<>();
@@ -73,7 +73,7 @@ public final class RecoverSettings {
         Optional<Set<String>> marked = marked(connection);
         Set<String> ofRecover = marked.isPresent()
                 ? marked.get()
-                : rows.stream().anyMatch(RecoverSettings::isRestoreCommand) ? WRITTEN.keySet() : Set.of();
+                : rows.stream().anyMatch(SettingsToReset::isRestoreCommand) ? WRITTEN.keySet() : Set.of();
         return rows.stream()
                 .filter(row -> ofRecover.contains(row.name()) && isAsWritten(row))
                 .map(row -> new Change(row.name(), row.setting(), "", false, true))
@@ -99,7 +99,7 @@ public final class RecoverSettings {
         return allowed.getFirst()
                 ? connection
                         .text(ServerSettings.LIMIT, "SELECT pg_read_file('postgresql.auto.conf')")
-                        .flatMap(RecoverSettings::marked)
+                        .flatMap(SettingsToReset::marked)
                 : Optional.empty();
     }
 
