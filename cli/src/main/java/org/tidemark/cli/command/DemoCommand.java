@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
         name = "demo",
         description =
                 "Shows everything on a throwaway cluster: archives it, backs it up, drops a table, restores to the"
-                        + " moment before, and compares every row. It needs no configuration and removes everything"
+                        + " moment before, and compares every row. Then it clones a standby, promotes it, and makes"
+                        + " the old primary a standby of the new one. It needs no configuration and removes everything"
                         + " at the end.")
 @Help(
         group = Help.Group.START,

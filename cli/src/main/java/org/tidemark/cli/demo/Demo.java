@@ -48,7 +48,7 @@ public record Demo(Path home, Path launcher, PrintStream out) {
             if (other.isPresent()) {
                 return runAs(other.get(), programs, directory);
             }
-            new DemoStory(programs, launcher, directory, out).tell();
+            new DemoStory(new DemoStage(programs, launcher, directory, out)).tell();
         } finally {
             removeTree(directory, Duration.ofSeconds(30));
         }
