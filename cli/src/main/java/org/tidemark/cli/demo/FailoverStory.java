@@ -49,7 +49,15 @@ final class FailoverStory {
             comeBack();
         } finally {
             stopClones();
+            remove(atExit);
+        }
+    }
+
+    private static void remove(Thread atExit) {
+        try {
             ExitHooks.remove(atExit);
+        } catch (IllegalStateException e) {
+            // The JVM is ending, and the hook runs.
         }
     }
 
@@ -79,7 +87,7 @@ final class FailoverStory {
         stage.tidemark("config", "set", "data-directory", standby.toString());
         stage.tidemark("config", "set", "conninfo", conninfo(standby));
         stage.tidemark("setup", "primary", "--quiet");
-        if (ask(standby, "SELECT count(*) > 0 FROM pg_settings WHERE pending_restart")
+        if (ask(standby, "SELECT count(*) > 0 FROM pg_settings WHERE pending_restart AND name = 'restore_command'")
                 .equals("t")) {
             control(standby, "restart"); // PostgreSQL 13, for restore_command
         }
