@@ -51,6 +51,7 @@ public final class Commands {
             "retention",
             "expire",
             "status",
+            "replication-status",
             "cron",
             "sync");
 
@@ -86,6 +87,7 @@ public final class Commands {
             case "retention" -> new RetentionCommand(context);
             case "expire" -> new ExpireCommand(context);
             case "status" -> new StatusCommand(context);
+            case "replication-status" -> new ReplicationStatusCommand(context);
             case "cron" -> new CronCommand(context);
             case "sync" -> new SyncCommand(context);
             default -> throw new IllegalArgumentException("no command '" + name + "'");

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -77,6 +78,11 @@ import org.tidemark.operations.retention.ExpiryRun.Expired;
 import org.tidemark.operations.retention.ExpiryRun.Mode;
 import org.tidemark.operations.server.ServingArchiver.StartedJava;
 import org.tidemark.operations.status.ClusterStatus;
+import org.tidemark.operations.status.ReplicationStatus;
+import org.tidemark.operations.status.ReplicationStatus.Follower;
+import org.tidemark.operations.status.ReplicationStatus.Role;
+import org.tidemark.operations.status.ReplicationStatus.Slot;
+import org.tidemark.operations.status.ReplicationStatus.Upstream;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.operations.wal.WalResolution.InRepository;
 import org.tidemark.operations.wal.WalResolution.Later;
@@ -448,6 +454,67 @@ class GoldenDocumentsTest extends TwoRepositories {
                         new Backlog("offsite", 2, 10, Optional.of(now), 1, List.of("x"))))))));
         dated();
         check.add(json("check")).check();
+    }
+
+    @Test
+    void replicationStatus() throws IOException {
+        ClusterName main = new ClusterName("main");
+        Follower seen = new Follower(
+                "db2",
+                Optional.of("standby"),
+                Optional.of("10.0.0.2"),
+                Optional.of("streaming"),
+                Optional.of("async"),
+                Optional.of("db2"),
+                OptionalLong.of(0),
+                OptionalLong.of(0),
+                OptionalLong.of(1),
+                Optional.of(Duration.ofMillis(3)));
+        Follower hidden = new Follower(
+                "pid 7",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                Optional.empty());
+        Slot used = new Slot("db2", "physical", true, Optional.of("reserved"), OptionalLong.of(1), OptionalLong.of(2));
+        Slot fresh = new Slot("db3", "physical", false, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
+        Lsn lsn = Lsn.parse("0/3000060");
+        new GoldenDocument("replication-status")
+                .add(printed(output -> output.json(ReplicationView.of(
+                        main,
+                        new ReplicationStatus(
+                                new Role.Primary(Timeline.FIRST, lsn), List.of(seen, hidden), List.of(used, fresh))))))
+                .add(printed(output -> output.json(ReplicationView.of(
+                        main,
+                        new ReplicationStatus(
+                                new Role.Standby(
+                                        Optional.of(new Upstream(
+                                                Optional.of("10.0.0.1:5432"), "streaming", Optional.of("db2"))),
+                                        Optional.of(lsn),
+                                        Optional.of(lsn),
+                                        Optional.of(now),
+                                        false,
+                                        Duration.ofHours(1)),
+                                List.of(),
+                                List.of())))))
+                .add(printed(output -> output.json(ReplicationView.of(
+                        main,
+                        new ReplicationStatus(
+                                new Role.Standby(
+                                        Optional.of(new Upstream(Optional.empty(), "streaming", Optional.empty())),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        true,
+                                        Duration.ZERO),
+                                List.of(),
+                                List.of())))))
+                .check();
     }
 
     @Test
