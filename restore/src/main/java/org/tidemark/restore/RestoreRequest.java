@@ -14,8 +14,6 @@ import org.tidemark.recoverability.TimelineChoice;
  *
  * @param directory where the data directory is to stand; absolute
  * @param backupId the backup to take; without one, the best for the target is chosen
- * @param tablespaces where a tablespace is to stand instead of where it stood, by its name, its OID in decimal digits,
- *     or the last part of its old place
  * @param delta to go over a cluster that is in the directory; without it, only an empty directory is filled
  */
 public record RestoreRequest(
@@ -23,7 +21,7 @@ public record RestoreRequest(
         Role role,
         TimelineChoice timeline,
         Optional<String> backupId,
-        Map<String, Path> tablespaces,
+        Tablespaces tablespaces,
         Optional<Delta> delta) {
     /**
      * Over a cluster of the same system: only what differs is read and written.
@@ -32,12 +30,26 @@ public record RestoreRequest(
      */
     public record Delta(boolean isStopped) {}
 
+    /**
+     * Where tablespaces are to stand instead of where they stood. Immutable.
+     *
+     * @param named by a tablespace's name, its OID in decimal digits, or the last part of its old place
+     * @param below the directory in which every other one gets a directory of its own; absolute
+     */
+    public record Tablespaces(Map<String, Path> named, Optional<Path> below) {
+        /** Each stands where it stood. */
+        public static final Tablespaces AS_THEY_WERE = new Tablespaces(Map.of(), Optional.empty());
+
+        public Tablespaces {
+            named = Map.copyOf(named);
+        }
+    }
+
     public RestoreRequest {
         if (!directory.isAbsolute()) {
             throw new IllegalArgumentException("not an absolute directory: '" + directory + "'");
         }
         directory = directory.normalize();
-        tablespaces = Map.copyOf(tablespaces);
     }
 
     /** Everything that there is, from the best backup, with nothing put elsewhere. */
@@ -47,7 +59,7 @@ public record RestoreRequest(
                 new Role.Recovery(target, Optional.empty()),
                 TimelineChoice.LATEST,
                 Optional.empty(),
-                Map.of(),
+                Tablespaces.AS_THEY_WERE,
                 Optional.empty());
     }
 
@@ -68,6 +80,14 @@ public record RestoreRequest(
     }
 
     public RestoreRequest withTablespaces(Map<String, Path> places) {
+        return placing(new Tablespaces(places, tablespaces.below()));
+    }
+
+    public RestoreRequest withTablespacesBelow(Path place) {
+        return placing(new Tablespaces(tablespaces.named(), Optional.of(place)));
+    }
+
+    private RestoreRequest placing(Tablespaces places) {
         return new RestoreRequest(directory, role, timeline, backupId, places, delta);
     }
 

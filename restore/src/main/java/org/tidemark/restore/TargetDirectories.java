@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.core.ExitCode;
@@ -28,12 +29,14 @@ import org.tidemark.restore.RestorePlan.TargetDirectory.Tablespace;
  * @param directories the data directory first
  */
 record TargetDirectories(List<TargetDirectory> directories, List<PlanFinding> findings) {
+    private static final Pattern ORDINARY = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]*");
+
     /** @param all every backup of the catalog, to say which of them has a tablespace that this one lacks */
     static TargetDirectories of(RestoreRequest request, BackupCandidate backup, List<BackupCandidate> all) {
         List<PlanFinding> findings = new ArrayList<>();
         List<TablespacePlace> tablespaces = outside(backup);
         Map<TablespacePlace, Path> moves = new HashMap<>();
-        new TreeMap<>(request.tablespaces()).forEach((word, to) -> {
+        new TreeMap<>(request.tablespaces().named()).forEach((word, to) -> {
             List<TablespacePlace> meant = meant(word, tablespaces);
             if (meant.isEmpty()) {
                 findings.add(refused(
@@ -62,11 +65,24 @@ record TargetDirectories(List<TargetDirectory> directories, List<PlanFinding> fi
         directories.add(new DataDirectory(request.directory(), Math.max(0, backup.dataSizeBytes() - inTablespaces)));
         for (TablespacePlace tablespace : tablespaces) {
             Path old = Path.of(tablespace.location()).normalize();
-            Path to = moves.getOrDefault(tablespace, old);
+            Path to = moves.getOrDefault(
+                    tablespace,
+                    request.tablespaces()
+                            .below()
+                            .map(below -> below.resolve(directoryOf(tablespace)))
+                            .orElse(old));
             directories.add(new Tablespace(tablespace, to, !to.equals(old)));
         }
         findings.addAll(overlaps(directories));
         return new TargetDirectories(List.copyOf(directories), List.copyOf(findings));
+    }
+
+    /** Its name, unless that may be a path or the OID of another one: then its OID. */
+    private static String directoryOf(TablespacePlace tablespace) {
+        return tablespace
+                .name()
+                .filter(name -> ORDINARY.matcher(name).matches())
+                .orElse(tablespace.oidText());
     }
 
     /** One in place (allow_in_place_tablespaces) is a directory within the data directory. */

@@ -70,9 +70,10 @@ class RestoreOfRealServersTest {
             server.sql("DROP TABLE dropped", "INSERT INTO kept SELECT 0, 'after'");
             source.archiveEverything();
             Path directory = ownDirectory("restored");
-            Path place = ownDirectory("fast");
+            Path spaces = ownDirectory("spaces");
+            Path place = spaces.resolve("fast");
 
-            Chosen plan = restore(source, RestoreRequest.of(directory, target).withTablespaces(Map.of("fast", place)));
+            Chosen plan = restore(source, RestoreRequest.of(directory, target).withTablespacesBelow(spaces));
 
             assertThat(Files.readString(PlanFile.beside(directory), StandardCharsets.UTF_8))
                     .contains("PLAN for main", "pg_ctl -D " + directory + " -o ", "pg_wal_replay_resume()");

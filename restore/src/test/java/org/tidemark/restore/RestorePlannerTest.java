@@ -923,6 +923,35 @@ class RestorePlannerTest {
     }
 
     @Test
+    void everyTablespaceThatIsNotNamedGetsADirectoryOfItsOwnBelowOne() {
+        TablespacePlace fast = new TablespacePlace(16384, Optional.of("fast"), "/mnt/fast", 100);
+        TablespacePlace odd = new TablespacePlace(16385, Optional.of("../odd"), "/mnt/odd", 50);
+        TablespacePlace number = new TablespacePlace(16386, Optional.of("16385"), "/mnt/number", 50);
+        TablespacePlace nameless = new TablespacePlace(16387, Optional.empty(), "/mnt/old", 50);
+        TablespacePlace moved = new TablespacePlace(16388, Optional.of("moved"), "/mnt/moved", 50);
+        Archives archives =
+                new Archives().wal(1, 1, 10).backupWithTablespaces("A", 5, fast, odd, number, nameless, moved);
+
+        Chosen plan = chosen(
+                archives,
+                RestoreRequest.of(DIRECTORY, LATEST)
+                        .withTablespaces(Map.of("moved", Path.of("/other/moved")))
+                        .withTablespacesBelow(Path.of("/new")));
+
+        assertThat(plan.problems()).isEmpty();
+        assertThat(plan.directories().stream().skip(1).map(TargetDirectory::path))
+                .containsExactly(
+                        Path.of("/new/fast"),
+                        Path.of("/new/16385"),
+                        Path.of("/new/16386"),
+                        Path.of("/new/16387"),
+                        Path.of("/other/moved"));
+        assertThat(problem(archives, RestoreRequest.of(DIRECTORY, LATEST).withTablespacesBelow(DIRECTORY))
+                        .message())
+                .contains("would overlap");
+    }
+
+    @Test
     void anUnknownTablespaceIsRefusedWithThoseOfTheBackupAndTheBackupThatHasIt() {
         Archives archives = new Archives()
                 .wal(1, 1, 10)

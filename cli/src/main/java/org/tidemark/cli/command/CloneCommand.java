@@ -31,7 +31,8 @@ import picocli.CommandLine.Option;
         group = Help.Group.RESTORE,
         synopsis = {
             "clone --to DIR [--primary CONNINFO] [--apply-delay DURATION]",
-            "    [--tablespace NAME=DIR]... [--stopped] [--dry-run]"
+            "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
+            "    [--stopped] [--dry-run]"
         },
         examples = {
             "tidemark clone --to /pg/standby --primary 'host=db1 user=replicator'",

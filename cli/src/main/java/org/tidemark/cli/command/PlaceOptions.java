@@ -6,8 +6,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.restore.RestoreRequest;
 import picocli.CommandLine.Option;
 
 /** Where a restored cluster is to stand. */
@@ -27,6 +30,12 @@ final class PlaceOptions {
                             + " write \\= for an equals sign in one of them")
     private List<String> tablespaces = new ArrayList<>();
 
+    @Option(
+            names = "--tablespaces-below",
+            paramLabel = "DIR",
+            description = "put every other tablespace into a directory of its own, with its name, in this one")
+    private @Nullable Path below;
+
     /** Absolute. */
     Path directory(CommandContext context) {
         if (directory.toString().isEmpty()) {
@@ -39,7 +48,7 @@ final class PlaceOptions {
     }
 
     /** Written as for pg_basebackup: an equals sign that belongs to a name has a backslash before it. */
-    Map<String, Path> tablespaces(CommandContext context) {
+    RestoreRequest.Tablespaces tablespaces(CommandContext context) {
         Map<String, Path> places = new LinkedHashMap<>();
         for (String text : tablespaces) {
             String[] parts = text.split("(?<!\\\\)=", -1);
@@ -55,7 +64,13 @@ final class PlaceOptions {
                         ExitCode.USAGE, "--tablespace names '" + name + "' twice", "Name each tablespace once.");
             }
         }
-        return places;
+        if (below != null && below.toString().isEmpty()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--tablespaces-below names no directory",
+                    "Name one, such as --tablespaces-below /mnt/fast. Is a shell variable empty?");
+        }
+        return new RestoreRequest.Tablespaces(places, Optional.ofNullable(below).map(path -> absolute(context, path)));
     }
 
     private static Path absolute(CommandContext context, Path path) {

@@ -42,10 +42,12 @@ import picocli.CommandLine.Option;
             "    [--target-time TEXT | --target-lsn LSN | --target-xid XID | --target-name NAME",
             "     | --target-immediate]",
             "    [--exclusive] [--timeline latest|current|N] [--target-action pause|promote|shutdown]",
-            "    [--tablespace NAME=DIR]... [--delta [--stopped]] [--start] [--dry-run]",
+            "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
+            "    [--delta [--stopped]] [--start] [--dry-run]",
             "recover --to DIR --standby [--primary CONNINFO] [--apply-delay DURATION]",
             "    [--backup ID] [--timeline latest|current|N]",
-            "    [--tablespace NAME=DIR]... [--delta [--stopped]] [--start] [--dry-run]"
+            "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
+            "    [--delta [--stopped]] [--start] [--dry-run]"
         },
         examples = {
             "tidemark recover --to /pg/restored --target-time '2026-11-20 06:30:00+01' --dry-run",
