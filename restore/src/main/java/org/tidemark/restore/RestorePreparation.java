@@ -181,7 +181,10 @@ public final class RestorePreparation {
      * @throws UserFacingException why the best backup cannot be read, if none can stand in for it
      * @throws IOException if a repository does not answer any more; see {@link #overThoseThatAnswer}
      */
-    public PreparedRestore prepare(RestoreRequest request) throws IOException {
+    public PreparedRestore prepare(RestoreRequest asked) throws IOException {
+        RestoreRequest request = asked.delta().isPresent()
+                ? asked.whereLinksLead(TargetInspector.absoluteLinks(asked.directory()))
+                : asked;
         CatalogSnapshot catalog = catalog(request);
         SkippedBackups passedOver = SkippedBackups.NONE;
         Optional<UserFacingException> first = Optional.empty();

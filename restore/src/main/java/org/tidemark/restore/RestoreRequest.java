@@ -35,13 +35,21 @@ public record RestoreRequest(
      *
      * @param named by a tablespace's name, its OID in decimal digits, or the last part of its old place
      * @param below the directory in which every other one gets a directory of its own; absolute
+     * @param links where those of the cluster lead that a restore goes over, by their OID; any other one that the
+     *     cluster has stays there
      */
-    public record Tablespaces(Map<String, Path> named, Optional<Path> below) {
+    public record Tablespaces(Map<String, Path> named, Optional<Path> below, Map<String, Path> links) {
         /** Each stands where it stood. */
         public static final Tablespaces AS_THEY_WERE = new Tablespaces(Map.of(), Optional.empty());
 
         public Tablespaces {
             named = Map.copyOf(named);
+            links = Map.copyOf(links);
+        }
+
+        /** The same, before the cluster is known. */
+        public Tablespaces(Map<String, Path> named, Optional<Path> below) {
+            this(named, below, Map.of());
         }
     }
 
@@ -85,6 +93,11 @@ public record RestoreRequest(
 
     public RestoreRequest withTablespacesBelow(Path place) {
         return placing(new Tablespaces(tablespaces.named(), Optional.of(place)));
+    }
+
+    /** The same over a cluster whose tablespaces are there. */
+    RestoreRequest whereLinksLead(Map<String, Path> links) {
+        return placing(new Tablespaces(tablespaces.named(), tablespaces.below(), links));
     }
 
     private RestoreRequest placing(Tablespaces places) {

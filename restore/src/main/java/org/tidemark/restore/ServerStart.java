@@ -99,8 +99,8 @@ public record ServerStart(
      */
     private static OutsideConfiguration outside(Path root, int major, Directories directories) {
         List<Path> named = configurations(root.resolve("etc/postgresql").resolve(Integer.toString(major)));
-        return lastRead(directories)
-                .or(() -> only(named, directories.target()))
+        return only(named, directories.target())
+                .or(() -> lastRead(directories))
                 .or(() -> directories.configured().flatMap(configured -> only(named, configured)))
                 .flatMap(ServerStart::read)
                 .orElse(OutsideConfiguration.UNKNOWN);

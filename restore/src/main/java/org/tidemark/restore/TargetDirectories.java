@@ -70,6 +70,8 @@ record TargetDirectories(List<TargetDirectory> directories, List<PlanFinding> fi
                     request.tablespaces()
                             .below()
                             .map(below -> below.resolve(directoryOf(tablespace)))
+                            .or(() -> Optional.ofNullable(
+                                    request.tablespaces().links().get(tablespace.oidText())))
                             .orElse(old));
             directories.add(new Tablespace(tablespace, to, !to.equals(old)));
         }

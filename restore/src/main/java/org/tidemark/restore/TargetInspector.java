@@ -125,6 +125,17 @@ public final class TargetInspector {
                         .collect(Collectors.toSet()));
     }
 
+    /** Where the tablespaces of a data directory are, by their OID; none if it has none. */
+    static Map<String, Path> absoluteLinks(Path data) throws IOException {
+        Map<String, Path> places = new HashMap<>();
+        links(data.resolve("pg_tblspc")).forEach((oid, place) -> {
+            if (place.isAbsolute()) {
+                places.put(oid, place.normalize());
+            }
+        });
+        return places;
+    }
+
     static Map<String, Path> links(Path directory) throws IOException {
         Map<String, Path> links = new HashMap<>();
         if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {

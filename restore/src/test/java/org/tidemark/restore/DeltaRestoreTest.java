@@ -500,9 +500,10 @@ class DeltaRestoreTest {
             server.stopFast();
             PreparedRestore prepared = prepared(RestoreRequest.of(server.dataDirectory(), new RecoveryTarget.Latest())
                     .withBackup(TAKEN.getLast().id().value())
-                    .withTablespaces(Map.of("fast", home.resolve("there-fast")))
                     .over(DELTA));
-            prepared.plan().orThrow();
+            assertThat(prepared.plan().orThrow().directories().getLast().path())
+                    .as("the tablespace stays where the cluster has it")
+                    .isEqualTo(home.resolve("there-fast"));
             server.restart();
 
             assertThatThrownBy(() -> restore(prepared, source.backups()))
@@ -630,14 +631,18 @@ class DeltaRestoreTest {
                 .anySatisfy(each -> assertThat(each.message()).contains("a server runs in data directory"));
     }
 
-    /** A copy beside the original: its backup names the original's tablespace. */
+    /** A copy beside the original: the backup names the original's tablespace, and the copy has its own. */
     @Test
     void theTablespaceOfAnotherClusterIsNotTouched() throws Exception {
         BaseBackup backup = TAKEN.getLast();
         plain("there", backup);
+        RestoreRequest over = RestoreRequest.of(home.resolve("there"), new RecoveryTarget.Latest())
+                .over(DELTA);
+        Path originals = Path.of(
+                source.server().query("SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = 'fast'"));
 
-        assertThat(prepared(RestoreRequest.of(home.resolve("there"), new RecoveryTarget.Latest())
-                                .over(DELTA))
+        assertThat(prepared(over).plan().problems()).isEmpty();
+        assertThat(prepared(over.withTablespaces(Map.of("fast", originals)))
                         .plan()
                         .problems())
                 .anySatisfy(each ->

@@ -80,4 +80,23 @@ class ServerStartTest {
             }
         }
     }
+
+    /** Also while the original runs, whose file its server has read. */
+    @Test
+    void theConfigurationThatNamesTheRestoredDirectoryIsItsOwn() throws IOException {
+        try (PostgresServer server = PostgresServer.of(binaries).start()) {
+            Path original = server.dataDirectory();
+            Files.createDirectories(etc);
+            Files.writeString(etc.resolve("postgresql.conf"), "data_directory = '" + original + "'\nport = 5432\n");
+            Path own = Files.createDirectories(etc.resolveSibling("standby"));
+            Files.writeString(own.resolve("postgresql.conf"), "data_directory = '" + restored + "'\nport = 5599\n");
+
+            ServerStart start = ServerStart.find(
+                    home, binaries.major(), Map.of(), new ServerStart.Directories(restored, Optional.of(original)));
+
+            assertThat(start.outside())
+                    .hasValueSatisfying(found -> assertThat(found.file()).isEqualTo(own.resolve("postgresql.conf")));
+            assertThat(start.listening().wanted()).isEqualTo(5599);
+        }
+    }
 }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +23,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.Rounds;
 
 /** {@code clone}, on a host with the package of its version: a standby in one command, and never over a primary. */
 final class CloneTest {
@@ -86,9 +88,13 @@ final class CloneTest {
     }
 
     private static void await(Path directory, String sql, String answer) throws Exception {
+        await(() -> ask(directory, sql).equals(answer));
+    }
+
+    private static void await(Callable<Boolean> isSo) throws Exception {
         long end = System.nanoTime() + LIMIT.toNanos();
-        while (!ask(directory, sql).equals(answer)) {
-            assertThat(System.nanoTime()).as(sql).isLessThan(end);
+        while (!isSo.call()) {
+            assertThat(System.nanoTime()).isLessThan(end);
             Thread.sleep(100);
         }
     }
@@ -138,7 +144,10 @@ final class CloneTest {
         Path image = host.directory().resolve("image");
         shell("cp -a " + primary.dataDirectory() + " " + image);
         refused("its process is not seen here", "--to", image.toString());
-        refused("it may be that server's own", "--stopped", "--to", image.toString());
+        refused("the directory may be its primary's", "--stopped", "--to", image.toString());
+        // A start that failed has removed the lock.
+        Files.delete(image.resolve("postmaster.pid"));
+        refused("the directory may be its primary's", "--to", image.toString());
         assertThat(image.resolve("global/pg_control")).exists();
 
         // One that was promoted is ahead of the one that is named.
@@ -151,22 +160,75 @@ final class CloneTest {
     }
 
     @Test
-    void aStoppedPrimaryIsAheadOfItsStandbyThatWasNotPromoted() throws Exception {
+    void aStoppedPrimaryIsNotGoneOverForItsStandbyThatWasNotPromoted() throws Exception {
         host.must("clone", "--to", standby.toString());
+        Path only = primary.dataDirectory();
+        // It is as far as the standby, so that no position tells.
+        primary.stopFast();
+        refused("the directory may be its primary's", "--to", only.toString(), "--primary", conninfo(standby));
+
+        primary.start();
         control(standby, "stop");
         primary.sql("INSERT INTO t SELECT generate_series(10, 20000)");
         primary.stopFast();
         // On its own now, it has nothing to stream from, and stays where it was.
         control(standby, "-w -l " + standby.resolve("start.log") + " -o '-c port=" + primary.port() + "' start");
+        refused("the directory may be the real primary's", "--to", only.toString(), "--primary", conninfo(standby));
 
-        refused(
-                "the directory may be the real primary's",
-                "--to",
-                primary.dataDirectory().toString(),
-                "--primary",
-                conninfo(standby));
+        assertThat(only.resolve("global/pg_control")).exists();
+    }
 
-        assertThat(primary.dataDirectory().resolve("global/pg_control")).exists();
+    @Test
+    void aPrimaryThatWasSetBackIsNotFollowed() throws Exception {
+        primary.stopFast();
+        Path image = host.directory().resolve("image");
+        shell("cp -a " + primary.dataDirectory() + " " + image);
+        primary.start();
+        primary.sql("INSERT INTO t VALUES (4)");
+        primary.archiveCurrentSegment(LIMIT);
+        primary.sql("INSERT INTO t VALUES (5)");
+        primary.archiveCurrentSegment(LIMIT);
+        primary.stopFast();
+        shell("rm -rf " + primary.dataDirectory() + "; mv " + image + " " + primary.dataDirectory());
+        primary.start();
+
+        refused("it was set back", "--to", standby.toString());
+
+        assertThat(standby).doesNotExist();
+    }
+
+    /** It takes a minute: PostgreSQL asks for that WAL again and again. */
+    @Test
+    void aStandbyWhoseWalIsGoneIsNotSaidToStream() throws Exception {
+        int rounds = Rounds.of(0, 3);
+        assumeTrue(rounds > 0, "each round takes a minute: it is one of the campaign");
+        primary.sql("ALTER SYSTEM SET archive_command = '/bin/true'", "SELECT pg_reload_conf()");
+        for (int i = 0; i < 3; i++) {
+            primary.sql("INSERT INTO t VALUES (4)", "SELECT pg_switch_wal()");
+        }
+        await(() -> primary.query("SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'")
+                .equals("0"));
+        primary.sql("CHECKPOINT");
+        for (int round = 0; round < rounds; round++) {
+            Path copy = host.directory().resolve("copy" + round);
+            started.add(copy);
+
+            Outcome outcome = host.run("clone", "--to", copy.toString());
+
+            assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.TIMED_OUT.status());
+            assertThat(outcome.talk()).contains("does not stream", "has already been removed");
+        }
+    }
+
+    @Test
+    void aNameThatPgCtlWouldExpandIsAnErrorOfUse() {
+        for (String name : List.of("$HOME", "a\nb", "\"", "`id`", "back\\slash")) {
+            Outcome outcome =
+                    host.run("clone", "--to", host.directory().resolve(name).toString());
+
+            assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.USAGE.status());
+            assertThat(host.directory().resolve(name)).doesNotExist();
+        }
     }
 
     @Test

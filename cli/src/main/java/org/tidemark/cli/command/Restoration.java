@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.config.ClusterSettings;
@@ -12,6 +13,7 @@ import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.recovery.QueuedFiles;
 import org.tidemark.operations.recovery.RestoreCommand;
@@ -26,6 +28,9 @@ import org.tidemark.restore.RestoreRequest;
 
 /** Shows the plan of a restore, carries it out, and follows the server that it starts. */
 final class Restoration {
+    /** pg_ctl puts names of files between double quotes; postmaster.pid has one line for the directory. */
+    private static final Pattern OF_A_SHELL = Pattern.compile("[\\p{Cntrl}\"$`\\\\]");
+
     private final CommandContext context;
     private final GlobalOptions global;
     private final Session session;
@@ -71,6 +76,13 @@ final class Restoration {
      */
     ExitCode run(RestoreRequest request, UnaryOperator<PreparedRestore> seen, boolean start)
             throws IOException, InterruptedException {
+        if (start && OF_A_SHELL.matcher(request.directory().toString()).find()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "pg_ctl cannot start a server in '" + request.directory() + "': its shell expands the name",
+                    "Take a name without line breaks, quotes, backslashes, '`' and '$'; or restore with: recover,"
+                            + " and start PostgreSQL by other means.");
+        }
         String launcher = LauncherPath.absolute(context.environment());
         RestoreSource source = choose(request);
         PreparedRestore prepared = seen.apply(source.prepared().calling(program(source, launcher)));

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.recovery;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ControlFile.ClusterState;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.ReplicationConnection.SystemIdentity;
+import org.tidemark.postgres.SqlConnection;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
+import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.TargetFacts;
@@ -25,18 +31,44 @@ import org.tidemark.restore.TargetFacts.ClusterFacts;
  * Immutable.
  *
  * @param address for people
+ * @param recovers whether it is a standby itself; empty if its role may not ask
  * @param failure why it did not answer; without one there is an identity
  */
-public record Primary(String address, Optional<SystemIdentity> identity, Optional<UserFacingException> failure) {
+public record Primary(
+        String address,
+        Optional<SystemIdentity> identity,
+        Optional<Boolean> recovers,
+        Optional<UserFacingException> failure) {
+    /** The states in which only a server is left, or a copy of it, that took writes. */
+    private static final Set<ClusterState> WROTE = EnumSet.of(
+            ClusterState.IN_PRODUCTION,
+            ClusterState.SHUTTING_DOWN,
+            ClusterState.SHUT_DOWN,
+            ClusterState.IN_CRASH_RECOVERY);
+
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
     /** Asks it. */
     public static Primary ask(ConnectionSettings settings) {
         try (ReplicationConnection connection = ReplicationConnection.open(settings)) {
             return new Primary(
                     connection.walSender().address().toString(),
                     Optional.of(connection.identifySystem()),
+                    recovers(settings),
                     Optional.empty());
         } catch (UserFacingException e) {
-            return new Primary(settings.addresses().getFirst().toString(), Optional.empty(), Optional.of(e));
+            return new Primary(
+                    settings.addresses().getFirst().toString(), Optional.empty(), Optional.empty(), Optional.of(e));
+        }
+    }
+
+    /** A role for replication need not be let into a database. */
+    private static Optional<Boolean> recovers(ConnectionSettings settings) {
+        try (SqlConnection connection = SqlConnection.open(settings)) {
+            return connection.query(LIMIT, row -> row.getBoolean(1), "SELECT pg_is_in_recovery()").stream()
+                    .findFirst();
+        } catch (UserFacingException e) {
+            return Optional.empty();
         }
     }
 
@@ -78,9 +110,10 @@ public record Primary(String address, Optional<SystemIdentity> identity, Optiona
         } else {
             findings.add(PlanFinding.note(
                     Topic.SETTINGS,
-                    "the primary at " + address + " answers: timeline " + found.timeline() + ", at "
-                            + found.flushed()));
+                    "the " + (recovers.orElse(false) ? "standby" : "primary") + " at " + address + " answers: timeline "
+                            + found.timeline() + ", at " + found.flushed()));
         }
+        beyond(plan, prepared.cluster().walSegmentSize(), found).ifPresent(findings::add);
         prepared.facts().flatMap(TargetFacts::cluster).ifPresent(facts -> addRivals(plan, facts, found, findings));
         plan.pinned()
                 .ifPresent(timeline -> findings.add(PlanFinding.warning(
@@ -89,6 +122,25 @@ public record Primary(String address, Optional<SystemIdentity> identity, Optiona
                                 + ": when another standby is promoted, it does not follow that",
                         "Without --timeline it follows.")));
         return findings;
+    }
+
+    /** A primary never has less than it has archived; a standby may, for a moment. */
+    private Optional<PlanFinding> beyond(RestorePlan.Chosen plan, WalSegmentSize size, SystemIdentity found) {
+        return plan.wal().runs().reversed().stream()
+                .findFirst()
+                .map(RequiredWal.Run::last)
+                .filter(last -> !recovers.orElse(false)
+                        && last.timeline().equals(found.timeline())
+                        && last.end(size).compareTo(found.flushed()) > 0)
+                .map(last -> PlanFinding.problem(
+                        ExitCode.RESTORE_REFUSED,
+                        Topic.WAL,
+                        "the archive ends with " + last.name() + ", and the server at " + address
+                                + " has written no more than up to " + found.flushed()
+                                + " of that timeline: it was set back, and the standby would replay what it never"
+                                + " wrote",
+                        "Was the server restored from an image, or is another one the primary? Take a new backup of"
+                                + " the right one."));
     }
 
     /** A cluster that the restore goes over may be the primary, or be ahead of the server that was named as one. */
@@ -106,18 +158,17 @@ public record Primary(String address, Optional<SystemIdentity> identity, Optiona
                                 + " of timeline " + found.timeline() + ": the directory may be the real primary's",
                         "Is another server the primary? Name it with --primary. If not, restore into a new"
                                 + " directory; this one is not touched.")));
-        if (facts.use() == ClusterFacts.Use.UNKNOWN
-                && facts.control()
-                        .filter(each -> each.state() == ClusterState.IN_PRODUCTION
-                                && each.timeline().equals(found.timeline()))
-                        .isPresent()) {
-            findings.add(PlanFinding.problem(
-                    ExitCode.RESTORE_REFUSED,
-                    Topic.WRITE,
-                    name + " holds a postmaster.pid, and was written by the primary of timeline " + found.timeline()
-                            + ", as which the server at " + address + " runs: it may be that server's own",
-                    "Restore into a new directory; this one is not touched."));
-        }
+        facts.control()
+                .filter(each -> WROTE.contains(each.state()) && each.timeline().equals(found.timeline()))
+                .ifPresent(control -> findings.add(PlanFinding.problem(
+                        ExitCode.RESTORE_REFUSED,
+                        Topic.WRITE,
+                        name + " was written by a primary of timeline " + found.timeline() + " (it is '"
+                                + control.state() + "'), and the server at " + address
+                                + " is on that timeline too: the directory may be its primary's",
+                        "Was the standby not promoted yet? Then promote it first, and this directory can be gone"
+                                + " over. If it is a copy of no use, restore into a new directory; this one is not"
+                                + " touched.")));
     }
 
     /**

@@ -57,16 +57,23 @@ public final class StartedServer {
     /** The class of SQLSTATEs of a login that is refused. */
     private static final String NOT_LET_IN = "28";
 
+    /** A receiver that still runs after this was not refused. */
+    private static final Duration PROVEN = Duration.ofSeconds(3);
+
     private static final Duration PAUSE = Duration.ofMillis(300);
     private static final Duration QUERY_LIMIT = Duration.ofSeconds(10);
 
     /** What the launcher gives to a command of its own, and no server of an operator has. */
     private static final Pattern OF_LAUNCHER = Pattern.compile("TIDEMARK_.*|LC_ALL");
 
+    /** With these of the operator a standby would stream until it is started again, by its service, without them. */
+    private static final Pattern OF_OPERATOR = Pattern.compile("PGPASSWORD|PGPASSFILE|PGSERVICE|PGSERVICEFILE|PGSSL.*");
+
     private static final String LOOK = """
         SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn()::text, pg_last_xact_replay_timestamp(),
             CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END,
             coalesce((SELECT status FROM pg_stat_wal_receiver), ''),
+            (SELECT pid FROM pg_stat_wal_receiver), (SELECT latest_end_lsn FROM pg_stat_wal_receiver) IS NOT NULL,
             CASE WHEN pg_is_in_recovery() THEN '' ELSE pg_walfile_name(pg_current_wal_lsn()) END,
             current_setting('max_connections')::int, current_setting('max_worker_processes')::int,
             current_setting('max_wal_senders')::int, current_setting('max_prepared_transactions')::int,
@@ -77,9 +84,16 @@ public final class StartedServer {
     private final ClientEnvironment client;
     private final String user;
     private final Instant begun;
-    private @Nullable UserFacingException refused;
 
-    private StartedServer(Path directory, ClientEnvironment client, String user, Instant begun) {
+    /** What is in start.log up to here, an earlier server wrote, or the original one. */
+    private final long logBefore;
+
+    private @Nullable UserFacingException refused;
+    private int receiver;
+    private long receivesSince;
+
+    private StartedServer(Path directory, ClientEnvironment client, String user, Instant begun, long logBefore) {
+        this.logBefore = logBefore;
         this.directory = directory;
         this.client = client;
         this.user = user;
@@ -114,13 +128,21 @@ public final class StartedServer {
         record Delayed(Lsn at, Optional<Instant> commit) implements End {}
     }
 
-    /** @param settings in the order of {@link ControlFile.StandbySettings#minimums} */
+    /**
+     * What one look shows.
+     *
+     * @param receiver the process that receives WAL; 0 if none does
+     * @param heard whether the primary has sent it anything yet
+     * @param settings in the order of {@link ControlFile.StandbySettings#minimums}
+     */
     private record Seen(
             boolean recovers,
             Lsn at,
             Optional<Instant> commit,
             boolean paused,
             String stream,
+            int receiver,
+            boolean heard,
             String file,
             List<Integer> settings) {
         static Seen of(ResultSet row) throws SQLException {
@@ -131,13 +153,20 @@ public final class StartedServer {
                     Optional.ofNullable(row.getObject(3, OffsetDateTime.class)).map(OffsetDateTime::toInstant),
                     row.getBoolean(4),
                     row.getString(5),
-                    row.getString(6),
-                    List.of(row.getInt(7), row.getInt(8), row.getInt(9), row.getInt(10), row.getInt(11)));
+                    row.getInt(6),
+                    row.getBoolean(7),
+                    row.getString(8),
+                    List.of(row.getInt(9), row.getInt(10), row.getInt(11), row.getInt(12), row.getInt(13)));
+        }
+
+        /** Of a receiver that is refused at once, another one is seen every few seconds: that is no progress. */
+        Seen withoutStream() {
+            return new Seen(recovers, at, commit, paused, "", 0, false, file, settings);
         }
     }
 
     /**
-     * Starts a server as the owner of its data directory, in the environment of the operator.
+     * Starts a server as the owner of its data directory, in the environment of the operator without its passwords.
      *
      * @param command for a shell, which starts the server in {@code directory}
      * @param user the role to log in as
@@ -155,11 +184,13 @@ public final class StartedServer {
             throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of("env"));
         System.getenv().keySet().stream()
-                .filter(name -> OF_LAUNCHER.matcher(name).matches() && !needed.contains(name))
+                .filter(name -> OF_OPERATOR.matcher(name).matches()
+                        || (OF_LAUNCHER.matcher(name).matches() && !needed.contains(name)))
                 .forEach(name -> line.addAll(List.of("-u", name)));
         // It is followed from here, and a recovery may take longer than pg_ctl waits.
         line.addAll(List.of("/bin/sh", "-c", command + " -W"));
-        StartedServer server = new StartedServer(directory, client, user, now);
+        StartedServer server =
+                new StartedServer(directory, client, user, now, size(directory.resolve(ServerStart.LOG)));
         ProgramRun run = ProgramRun.of(
                 Path.of(System.getProperty("java.io.tmpdir")),
                 Map.of(),
@@ -198,10 +229,10 @@ public final class StartedServer {
                     .ifPresent(each -> observer.replayed(each.at(), each.commit()));
             // Before it takes connections, its log tells that it goes on; a standby complains there forever.
             long length = seen.isPresent() ? logged : Files.exists(log()) ? Files.size(log()) : -1;
-            if (!seen.equals(before) || length != logged) {
+            if (!seen.map(Seen::withoutStream).equals(before) || length != logged) {
                 changed = System.nanoTime();
             }
-            before = seen;
+            before = seen.map(Seen::withoutStream);
             logged = length;
             boolean mayStream = seen.isPresent() && role instanceof Role.Standby;
             if (isLongerThan(mayStream ? LONGEST_WITHOUT_STREAM : LONGEST_SILENCE, changed)) {
@@ -268,7 +299,7 @@ public final class StartedServer {
         }
     }
 
-    private static Optional<End> end(Role role, Seen seen) {
+    private Optional<End> end(Role role, Seen seen) {
         return switch (role) {
             case Role.Recovery recovery ->
                 !seen.recovers()
@@ -278,11 +309,24 @@ public final class StartedServer {
                                 .map(each -> new End.Paused(each.at(), each.commit()));
             case Role.Standby standby
             when standby.isDelayed() -> Optional.of(new End.Delayed(seen.at(), seen.commit()));
-            case Role.Standby _ ->
-                Optional.of(seen)
-                        .filter(each -> each.stream().equals("streaming"))
-                        .map(each -> new End.Streaming(each.at()));
+            case Role.Standby _ -> Optional.of(seen).filter(this::streams).map(each -> new End.Streaming(each.at()));
         };
+    }
+
+    /**
+     * A receiver is shown as streaming before the primary has sent anything, also where it is about to be told that its
+     * WAL is gone.
+     */
+    private boolean streams(Seen seen) {
+        if (!seen.stream().equals("streaming")) {
+            receiver = 0;
+            return false;
+        }
+        if (seen.receiver() != receiver) {
+            receiver = seen.receiver();
+            receivesSince = System.nanoTime();
+        }
+        return seen.heard() || isLongerThan(PROVEN, receivesSince);
     }
 
     private End ended(Role role) throws IOException {
@@ -330,14 +374,21 @@ public final class StartedServer {
         return newest;
     }
 
+    private static long size(Path file) throws IOException {
+        return Files.exists(file) ? Files.size(file) : 0;
+    }
+
     private static Instant modified(Path file) throws IOException {
         return Files.exists(file) ? Files.getLastModifiedTime(file).toInstant() : Instant.EPOCH;
     }
 
     /** The last line of its log with one of these in it, without its time. */
     private Optional<String> lastLine(String... parts) {
+        Path log = log();
         try {
-            return Files.readString(log(), StandardCharsets.ISO_8859_1)
+            String text = Files.readString(log, StandardCharsets.ISO_8859_1);
+            boolean isAppended = log.equals(directory.resolve(ServerStart.LOG)) && logBefore <= text.length();
+            return text.substring(isAppended ? Math.toIntExact(logBefore) : 0)
                     .lines()
                     .filter(line -> Stream.of(parts).anyMatch(line::contains))
                     .reduce((_, later) -> later)
