@@ -79,6 +79,7 @@ class OperatingPagesTest {
         host.createCluster("standby");
         host.replace("port=5432", "port=" + host.port(0));
         host.replace("5434", Integer.toString(host.port(2)));
+        host.replace("tidemark promote", "tidemark promote --wait 1s");
         String rows = host.run("postgres", ROWS);
         host.follow("docs/operating/standby.md");
         assertThat(host.run("postgres", ROWS.replace("psql", "psql -p 5434"))).isEqualTo(rows);

@@ -48,6 +48,7 @@ public final class Commands {
             "delete",
             "recover",
             "clone",
+            "promote",
             "retention",
             "expire",
             "status",
@@ -84,6 +85,7 @@ public final class Commands {
             case "delete" -> new DeleteCommand(context);
             case "recover" -> new RecoverCommand(context);
             case "clone" -> new CloneCommand(context);
+            case "promote" -> new PromoteCommand(context);
             case "retention" -> new RetentionCommand(context);
             case "expire" -> new ExpireCommand(context);
             case "status" -> new StatusCommand(context);

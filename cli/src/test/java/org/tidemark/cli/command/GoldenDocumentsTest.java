@@ -518,6 +518,17 @@ class GoldenDocumentsTest extends TwoRepositories {
     }
 
     @Test
+    void promote() throws IOException {
+        List<Finding> findings = List.of(Finding.ok("standby", "x"), Finding.critical("primary", "x", "y"));
+        new GoldenDocument("promote")
+                .add(printed(
+                        output -> output.json(PromoteCommand.View.of(Optional.empty(), Optional.empty(), findings))))
+                .add(printed(output -> output.json(
+                        PromoteCommand.View.of(Optional.of(Timeline.FIRST), Optional.of("host=x"), List.of()))))
+                .check();
+    }
+
+    @Test
     void walResolve() throws IOException {
         unpackGolden();
         BaseBackup backup;

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/** {@code promote}: a standby takes the place of a primary that is gone, and of no other. */
+@ParameterizedClass
+@MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+final class PromoteTest {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+
+    @Parameter
+    PostgresBinaries binaries = PostgresBinaries.embedded().getLast();
+
+    private final TidemarkHost host = new TidemarkHost();
+    private final List<PostgresServer> servers = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        servers.forEach(PostgresServer::close);
+        host.close();
+    }
+
+    @BeforeEach
+    void archive() throws IOException {
+        PostgresServer primary = PostgresServer.of(binaries)
+                .initdb("--wal-segsize=1")
+                .archiving(host.archiveCommand())
+                .start();
+        servers.add(primary);
+        host.configure(primary.conninfo(), primary.dataDirectory());
+        host.must("init");
+        primary.sql("CREATE TABLE t AS SELECT 1 AS n");
+        host.must("backup");
+        primary.archiveCurrentSegment(LIMIT);
+    }
+
+    private PostgresServer primary() {
+        return servers.getFirst();
+    }
+
+    private PostgresServer standby(String name, String... options) throws IOException {
+        Path copy = host.directory().resolve(name);
+        List<String> line = new ArrayList<>(List.of("recover", "--standby", "--to", copy.toString()));
+        line.addAll(List.of(options));
+        line.addAll(List.of("--primary", primary().conninfo() + " application_name=" + name));
+        host.must(line.toArray(String[]::new));
+        PostgresServer standby = PostgresServer.of(binaries).from(copy).start();
+        servers.add(standby);
+        return standby;
+    }
+
+    private Outcome promote(PostgresServer standby, String... options) {
+        List<String> line = new ArrayList<>(
+                List.of("promote", "--standby", standby.dataDirectory().toString()));
+        line.addAll(List.of(options));
+        return host.run(line.toArray(String[]::new));
+    }
+
+    private static void refused(Outcome outcome, String why) {
+        assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
+        assertThat(outcome.talk()).contains(why);
+    }
+
+    @Test
+    void onlyOnceThePrimaryIsGoneAndOnlyOneStandbyIsPromoted() throws Exception {
+        PostgresServer standby = standby("db2");
+        PostgresServer pinned = standby("db3", "--timeline", "1");
+        primary().awaitStandbyAtCommit("db2");
+
+        Outcome early = promote(standby, "--wait", "1s");
+        refused(early, "the standby still streams: its primary runs");
+        assertThat(early.talk()).contains("the server at the cluster's conninfo is a primary, and runs");
+        assertThat(standby.isInRecovery()).isTrue();
+
+        primary().sql("INSERT INTO t VALUES (2)");
+        primary().archiveCurrentSegment(LIMIT);
+        primary().stopImmediately();
+        Outcome planned = promote(standby, "--dry-run");
+        assertThat(planned.status()).as(planned.talk()).isZero();
+        assertThat(planned.talk()).contains("the primary does not answer: ");
+        assertThat(standby.isInRecovery()).isTrue();
+
+        Outcome promoted = promote(standby, "--wait", "1s");
+        assertThat(promoted.status()).as(promoted.talk()).isZero();
+        assertThat(promoted.data())
+                .contains(
+                        "promoted: it is open for writing, on timeline 2",
+                        " set data-directory " + standby.dataDirectory(),
+                        " setup primary");
+        assertThat(standby.query("SELECT string_agg(n::text, ',' ORDER BY n) FROM t"))
+                .isEqualTo("1,2");
+        refused(promote(standby, "--dry-run"), "the server is no standby: it takes writes");
+
+        host.configure(standby.conninfo(), standby.dataDirectory());
+        standby.archiveCurrentSegment(LIMIT);
+        refused(promote(pinned, "--dry-run"), "the server at the cluster's conninfo is a primary, and runs");
+        standby.stopFast();
+        refused(promote(pinned, "--wait", "0s"), "timeline 2 has begun already");
+        assertThat(pinned.isInRecovery()).isTrue();
+    }
+
+    /** Out of reach of this host, as after a failure of the network. */
+    @Test
+    void aPrimaryThatArchivesRunsAlthoughItDoesNotAnswer() throws Exception {
+        PostgresServer standby = standby("db2");
+        standby.sql("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()");
+        primary().sql("INSERT INTO t VALUES (2)");
+        host.configure(
+                "host=127.0.0.1 port=1 user=postgres dbname=postgres", primary().dataDirectory());
+        CompletableFuture<Outcome> promotion = CompletableFuture.supplyAsync(() -> promote(standby, "--wait", "4s"));
+        for (int i = 0; !promotion.isDone(); i++) {
+            primary().sql("INSERT INTO t VALUES (" + i + ")");
+            primary().archiveCurrentSegment(LIMIT);
+            Thread.sleep(300);
+        }
+
+        refused(promotion.get(), "WAL of timeline 1 still arrives");
+        assertThat(standby.isInRecovery()).isTrue();
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.CopyableCommand;
+import org.tidemark.core.Durations;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
+import org.tidemark.core.Finding.Severity;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.promotion.Promotion;
+import org.tidemark.operations.promotion.PromotionPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "promote",
+        description = {
+            "Promotes a standby of this host after its primary was lost.",
+            "It refuses while the server at the cluster's conninfo answers, while the standby streams, where another"
+                    + " server was promoted already, and if new WAL arrives while it waits. It cannot prove that the"
+                    + " primary is stopped: it may run out of reach of this host. Make sure of that first. Afterwards it prints what to do next.",
+            "It is no failover manager: nothing is promoted unless an operator calls it.",
+        })
+@Help(
+        group = Help.Group.RESTORE,
+        synopsis = "promote --standby DIR [--wait DURATION] [--dry-run]",
+        examples = {"tidemark promote --standby /pg/standby --dry-run", "tidemark promote --standby /pg/standby"},
+        uses = {Help.Uses.REPOSITORY, Help.Uses.POSTGRES},
+        statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.LOCAL_FILES, ExitCode.TIMED_OUT})
+final class PromoteCommand implements Callable<ExitCode> {
+    private static final Duration LONGEST = Duration.ofHours(1);
+
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Option(
+            names = "--standby",
+            paramLabel = "DIR",
+            required = true,
+            description = "the data directory of the standby, which runs on this host")
+    private Path directory = Path.of("");
+
+    @Option(
+            names = "--wait",
+            paramLabel = "DURATION",
+            description = "how long no WAL must arrive before it is promoted; default: 30s")
+    private String wait = "30s";
+
+    @Option(names = "--dry-run", description = "show what is known now, but promote nothing")
+    private boolean dryRun;
+
+    /** @param timeline that it writes now; without one, it was not promoted */
+    record View(
+            boolean isPromoted, Optional<Timeline> timeline, Optional<String> conninfo, List<FindingView> findings) {
+        private record FindingView(Severity severity, String subject, String message, String hint) {}
+
+        static View of(Optional<Timeline> timeline, Optional<String> conninfo, List<Finding> findings) {
+            return new View(
+                    timeline.isPresent(),
+                    timeline,
+                    conninfo,
+                    findings.stream()
+                            .map(each -> new FindingView(each.severity(), each.subject(), each.message(), each.hint()))
+                            .toList());
+        }
+    }
+
+    PromoteCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException, InterruptedException {
+        Output output = global.output(context);
+        Duration pause = pause();
+        Path standby =
+                context.environment().workingDirectory().resolve(directory).normalize();
+        try (Session session = global.session(context)) {
+            Promotion promotion = Promotion.of(session, standby, context.clock());
+            if (!dryRun) {
+                output.say("waiting " + wait + " for WAL of the primary");
+            }
+            PromotionPlan plan = dryRun ? promotion.plan() : promotion.planAfter(pause);
+            Optional<Timeline> timeline = dryRun || !plan.isAllowed() ? Optional.empty() : Optional.of(promotion.run());
+            if (output.isJson()) {
+                output.json(View.of(timeline, timeline.map(_ -> promotion.conninfo()), plan.findings()));
+            } else {
+                plan.findings().forEach(output::tell);
+                timeline.ifPresent(written -> next(output, standby, promotion.conninfo(), written));
+            }
+            return plan.isAllowed() ? ExitCode.DONE : ExitCode.NO;
+        }
+    }
+
+    private static void next(Output output, Path standby, String conninfo, Timeline timeline) {
+        output.line("promoted: it is open for writing, on timeline " + timeline);
+        output.advise("next: let the configuration of each host name it, then let it archive, and back it up");
+        output.advise("  " + CopyableCommand.of("config", "set", "data-directory", standby.toString()));
+        output.advise("  " + CopyableCommand.of("config", "set", "conninfo", conninfo));
+        output.advise("  " + CopyableCommand.of("setup", "primary"));
+        output.advise("  " + CopyableCommand.of("backup"));
+    }
+
+    private Duration pause() {
+        return Durations.parse(wait)
+                .filter(each -> each.compareTo(LONGEST) <= 0)
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.USAGE,
+                        "'" + wait + "' is not a value of --wait",
+                        "Give it up to 1h, such as 30s. With 0s, only what is so now counts."));
+    }
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.promotion;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.tidemark.catalog.wal.WalInventory;
+import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
+import org.tidemark.catalog.wal.WalInventory.WalHole;
+import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.promotion.PromotionFacts.Archive;
+import org.tidemark.operations.promotion.PromotionFacts.OldPrimary;
+import org.tidemark.operations.promotion.PromotionFacts.Standby;
+import org.tidemark.operations.reading.ClusterReading;
+import org.tidemark.operations.reading.IncarnationReading;
+import org.tidemark.operations.server.ServerSettings;
+import org.tidemark.operations.wal.WalReading;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.ServerAddress;
+import org.tidemark.postgres.ServerRun;
+import org.tidemark.postgres.SqlConnection;
+
+/** The promotion of a standby that runs on this host. Used by one thread, while the session is open. */
+public final class Promotion {
+    /** The maximum that PostgreSQL may take; it replays what is archived first. */
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+
+    private static final String LOOK = """
+            SELECT pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(),
+                   pg_last_xact_replay_timestamp(),
+                   EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')""";
+
+    /** The same for one run of one server. */
+    private static final String RUN = "SELECT pg_postmaster_start_time()::text, pg_is_in_recovery()";
+
+    private final Session session;
+    private final Path directory;
+    private final ConnectionSettings standby;
+    private final Clock clock;
+
+    private Promotion(Session session, Path directory, ConnectionSettings standby, Clock clock) {
+        this.session = session;
+        this.directory = directory;
+        this.standby = standby;
+        this.clock = clock;
+    }
+
+    /**
+     * The promotion of the server that runs in a data directory.
+     *
+     * @throws UserFacingException POSTGRES_UNAVAILABLE if none runs there
+     */
+    public static Promotion of(Session session, Path directory, Clock clock) {
+        ServerAddress address = ServerRun.in(directory)
+                .flatMap(ServerRun::socket)
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.POSTGRES_UNAVAILABLE,
+                        "no server runs in '" + directory + "', or it listens on no socket",
+                        "Name the data directory of a standby that runs on this host."));
+        return new Promotion(
+                session,
+                directory,
+                ConnectionSettings.parse(conninfo(address, session.connection().user()), session.clientEnvironment()),
+                clock);
+    }
+
+    private static String conninfo(ServerAddress address, String user) {
+        return "host=" + quoted(address.host()) + " port=" + address.port() + " user=" + quoted(user)
+                + " dbname=postgres";
+    }
+
+    /** As libpq reads it. */
+    private static String quoted(String value) {
+        return value.matches("[A-Za-z0-9/._-]+")
+                ? value
+                : "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'";
+    }
+
+    /** How the new primary is reached from this host. */
+    public String conninfo() {
+        return ServerRun.in(directory)
+                .flatMap(ServerRun::socket)
+                .map(address -> conninfo(address, session.connection().user()))
+                .orElse("");
+    }
+
+    /** What is so now; nothing is changed. */
+    public PromotionPlan plan() throws IOException {
+        return PromotionPlan.of(facts(), clock.instant());
+    }
+
+    /**
+     * What is so, and still was after a while: WAL that arrives meanwhile proves that the primary runs.
+     *
+     * @param wait how long
+     */
+    public PromotionPlan planAfter(Duration wait) throws IOException, InterruptedException {
+        PromotionFacts before = facts();
+        PromotionPlan plan = PromotionPlan.of(before, clock.instant());
+        if (!plan.isAllowed()) {
+            return plan;
+        }
+        Thread.sleep(wait);
+        PromotionFacts after = facts();
+        return PromotionPlan.of(after, clock.instant()).after(before, after, wait);
+    }
+
+    private PromotionFacts facts() throws IOException {
+        ControlFile control = ControlFile.read(directory);
+        Timeline timeline = Stream.of(
+                        control.timeline().id(), control.recovery().minRecoveryTimeline())
+                .max(Comparator.naturalOrder())
+                .map(Timeline::new)
+                .orElseThrow();
+        Standby server;
+        String run;
+        try (SqlConnection connection = SqlConnection.open(standby)) {
+            server = connection
+                    .query(ServerSettings.LIMIT, row -> standby(row, timeline), LOOK)
+                    .getFirst();
+            run = connection.text(ServerSettings.LIMIT, RUN).orElse("");
+        }
+        ClusterReading reading = ClusterReading.of(session, WalReading.WHOLE, clock.instant());
+        return new PromotionFacts(
+                server,
+                primary(run),
+                archive(reading, control, server),
+                reading.repositories().warnings());
+    }
+
+    private static Standby standby(ResultSet row, Timeline timeline) throws SQLException {
+        return new Standby(
+                row.getBoolean(1),
+                timeline,
+                row.getBoolean(5),
+                Optional.ofNullable(row.getString(2)).map(Lsn::parse),
+                Optional.ofNullable(row.getString(3)).map(Lsn::parse).orElse(new Lsn(0)),
+                Optional.ofNullable(row.getObject(4, OffsetDateTime.class)).map(OffsetDateTime::toInstant));
+    }
+
+    /** @param run what tells the standby from another server */
+    private OldPrimary primary(String run) {
+        record Answer(String run, boolean recovers) {}
+        try (SqlConnection connection = SqlConnection.open(session.connection())) {
+            Answer answer = connection
+                    .query(ServerSettings.LIMIT, row -> new Answer(row.getString(1), row.getBoolean(2)), RUN)
+                    .getFirst();
+            if (answer.run().equals(run)) {
+                return new OldPrimary.Itself();
+            }
+            return answer.recovers() ? new OldPrimary.Follower() : new OldPrimary.Open();
+        } catch (UserFacingException e) {
+            return e.exitCode() == ExitCode.POSTGRES_UNAVAILABLE
+                    ? new OldPrimary.Silent(e.getMessage())
+                    : new OldPrimary.Alive(e.getMessage());
+        }
+    }
+
+    private static Archive archive(ClusterReading reading, ControlFile control, Standby standby) {
+        List<WalInventory> held = reading.all().stream()
+                .filter(each -> each.identity().system().equals(control.system()))
+                .map(IncarnationReading::inventory)
+                .toList();
+        List<TimelineInventory> timelines =
+                held.stream().flatMap(each -> each.timelines().stream()).toList();
+        Optional<Segment> newest = timelines.stream()
+                .filter(each -> each.timeline().equals(standby.timeline()))
+                .flatMap(each -> each.runs().stream())
+                .map(WalRun::last)
+                .max(Comparator.comparing(Segment::name));
+        return new Archive(
+                newest,
+                timelines.stream().map(TimelineInventory::timeline).max(Comparator.naturalOrder()),
+                newest.isEmpty() ? List.of() : ahead(held, control, standby));
+    }
+
+    /** What one repository lacks, another may have. */
+    private static List<WalHole> ahead(List<WalInventory> held, ControlFile control, Standby standby) {
+        return held.stream()
+                .map(inventory -> inventory.holes().stream()
+                        .filter(hole -> hole.timeline().equals(standby.timeline())
+                                && hole.last().end(control.walSegmentSize()).compareTo(standby.replayed()) > 0)
+                        .toList())
+                .min(Comparator.comparing(List::size))
+                .orElse(List.of());
+    }
+
+    /**
+     * Promotes it. PostgreSQL replays first what is archived and what it has received.
+     *
+     * @return the timeline that it writes
+     * @throws UserFacingException TIMED_OUT if it is not open after ten minutes; POSTGRES_REFUSED if the role may not
+     */
+    public Timeline run() {
+        try (SqlConnection connection = SqlConnection.open(standby)) {
+            boolean promoted = connection
+                    .query(
+                            LIMIT.plus(ServerSettings.LIMIT),
+                            row -> row.getBoolean(1),
+                            "SELECT pg_promote(true, " + LIMIT.toSeconds() + ")")
+                    .getFirst();
+            if (!promoted) {
+                throw new UserFacingException(
+                        ExitCode.TIMED_OUT,
+                        "the standby has not opened within " + LIMIT.toMinutes() + " minutes",
+                        "It goes on by itself. See its log, and how far it is: SELECT pg_last_wal_replay_lsn()");
+            }
+            return connection
+                    .text(ServerSettings.LIMIT, "SELECT pg_walfile_name(pg_current_wal_lsn())")
+                    .map(name -> Timeline.parseHex(name.substring(0, 8)))
+                    .orElseThrow();
+        }
+    }
+}

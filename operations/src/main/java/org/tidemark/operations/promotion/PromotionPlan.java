@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.promotion;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.Finding;
+import org.tidemark.core.Finding.Severity;
+import org.tidemark.operations.promotion.PromotionFacts.OldPrimary;
+import org.tidemark.operations.promotion.PromotionFacts.Standby;
+
+/**
+ * Whether a standby may be promoted: it must be proven, as far as that is possible from here, that its primary writes
+ * no more. Pure and immutable.
+ *
+ * @param findings a critical one forbids it
+ */
+public record PromotionPlan(List<Finding> findings) {
+    private static final String PRIMARY = "primary";
+    private static final String STANDBY = "standby";
+    private static final String ARCHIVE = "archive";
+
+    public PromotionPlan {
+        findings = List.copyOf(findings);
+    }
+
+    public boolean isAllowed() {
+        return Finding.worst(findings) != Severity.CRITICAL;
+    }
+
+    /** By what is so at one moment. */
+    static PromotionPlan of(PromotionFacts facts, Instant now) {
+        List<Finding> findings = new ArrayList<>();
+        findings.add(standby(facts.standby(), now));
+        findings.add(primary(facts));
+        facts.archive()
+                .highest()
+                .filter(highest -> highest.compareTo(facts.standby().timeline()) > 0)
+                .ifPresent(highest -> findings.add(Finding.critical(
+                        ARCHIVE,
+                        "timeline " + highest + " has begun already, and this standby replays timeline "
+                                + facts.standby().timeline() + ": another server was promoted",
+                        "Is that one the primary? Let this standby follow it: tidemark clone --to DIR --primary"
+                                + " CONNINFO")));
+        facts.archive()
+                .ahead()
+                .forEach(hole -> findings.add(Finding.warning(
+                        ARCHIVE,
+                        hole.inWords() + (hole.count() == 1 ? " is" : " are") + " missing in the repositories: the"
+                                + " WAL after it is not replayed",
+                        "Is it in pg_wal of the old primary? Archive it from there first: tidemark wal-push FILE")));
+        facts.archive()
+                .newest()
+                .ifPresent(newest -> findings.add(Finding.ok(
+                        ARCHIVE, "the last segment of timeline " + newest.timeline() + " there is " + newest.name())));
+        findings.addAll(facts.unread());
+        return new PromotionPlan(findings);
+    }
+
+    private static Finding standby(Standby standby, Instant now) {
+        if (!standby.recovers()) {
+            return Finding.critical(
+                    STANDBY,
+                    "the server is no standby: it takes writes",
+                    "If it is the new primary, let it archive: tidemark setup primary");
+        }
+        if (standby.streams()) {
+            return Finding.critical(
+                    STANDBY,
+                    "the standby still streams: its primary runs",
+                    "Stop the primary first. What it has written then reaches this standby.");
+        }
+        return Finding.ok(
+                STANDBY,
+                "the standby has replayed up to " + standby.replayed() + " on timeline " + standby.timeline()
+                        + standby.commit()
+                                .map(commit -> ", the last commit is " + Amounts.duration(Duration.between(commit, now))
+                                        + " old")
+                                .orElse(""));
+    }
+
+    private static Finding primary(PromotionFacts facts) {
+        String stop = "Stop it first. Two primaries would write two histories of the same data.";
+        return switch (facts.primary()) {
+            case OldPrimary.Open _ ->
+                Finding.critical(PRIMARY, "the server at the cluster's conninfo is a primary, and runs", stop);
+            case OldPrimary.Alive alive ->
+                Finding.critical(PRIMARY, "the server at the cluster's conninfo runs: " + alive.why(), stop);
+            case OldPrimary.Follower _ ->
+                Finding.warning(
+                        PRIMARY,
+                        "the cluster's conninfo names another standby, so it is not known whether the primary runs",
+                        "Make sure that the primary is stopped.");
+            case OldPrimary.Itself _ ->
+                Finding.warning(
+                        PRIMARY,
+                        "the cluster's conninfo names this standby, so it is not known whether the primary runs",
+                        "Make sure that the primary is stopped.");
+            case OldPrimary.Silent silent ->
+                Finding.warning(
+                        PRIMARY,
+                        "the primary does not answer: " + silent.why() + ". It may still run, out of reach of this"
+                                + " host",
+                        "Make sure that it is stopped, and that nothing starts it again.");
+        };
+    }
+
+    /** With what has changed since {@code before}: WAL that arrives proves that the primary writes. */
+    PromotionPlan after(PromotionFacts before, PromotionFacts after, Duration waited) {
+        List<Finding> all = new ArrayList<>(findings);
+        boolean archived = after.archive().newest().isPresent()
+                && !after.archive().newest().equals(before.archive().newest());
+        boolean received = !after.standby().received().equals(before.standby().received());
+        if (archived || received) {
+            all.add(Finding.critical(
+                    PRIMARY,
+                    "WAL of timeline " + after.standby().timeline() + " still arrives"
+                            + (archived
+                                    ? ": "
+                                            + after.archive()
+                                                    .newest()
+                                                    .map(each -> each.name())
+                                                    .orElse("") + " is new in the repositories"
+                                    : " at the standby")
+                            + ", so its primary runs",
+                    "Stop the primary first. Do its queues empty only now? Then try again."));
+        } else {
+            all.add(Finding.ok(PRIMARY, "no WAL has arrived for " + Amounts.duration(waited)));
+        }
+        return new PromotionPlan(all);
+    }
+
+    /** Why it is not allowed. */
+    public Optional<Finding> problem() {
+        return findings.stream()
+                .filter(each -> each.severity() == Severity.CRITICAL)
+                .findFirst();
+    }
+}
