@@ -196,7 +196,7 @@ public final class Promotion {
                         .filter(hole -> hole.timeline().equals(standby.timeline())
                                 && hole.last().end(control.walSegmentSize()).compareTo(standby.replayed()) > 0)
                         .toList())
-                .min(Comparator.comparing(List::size))
+                .min(Comparator.comparingInt(List::size))
                 .orElse(List.of());
     }
 
