@@ -62,7 +62,11 @@ public record ReplicationStatus(Role role, List<Follower> followers, List<Slot> 
 
     /** What the server is. */
     public sealed interface Role {
-        /** @param flushed up to where its WAL is on its disk */
+        /**
+         * A server that takes writes.
+         *
+         * @param flushed up to where its WAL is on its disk
+         */
         record Primary(Timeline timeline, Lsn flushed) implements Role {}
 
         /**
