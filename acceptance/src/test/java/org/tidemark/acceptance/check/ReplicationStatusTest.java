@@ -32,7 +32,9 @@ final class ReplicationStatusTest {
             host.must("init");
             assertThat(host.must("replication-status").talk()
                             + host.must("replication-status").data())
-                    .contains("main · primary · timeline 1, at ", "No server or receiver follows it");
+                    .contains(
+                            "main · primary · timeline 1, at ",
+                            "No standby, receiver, subscriber or backup is connected");
             host.must("backup");
             Path copy = host.directory().resolve("copy");
             host.must(
@@ -59,7 +61,7 @@ final class ReplicationStatusTest {
 
         assertThat(shown)
                 .containsPattern("(?m)^db2 +standby +\\S+ +streaming +a?sync +0 B +")
-                .containsPattern("(?m)^unused +physical +no +reserved +\\S+ \\S+ +never$");
+                .containsPattern("(?m)^unused +physical +no +reserved +\\S+ \\S+ +no limit$");
         assertThat(host.must("replication-status", "--json").data())
                 .contains(
                         "\"role\" : \"primary\"",
@@ -79,7 +81,8 @@ final class ReplicationStatusTest {
 
         standby.sql("SELECT pg_wal_replay_resume()");
         assertThat(shown.data())
-                .containsPattern("main · standby · streaming from \\S+:" + primary.port() + " · replayed up to ")
+                .containsPattern("main · standby · WAL receiver: streaming, upstream \\S+:" + primary.port()
+                        + " · replayed up to ")
                 .contains("of WAL to replay", "replay is paused");
         assertThat(json).contains("\"role\" : \"standby\"", "\"isPaused\" : true", "\"state\" : \"streaming\"");
     }

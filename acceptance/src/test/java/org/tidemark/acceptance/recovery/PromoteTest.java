@@ -91,6 +91,12 @@ final class PromoteTest {
         assertThat(early.talk()).contains("the server at the cluster's conninfo is a primary, and runs");
         assertThat(standby.isInRecovery()).isTrue();
 
+        host.configure(
+                primary().conninfo().replace("dbname=postgres", "dbname=none"),
+                primary().dataDirectory());
+        refused(promote(standby, "--dry-run"), "the server at the cluster's conninfo runs, but rejects the login: ");
+        host.configure(primary().conninfo(), primary().dataDirectory());
+
         primary().sql("INSERT INTO t VALUES (2)");
         primary().archiveCurrentSegment(LIMIT);
         primary().stopImmediately();
@@ -103,12 +109,12 @@ final class PromoteTest {
         assertThat(promoted.status()).as(promoted.talk()).isZero();
         assertThat(promoted.data())
                 .contains(
-                        "promoted: it is open for writing, on timeline 2",
+                        "promoted: the server accepts writes, on timeline 2",
                         " set data-directory " + standby.dataDirectory(),
                         " setup primary");
         assertThat(standby.query("SELECT string_agg(n::text, ',' ORDER BY n) FROM t"))
                 .isEqualTo("1,2");
-        refused(promote(standby, "--dry-run"), "the server is no standby: it takes writes");
+        refused(promote(standby, "--dry-run"), "the server is not a standby: it accepts writes");
 
         host.configure(standby.conninfo(), standby.dataDirectory());
         standby.archiveCurrentSegment(LIMIT);

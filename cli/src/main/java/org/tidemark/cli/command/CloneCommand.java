@@ -21,10 +21,11 @@ import picocli.CommandLine.Option;
             "Makes a standby on this host: it restores the newest backup, starts PostgreSQL, and waits until the"
                     + " standby streams from its primary. The files and the archived WAL come from the repositories,"
                     + " so the primary sends only what is not archived yet.",
-            "The primary must answer. Where DIR holds a cluster of the same system, only what differs is read and"
-                    + " written, as recover --delta does: an old primary comes back as a standby. It never goes over"
-                    + " the primary itself: it refuses a directory in which a server runs, one of another system, and"
-                    + " one that holds newer WAL than the primary.",
+            "The primary must answer. Where DIR holds a cluster with the same system identifier, only what differs is"
+                    + " read and written, as recover --delta does: an old primary comes back as a standby. It never"
+                    + " overwrites the current primary: it refuses a directory in which a server runs, one with"
+                    + " another system identifier, one with newer WAL than the primary, and one that a primary wrote"
+                    + " on the current timeline.",
             "It shows the plan first. The same command completes a clone that was interrupted.",
         })
 @Help(
@@ -64,7 +65,9 @@ final class CloneCommand implements Callable<ExitCode> {
     @Mixin
     private final PrimaryOptions primary = new PrimaryOptions();
 
-    @Option(names = "--stopped", description = "no server uses DIR, on any host, although it has a postmaster.pid")
+    @Option(
+            names = "--stopped",
+            description = "confirms that no server on any host uses DIR, although it has a postmaster.pid")
     private boolean stopped;
 
     @Option(names = "--dry-run", description = "show the plan, but write nothing")

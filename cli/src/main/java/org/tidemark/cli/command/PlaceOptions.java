@@ -13,13 +13,14 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.restore.RestoreRequest;
 import picocli.CommandLine.Option;
 
-/** Where a restored cluster is to stand. */
+/** The options for the location of a restored cluster. */
 final class PlaceOptions {
     @Option(
             names = "--to",
             paramLabel = "DIR",
             required = true,
-            description = "the data directory: new or empty, or one of the same system that is gone over")
+            description =
+                    "the data directory: new, empty, or of a cluster with the same system identifier that is gone over")
     private Path directory = Path.of("");
 
     @Option(
@@ -33,7 +34,7 @@ final class PlaceOptions {
     @Option(
             names = "--tablespaces-below",
             paramLabel = "DIR",
-            description = "put every other tablespace into a directory of its own, with its name, in this one")
+            description = "put each other tablespace into DIR/NAME, where NAME is the name of the tablespace")
     private @Nullable Path below;
 
     /** Absolute. */

@@ -26,10 +26,11 @@ import picocli.CommandLine.Option;
         name = "promote",
         description = {
             "Promotes a standby of this host after its primary was lost.",
-            "It refuses while the server at the cluster's conninfo answers, while the standby streams, where another"
-                    + " server was promoted already, and if new WAL arrives while it waits. It cannot prove that the"
-                    + " primary is stopped: it may run out of reach of this host. Make sure of that first. Afterwards it prints what to do next.",
-            "It is no failover manager: nothing is promoted unless an operator calls it.",
+            "It refuses if the server at the cluster's conninfo is a primary or rejects the login, if the standby"
+                    + " streams, if a later timeline exists, and if new WAL arrives during --wait. It cannot prove"
+                    + " that the primary is stopped: it may run where this host cannot reach it. Make sure that the"
+                    + " primary is stopped before you promote. Afterwards it prints the next steps.",
+            "It is not a failover manager: an operator runs it.",
         })
 @Help(
         group = Help.Group.RESTORE,
@@ -55,7 +56,7 @@ final class PromoteCommand implements Callable<ExitCode> {
     @Option(
             names = "--wait",
             paramLabel = "DURATION",
-            description = "how long no WAL must arrive before it is promoted; default: 30s")
+            description = "how long to watch for new WAL of the primary, which prevents the promotion; default: 30s")
     private String wait = "30s";
 
     @Option(names = "--dry-run", description = "show what is known now, but promote nothing")
@@ -90,7 +91,7 @@ final class PromoteCommand implements Callable<ExitCode> {
         try (Session session = global.session(context)) {
             Promotion promotion = Promotion.of(session, standby, context.clock());
             if (!dryRun) {
-                output.say("waiting " + wait + " for WAL of the primary");
+                output.say("watching for " + wait + " whether new WAL of the primary arrives");
             }
             PromotionPlan plan = dryRun ? promotion.plan() : promotion.planAfter(pause);
             Optional<Timeline> timeline = dryRun || !plan.isAllowed() ? Optional.empty() : Optional.of(promotion.run());
@@ -105,8 +106,10 @@ final class PromoteCommand implements Callable<ExitCode> {
     }
 
     private static void next(Output output, Path standby, String conninfo, Timeline timeline) {
-        output.line("promoted: it is open for writing, on timeline " + timeline);
-        output.advise("next: let the configuration of each host name it, then let it archive, and back it up");
+        output.line("promoted: the server accepts writes, on timeline " + timeline);
+        output.advise(
+                "next, on this host: name the new primary in the configuration, set up archiving, and take a backup. On"
+                        + " other hosts, set a conninfo that reaches this server");
         output.advise("  " + CopyableCommand.of("config", "set", "data-directory", standby.toString()));
         output.advise("  " + CopyableCommand.of("config", "set", "conninfo", conninfo));
         output.advise("  " + CopyableCommand.of("setup", "primary"));
@@ -119,6 +122,6 @@ final class PromoteCommand implements Callable<ExitCode> {
                 .orElseThrow(() -> new UserFacingException(
                         ExitCode.USAGE,
                         "'" + wait + "' is not a value of --wait",
-                        "Give it up to 1h, such as 30s. With 0s, only what is so now counts."));
+                        "Give it from 0s to 1h, such as 30s. With 0s it does not wait."));
     }
 }

@@ -33,7 +33,7 @@ final class ReplicationLines {
                 });
         lines.add("");
         if (status.followers().isEmpty()) {
-            lines.add("No server or receiver follows it");
+            lines.add("No standby, receiver, subscriber or backup is connected");
         } else {
             lines.addAll(followers(status.followers()));
         }
@@ -47,18 +47,21 @@ final class ReplicationLines {
     private static String standby(Role.Standby standby, Instant now) {
         StringBuilder text = new StringBuilder("standby");
         text.append(standby.upstream()
-                .map(each -> " · " + each.state()
-                        + each.address().map(address -> " from " + address).orElse("")
+                .map(each -> " · WAL receiver: " + each.state()
+                        + each.address().map(address -> ", upstream " + address).orElse("")
                         + each.slot().map(slot -> ", slot '" + slot + "'").orElse(""))
-                .orElse(" · does not stream"));
+                .orElse(" · no WAL receiver"));
         standby.replayed().ifPresent(replayed -> {
             long missing = standby.received().map(Lsn::value).orElse(replayed.value()) - replayed.value();
             text.append(" · replayed up to ")
                     .append(replayed)
-                    .append(missing > 0 ? ", " + Amounts.size(missing) + " of WAL to replay" : ", all that it has");
+                    .append(
+                            missing > 0
+                                    ? ", " + Amounts.size(missing) + " of WAL to replay"
+                                    : ", nothing left to replay");
         });
         standby.commit()
-                .ifPresent(commit -> text.append(", the last commit ")
+                .ifPresent(commit -> text.append(", last replayed commit ")
                         .append(Amounts.duration(Duration.between(commit, now)))
                         .append(" ago"));
         if (standby.isPaused()) {
@@ -104,10 +107,10 @@ final class ReplicationLines {
         TextTable table = new TextTable(
                 Column.left("SLOT"),
                 Column.left("TYPE"),
-                Column.left("USED"),
-                Column.left("WAL"),
+                Column.left("ACTIVE"),
+                Column.left("STATUS"),
                 Column.right("HOLDS"),
-                Column.right("LOST AFTER"));
+                Column.right("SAFE WAL"));
         for (Slot each : slots) {
             table.row(
                     each.name(),
@@ -115,11 +118,20 @@ final class ReplicationLines {
                     each.isActive() ? "yes" : "no",
                     each.status().orElse("none yet"),
                     size(each.heldBytes()),
-                    each.safeBytes().isPresent()
-                            ? size(each.safeBytes())
-                            : each.status().isPresent() ? "never" : "");
+                    safe(each));
         }
         return table.lines();
+    }
+
+    /** How much may still be written before the slot can be lost. */
+    private static String safe(Slot slot) {
+        return slot.safeBytes().isPresent()
+                ? size(slot.safeBytes())
+                : switch (slot.status().orElse("")) {
+                    case "" -> "";
+                    case "lost" -> "lost";
+                    default -> "no limit";
+                };
     }
 
     private static String size(OptionalLong bytes) {
@@ -130,7 +142,7 @@ final class ReplicationLines {
         return lag.compareTo(Duration.ofSeconds(1)) < 0 ? lag.toMillis() + " ms" : Amounts.duration(lag);
     }
 
-    /** Whether the role sees of a follower no more than that it is there. */
+    /** Whether the role is not allowed to see the state of a follower. */
     static boolean isHidden(ReplicationStatus status) {
         return status.followers().stream().map(Follower::state).anyMatch(Optional::isEmpty);
     }

@@ -19,12 +19,13 @@ import picocli.CommandLine.Option;
 @Command(
         name = "replication-status",
         description = {
-            "Shows who follows the server: standbys, receivers of WAL, subscribers and running backups, with the WAL"
-                    + " that each has still to get, to make durable, and to replay; and what its replication slots"
-                    + " hold. Of a standby it shows from where it streams, and how far it is.",
-            "It asks the server of the cluster's conninfo. REPLAY LAG is what PostgreSQL measured at the last commit;"
-                    + " it is empty while nothing is written. What the role may not see is shown as '?': grant it"
-                    + " pg_monitor.",
+            "Shows the followers of a server, and its replication slots.",
+            "Followers are the standbys, receivers of WAL, subscribers and running backups that are connected to it,"
+                    + " each with the WAL that is left to send, to flush and to replay. Of a standby it also shows the"
+                    + " upstream server, and the position that it has replayed.",
+            "It asks the server of the cluster's conninfo. REPLAY LAG is PostgreSQL's replay_lag; it is empty while"
+                    + " the server writes nothing. Values that the role is not allowed to see are '?' or empty: grant"
+                    + " pg_monitor to the role.",
         })
 @Help(
         group = Help.Group.RUN,
@@ -44,7 +45,7 @@ final class ReplicationStatusCommand implements Callable<ExitCode> {
     @Option(
             names = "--watch",
             paramLabel = "DURATION",
-            description = "show it again after each such time, such as 2s, until it is interrupted")
+            description = "repeat at this interval, such as 2s, until interrupted; at most 1h")
     private @Nullable String watch;
 
     ReplicationStatusCommand(CommandContext context) {
@@ -94,8 +95,8 @@ final class ReplicationStatusCommand implements Callable<ExitCode> {
         ReplicationLines.of(cluster, status, context.clock().instant()).forEach(output::line);
         if (ReplicationLines.isHidden(status)) {
             output.warn(
-                    "the role may not see the state of each follower",
-                    "Let it see more: GRANT pg_monitor TO its role, in psql.");
+                    "the role is not allowed to see the state of every follower",
+                    "In psql, as a superuser, grant pg_monitor to the role of the conninfo.");
         }
     }
 

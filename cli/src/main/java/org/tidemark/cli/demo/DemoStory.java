@@ -10,7 +10,7 @@ import java.util.Map;
 import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.server.ThrowawayServer;
 
-/** The first act: a table is dropped, and comes back as it was the moment before. Not thread-safe. */
+/** The first part: a table is dropped, and comes back as it was the moment before. Not thread-safe. */
 final class DemoStory {
     private final DemoStage stage;
 
@@ -18,7 +18,7 @@ final class DemoStory {
         this.stage = stage;
     }
 
-    /** Returns if every row came back, in both acts; otherwise throws. */
+    /** Returns if every row came back, in both parts; otherwise throws. */
     void tell() throws IOException, InterruptedException {
         stage.begin();
         try (ThrowawayServer primary = server("data", "primary");

@@ -19,7 +19,7 @@ import org.tidemark.postgres.server.ProgramRun;
 import org.tidemark.postgres.server.ThrowawayServer;
 
 /**
- * The second act: a standby is cloned out of the repository, takes the place of the primary, and the old primary comes
+ * The second part: a standby is cloned out of the repository, takes the place of the primary, and the old primary comes
  * back as its standby. Not thread-safe.
  */
 final class FailoverStory {
@@ -62,7 +62,7 @@ final class FailoverStory {
     }
 
     private void copy() throws IOException, InterruptedException {
-        stage.chapter("Act two. A second server: a clone out of the repository, which then streams");
+        stage.chapter("Part two: a standby, cloned out of the repository, streams from the primary");
         primary.execute("CREATE TABLE invoices AS SELECT id, id * 9.99 AS amount FROM generate_series(1, 10000) id");
         stage.tidemark("clone", "--to", standby.toString(), "--quiet");
         primary.execute("INSERT INTO invoices SELECT id, id * 9.99 FROM generate_series(10001, 10005) id");
@@ -95,7 +95,8 @@ final class FailoverStory {
     }
 
     private void comeBack() throws IOException, InterruptedException {
-        stage.chapter("The old primary is found. It becomes a standby of the new one: only what differs is read");
+        stage.chapter(
+                "The host of the old primary is back. It becomes a standby of the new one: only what differs is read");
         stage.tidemark("clone", "--to", primary.data().toString(), "--stopped");
         Map<String, String> tables = tables(conninfo(standby));
         stage.await(

@@ -31,6 +31,7 @@ import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.ServerRun;
 import org.tidemark.postgres.SqlConnection;
@@ -44,6 +45,9 @@ public final class Promotion {
             SELECT pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(),
                    pg_last_xact_replay_timestamp(),
                    EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')""";
+
+    /** The class of SQLSTATEs of connections that were not made. */
+    private static final String OF_THE_DRIVER = "08";
 
     /** The same for one run of one server. */
     private static final String RUN = "SELECT pg_postmaster_start_time()::text, pg_is_in_recovery()";
@@ -99,13 +103,13 @@ public final class Promotion {
                 .orElse("");
     }
 
-    /** What is so now; nothing is changed. */
+    /** The plan for the facts of now; nothing is changed. */
     public PromotionPlan plan() throws IOException {
         return PromotionPlan.of(facts(), clock.instant());
     }
 
     /**
-     * What is so, and still was after a while: WAL that arrives meanwhile proves that the primary runs.
+     * The plan after a wait: WAL that arrives meanwhile prevents the promotion.
      *
      * @param wait how long
      */
@@ -165,10 +169,18 @@ public final class Promotion {
             }
             return answer.recovers() ? new OldPrimary.Follower() : new OldPrimary.Open();
         } catch (UserFacingException e) {
-            return e.exitCode() == ExitCode.POSTGRES_UNAVAILABLE
+            return e.exitCode() == ExitCode.POSTGRES_UNAVAILABLE && !isAnswer(e)
                     ? new OldPrimary.Silent(e.getMessage())
                     : new OldPrimary.Alive(e.getMessage());
         }
+    }
+
+    /** A server that starts up, or has no connection left, says so; what the driver says begins with 08. */
+    private static boolean isAnswer(UserFacingException problem) {
+        return problem instanceof PostgresException of
+                && of.sqlState()
+                        .filter(state -> !state.startsWith(OF_THE_DRIVER))
+                        .isPresent();
     }
 
     private static Archive archive(ClusterReading reading, ControlFile control, Standby standby) {
@@ -217,8 +229,8 @@ public final class Promotion {
             if (!promoted) {
                 throw new UserFacingException(
                         ExitCode.TIMED_OUT,
-                        "the standby has not opened within " + LIMIT.toMinutes() + " minutes",
-                        "It goes on by itself. See its log, and how far it is: SELECT pg_last_wal_replay_lsn()");
+                        "the standby does not accept writes after " + LIMIT.toMinutes() + " minutes",
+                        "The promotion continues. See the log of the server, and how far it is: SELECT pg_last_wal_replay_lsn()");
             }
             return connection
                     .text(ServerSettings.LIMIT, "SELECT pg_walfile_name(pg_current_wal_lsn())")

@@ -13,7 +13,7 @@ import org.tidemark.core.WalFile.Segment;
 /**
  * What is known of a standby, of its primary, and of the archive, at one moment. Immutable.
  *
- * @param unread what was not read of the repositories
+ * @param unread findings about repositories that could not be read
  */
 record PromotionFacts(Standby standby, OldPrimary primary, Archive archive, List<Finding> unread) {
     PromotionFacts {

@@ -13,8 +13,8 @@ import org.tidemark.operations.promotion.PromotionFacts.OldPrimary;
 import org.tidemark.operations.promotion.PromotionFacts.Standby;
 
 /**
- * Whether a standby may be promoted: it must be proven, as far as that is possible from here, that its primary writes
- * no more. Pure and immutable.
+ * Decides whether a standby may be promoted: it must be proven, as far as that is possible from here, that its primary
+ * writes no more. Pure and immutable.
  *
  * @param findings a critical one forbids it
  */
@@ -31,7 +31,7 @@ public record PromotionPlan(List<Finding> findings) {
         return Finding.worst(findings) != Severity.CRITICAL;
     }
 
-    /** By what is so at one moment. */
+    /** The plan for the facts of one moment. */
     static PromotionPlan of(PromotionFacts facts, Instant now) {
         List<Finding> findings = new ArrayList<>();
         findings.add(standby(facts.standby(), now));
@@ -49,13 +49,14 @@ public record PromotionPlan(List<Finding> findings) {
                 .ahead()
                 .forEach(hole -> findings.add(Finding.warning(
                         ARCHIVE,
-                        hole.inWords() + (hole.count() == 1 ? " is" : " are") + " missing in the repositories: the"
-                                + " WAL after it is not replayed",
+                        hole.inWords() + (hole.count() == 1 ? " is" : " are") + " missing from the repositories: the"
+                                + " standby does not replay the archived WAL after it",
                         "Is it in pg_wal of the old primary? Archive it from there first: tidemark wal-push FILE")));
         facts.archive()
                 .newest()
                 .ifPresent(newest -> findings.add(Finding.ok(
-                        ARCHIVE, "the last segment of timeline " + newest.timeline() + " there is " + newest.name())));
+                        ARCHIVE,
+                        "the newest archived segment of timeline " + newest.timeline() + " is " + newest.name())));
         findings.addAll(facts.unread());
         return new PromotionPlan(findings);
     }
@@ -64,21 +65,21 @@ public record PromotionPlan(List<Finding> findings) {
         if (!standby.recovers()) {
             return Finding.critical(
                     STANDBY,
-                    "the server is no standby: it takes writes",
-                    "If it is the new primary, let it archive: tidemark setup primary");
+                    "the server is not a standby: it accepts writes",
+                    "If it is the new primary, set up archiving with: tidemark setup primary");
         }
         if (standby.streams()) {
             return Finding.critical(
                     STANDBY,
                     "the standby still streams: its primary runs",
-                    "Stop the primary first. What it has written then reaches this standby.");
+                    "Stop the primary first. It sends its remaining WAL to this standby as it shuts down.");
         }
         return Finding.ok(
                 STANDBY,
                 "the standby has replayed up to " + standby.replayed() + " on timeline " + standby.timeline()
                         + standby.commit()
-                                .map(commit -> ", the last commit is " + Amounts.duration(Duration.between(commit, now))
-                                        + " old")
+                                .map(commit -> ", the last replayed commit is "
+                                        + Amounts.duration(Duration.between(commit, now)) + " old")
                                 .orElse(""));
     }
 
@@ -88,7 +89,10 @@ public record PromotionPlan(List<Finding> findings) {
             case OldPrimary.Open _ ->
                 Finding.critical(PRIMARY, "the server at the cluster's conninfo is a primary, and runs", stop);
             case OldPrimary.Alive alive ->
-                Finding.critical(PRIMARY, "the server at the cluster's conninfo runs: " + alive.why(), stop);
+                Finding.critical(
+                        PRIMARY,
+                        "the server at the cluster's conninfo runs, but rejects the login: " + alive.why(),
+                        stop);
             case OldPrimary.Follower _ ->
                 Finding.warning(
                         PRIMARY,
@@ -102,8 +106,8 @@ public record PromotionPlan(List<Finding> findings) {
             case OldPrimary.Silent silent ->
                 Finding.warning(
                         PRIMARY,
-                        "the primary does not answer: " + silent.why() + ". It may still run, out of reach of this"
-                                + " host",
+                        "the primary does not answer: " + silent.why() + ". It may still run where this host"
+                                + " cannot reach it",
                         "Make sure that it is stopped, and that nothing starts it again.");
         };
     }
@@ -125,8 +129,9 @@ public record PromotionPlan(List<Finding> findings) {
                                                     .map(each -> each.name())
                                                     .orElse("") + " is new in the repositories"
                                     : " at the standby")
-                            + ", so its primary runs",
-                    "Stop the primary first. Do its queues empty only now? Then try again."));
+                            + ": its primary may run",
+                    "Stop the primary. If it is stopped, and a host still archives WAL that it had queued, wait until"
+                            + " that queue is empty, and try again."));
         } else {
             all.add(Finding.ok(PRIMARY, "no WAL has arrived for " + Amounts.duration(waited)));
         }

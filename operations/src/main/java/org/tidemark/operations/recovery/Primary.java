@@ -94,7 +94,7 @@ public record Primary(
             return List.of(PlanFinding.problem(
                     ExitCode.RESTORE_REFUSED,
                     Topic.SETTINGS,
-                    "the server at " + address + " is of system " + found.system() + ", and the backup of system "
+                    "the server at " + address + " has system identifier " + found.system() + ", and the backup has "
                             + prepared.cluster().system() + ": a standby of the one cannot follow the other",
                     "Name the primary of this cluster with --primary."));
         }
@@ -114,7 +114,12 @@ public record Primary(
                             + found.timeline() + ", at " + found.flushed()));
         }
         beyond(plan, prepared.cluster().walSegmentSize(), found).ifPresent(findings::add);
-        prepared.facts().flatMap(TargetFacts::cluster).ifPresent(facts -> addRivals(plan, facts, found, findings));
+        prepared.facts()
+                .flatMap(TargetFacts::cluster)
+                .filter(facts -> facts.system()
+                        .filter(prepared.cluster().system()::equals)
+                        .isPresent())
+                .ifPresent(facts -> addRivals(plan, facts, found, findings));
         plan.pinned()
                 .ifPresent(timeline -> findings.add(PlanFinding.warning(
                         Topic.SETTINGS,
@@ -137,10 +142,10 @@ public record Primary(
                         Topic.WAL,
                         "the archive ends with " + last.name() + ", and the server at " + address
                                 + " has written no more than up to " + found.flushed()
-                                + " of that timeline: it was set back, and the standby would replay what it never"
-                                + " wrote",
-                        "Was the server restored from an image, or is another one the primary? Take a new backup of"
-                                + " the right one."));
+                                + " of that timeline: it was set back, as by an older image, and a standby would"
+                                + " replay WAL that it never wrote",
+                        "If another server is the primary, name it with --primary. Otherwise take a new backup of"
+                                + " this one."));
     }
 
     /** A cluster that the restore goes over may be the primary, or be ahead of the server that was named as one. */
@@ -156,18 +161,18 @@ public record Primary(
                         name + " holds WAL up to " + position.lsn() + " of timeline " + position.timeline()
                                 + ", and the server at " + address + " has written up to " + found.flushed()
                                 + " of timeline " + found.timeline() + ": the directory may be the real primary's",
-                        "Is another server the primary? Name it with --primary. If not, restore into a new"
+                        "If another server is the primary, name it with --primary. Otherwise restore into a new"
                                 + " directory; this one is not touched.")));
         facts.control()
                 .filter(each -> WROTE.contains(each.state()) && each.timeline().equals(found.timeline()))
                 .ifPresent(control -> findings.add(PlanFinding.problem(
                         ExitCode.RESTORE_REFUSED,
                         Topic.WRITE,
-                        name + " was written by a primary of timeline " + found.timeline() + " (it is '"
-                                + control.state() + "'), and the server at " + address
-                                + " is on that timeline too: the directory may be its primary's",
-                        "Was the standby not promoted yet? Then promote it first, and this directory can be gone"
-                                + " over. If it is a copy of no use, restore into a new directory; this one is not"
+                        name + " was written by a primary on timeline " + found.timeline()
+                                + " (state in pg_control: '" + control.state() + "'), and the server at " + address
+                                + " is on the same timeline: the directory may be its primary's",
+                        "If the primary is lost, promote its standby first; then this directory can become a"
+                                + " standby. If it is only a copy, restore into a new directory; this one is not"
                                 + " touched.")));
     }
 

@@ -85,7 +85,7 @@ public final class StartedServer {
     private final String user;
     private final Instant begun;
 
-    /** What is in start.log up to here, an earlier server wrote, or the original one. */
+    /** The length of start.log before this start: an earlier server wrote that part, or the original one. */
     private final long logBefore;
 
     private @Nullable UserFacingException refused;
@@ -266,8 +266,8 @@ public final class StartedServer {
                         .isPresent()) {
             throw new UserFacingException(
                     ExitCode.POSTGRES_REFUSED,
-                    "PostgreSQL runs, and lets nobody look from here: " + denied.getMessage(),
-                    "It goes on. Look at it as the plan says.",
+                    "PostgreSQL runs, but rejects the login that looks at its recovery: " + denied.getMessage(),
+                    "The recovery continues. Look at it with the commands of the plan.",
                     denied);
         }
         return Optional.empty();
@@ -348,15 +348,15 @@ public final class StartedServer {
     private UserFacingException silent(boolean mayStream) {
         String said = lastLine("FATAL: ")
                 .or(() -> Optional.ofNullable(refused).map(Throwable::getMessage))
-                .orElse("nothing");
+                .orElse("its log has no error");
         return new UserFacingException(
                 ExitCode.TIMED_OUT,
                 mayStream
-                        ? "the standby runs, and does not stream after " + LONGEST_WITHOUT_STREAM.toSeconds() + " s: "
+                        ? "the standby runs, but does not stream after " + LONGEST_WITHOUT_STREAM.toSeconds() + " s: "
                                 + said
                         : "the server in '" + directory + "' has not advanced for " + LONGEST_SILENCE.toMinutes()
                                 + " minutes: " + said,
-                "It still runs, and goes on by itself. See its log: " + log());
+                "The server still runs, and continues. See its log: " + log());
     }
 
     /** The file that pg_ctl gave it, or the newest one of its own logging collector. */

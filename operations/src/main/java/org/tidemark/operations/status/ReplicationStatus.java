@@ -104,7 +104,7 @@ public record ReplicationStatus(Role role, List<Follower> followers, List<Slot> 
      * @param unsentBytes of WAL that it was not sent yet
      * @param unflushedBytes of WAL that it has not reported as durable
      * @param unreplayedBytes of WAL that it has not replayed; empty for a receiver
-     * @param replayLag how long the last commit took until it was replayed there; empty while nothing is written
+     * @param replayLag replay_lag of PostgreSQL; empty while nothing is written
      */
     public record Follower(
             String name,
@@ -143,7 +143,8 @@ public record ReplicationStatus(Role role, List<Follower> followers, List<Slot> 
      * @param type physical or logical
      * @param status as wal_status: reserved, extended, unreserved, lost; empty before it was used
      * @param heldBytes of WAL that stay in pg_wal for it; empty before it was used
-     * @param safeBytes that may still be written before it may be lost; empty without max_slot_wal_keep_size
+     * @param safeBytes that may still be written before it may be lost; empty without max_slot_wal_keep_size, and once
+     *     it is lost
      */
     public record Slot(
             String name,
