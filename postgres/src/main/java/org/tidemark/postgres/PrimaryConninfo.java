@@ -45,18 +45,11 @@ public record PrimaryConninfo(String text) {
         pairs.putIfAbsent("user", settings.user());
         pairs.putIfAbsent("application_name", applicationName);
         return new PrimaryConninfo(pairs.entrySet().stream()
-                .map(each -> each.getKey() + "=" + quoted(each.getValue()))
+                .map(each -> each.getKey() + "=" + ServerAddress.quoted(each.getValue()))
                 .collect(Collectors.joining(" ")));
     }
 
     private static String join(ConnectionSettings settings, Function<ServerAddress, String> part) {
         return settings.addresses().stream().map(part).collect(Collectors.joining(","));
-    }
-
-    /** As libpq reads it: a quote and a backslash have a backslash before them. */
-    private static String quoted(String value) {
-        return value.matches("[\\w./:,@%+-]+")
-                ? value
-                : "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }
 }

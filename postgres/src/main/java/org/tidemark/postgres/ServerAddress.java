@@ -24,6 +24,18 @@ public record ServerAddress(String host, int port) {
         return Path.of(host, ".s.PGSQL." + port);
     }
 
+    /** A connection string to its database postgres, without a password. */
+    public String conninfo(String user) {
+        return "host=" + quoted(host) + " port=" + port + " user=" + quoted(user) + " dbname=postgres";
+    }
+
+    /** As libpq reads it: a quote and a backslash have a backslash before them. */
+    static String quoted(String value) {
+        return value.matches("[\\w./:,@%+-]+")
+                ? value
+                : "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'";
+    }
+
     @Override
     public String toString() {
         return isUnixSocket() ? socketFile().toString() : host + ":" + port;

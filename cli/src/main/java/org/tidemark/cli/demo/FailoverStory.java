@@ -140,7 +140,7 @@ final class FailoverStory {
     private static String conninfo(Path data) {
         return ServerRun.in(data)
                 .flatMap(ServerRun::socket)
-                .map(at -> "host=" + at.host() + " port=" + at.port() + " user=" + ROLE + " dbname=postgres")
+                .map(at -> at.conninfo(ROLE))
                 .orElse("host=/nonexistent user=" + ROLE);
     }
 

@@ -4,7 +4,6 @@ package org.tidemark.operations.check;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.Finding;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.check.CheckedCluster.ServerState;
 import org.tidemark.operations.server.ServingArchiver;
 
@@ -19,20 +18,18 @@ final class ArchivingAheadCheck implements Check<CheckedHost> {
     public List<Finding> look(CheckedHost host) {
         return ServingArchiver.unusedNotes(host.session())
                 .map(unused -> subject().warning(unused.problem(), unused.hint()))
-                .or(() -> host.server().flatMap(server -> startedJava(host.session(), server)))
+                .or(() -> host.server().flatMap(server -> startedJava(host, server)))
                 .stream()
                 .toList();
     }
 
-    private Optional<Finding> startedJava(Session session, ServerState server) {
+    private Optional<Finding> startedJava(CheckedHost host, ServerState server) {
         return server.archiver()
                 .flatMap(ArchiverStatus::lastArchivedSegment)
                 .flatMap(newest -> ServingArchiver.startedJava(
-                        session,
+                        host.session(),
                         newest,
-                        server.settings()
-                                .identity(session.cluster().orElseThrow().name())
-                                .walSegmentSize()))
+                        server.settings().identity(host.cluster().name()).walSegmentSize()))
                 .map(started -> subject().ok(started.text()));
     }
 }

@@ -11,7 +11,6 @@ import java.time.OffsetDateTime;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
@@ -79,27 +78,15 @@ public final class Promotion {
         return new Promotion(
                 session,
                 directory,
-                ConnectionSettings.parse(conninfo(address, session.connection().user()), session.clientEnvironment()),
+                ConnectionSettings.parse(address.conninfo(session.connection().user()), session.clientEnvironment()),
                 clock);
-    }
-
-    private static String conninfo(ServerAddress address, String user) {
-        return "host=" + quoted(address.host()) + " port=" + address.port() + " user=" + quoted(user)
-                + " dbname=postgres";
-    }
-
-    /** As libpq reads it. */
-    private static String quoted(String value) {
-        return value.matches("[A-Za-z0-9/._-]+")
-                ? value
-                : "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }
 
     /** How the new primary is reached from this host. */
     public String conninfo() {
         return ServerRun.in(directory)
                 .flatMap(ServerRun::socket)
-                .map(address -> conninfo(address, session.connection().user()))
+                .map(address -> address.conninfo(session.connection().user()))
                 .orElse("");
     }
 
@@ -126,11 +113,8 @@ public final class Promotion {
 
     private PromotionFacts facts() throws IOException {
         ControlFile control = ControlFile.read(directory);
-        Timeline timeline = Stream.of(
-                        control.timeline().id(), control.recovery().minRecoveryTimeline())
-                .max(Comparator.naturalOrder())
-                .map(Timeline::new)
-                .orElseThrow();
+        Timeline timeline = new Timeline(
+                Math.max(control.timeline().id(), control.recovery().minRecoveryTimeline()));
         Standby server;
         String run;
         try (SqlConnection connection = SqlConnection.open(standby)) {

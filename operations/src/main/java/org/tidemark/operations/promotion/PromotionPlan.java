@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
@@ -136,12 +135,5 @@ public record PromotionPlan(List<Finding> findings) {
             all.add(Finding.ok(PRIMARY, "no WAL has arrived for " + Amounts.duration(waited)));
         }
         return new PromotionPlan(all);
-    }
-
-    /** Why it is not allowed. */
-    public Optional<Finding> problem() {
-        return findings.stream()
-                .filter(each -> each.severity() == Severity.CRITICAL)
-                .findFirst();
     }
 }

@@ -274,10 +274,7 @@ public final class StartedServer {
     }
 
     private ConnectionSettings as(String role, ServerAddress address) {
-        return ConnectionSettings.parse(
-                "host='" + address.host() + "' port=" + address.port() + " dbname=postgres user='"
-                        + role.replace("\\", "\\\\").replace("'", "\\'") + "'",
-                client);
+        return ConnectionSettings.parse(address.conninfo(role), client);
     }
 
     /** From 14 on PostgreSQL also pauses where the original raised a setting that is lower here. */
