@@ -616,7 +616,7 @@ class DeltaRestoreTest {
 
         TemporaryTree.delete(home.resolve("there"));
         try (PostgresServer other =
-                PostgresServer.of(source.server().binaries()).start()) {
+                PostgresServer.of(source.server().binaries()).create()) {
             assertRefused(
                     RestoreRequest.of(other.dataDirectory(), new RecoveryTarget.Latest())
                             .withTablespaces(Map.of("fast", home.resolve("there-fast")))
