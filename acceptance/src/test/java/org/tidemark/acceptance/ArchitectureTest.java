@@ -386,7 +386,7 @@ class ArchitectureTest {
         "org.postgresql.., org.tidemark.postgres.., org.tidemark.testkit..",
         "com.github.luben.., org.tidemark.catalog..,",
         "net.jpountz.., org.tidemark.catalog..,",
-        "org.apache.commons.compress.., org.tidemark.backup.., org.tidemark.testkit..",
+        "org.apache.commons.compress.., org.tidemark.[backup|catalog].., org.tidemark.testkit..",
         "org.tomlj.., org.tidemark.config..,",
         "picocli.., org.tidemark.cli.command.., org.tidemark.cli",
         "com.azure.., org.tidemark.store.azure..,",

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.tidemark.backup.BackupFacts.Database;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.BackupPublisher.CopyFacts;
+import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.backup.source.ClusterSource;
 import org.tidemark.backup.source.ClusterSource.Copied;
 import org.tidemark.catalog.backup.BaseBackup.Source;
@@ -44,6 +45,8 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
             throws IOException {
         listener.phase(intent.id(), Phase.STARTING);
         Optional<List<Database>> before = known.databases();
+        ServerConfiguration configuration = known.configuration(source.hostFiles());
+        configuration.problems().forEach(listener::warning);
         Instant started = known.started().orElse(intent.started());
         Copied copied = source.copy("tidemark " + intent.id(), files);
         BaseBackupResult result = copied.positions();
@@ -54,12 +57,16 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
         Map<Long, String> tablespaceNames = files.tablespaces().isEmpty() ? Map.of() : known.tablespaceNames();
         List<List<BundleRef>> bundles = files.finish(copied);
         files.necessary().requireDatabases(inBoth(before, after));
+        if (!files.necessary().hasConfiguration()) {
+            configuration.unseen().ifPresent(listener::warning);
+        }
         BackupLabel label = copied.label();
         requireSameStart(label, result);
         requireStart(intent, result);
         Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
         WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
-        return new BackupCopy(new CopyFacts(from, started, ended, wal, nextXid, tablespaceNames), bundles);
+        return new BackupCopy(
+                new CopyFacts(from, started, ended, wal, nextXid, tablespaceNames, configuration), bundles);
     }
 
     /** A pooler that leads to two servers in turn, for example. */

@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tidemark.backup.configuration.ServerConfiguration;
+import org.tidemark.core.HostFiles;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
@@ -64,6 +66,15 @@ public interface BackupFacts {
 
     /** The names of the tablespaces by OID, as far as they are known. */
     Map<Long, String> tablespaceNames();
+
+    /**
+     * What the server reads outside of its data directory.
+     *
+     * @param files of the server's host, if the backup reads files there
+     */
+    default ServerConfiguration configuration(Optional<HostFiles> files) {
+        return ServerConfiguration.NONE;
+    }
 
     /** The history file of a timeline. */
     Optional<byte[]> history(Timeline timeline) throws IOException;

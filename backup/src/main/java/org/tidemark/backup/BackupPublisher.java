@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.BackupPublisher.CopyFacts;
 import org.tidemark.backup.BackupResult.Published;
+import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.backup.BaseBackup.Source;
@@ -44,6 +45,7 @@ record BackupPublisher(
      * @param wal without which the files are no backup
      * @param nextXid a transaction id that no transaction had yet when the files were copied
      * @param tablespaceNames by OID, of those whose name is known
+     * @param configuration what the server read outside of its data directory when the backup began
      */
     record CopyFacts(
             Source from,
@@ -51,7 +53,8 @@ record BackupPublisher(
             Instant ended,
             WalRange wal,
             Optional<Long> nextXid,
-            Map<Long, String> tablespaceNames) {}
+            Map<Long, String> tablespaceNames,
+            ServerConfiguration configuration) {}
 
     /**
      * Publishes a variant.
@@ -63,7 +66,7 @@ record BackupPublisher(
         if (!variant.isLive()) {
             return Optional.empty();
         }
-        try (Publication publication = new Publication(variant, options, work, files, bundles)) {
+        try (Publication publication = new Publication(variant, options, work, files, bundles, facts.configuration())) {
             for (Receiver receiver : variant.live()) {
                 try {
                     Published published = new Published(receiver.target(), publish(publication, variant, receiver));
@@ -78,6 +81,7 @@ record BackupPublisher(
     }
 
     private BaseBackup publish(Publication publication, BackupVariant variant, Receiver receiver) throws IOException {
+        publication.passwordsLeftOut().ifPresent(listener::warning);
         publication.storeManifests(receiver);
         publication.storeBundleList(receiver);
         listener.phase(variant.keys().id(), Phase.AWAITING_WAL);

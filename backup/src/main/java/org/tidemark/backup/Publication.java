@@ -12,16 +12,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.backup.BackupPublisher.CopyFacts;
+import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.ManifestWriter;
+import org.tidemark.catalog.backup.StoredConfiguration;
 import org.tidemark.catalog.format.ContainerKind;
 import org.tidemark.catalog.format.EncodedObject;
 import org.tidemark.catalog.format.ObjectEncoder;
 import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.core.PathBytes;
 import org.tidemark.postgres.TablespaceInfo;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -42,6 +45,7 @@ final class Publication implements AutoCloseable {
     private final List<Encoded> postgresManifest = new ArrayList<>();
     private final List<EncodedPart> manifestParts = new ArrayList<>();
     private final Encoded bundleList;
+    private final Optional<EncodedConfiguration> configuration;
     private Optional<BaseBackup> backup = Optional.empty();
 
     /** An object that is ready to be stored. */
@@ -50,9 +54,20 @@ final class Publication implements AutoCloseable {
     /** @param first the path of its first line */
     private record EncodedPart(String first, Encoded object) {}
 
-    /** @param directory for what is stored, a copy of it */
+    private record EncodedConfiguration(Encoded object, List<StoredConfiguration.File> files) {}
+
+    /**
+     * Encodes all of it.
+     *
+     * @param directory for what is stored, a copy of it
+     */
     Publication(
-            BackupVariant variant, BackupOptions options, Path directory, BackupFiles files, List<BundleRef> bundles)
+            BackupVariant variant,
+            BackupOptions options,
+            Path directory,
+            BackupFiles files,
+            List<BundleRef> bundles,
+            ServerConfiguration configuration)
             throws IOException {
         this.variant = variant;
         this.keys = variant.keys();
@@ -63,6 +78,8 @@ final class Publication implements AutoCloseable {
         boolean done = false;
         try {
             encodeManifests();
+            this.configuration =
+                    configuration.files().isEmpty() ? Optional.empty() : Optional.of(encode(configuration));
             this.bundleList = encodeBundleList();
             done = true;
         } finally {
@@ -105,6 +122,18 @@ final class Publication implements AutoCloseable {
         return encode(keys.bundles(), ContainerKind.BUNDLES, keys.id().value(), lines.toByteArray());
     }
 
+    private EncodedConfiguration encode(ServerConfiguration from) throws IOException {
+        ServerConfiguration.Packed packed =
+                from.pack(variant.encoding().encryption().isPresent());
+        return new EncodedConfiguration(
+                encode(
+                        keys.configuration(),
+                        ContainerKind.CONFIGURATION,
+                        keys.id().value(),
+                        packed.archive()),
+                packed.files());
+    }
+
     private Encoded encode(ObjectKey key, ContainerKind kind, String name, byte[] plain) throws IOException {
         EncodedObject encoded = ObjectEncoder.encodeInFile(
                 kind, name, keys.system(), variant.encoding(), ObjectSource.of(plain), directory);
@@ -118,6 +147,23 @@ final class Publication implements AutoCloseable {
         for (EncodedPart part : manifestParts) {
             store(part.object(), receiver);
         }
+        if (configuration.isPresent()) {
+            store(configuration.get().object(), receiver);
+        }
+    }
+
+    /** Which passwords of the server's configuration the backup does not have, and why. */
+    Optional<String> passwordsLeftOut() {
+        List<String> names = configuration.stream()
+                .flatMap(each -> each.files().stream())
+                .filter(file -> !file.withoutPasswords().isEmpty())
+                .map(file -> "'" + PathBytes.printable(file.path()) + "' (" + String.join(", ", file.withoutPasswords())
+                        + ")")
+                .toList();
+        return names.isEmpty()
+                ? Optional.empty()
+                : Optional.of("these files of the server's configuration are in the backup without their passwords,"
+                        + " since it is not encrypted: " + String.join("; ", names));
     }
 
     /** Stored before the backup waits for its WAL: without it nobody else can publish the backup. */
@@ -209,7 +255,9 @@ final class Publication implements AutoCloseable {
                         manifestParts.stream()
                                 .map(part -> new ManifestPart(
                                         part.first(), part.object().stored()))
-                                .toList()));
+                                .toList(),
+                        configuration.map(
+                                each -> new StoredConfiguration(each.object().stored(), each.files()))));
     }
 
     private long storedBytes() {
@@ -237,6 +285,9 @@ final class Publication implements AutoCloseable {
     @Override
     public void close() throws IOException {
         closeManifests();
+        if (configuration.isPresent()) {
+            configuration.get().object().object().close();
+        }
         bundleList.object().close();
     }
 

@@ -71,7 +71,7 @@ record PublicationChecks(Repository repository, BaseBackup backup) {
     /** Lists the parts of both manifests, those of other backups too. */
     private void requireManifests() throws IOException {
         SortedMap<ObjectKey, StoredObject> parts = new TreeMap<>();
-        backup.manifests().forEach((name, object) -> parts.put(name.key(), object));
+        backup.listed().forEach((name, object) -> parts.put(name.key(), object));
         String listed = "";
         Optional<Listing> listing = Optional.empty();
         for (Map.Entry<ObjectKey, StoredObject> each : parts.entrySet()) {

@@ -46,7 +46,10 @@ final class RequiredFiles {
     private static final Pattern DATABASE =
             Pattern.compile("(?:base|pg_tblspc/[0-9]+/PG_[0-9]+_[0-9]+)/([0-9]+)/PG_VERSION");
 
+    private static final List<String> CONFIGURATION = List.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf");
+
     private final Set<String> missing = new HashSet<>(DIRECTORIES);
+    private final Set<String> outside = new HashSet<>(CONFIGURATION);
     private final Set<Long> databases = new HashSet<>();
 
     void add(ManifestEntry entry) {
@@ -56,6 +59,7 @@ final class RequiredFiles {
     }
 
     void addFile(String path) {
+        outside.remove(path);
         Matcher database = DATABASE.matcher(path);
         if (database.matches()) {
             databases.add(Long.parseLong(database.group(1)));
@@ -81,6 +85,11 @@ final class RequiredFiles {
                 throw failed("database '" + database.name() + "' (directory " + database.oid() + ")");
             }
         }
+    }
+
+    /** Whether the server's main configuration files were among the files. */
+    boolean hasConfiguration() {
+        return outside.isEmpty();
     }
 
     private static UserFacingException failed(String what) {

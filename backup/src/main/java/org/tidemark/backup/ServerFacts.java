@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tidemark.backup.configuration.ServerConfiguration;
+import org.tidemark.core.HostFiles;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
@@ -86,6 +88,11 @@ record ServerFacts(ReplicationConnection connection, ServerQueries queries) impl
     @Override
     public Map<Long, String> tablespaceNames() {
         return queries.tablespaceNames();
+    }
+
+    @Override
+    public ServerConfiguration configuration(Optional<HostFiles> files) {
+        return queries.configuration(files);
     }
 
     @Override

@@ -11,7 +11,11 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.backup.BackupFacts.Database;
+import org.tidemark.backup.configuration.ConfigurationQuery;
+import org.tidemark.backup.configuration.ServerConfiguration;
+import org.tidemark.backup.configuration.ServerConfiguration.Places;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.HostFiles;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
@@ -60,6 +64,13 @@ interface ServerQueries {
      * not be asked.
      */
     Optional<String> archivingFailure();
+
+    /**
+     * What the server reads outside of its data directory.
+     *
+     * @param files of the server's host, if they can be read there; else the server is asked for their content
+     */
+    ServerConfiguration configuration(Optional<HostFiles> files);
 
     /**
      * Asks by a connection of its own each time: a backup takes longer than an idle connection may live. Only the
@@ -145,6 +156,15 @@ interface ServerQueries {
                                         + " WHERE last_failed_time > coalesce(last_archived_time, '-infinity'))",
                                 row -> Optional.ofNullable(row.getString(1)))
                         .flatMap(text -> text);
+            }
+
+            @Override
+            public ServerConfiguration configuration(Optional<HostFiles> files) {
+                Optional<Optional<Places>> places = ask(ConfigurationQuery.PLACES, ConfigurationQuery::places);
+                if (places.isEmpty()) {
+                    return ServerConfiguration.NONE; // The question was not answered, which was said.
+                }
+                return ConfigurationQuery.read(places.get(), files, settings.at(source.address()), settings.user());
             }
 
             private <T> Optional<T> ask(String value, SqlConnection.RowReader<T> reader) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
@@ -36,6 +37,7 @@ import org.tidemark.catalog.verify.Verifier;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.HostFiles;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile;
@@ -199,6 +201,11 @@ final class SyntheticCluster {
         @Override
         public boolean archiveModeAwaitsRestart() {
             return false;
+        }
+
+        @Override
+        public ServerConfiguration configuration(Optional<HostFiles> files) {
+            return ServerConfiguration.NONE;
         }
 
         @Override

@@ -144,6 +144,8 @@ record BackupSync(
         try {
             Map<ObjectKey, StoredObject> objects = objects(backup);
             Map<ObjectKey, Long> there = listed(transfer.to(), objects.keySet());
+            // A repository that has lost it still has a backup that can be restored.
+            Optional<StoredObject> configuration = Optional.ofNullable(objects.remove(keys.configuration()));
             // Otherwise each run would begin a copy that is never published, and each expiry would wait for it.
             if (!isItsWalThere(backup)) {
                 unpublished(keys, LACKS_WAL);
@@ -157,6 +159,13 @@ record BackupSync(
                 return;
             }
             AtomicBoolean complete = new AtomicBoolean(true);
+            if (configuration.isPresent()) {
+                pool.submit(() -> transfer.known(
+                        keys.configuration(),
+                        configuration.get(),
+                        size(there, keys.configuration()),
+                        Comparing.DIGESTS));
+            }
             for (Map.Entry<ObjectKey, StoredObject> each : objects.entrySet()) {
                 OptionalLong size = size(there, each.getKey());
                 Comparing comparing =
@@ -414,7 +423,7 @@ record BackupSync(
         for (BundleRef bundle : catalog.bundles(backup).values()) {
             objects.put(catalog.keys(bundle.id()).bundle(bundle.number()), bundle.object());
         }
-        backup.manifests().forEach((part, object) -> objects.put(part.key(), object));
+        backup.listed().forEach((part, object) -> objects.put(part.key(), object));
         objects.put(keys.bundles(), backup.objects().bundles());
         return objects;
     }

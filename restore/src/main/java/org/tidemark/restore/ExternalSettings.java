@@ -5,12 +5,15 @@ import static org.tidemark.recoverability.PlanFinding.Topic.OUTSIDE;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.tidemark.core.PathBytes;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.SettingsFile.Setting;
@@ -38,6 +41,9 @@ final class ExternalSettings {
             "stats_temp_directory",
             "promote_trigger_file");
 
+    /** Those that the start command sets itself. */
+    private static final Set<String> START_NAMES = Set.of("hba_file", "ident_file", "external_pid_file");
+
     /** Worth a word whenever they are set. */
     private static final Map<String, String> ALWAYS = Map.of(
             "data_directory", "Start the server with the command below: it names the restored directory instead.",
@@ -64,12 +70,22 @@ final class ExternalSettings {
         return texts;
     }
 
-    /** @param files the text of each settings file of the backup, in the order in which PostgreSQL reads them */
-    static List<PlanFinding> of(Map<String, String> files, ServerStart start) {
+    /**
+     * Reviews them.
+     *
+     * @param files the text of each settings file of the backup, in the order in which PostgreSQL reads them
+     * @param configuration what the restore writes outside of the data directory
+     */
+    static List<PlanFinding> of(
+            Map<String, String> files, ServerStart start, Optional<ConfigurationPlan> configuration) {
         List<PlanFinding> findings = new ArrayList<>();
-        start.outside()
-                .ifPresent(outside ->
-                        findings.add(missing(outside, start.listening().port())));
+        if (configuration.isPresent()) {
+            configuration.get().settings().forEach((name, text) -> lacking(name, text, start, findings));
+        } else {
+            start.outside()
+                    .ifPresent(outside ->
+                            findings.add(missing(outside, start.listening().port())));
+        }
         for (Map.Entry<String, String> file : files.entrySet()) {
             try {
                 review(file.getKey(), SettingsFile.parse(file.getValue(), file.getKey()), findings);
@@ -105,6 +121,37 @@ final class ExternalSettings {
                                 .map(original -> "; with config_file alone it would open " + original)
                                 .orElse("")
                         + ". Its port is " + port + ".");
+    }
+
+    /** What the server's own configuration names, and this host does not have. */
+    private static void lacking(String name, String text, ServerStart start, List<PlanFinding> findings) {
+        List<Setting> settings;
+        try {
+            settings = SettingsFile.parse(text, name).settings();
+        } catch (CorruptFileException e) {
+            return; // Said where its includes are looked for.
+        }
+        for (Setting each : settings) {
+            String key = each.name().toLowerCase(Locale.ROOT);
+            if (key.equals("shared_preload_libraries")) {
+                List<String> missing = start.librariesMissing(each.value());
+                if (!missing.isEmpty()) {
+                    findings.add(PlanFinding.warning(
+                            OUTSIDE,
+                            "'" + name + "' sets shared_preload_libraries, and this host lacks "
+                                    + String.join(", ", missing),
+                            "Install them, or take them out of that line: without them PostgreSQL does not start."));
+                }
+            } else if (PATHS.contains(key)
+                    && !START_NAMES.contains(key)
+                    && each.value().startsWith("/")
+                    && !Files.exists(PathBytes.path(each.value()))) {
+                findings.add(PlanFinding.warning(
+                        OUTSIDE,
+                        "'" + name + "' sets " + key + " = '" + each.value() + "', which is not on this host",
+                        "Create it, or change the line, before you start the server."));
+            }
+        }
     }
 
     private static void review(String name, SettingsFile file, List<PlanFinding> findings) throws CorruptFileException {

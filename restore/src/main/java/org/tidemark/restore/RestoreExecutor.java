@@ -124,7 +124,7 @@ public final class RestoreExecutor {
                     fetch(contents.pieces(), new Bundles(sources, backup), frames, workers);
                     createEmpty(contents.files(), control, files, workers);
                 }
-                new ConfigurationFiles(tree, owner).write(plan, settings, sources, backup);
+                new RoleFiles(tree, owner).write(plan, settings, sources, backup);
                 sync.finish(preparation);
             }
             if (marker.isDelta()) {
@@ -192,7 +192,7 @@ public final class RestoreExecutor {
                 tree,
                 owner,
                 new RestoreMarker(backup.origin().system(), backup.id().value(), clock.instant()))) {
-            new ConfigurationFiles(tree, owner).write(plan, settings, sources, backup);
+            new RoleFiles(tree, owner).write(plan, settings, sources, backup);
             counters.frameKept(backup.contents().dataSizeBytes());
             end(claim, trial);
         }
@@ -343,9 +343,10 @@ public final class RestoreExecutor {
     /**
      * Writes the files that make a copy recover: settings, into postgresql.auto.conf alone, since backup_manifest does
      * not list that; the role's signal file; backup_manifest; and the new places into tablespace_map, from which
-     * PostgreSQL makes the links again. Everything is durable when it is written.
+     * PostgreSQL makes the links again; and, outside of the directory, the server's configuration. Everything is
+     * durable when it is written.
      */
-    private record ConfigurationFiles(TargetTree tree, FileOwner owner) {
+    private record RoleFiles(TargetTree tree, FileOwner owner) {
         private static final String TABLESPACE_MAP = "tablespace_map";
 
         void write(Chosen plan, RecoverySettings settings, BackupSources sources, BaseBackup backup)
@@ -355,6 +356,9 @@ public final class RestoreExecutor {
             writeTablespaceMap(plan);
             writeManifest(sources, backup);
             put(plan.request().role().signalFile(), new byte[0]);
+            if (plan.configuration().isPresent()) {
+                plan.configuration().get().write(owner);
+            }
         }
 
         private void writeTablespaceMap(Chosen plan) throws IOException {

@@ -87,6 +87,7 @@ public sealed interface RestorePlan {
      * @param start what is in them; {@link StartFrom.Empty} until the preflight has looked
      * @param changes what becomes of what is in them, for {@link StartFrom.Differing}
      * @param raised settings that PostgreSQL needs higher than the backup has them, with their values
+     * @param configuration the files that are written outside of the data directory
      * @param findings those of the recovery as well
      */
     record Chosen(
@@ -96,6 +97,7 @@ public sealed interface RestorePlan {
             StartFrom start,
             Optional<DeltaChanges> changes,
             Map<String, String> raised,
+            Optional<ConfigurationPlan> configuration,
             List<PlanFinding> findings)
             implements RestorePlan {
         public Chosen {
@@ -142,17 +144,24 @@ public sealed interface RestorePlan {
 
         /** The same plan, with what its directories hold. */
         Chosen from(StartFrom found) {
-            return new Chosen(request, recovery, directories, found, changes, raised, findings);
+            return new Chosen(request, recovery, directories, found, changes, raised, configuration, findings);
         }
 
         /** The same plan, with what becomes of the files that are there. */
         Chosen changing(DeltaChanges found) {
-            return new Chosen(request, recovery, directories, start, Optional.of(found), raised, findings);
+            return new Chosen(
+                    request, recovery, directories, start, Optional.of(found), raised, configuration, findings);
         }
 
         /** The same plan, with settings that must be higher. */
         Chosen raising(Map<String, String> settings) {
-            return new Chosen(request, recovery, directories, start, changes, settings, findings);
+            return new Chosen(request, recovery, directories, start, changes, settings, configuration, findings);
+        }
+
+        /** The same plan, with the server's configuration. */
+        Chosen configuring(ConfigurationPlan.Decision decision) {
+            return new Chosen(request, recovery, directories, start, changes, raised, decision.plan(), findings)
+                    .with(decision.findings());
         }
 
         /** The same plan, with these findings first. */
@@ -163,7 +172,7 @@ public sealed interface RestorePlan {
         private Chosen withFindings(List<PlanFinding> first, List<PlanFinding> then) {
             List<PlanFinding> all = new ArrayList<>(first);
             all.addAll(then);
-            return new Chosen(request, recovery, directories, start, changes, raised, all);
+            return new Chosen(request, recovery, directories, start, changes, raised, configuration, all);
         }
 
         @Override

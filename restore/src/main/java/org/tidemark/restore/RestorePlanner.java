@@ -54,6 +54,7 @@ public final class RestorePlanner {
                         new StartFrom.Empty(),
                         Optional.empty(),
                         Map.of(),
+                        Optional.empty(),
                         findings);
             }
         };

@@ -19,6 +19,8 @@ import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.ConfigurationFile;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.ArchivedWal;
 import org.tidemark.catalog.wal.RepositoryWal;
@@ -34,6 +36,7 @@ import org.tidemark.recoverability.SkippedBackups;
 import org.tidemark.recoverability.TimelineChoice;
 import org.tidemark.recoverability.TimelineSurvey;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.store.StorageException;
 
 /** All work before the first byte: reads the catalogs, makes the plan, and inspects the target host. */
 public final class RestorePreparation {
@@ -241,11 +244,21 @@ public final class RestorePreparation {
         Map<String, String> settings =
                 sources.read(catalog -> ExternalSettings.read(new BackupFileReader(catalog, backup)));
         TargetFacts facts = inspector.inspect(chosen);
-        ServerStart start = ServerStart.find(
+        ServerStart here = ServerStart.find(
                 Path.of("/"),
                 chosen.backup().postgresMajor(),
                 settings,
                 new ServerStart.Directories(chosen.request().directory(), dataDirectory));
+        Optional<ConfigurationPlan.Decision> configuration = configuration(chosen.request(), sources, backup, here);
+        ServerStart start = configuration
+                .flatMap(ConfigurationPlan.Decision::plan)
+                .map(plan -> ServerStart.with(
+                        plan,
+                        chosen.request().directory(),
+                        Path.of("/"),
+                        chosen.backup().postgresMajor(),
+                        settings))
+                .orElse(here);
         Optional<OriginalCluster> original = dataDirectory.flatMap(
                 each -> OriginalCluster.of(each, identity().system()));
         Map<String, String> raised =
@@ -265,11 +278,35 @@ public final class RestorePreparation {
                                 .orElse(List.of()))
                         .raising(raised)
                         .with(OriginalCluster.notes(raised))
-                        .with(ExternalSettings.of(settings, start)),
+                        .configuring(configuration.orElse(new ConfigurationPlan.Decision(Optional.empty(), List.of())))
+                        .with(ExternalSettings.of(
+                                settings, start, configuration.flatMap(ConfigurationPlan.Decision::plan))),
                 Optional.of(backup),
                 Optional.of(facts),
                 start,
                 NextSteps.Program.PLAIN);
+    }
+
+    /** Empty if the backup has none. */
+    private static Optional<ConfigurationPlan.Decision> configuration(
+            RestoreRequest request, BackupSources sources, BaseBackup backup, ServerStart here) {
+        return backup.objects()
+                .configuration()
+                .map(stored -> ConfigurationPlan.decide(request, stored, read(request, sources, backup), here));
+    }
+
+    /** Nothing if no repository can give it: the files of the cluster are worth more. */
+    private static List<ConfigurationFile> read(RestoreRequest request, BackupSources sources, BaseBackup backup) {
+        if (request.configuration() == RestoreRequest.ConfigurationChoice.NONE) {
+            return List.of();
+        }
+        try {
+            return sources.read(catalog -> catalog.configuration(backup));
+        } catch (DamagedObjectException | StorageException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw StorageErrors.explain(e);
+        }
     }
 
     /** The plan with what becomes of the files that are there, unless it has a problem already. */

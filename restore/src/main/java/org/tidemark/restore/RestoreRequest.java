@@ -15,6 +15,7 @@ import org.tidemark.recoverability.TimelineChoice;
  * @param directory where the data directory is to stand; absolute
  * @param backupId the backup to take; without one, the best for the target is chosen
  * @param delta to go over a cluster that is in the directory; without it, only an empty directory is filled
+ * @param configuration what becomes of the files that the server read outside of its data directory
  */
 public record RestoreRequest(
         Path directory,
@@ -22,7 +23,19 @@ public record RestoreRequest(
         TimelineChoice timeline,
         Optional<String> backupId,
         Tablespaces tablespaces,
-        Optional<Delta> delta) {
+        Optional<Delta> delta,
+        ConfigurationChoice configuration) {
+    /** Where the server's configuration goes. */
+    public enum ConfigurationChoice {
+        /** Beside the data directory, unless this host has it. */
+        AUTO,
+        /** Into a directory beside the data directory. */
+        BESIDE,
+        /** Where it was; what is there is not overwritten. */
+        RESTORE,
+        NONE
+    }
+
     /**
      * Over a cluster of the same system: only what differs is read and written.
      *
@@ -68,15 +81,16 @@ public record RestoreRequest(
                 TimelineChoice.LATEST,
                 Optional.empty(),
                 Tablespaces.AS_THEY_WERE,
-                Optional.empty());
+                Optional.empty(),
+                ConfigurationChoice.AUTO);
     }
 
     public RestoreRequest withBackup(String id) {
-        return new RestoreRequest(directory, role, timeline, Optional.of(id), tablespaces, delta);
+        return new RestoreRequest(directory, role, timeline, Optional.of(id), tablespaces, delta, configuration);
     }
 
     public RestoreRequest withTimeline(TimelineChoice choice) {
-        return new RestoreRequest(directory, role, choice, backupId, tablespaces, delta);
+        return new RestoreRequest(directory, role, choice, backupId, tablespaces, delta, configuration);
     }
 
     public RestoreRequest withAction(Action chosen) {
@@ -84,7 +98,7 @@ public record RestoreRequest(
     }
 
     public RestoreRequest withRole(Role of) {
-        return new RestoreRequest(directory, of, timeline, backupId, tablespaces, delta);
+        return new RestoreRequest(directory, of, timeline, backupId, tablespaces, delta, configuration);
     }
 
     public RestoreRequest withTablespaces(Map<String, Path> places) {
@@ -101,11 +115,16 @@ public record RestoreRequest(
     }
 
     private RestoreRequest placing(Tablespaces places) {
-        return new RestoreRequest(directory, role, timeline, backupId, places, delta);
+        return new RestoreRequest(directory, role, timeline, backupId, places, delta, configuration);
     }
 
     public RestoreRequest over(Delta cluster) {
-        return new RestoreRequest(directory, role, timeline, backupId, tablespaces, Optional.of(cluster));
+        return new RestoreRequest(
+                directory, role, timeline, backupId, tablespaces, Optional.of(cluster), configuration);
+    }
+
+    public RestoreRequest withConfiguration(ConfigurationChoice choice) {
+        return new RestoreRequest(directory, role, timeline, backupId, tablespaces, delta, choice);
     }
 
     /** What of it decides which backup is taken. */

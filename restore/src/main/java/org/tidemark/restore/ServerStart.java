@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.tidemark.catalog.backup.StoredConfiguration.Setting;
 import org.tidemark.core.ShellWord;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.EffectiveSettings;
@@ -26,9 +27,14 @@ import org.tidemark.postgres.server.ServerPrograms;
  * @param pgCtl the program, with its path where the package of the backup's version is installed
  * @param namesDirectory whether the configuration in the backup sets data_directory, which would be opened instead
  * @param outside where the backup has no postgresql.conf
+ * @param moved settings of files that the restore puts elsewhere, each with its value
  */
 public record ServerStart(
-        String pgCtl, boolean namesDirectory, Optional<OutsideConfiguration> outside, ServerPort listening) {
+        String pgCtl,
+        boolean namesDirectory,
+        Optional<OutsideConfiguration> outside,
+        ServerPort listening,
+        List<String> moved) {
     /** The log that the start command names, in the data directory. */
     public static final String LOG = "start.log";
 
@@ -39,7 +45,12 @@ public record ServerStart(
             "pg_ctl",
             false,
             Optional.empty(),
-            new ServerPort(ServerPort.DEFAULT_PORT, false, ServerPort.DEFAULT_PORT, PACKAGED_SOCKETS, false));
+            new ServerPort(ServerPort.DEFAULT_PORT, false, ServerPort.DEFAULT_PORT, PACKAGED_SOCKETS, false),
+            List.of());
+
+    public ServerStart {
+        moved = List.copyOf(moved);
+    }
 
     /**
      * A configuration that is kept outside of the data directory, as Debian does.
@@ -78,10 +89,54 @@ public record ServerStart(
      * @param files the text of the settings files of the backup, in the order in which PostgreSQL reads them
      */
     static ServerStart find(Path root, int major, Map<String, String> files, Directories directories) {
+        return find(
+                root,
+                major,
+                files,
+                files.containsKey(ExternalSettings.CONF)
+                        ? Optional.empty()
+                        : Optional.of(outside(root, major, directories)),
+                List.of());
+    }
+
+    /** With the configuration of the backup, where the restore puts it. */
+    static ServerStart with(ConfigurationPlan plan, Path directory, Path root, int major, Map<String, String> files) {
+        Optional<Path> conf = plan.place(Setting.CONFIG_FILE);
+        if (conf.isEmpty()) {
+            List<String> moved = new ArrayList<>();
+            for (Setting setting : List.of(Setting.HBA_FILE, Setting.IDENT_FILE)) {
+                plan.place(setting).ifPresent(place -> moved.add(setting + "=" + place));
+            }
+            return find(root, major, files, Optional.empty(), moved);
+        }
+        Map<String, String> settings = plan.settings();
+        return find(
+                root,
+                major,
+                files,
+                Optional.of(new OutsideConfiguration(
+                        conf.get(),
+                        true,
+                        plan.place(Setting.HBA_FILE).orElseGet(() -> within(directory, settings, "hba_file")),
+                        plan.place(Setting.IDENT_FILE).orElseGet(() -> within(directory, settings, "ident_file")),
+                        value(settings, "data_directory").map(Path::of),
+                        settings)),
+                List.of());
+    }
+
+    /** What the server had in its data directory, by the name that it had there. */
+    private static Path within(Path directory, Map<String, String> settings, String name) {
+        String file = value(settings, name).orElse("pg_" + name.replace("_file", ".conf"));
+        return directory.resolve(file.substring(file.lastIndexOf('/') + 1));
+    }
+
+    private static ServerStart find(
+            Path root,
+            int major,
+            Map<String, String> files,
+            Optional<OutsideConfiguration> outside,
+            List<String> moved) {
         Optional<String> pgCtl = ServerPrograms.find(root, major, "pg_ctl").map(Path::toString);
-        Optional<OutsideConfiguration> outside = files.containsKey(ExternalSettings.CONF)
-                ? Optional.empty()
-                : Optional.of(outside(root, major, directories));
         Map<String, String> settings = all(outside, files);
         return new ServerStart(
                 pgCtl.orElse("pg_ctl"),
@@ -90,7 +145,8 @@ public record ServerStart(
                 ServerPort.find(
                         value(settings, "port").map(ServerStart::number).orElse(OptionalInt.empty()),
                         last(settings, "unix_socket_directories"),
-                        pgCtl.map(packaged -> PACKAGED_SOCKETS)));
+                        pgCtl.map(packaged -> PACKAGED_SOCKETS)),
+                moved);
     }
 
     /**
@@ -209,6 +265,25 @@ public record ServerStart(
         return text.matches("[0-9]{1,5}") ? OptionalInt.of(Integer.parseInt(text)) : OptionalInt.empty();
     }
 
+    /** Which of the libraries of a setting are not where this host's PostgreSQL looks; none if that is unknown. */
+    List<String> librariesMissing(String setting) {
+        Path bin = Path.of(pgCtl).getParent();
+        if (bin == null) {
+            return List.of();
+        }
+        Path libraries = bin.resolveSibling("lib");
+        List<String> missing = new ArrayList<>();
+        for (String name : setting.split(",", -1)) {
+            String plain = name.strip().replace("\"", "").replace("$libdir/", "");
+            if (!plain.isEmpty()
+                    && !Files.exists(libraries.resolve(plain + ".so"))
+                    && !Files.exists(libraries.resolve(plain))) {
+                missing.add(plain);
+            }
+        }
+        return Files.isDirectory(libraries) ? missing : List.of();
+    }
+
     /** The line for a shell that starts the server in {@code directory}, beside every server that runs now. */
     String command(Path directory) {
         List<String> own = new ArrayList<>();
@@ -229,6 +304,7 @@ public record ServerStart(
             options.add("data_directory=" + directory);
         }
         outside.ifPresent(of -> options.addAll(List.of("hba_file=" + of.hbaFile(), "ident_file=" + of.identFile())));
+        options.addAll(moved);
         options.addAll(own);
         // pg_ctl hands the options to a shell once more.
         List<String> words =

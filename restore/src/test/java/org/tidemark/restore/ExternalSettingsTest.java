@@ -84,10 +84,12 @@ class ExternalSettingsTest {
         assertThat(NextSteps.of(chosen(directory), start, NextSteps.Program.PLAIN))
                 .extracting(NextSteps.Step::text)
                 .anySatisfy(text -> assertThat(text).contains("set data_directory = '" + directory + "' in '" + conf));
-        assertThat(ExternalSettings.of(Map.of(), start)).singleElement().satisfies(finding -> {
-            assertThat(finding.message()).contains("the backup has no postgresql.conf");
-            assertThat(finding.hint()).contains("it would open " + original, "Its port is " + port);
-        });
+        assertThat(ExternalSettings.of(Map.of(), start, Optional.empty()))
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.message()).contains("the backup has no postgresql.conf");
+                    assertThat(finding.hint()).contains("it would open " + original, "Its port is " + port);
+                });
 
         Path lock = root.resolve(".s.PGSQL." + port + ".lock");
         Files.writeString(lock, ProcessHandle.current().pid() + "\n");
@@ -105,7 +107,7 @@ class ExternalSettingsTest {
     void aConfigurationThatIsNotOnThisHostHasToBeBroughtHere() {
         ServerStart start = ServerStart.find(root, 15, Map.of(), UNKNOWN);
 
-        assertThat(ExternalSettings.of(Map.of(), start))
+        assertThat(ExternalSettings.of(Map.of(), start, Optional.empty()))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.hint()).contains("to this host", "Keep data_directory"));
         assertThat(start.command(Path.of("/pg/restored"))).contains("-c data_directory=/pg/restored");
@@ -124,7 +126,7 @@ class ExternalSettingsTest {
                 .doesNotContain(main.toString());
         assertThat(NextSteps.of(chosen(directory), unknown, NextSteps.Program.PLAIN))
                 .noneSatisfy(step -> assertThat(step.text()).contains("data_directory"));
-        assertThat(ExternalSettings.of(Map.of(), unknown))
+        assertThat(ExternalSettings.of(Map.of(), unknown, Optional.empty()))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.hint()).contains("in place of FILE, HBA_FILE and IDENT_FILE"));
 
@@ -181,6 +183,6 @@ class ExternalSettingsTest {
     }
 
     private List<PlanFinding> of(Map<String, String> files) {
-        return ExternalSettings.of(files, ServerStart.find(root, 15, files, UNKNOWN));
+        return ExternalSettings.of(files, ServerStart.find(root, 15, files, UNKNOWN), Optional.empty());
     }
 }

@@ -308,6 +308,7 @@ class RestoreExecutorTest {
                         plan.start(),
                         plan.changes(),
                         plan.raised(),
+                        plan.configuration(),
                         plan.findings()),
                 "x",
                 () -> {});

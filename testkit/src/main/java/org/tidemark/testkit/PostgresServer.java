@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -61,6 +62,25 @@ public final class PostgresServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Puts the configuration outside of the data directory, as Debian does; of a server that does not run. */
+    public Path moveConfigurationOut() {
+        Path conf = ServerProcess.configuration(home);
+        Path directory = newDirectory(String.valueOf(conf.getParent().getFileName()));
+        try {
+            for (String name : List.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf")) {
+                Files.move(dataDirectory().resolve(name), directory.resolve(name));
+            }
+            Files.writeString(
+                    conf,
+                    "\ndata_directory = '" + dataDirectory() + "'\nhba_file = '" + directory
+                            + "/pg_hba.conf'\nident_file = '" + directory + "/pg_ident.conf'\n",
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return directory;
     }
 
     /** Starts, and waits until it takes connections: with recovery, until it is consistent. */

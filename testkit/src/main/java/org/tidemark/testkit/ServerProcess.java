@@ -44,6 +44,9 @@ final class ServerProcess {
         command.addAll(List.of("-D", home.resolve("data").toString(), "-p", Integer.toString(port)));
         command.addAll(List.of(
                 "-c", "listen_addresses=127.0.0.1", "-k", home.resolve("socket").toString()));
+        if (Files.exists(configuration(home))) {
+            command.addAll(List.of("-c", "config_file=" + configuration(home)));
+        }
         ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
                 .directory(home.toFile())
                 .redirectErrorStream(true)
@@ -60,6 +63,11 @@ final class ServerProcess {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The configuration of a server that has it outside of its data directory. */
+    static Path configuration(Path home) {
+        return home.resolve("etc/postgresql.conf");
     }
 
     boolean isRunning() {

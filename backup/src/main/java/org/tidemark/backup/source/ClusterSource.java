@@ -3,6 +3,7 @@ package org.tidemark.backup.source;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.tidemark.core.HostFiles;
 import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupResult;
 
@@ -20,6 +21,11 @@ public interface ClusterSource extends AutoCloseable {
 
     /** Whether PostgreSQL sends its own backup_manifest. */
     boolean hasManifest();
+
+    /** The files of the server's host, if they are read there; closed with this. */
+    default Optional<HostFiles> hostFiles() {
+        return Optional.empty();
+    }
 
     /**
      * Starts a base backup, gives every file of the cluster to {@code sink}, and ends the backup. If it throws,

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.HostFiles;
 import org.tidemark.core.HostFiles.Stat;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.PathBytes;
@@ -61,6 +62,11 @@ public final class FilesSource implements ClusterSource {
     @Override
     public boolean hasManifest() {
         return false;
+    }
+
+    @Override
+    public Optional<HostFiles> hostFiles() {
+        return Optional.of(directory.files());
     }
 
     @Override

@@ -428,6 +428,25 @@ public final class BackupCatalog {
         }
     }
 
+    /**
+     * The files that PostgreSQL read outside of its data directory; none if the backup has none.
+     *
+     * @throws ObjectMissing if the repository lacks them
+     */
+    public List<ConfigurationFile> configuration(BaseBackup backup) throws IOException {
+        if (backup.objects().configuration().isEmpty()) {
+            return List.of();
+        }
+        ObjectKey key = backup.keys().configuration();
+        return ConfigurationFile.unpack(
+                readWhole(
+                        key,
+                        backup.objects().configuration().get().object(),
+                        ContainerKind.CONFIGURATION,
+                        backup.id().value()),
+                key);
+    }
+
     private byte[] readWhole(ObjectKey key, StoredObject expected, ContainerKind kind, String name) throws IOException {
         return ObjectDecoder.readWhole(store, privateKeys, key, expected, kind, name, incarnation.system());
     }

@@ -221,6 +221,8 @@ public record BaseBackup(
      * @param fingerprintKey of the fingerprints in manifest and bundles
      * @param bundles the list of bundles
      * @param backupManifest the parts of PostgreSQL's backup_manifest
+     * @param configuration what PostgreSQL read outside of its data directory; empty if that was nothing, or could not
+     *     be read
      */
     public record Objects(
             String nonce,
@@ -228,7 +230,19 @@ public record BaseBackup(
             FingerprintKey fingerprintKey,
             StoredObject bundles,
             List<StoredObject> backupManifest,
-            List<ManifestPart> manifestParts) {
+            List<ManifestPart> manifestParts,
+            Optional<StoredConfiguration> configuration) {
+        /** Those of a backup without a configuration. */
+        public Objects(
+                String nonce,
+                Optional<Encryption> encryption,
+                FingerprintKey fingerprintKey,
+                StoredObject bundles,
+                List<StoredObject> backupManifest,
+                List<ManifestPart> manifestParts) {
+            this(nonce, encryption, fingerprintKey, bundles, backupManifest, manifestParts, Optional.empty());
+        }
+
         public Objects {
             backupManifest = List.copyOf(backupManifest);
             manifestParts = List.copyOf(manifestParts);
@@ -309,6 +323,13 @@ public record BaseBackup(
             parts.put(new ObjectName.PostgresManifest(keys(), number), part);
         }
         return parts;
+    }
+
+    /** Every object that {@code backup.json} lists itself, but for the list of bundles. */
+    public Map<ObjectName.BackupData, StoredObject> listed() {
+        Map<ObjectName.BackupData, StoredObject> listed = manifests();
+        objects.configuration().ifPresent(stored -> listed.put(new ObjectName.Configuration(keys()), stored.object()));
+        return listed;
     }
 
     /** The document that is stored. */

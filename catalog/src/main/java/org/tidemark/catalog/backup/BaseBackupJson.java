@@ -62,6 +62,7 @@ final class BaseBackupJson {
         members.put("bundles", object(objects.bundles()));
         members.put("backupManifest", numbered(objects.backupManifest(), BaseBackupJson::object));
         members.put("manifestParts", manifestParts(objects.manifestParts()));
+        objects.configuration().ifPresent(each -> members.put("configuration", configuration(each)));
         return ChecksummedJson.write(members);
     }
 
@@ -82,6 +83,33 @@ final class BaseBackupJson {
             items.add(item);
         }
         return items;
+    }
+
+    private static Map<String, Object> configuration(StoredConfiguration stored) {
+        Map<String, Object> members = object(stored.object());
+        members.put("files", each(stored.files(), file -> {
+            Map<String, Object> item = new LinkedHashMap<>();
+            JsonLine.putPath(item, "path", file.path());
+            file.setting().ifPresent(setting -> item.put("setting", setting.toString()));
+            item.put("size", file.sizeBytes());
+            if (!file.withoutPasswords().isEmpty()) {
+                item.put("withoutPasswords", file.withoutPasswords());
+            }
+            return item;
+        }));
+        return members;
+    }
+
+    private static StoredConfiguration configuration(JsonObject json) {
+        return new StoredConfiguration(
+                object(json),
+                json.list(
+                        "files",
+                        file -> new StoredConfiguration.File(
+                                JsonLine.path(file, "path"),
+                                file.optionalText("setting").flatMap(StoredConfiguration.Setting::of),
+                                file.number("size"),
+                                file.has("withoutPasswords") ? file.texts("withoutPasswords") : List.of())));
     }
 
     private static void putOrigin(Map<String, Object> members, Origin origin) {
@@ -176,7 +204,10 @@ final class BaseBackupJson {
                         json.value("fingerprintKey", FingerprintKey::new),
                         object(json.object("bundles")),
                         numbered(json, "backupManifest", BaseBackupJson::object),
-                        manifestParts(json)));
+                        manifestParts(json),
+                        json.has("configuration")
+                                ? Optional.of(configuration(json.object("configuration")))
+                                : Optional.empty()));
         if (!backup.walFirst().name().equals(json.text("walFirst"))
                 || !backup.walLast().name().equals(json.text("walLast"))) {
             throw new IllegalArgumentException("its first and last segment do not fit its positions");

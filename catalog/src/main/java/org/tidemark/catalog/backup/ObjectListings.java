@@ -136,7 +136,9 @@ final class ObjectListings {
     private record ByBackup(Map<BackupId, Map<ObjectKey, Long>> sizes) {
         void add(IncarnationKeys incarnation, ObjectInfo object) {
             ObjectName name = ObjectName.parse(incarnation, object.key());
+            // The sizes do not count the configuration: a restore can do without it.
             if (name instanceof ObjectName.OfBackup of
+                    && !(name instanceof ObjectName.Configuration)
                     && (name instanceof ObjectName.BackupData || name instanceof ObjectName.BundleList)) {
                 sizes.computeIfAbsent(of.keys().id(), any -> new HashMap<>()).put(object.key(), object.sizeBytes());
             }

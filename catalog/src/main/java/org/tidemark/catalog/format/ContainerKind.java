@@ -11,6 +11,7 @@ public enum ContainerKind {
     BUNDLE("bundle"),
     MANIFEST("manifest"),
     BACKUP_MANIFEST("backup-manifest"),
+    CONFIGURATION("configuration"),
     BUNDLES("bundles");
 
     private final String id;

@@ -43,6 +43,11 @@ public record BackupKeys(ClusterName cluster, SystemIdentifier system, BackupId 
         return new ObjectKey(data() + "backup_manifest/" + IncarnationKeys.digits(number));
     }
 
+    /** What PostgreSQL read outside of its data directory. */
+    public ObjectKey configuration() {
+        return new ObjectKey(data() + "configuration");
+    }
+
     public ObjectKey mark(int number) {
         return new ObjectKey(marks() + IncarnationKeys.digits(number) + ".json");
     }

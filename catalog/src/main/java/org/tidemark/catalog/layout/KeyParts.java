@@ -42,6 +42,7 @@ final class KeyParts {
                 switch (part(2)) {
                     case "bundle" -> new ObjectName.Bundle(backup(), number());
                     case "manifest" -> new ObjectName.ManifestPart(backup(), number());
+                    case "configuration" -> new ObjectName.Configuration(backup());
                     case "waiting.json" -> new ObjectName.WaitingDocument(backup());
                     default -> new ObjectName.PostgresManifest(backup(), number());
                 };

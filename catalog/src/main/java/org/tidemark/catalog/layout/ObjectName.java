@@ -30,6 +30,7 @@ public sealed interface ObjectName {
             case Bundle bundle -> bundle.keys.bundle(bundle.number);
             case ManifestPart part -> part.keys.manifestPart(part.number);
             case PostgresManifest manifest -> manifest.keys.postgresManifest(manifest.number);
+            case Configuration configuration -> configuration.keys.configuration();
             case BackupMark mark -> mark.keys.mark(mark.number);
             case WalMark mark -> mark.incarnation.walMark(mark.number);
             case StreamPiece stored -> stored.incarnation.of(stored.piece);
@@ -149,6 +150,11 @@ public sealed interface ObjectName {
 
     /** {@code backup/<id>/backup_manifest/<number>}. */
     record PostgresManifest(BackupKeys keys, int number) implements BackupData {}
+
+    /**
+     * {@code backup/<id>/configuration}: no file of the data directory, and nothing that a restore cannot do without.
+     */
+    record Configuration(BackupKeys keys) implements BackupData {}
 
     /** {@code dead/<id>.json}: the backup existed and was removed. */
     record Tombstone(BackupKeys keys) implements OfBackup {}

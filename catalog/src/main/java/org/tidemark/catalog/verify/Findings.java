@@ -34,6 +34,10 @@ final class Findings {
 
     /** @param owners every backup that needs the object */
     synchronized void problem(ObjectKey key, Collection<BackupId> owners, String text) {
+        if (ObjectName.parse(key) instanceof ObjectName.Configuration) {
+            unreadable(key, List.of(), text + "; the backup can be restored without it");
+            return;
+        }
         owners.forEach(
                 owner -> damage.computeIfAbsent(owner, any -> new Damage()).add(key));
         if (owners.isEmpty()) {

@@ -246,7 +246,7 @@ final class IncarnationVerification {
         for (BundleRef bundle : bundles) {
             expect(each, new ObjectName.Bundle(catalog.keys(bundle.id()), bundle.number()), bundle.object());
         }
-        backup.manifests().forEach((part, object) -> expect(each, part, object));
+        backup.listed().forEach((part, object) -> expect(each, part, object));
     }
 
     private static void requireAllData(BaseBackup backup, Collection<BundleRef> bundles) throws DamagedObjectException {

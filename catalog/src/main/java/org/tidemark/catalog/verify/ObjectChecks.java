@@ -150,6 +150,15 @@ record ObjectChecks(
                         ContainerKind.BACKUP_MANIFEST,
                         manifest.keys().numbered(manifest.number()),
                         manifest.keys().system());
+            case ObjectName.Configuration configuration ->
+                ObjectDecoder.readWhole(
+                        store,
+                        privateKeys,
+                        key,
+                        object,
+                        ContainerKind.CONFIGURATION,
+                        configuration.keys().id().value(),
+                        configuration.keys().system());
         }
         return Compared.WHAT_WAS_ASKED;
     }
@@ -164,6 +173,9 @@ record ObjectChecks(
                         .compared();
             case ObjectName.PostgresManifest manifest ->
                 container(object.key(), ContainerKind.BACKUP_MANIFEST, keys.numbered(manifest.number()))
+                        .compared();
+            case ObjectName.Configuration _ ->
+                container(object.key(), ContainerKind.CONFIGURATION, keys.id().value())
                         .compared();
         };
     }

@@ -55,6 +55,7 @@ class ObjectNameTest {
         assertThat(parse("backup/" + ID + "/manifest/00000001")).isEqualTo(new ObjectName.ManifestPart(keys, 1));
         assertThat(parse("backup/" + ID + "/backup_manifest/00000003"))
                 .isEqualTo(new ObjectName.PostgresManifest(keys, 3));
+        assertThat(parse("backup/" + ID + "/configuration")).isEqualTo(new ObjectName.Configuration(keys));
         assertThat(parse("backup/" + ID + "/waiting.json")).isEqualTo(new ObjectName.WaitingDocument(keys));
         assertThat(parse("mark/" + ID + "/00000001.json")).isEqualTo(new ObjectName.BackupMark(keys, 1));
         assertThat(parse("mark/wal/00000001.json")).isEqualTo(new ObjectName.WalMark(MAIN, 1));
@@ -245,6 +246,7 @@ class ObjectNameTest {
         kinds.put(ObjectName.Bundle.class, () -> new ObjectName.Bundle(backup(), number()));
         kinds.put(ObjectName.ManifestPart.class, () -> new ObjectName.ManifestPart(backup(), number()));
         kinds.put(ObjectName.PostgresManifest.class, () -> new ObjectName.PostgresManifest(backup(), number()));
+        kinds.put(ObjectName.Configuration.class, () -> new ObjectName.Configuration(backup()));
         kinds.put(ObjectName.WalMark.class, () -> new ObjectName.WalMark(incarnation(), number()));
         kinds.put(ObjectName.StreamPiece.class, () -> {
             Lsn start = new Lsn(random.nextLong() >>> 1);

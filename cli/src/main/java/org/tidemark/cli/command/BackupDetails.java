@@ -11,8 +11,10 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.StoredConfiguration;
 import org.tidemark.cli.output.Json;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.PathBytes;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.ListedBackup;
@@ -138,10 +140,13 @@ record BackupDetails(
             WalUntilNext walUntilNext,
             List<Segment> wal,
             List<Space> tablespaces,
+            List<ServerFile> configuration,
             List<DamagedPage> damagedPageList) {
         record Freed(String repository, long size, long segments) {}
 
         record WalUntilNext(Optional<String> next, Segment last, long segments, long missing, long storedSize) {}
+
+        record ServerFile(String path, Optional<String> setting, long size, List<String> withoutPasswords) {}
 
         record Space(long oid, Optional<String> name, String location, long size) {}
     }
@@ -169,6 +174,16 @@ record BackupDetails(
                 Json.list(
                         backup.contents().tablespaces(),
                         each -> new View.Space(each.oid(), each.name(), each.location(), each.sizeBytes())),
+                Json.list(
+                        backup.objects()
+                                .configuration()
+                                .map(StoredConfiguration::files)
+                                .orElse(List.of()),
+                        each -> new View.ServerFile(
+                                PathBytes.printable(each.path()),
+                                each.setting().map(StoredConfiguration.Setting::toString),
+                                each.sizeBytes(),
+                                each.withoutPasswords())),
                 backup.contents().damagedPages());
     }
 }

@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
         synopsis = {
             "clone --to DIR [--primary CONNINFO] [--apply-delay DURATION]",
             "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
-            "    [--stopped] [--dry-run]"
+            "    [--configuration beside|restore|none] [--stopped] [--dry-run]"
         },
         examples = {
             "tidemark clone --to /pg/standby --primary 'host=db1 user=replicator'",
@@ -87,7 +87,8 @@ final class CloneCommand implements Callable<ExitCode> {
                     TimelineChoice.LATEST,
                     Optional.empty(),
                     place.tablespaces(context),
-                    Optional.of(new RestoreRequest.Delta(stopped)));
+                    Optional.of(new RestoreRequest.Delta(stopped)),
+                    place.configuration());
             // Before a repository is read, which may take long.
             primary.answering(session);
             Restoration restoration = new Restoration(context, global, session, output, Optional.empty());

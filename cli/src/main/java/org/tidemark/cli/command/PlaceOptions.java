@@ -37,6 +37,31 @@ final class PlaceOptions {
             description = "put each other tablespace into DIR/NAME, where NAME is the name of the tablespace")
     private @Nullable Path below;
 
+    @Option(
+            names = "--configuration",
+            paramLabel = "beside|restore|none",
+            description = "the files that PostgreSQL read outside of its data directory: beside puts them into"
+                    + " DIR.configuration, restore where they were; none overwrites a file. Default: beside, if"
+                    + " this host does not have them")
+    private @Nullable Configuration configuration;
+
+    /** What an operator may say of the configuration. */
+    private enum Configuration {
+        BESIDE,
+        RESTORE,
+        NONE
+    }
+
+    /** What becomes of the server's configuration. */
+    RestoreRequest.ConfigurationChoice configuration() {
+        return switch (configuration) {
+            case null -> RestoreRequest.ConfigurationChoice.AUTO;
+            case BESIDE -> RestoreRequest.ConfigurationChoice.BESIDE;
+            case RESTORE -> RestoreRequest.ConfigurationChoice.RESTORE;
+            case NONE -> RestoreRequest.ConfigurationChoice.NONE;
+        };
+    }
+
     /** Absolute. */
     Path directory(CommandContext context) {
         if (directory.toString().isEmpty()) {

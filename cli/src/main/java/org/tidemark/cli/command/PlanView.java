@@ -19,6 +19,7 @@ import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.recoverability.RequiredWal.Run;
+import org.tidemark.restore.ConfigurationPlan;
 import org.tidemark.restore.DeltaChanges;
 import org.tidemark.restore.NextSteps.Step;
 import org.tidemark.restore.PreparedRestore;
@@ -92,7 +93,17 @@ record PlanView(
             Optional<Delta> delta,
             Wal wal,
             Map<String, String> settings,
+            Optional<Configuration> configuration,
             List<Step> steps) {}
+
+    /** The files that are written outside of the data directory. */
+    private record Configuration(Path directory, List<Path> files) {
+        static Configuration of(ConfigurationPlan plan) {
+            return new Configuration(
+                    plan.below(),
+                    plan.files().stream().map(ConfigurationPlan.Placed::place).toList());
+        }
+    }
 
     private record Read(long bytes) {}
 
@@ -206,6 +217,7 @@ record PlanView(
                                 chosen.changes().map(Delta::of),
                                 Wal.of(chosen.wal()),
                                 settings.apply(chosen).values(),
+                                chosen.configuration().map(Configuration::of),
                                 prepared.steps(chosen))),
                 Json.list(plan.findings(), Finding::of),
                 prepared.text());

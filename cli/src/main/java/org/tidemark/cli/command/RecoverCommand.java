@@ -43,11 +43,11 @@ import picocli.CommandLine.Option;
             "     | --target-immediate]",
             "    [--exclusive] [--timeline latest|current|N] [--target-action pause|promote|shutdown]",
             "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
-            "    [--delta [--stopped]] [--start] [--dry-run]",
+            "    [--configuration beside|restore|none] [--delta [--stopped]] [--start] [--dry-run]",
             "recover --to DIR --standby [--primary CONNINFO] [--apply-delay DURATION]",
             "    [--backup ID] [--timeline latest|current|N]",
             "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
-            "    [--delta [--stopped]] [--start] [--dry-run]"
+            "    [--configuration beside|restore|none] [--delta [--stopped]] [--start] [--dry-run]"
         },
         examples = {
             "tidemark recover --to /pg/restored --target-time '2026-11-20 06:30:00+01' --dry-run",
@@ -158,7 +158,8 @@ final class RecoverCommand implements Callable<ExitCode> {
                 timelineChoice(),
                 Optional.empty(),
                 place.tablespaces(context),
-                delta ? Optional.of(new RestoreRequest.Delta(stopped)) : Optional.empty());
+                delta ? Optional.of(new RestoreRequest.Delta(stopped)) : Optional.empty(),
+                place.configuration());
     }
 
     private TimelineChoice timelineChoice() {

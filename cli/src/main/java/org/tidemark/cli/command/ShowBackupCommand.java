@@ -16,6 +16,7 @@ import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.PathBytes;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.BackupListing;
@@ -147,6 +148,20 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
                     tablespace.name().map(name -> name + ", OID ").orElse("") + tablespace.oid() + " at "
                             + tablespace.location() + ", " + Amounts.size(tablespace.sizeBytes()));
         }
+        backup.objects()
+                .configuration()
+                .ifPresent(stored -> stored.files()
+                        .forEach(file -> line(
+                                output,
+                                "configuration",
+                                PathBytes.printable(file.path())
+                                        + file.setting()
+                                                .map(setting -> ", " + setting)
+                                                .orElse("") + ", "
+                                        + Amounts.size(file.sizeBytes())
+                                        + (file.withoutPasswords().isEmpty()
+                                                ? ""
+                                                : ", without " + String.join(", ", file.withoutPasswords())))));
         details.ifPresent(each -> {
             each.lines().forEach((title, text) -> text.forEach(one -> line(output, title, one)));
             each.segments().forEach(segment -> line(output, "WAL", segment.name()));

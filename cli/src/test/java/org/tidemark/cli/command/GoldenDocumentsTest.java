@@ -727,6 +727,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                             plan.start(),
                             isFull ? Optional.of(changes()) : Optional.empty(),
                             plan.raised(),
+                            plan.configuration(),
                             plan.findings()),
                     Optional.of(new BaseBackup(
                             backup.id(),

@@ -1,0 +1,7 @@
+/**
+ * The configuration of a server outside of its data directory: found by PostgreSQL's rules, on its host or over SQL.
+ */
+@NullMarked
+package org.tidemark.backup.configuration;
+
+import org.jspecify.annotations.NullMarked;
