@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import org.tidemark.cli.command.CommandContext;
 import org.tidemark.cli.command.NagiosLine;
 import org.tidemark.cli.owner.OwnersRun;
+import org.tidemark.cli.remote.AttachedRun;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -28,37 +29,61 @@ public final class Main {
     /** Runs one command of this process; the exit status. */
     static int run(String... arguments) {
         Interruption interruption = Interruption.ofThisThread();
-        CommandContext context = new CommandContext(
-                Environment.ofProcess(),
-                Clock.systemUTC(),
-                stream(FileDescriptor.out),
-                stream(FileDescriptor.err),
-                isTerminal(1),
-                isTerminal(2));
         try {
-            return run(context, arguments);
+            return AttachedRun.isAsked(arguments)
+                    ? runAttached(arguments)
+                    : run(
+                            new CommandContext(
+                                    Environment.ofProcess(),
+                                    Clock.systemUTC(),
+                                    stream(FileDescriptor.out),
+                                    stream(FileDescriptor.err),
+                                    isTerminal(1),
+                                    isTerminal(2)),
+                            arguments);
         } finally {
             interruption.end();
         }
     }
 
+    /** For another host, which gets all that is printed, and the status. */
+    private static int runAttached(String... arguments) {
+        AttachedRun attached = new AttachedRun(stream(FileDescriptor.out));
+        CommandContext context = new CommandContext(
+                Environment.ofProcess(), Clock.systemUTC(), attached.data(), attached.talk(), false, false);
+        // A process for the owner of the files has its own connection to that host.
+        OptionalInt ran = asOwner(context, arguments);
+        if (ran.isPresent()) {
+            return ran.getAsInt();
+        }
+        attached.begin(System.in, () -> System.exit(ExitCode.INTERRUPTED.status()));
+        int status = new Program(context).run(arguments);
+        attached.end(status);
+        return status;
+    }
+
     private static int run(CommandContext context, String[] arguments) {
+        OptionalInt ran = asOwner(context, arguments);
+        return ran.isPresent() ? ran.getAsInt() : new Program(context).run(arguments);
+    }
+
+    /** The status of the process of another user; empty if this user is the right one. */
+    private static OptionalInt asOwner(CommandContext context, String[] arguments) {
         try {
-            OptionalInt ran = new OwnersRun(context.environment(), arguments).ofMain();
-            return ran.isPresent() ? ran.getAsInt() : new Program(context).run(arguments);
+            return new OwnersRun(context.environment(), arguments).ofMain();
         } catch (UserFacingException e) {
             if (NagiosLine.isAskedFor(arguments)) {
                 NagiosLine unknown = NagiosLine.unknown(e.getMessage());
                 context.data().println(unknown.text());
-                return unknown.status();
+                return OptionalInt.of(unknown.status());
             }
             context.talk().println("ERROR: " + e.getMessage());
             context.talk().println("HINT: " + e.hint());
-            return e.exitCode().status();
+            return OptionalInt.of(e.exitCode().status());
         } catch (IOException e) {
             context.talk().println("ERROR: cannot run this as the owner of the data directory: " + e.getMessage());
             context.talk().println("HINT: Run it as that user, with sudo -u.");
-            return ExitCode.LOCAL_FILES.status();
+            return OptionalInt.of(ExitCode.LOCAL_FILES.status());
         }
     }
 

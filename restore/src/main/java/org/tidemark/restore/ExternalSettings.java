@@ -101,7 +101,7 @@ final class ExternalSettings {
      * What to do without the configuration; -c config_file=FILE alone would open the data directory that FILE names.
      */
     private static PlanFinding missing(OutsideConfiguration outside, int port) {
-        String message = "the backup has no postgresql.conf: the configuration is kept outside the data directory";
+        String message = "the configuration of this cluster is kept outside of its data directory";
         if (!outside.found()) {
             return PlanFinding.warning(
                     OUTSIDE,

@@ -87,7 +87,7 @@ class ExternalSettingsTest {
         assertThat(ExternalSettings.of(Map.of(), start, Optional.empty()))
                 .singleElement()
                 .satisfies(finding -> {
-                    assertThat(finding.message()).contains("the backup has no postgresql.conf");
+                    assertThat(finding.message()).contains("is kept outside of its data directory");
                     assertThat(finding.hint()).contains("it would open " + original, "Its port is " + port);
                 });
 

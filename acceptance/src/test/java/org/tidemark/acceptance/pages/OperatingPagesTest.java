@@ -16,8 +16,8 @@ import org.tidemark.testkit.TemporaryTree;
  */
 @Order(1) // among the longest
 class OperatingPagesTest {
-    private static final List<String> PAGES =
-            List.of("second-cluster", "conflict", "replaced-repository", "restore-in-place", "standby");
+    private static final List<String> PAGES = List.of(
+            "backup", "recover", "second-cluster", "conflict", "replaced-repository", "restore-in-place", "standby");
 
     private static final int BLOCKS_TO_A_BACKUP = 7;
     private static final String IN_PLACE = "docs/operating/restore-in-place.md";
@@ -44,6 +44,7 @@ class OperatingPagesTest {
             host.follow("docs/operating/replaced-repository.md");
             host.run("postgres", PROTECTED);
 
+            host.follow("docs/operating/backup.md");
             restoreInPlace(host, "1,2");
             restoreInPlace(host, "1,2,3");
             goOver(host, "1,2,3,3");
@@ -76,6 +77,7 @@ class OperatingPagesTest {
     private static void followAFailover(PageHost host) throws IOException, InterruptedException {
         host.run("postgres", "psql -c 'ALTER TABLE rows SET TABLESPACE pg_default' -c 'DROP TABLESPACE fast'");
         host.run("postgres", "tidemark backup --cluster main");
+        host.follow("docs/operating/recover.md");
         host.createCluster("standby");
         host.replace("port=5432", "port=" + host.port(0));
         host.replace("5434", Integer.toString(host.port(2)));

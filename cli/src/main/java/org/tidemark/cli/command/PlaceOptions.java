@@ -62,6 +62,18 @@ final class PlaceOptions {
         };
     }
 
+    /** Every path of the command line, as it was typed. */
+    List<Path> paths(Optional<Path> configuration) {
+        List<Path> paths = new ArrayList<>(List.of(directory));
+        tablespaces.forEach(text -> {
+            String[] parts = text.split("(?<!\\\\)=", -1);
+            paths.add(Path.of(parts[parts.length - 1]));
+        });
+        Optional.ofNullable(below).ifPresent(paths::add);
+        configuration.ifPresent(paths::add);
+        return paths;
+    }
+
     /** Absolute. */
     Path directory(CommandContext context) {
         if (directory.toString().isEmpty()) {

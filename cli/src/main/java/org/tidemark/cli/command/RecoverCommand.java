@@ -2,6 +2,7 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
@@ -17,7 +18,9 @@ import org.tidemark.restore.RestoreRequest;
 import org.tidemark.restore.Role;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "recover",
@@ -44,10 +47,12 @@ import picocli.CommandLine.Option;
             "    [--exclusive] [--timeline latest|current|N] [--target-action pause|promote|shutdown]",
             "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
             "    [--configuration beside|restore|none] [--delta [--stopped]] [--start] [--dry-run]",
+            "    [--remote ssh://[USER@]HOST[:PORT] [--remote-program PATH] [--ssh-config FILE]]",
             "recover --to DIR --standby [--primary CONNINFO] [--apply-delay DURATION]",
             "    [--backup ID] [--timeline latest|current|N]",
             "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
-            "    [--configuration beside|restore|none] [--delta [--stopped]] [--start] [--dry-run]"
+            "    [--configuration beside|restore|none] [--delta [--stopped]] [--start] [--dry-run]",
+            "    [--remote ssh://[USER@]HOST[:PORT] [--remote-program PATH] [--ssh-config FILE]]"
         },
         examples = {
             "tidemark recover --to /pg/restored --target-time '2026-11-20 06:30:00+01' --dry-run",
@@ -72,7 +77,7 @@ import picocli.CommandLine.Option;
             ExitCode.LOCAL_FILES,
             ExitCode.TIMED_OUT
         })
-final class RecoverCommand implements Callable<ExitCode> {
+final class RecoverCommand implements Callable<Integer> {
     private final CommandContext context;
 
     @Mixin
@@ -120,6 +125,12 @@ final class RecoverCommand implements Callable<ExitCode> {
     @Option(names = "--start", description = "start PostgreSQL, and follow it until it is ready")
     private boolean start;
 
+    @Mixin
+    private final RemoteOptions remote = new RemoteOptions();
+
+    @Spec
+    private @Nullable CommandSpec command;
+
     @Option(names = "--dry-run", description = "show the plan, but write nothing")
     private boolean dryRun;
 
@@ -128,7 +139,7 @@ final class RecoverCommand implements Callable<ExitCode> {
     }
 
     @Override
-    public ExitCode call() throws IOException, InterruptedException {
+    public Integer call() throws IOException, InterruptedException {
         Output output = global.output(context);
         standby.check(target.isGiven() || action != null);
         if (stopped && !delta) {
@@ -137,11 +148,14 @@ final class RecoverCommand implements Callable<ExitCode> {
                     "--stopped without --delta: a restore never goes into a directory that has a postmaster.pid",
                     "Add --delta, to go over the cluster that is there, or name a new directory with --to.");
         }
+        if (remote.isElsewhere()) {
+            return remote.run(Objects.requireNonNull(command), place.paths(global.config()), output, context);
+        }
         try (Session session = global.session(context)) {
             RestoreRequest request = request(session);
             Restoration restoration = new Restoration(context, global, session, output, Optional.ofNullable(backup));
             UnaryOperator<PreparedRestore> seen = prepared -> standby.seen(session, prepared);
-            return dryRun ? restoration.show(request, seen) : restoration.run(request, seen, start);
+            return (dryRun ? restoration.show(request, seen) : restoration.run(request, seen, start)).status();
         }
     }
 

@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -127,7 +128,7 @@ class CommandContractTest {
 
         for (OptionSpec option : command(name).getCommandSpec().options()) {
             assertThat(option.description()).as(option.longestName()).isNotEmpty();
-            if (!OptionList.isGlobal(option)) {
+            if (!OptionList.isGlobal(option) && !option.hidden()) {
                 assertThat(synopsis).contains(option.longestName());
             }
         }
@@ -258,5 +259,17 @@ class CommandContractTest {
                         .status())
                 .as("archive_command")
                 .isEqualTo(2);
+    }
+
+    /** A page that promises every option of a command has every option; those of all commands have their own page. */
+    @ParameterizedTest
+    @ValueSource(strings = {"backup", "recover"})
+    void everyOptionIsOnThePageOfTheCommand(String name) throws IOException {
+        String page =
+                Files.readString(Path.of(System.getProperty("tidemark.root", ".."), "docs/operating", name + ".md"));
+        assertThat(command(name).getCommandSpec().options())
+                .filteredOn(option -> !option.hidden() && !OptionList.isGlobal(option))
+                .extracting(OptionSpec::longestName)
+                .allSatisfy(option -> assertThat(page).contains(option));
     }
 }
