@@ -66,14 +66,13 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Puts the configuration outside of the data directory, as Debian does; of a server that does not run. */
     public Path moveConfigurationOut() {
-        Path conf = ServerProcess.configuration(home);
-        Path directory = newDirectory(String.valueOf(conf.getParent().getFileName()));
+        Path directory = newDirectory(ServerProcess.ETC);
         try {
             for (String name : List.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf")) {
                 Files.move(dataDirectory().resolve(name), directory.resolve(name));
             }
             Files.writeString(
-                    conf,
+                    directory.resolve("postgresql.conf"),
                     "\ndata_directory = '" + dataDirectory() + "'\nhba_file = '" + directory
                             + "/pg_hba.conf'\nident_file = '" + directory + "/pg_ident.conf'\n",
                     StandardOpenOption.APPEND);

@@ -15,6 +15,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The process of one server: a child of this JVM that does not outlive it. Not thread-safe. */
 final class ServerProcess {
+    /** Where the configuration of a server is that has it outside of its data directory. */
+    static final String ETC = "etc";
+
     private static final int STOP_SECONDS = 180;
 
     private final PostgresBinaries binaries;
@@ -44,8 +47,9 @@ final class ServerProcess {
         command.addAll(List.of("-D", home.resolve("data").toString(), "-p", Integer.toString(port)));
         command.addAll(List.of(
                 "-c", "listen_addresses=127.0.0.1", "-k", home.resolve("socket").toString()));
-        if (Files.exists(configuration(home))) {
-            command.addAll(List.of("-c", "config_file=" + configuration(home)));
+        Path configuration = home.resolve(ETC).resolve("postgresql.conf");
+        if (Files.exists(configuration)) {
+            command.addAll(List.of("-c", "config_file=" + configuration));
         }
         ProcessBuilder builder = new ProcessBuilder(OperatingUser.current().command(command))
                 .directory(home.toFile())
@@ -63,11 +67,6 @@ final class ServerProcess {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** The configuration of a server that has it outside of its data directory. */
-    static Path configuration(Path home) {
-        return home.resolve("etc/postgresql.conf");
     }
 
     boolean isRunning() {
