@@ -11,7 +11,11 @@ public interface ConfigurationHost extends AutoCloseable {
     /** PostgreSQL reads no longer one either without trouble; what is longer is something else. */
     int MAX_BYTES = 1 << 20;
 
-    /** @param mode the nine low bits of a Unix mode */
+    /**
+     * A file that was read.
+     *
+     * @param mode the nine low bits of a Unix mode
+     */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Found(byte[] content, int mode, Instant modified) {}
 
