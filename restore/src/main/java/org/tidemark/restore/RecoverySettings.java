@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -11,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.tidemark.core.DurableFile;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.RecoveryTarget.AtLsn;
@@ -29,6 +33,7 @@ import org.tidemark.restore.RestorePlan.Chosen;
  * @param values in the order in which they are written; an empty one puts another file's setting out of force
  */
 public record RecoverySettings(Map<String, String> values) {
+    private static final int OWNERS_ALONE = 0600;
     private static final int FIRST_WITH_ARCHIVE_LIBRARY = 15;
     private static final int FIRST_THAT_STOPS_AT_MINIMAL = 14;
 
@@ -61,7 +66,8 @@ public record RecoverySettings(Map<String, String> values) {
             values.put(name, "");
         }
         switch (plan.request().role()) {
-            case Role.Recovery recovery -> recover(recovery, plan, values);
+            case Role.Recovery recovery ->
+                recover(recovery, plan.timeline(), plan.backup().postgresMajor(), values);
             case Role.Standby standby -> follow(standby, plan, values);
         }
         values.put("primary_slot_name", "");
@@ -69,7 +75,39 @@ public record RecoverySettings(Map<String, String> values) {
         return new RecoverySettings(values);
     }
 
-    private static void recover(Role.Recovery role, Chosen plan, SequencedMap<String, String> values) {
+    /**
+     * The settings with which a standby recovers to a target at its next start, and follows no primary.
+     *
+     * @param timeline that it replays
+     * @param restoreCommand with {@code %f} and {@code %p}
+     */
+    public static RecoverySettings ofStandby(
+            Role.Recovery role, Timeline timeline, int postgresMajor, String restoreCommand) {
+        SequencedMap<String, String> values = new LinkedHashMap<>();
+        values.put("restore_command", restoreCommand);
+        TARGETS.forEach(name -> values.put(name, ""));
+        recover(role, timeline, postgresMajor, values);
+        values.put("primary_slot_name", "");
+        return new RecoverySettings(values);
+    }
+
+    /**
+     * Writes them into the directory of a standby, which takes them at its next start. Each file is durable when it is
+     * written; one that is interrupted between two of them leaves a standby, or a recovery to the target.
+     */
+    public void writeIntoStandby(Path directory) throws IOException {
+        FileOwner owner = FileOwner.of(directory);
+        Path file = directory.resolve(SettingsFile.AUTO_CONF);
+        SettingsFile existing =
+                Files.exists(file) ? SettingsFile.read(file) : SettingsFile.empty(SettingsFile.AUTO_CONF);
+        DurableFile.replace(file, writtenInto(existing).bytes(), owner.with(OWNERS_ALONE));
+        DurableFile.replace(directory.resolve("recovery.signal"), new byte[0], owner.with(OWNERS_ALONE));
+        Files.deleteIfExists(directory.resolve("standby.signal"));
+        DurableFile.sync(directory);
+    }
+
+    private static void recover(
+            Role.Recovery role, Timeline timeline, int postgresMajor, SequencedMap<String, String> values) {
         RecoveryTarget target = role.target();
         switch (target) {
             case RecoveryTarget.Latest latest -> {}
@@ -81,16 +119,16 @@ public record RecoverySettings(Map<String, String> values) {
             case AtRestorePoint at -> values.putLast("recovery_target_name", at.name());
         }
         values.put("recovery_target_inclusive", bound(target) == Bound.INCLUSIVE ? "on" : "off");
-        values.put("recovery_target_timeline", plan.timeline().toString());
+        values.put("recovery_target_timeline", timeline.toString());
         values.put("recovery_target_action", role.action().name().toLowerCase(Locale.ROOT));
-        if (role.action() == Action.PAUSE || plan.backup().postgresMajor() < FIRST_THAT_STOPS_AT_MINIMAL) {
+        if (role.action() == Action.PAUSE || postgresMajor < FIRST_THAT_STOPS_AT_MINIMAL) {
             // Without it PostgreSQL takes pause for shutdown; and 13 replays WAL of wal_level = minimal, from which
             // rows are missing, with a warning in its log alone.
             values.put("hot_standby", "on");
         }
         values.put("archive_mode", "off");
         values.put("archive_command", "");
-        if (plan.backup().postgresMajor() >= FIRST_WITH_ARCHIVE_LIBRARY) {
+        if (postgresMajor >= FIRST_WITH_ARCHIVE_LIBRARY) {
             values.put("archive_library", "");
         }
         leaveTheOriginalAlone(values);

@@ -43,22 +43,18 @@ public record SqlConfiguration(SqlConnection connection, Instant modified) imple
 
     @Override
     public Optional<Found> read(String path) throws IOException {
-        byte[] content = ask(() -> connection
+        Optional<byte[]> content = ask(() -> connection
                 .query(
                         LIMIT,
                         row -> Optional.ofNullable(row.getBytes(1)),
                         "SELECT pg_read_binary_file(?, 0, ?, true)",
                         path,
                         MAX_BYTES + 1L)
-                .getFirst()
-                .orElse(null));
-        if (content == null) {
-            return Optional.empty();
-        }
-        if (content.length > MAX_BYTES) {
+                .getFirst());
+        if (content.filter(bytes -> bytes.length > MAX_BYTES).isPresent()) {
             throw new IOException("it has more than " + MAX_BYTES + " bytes");
         }
-        return Optional.of(new Found(content, MODE, modified));
+        return content.map(bytes -> new Found(bytes, MODE, modified));
     }
 
     @Override

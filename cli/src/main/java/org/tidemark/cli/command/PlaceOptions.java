@@ -18,10 +18,9 @@ final class PlaceOptions {
     @Option(
             names = "--to",
             paramLabel = "DIR",
-            required = true,
             description =
                     "the data directory: new, empty, or of a cluster with the same system identifier that is gone over")
-    private Path directory = Path.of("");
+    private @Nullable Path directory;
 
     @Option(
             names = "--tablespace",
@@ -41,7 +40,7 @@ final class PlaceOptions {
             names = "--configuration",
             paramLabel = "beside|restore|none",
             description = "the files that PostgreSQL read outside of its data directory: beside puts them into"
-                    + " DIR.configuration, restore where they were; none overwrites a file. Default: beside, if"
+                    + " DIR.configuration, restore where they were; no file is overwritten. Default: beside, if"
                     + " this host does not have them")
     private @Nullable Configuration configuration;
 
@@ -62,9 +61,14 @@ final class PlaceOptions {
         };
     }
 
+    boolean isGiven() {
+        return directory != null;
+    }
+
     /** Every path of the command line, as it was typed. */
     List<Path> paths(Optional<Path> configuration) {
-        List<Path> paths = new ArrayList<>(List.of(directory));
+        List<Path> paths = new ArrayList<>();
+        Optional.ofNullable(directory).ifPresent(paths::add);
         tablespaces.forEach(text -> {
             String[] parts = text.split("(?<!\\\\)=", -1);
             paths.add(Path.of(parts[parts.length - 1]));
@@ -76,6 +80,10 @@ final class PlaceOptions {
 
     /** Absolute. */
     Path directory(CommandContext context) {
+        if (directory == null) {
+            throw new UserFacingException(
+                    ExitCode.USAGE, "no directory is named", "Name the new data directory, such as --to /pg/restored.");
+        }
         if (directory.toString().isEmpty()) {
             throw new UserFacingException(
                     ExitCode.USAGE,

@@ -2,6 +2,8 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -34,6 +36,8 @@ import picocli.CommandLine.Spec;
             "With --standby the server follows its primary: it replays the archived WAL, and streams what comes after"
                     + " it. With --start PostgreSQL is started, and followed until it has reached the target, is open"
                     + " for writing, or streams.",
+            "With --on-delayed a delayed standby of this host is stopped at a target that it has not replayed yet: its"
+                    + " replay is paused at once, and it is started again with the target.",
             "With --delta a cluster of the same system in DIR is made equal to the backup: only what differs is read"
                     + " from the repository and written, and only files that PostgreSQL wrote are removed. WAL that no"
                     + " repository holds is moved to DIR.aside; settings and logs that differ are copied there.",
@@ -52,13 +56,17 @@ import picocli.CommandLine.Spec;
             "    [--backup ID] [--timeline latest|current|N]",
             "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
             "    [--configuration beside|restore|none] [--delta [--stopped]] [--start] [--dry-run]",
-            "    [--remote ssh://[USER@]HOST[:PORT] [--remote-program PATH] [--ssh-config FILE]]"
+            "    [--remote ssh://[USER@]HOST[:PORT] [--remote-program PATH] [--ssh-config FILE]]",
+            "recover --on-delayed DIR",
+            "    {--target-time TEXT | --target-lsn LSN | --target-xid XID | --target-name NAME}",
+            "    [--exclusive] [--target-action pause|promote|shutdown] [--dry-run]"
         },
         examples = {
             "tidemark recover --to /pg/restored --target-time '2026-11-20 06:30:00+01' --dry-run",
             "tidemark recover --to /pg/restored --repository file:///mnt/backup",
             "tidemark recover --to /pg/restored --repository file:///mnt/backup --decrypt-with /mnt/tm.key",
             "tidemark recover --to /pg/standby --standby --primary 'host=db1 user=replicator'",
+            "tidemark recover --on-delayed /pg/delayed --target-time '2026-11-20 06:30:00+01' --exclusive",
             "tidemark recover --to /pg/old-primary --delta --standby --primary 'host=db2 user=replicator'"
         },
         uses = Help.Uses.REPOSITORY,
@@ -125,6 +133,13 @@ final class RecoverCommand implements Callable<Integer> {
     @Option(names = "--start", description = "start PostgreSQL, and follow it until it is ready")
     private boolean start;
 
+    @Option(
+            names = "--on-delayed",
+            paramLabel = "DIR",
+            description =
+                    "restore nothing, but stop the delayed standby in DIR at the target, before it has replayed it")
+    private @Nullable Path delayed;
+
     @Mixin
     private final RemoteOptions remote = new RemoteOptions();
 
@@ -148,8 +163,27 @@ final class RecoverCommand implements Callable<Integer> {
                     "--stopped without --delta: a restore never goes into a directory that has a postmaster.pid",
                     "Add --delta, to go over the cluster that is there, or name a new directory with --to.");
         }
+        if (delayed != null && (place.isGiven() || standby.isStandby() || delta || backup != null)) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--on-delayed restores nothing, and takes no --to, --backup, --standby or --delta",
+                    "Leave them out, or leave out --on-delayed.");
+        }
         if (remote.isElsewhere()) {
-            return remote.run(Objects.requireNonNull(command), place.paths(global.config()), output, context);
+            List<Path> paths = place.paths(global.config());
+            Optional.ofNullable(delayed).ifPresent(paths::add);
+            return remote.run(Objects.requireNonNull(command), paths, output, context);
+        }
+        if (delayed != null) {
+            return new DelayedRecovery(context, global, output)
+                    .run(
+                            context.environment()
+                                    .workingDirectory()
+                                    .resolve(delayed)
+                                    .normalize(),
+                            new Role.Recovery(target.target(), Optional.ofNullable(action)),
+                            dryRun)
+                    .status();
         }
         try (Session session = global.session(context)) {
             RestoreRequest request = request(session);

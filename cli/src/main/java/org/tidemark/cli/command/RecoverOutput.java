@@ -36,7 +36,7 @@ final class RecoverOutput implements RestoreRun.Observer {
             Optional<Server> server) {}
 
     /** @param state open, paused, stopped, streaming or delayed */
-    private record Server(String state, Optional<Timeline> timeline, Optional<Lsn> lsn, Optional<Instant> commit) {
+    record Server(String state, Optional<Timeline> timeline, Optional<Lsn> lsn, Optional<Instant> commit) {
         static Server of(End end) {
             return switch (end) {
                 case End.Open open ->
@@ -146,7 +146,7 @@ final class RecoverOutput implements RestoreRun.Observer {
         }
     }
 
-    private static String sentence(End end) {
+    static String sentence(End end) {
         return switch (end) {
             case End.Open open -> "PostgreSQL is open for writing, on timeline " + open.timeline();
             case End.Paused paused ->

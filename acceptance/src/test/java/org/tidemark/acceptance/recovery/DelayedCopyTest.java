@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
+
+/** {@code recover --on-delayed}: an accident within the delay is stopped before it is applied. */
+final class DelayedCopyTest {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();
+
+    private final TidemarkHost host = new TidemarkHost();
+    private final Path copy = host.directory().resolve("delayed");
+    private PostgresServer primary =
+            PostgresServer.of(PostgresBinaries.oneOfThisRun().getFirst()).create();
+
+    @BeforeEach
+    void archive() throws IOException {
+        assumeTrue(MACHINE.isPresent(), "no PostgreSQL of Debian: apt-get install postgresql-15");
+        primary = PostgresServer.of(MACHINE.get())
+                .initdb("--wal-segsize=1")
+                .archiving(host.archiveCommand())
+                .start();
+        host.configure(primary.conninfo(), primary.dataDirectory());
+        host.must("init");
+        primary.sql("ALTER SYSTEM SET port = " + primary.port(), "CREATE TABLE t AS SELECT 1 AS n");
+        host.must("backup");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        if (Files.exists(copy.resolve("postmaster.pid"))) {
+            shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + copy + " -m immediate stop");
+        }
+        primary.close();
+        host.close();
+    }
+
+    private static String shell(String command) throws Exception {
+        Process process = new ProcessBuilder(OperatingUser.current().command(List.of("/bin/sh", "-c", command)))
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        return said;
+    }
+
+    private String ask(String sql) {
+        try {
+            List<String> pid = Files.readAllLines(copy.resolve("postmaster.pid"));
+            return shell("timeout 60 psql -h '" + pid.get(4) + "' -p " + pid.get(3) + " -U postgres -d postgres -Atc \""
+                            + sql + "\"")
+                    .strip();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void delayed(String delay) {
+        assertThat(host.must("recover", "--to", copy.toString(), "--standby", "--apply-delay", delay, "--start")
+                        .talk())
+                .contains("the standby replays with its delay");
+    }
+
+    /** The moment before it is the target: what came before must be there, although it was not replayed yet. */
+    private String accident() {
+        primary.sql("INSERT INTO t VALUES (2)", "INSERT INTO t VALUES (3)");
+        String moment = primary.query("SELECT clock_timestamp()::text");
+        primary.sql("DELETE FROM t", "CREATE TABLE after_it (n int)");
+        primary.archiveCurrentSegment(LIMIT);
+        return moment;
+    }
+
+    @Test
+    void anAccidentWithinTheDelayIsNotApplied() {
+        delayed("1h");
+        String moment = accident();
+
+        Outcome plan = host.must("recover", "--on-delayed", copy.toString(), "--target-time", moment, "--dry-run");
+        assertThat(plan.talk())
+                .contains("replays each commit 1h00m after it was made", "it would replay the target in 59m");
+        assertThat(ask("SELECT pg_is_wal_replay_paused()")).isEqualTo("f");
+
+        Outcome outcome = host.must("recover", "--on-delayed", copy.toString(), "--target-time", moment);
+
+        assertThat(outcome.talk()).contains("PostgreSQL has reached the target, and waits there");
+        assertThat(ask("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).isEqualTo("1,2,3");
+        assertThat(ask("SELECT pg_is_in_recovery(), pg_is_wal_replay_paused()")).isEqualTo("t|t");
+
+        ask("SELECT pg_wal_replay_resume()");
+        PostgresWait.until(
+                "it is open",
+                LIMIT,
+                primary,
+                () -> ask("SELECT pg_is_in_recovery()").equals("f"));
+        assertThat(ask("INSERT INTO t VALUES (4) RETURNING n")).startsWith("4");
+        assertThat(ask("SHOW archive_mode"))
+                .as("it leaves the archive of its original alone")
+                .isEqualTo("off");
+    }
+
+    @Test
+    void whatIsReplayedAlreadyIsToldAndNothingIsChanged() {
+        delayed("1s");
+        String moment = accident();
+        PostgresWait.until(
+                "the accident is replayed",
+                LIMIT,
+                primary,
+                () -> ask("SELECT to_regclass('after_it')").equals("after_it"));
+
+        Outcome outcome = host.run("recover", "--on-delayed", copy.toString(), "--target-time", moment);
+
+        assertThat(outcome.status()).isEqualTo(ExitCode.TARGET_UNREACHABLE.status());
+        assertThat(outcome.talk()).contains("it is too late: this standby has replayed the commits until");
+        assertThat(ask("SELECT pg_is_in_recovery(), pg_is_wal_replay_paused()")).isEqualTo("t|f");
+        assertThat(copy.resolve("standby.signal")).exists();
+    }
+
+    @Test
+    void oneThatWasStoppedInTimeIsStartedAtTheTarget() throws Exception {
+        delayed("1h");
+        String moment = accident();
+        shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + copy + " -m fast stop");
+
+        Outcome outcome =
+                host.must("recover", "--on-delayed", copy.toString(), "--target-time", moment, "--output", "json");
+
+        assertThat(outcome.data()).contains("\"state\" : \"paused\"");
+        assertThat(ask("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).isEqualTo("1,2,3");
+    }
+
+    @Test
+    void onlyAStandbyIsStopped() {
+        assertThat(host.run("recover", "--on-delayed", primary.dataDirectory().toString(), "--target-lsn", "0/1"))
+                .satisfies(each -> assertThat(each.status()).isEqualTo(ExitCode.RESTORE_REFUSED.status()))
+                .satisfies(each -> assertThat(each.talk()).contains("is no standby"));
+        assertThat(host.run("recover", "--on-delayed", copy.toString(), "--target-lsn", "0/1")
+                        .talk())
+                .contains("there is no cluster in");
+        assertThat(primary.query("SELECT 1")).isEqualTo("1");
+    }
+}
