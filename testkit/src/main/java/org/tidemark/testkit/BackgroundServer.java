@@ -93,6 +93,13 @@ public final class BackgroundServer implements AutoCloseable {
         }
     }
 
+    /** Ends it at once, as a crash would, and so that it can do nothing more. */
+    public void crash() {
+        process.destroyForcibly();
+        awaitEnd(process.toHandle());
+        close();
+    }
+
     /** Ends it and its children: kindly, then by force. */
     @Override
     public void close() {
