@@ -94,18 +94,22 @@ final class PatroniExampleTest {
             rows.stop();
             archive(leader());
             assertThat(leader().operator().must("tidemark wal-verify")).doesNotContain("missing");
-            loseEverything();
+            loseMembers();
 
-            PatroniMember again = newCluster("again", Map.of());
+            // This etcd knows nothing of the cluster.
+            etcd = startEtcd();
+            PatroniMember again = newCluster("again", etcd, Map.of());
             rows.verify(rows(again));
             again.sql("INSERT INTO t VALUES (1000000)");
             archive(again);
             again.operator().must("tidemark check");
 
-            loseEverything();
+            loseMembers();
+            again.patronictl("remove main", "main\nYes I am aware\nagain\n");
             Instant target = rows.middle();
             PatroniMember earlier = newCluster(
                     "earlier",
+                    etcd,
                     Map.of(
                             "/etc/patroni/from-repository\n    keep_existing",
                             site.resolve("earlier/from-repository") + " --target-time=" + target
@@ -228,7 +232,7 @@ final class PatroniExampleTest {
         PatroniMember leader = leader();
         PatroniMember replica = others(leader).getFirst();
         int before = replica.log().length();
-        assertThat(replica.post("reinitialize", "{\"force\": true}")).isEqualTo(200);
+        replica.patronictl("reinit main " + replica.name() + " --force", "");
         Operator.await(
                 replica.name() + " is made equal to the backup",
                 () -> replica.log().substring(before).contains("replica has been created using tidemark"),
@@ -238,19 +242,17 @@ final class PatroniExampleTest {
         assertThat(replica.log().substring(before)).contains("Leaving data directory uncleaned", " were in place");
     }
 
-    /** A cluster of one member, and of an etcd that knows nothing, by the example. */
-    private PatroniMember newCluster(String name, Map<String, String> more) throws Exception {
-        PatroniMember leader = member(name, startEtcd(), more);
+    /** A cluster of one member that etcd does not know yet. */
+    private PatroniMember newCluster(String name, int etcd, Map<String, String> more) throws Exception {
+        PatroniMember leader = member(name, etcd, more);
         awaitLeader();
         assertThat(leader.query("SHOW archive_mode")).isEqualTo("on");
         return leader;
     }
 
-    private void loseEverything() throws Exception {
-        for (AutoCloseable each : running.reversed()) {
-            each.close();
-        }
-        running.clear();
+    private void loseMembers() {
+        members.forEach(PatroniMember::close);
+        running.removeAll(members);
         members.clear();
     }
 

@@ -160,6 +160,11 @@ final class PatroniMember implements AutoCloseable {
                 .statusCode();
     }
 
+    /** Runs patronictl, which reads its answers from {@code input}. */
+    void patronictl(String command, String input) throws IOException, InterruptedException {
+        operator.must("printf '" + input + "' | patronictl -c " + home.resolve("config.yml") + " " + command);
+    }
+
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + apiPort + "/" + path))
                 .timeout(Duration.ofSeconds(60));

@@ -17,12 +17,14 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.testkit.BackgroundServer;
+import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresServerBuilder;
 import org.tidemark.testkit.RequiredServer;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.TemporaryTree;
 
 /**
  * {@code examples/repmgr}, with its configuration and each block of its page, and repmgr and PostgreSQL 15 of Debian.
@@ -34,8 +36,7 @@ final class RepmgrExampleTest {
     private static final PostgresBinaries VERSION_15 =
             new PostgresBinaries(15, "15", Path.of("/usr/lib/postgresql/15/bin"));
 
-    private final TidemarkHost host = new TidemarkHost();
-    private final Operator operator = new Operator(host.directory(), host.config());
+    private final Path site = OperatingUser.current().newTemporaryDirectory("repmgr");
     private final Map<String, PostgresServer> servers = new TreeMap<>();
     private final Map<String, BackgroundServer> daemons = new TreeMap<>();
 
@@ -43,7 +44,7 @@ final class RepmgrExampleTest {
     void stop() {
         daemons.values().forEach(BackgroundServer::close);
         servers.values().forEach(PostgresServer::close);
-        host.close();
+        TemporaryTree.delete(site);
     }
 
     @BeforeEach
@@ -59,32 +60,17 @@ final class RepmgrExampleTest {
                 .map((MatchResult block) -> block.group(1))
                 .toList();
         assertThat(blocks).hasSize(5);
-        PostgresServer first = PostgresServer.of(VERSION_15)
-                .initdb("--wal-segsize=1")
-                .withTemplates()
-                .archiving(host.archiveCommand())
-                .setting("archive_timeout", "60s")
-                .setting("fsync", "on")
-                .setting("shared_preload_libraries", "repmgr")
-                .start();
-        servers.put("db1", first);
-        writeConfiguration("db1");
+        create("db1", builder("db1").initdb("--wal-segsize=1").withTemplates());
+        PostgresServer first = server("db1");
         follow(blocks.getFirst(), "db1", "db1");
         // Otherwise repmgr waits on the new primary for a standby that waits for repmgr.
         first.sql("CREATE TABLE t (n int PRIMARY KEY)", "ALTER ROLE repmgr SET synchronous_commit = local");
-        host.configure(first.conninfo(), first.dataDirectory());
-        host.must("init");
-        host.must("backup");
+        operator("db1").must("tidemark init; tidemark backup");
         for (String name : List.of("db2", "db3")) {
-            Path copy = host.directory().resolve(name);
+            Path copy = site.resolve(name);
+            configureTidemark(name, "port=1", copy);
             run(blocks.get(1), name, "db1", copy);
-            servers.put(
-                    name,
-                    PostgresServer.of(VERSION_15)
-                            .from(copy)
-                            .setting("fsync", "on")
-                            .start());
-            writeConfiguration(name);
+            create(name, builder(name).from(copy));
             follow(blocks.get(2), name, "db1");
         }
         servers.keySet().forEach(this::startDaemon);
@@ -109,10 +95,10 @@ final class RepmgrExampleTest {
             rows.awaitMore(this::logs);
             rows.stop();
             archivingGoesOn(primary);
-            assertThat(host.must("wal-verify").data()).doesNotContain("missing");
+            assertThat(operator(primary).must("tidemark wal-verify")).doesNotContain("missing");
 
-            Path restored = host.directory().resolve("restored");
-            host.must("recover", "--to", restored.toString());
+            Path restored = site.resolve("restored");
+            operator(primary).must("tidemark recover --to " + restored);
             try (PostgresServer copy =
                     PostgresServer.of(VERSION_15).from(restored).start()) {
                 copy.awaitRecoveryEnd(LIMIT);
@@ -126,7 +112,36 @@ final class RepmgrExampleTest {
     }
 
     private Path configuration(String name) {
-        return host.directory().resolve(name + ".conf");
+        return site.resolve(name + ".conf");
+    }
+
+    private Operator operator(String name) {
+        return new Operator(site, site.resolve(name + ".toml"));
+    }
+
+    private PostgresServerBuilder builder(String name) {
+        return PostgresServer.of(VERSION_15)
+                .archiving(Operator.launcher() + " wal-push %p --cluster main")
+                .environment("TIDEMARK_CONFIG", operator(name).configuration().toString())
+                .setting("archive_timeout", "60s")
+                .setting("fsync", "on")
+                .setting("shared_preload_libraries", "repmgr");
+    }
+
+    private void create(String name, PostgresServerBuilder builder) throws IOException {
+        PostgresServer server = builder.create();
+        servers.put(name, server);
+        configureTidemark(name, server.socketConninfo(), server.dataDirectory());
+        writeConfiguration(name);
+        server.start();
+    }
+
+    private void configureTidemark(String name, String conninfo, Path dataDirectory) throws IOException {
+        ExampleFile.write(
+                operator(name).configuration(),
+                "[host]\nspool = '" + site.resolve("spool-" + name) + "'\n[repository.local]\nurl = '"
+                        + site.resolve("repository").toUri() + "'\n[cluster.main]\nconninfo = '" + conninfo
+                        + "'\ndata-directory = '" + dataDirectory + "'\n");
     }
 
     private void writeConfiguration(String name) throws IOException {
@@ -155,27 +170,31 @@ final class RepmgrExampleTest {
 
     /** Runs a block for a server, which may be another one than on the page, and its primary. */
     private void run(String block, String name, String primary, Path directory) throws Exception {
+        PostgresServer local = servers.getOrDefault(name, server(primary));
         Map<String, String> here = new TreeMap<>(Map.of(
                 "/etc/repmgr.conf", configuration(name).toString(),
                 "/var/lib/postgresql/15/main", directory.toString(),
                 "application_name=db1", "application_name=" + name,
                 "application_name=db2", "application_name=" + name,
-                "psql ",
-                        "psql -h " + server(primary).socketDirectory() + " -p "
-                                + server(primary).port() + " -U postgres "));
+                "psql ", "psql -h " + local.socketDirectory() + " -p " + local.port() + " -U postgres "));
         String upstream = "host=127.0.0.1 port=" + server(primary).port();
         here.put("host=db1", upstream);
         here.put("host=db2", upstream);
-        operator.must(ExampleFile.replaced(block, here));
+        operator(name).must(ExampleFile.replaced(block, here));
     }
 
     private void startDaemon(String name) {
         daemons.put(
                 name,
                 BackgroundServer.start(
-                        operator.command(List.of(
-                                "repmgrd", "-f", configuration(name).toString(), "--daemonize=false", "--no-pid-file")),
-                        host.directory().resolve(name + ".repmgrd.log"),
+                        operator(name)
+                                .command(List.of(
+                                        "repmgrd",
+                                        "-f",
+                                        configuration(name).toString(),
+                                        "--daemonize=false",
+                                        "--no-pid-file")),
+                        site.resolve(name + ".repmgrd.log"),
                         Map.of()));
     }
 
@@ -232,10 +251,9 @@ final class RepmgrExampleTest {
                 this::logs);
     }
 
-    private void archivingGoesOn(String primary) throws IOException {
-        host.configure(server(primary).conninfo(), server(primary).dataDirectory());
+    private void archivingGoesOn(String primary) throws Exception {
         server(primary).archiveCurrentSegment(LIMIT);
-        host.must("check");
+        operator(primary).must("tidemark check");
     }
 
     private String logs() {
