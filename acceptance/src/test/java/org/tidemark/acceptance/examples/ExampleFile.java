@@ -31,7 +31,7 @@ final class ExampleFile {
     /** All at once: what stands for one text may contain another one. */
     static String replaced(String text, Map<String, String> replacements) {
         Pattern any = Pattern.compile(replacements.keySet().stream()
-                .sorted(Comparator.comparing(String::length).reversed())
+                .sorted(Comparator.comparingInt(String::length).reversed())
                 .map(Pattern::quote)
                 .collect(Collectors.joining("|")));
         return any.matcher(text)
