@@ -81,7 +81,6 @@ record BackupPublisher(
     }
 
     private BaseBackup publish(Publication publication, BackupVariant variant, Receiver receiver) throws IOException {
-        publication.passwordsLeftOut().ifPresent(listener::warning);
         publication.storeManifests(receiver);
         publication.storeBundleList(receiver);
         listener.phase(variant.keys().id(), Phase.AWAITING_WAL);

@@ -24,7 +24,6 @@ import org.tidemark.catalog.format.EncodedObject;
 import org.tidemark.catalog.format.ObjectEncoder;
 import org.tidemark.catalog.format.StoredObject;
 import org.tidemark.catalog.layout.BackupKeys;
-import org.tidemark.core.PathBytes;
 import org.tidemark.postgres.TablespaceInfo;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -150,20 +149,6 @@ final class Publication implements AutoCloseable {
         if (configuration.isPresent()) {
             store(configuration.get().object(), receiver);
         }
-    }
-
-    /** Which passwords of the server's configuration the backup does not have, and why. */
-    Optional<String> passwordsLeftOut() {
-        List<String> names = configuration.stream()
-                .flatMap(each -> each.files().stream())
-                .filter(file -> !file.withoutPasswords().isEmpty())
-                .map(file -> "'" + PathBytes.printable(file.path()) + "' (" + String.join(", ", file.withoutPasswords())
-                        + ")")
-                .toList();
-        return names.isEmpty()
-                ? Optional.empty()
-                : Optional.of("these files of the server's configuration are in the backup without their passwords,"
-                        + " since it is not encrypted: " + String.join("; ", names));
     }
 
     /** Stored before the backup waits for its WAL: without it nobody else can publish the backup. */

@@ -51,12 +51,14 @@ public final class Main {
         AttachedRun attached = new AttachedRun(stream(FileDescriptor.out));
         CommandContext context = new CommandContext(
                 Environment.ofProcess(), Clock.systemUTC(), attached.data(), attached.talk(), false, false);
-        // A process for the owner of the files has its own connection to that host.
+        attached.begin();
         OptionalInt ran = asOwner(context, arguments);
         if (ran.isPresent()) {
+            // If a process of the owner ran, it has said this already, and watched the connection.
+            attached.end(ran.getAsInt());
             return ran.getAsInt();
         }
-        attached.begin(System.in, () -> System.exit(ExitCode.INTERRUPTED.status()));
+        attached.watch(System.in, () -> System.exit(ExitCode.INTERRUPTED.status()));
         int status = new Program(context).run(arguments);
         attached.end(status);
         return status;

@@ -99,6 +99,16 @@ public record EffectiveSettings(Path dataDirectory, Map<String, String> environm
         }
     }
 
+    /** What the command line of the last start gave a setting; empty if it did not. */
+    public Optional<String> onCommandLine(String name) throws UncertainSettingException {
+        try {
+            return ServerOptions.parse(Files.readString(dataDirectory.resolve(ServerOptions.FILE)))
+                    .value(name);
+        } catch (IOException e) {
+            throw notTold(e);
+        }
+    }
+
     private static UncertainSettingException notTold(IOException e) {
         if (e instanceof UncertainSettingException known) {
             return known;

@@ -214,7 +214,7 @@ public record SettingsFile(String file, List<String> lines, Charset charset) {
         static Optional<SettingsFile.Setting> parse(int number, String line) {
             Matcher matcher = LINE.matcher(line);
             if (!matcher.matches()) {
-                throw new IllegalArgumentException("a syntax error in line " + number + ": '" + line + "'");
+                throw new IllegalArgumentException("a syntax error in line " + number); // it may hold a password
             }
             return matcher.group(1) == null
                     ? Optional.empty()

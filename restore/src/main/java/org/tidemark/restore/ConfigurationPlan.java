@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.backup.ConfigurationFile;
 import org.tidemark.catalog.backup.StoredConfiguration;
+import org.tidemark.catalog.backup.StoredConfiguration.Kind;
 import org.tidemark.catalog.backup.StoredConfiguration.Setting;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
@@ -39,6 +40,9 @@ public record ConfigurationPlan(StoredConfiguration stored, Path below, List<Pla
     private static final int DIRECTORY_MODE = 0755;
 
     private static final Path ROOT = Path.of("/");
+
+    /** PostgreSQL's limit for includes in includes. */
+    private static final int MAX_DEPTH = 10;
 
     /** A file, and where it is put. */
     public record Placed(ConfigurationFile file, Path place) {
@@ -64,6 +68,20 @@ public record ConfigurationPlan(StoredConfiguration stored, Path below, List<Pla
         }
     }
 
+    /** Whether it was put beside a data directory. */
+    static boolean isBeside(Path file) {
+        for (Path part : file) {
+            if (part.toString().endsWith(BESIDE)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean isBeside() {
+        return !below.equals(ROOT);
+    }
+
     /** A directory beside the data directory. */
     static Path beside(Path directory) {
         return directory.resolveSibling(directory.getFileName() + BESIDE);
@@ -81,14 +99,12 @@ public record ConfigurationPlan(StoredConfiguration stored, Path below, List<Pla
         ConfigurationChoice choice = request.configuration();
         boolean isAsked = choice == ConfigurationChoice.BESIDE || choice == ConfigurationChoice.RESTORE;
         Path beside = beside(request.directory());
-        if (choice == ConfigurationChoice.NONE || (!isAsked && isHere(stored, here))) {
+        if (choice == ConfigurationChoice.NONE) {
             return Decision.of(PlanFinding.note(
-                    OUTSIDE,
-                    "the backup has the server's configuration, " + count(stored) + ", which is not written"
-                            + (isAsked || choice == ConfigurationChoice.NONE
-                                    ? ""
-                                    : ": this host has it; to have the backup's in '" + beside
-                                            + "', add --configuration beside")));
+                    OUTSIDE, "the backup has the server's configuration, " + count(stored) + ", which is not written"));
+        }
+        if (!isAsked && isHere(stored, here)) {
+            return Decision.of(used(stored, files, here, beside));
         }
         if (files.isEmpty()) {
             String message = "no repository can give the server's configuration that the backup lists";
@@ -119,18 +135,22 @@ public record ConfigurationPlan(StoredConfiguration stored, Path below, List<Pla
                 OUTSIDE,
                 "the server's configuration, " + count(stored) + ", to "
                         + (below.equals(ROOT) ? "where it was: " + plan.named() : "'" + below + "'")));
-        placed.stream()
-                .filter(Placed::isOccupied)
-                .findFirst()
-                .ifPresent(each -> findings.add(PlanFinding.problem(
-                        ExitCode.RESTORE_REFUSED,
-                        OUTSIDE,
-                        "'" + each.place() + "' exists, and differs from the backup's",
+        for (Placed each : placed) {
+            if (each.isOccupied()) {
+                findings.add(
                         below.equals(ROOT)
-                                ? "Move it away, or have the backup's files beside the data directory: add"
-                                        + " --configuration beside"
-                                : "Move '" + below + "' away, or restore without the configuration: add"
-                                        + " --configuration none")));
+                                ? PlanFinding.problem(
+                                        ExitCode.RESTORE_REFUSED,
+                                        OUTSIDE,
+                                        "'" + each.place() + "' exists, and differs from the backup's",
+                                        "Move it away, or have the backup's files beside the data directory: add"
+                                                + " --configuration beside")
+                                : PlanFinding.warning(
+                                        OUTSIDE,
+                                        "'" + each.place() + "' exists, differs from the backup's, and is kept",
+                                        "If it is not what you edited, move '" + below + "' away."));
+            }
+        }
         placed.stream()
                 .filter(each -> !Files.exists(each.place()) && !isWritable(each.place()))
                 .findFirst()
@@ -144,6 +164,33 @@ public record ConfigurationPlan(StoredConfiguration stored, Path below, List<Pla
             findings.addAll(plan.absoluteIncludes());
         }
         return new Decision(Optional.of(plan), findings);
+    }
+
+    /** This host's is used; it may be the one that a package has made for a new cluster. */
+    private static PlanFinding used(
+            StoredConfiguration stored, List<ConfigurationFile> files, ServerStart here, Path beside) {
+        String other = "to have the backup's, " + count(stored) + ", in '" + beside + "', add --configuration beside";
+        for (Setting setting : Setting.values()) {
+            Optional<Path> own = here.outside().map(outside -> switch (setting) {
+                case CONFIG_FILE -> outside.file();
+                case HBA_FILE -> outside.hbaFile();
+                case IDENT_FILE -> outside.identFile();
+            });
+            Optional<ConfigurationFile> stands = stored.path(setting)
+                    .filter(path ->
+                            stored.file(path).orElseThrow().withoutPasswords().isEmpty())
+                    .flatMap(path -> files.stream()
+                            .filter(file -> file.path().equals(path))
+                            .findFirst());
+            if (own.isPresent() && stands.isPresent() && new Placed(stands.get(), own.get()).isOccupied()) {
+                return PlanFinding.warning(
+                        OUTSIDE,
+                        "this host has a configuration of this cluster that differs from the backup's: '" + own.get()
+                                + "'",
+                        "It is used as it is. If a package made it for a new cluster, it is not yours: " + other + ".");
+            }
+        }
+        return PlanFinding.note(OUTSIDE, "the server's configuration is the one on this host; " + other);
     }
 
     /** Whether a server on this host would find its own. */
@@ -179,8 +226,8 @@ public record ConfigurationPlan(StoredConfiguration stored, Path below, List<Pla
                         OUTSIDE,
                         "'" + PathBytes.printable(each.path()) + "' is in the backup without its passwords: "
                                 + String.join(", ", each.withoutPasswords()),
-                        "Write them in place of 'left-out' before the server needs them. A repository with encrypt-to"
-                                + " keeps them."));
+                        "Write them in place of 'left-out' before they are needed. A repository with encrypt-to keeps"
+                                + " them."));
             }
         }
         return findings;
@@ -213,26 +260,70 @@ public record ConfigurationPlan(StoredConfiguration stored, Path below, List<Pla
         return findings;
     }
 
-    /** The text of the files that hold settings, by their new path, in the order in which they were found. */
+    /** The text of the files that hold settings, by their new path. */
     Map<String, String> settings() {
         Map<String, String> texts = new LinkedHashMap<>();
         for (Placed each : files) {
-            boolean isSettings = stored.files().stream()
-                    .filter(file -> file.path().equals(each.file().path()))
-                    .allMatch(file ->
-                            file.setting().isEmpty() || file.setting().equals(Optional.of(Setting.CONFIG_FILE)));
-            if (isSettings
-                    && each.file().path().endsWith(".conf")
-                    && !isDebians(each.file().path())) {
-                texts.put(each.place().toString(), new String(each.file().content(), StandardCharsets.UTF_8));
+            if (isSettings(each.file().path())) {
+                texts.put(each.place().toString(), text(each.file()));
             }
         }
         return texts;
     }
 
-    /** Files of pg_ctlcluster, which hold no settings. */
-    private static boolean isDebians(String path) {
-        return path.endsWith("/start.conf") || path.endsWith("/pg_ctl.conf");
+    /** The text of postgresql.conf with what it includes, each where it is included: so the last line counts. */
+    String effective() {
+        StringBuilder text = new StringBuilder();
+        stored.path(Setting.CONFIG_FILE).ifPresent(path -> append(path, MAX_DEPTH, text));
+        return text.toString();
+    }
+
+    private void append(String path, int depth, StringBuilder text) {
+        Optional<ConfigurationFile> file = files.stream()
+                .map(Placed::file)
+                .filter(each -> each.path().equals(path))
+                .findFirst();
+        if (file.isEmpty() || depth == 0) {
+            return;
+        }
+        for (String line : text(file.get()).split("\n", -1)) {
+            Optional<SettingsFile.Setting> include = include(line);
+            if (include.isEmpty()) {
+                text.append(line).append('\n');
+                continue;
+            }
+            String target = Path.of(path)
+                    .resolveSibling(include.get().value())
+                    .normalize()
+                    .toString();
+            if (include.get().name().equalsIgnoreCase("include_dir")) {
+                files.stream()
+                        .map(each -> each.file().path())
+                        .filter(each -> each.startsWith(target + "/")
+                                && each.indexOf('/', target.length() + 1) < 0
+                                && each.endsWith(".conf"))
+                        .sorted()
+                        .forEach(each -> append(each, depth - 1, text));
+            } else {
+                append(target, depth - 1, text);
+            }
+        }
+    }
+
+    private static Optional<SettingsFile.Setting> include(String line) {
+        try {
+            return SettingsFile.parse(line, "").includes().stream().findFirst();
+        } catch (CorruptFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String text(ConfigurationFile file) {
+        return new String(file.content(), StandardCharsets.UTF_8);
+    }
+
+    private boolean isSettings(String path) {
+        return stored.file(path).filter(file -> file.kind() == Kind.SETTINGS).isPresent();
     }
 
     /** Where a file is put; empty if the server had it in its data directory. */

@@ -6,6 +6,7 @@ import static org.tidemark.recoverability.PlanFinding.Topic.OUTSIDE;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,16 +76,17 @@ final class ExternalSettings {
      *
      * @param files the text of each settings file of the backup, in the order in which PostgreSQL reads them
      * @param configuration what the restore writes outside of the data directory
+     * @param directory the restored one
      */
     static List<PlanFinding> of(
-            Map<String, String> files, ServerStart start, Optional<ConfigurationPlan> configuration) {
+            Map<String, String> files, ServerStart start, Optional<ConfigurationPlan> configuration, Path directory) {
         List<PlanFinding> findings = new ArrayList<>();
         if (configuration.isPresent()) {
             configuration.get().settings().forEach((name, text) -> lacking(name, text, start, findings));
         } else {
             start.outside()
                     .ifPresent(outside ->
-                            findings.add(missing(outside, start.listening().port())));
+                            findings.add(missing(outside, start.listening().port(), directory)));
         }
         for (Map.Entry<String, String> file : files.entrySet()) {
             try {
@@ -100,7 +102,7 @@ final class ExternalSettings {
     /**
      * What to do without the configuration; -c config_file=FILE alone would open the data directory that FILE names.
      */
-    private static PlanFinding missing(OutsideConfiguration outside, int port) {
+    private static PlanFinding missing(OutsideConfiguration outside, int port, Path directory) {
         String message = "the configuration of this cluster is kept outside of its data directory";
         if (!outside.found()) {
             return PlanFinding.warning(
@@ -118,6 +120,7 @@ final class ExternalSettings {
                 "Start the server with the command below, which takes " + outside.file() + " and opens the restored"
                         + " directory"
                         + outside.original()
+                                .filter(original -> !original.equals(directory))
                                 .map(original -> "; with config_file alone it would open " + original)
                                 .orElse("")
                         + ". Its port is " + port + ".");

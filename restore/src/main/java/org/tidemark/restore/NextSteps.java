@@ -9,6 +9,7 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.ShellWord;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.ServerStart.Origin;
 
 /**
  * What an operator does once the files are in place. Every command works as it is printed; a test runs each of them.
@@ -125,13 +126,21 @@ public final class NextSteps {
                     start.stop(directory),
                     start.commandForGood(directory));
         }
-        start.outside()
-                .ifPresent(outside -> outside.original()
+        start.outside().ifPresent(outside -> {
+            if (outside.origin() == Origin.BESIDE) {
+                add("If it is to be the production server, put the files below '"
+                        + ConfigurationPlan.beside(directory)
+                        + "' where its service looks for them, and set data_directory = '" + directory
+                        + "' in postgresql.conf");
+            } else {
+                outside.original()
                         .filter(original -> !original.equals(directory))
                         .ifPresent(original ->
                                 add("If it is to be the production server, set data_directory = '" + directory
                                         + "' in '" + outside.file() + "': it is '" + original
-                                        + "' now, and the service of this cluster would start that one again")));
+                                        + "' now, and the service of this cluster would start that one again"));
+            }
+        });
         program.dataDirectory()
                 .filter(configured -> !configured.equals(directory))
                 .ifPresent(configured -> add(

@@ -280,7 +280,10 @@ public final class RestorePreparation {
                         .with(OriginalCluster.notes(raised))
                         .configuring(configuration.orElse(new ConfigurationPlan.Decision(Optional.empty(), List.of())))
                         .with(ExternalSettings.of(
-                                settings, start, configuration.flatMap(ConfigurationPlan.Decision::plan))),
+                                settings,
+                                start,
+                                configuration.flatMap(ConfigurationPlan.Decision::plan),
+                                chosen.request().directory())),
                 Optional.of(backup),
                 Optional.of(facts),
                 start,

@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -61,17 +62,41 @@ public record ServerStart(
      */
     public record OutsideConfiguration(
             Path file,
-            boolean found,
+            Origin origin,
             Path hbaFile,
             Path identFile,
             Optional<Path> original,
             Map<String, String> settings) {
         private static final OutsideConfiguration UNKNOWN = new OutsideConfiguration(
-                Path.of("FILE"), false, Path.of("HBA_FILE"), Path.of("IDENT_FILE"), Optional.empty(), Map.of());
+                Path.of("FILE"),
+                Origin.UNKNOWN,
+                Path.of("HBA_FILE"),
+                Path.of("IDENT_FILE"),
+                Optional.empty(),
+                Map.of());
 
         public OutsideConfiguration {
-            settings = Map.copyOf(settings);
+            settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
         }
+
+        public boolean found() {
+            return origin != Origin.UNKNOWN;
+        }
+
+        /** The same, with the files that a command line names. */
+        private OutsideConfiguration naming(Optional<Path> hba, Optional<Path> ident, Path directory) {
+            return new OutsideConfiguration(
+                    file, origin, hba.orElse(hbaFile), ident.orElse(identFile), Optional.of(directory), settings);
+        }
+    }
+
+    /** Where a configuration comes from. */
+    public enum Origin {
+        UNKNOWN,
+        /** It is this host's. */
+        HOST,
+        /** A restore put it beside the data directory, where no service looks for it. */
+        BESIDE
     }
 
     /**
@@ -109,14 +134,14 @@ public record ServerStart(
             }
             return find(root, major, files, Optional.empty(), moved);
         }
-        Map<String, String> settings = plan.settings();
+        Map<String, String> settings = Map.of(conf.get().toString(), plan.effective());
         return find(
                 root,
                 major,
                 files,
                 Optional.of(new OutsideConfiguration(
                         conf.get(),
-                        true,
+                        plan.isBeside() ? Origin.BESIDE : Origin.HOST,
                         plan.place(Setting.HBA_FILE).orElseGet(() -> within(directory, settings, "hba_file")),
                         plan.place(Setting.IDENT_FILE).orElseGet(() -> within(directory, settings, "ident_file")),
                         value(settings, "data_directory").map(Path::of),
@@ -156,22 +181,28 @@ public record ServerStart(
     private static OutsideConfiguration outside(Path root, int major, Directories directories) {
         List<Path> named = configurations(root.resolve("etc/postgresql").resolve(Integer.toString(major)));
         return only(named, directories.target())
-                .or(() -> lastRead(directories))
-                .or(() -> directories.configured().flatMap(configured -> only(named, configured)))
                 .flatMap(ServerStart::read)
+                .or(() -> directories.configured().flatMap(ServerStart::lastRead))
+                .or(() -> directories
+                        .configured()
+                        .flatMap(configured -> only(named, configured))
+                        .flatMap(ServerStart::read))
                 .orElse(OutsideConfiguration.UNKNOWN);
     }
 
-    /** The file that the cluster's server read when it was last started on this host. */
-    private static Optional<Path> lastRead(Directories directories) {
-        return directories.configured().flatMap(configured -> {
-            try {
-                return Optional.of(new EffectiveSettings(configured, Map.of()).configurationFile())
-                        .filter(Files::isReadable);
-            } catch (UncertainSettingException e) {
-                return Optional.empty();
-            }
-        });
+    /** What the cluster's server read when it was last started on this host: its command line names the files. */
+    private static Optional<OutsideConfiguration> lastRead(Path configured) {
+        try {
+            EffectiveSettings last = new EffectiveSettings(configured, Map.of());
+            Optional<Path> hba = last.onCommandLine("hba_file").map(Path::of);
+            Optional<Path> ident = last.onCommandLine("ident_file").map(Path::of);
+            return Optional.of(last.configurationFile())
+                    .filter(Files::isReadable)
+                    .flatMap(ServerStart::read)
+                    .map(found -> found.naming(hba, ident, configured));
+        } catch (UncertainSettingException e) {
+            return Optional.empty();
+        }
     }
 
     private static List<Path> configurations(Path clusters) {
@@ -217,7 +248,7 @@ public record ServerStart(
         }
         return Optional.of(new OutsideConfiguration(
                 file,
-                true,
+                ConfigurationPlan.isBeside(file) ? Origin.BESIDE : Origin.HOST,
                 value(settings, "hba_file").map(Path::of).orElse(file.resolveSibling("pg_hba.conf")),
                 value(settings, "ident_file").map(Path::of).orElse(file.resolveSibling("pg_ident.conf")),
                 value(settings, "data_directory").map(Path::of),

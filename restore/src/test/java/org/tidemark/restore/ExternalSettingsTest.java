@@ -84,7 +84,7 @@ class ExternalSettingsTest {
         assertThat(NextSteps.of(chosen(directory), start, NextSteps.Program.PLAIN))
                 .extracting(NextSteps.Step::text)
                 .anySatisfy(text -> assertThat(text).contains("set data_directory = '" + directory + "' in '" + conf));
-        assertThat(ExternalSettings.of(Map.of(), start, Optional.empty()))
+        assertThat(ExternalSettings.of(Map.of(), start, Optional.empty(), Path.of("/pg/restored")))
                 .singleElement()
                 .satisfies(finding -> {
                     assertThat(finding.message()).contains("is kept outside of its data directory");
@@ -107,7 +107,7 @@ class ExternalSettingsTest {
     void aConfigurationThatIsNotOnThisHostHasToBeBroughtHere() {
         ServerStart start = ServerStart.find(root, 15, Map.of(), UNKNOWN);
 
-        assertThat(ExternalSettings.of(Map.of(), start, Optional.empty()))
+        assertThat(ExternalSettings.of(Map.of(), start, Optional.empty(), Path.of("/pg/restored")))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.hint()).contains("to this host", "Keep data_directory"));
         assertThat(start.command(Path.of("/pg/restored"))).contains("-c data_directory=/pg/restored");
@@ -126,7 +126,7 @@ class ExternalSettingsTest {
                 .doesNotContain(main.toString());
         assertThat(NextSteps.of(chosen(directory), unknown, NextSteps.Program.PLAIN))
                 .noneSatisfy(step -> assertThat(step.text()).contains("data_directory"));
-        assertThat(ExternalSettings.of(Map.of(), unknown, Optional.empty()))
+        assertThat(ExternalSettings.of(Map.of(), unknown, Optional.empty(), Path.of("/pg/restored")))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.hint()).contains("in place of FILE, HBA_FILE and IDENT_FILE"));
 
@@ -183,6 +183,7 @@ class ExternalSettingsTest {
     }
 
     private List<PlanFinding> of(Map<String, String> files) {
-        return ExternalSettings.of(files, ServerStart.find(root, 15, files, UNKNOWN), Optional.empty());
+        return ExternalSettings.of(
+                files, ServerStart.find(root, 15, files, UNKNOWN), Optional.empty(), Path.of("/pg/restored"));
     }
 }

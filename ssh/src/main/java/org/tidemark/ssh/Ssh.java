@@ -106,6 +106,12 @@ public final class Ssh {
 
     private List<String> options() {
         List<String> command = new ArrayList<>(List.of(program, "-T"));
+        // Each of these would take the input or the output away; before 8.7 ssh does not know them.
+        command.addAll(List.of(
+                "-oIgnoreUnknown=StdinNull,SessionType,ForkAfterAuthentication",
+                "-oStdinNull=no",
+                "-oSessionType=default",
+                "-oForkAfterAuthentication=no"));
         login.configuration().ifPresent(file -> command.addAll(List.of("-F", file.toString())));
         destination.port().ifPresent(port -> command.addAll(List.of("-p", Integer.toString(port))));
         login.keyFile().ifPresent(file -> command.addAll(List.of("-i", file.toString(), "-oIdentitiesOnly=yes")));
@@ -170,8 +176,21 @@ public final class Ssh {
      * @throws SshException if ssh cannot be started
      */
     public SshSession open(RemoteCommand what, Connection connection) throws SshException {
+        return open(what, connection, List.of());
+    }
+
+    /**
+     * Starts a session that a signal for the processes of a terminal does not reach: Ctrl-C there ends this process,
+     * and not ssh before it.
+     */
+    public SshSession openApart(RemoteCommand what) throws SshException {
+        return open(what, Connection.OWN, List.of("setsid"));
+    }
+
+    private SshSession open(RemoteCommand what, Connection connection, List<String> wrapper) throws SshException {
+        List<String> command = new ArrayList<>(wrapper);
         // The debug output has facts for messages, such as the fingerprint of a host key.
-        List<String> command = command(connection, "DEBUG1");
+        command.addAll(command(connection, "DEBUG1"));
         destination.user().ifPresent(user -> command.addAll(List.of("-l", user)));
         switch (what) {
             case RemoteCommand.Subsystem subsystem ->

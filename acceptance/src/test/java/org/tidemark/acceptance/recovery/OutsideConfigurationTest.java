@@ -118,10 +118,10 @@ final class OutsideConfigurationTest {
 
         assertThat(backup.talk())
                 .as("the repository is not encrypted")
-                .contains("without their passwords", "20-primary.conf' (password in line 1)")
+                .contains("passwords in the server's configuration are left out")
                 .doesNotContain("secret");
         assertThat(stored())
-                .contains("work_mem = 7MB", "password=''left-out''", "application", "password=\"left-out\"")
+                .contains("work_mem = 7MB", "password=left-out", "application", "# left-out")
                 .doesNotContain("secret");
         assertThat(host.must("show-backup", "latest").data())
                 .contains(
@@ -130,7 +130,7 @@ final class OutsideConfigurationTest {
                         etc + "/pg_ident.conf, ident_file, ",
                         etc + "/conf.d/10-memory.conf, ",
                         etc + "/databases, ",
-                        "without password in line 1")
+                        "without primary_conninfo in line 1")
                 .doesNotContain("ignored", "server.key");
         String original = Files.readString(etc.resolve("postgresql.conf"));
         String file = etc.toString();
@@ -151,6 +151,15 @@ final class OutsideConfigurationTest {
                 .isEqualTo("{application}");
         assertThat(ask("SELECT n FROM t")).isEqualTo("1");
         assertThat(Path.of(beside + file + "/postgresql.conf")).hasContent(original);
+
+        shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + restored + " -m fast stop");
+        shell("echo 'work_mem = 8MB' >> '" + beside + file + "/conf.d/20-primary.conf'");
+        host.configure("host=127.0.0.1 port=1 user=postgres dbname=postgres", restored);
+        Outcome again = recover("--delta", "--start");
+
+        assertThat(again.status()).as(again.talk()).isZero();
+        assertThat(ask("SHOW hba_file")).isEqualTo(beside + file + "/pg_hba.conf");
+        assertThat(ask("SHOW work_mem")).as("what was edited is kept").isEqualTo("8MB");
     }
 
     @Test
@@ -184,7 +193,7 @@ final class OutsideConfigurationTest {
         server.archiveCurrentSegment(LIMIT);
 
         assertThat(recover("--dry-run").data())
-                .contains("the backup has the server's configuration, 6 files, which is not written: this host has it")
+                .contains("the server's configuration is the one on this host; to have the backup's, 6 files, in '")
                 .contains("config_file=" + etc + "/postgresql.conf");
         assertThat(recover("--dry-run", "--configuration", "beside").data())
                 .contains("config_file=" + beside + etc + "/postgresql.conf");

@@ -212,6 +212,54 @@ final class RemoteRestoreTest {
         assertThat(plain.resolve("recovery.signal")).exists();
     }
 
+    /** It may be an attacker's: it decides neither this program's status at will, nor what the terminal does. */
+    @Test
+    void whatAnotherProgramSendsIsNotBelieved() throws IOException {
+        Path other = HOST.directory().resolve("speaks");
+        String[] line = recover(plain);
+        line[8] = other.toString();
+        for (String sent : List.of("{\"status\":256}", "{\"status\":\"x\"}", "{\"talk\":7}")) {
+            Files.writeString(
+                    other,
+                    "#!/bin/sh\nprintf '%s\\n' '{\"tidemark\":\"1\"}' '{\"talk\":\"\\u001b[2Jseen\"}' '" + sent
+                            + "'\n");
+            Files.setPosixFilePermissions(other, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+            Outcome outcome = HOST.run(line);
+
+            assertThat(outcome.status()).as(sent).isEqualTo(ExitCode.USAGE.status());
+            assertThat(outcome.talk())
+                    .contains("?[2Jseen", "sent what this program does not understand")
+                    .doesNotContain("\u001b");
+        }
+    }
+
+    /** With Ctrl-C, a terminal signals every process that it has started. */
+    @Test
+    void anInterruptIsTakenThereAsWellAndItsEndIsSeen() throws Exception {
+        Path waits = HOST.directory().resolve("waits");
+        Files.writeString(
+                waits,
+                "#!/bin/sh\necho '{\"tidemark\":\"1\"}'\ncat > /dev/null\necho '{\"talk\":\"ended there\"}'"
+                        + "\necho '{\"status\":75}'\n");
+        Files.setPosixFilePermissions(waits, PosixFilePermissions.fromString("rwxr-xr-x"));
+        String[] line = recover(plain);
+        line[8] = waits.toString();
+
+        Running running = HOST.start(line);
+        PostgresWait.until(
+                "it runs there",
+                LIMIT,
+                original.orElseThrow(),
+                () -> !uncheckedShell("pgrep -f '[w]aits recover'").isBlank());
+        Thread.sleep(500);
+        running.signal("INT");
+        Outcome outcome = running.await();
+
+        assertThat(outcome.status()).isEqualTo(ExitCode.INTERRUPTED.status());
+        assertThat(outcome.talk()).contains("ended there", "was told to end, and it ended with status 75");
+    }
+
     @Test
     void aHostThatChangesItsKeyGetsNothing() throws Exception {
         OpenSshServer ssh = OpenSshServer.startAsOrdinaryUser(Serves.SHELL);

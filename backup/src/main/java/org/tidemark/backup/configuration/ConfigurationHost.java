@@ -20,7 +20,7 @@ public interface ConfigurationHost extends AutoCloseable {
     record Found(byte[] content, int mode, Instant modified) {}
 
     /**
-     * Empty if there is no such file.
+     * Empty if there is no such file, or a directory of that name.
      *
      * @throws IOException also if it is longer than {@value #MAX_BYTES} bytes; the message is a part of a sentence
      */

@@ -88,12 +88,12 @@ public final class ConfigurationQuery {
                                         outside.stream()
                                                 .map(PathBytes::printable)
                                                 .toList())
-                                + "; let a superuser run: "
+                                + "; let a superuser run, in database '" + settings.database() + "': "
                                 + String.join(
                                         " ",
                                         SqlConfiguration.NEEDED.stream()
                                                 .map(right -> "GRANT " + right + " TO \"" + user + "\";")
                                                 .toList())
-                                + " Or take the backup on the server's host");
+                                + " or take the backup on the server's host");
     }
 }

@@ -21,6 +21,9 @@ public record HostConfiguration(HostFiles files) implements ConfigurationHost {
         try {
             String real = files.realPath(path);
             Stat stat = files.stat(real).orElseThrow(() -> new NoSuchFileException(real));
+            if (stat.isDirectory()) {
+                return Optional.empty(); // PostgreSQL passes over it, too.
+            }
             if (stat.size() > MAX_BYTES) {
                 throw new IOException("it has " + stat.size() + " bytes");
             }

@@ -14,6 +14,7 @@ import org.tidemark.backup.configuration.AccessRules.Include;
 import org.tidemark.backup.configuration.ConfigurationHost.Found;
 import org.tidemark.catalog.backup.ConfigurationFile;
 import org.tidemark.catalog.backup.StoredConfiguration;
+import org.tidemark.catalog.backup.StoredConfiguration.Kind;
 import org.tidemark.catalog.backup.StoredConfiguration.Setting;
 import org.tidemark.core.PathBytes;
 import org.tidemark.postgres.CorruptFileException;
@@ -42,7 +43,7 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
      *
      * @param setting the one that names it; empty if another file includes it
      */
-    public record Captured(ConfigurationFile file, Optional<Setting> setting) {}
+    public record Captured(ConfigurationFile file, Kind kind, Optional<Setting> setting) {}
 
     /**
      * Where the server says that its configuration is. Immutable.
@@ -102,12 +103,6 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
         return new ServerConfiguration(List.copyOf(survey.captured.values()), survey.problems, Optional.empty());
     }
 
-    private enum Kind {
-        SETTINGS,
-        ACCESS,
-        OTHER
-    }
-
     private record Wanted(String path, Kind kind, Optional<Setting> setting, boolean isOptional, int depth) {}
 
     /** Not thread-safe. */
@@ -129,9 +124,10 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
                     continue;
                 }
                 if (captured.size() == StoredConfiguration.MAX_FILES || next.depth() > MAX_DEPTH) {
-                    problems.add("the configuration has more files than a backup takes: '"
-                            + PathBytes.printable(next.path()) + "' and what follows it are not in the backup");
-                    return;
+                    problems.add("the server's '" + PathBytes.printable(next.path())
+                            + "' is not in the backup: the configuration has more files than a backup takes");
+                    wanted.removeIf(each -> captured.size() == StoredConfiguration.MAX_FILES);
+                    continue;
                 }
                 seen.add(next.path());
                 try {
@@ -168,7 +164,14 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
                                         read.get().mode(),
                                         read.get().modified(),
                                         content),
+                                file.kind(),
                                 file.setting()));
+                if (text.contains(Passwords.PLACEHOLDER)) {
+                    problems.add("the server's '" + PathBytes.printable(file.path()) + "' has '"
+                            + Passwords.PLACEHOLDER
+                            + "' in the place of a password, since it is from a backup without passwords: write the"
+                            + " password there");
+                }
             }
             switch (file.kind()) {
                 case SETTINGS -> settings(file, text);
@@ -181,9 +184,17 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
             }
         }
 
-        private void settings(Wanted file, String text) throws CorruptFileException, IOException {
-            for (SettingsFile.Setting line :
-                    SettingsFile.parse(text, file.path()).includes()) {
+        private void settings(Wanted file, String text) throws IOException {
+            List<SettingsFile.Setting> lines;
+            try {
+                lines = SettingsFile.parse(text, PathBytes.printable(file.path()))
+                        .includes();
+            } catch (CorruptFileException e) {
+                problems.add("what the server's '" + PathBytes.printable(file.path())
+                        + "' includes is not in the backup: " + e.getMessage());
+                return;
+            }
+            for (SettingsFile.Setting line : lines) {
                 if (!line.value().isEmpty()) {
                     include(
                             file,
@@ -250,7 +261,7 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
         List<StoredConfiguration.File> listed = new ArrayList<>();
         for (Captured each : files) {
             ConfigurationFile file = each.file();
-            Passwords passwords = Passwords.of(file.content());
+            Passwords passwords = Passwords.of(file.content(), each.kind());
             boolean isKept = isEncrypted || passwords.isEmpty();
             packed.add(
                     isKept
@@ -258,6 +269,7 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
                             : new ConfigurationFile(file.path(), file.mode(), file.modified(), passwords.without()));
             listed.add(new StoredConfiguration.File(
                     file.path(),
+                    each.kind(),
                     each.setting(),
                     packed.getLast().content().length,
                     isKept ? List.of() : passwords.found()));

@@ -108,6 +108,32 @@ final class ServerConfigurationTest {
         assertThat(configuration.files().getFirst().setting()).contains(Setting.CONFIG_FILE);
     }
 
+    /** Its text could hold a password, and backup.json is never encrypted. */
+    @Test
+    void aLineThatPostgresqlCannotReadIsNotQuoted() throws IOException {
+        Files.writeString(data.resolve("pg_hba.conf"), "");
+
+        ServerConfiguration configuration = read(file("main.conf", "primary_conninfo = host=db1 password=hidden\n"));
+
+        assertThat(names(configuration)).containsExactly("main.conf");
+        assertThat(configuration.problems())
+                .singleElement()
+                .asString()
+                .contains("includes is not in the backup", "a syntax error in line 1")
+                .doesNotContain("hidden");
+    }
+
+    @Test
+    void whatAnEarlierRestoreLeftOpenIsSaid() throws IOException {
+        Files.writeString(data.resolve("pg_hba.conf"), "");
+
+        assertThat(read(file("main.conf", "primary_conninfo = 'password=left-out'\n"))
+                        .problems())
+                .singleElement()
+                .asString()
+                .contains("has 'left-out' in the place of a password");
+    }
+
     @Test
     void aPrivateKeyOrAHugeFileIsLeftOutAndSaid() throws IOException {
         Files.writeString(data.resolve("pg_hba.conf"), "");
@@ -156,53 +182,6 @@ final class ServerConfigurationTest {
     }
 
     @Test
-    void passwordsAreReplacedByWhatRefuses() {
-        String text = """
-                primary_conninfo = 'host=a password=one user=b'
-                primary_conninfo = 'host=a password=''two words'' user=b'
-                primary_conninfo = 'host=a password=\\'three x\\' sslpassword=four'
-                #primary_conninfo = 'postgres://me:five@host/db'
-                host all all all ldap ldapserver=x ldapbindpasswd="six six"
-                host all all all ldap "ldapbindpasswd=seven seven" ldapserver=x
-                host all all all radius radiussecrets="eight,eight"
-                AWS_SECRET_ACCESS_KEY = 'nine'
-                PGPASSWORD=ten
-                password_encryption = scram-sha-256
-                host all all all password
-                passwordcheck.x = on
-                """;
-
-        Passwords passwords = Passwords.of(text.getBytes(StandardCharsets.UTF_8));
-
-        assertThat(new String(passwords.without(), StandardCharsets.UTF_8)).isEqualTo("""
-                primary_conninfo = 'host=a password=left-out user=b'
-                primary_conninfo = 'host=a password=''left-out'' user=b'
-                primary_conninfo = 'host=a password=\\'left-out\\' sslpassword=left-out'
-                #primary_conninfo = 'postgres://me:left-out@host/db'
-                host all all all ldap ldapserver=x ldapbindpasswd="left-out"
-                host all all all ldap "ldapbindpasswd=left-out" ldapserver=x
-                host all all all radius radiussecrets="left-out"
-                AWS_SECRET_ACCESS_KEY = 'left-out'
-                PGPASSWORD=left-out
-                password_encryption = scram-sha-256
-                host all all all password
-                passwordcheck.x = on
-                """);
-        assertThat(passwords.found())
-                .containsExactly(
-                        "password in line 1",
-                        "password in line 2",
-                        "password in line 3",
-                        "sslpassword in line 3",
-                        "password of postgres:// in line 4",
-                        "ldapbindpasswd in line 5",
-                        "ldapbindpasswd in line 6",
-                        "radiussecrets in line 7",
-                        "AWS_SECRET_ACCESS_KEY in line 8",
-                        "PGPASSWORD in line 9");
-    }
-
-    @Test
     void anEncryptedBackupKeepsThem() throws IOException {
         Files.writeString(data.resolve("pg_hba.conf"), "");
         ServerConfiguration configuration = read(file("main.conf", "primary_conninfo = 'password=one'\n"));
@@ -210,7 +189,7 @@ final class ServerConfigurationTest {
         Packed plain = configuration.pack(false);
         Packed encrypted = configuration.pack(true);
 
-        assertThat(plain.files().getFirst().withoutPasswords()).containsExactly("password in line 1");
+        assertThat(plain.files().getFirst().withoutPasswords()).containsExactly("primary_conninfo in line 1");
         assertThat(encrypted.files().getFirst().withoutPasswords()).isEmpty();
         assertThat(new String(plain.archive(), StandardCharsets.ISO_8859_1)).doesNotContain("one");
         assertThat(new String(encrypted.archive(), StandardCharsets.ISO_8859_1)).contains("one");

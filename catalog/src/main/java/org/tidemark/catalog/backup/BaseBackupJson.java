@@ -90,6 +90,7 @@ final class BaseBackupJson {
         members.put("files", each(stored.files(), file -> {
             Map<String, Object> item = new LinkedHashMap<>();
             JsonLine.putPath(item, "path", file.path());
+            item.put("kind", file.kind().toString());
             file.setting().ifPresent(setting -> item.put("setting", setting.toString()));
             item.put("size", file.sizeBytes());
             if (!file.withoutPasswords().isEmpty()) {
@@ -107,6 +108,7 @@ final class BaseBackupJson {
                         "files",
                         file -> new StoredConfiguration.File(
                                 JsonLine.path(file, "path"),
+                                file.value("kind", StoredConfiguration.Kind::of),
                                 file.optionalText("setting").flatMap(StoredConfiguration.Setting::of),
                                 file.number("size"),
                                 file.has("withoutPasswords") ? file.texts("withoutPasswords") : List.of())));

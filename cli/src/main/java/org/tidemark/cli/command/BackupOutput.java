@@ -15,6 +15,7 @@ import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.Finding;
 import org.tidemark.core.WalFile;
 import org.tidemark.operations.ObjectProgress;
@@ -151,6 +152,15 @@ final class BackupOutput implements BackupRun.Observer {
                             ? backup.walFirst().name()
                             : backup.walFirst().name() + " .. "
                                     + backup.walLast().name()));
+            boolean isWithoutPasswords = backup.objects().configuration().stream()
+                    .flatMap(stored -> stored.files().stream())
+                    .anyMatch(file -> !file.withoutPasswords().isEmpty());
+            if (isWithoutPasswords) {
+                output.say("passwords in the server's configuration are left out, since '"
+                        + published.target().name()
+                        + "' is not encrypted; to see where: "
+                        + CopyableCommand.of("show-backup", backup.id().value()));
+            }
             if (backup.contents().damagedPagesCount() > 0) {
                 output.warn(
                         Amounts.count(backup.contents().damagedPagesCount(), "damaged page", "damaged pages")

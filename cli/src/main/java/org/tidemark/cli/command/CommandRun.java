@@ -102,7 +102,9 @@ public final class CommandRun {
     }
 
     private int failed(Exception problem, Consumer<UserFacingException> told) {
-        boolean interrupted = Thread.currentThread().isInterrupted() || problem instanceof InterruptedException;
+        boolean isTold = problem instanceof UserFacingException known && known.exitCode() == ExitCode.INTERRUPTED;
+        boolean interrupted =
+                !isTold && (Thread.currentThread().isInterrupted() || problem instanceof InterruptedException);
         UserFacingException explained = interrupted
                 ? new UserFacingException(
                         ExitCode.INTERRUPTED, "interrupted", "Incomplete output does not count. Run it again.", problem)

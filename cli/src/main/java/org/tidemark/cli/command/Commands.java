@@ -129,6 +129,7 @@ public final class Commands {
         program.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, ignored -> CommandList.of(program));
         program.setCaseInsensitiveEnumValuesAllowed(true);
         program.setAbbreviatedOptionsAllowed(false);
+        program.setExpandAtFiles(false);
         program.setUnmatchedOptionsArePositionalParams(false);
         return program;
     }

@@ -166,6 +166,11 @@ final class GlobalOptions {
         return values.repositories;
     }
 
+    /** Private key files, as they were typed. */
+    List<Path> keyFiles() {
+        return values.decryptWith;
+    }
+
     /** Private key files, instead of the configured ones. */
     List<Path> decryptWith(Environment environment) {
         return values.decryptWith.stream()

@@ -40,7 +40,7 @@ final class PlaceOptions {
             names = "--configuration",
             paramLabel = "beside|restore|none",
             description = "the files that PostgreSQL read outside of its data directory: beside puts them into"
-                    + " DIR.configuration, restore where they were; no file is overwritten. Default: beside, if"
+                    + " DIR.configuration, restore where they were; none leaves them out. No file is overwritten. Default: beside, if"
                     + " this host does not have them")
     private @Nullable Configuration configuration;
 

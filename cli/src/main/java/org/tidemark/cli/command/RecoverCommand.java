@@ -171,6 +171,7 @@ final class RecoverCommand implements Callable<Integer> {
         }
         if (remote.isElsewhere()) {
             List<Path> paths = place.paths(global.config());
+            paths.addAll(global.keyFiles());
             Optional.ofNullable(delayed).ifPresent(paths::add);
             return remote.run(Objects.requireNonNull(command), paths, output, context);
         }

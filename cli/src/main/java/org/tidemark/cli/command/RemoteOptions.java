@@ -2,8 +2,6 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -11,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.remote.AttachedRun;
@@ -23,6 +23,10 @@ import picocli.CommandLine.Option;
 
 /** The other host that is to run a command, if one is named. */
 final class RemoteOptions {
+    /** By hand: an alias of ssh's configuration may have characters that no host name has. */
+    private static final Pattern ADDRESS =
+            Pattern.compile("ssh://(?:(?<user>[^@/]+)@)?(?<host>\\[[^\\]]+\\]|[^:/@]+)(?::(?<port>[0-9]{1,5}))?/?");
+
     private static final Set<String> NAMES = Set.of("--remote", "--remote-program", "--ssh-config");
 
     @Option(
@@ -75,7 +79,7 @@ final class RemoteOptions {
             }
         }
         SshDestination host = destination(String.valueOf(remote));
-        output.say("Runs on " + host + ":\n");
+        output.say("Runs on " + host + ":");
         return new RemoteRun(host, program == null ? "tidemark" : program, file(context))
                 .run(words(command), context.data(), context.talk());
     }
@@ -104,22 +108,18 @@ final class RemoteOptions {
     }
 
     private static SshDestination destination(String text) {
-        try {
-            URI address = new URI(text);
-            String host = address.getHost();
-            String user = address.getUserInfo();
-            boolean isBare = address.getRawQuery() == null
-                    && address.getRawFragment() == null
-                    && List.of("", "/")
-                            .contains(Optional.ofNullable(address.getRawPath()).orElse(""));
-            if ("ssh".equals(address.getScheme()) && host != null && isBare && (user == null || !user.contains(":"))) {
+        Matcher address = ADDRESS.matcher(text);
+        if (address.matches()) {
+            try {
                 return new SshDestination(
-                        Optional.ofNullable(user).filter(name -> !name.isEmpty()),
-                        host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
-                        address.getPort() < 0 ? OptionalInt.empty() : OptionalInt.of(address.getPort()));
+                        Optional.ofNullable(address.group("user")),
+                        address.group("host").replaceAll("[\\[\\]]", ""),
+                        address.group("port") == null
+                                ? OptionalInt.empty()
+                                : OptionalInt.of(Integer.parseInt(address.group("port"))));
+            } catch (IllegalArgumentException e) {
+                // Said below.
             }
-        } catch (URISyntaxException | IllegalArgumentException e) {
-            // Said below.
         }
         throw new UserFacingException(
                 ExitCode.USAGE,

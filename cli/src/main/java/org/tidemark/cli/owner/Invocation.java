@@ -35,6 +35,7 @@ record Invocation(
             "--output",
             "--decrypt-with",
             "--jobs",
+            "--remote",
             "--make-key",
             "--replace-repository");
 
@@ -95,6 +96,7 @@ record Invocation(
                 || has("-h")
                 || has("--version")
                 || has("-V")
+                || has("--remote") // its paths are those of another host
                 || (command.equals("config") && files.contains("set")) // the file may be root's alone
                 || (command.equals("init") && has("--make-key") && url.isEmpty());
     }

@@ -45,14 +45,18 @@ public final class AttachedRun {
         return List.of(arguments).contains(OPTION);
     }
 
+    /** Says that the command line was understood. */
+    public void begin() {
+        send(HELLO, ProgramVersion.text());
+    }
+
     /**
-     * Begins.
+     * Watches the connection.
      *
      * @param in its end interrupts the command
      * @param interrupt ends this process as a signal would
      */
-    public void begin(InputStream in, Runnable interrupt) {
-        send(HELLO, ProgramVersion.text());
+    public void watch(InputStream in, Runnable interrupt) {
         Thread.ofPlatform().daemon().name("asking-host").start(() -> {
             try {
                 while (in.read() >= 0) {

@@ -15,13 +15,14 @@ import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.JsonObject;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.ssh.RemoteCommand;
 import org.tidemark.ssh.Ssh;
-import org.tidemark.ssh.Ssh.Connection;
 import org.tidemark.ssh.SshDestination;
 import org.tidemark.ssh.SshException;
 import org.tidemark.ssh.SshLogin;
@@ -38,8 +39,8 @@ public record RemoteRun(SshDestination host, String program, Optional<Path> conf
     /** Until the program has answered: a JVM is started there. */
     private static final Duration HELLO_LIMIT = Duration.ofMinutes(2);
 
-    /** For what an interrupted command still does. */
-    private static final Duration END_LIMIT = Duration.ofSeconds(35);
+    /** For what an interrupted command still does: less than this program is given itself. */
+    private static final Duration END_LIMIT = Duration.ofSeconds(25);
 
     /** More than this waits in the connection. */
     private static final int WAITING_LINES = 1000;
@@ -47,6 +48,8 @@ public record RemoteRun(SshDestination host, String program, Optional<Path> conf
     /** The time between the end of the output and the end of the program. */
     private static final Duration AFTER_OUTPUT = Duration.ofSeconds(10);
 
+    private static final int MAX_STATUS = 255;
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\x{80}-\\x{9f}&&[^\n\t]]");
     private static final int NOT_FOUND = 127;
     private static final int NOT_EXECUTABLE = 126;
 
@@ -83,7 +86,7 @@ public record RemoteRun(SshDestination host, String program, Optional<Path> conf
                         Optional.empty(),
                         configuration),
                 TimeLimits.DEFAULTS);
-        try (SshSession session = ssh.open(new RemoteCommand.Program(line), Connection.OWN)) {
+        try (SshSession session = ssh.openApart(new RemoteCommand.Program(line))) {
             BlockingQueue<Line> lines = new LinkedBlockingQueue<>(WAITING_LINES);
             Thread.ofPlatform().daemon().name("remote-output").start(() -> read(session, lines));
             try {
@@ -95,7 +98,7 @@ public record RemoteRun(SshDestination host, String program, Optional<Path> conf
             throw new UserFacingException(
                     ExitCode.STORE_UNAVAILABLE,
                     host + ": " + e.getMessage(),
-                    e.hint().orElse("Try it with: ssh " + host.host()),
+                    e.hint().orElse("Try it with: " + command("version")),
                     e);
         }
     }
@@ -111,9 +114,15 @@ public record RemoteRun(SshDestination host, String program, Optional<Path> conf
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            while (!lines.offer(new Line.End())) {
-                lines.poll();
-            }
+            end(lines);
+        }
+    }
+
+    private static void end(BlockingQueue<Line> lines) {
+        try {
+            lines.put(new Line.End());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -160,34 +169,75 @@ public record RemoteRun(SshDestination host, String program, Optional<Path> conf
         }
     }
 
-    private static OptionalInt show(JsonObject message, PrintStream data, PrintStream talk) {
-        message.optionalText(AttachedRun.DATA).ifPresent(text -> {
-            data.print(text);
-            data.flush();
-        });
-        message.optionalText(AttachedRun.TALK).ifPresent(text -> {
-            talk.print(text);
-            talk.flush();
-        });
-        return message.has(AttachedRun.STATUS)
-                ? OptionalInt.of(message.integer(AttachedRun.STATUS))
-                : OptionalInt.empty();
+    /** @throws UserFacingException if it is no line of the protocol: another program speaks */
+    private OptionalInt show(JsonObject message, PrintStream data, PrintStream talk) {
+        try {
+            message.optionalText(AttachedRun.DATA).ifPresent(text -> print(text, data));
+            message.optionalText(AttachedRun.TALK).ifPresent(text -> print(text, talk));
+            if (!message.has(AttachedRun.STATUS)) {
+                return OptionalInt.empty();
+            }
+            int status = message.integer(AttachedRun.STATUS);
+            if (status >= 0 && status <= MAX_STATUS) {
+                return OptionalInt.of(status);
+            }
+        } catch (IllegalArgumentException e) {
+            // Said below.
+        }
+        throw new UserFacingException(
+                ExitCode.USAGE,
+                "'" + program + "' on " + host + " sent what this program does not understand",
+                "Is it Tidemark, in the same version as here? See: " + command("version"));
+    }
+
+    /** Nothing that the other host sends may move this terminal's cursor, or worse. */
+    private static void print(String text, PrintStream to) {
+        to.print(CONTROL.matcher(text).replaceAll("?"));
+        to.flush();
+    }
+
+    /** What an operator types to look there. */
+    private String command(String rest) {
+        return "ssh "
+                + (host.port().isPresent() ? "-p " + host.port().getAsInt() + " " : "")
+                + configuration
+                        .map(file -> "-F " + ShellWord.quote(file.toString()) + " ")
+                        .orElse("")
+                + host.user().map(user -> user + "@").orElse("")
+                + host.host() + " " + ShellWord.quote(program) + " " + rest;
     }
 
     private UserFacingException silent() {
         return new UserFacingException(
                 ExitCode.TIMED_OUT,
                 "'" + program + "' on " + host + " did not answer within " + HELLO_LIMIT.toSeconds() + " s",
-                "Try it with: ssh " + host.host() + " " + program + " version");
+                "Try it with: " + command("version"));
     }
 
-    /** @throws SshException if the connection itself has ended */
+    /** ssh ends with the same status where the program there was killed, and where the connection was lost. */
     private UserFacingException lost(SshSession session) throws IOException {
-        return new UserFacingException(
-                ExitCode.JAVA_FAILED,
-                "'" + program + "' on " + host + " was ended, with status " + session.await(AFTER_OUTPUT)
-                        + ", before the command was complete",
-                "Run the same command again: a restore goes on where it was.");
+        String again = "Run the same command again: a restore goes on where it was.";
+        try {
+            return new UserFacingException(
+                    ExitCode.JAVA_FAILED,
+                    "'" + program + "' on " + host + " was ended, with status " + session.await(AFTER_OUTPUT)
+                            + ", before the command was complete",
+                    again);
+        } catch (SshException e) {
+            String said = session.lastMessages();
+            return said.isBlank()
+                    ? new UserFacingException(
+                            ExitCode.JAVA_FAILED,
+                            "'" + program + "' on " + host
+                                    + " was killed before the command was complete, or the connection was lost",
+                            again,
+                            e)
+                    : new UserFacingException(
+                            ExitCode.STORE_UNAVAILABLE,
+                            "the connection to " + host + " was lost before the command was complete: " + said,
+                            again,
+                            e);
+        }
     }
 
     /** @throws SshException if the connection itself has ended */
@@ -199,35 +249,44 @@ public record RemoteRun(SshDestination host, String program, Optional<Path> conf
                     "there is no program '" + program + "' on " + host + " that this user may run",
                     "Install Tidemark there, or name its path there with --remote-program.");
         }
-        String said = (String.join("; ", others) + " " + session.lastMessages()).strip();
+        String said = CONTROL.matcher((String.join("; ", others) + " " + session.lastMessages()).strip())
+                .replaceAll("?");
         return new UserFacingException(
                 ExitCode.USAGE,
                 "'" + program + "' on " + host + " ended with status " + status + " and did not run the command"
                         + (said.isEmpty() ? "" : ": " + said),
-                "Is it the same version as here? See: ssh " + host.host() + " " + program + " version");
+                "Is it the same version as here? See: " + command("version"));
     }
 
     /** The end of its stdin interrupts the command there; what it says until it has ended is shown. */
     private UserFacingException interrupted(
             SshSession session, BlockingQueue<Line> lines, PrintStream data, PrintStream talk) {
+        String end = "its end was not seen within " + END_LIMIT.toSeconds() + " s, so it may still run there";
         try {
             session.remoteInput().close();
             long until = System.nanoTime() + END_LIMIT.toNanos();
             Optional<Line> next = next(lines, until);
-            while (next.isPresent() && !(next.get() instanceof Line.End)) {
-                if (next.get() instanceof Line.Message(JsonObject message)
-                        && show(message, data, talk).isPresent()) {
+            while (next.isPresent()) {
+                if (next.get() instanceof Line.End) {
+                    end = "it has ended";
                     break;
+                }
+                if (next.get() instanceof Line.Message(JsonObject message)) {
+                    OptionalInt status = show(message, data, talk);
+                    if (status.isPresent()) {
+                        end = "it ended with status " + status.getAsInt();
+                        break;
+                    }
                 }
                 next = next(lines, until);
             }
         } catch (IOException | InterruptedException e) {
-            // It ends with the connection.
+            end = "its end was not seen";
         }
         Thread.currentThread().interrupt();
         return new UserFacingException(
                 ExitCode.INTERRUPTED,
-                "interrupted; the command on " + host + " was interrupted as well",
+                "interrupted; the command on " + host + " was told to end, and " + end,
                 "Run the same command again: a restore goes on where it was.");
     }
 

@@ -107,7 +107,11 @@ public record DelayedPlan(Facts facts, List<PlanFinding> findings) {
         return findings.stream().noneMatch(PlanFinding::isProblem);
     }
 
-    /** @throws UserFacingException for the first problem */
+    /**
+     * Requires that it is possible.
+     *
+     * @throws UserFacingException for the first problem
+     */
     public void orThrow() {
         findings.stream().filter(PlanFinding::isProblem).findFirst().ifPresent(problem -> {
             throw problem.asException();
