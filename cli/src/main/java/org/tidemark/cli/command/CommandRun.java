@@ -12,6 +12,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Output.Manner;
 import org.tidemark.cli.output.Output.Verbosity;
 import org.tidemark.cli.output.OutputFormat;
+import org.tidemark.cli.remote.RemoteRun.InterruptedThereException;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.BoundedCall;
@@ -102,9 +103,9 @@ public final class CommandRun {
     }
 
     private int failed(Exception problem, Consumer<UserFacingException> told) {
-        boolean isTold = problem instanceof UserFacingException known && known.exitCode() == ExitCode.INTERRUPTED;
-        boolean interrupted =
-                !isTold && (Thread.currentThread().isInterrupted() || problem instanceof InterruptedException);
+        // Only what was interrupted on another host can say more than that.
+        boolean interrupted = !(problem instanceof InterruptedThereException)
+                && (Thread.currentThread().isInterrupted() || problem instanceof InterruptedException);
         UserFacingException explained = interrupted
                 ? new UserFacingException(
                         ExitCode.INTERRUPTED, "interrupted", "Incomplete output does not count. Run it again.", problem)

@@ -53,6 +53,15 @@ public record RemoteRun(SshDestination host, String program, Optional<Path> conf
     private static final int NOT_FOUND = 127;
     private static final int NOT_EXECUTABLE = 126;
 
+    /** This command was interrupted, and tells what became of the one on the other host. */
+    public static final class InterruptedThereException extends UserFacingException {
+        private static final long serialVersionUID = 1L;
+
+        InterruptedThereException(String message, String hint) {
+            super(ExitCode.INTERRUPTED, message, hint);
+        }
+    }
+
     /** What comes from the other host; the end of its output is a line, too. */
     private sealed interface Line {
         record Message(JsonObject content) implements Line {}
@@ -284,8 +293,7 @@ public record RemoteRun(SshDestination host, String program, Optional<Path> conf
             end = "its end was not seen";
         }
         Thread.currentThread().interrupt();
-        return new UserFacingException(
-                ExitCode.INTERRUPTED,
+        return new InterruptedThereException(
                 "interrupted; the command on " + host + " was told to end, and " + end,
                 "Run the same command again: a restore goes on where it was.");
     }
