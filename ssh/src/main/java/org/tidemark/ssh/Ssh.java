@@ -106,12 +106,6 @@ public final class Ssh {
 
     private List<String> options() {
         List<String> command = new ArrayList<>(List.of(program, "-T"));
-        // Each of these would take the input or the output away; before 8.7 ssh does not know them.
-        command.addAll(List.of(
-                "-oIgnoreUnknown=StdinNull,SessionType,ForkAfterAuthentication",
-                "-oStdinNull=no",
-                "-oSessionType=default",
-                "-oForkAfterAuthentication=no"));
         login.configuration().ifPresent(file -> command.addAll(List.of("-F", file.toString())));
         destination.port().ifPresent(port -> command.addAll(List.of("-p", Integer.toString(port))));
         login.keyFile().ifPresent(file -> command.addAll(List.of("-i", file.toString(), "-oIdentitiesOnly=yes")));
@@ -133,6 +127,11 @@ public final class Ssh {
                 "-oPermitLocalCommand=no",
                 "-oRemoteCommand=none",
                 "-oAddKeysToAgent=no"));
+        // Each of these would take the input or the output away; before 8.7 ssh does not know them.
+        command.addAll(List.of(
+                "-oIgnoreUnknown=StdinNull,SessionType,ForkAfterAuthentication",
+                "-oStdinNull=no",
+                "-oForkAfterAuthentication=no"));
         command.addAll(List.of(
                 "-oConnectionAttempts=1",
                 "-oConnectTimeout=" + seconds(limits.connect()),
@@ -195,7 +194,8 @@ public final class Ssh {
         switch (what) {
             case RemoteCommand.Subsystem subsystem ->
                 command.addAll(List.of("-s", "--", destination.host(), subsystem.name()));
-            case RemoteCommand.Program run -> command.addAll(List.of("--", destination.host(), run.quoted()));
+            case RemoteCommand.Program run ->
+                command.addAll(List.of("-oSessionType=default", "--", destination.host(), run.quoted()));
         }
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(Path.of("/").toFile());

@@ -83,7 +83,7 @@ public final class SshSession implements AutoCloseable {
         try {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 close();
-                throw new IOException("the remote program did not end within " + limit.toSeconds() + " s");
+                throw new IOException("the remote program did not end within " + Ssh.seconds(limit) + " s");
             }
             if (process.exitValue() == 255) {
                 throw ended();
