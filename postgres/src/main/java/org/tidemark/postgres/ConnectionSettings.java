@@ -15,12 +15,14 @@ import org.tidemark.postgres.internal.ConnectionSettingsReader;
  * defaults. Immutable.
  *
  * @param addresses the addresses to try, in this order
+ * @param session which server may answer
  * @param password the password of the connection string, its service or PGPASSWORD
  * @param passwordFile the file to search if there is no password
  * @param driverProperties properties for pgjdbc
  */
 public record ConnectionSettings(
         List<ServerAddress> addresses,
+        TargetSession session,
         String user,
         String database,
         Optional<Secret> password,
@@ -47,19 +49,38 @@ public record ConnectionSettings(
     /** The same settings with another database. */
     public ConnectionSettings withDatabase(String name) {
         return new ConnectionSettings(
-                addresses, user, name, password, passwordFile, tls, connectTimeout, applicationName, driverProperties);
+                addresses,
+                session,
+                user,
+                name,
+                password,
+                passwordFile,
+                tls,
+                connectTimeout,
+                applicationName,
+                driverProperties);
     }
 
     /** The same settings with another application_name, by which synchronous_standby_names knows a receiver. */
     public ConnectionSettings withApplicationName(String name) {
         return new ConnectionSettings(
-                addresses, user, database, password, passwordFile, tls, connectTimeout, name, driverProperties);
+                addresses,
+                session,
+                user,
+                database,
+                password,
+                passwordFile,
+                tls,
+                connectTimeout,
+                name,
+                driverProperties);
     }
 
     /** The same settings with only one address. */
     public ConnectionSettings at(ServerAddress address) {
         return new ConnectionSettings(
                 List.of(address),
+                session,
                 user,
                 database,
                 password,
@@ -77,6 +98,27 @@ public record ConnectionSettings(
         String masked = password.map(secret -> " password=" + secret).orElse("");
         return "host=" + hosts + " user=" + user + " dbname=" + database + masked + " sslmode="
                 + tls.mode().keyword();
+    }
+
+    /** libpq's target_session_attrs: which server may answer. */
+    public enum TargetSession {
+        ANY("any"),
+        READ_WRITE("read-write"),
+        READ_ONLY("read-only"),
+        PRIMARY("primary"),
+        STANDBY("standby"),
+        /** A standby, or else any. */
+        PREFER_STANDBY("prefer-standby");
+
+        private final String keyword;
+
+        TargetSession(String keyword) {
+            this.keyword = keyword;
+        }
+
+        public String keyword() {
+            return keyword;
+        }
     }
 
     /**

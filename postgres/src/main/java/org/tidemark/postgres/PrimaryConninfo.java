@@ -8,6 +8,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ConnectionSettings.TargetSession;
 import org.tidemark.postgres.internal.ConnectionSettingsReader;
 
 /**
@@ -16,10 +17,12 @@ import org.tidemark.postgres.internal.ConnectionSettingsReader;
  * @param text keywords and values
  */
 public record PrimaryConninfo(String text) {
+    private static final String TARGET_SESSION = "target_session_attrs";
     private static final List<String> SECRETS = List.of("password", "sslpassword");
 
-    /** A standby asks for no database, and for no encoding. */
-    private static final List<String> OF_CLIENTS = List.of("dbname", "client_encoding", "fallback_application_name");
+    /** A standby asks for no database and no encoding, and which server a client prefers is not its choice. */
+    private static final List<String> OF_CLIENTS =
+            List.of("dbname", "client_encoding", "fallback_application_name", TARGET_SESSION);
 
     /**
      * Completes a connection string by what the server's own environment might lack: the address and the user.
@@ -42,6 +45,9 @@ public record PrimaryConninfo(String text) {
         pairs.keySet().removeAll(OF_CLIENTS);
         pairs.put("host", join(settings, ServerAddress::host));
         pairs.put("port", join(settings, address -> Integer.toString(address.port())));
+        if (settings.session() != TargetSession.ANY) {
+            pairs.put(TARGET_SESSION, "read-write"); // the only word for a primary that 13 knows
+        }
         pairs.putIfAbsent("user", settings.user());
         pairs.putIfAbsent("application_name", applicationName);
         return new PrimaryConninfo(pairs.entrySet().stream()

@@ -9,8 +9,10 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +98,48 @@ class LoginTest {
                     server,
                     "user=postgres host=127.0.0.1," + home + ",127.0.0.1 port=" + closedPort + ",5432,"
                             + server.port());
+        }
+    }
+
+    /** Of several hosts, the one that is of the wanted kind answers; by SQL and for replication alike. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oldestAndNewest")
+    void theServerOfTheWantedKindAnswers(PostgresBinaries binaries) throws IOException {
+        try (PostgresServer primary = PostgresServer.of(binaries).start();
+                PostgresServer standby = PostgresServer.of(binaries)
+                        .from(primary.takeBaseBackup(home.resolve("base")).dataDirectory())
+                        .standbyOf(primary)
+                        .start()) {
+            String both = "user=postgres dbname=postgres host=127.0.0.1,127.0.0.1 port=" + standby.port() + ","
+                    + primary.port() + " target_session_attrs=";
+            Map.of(
+                            "any", standby,
+                            "read-write", primary,
+                            "primary", primary,
+                            "read-only", standby,
+                            "standby", standby,
+                            "prefer-standby", standby)
+                    .forEach((wanted, server) -> {
+                        try (SqlConnection connection = new TestConnections(home).sql(both + wanted);
+                                ReplicationConnection replication =
+                                        new TestConnections(home).replication(both + wanted)) {
+                            assertThat(connection.text(Duration.ofSeconds(10), "SHOW port"))
+                                    .as(wanted)
+                                    .hasValue(Integer.toString(server.port()));
+                            assertThat(replication.show("port")).as(wanted).isEqualTo(Integer.toString(server.port()));
+                        }
+                    });
+
+            String alone = "user=postgres dbname=postgres host=127.0.0.1 port=" + primary.port();
+            assertIdentifies(primary, alone + " target_session_attrs=prefer-standby");
+            assertThat(unavailable(alone + " target_session_attrs=standby", "").getMessage())
+                    .contains("is not what target_session_attrs asks for: standby");
+            assertThat(PrimaryConninfo.of(
+                                    both + "prefer-standby", "db3", new ClientEnvironment(Map.of(), home, "nobody"))
+                            .text())
+                    .as("a standby follows the primary, whatever a backup prefers")
+                    .contains("target_session_attrs=read-write")
+                    .doesNotContain("prefer");
         }
     }
 

@@ -18,6 +18,7 @@ import org.tidemark.core.Secret;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ConnectionSettings.TargetSession;
 import org.tidemark.postgres.ConnectionSettings.TlsSettings;
 import org.tidemark.postgres.ConnectionSettings.TlsSettings.Mode;
 import org.tidemark.postgres.ServerAddress;
@@ -46,6 +47,7 @@ public final class ConnectionSettingsReader {
         String user = text(ConnectionKey.USER).orElse(environment.userName());
         return new ConnectionSettings(
                 addresses(),
+                session(),
                 user,
                 text(ConnectionKey.DBNAME).orElse(user),
                 text(ConnectionKey.PASSWORD).map(Secret::new),
@@ -140,6 +142,19 @@ public final class ConnectionSettingsReader {
         return Duration.ofSeconds(seconds);
     }
 
+    private TargetSession session() {
+        String wanted = oneOf(
+                        ConnectionKey.TARGET_SESSION_ATTRS,
+                        Arrays.stream(TargetSession.values())
+                                .map(TargetSession::keyword)
+                                .toArray(String[]::new))
+                .orElse(TargetSession.ANY.keyword());
+        return Arrays.stream(TargetSession.values())
+                .filter(each -> each.keyword().equals(wanted))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private Map<String, String> driverProperties() {
         Map<String, String> properties = new LinkedHashMap<>();
         text(ConnectionKey.OPTIONS).ifPresent(value -> properties.put(PGProperty.OPTIONS.getName(), value));
@@ -189,6 +204,7 @@ public final class ConnectionSettingsReader {
         PASSWORD("password", "PGPASSWORD"),
         PASSFILE("passfile", "PGPASSFILE"),
         SERVICE("service", "PGSERVICE"),
+        TARGET_SESSION_ATTRS("target_session_attrs", "PGTARGETSESSIONATTRS"),
         CONNECT_TIMEOUT("connect_timeout", "PGCONNECT_TIMEOUT"),
         APPLICATION_NAME("application_name", "PGAPPNAME"),
         FALLBACK_APPLICATION_NAME("fallback_application_name", ""),

@@ -5,7 +5,9 @@ import java.net.Socket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Properties;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,7 @@ import org.postgresql.PGProperty;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Secret;
 import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ConnectionSettings.TargetSession;
 import org.tidemark.postgres.ConnectionSettings.TlsSettings;
 import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerAddress;
@@ -38,14 +41,33 @@ public final class Login {
     public record Session(
             ServerAddress address, Connection driver, Socket plain, Socket socket, PostgresErrors errors) {}
 
+    /** On a standby, or where the server is told to be so by default. */
+    private static final String READ_ONLY = "transaction_read_only";
+
+    private static final int FIRST_WITH_HOT_STANDBY = 14;
+
     private Login() {}
 
-    /** Tries the addresses in order until one answers. */
+    /** Tries the addresses in order until a server answers that is of the wanted kind. */
     public static Session open(ConnectionSettings settings, Purpose purpose) {
+        if (settings.session() != TargetSession.PREFER_STANDBY) {
+            return open(settings, settings.session(), purpose);
+        }
+        try {
+            return open(settings, TargetSession.STANDBY, purpose);
+        } catch (PostgresException e) {
+            if (e.exitCode() != ExitCode.POSTGRES_UNAVAILABLE) {
+                throw e;
+            }
+            return open(settings, TargetSession.ANY, purpose);
+        }
+    }
+
+    private static Session open(ConnectionSettings settings, TargetSession wanted, Purpose purpose) {
         PostgresException failure = null;
         for (ServerAddress address : settings.addresses()) {
             try {
-                return open(settings, address, purpose);
+                return open(settings, address, wanted, purpose);
             } catch (PostgresException e) {
                 if (e.exitCode() != ExitCode.POSTGRES_UNAVAILABLE) {
                     throw e;
@@ -62,7 +84,8 @@ public final class Login {
         throw failure;
     }
 
-    private static Session open(ConnectionSettings settings, ServerAddress address, Purpose purpose) {
+    private static Session open(
+            ConnectionSettings settings, ServerAddress address, TargetSession wanted, Purpose purpose) {
         PasswordFile passwordFile =
                 PasswordFile.find(settings.passwordFile(), address, databases(settings, purpose), settings.user());
         Properties properties = properties(settings, address, purpose);
@@ -84,6 +107,7 @@ public final class Login {
         try {
             Connection driver = ScopedValue.where(LoginSockets.CURRENT, sockets)
                     .call(() -> new Driver().connect(url(settings, address), properties));
+            requireKind(wanted, present(driver), address);
             Socket plain = sockets.plain().orElse(null);
             return new Session(
                     address,
@@ -93,6 +117,42 @@ public final class Login {
                     errors);
         } catch (SQLException e) {
             throw errors.login(e, sockets.tls().isPresent());
+        }
+    }
+
+    /** Asks by SHOW alone, which a WAL sender answers as well. */
+    private static void requireKind(TargetSession wanted, Connection driver, ServerAddress address)
+            throws SQLException {
+        boolean fits = switch (wanted) {
+            case ANY, PREFER_STANDBY -> true;
+            case READ_WRITE -> !isOn(driver, READ_ONLY);
+            case READ_ONLY -> isOn(driver, READ_ONLY);
+            case PRIMARY -> !recovers(driver);
+            case STANDBY -> recovers(driver);
+        };
+        if (!fits) {
+            driver.close();
+            throw new PostgresException(
+                    ExitCode.POSTGRES_UNAVAILABLE,
+                    "the server at " + address + " is not what target_session_attrs asks for: " + wanted.keyword(),
+                    "Name the hosts of all servers of the cluster in conninfo.",
+                    "",
+                    null);
+        }
+    }
+
+    private static boolean recovers(Connection driver) throws SQLException {
+        return isOn(
+                driver,
+                driver.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_HOT_STANDBY
+                        ? "in_hot_standby"
+                        : READ_ONLY);
+    }
+
+    private static boolean isOn(Connection driver, String setting) throws SQLException {
+        try (Statement statement = driver.createStatement();
+                ResultSet row = statement.executeQuery("SHOW " + setting)) {
+            return row.next() && row.getString(1).equals("on");
         }
     }
 
