@@ -49,6 +49,7 @@ public final class Commands {
             "recover",
             "clone",
             "promote",
+            "follow",
             "retention",
             "expire",
             "status",
@@ -86,6 +87,7 @@ public final class Commands {
             case "recover" -> new RecoverCommand(context);
             case "clone" -> new CloneCommand(context);
             case "promote" -> new PromoteCommand(context);
+            case "follow" -> new FollowCommand(context);
             case "retention" -> new RetentionCommand(context);
             case "expire" -> new ExpireCommand(context);
             case "status" -> new StatusCommand(context);

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
+
+/** {@code follow}: the other standbys follow the new primary, unless they have what it lacks. */
+@ParameterizedClass
+@MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+final class FollowTest {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+
+    @Parameter
+    PostgresBinaries binaries = PostgresBinaries.embedded().getLast();
+
+    private final TidemarkHost host = new TidemarkHost();
+    private final List<PostgresServer> servers = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        servers.forEach(PostgresServer::close);
+        host.close();
+    }
+
+    @BeforeEach
+    void archive() throws IOException {
+        PostgresServer primary = PostgresServer.of(binaries)
+                .initdb("--wal-segsize=1")
+                .archiving(host.archiveCommand())
+                .start();
+        servers.add(primary);
+        host.configure(primary.conninfo(), primary.dataDirectory());
+        host.must("init");
+        primary.sql("CREATE TABLE t AS SELECT 1 AS n");
+        host.must("backup");
+        primary.archiveCurrentSegment(LIMIT);
+    }
+
+    private PostgresServer primary() {
+        return servers.getFirst();
+    }
+
+    private PostgresServer standby(String name) {
+        Path copy = host.directory().resolve(name);
+        host.must(
+                "recover",
+                "--standby",
+                "--to",
+                copy.toString(),
+                "--primary",
+                primary().conninfo() + " application_name=" + name);
+        PostgresServer standby = PostgresServer.of(binaries).from(copy).start();
+        servers.add(standby);
+        awaitStream(standby);
+        return standby;
+    }
+
+    private static void awaitStream(PostgresServer standby) {
+        PostgresWait.until(
+                "it streams",
+                LIMIT,
+                standby,
+                () -> standby.query("SELECT status FROM pg_stat_wal_receiver").equals("streaming"));
+    }
+
+    private static void awaitRows(PostgresServer standby, String rows) {
+        PostgresWait.until(
+                "it has the rows",
+                LIMIT,
+                standby,
+                () -> standby.query("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")
+                        .equals(rows));
+    }
+
+    private Outcome follow(PostgresServer standby, PostgresServer upstream, String... options) {
+        List<String> line = new ArrayList<>(
+                List.of("follow", "--standby", standby.dataDirectory().toString(), "--primary", upstream.conninfo()));
+        line.addAll(List.of(options));
+        return host.run(line.toArray(String[]::new));
+    }
+
+    private static void refused(Outcome outcome, String why) {
+        assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
+        assertThat(outcome.talk()).contains(why);
+    }
+
+    @Test
+    void anotherStandbyFollowsTheNewPrimaryUnderItsName() {
+        PostgresServer second = standby("db2");
+        PostgresServer third = standby("db3");
+        refused(follow(primary(), second), "the server is not a standby: it accepts writes");
+        primary().sql("INSERT INTO t VALUES (2)");
+        awaitRows(second, "1,2");
+        awaitRows(third, "1,2");
+        primary().stopFast();
+        second.promote();
+        second.sql("INSERT INTO t VALUES (3)");
+
+        Outcome plan = follow(third, second, "--dry-run", "-v");
+        assertThat(plan.talk() + plan.data()).contains("of timeline 1; timeline 2 began at ");
+        assertThat(third.query("SHOW primary_conninfo"))
+                .contains("port=" + primary().port());
+
+        Outcome outcome = follow(third, second);
+
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(outcome.data()).contains("the standby streams, on timeline 2");
+        awaitRows(third, "1,2,3");
+        assertThat(second.query("SELECT application_name FROM pg_stat_replication"))
+                .as("synchronous_standby_names still knows it")
+                .isEqualTo("db3");
+        assertThat(follow(third, second).data()).as("once more").contains("the standby streams, on timeline 2");
+    }
+
+    @Test
+    void oneThatHasMoreIsToldToBeMadeAgain() {
+        PostgresServer second = standby("db2");
+        PostgresServer third = standby("db3");
+        second.sql("ALTER SYSTEM SET primary_conninfo = ''", "ALTER SYSTEM SET restore_command = ''");
+        second.sql("SELECT pg_reload_conf()");
+        PostgresWait.until(
+                "it does not stream",
+                LIMIT,
+                second,
+                () -> second.query("SELECT count(*) FROM pg_stat_wal_receiver").equals("0"));
+        primary().sql("INSERT INTO t VALUES (666)");
+        awaitRows(third, "1,666");
+        primary().stopImmediately();
+        second.promote();
+
+        Outcome outcome = follow(third, second);
+
+        refused(outcome, "and timeline 2 began at ");
+        assertThat(outcome.talk()).contains("It cannot follow. Stop it, and make it again");
+        assertThat(third.query("SHOW primary_conninfo"))
+                .contains("port=" + primary().port());
+
+        third.stopFast();
+        host.must(
+                "recover",
+                "--standby",
+                "--delta",
+                "--to",
+                third.dataDirectory().toString(),
+                "--primary",
+                second.conninfo() + " application_name=db3");
+        third.start();
+        awaitStream(third);
+        awaitRows(third, "1");
+    }
+
+    @Test
+    void anotherSystemIsNotFollowed() throws IOException {
+        PostgresServer second = standby("db2");
+        try (PostgresServer other = PostgresServer.of(binaries).ownIdentity().start()) {
+            refused(follow(second, other), "and the standby has ");
+        }
+        assertThat(host.run("follow", "--standby", host.directory().toString()).status())
+                .isEqualTo(ExitCode.POSTGRES_UNAVAILABLE.status());
+    }
+}

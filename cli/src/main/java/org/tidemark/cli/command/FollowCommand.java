@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.output.Output;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
+import org.tidemark.core.Finding.Severity;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.promotion.FollowPlan;
+import org.tidemark.operations.promotion.Following;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "follow",
+        description = {
+            "Lets a running standby of this host follow another primary.",
+            "It refuses if the standby has WAL that the primary lacks: such a standby has to be made again, and it says"
+                    + " with which command. Otherwise it sets primary_conninfo, and waits until the standby streams. The"
+                    + " standby keeps its name, so synchronous_standby_names still knows it.",
+        })
+@Help(
+        group = Help.Group.RESTORE,
+        synopsis = "follow --standby DIR [--primary CONNINFO] [--dry-run]",
+        examples = {
+            "tidemark follow --standby /pg/standby --primary 'host=db2 user=replicator'",
+            "tidemark follow --standby /pg/standby --dry-run"
+        },
+        uses = Help.Uses.POSTGRES,
+        statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.LOCAL_FILES, ExitCode.TIMED_OUT})
+final class FollowCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Option(
+            names = "--standby",
+            paramLabel = "DIR",
+            required = true,
+            description = "the data directory of the standby, which runs on this host")
+    private Path directory = Path.of("");
+
+    @Option(
+            names = "--primary",
+            paramLabel = "CONNINFO",
+            description =
+                    "how the standby connects to the primary, without a password; default: the cluster's conninfo")
+    private @Nullable String primary;
+
+    @Option(names = "--dry-run", description = "show what is known now, but change nothing")
+    private boolean dryRun;
+
+    /** @param timeline that it streams now; without one, nothing was changed */
+    record View(boolean follows, Optional<Timeline> timeline, List<FindingView> findings) {
+        private record FindingView(Severity severity, String subject, String message, String hint) {}
+
+        static View of(Optional<Timeline> timeline, List<Finding> findings) {
+            return new View(
+                    timeline.isPresent(),
+                    timeline,
+                    findings.stream()
+                            .map(each -> new FindingView(each.severity(), each.subject(), each.message(), each.hint()))
+                            .toList());
+        }
+    }
+
+    FollowCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException, InterruptedException {
+        Output output = global.output(context);
+        Path standby =
+                context.environment().workingDirectory().resolve(directory).normalize();
+        try (Session session = global.session(context)) {
+            Following following = Following.of(session, standby, conninfo(session));
+            FollowPlan plan = following.plan();
+            Optional<Timeline> timeline = dryRun || !plan.isAllowed() ? Optional.empty() : Optional.of(following.run());
+            if (output.isJson()) {
+                output.json(View.of(timeline, plan.findings()));
+            } else {
+                plan.findings().forEach(output::tell);
+                timeline.ifPresent(each -> output.line("the standby streams, on timeline " + each));
+            }
+            return plan.isAllowed() ? ExitCode.DONE : ExitCode.NO;
+        }
+    }
+
+    private String conninfo(Session session) {
+        return Optional.ofNullable(primary)
+                .or(() -> session.cluster().flatMap(ClusterSettings::conninfo))
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.USAGE,
+                        "which server is the primary? The configuration has no conninfo of this cluster",
+                        "Name it, such as --primary 'host=db1 user=replicator'."));
+    }
+}
