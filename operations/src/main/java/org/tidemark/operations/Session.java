@@ -36,6 +36,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ServerAddress;
 
 /** The context of an operation: the configuration, the cluster, and the repositories, which are opened when needed. */
 public final class Session implements AutoCloseable {
@@ -308,6 +309,11 @@ public final class Session implements AutoCloseable {
     public ConnectionSettings connection() {
         return ConnectionSettings.parse(
                 cluster.flatMap(ClusterSettings::conninfo).orElse(DEFAULT_CONNINFO), clientEnvironment());
+    }
+
+    /** The connection to another server, as the same role. */
+    public ConnectionSettings connection(ServerAddress server) {
+        return ConnectionSettings.parse(server.conninfo(connection().user()), clientEnvironment());
     }
 
     public ClientEnvironment clientEnvironment() {

@@ -125,6 +125,14 @@ public record ControlFile(
     }
 
     /**
+     * The latest timeline that it has certainly reached: that of the checkpoint, or of what was replayed after it, as
+     * in InitWalRecovery() of src/backend/access/transam/xlogrecovery.c.
+     */
+    public Timeline reachedTimeline() {
+        return new Timeline(Math.max(timeline().id(), recovery.minRecoveryTimeline()));
+    }
+
+    /**
      * Reads the control file of a data directory. A running server may be writing the file, so if the CRC-32C does not
      * match, this method reads the file again, for a tenth of a second in total.
      *

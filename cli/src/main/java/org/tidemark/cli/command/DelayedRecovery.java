@@ -9,7 +9,6 @@ import java.util.Optional;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.config.ClusterSettings;
-import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
@@ -114,10 +113,6 @@ record DelayedRecovery(CommandContext context, GlobalOptions global, Output outp
     }
 
     private String restoreCommand(Session session, Timeline timeline, Role.Recovery role) {
-        Optional<Path> configuration = ConfigurationFiles.isNamed(context.environment(), global.config())
-                ? Optional.of(ConfigurationFiles.candidates(context.environment(), global.config())
-                        .getFirst())
-                : Optional.empty();
         return new RestoreCommand(
                         LauncherPath.absolute(context.environment()),
                         Optional.of(timeline),
@@ -127,7 +122,7 @@ record DelayedRecovery(CommandContext context, GlobalOptions global, Output outp
                                 .map(RepositorySettings::name)
                                 .toList(),
                         global.decryptWith(context.environment()),
-                        configuration)
+                        global.namedConfiguration(context.environment()))
                 .text();
     }
 }

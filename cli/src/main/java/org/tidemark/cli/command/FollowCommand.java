@@ -7,13 +7,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
-import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
-import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.promotion.FollowPlan;
 import org.tidemark.operations.promotion.Following;
@@ -62,16 +60,9 @@ final class FollowCommand implements Callable<ExitCode> {
     private boolean dryRun;
 
     /** @param timeline that it streams now; without one, nothing was changed */
-    record View(boolean follows, Optional<Timeline> timeline, List<FindingView> findings) {
-        private record FindingView(Severity severity, String subject, String message, String hint) {}
-
+    record View(boolean follows, Optional<Timeline> timeline, List<StandbyFinding> findings) {
         static View of(Optional<Timeline> timeline, List<Finding> findings) {
-            return new View(
-                    timeline.isPresent(),
-                    timeline,
-                    findings.stream()
-                            .map(each -> new FindingView(each.severity(), each.subject(), each.message(), each.hint()))
-                            .toList());
+            return new View(timeline.isPresent(), timeline, Json.list(findings, StandbyFinding::of));
         }
     }
 
@@ -85,7 +76,7 @@ final class FollowCommand implements Callable<ExitCode> {
         Path standby =
                 context.environment().workingDirectory().resolve(directory).normalize();
         try (Session session = global.session(context)) {
-            Following following = Following.of(session, standby, conninfo(session));
+            Following following = Following.of(session, standby, PrimaryOptions.conninfo(primary, session));
             FollowPlan plan = following.plan();
             Optional<Timeline> timeline = dryRun || !plan.isAllowed() ? Optional.empty() : Optional.of(following.run());
             if (output.isJson()) {
@@ -96,14 +87,5 @@ final class FollowCommand implements Callable<ExitCode> {
             }
             return plan.isAllowed() ? ExitCode.DONE : ExitCode.NO;
         }
-    }
-
-    private String conninfo(Session session) {
-        return Optional.ofNullable(primary)
-                .or(() -> session.cluster().flatMap(ClusterSettings::conninfo))
-                .orElseThrow(() -> new UserFacingException(
-                        ExitCode.USAGE,
-                        "which server is the primary? The configuration has no conninfo of this cluster",
-                        "Name it, such as --primary 'host=db1 user=replicator'."));
     }
 }

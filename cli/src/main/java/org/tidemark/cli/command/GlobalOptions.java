@@ -16,6 +16,7 @@ import org.tidemark.cli.output.Output.Verbosity;
 import org.tidemark.cli.output.OutputFormat;
 import org.tidemark.cli.output.Paint;
 import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.Environment;
 import org.tidemark.config.Setting;
 import org.tidemark.config.Setting.Origin;
@@ -160,6 +161,14 @@ final class GlobalOptions {
 
     Optional<Path> config() {
         return Optional.ofNullable(values.config);
+    }
+
+    /** The configuration file that an option or a variable names; the program that PostgreSQL calls needs it, too. */
+    Optional<Path> namedConfiguration(Environment environment) {
+        return ConfigurationFiles.isNamed(environment, config())
+                ? Optional.of(
+                        ConfigurationFiles.candidates(environment, config()).getFirst())
+                : Optional.empty();
     }
 
     List<String> repositories() {

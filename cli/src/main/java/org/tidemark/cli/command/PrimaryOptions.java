@@ -65,7 +65,16 @@ final class PrimaryOptions {
     }
 
     private String conninfo(Session session) {
-        return Optional.ofNullable(primary)
+        return conninfo(primary, session);
+    }
+
+    /**
+     * How the primary is reached.
+     *
+     * @param given by the operator; null for the cluster's own
+     */
+    static String conninfo(@Nullable String given, Session session) {
+        return Optional.ofNullable(given)
                 .or(() -> session.cluster().flatMap(ClusterSettings::conninfo))
                 .orElseThrow(() -> new UserFacingException(
                         ExitCode.USAGE,

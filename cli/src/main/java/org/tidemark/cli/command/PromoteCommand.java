@@ -7,12 +7,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.Durations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
-import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
@@ -64,17 +64,9 @@ final class PromoteCommand implements Callable<ExitCode> {
 
     /** @param timeline that it writes now; without one, it was not promoted */
     record View(
-            boolean isPromoted, Optional<Timeline> timeline, Optional<String> conninfo, List<FindingView> findings) {
-        private record FindingView(Severity severity, String subject, String message, String hint) {}
-
+            boolean isPromoted, Optional<Timeline> timeline, Optional<String> conninfo, List<StandbyFinding> findings) {
         static View of(Optional<Timeline> timeline, Optional<String> conninfo, List<Finding> findings) {
-            return new View(
-                    timeline.isPresent(),
-                    timeline,
-                    conninfo,
-                    findings.stream()
-                            .map(each -> new FindingView(each.severity(), each.subject(), each.message(), each.hint()))
-                            .toList());
+            return new View(timeline.isPresent(), timeline, conninfo, Json.list(findings, StandbyFinding::of));
         }
     }
 

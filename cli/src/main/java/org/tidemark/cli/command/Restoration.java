@@ -2,14 +2,12 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.config.ClusterSettings;
-import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
@@ -151,10 +149,6 @@ final class Restoration {
     }
 
     private RestoreCommand restoreCommand(RestoreSource source, RestorePlan.Chosen plan, String launcher) {
-        Optional<Path> configuration = ConfigurationFiles.isNamed(context.environment(), global.config())
-                ? Optional.of(ConfigurationFiles.candidates(context.environment(), global.config())
-                        .getFirst())
-                : Optional.empty();
         return new RestoreCommand(
                 launcher,
                 plan.pinned(),
@@ -162,6 +156,6 @@ final class Restoration {
                 source.identity().cluster(),
                 source.repositories(),
                 global.decryptWith(context.environment()),
-                configuration);
+                global.namedConfiguration(context.environment()));
     }
 }

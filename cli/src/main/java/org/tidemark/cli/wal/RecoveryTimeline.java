@@ -31,16 +31,12 @@ record RecoveryTimeline(Path dataDirectory, Map<String, String> environment) {
         }
         return switch (value) {
             case "latest" -> new TargetTimeline.Newest();
-            case "current" -> new TargetTimeline.Fixed(current(control));
+            // Recovery does not change it.
+            case "current" -> new TargetTimeline.Fixed(control.reachedTimeline());
             default ->
                 NUMBER.matcher(value).matches()
                         ? new TargetTimeline.Fixed(new Timeline(Integer.parseInt(value)))
                         : new TargetTimeline.Unknown("recovery_target_timeline is '" + value + "'");
         };
-    }
-
-    /** As in InitWalRecovery() of src/backend/access/transam/xlogrecovery.c. Recovery does not change it. */
-    private static Timeline current(ControlFile control) {
-        return new Timeline(Math.max(control.timeline().id(), control.recovery().minRecoveryTimeline()));
     }
 }

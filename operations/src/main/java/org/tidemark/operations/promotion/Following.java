@@ -16,6 +16,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.recovery.Primary;
 import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ControlFile;
@@ -77,11 +78,7 @@ public final class Following {
                         "no server runs in '" + directory + "', or it listens on no socket",
                         "Name the data directory of a standby that runs on this host. One that is stopped can be made"
                                 + " again with: clone."));
-        return new Following(
-                session,
-                directory,
-                ConnectionSettings.parse(address.conninfo(session.connection().user()), session.clientEnvironment()),
-                primary);
+        return new Following(session, directory, session.connection(address), primary);
     }
 
     /** The plan for the facts of now; nothing is changed. */
@@ -104,8 +101,7 @@ public final class Following {
         try (ReplicationConnection connection = ReplicationConnection.open(standby)) {
             return connection.identifySystem().timeline();
         } catch (UserFacingException e) {
-            return new Timeline(
-                    Math.max(control.timeline().id(), control.recovery().minRecoveryTimeline()));
+            return control.reachedTimeline();
         }
     }
 
@@ -134,22 +130,10 @@ public final class Following {
             return new FollowPlan.Upstream(
                     connection.walSender().address().toString(),
                     identity.system(),
-                    recovers(settings),
+                    Primary.recovers(settings),
                     identity.timeline(),
                     identity.flushed(),
                     history);
-        }
-    }
-
-    /** A role for replication need not be let into a database. */
-    private static Optional<Boolean> recovers(ConnectionSettings settings) {
-        try (SqlConnection connection = SqlConnection.open(settings)) {
-            return connection
-                    .query(ServerSettings.LIMIT, row -> row.getBoolean(1), "SELECT pg_is_in_recovery()")
-                    .stream()
-                    .findFirst();
-        } catch (UserFacingException e) {
-            return Optional.empty();
         }
     }
 

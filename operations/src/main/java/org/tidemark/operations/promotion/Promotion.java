@@ -75,11 +75,7 @@ public final class Promotion {
                         ExitCode.POSTGRES_UNAVAILABLE,
                         "no server runs in '" + directory + "', or it listens on no socket",
                         "Name the data directory of a standby that runs on this host."));
-        return new Promotion(
-                session,
-                directory,
-                ConnectionSettings.parse(address.conninfo(session.connection().user()), session.clientEnvironment()),
-                clock);
+        return new Promotion(session, directory, session.connection(address), clock);
     }
 
     /** How the new primary is reached from this host. */
@@ -113,8 +109,7 @@ public final class Promotion {
 
     private PromotionFacts facts() throws IOException {
         ControlFile control = ControlFile.read(directory);
-        Timeline timeline = new Timeline(
-                Math.max(control.timeline().id(), control.recovery().minRecoveryTimeline()));
+        Timeline timeline = control.reachedTimeline();
         Standby server;
         String run;
         try (SqlConnection connection = SqlConnection.open(standby)) {

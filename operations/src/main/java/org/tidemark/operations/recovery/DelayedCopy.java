@@ -19,7 +19,6 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ControlFile;
-import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.ServerRun;
 import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.server.ServerPrograms;
@@ -82,7 +81,7 @@ public final class DelayedCopy {
 
     /** The timeline that it replays. */
     public Timeline timeline() {
-        return new Timeline(Math.max(control.timeline().id(), control.recovery().minRecoveryTimeline()));
+        return control.reachedTimeline();
     }
 
     /** What it has replayed now; nothing is changed. */
@@ -171,10 +170,6 @@ public final class DelayedCopy {
                                 ExitCode.POSTGRES_UNAVAILABLE,
                                 "the server in '" + directory + "' does not accept connections on a socket yet",
                                 "Run the same command again when it does.")))
-                .map(address -> settings(address));
-    }
-
-    private ConnectionSettings settings(ServerAddress address) {
-        return ConnectionSettings.parse(address.conninfo(session.connection().user()), session.clientEnvironment());
+                .map(session::connection);
     }
 }

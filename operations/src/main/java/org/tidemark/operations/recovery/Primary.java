@@ -62,8 +62,10 @@ public record Primary(
         }
     }
 
-    /** A role for replication need not be let into a database. */
-    private static Optional<Boolean> recovers(ConnectionSettings settings) {
+    /**
+     * Whether a server is a standby; empty if it does not say: a role for replication need not be let into a database.
+     */
+    public static Optional<Boolean> recovers(ConnectionSettings settings) {
         try (SqlConnection connection = SqlConnection.open(settings)) {
             return connection.query(LIMIT, row -> row.getBoolean(1), "SELECT pg_is_in_recovery()").stream()
                     .findFirst();
