@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,14 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
-import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
@@ -64,31 +61,12 @@ final class CloneTest {
         host.close();
     }
 
-    private static String shell(String command) throws Exception {
-        Process process = new ProcessBuilder(OperatingUser.current().command(List.of("/bin/sh", "-c", command)))
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
-        return said;
-    }
-
     private static void control(Path directory, String what) throws Exception {
-        shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + directory + " " + what);
-    }
-
-    /** Where a server that was started listens, by its postmaster.pid. */
-    private static String conninfo(Path directory) throws IOException {
-        List<String> pid = Files.readAllLines(directory.resolve("postmaster.pid"));
-        return "host=" + pid.get(4) + " port=" + pid.get(3) + " user=postgres dbname=postgres";
-    }
-
-    private static String ask(Path directory, String sql) throws Exception {
-        return shell("psql '" + conninfo(directory) + "' -Atc \"" + sql + "\"").strip();
+        OwnersShell.shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + directory + " " + what);
     }
 
     private static void await(Path directory, String sql, String answer) throws Exception {
-        await(() -> ask(directory, sql).equals(answer));
+        await(() -> OwnersShell.ask(directory, sql).equals(answer));
     }
 
     private static void await(Callable<Boolean> isSo) throws Exception {
@@ -121,18 +99,20 @@ final class CloneTest {
         await(standby, "SELECT pg_is_in_recovery()", "f");
         // It does not know yet that it is the primary no more.
         primary.sql("INSERT INTO t VALUES (4)");
-        ask(standby, "INSERT INTO t VALUES (5)");
+        OwnersShell.ask(standby, "INSERT INTO t VALUES (5)");
         primary.stopImmediately();
         Path old = primary.dataDirectory();
         started.add(old);
-        Outcome back = host.run("clone", "--stopped", "--to", old.toString(), "--primary", conninfo(standby));
+        Outcome back =
+                host.run("clone", "--stopped", "--to", old.toString(), "--primary", OwnersShell.conninfo(standby));
 
         assertThat(back.status()).as(back.talk()).isZero();
         assertThat(back.talk()).contains("the standby streams: at ", "were in place");
         await(old, "SELECT string_agg(n::text, ',' ORDER BY n) FROM t", "1,2,3,5");
         // Row 4 is nowhere else.
         assertThat(Path.of(old + ".aside")).isDirectoryContaining("glob:**/00000001????????????????");
-        assertThat(ask(standby, "SELECT state FROM pg_stat_replication")).isEqualTo("streaming");
+        assertThat(OwnersShell.ask(standby, "SELECT state FROM pg_stat_replication"))
+                .isEqualTo("streaming");
     }
 
     @Test
@@ -142,7 +122,7 @@ final class CloneTest {
 
         // The same files under another name, as through a mount: they have the lock of a server that is not seen here.
         Path image = host.directory().resolve("image");
-        shell("cp -a " + primary.dataDirectory() + " " + image);
+        OwnersShell.shell("cp -a " + primary.dataDirectory() + " " + image);
         refused("its process is not seen here", "--to", image.toString());
         refused("the directory may be its primary's", "--stopped", "--to", image.toString());
         // A start that failed has removed the lock.
@@ -165,7 +145,12 @@ final class CloneTest {
         Path only = primary.dataDirectory();
         // It is as far as the standby, so that no position tells.
         primary.stopFast();
-        refused("the directory may be its primary's", "--to", only.toString(), "--primary", conninfo(standby));
+        refused(
+                "the directory may be its primary's",
+                "--to",
+                only.toString(),
+                "--primary",
+                OwnersShell.conninfo(standby));
 
         primary.start();
         control(standby, "stop");
@@ -173,7 +158,12 @@ final class CloneTest {
         primary.stopFast();
         // On its own now, it has nothing to stream from, and stays where it was.
         control(standby, "-w -l " + standby.resolve("start.log") + " -o '-c port=" + primary.port() + "' start");
-        refused("the directory may be the real primary's", "--to", only.toString(), "--primary", conninfo(standby));
+        refused(
+                "the directory may be the real primary's",
+                "--to",
+                only.toString(),
+                "--primary",
+                OwnersShell.conninfo(standby));
 
         assertThat(only.resolve("global/pg_control")).exists();
     }
@@ -182,14 +172,14 @@ final class CloneTest {
     void aPrimaryThatWasSetBackIsNotFollowed() throws Exception {
         primary.stopFast();
         Path image = host.directory().resolve("image");
-        shell("cp -a " + primary.dataDirectory() + " " + image);
+        OwnersShell.shell("cp -a " + primary.dataDirectory() + " " + image);
         primary.start();
         primary.sql("INSERT INTO t VALUES (4)");
         primary.archiveCurrentSegment(LIMIT);
         primary.sql("INSERT INTO t VALUES (5)");
         primary.archiveCurrentSegment(LIMIT);
         primary.stopFast();
-        shell("rm -rf " + primary.dataDirectory() + "; mv " + image + " " + primary.dataDirectory());
+        OwnersShell.shell("rm -rf " + primary.dataDirectory() + "; mv " + image + " " + primary.dataDirectory());
         primary.start();
 
         refused("it was set back", "--to", standby.toString());

@@ -5,20 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
-import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
@@ -49,30 +45,14 @@ final class DelayedCopyTest {
     @AfterEach
     void stop() throws Exception {
         if (Files.exists(copy.resolve("postmaster.pid"))) {
-            shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + copy + " -m immediate stop");
+            OwnersShell.shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + copy + " -m immediate stop");
         }
         primary.close();
         host.close();
     }
 
-    private static String shell(String command) throws Exception {
-        Process process = new ProcessBuilder(OperatingUser.current().command(List.of("/bin/sh", "-c", command)))
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
-        return said;
-    }
-
     private String ask(String sql) {
-        try {
-            List<String> pid = Files.readAllLines(copy.resolve("postmaster.pid"));
-            return shell("timeout 60 psql -h '" + pid.get(4) + "' -p " + pid.get(3) + " -U postgres -d postgres -Atc \""
-                            + sql + "\"")
-                    .strip();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
+        return OwnersShell.ask(copy, sql);
     }
 
     private void delayed(String delay) {
@@ -140,7 +120,7 @@ final class DelayedCopyTest {
     void oneThatWasStoppedInTimeIsStartedAtTheTarget() throws Exception {
         delayed("1h");
         String moment = accident();
-        shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + copy + " -m fast stop");
+        OwnersShell.shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + copy + " -m fast stop");
 
         Outcome outcome =
                 host.must("recover", "--on-delayed", copy.toString(), "--target-time", moment, "--output", "json");

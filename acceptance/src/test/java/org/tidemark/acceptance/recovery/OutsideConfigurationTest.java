@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -13,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,7 +66,7 @@ final class OutsideConfigurationTest {
     @AfterEach
     void stop() throws Exception {
         if (Files.exists(restored.resolve("postmaster.pid"))) {
-            shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + restored + " -m immediate stop");
+            OwnersShell.shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + restored + " -m immediate stop");
         }
         server.close();
         host.close();
@@ -78,19 +76,8 @@ final class OutsideConfigurationTest {
         Files.writeString(etc.resolve(name), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    private static String shell(String command) throws Exception {
-        Process process = new ProcessBuilder(OperatingUser.current().command(List.of("/bin/sh", "-c", command)))
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
-        return said;
-    }
-
-    private String ask(String sql) throws Exception {
-        List<String> pid = Files.readAllLines(restored.resolve("postmaster.pid"));
-        return shell("psql -h '" + pid.get(4) + "' -p " + pid.get(3) + " -U postgres -d postgres -Atc \"" + sql + "\"")
-                .strip();
+    private String ask(String sql) {
+        return OwnersShell.ask(restored, sql);
     }
 
     private Outcome recover(String... options) {
@@ -107,7 +94,7 @@ final class OutsideConfigurationTest {
                         throw new IllegalStateException("two configurations");
                     })
                     .orElseThrow();
-            return shell("zstd -dc < '" + object + "' | tar -xO");
+            return OwnersShell.shell("zstd -dc < '" + object + "' | tar -xO");
         }
     }
 
@@ -152,8 +139,8 @@ final class OutsideConfigurationTest {
         assertThat(ask("SELECT n FROM t")).isEqualTo("1");
         assertThat(Path.of(beside + file + "/postgresql.conf")).hasContent(original);
 
-        shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + restored + " -m fast stop");
-        shell("echo 'work_mem = 8MB' >> '" + beside + file + "/conf.d/20-primary.conf'");
+        OwnersShell.shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + restored + " -m fast stop");
+        OwnersShell.shell("echo 'work_mem = 8MB' >> '" + beside + file + "/conf.d/20-primary.conf'");
         host.configure("host=127.0.0.1 port=1 user=postgres dbname=postgres", restored);
         Outcome again = recover("--delta", "--start");
 
@@ -167,18 +154,18 @@ final class OutsideConfigurationTest {
         host.must("backup");
         server.archiveCurrentSegment(LIMIT);
         String file = etc.toString();
-        shell("cp -a '" + file + "' '" + host.directory() + "/kept'");
+        OwnersShell.shell("cp -a '" + file + "' '" + host.directory() + "/kept'");
         server.close();
 
         assertThat(recover("--configuration", "restore").status()).isZero();
 
-        assertThat(shell("diff -r '" + file + "' '" + host.directory() + "/kept'"))
+        assertThat(OwnersShell.shell("diff -r '" + file + "' '" + host.directory() + "/kept'"))
                 .contains("Only in " + host.directory() + "/kept/conf.d: ignored.txt", "left-out")
                 .doesNotContain("10-memory.conf", "Only in " + file);
         assertThat(beside).doesNotExist();
 
         Files.writeString(Path.of(file + "/pg_hba.conf"), "local all all reject\n");
-        shell("rm -rf '" + restored + "'");
+        OwnersShell.shell("rm -rf '" + restored + "'");
         Outcome refused = recover("--configuration", "restore");
 
         assertThat(refused.status()).isEqualTo(ExitCode.RESTORE_REFUSED.status());
@@ -235,7 +222,7 @@ final class OutsideConfigurationTest {
     void aBackupThatHasLostItIsRestoredWithoutItAndVerifySaysSo() throws Exception {
         host.must("backup");
         server.archiveCurrentSegment(LIMIT);
-        shell("find '" + host.directory() + "' -name configuration -delete");
+        OwnersShell.shell("find '" + host.directory() + "' -name configuration -delete");
         server.close();
 
         Outcome verified = host.run("verify");
@@ -260,13 +247,13 @@ final class OutsideConfigurationTest {
         host.must("init");
 
         host.must("sync");
-        shell("find '" + second + "' -name configuration -delete");
+        OwnersShell.shell("find '" + second + "' -name configuration -delete");
         Outcome repaired = host.must("sync");
 
         assertThat(repaired.talk() + repaired.data()).contains("1 object");
         assertThat(host.run("verify").status()).isZero();
 
-        shell("find '" + host.directory() + "' -name configuration -delete");
+        OwnersShell.shell("find '" + host.directory() + "' -name configuration -delete");
         Files.writeString(
                 host.config(),
                 "\n[repository.third]\nurl = 'file://" + host.directory() + "/third'\n",

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -13,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -85,18 +83,10 @@ final class RemoteRestoreTest {
     @AfterEach
     void stop() throws Exception {
         if (Files.exists(plain.resolve("postmaster.pid"))) {
-            shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D '" + plain + "' -m immediate stop");
+            OwnersShell.shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D '" + plain + "' -m immediate stop");
         }
-        shell("find " + HOST.directory() + " -maxdepth 1 \\( -name 'it*' -o -name 'plain*' \\) -exec rm -rf {} +");
-    }
-
-    private static String shell(String command) throws Exception {
-        Process process = new ProcessBuilder(OperatingUser.current().command(List.of("/bin/sh", "-c", command)))
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
-        return said;
+        OwnersShell.shell(
+                "find " + HOST.directory() + " -maxdepth 1 \\( -name 'it*' -o -name 'plain*' \\) -exec rm -rf {} +");
     }
 
     private static String[] recover(Path to, String... options) {
@@ -112,7 +102,7 @@ final class RemoteRestoreTest {
 
     /** What a restore on this host writes. */
     private static String differences(Path there, Path here) throws Exception {
-        return shell("diff -r --no-dereference -x pg_wal \"$(printf '%s' '"
+        return OwnersShell.shell("diff -r --no-dereference -x pg_wal \"$(printf '%s' '"
                 + there.toString().replace("'", "'\\''") + "')\" '" + here + "'");
     }
 
@@ -151,11 +141,7 @@ final class RemoteRestoreTest {
         Outcome outcome = HOST.must(recover(plain, "--start"));
 
         assertThat(outcome.talk()).contains("PostgreSQL is open for writing");
-        List<String> pid = Files.readAllLines(plain.resolve("postmaster.pid"));
-        assertThat(shell("psql -h '" + pid.get(4) + "' -p " + pid.get(3)
-                                + " -U postgres -d postgres -Atc 'SELECT count(*) FROM t'")
-                        .strip())
-                .isEqualTo("40001");
+        assertThat(OwnersShell.ask(plain, "SELECT count(*) FROM t")).isEqualTo("40001");
     }
 
     @Test
@@ -251,7 +237,7 @@ final class RemoteRestoreTest {
                 "it runs there",
                 LIMIT,
                 original.orElseThrow(),
-                () -> !uncheckedShell("pgrep -f '[w]aits recover'").isBlank());
+                () -> !OwnersShell.shell("pgrep -f '[w]aits recover'").isBlank());
         Thread.sleep(500);
         running.signal("INT");
         Outcome outcome = running.await();
@@ -290,7 +276,7 @@ final class RemoteRestoreTest {
                     "the command there has ended",
                     LIMIT,
                     original.orElseThrow(),
-                    () -> uncheckedShell("pgrep -f 'recover .*--attache[d]'").isBlank());
+                    () -> OwnersShell.shell("pgrep -f 'recover .*--attache[d]'").isBlank());
             boolean isWhole = !Files.exists(plain.resolve("tidemark.restore"));
             assertThat(!Files.exists(plain.resolve("global/pg_control"))
                             || Files.exists(plain.resolve("recovery.signal")))
@@ -301,15 +287,7 @@ final class RemoteRestoreTest {
             }
             assertThat(plain.resolve("recovery.signal")).exists();
             assertThat(plain.resolve("tidemark.restore")).doesNotExist();
-            shell("rm -rf '" + plain + "'");
-        }
-    }
-
-    private static String uncheckedShell(String command) {
-        try {
-            return shell(command);
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
+            OwnersShell.shell("rm -rf '" + plain + "'");
         }
     }
 }

@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,7 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
-import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
@@ -61,18 +58,9 @@ final class StartedRestoreTest {
     @AfterEach
     void stop() throws Exception {
         if (Files.exists(restored.resolve("postmaster.pid"))) {
-            shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + restored + " -m immediate stop");
+            OwnersShell.shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + restored + " -m immediate stop");
         }
-        shell("rm -rf " + restored);
-    }
-
-    private static String shell(String command) throws Exception {
-        Process process = new ProcessBuilder(OperatingUser.current().command(List.of("/bin/sh", "-c", command)))
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
-        return said;
+        OwnersShell.shell("rm -rf " + restored);
     }
 
     private Outcome recover(String... options) {
@@ -82,10 +70,8 @@ final class StartedRestoreTest {
     }
 
     /** Asks the restored server, where its postmaster.pid says that it listens. */
-    private String ask(String sql) throws Exception {
-        List<String> pid = Files.readAllLines(restored.resolve("postmaster.pid"));
-        return shell("psql -h '" + pid.get(4) + "' -p " + pid.get(3) + " -U postgres -d postgres -Atc \"" + sql + "\"")
-                .strip();
+    private String ask(String sql) {
+        return OwnersShell.ask(restored, sql);
     }
 
     @Test
