@@ -25,6 +25,7 @@ import org.tidemark.catalog.wal.StreamedSegment;
 import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.TimelinePath.SegmentSource;
 import org.tidemark.core.WalFile;
@@ -74,9 +75,11 @@ final class FetchRound {
                     .neededFor(segment)
                     .map(path -> path.sourceOf(segment) instanceof SegmentSource.AsArchived)
                     .orElse(true);
-            return whole
-                    ? asArchived(segment)
-                    : new Certain(new FetchResult.Absent("'" + segment.name() + "' is not wholly on this path"));
+            if (!whole) {
+                return new Certain(new FetchResult.Absent("'" + segment.name() + "' is not wholly on this path"));
+            }
+            Optional<Answer> left = leftByAPromotion(segment);
+            return left.isPresent() ? left.get() : asArchived(segment);
         } catch (CouldNotTellException e) {
             return new Unknown(e.failures());
         }
@@ -88,9 +91,47 @@ final class FetchRound {
         if (source instanceof SegmentSource.OffThePath off) {
             return new Certain(new FetchResult.Absent(off.reason()));
         }
-        return source instanceof SegmentSource.EndsHere ends
-                ? lastOfParent(segment, ends, path)
-                : ownSegment(segment, path);
+        if (source instanceof SegmentSource.EndsHere ends) {
+            return lastOfParent(segment, ends, path);
+        }
+        Optional<Answer> left = leftByAPromotion(segment);
+        return left.isPresent() ? left.get() : ownSegment(segment, path);
+    }
+
+    /**
+     * "Absent", for the last segment of a timeline that another one has left inside it. An old primary archives it when
+     * it is shut down, perhaps after the promotion of another server; a standby that replayed it to its end could
+     * follow the new timeline no more. One that is told "absent" asks its primary, and where that does not stream,
+     * looks for the newest timeline again and goes there (WaitForWALToBecomeAvailable() in
+     * src/backend/access/transam/xlogrecovery.c). So this is only for a standby that has a primary to ask, and only
+     * while no later segment of the old timeline is archived: a test copy that was promoted and archives cuts nobody
+     * off from a primary that goes on. Where that cannot be told, the segment is delivered as ever: it may be the last
+     * that a standby needs before it is promoted itself.
+     */
+    private Optional<Answer> leftByAPromotion(Segment segment) {
+        if (!request.recovery().isStandby()) {
+            return Optional.empty();
+        }
+        try {
+            Segment next =
+                    Segment.of(segment.timeline(), segment.index(request.segmentSize()) + 1, request.segmentSize());
+            if (sources.first(archive -> archive.contains(next) ? Optional.of(next) : Optional.empty())
+                    .isPresent()) {
+                return Optional.empty();
+            }
+            Optional<TimelineHistory> newest = recoveryPath.newestArchivedAfter(segment.timeline());
+            if (newest.isEmpty()
+                    || !recoveryPath.mayLeaveIn(segment, newest.get())
+                    || laterThan(segment, Optional.empty()).isPresent()) {
+                return Optional.empty();
+            }
+            return Optional.of(new Certain(new FetchResult.Absent("timeline "
+                    + newest.get().timeline() + " began at "
+                    + newest.get().endOf(segment.timeline()).orElseThrow() + ", inside '" + segment.name()
+                    + "': a standby that replayed all of it could not go there")));
+        } catch (CouldNotTellException | IOException e) {
+            return Optional.empty();
+        }
     }
 
     /**

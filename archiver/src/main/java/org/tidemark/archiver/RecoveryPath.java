@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.tidemark.archiver.Answer.CouldNotTellException;
 import org.tidemark.archiver.Answer.Failure;
@@ -85,6 +86,39 @@ final class RecoveryPath {
                     ExitCode.LOCAL_FILES,
                     Retry.MAY_HELP)));
         }
+    }
+
+    /** The timeline that a standby finds which looks for a newer one: the last before an id that is not taken. */
+    Optional<TimelineHistory> newestArchivedAfter(Timeline timeline) throws CouldNotTellException {
+        Optional<TimelineHistory> newest = Optional.empty();
+        while (true) {
+            Timeline next = new Timeline(
+                    newest.map(TimelineHistory::timeline).orElse(timeline).id() + 1);
+            Optional<Located<TimelineHistory>> found = sources.first(archive -> archive.history(next));
+            if (found.isEmpty()) {
+                return newest;
+            }
+            newest = found.map(Located::value);
+        }
+    }
+
+    /**
+     * Whether this standby, which asks for {@code asked}, can and may leave the timeline for {@code child} inside that
+     * segment, and has a primary to ask first. What it has streamed of the old timeline after that point it replays
+     * from pg_wal in any case. Where the setting is not known, since the file was changed after the start, the newest
+     * timeline is where standbys go.
+     *
+     * @throws IOException if pg_wal cannot be read
+     */
+    boolean mayLeaveIn(Segment asked, TimelineHistory child) throws IOException {
+        Optional<Lsn> left = child.endOf(asked.timeline());
+        return left.isPresent()
+                && !left.get().isBefore(asked.start(segmentSize))
+                && left.get().isBefore(asked.end(segmentSize))
+                && followed.passesAll(child)
+                && !followed.hasFrom(left.get(), asked)
+                && !(recovery.setting().get() instanceof TargetTimeline.Fixed)
+                && recovery.alternative().filter(BooleanSupplier::getAsBoolean).isPresent();
     }
 
     /**
@@ -200,6 +234,12 @@ final class RecoveryPath {
                 return Optional.empty(); // not a data directory: then nothing is followed
             }
             return Optional.ofNullable(newest);
+        }
+
+        /** Whether pg_wal has something of {@code segment} from {@code position} on. */
+        boolean hasFrom(Lsn position, Segment segment) throws IOException {
+            ReplayedWal replayed = new ReplayedWal(walDirectory, size);
+            return replayed.isThere(segment) && replayed.hasContentFrom(position, segment);
         }
 
         private boolean passesAll(TimelineHistory history) {

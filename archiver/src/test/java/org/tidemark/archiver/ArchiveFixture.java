@@ -145,6 +145,14 @@ final class ArchiveFixture {
     }
 
     FetchResult fetch(FetchRequest request) throws InterruptedException {
-        return new WalFetcher(List.of(new WalSource("memory", () -> archive().wal()))).fetch(request);
+        return fetcher().fetch(request);
+    }
+
+    boolean fetchAhead(FetchRequest request) {
+        return fetcher().fetchAhead((Segment) request.file(), request);
+    }
+
+    private WalFetcher fetcher() {
+        return new WalFetcher(List.of(new WalSource("memory", () -> archive().wal())));
     }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -375,19 +376,66 @@ class WalFetcherTest {
         assertThat(fixture.fetch(havingReached("0/380000"))).isInstanceOf(FetchResult.Absent.class);
     }
 
+    /** An old primary archived its last segment after another server was promoted inside it. */
+    @Test
+    void theLastOfATimelineThatWasLeftInItIsAbsentForAStandbyThatHasAPrimaryToAsk() throws Exception {
+        fixture.push(segment(1, 2), segment(1, 3));
+        fixture.pushHistory(2, SECOND);
+
+        FetchRequest streaming = standby(segment(1, 3), "0/280000", TargetTimeline.Newest::new, true);
+        assertThat(fixture.fetch(streaming)).isInstanceOf(FetchResult.Absent.class);
+        assertThat(fixture.fetchAhead(streaming)).isFalse();
+        assertThat(fixture.fetch(standby(segment(1, 2), "0/280000", TargetTimeline.Newest::new, true)))
+                .as("the one before belongs to both")
+                .isEqualTo(new FetchResult.Restored("memory"));
+    }
+
+    @Test
+    void theLastOfATimelineIsDeliveredToAStandbyThatCannotOrMayNotLeaveIt() throws Exception {
+        fixture.push(segment(1, 2), segment(1, 3));
+        fixture.pushHistory(2, SECOND);
+
+        List<FetchRequest> staying = List.of(
+                standby(segment(1, 3), "0/280000", TargetTimeline.Newest::new, false),
+                standby(segment(1, 3), "0/380100", TargetTimeline.Newest::new, true),
+                standby(segment(1, 3), "0/280000", () -> new TargetTimeline.Fixed(new Timeline(1)), true));
+        for (FetchRequest request : staying) {
+            assertThat(fixture.fetch(request)).isEqualTo(new FetchResult.Restored("memory"));
+            Files.delete(fixture.target());
+        }
+        inWalDirectory(segment(1, 3).name(), fixture.content(segment(1, 3)));
+        assertThat(fixture.fetch(standby(segment(1, 3), "0/280000", TargetTimeline.Newest::new, true)))
+                .as("it has streamed more than the new timeline has")
+                .isEqualTo(new FetchResult.Restored("memory"));
+        Files.delete(data.resolve("pg_wal").resolve(segment(1, 3).name()));
+        Files.delete(fixture.target());
+        fixture.push(segment(1, 4));
+        assertThat(fixture.fetch(standby(segment(1, 4), "0/280000", TargetTimeline.Newest::new, true)))
+                .as("it has come too far to go there")
+                .isEqualTo(new FetchResult.Restored("memory"));
+        Files.delete(fixture.target());
+        assertThat(fixture.fetch(standby(segment(1, 3), "0/280000", TargetTimeline.Newest::new, true)))
+                .as("the primary went on: it was a test copy that was promoted")
+                .isEqualTo(new FetchResult.Restored("memory"));
+    }
+
     private FetchRequest havingReached(String lsn) {
+        return standby(segment(1, 4), lsn, TargetTimeline.Newest::new, false);
+    }
+
+    private FetchRequest standby(Segment segment, String reached, Supplier<TargetTimeline> setting, boolean streams) {
         return new FetchRequest(
-                segment(1, 4),
+                segment,
                 fixture.target(),
                 ArchiveFixture.SYSTEM,
                 ArchiveFixture.SIZE,
                 new Recovery(
                         data.resolve("pg_wal"),
                         Optional.empty(),
-                        TargetTimeline.Newest::new,
+                        setting,
                         Recovery.Absence.FOR_NOW,
-                        List.of(new Recovery.Position(new Timeline(1), Lsn.parse(lsn))),
-                        Optional.empty()),
+                        List.of(new Recovery.Position(new Timeline(1), Lsn.parse(reached))),
+                        Optional.of(() -> streams)),
                 new FetchRequest.Patience(Duration.ZERO),
                 () -> {});
     }

@@ -80,6 +80,18 @@ final class FollowTest {
                 () -> standby.query("SELECT status FROM pg_stat_wal_receiver").equals("streaming"));
     }
 
+    private static void disconnect(PostgresServer standby, String primaryConninfo, String restoreCommand) {
+        standby.sql(
+                "ALTER SYSTEM SET primary_conninfo = '" + primaryConninfo + "'",
+                "ALTER SYSTEM SET restore_command = '" + restoreCommand.replace("'", "''") + "'");
+        standby.sql("SELECT pg_reload_conf()");
+        PostgresWait.until(
+                "it does not stream",
+                LIMIT,
+                standby,
+                () -> standby.query("SELECT count(*) FROM pg_stat_wal_receiver").equals("0"));
+    }
+
     private static void awaitRows(PostgresServer standby, String rows) {
         PostgresWait.until(
                 "it has the rows",
@@ -133,13 +145,7 @@ final class FollowTest {
     void oneThatHasMoreIsToldToBeMadeAgain() {
         PostgresServer second = standby("db2");
         PostgresServer third = standby("db3");
-        second.sql("ALTER SYSTEM SET primary_conninfo = ''", "ALTER SYSTEM SET restore_command = ''");
-        second.sql("SELECT pg_reload_conf()");
-        PostgresWait.until(
-                "it does not stream",
-                LIMIT,
-                second,
-                () -> second.query("SELECT count(*) FROM pg_stat_wal_receiver").equals("0"));
+        disconnect(second, "", "");
         primary().sql("INSERT INTO t VALUES (666)");
         awaitRows(third, "1,666");
         primary().stopImmediately();
@@ -164,6 +170,39 @@ final class FollowTest {
         third.start();
         awaitStream(third);
         awaitRows(third, "1");
+    }
+
+    /**
+     * An old primary may archive its last segment after another server was promoted inside it. Whoever replays that
+     * segment to its end can follow the new timeline no more.
+     */
+    @Test
+    void whatTheOldPrimaryWroteAfterThePromotionIsNotReplayedByAStandbyThatCanStillFollow() {
+        PostgresServer second = standby("db2");
+        PostgresServer third = standby("db3");
+        disconnect(second, "", "");
+        third.sql("ALTER SYSTEM SET wal_retrieve_retry_interval = '10min'"); // one look at the archive, when we say
+        disconnect(third, "host=127.0.0.1 port=1 application_name=db3", third.query("SHOW restore_command"));
+        PostgresWait.until(
+                "it has looked at the archive, and waits",
+                LIMIT,
+                third,
+                () -> third.query("SELECT wait_event FROM pg_stat_activity WHERE backend_type = 'startup'")
+                        .equals("RecoveryRetrieveRetryInterval"));
+        primary().sql("INSERT INTO t VALUES (666)");
+        primary().archiveCurrentSegment(LIMIT);
+        primary().stopImmediately();
+        second.sql(
+                "ALTER SYSTEM SET archive_mode = on",
+                "ALTER SYSTEM SET archive_command = '" + host.archiveCommand().replace("'", "''") + "'");
+        second.restart();
+        second.promote();
+        second.sql("INSERT INTO t VALUES (777)");
+        second.archiveCurrentSegment(LIMIT);
+
+        third.sql("ALTER SYSTEM RESET wal_retrieve_retry_interval", "SELECT pg_reload_conf()");
+
+        awaitRows(third, "1,777");
     }
 
     @Test
