@@ -66,7 +66,8 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
         Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
         WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
         return new BackupCopy(
-                new CopyFacts(from, started, ended, wal, nextXid, tablespaceNames, configuration), bundles);
+                new CopyFacts(from, started, ended, wal, nextXid, tablespaceNames, known.glibc(), configuration),
+                bundles);
     }
 
     /** A pooler that leads to two servers in turn, for example. */

@@ -67,6 +67,11 @@ public interface BackupFacts {
     /** The names of the tablespaces by OID, as far as they are known. */
     Map<Long, String> tablespaceNames();
 
+    /** The version of glibc, by whose rules text is sorted; empty if that is not known. */
+    default Optional<String> glibc() {
+        return Optional.empty();
+    }
+
     /**
      * What the server reads outside of its data directory.
      *

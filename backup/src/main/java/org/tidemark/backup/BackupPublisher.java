@@ -45,6 +45,7 @@ record BackupPublisher(
      * @param wal without which the files are no backup
      * @param nextXid a transaction id that no transaction had yet when the files were copied
      * @param tablespaceNames by OID, of those whose name is known
+     * @param glibc the version by whose rules text was sorted when the files were copied
      * @param configuration what the server read outside of its data directory when the backup began
      */
     record CopyFacts(
@@ -54,6 +55,7 @@ record BackupPublisher(
             WalRange wal,
             Optional<Long> nextXid,
             Map<Long, String> tablespaceNames,
+            Optional<String> glibc,
             ServerConfiguration configuration) {}
 
     /**

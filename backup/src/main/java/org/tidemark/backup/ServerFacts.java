@@ -86,6 +86,11 @@ record ServerFacts(ReplicationConnection connection, ServerQueries queries) impl
     }
 
     @Override
+    public Optional<String> glibc() {
+        return queries.glibc();
+    }
+
+    @Override
     public Map<Long, String> tablespaceNames() {
         return queries.tablespaceNames();
     }

@@ -47,6 +47,9 @@ interface ServerQueries {
     /** Without those that DROP DATABASE could not finish. Empty if it could not be asked. */
     Optional<List<Database>> databases();
 
+    /** The version of glibc, by whose rules text is sorted; empty if no locale of it is known, or it was not asked. */
+    Optional<String> glibc();
+
     /** The names of the tablespaces by OID; empty if it could not be asked. */
     Map<Long, String> tablespaceNames();
 
@@ -110,6 +113,16 @@ interface ServerQueries {
                                 .map(line -> line.split(" ", 3))
                                 .map(word -> new Database(Long.parseLong(word[0]), Long.parseLong(word[1]), word[2]))
                                 .toList());
+            }
+
+            @Override
+            public Optional<String> glibc() {
+                // Null for the locales C, POSIX and C.*, which sort by bytes.
+                return ask(
+                                "coalesce((SELECT max(pg_collation_actual_version(oid))"
+                                        + " FROM pg_collation WHERE collprovider = 'c'), '')",
+                                row -> row.getString(1))
+                        .filter(version -> !version.isEmpty());
             }
 
             @Override

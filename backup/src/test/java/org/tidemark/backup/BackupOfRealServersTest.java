@@ -132,6 +132,30 @@ class BackupOfRealServersTest {
         }
     }
 
+    /** The server answers for a locale that is not installed as well: the version is that of the library. */
+    @ParameterizedTest
+    @MethodSource("versions")
+    void theVersionByWhichTextIsSortedIsRecorded(PostgresBinaries binaries) throws IOException {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
+            source.server.sql(
+                    "SET allow_system_table_mods = on",
+                    "DELETE FROM pg_collation WHERE collprovider = 'c' AND collcollate NOT IN ('C', 'POSIX')");
+            assertThat(source.taker().take(source.settings()).first().origin().glibc())
+                    .as("it sorts by bytes")
+                    .isEmpty();
+            source.server.sql(
+                    "SET allow_system_table_mods = on",
+                    "CREATE COLLATION there (provider = libc, locale = 'C')",
+                    "UPDATE pg_collation SET collcollate = 'en_US.utf8' WHERE collname = 'there'");
+
+            BaseBackup backup = source.taker().take(source.settings()).first();
+
+            assertThat(backup.origin().glibc())
+                    .hasValueSatisfying(version -> assertThat(version).matches("\\d+\\.\\d+"));
+            assertThat(source.catalog().read(backup.id())).isEqualTo(backup);
+        }
+    }
+
     @Test
     void aPageWithAWrongChecksumIsListedAndTheBackupIsTaken() throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(16)), work())) {

@@ -189,6 +189,11 @@ final class SyntheticCluster {
         }
 
         @Override
+        public Optional<String> glibc() {
+            return Optional.empty();
+        }
+
+        @Override
         public Map<Long, String> tablespaceNames() {
             return Map.of();
         }

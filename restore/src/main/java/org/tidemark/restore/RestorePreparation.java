@@ -278,6 +278,7 @@ public final class RestorePreparation {
                                 .orElse(List.of()))
                         .raising(raised)
                         .with(OriginalCluster.notes(raised))
+                        .with(sortOrder(chosen, backup))
                         .configuring(configuration.orElse(new ConfigurationPlan.Decision(Optional.empty(), List.of())))
                         .with(ExternalSettings.of(
                                 settings,
@@ -288,6 +289,13 @@ public final class RestorePreparation {
                 Optional.of(facts),
                 start,
                 NextSteps.Program.PLAIN);
+    }
+
+    private static List<PlanFinding> sortOrder(Chosen chosen, BaseBackup backup) {
+        return backup.origin().glibc().isEmpty()
+                ? List.of()
+                : SortOrder.difference(chosen.request().role(), backup.origin(), SortOrder.glibcOfThisHost()).stream()
+                        .toList();
     }
 
     /** Empty if the backup has none. */

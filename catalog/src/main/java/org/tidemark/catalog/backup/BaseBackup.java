@@ -75,6 +75,8 @@ public record BaseBackup(
      * @param postgresVersion as {@code server_version_num}: 150019 for 15.19
      * @param pageSize in bytes
      * @param dataChecksums whether the cluster has page checksums
+     * @param glibc the version of the library by whose rules text is sorted, such as 2.36; empty if the cluster knows
+     *     no locale of it, or was not asked
      */
     public record Origin(
             ClusterName cluster,
@@ -82,7 +84,19 @@ public record BaseBackup(
             int postgresVersion,
             WalSegmentSize walSegmentSize,
             int pageSize,
-            boolean dataChecksums) {
+            boolean dataChecksums,
+            Optional<String> glibc) {
+        /** One of which the version of glibc is not known. */
+        public Origin(
+                ClusterName cluster,
+                SystemIdentifier system,
+                int postgresVersion,
+                WalSegmentSize walSegmentSize,
+                int pageSize,
+                boolean dataChecksums) {
+            this(cluster, system, postgresVersion, walSegmentSize, pageSize, dataChecksums, Optional.empty());
+        }
+
         /** 13 and so on. */
         public int postgresMajor() {
             return postgresVersion / 10_000;

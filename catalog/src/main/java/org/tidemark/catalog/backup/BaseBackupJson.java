@@ -121,6 +121,7 @@ final class BaseBackupJson {
         members.put("walSegmentSize", origin.walSegmentSize().bytes());
         members.put("pageSize", origin.pageSize());
         members.put("dataChecksums", origin.dataChecksums());
+        origin.glibc().ifPresent(version -> members.put("glibc", version));
     }
 
     private static void putRun(Map<String, Object> members, Run run) {
@@ -265,7 +266,8 @@ final class BaseBackupJson {
                 json.integer("postgresVersion"),
                 new WalSegmentSize(json.integer("walSegmentSize")),
                 json.integer("pageSize"),
-                json.flag("dataChecksums"));
+                json.flag("dataChecksums"),
+                json.has("glibc") ? Optional.of(json.text("glibc")) : Optional.empty());
     }
 
     private static Run run(JsonObject json) {
