@@ -252,25 +252,34 @@ public final class StartedServer {
         if (address.isEmpty()) {
             return Optional.empty();
         }
-        // On its socket only the user of the system may be let in, whatever the role of the conninfo.
+        // On its socket only the user of the system may be let in, whatever the role of the conninfo. It may begin to
+        // take
+        // connections between the two.
+        boolean rejected = true;
         for (String role : new LinkedHashSet<>(List.of(user, client.userName()))) {
             try (SqlConnection connection = SqlConnection.open(as(role, address.get()))) {
                 return connection.query(QUERY_LIMIT, Seen::of, LOOK).stream().findFirst();
             } catch (UserFacingException e) {
                 refused = e;
+                rejected &= isRejected(e);
             }
         }
-        if (refused instanceof PostgresException denied
-                && denied.sqlState()
-                        .filter(state -> state.startsWith(NOT_LET_IN))
-                        .isPresent()) {
+        UserFacingException last = refused;
+        if (rejected && last != null) {
             throw new UserFacingException(
                     ExitCode.POSTGRES_REFUSED,
-                    "PostgreSQL runs, but rejects the login that looks at its recovery: " + denied.getMessage(),
+                    "PostgreSQL runs, but rejects the login that looks at its recovery: " + last.getMessage(),
                     "The recovery continues. Look at it with the commands of the plan.",
-                    denied);
+                    last);
         }
         return Optional.empty();
+    }
+
+    private static boolean isRejected(UserFacingException refusal) {
+        return refusal instanceof PostgresException denied
+                && denied.sqlState()
+                        .filter(state -> state.startsWith(NOT_LET_IN))
+                        .isPresent();
     }
 
     private ConnectionSettings as(String role, ServerAddress address) {
