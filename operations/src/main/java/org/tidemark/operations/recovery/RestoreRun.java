@@ -12,7 +12,9 @@ import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.Session;
+import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.BackupSources;
 import org.tidemark.restore.PlanFile;
 import org.tidemark.restore.RecoverySettings;
@@ -82,7 +84,7 @@ public final class RestoreRun {
             try {
                 variables.addAll(new RestoreCommandCheck(
                                 command, directory, session.environment().variables())
-                        .fetch(backup.walFirst().name()));
+                        .fetch(firstRead(plan, backup).name()));
             } finally {
                 // Also where WAL cannot be fetched yet: the files are restored, and the steps are the same afterwards.
                 written.set(planFile.filter(file -> write(planText, directory, file)));
@@ -95,6 +97,15 @@ public final class RestoreRun {
                     "Set them in PostgreSQL's environment as well, or move their values into the configuration."));
         }
         return new Result(restored, backup, written.get(), variables);
+    }
+
+    /**
+     * The segment that the recovery reads first. It is not the backup's own where a later timeline of the path begins
+     * in it: PostgreSQL asks for the copy of that timeline, and wal-fetch delivers no other.
+     */
+    private static Segment firstRead(RestorePlan.Chosen plan, BaseBackup backup) {
+        List<RequiredWal.Run> runs = plan.wal().runs();
+        return runs.isEmpty() ? backup.walFirst() : runs.getFirst().first();
     }
 
     private RestoreResult restore(
