@@ -252,9 +252,8 @@ public final class StartedServer {
         if (address.isEmpty()) {
             return Optional.empty();
         }
-        // On its socket only the user of the system may be let in, whatever the role of the conninfo. It may begin to
-        // take
-        // connections between the two.
+        // On its socket only the user of the system may be let in, whatever the role of the conninfo; and it may begin
+        // to take connections between the two.
         boolean rejected = true;
         for (String role : new LinkedHashSet<>(List.of(user, client.userName()))) {
             try (SqlConnection connection = SqlConnection.open(as(role, address.get()))) {
