@@ -129,7 +129,10 @@ final class FetchRound {
                     + newest.get().timeline() + " began at "
                     + newest.get().endOf(segment.timeline()).orElseThrow() + ", inside '" + segment.name()
                     + "': a standby that replayed all of it could not go there")));
-        } catch (CouldNotTellException | IOException e) {
+        } catch (CouldNotTellException e) {
+            // Where none has answered, none has the segment either: a silent one is waited for once.
+            return sources.areAll(e.failures()) ? Optional.of(new Unknown(e.failures())) : Optional.empty();
+        } catch (IOException e) {
             return Optional.empty();
         }
     }

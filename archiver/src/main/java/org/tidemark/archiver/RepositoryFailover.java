@@ -46,6 +46,13 @@ final class RepositoryFailover {
         return sources.stream().map(WalSource::name).collect(Collectors.joining(", "));
     }
 
+    /** Whether each repository has failed. */
+    boolean areAll(List<Failure> failures) {
+        return sources.stream()
+                .allMatch(source -> failures.stream()
+                        .anyMatch(failure -> failure.repository().equals(source.name())));
+    }
+
     /** A file that an archive has. */
     record Found(InputStream content) {
         static Optional<Found> of(Optional<DecodedObject> content) {

@@ -173,8 +173,8 @@ final class FollowTest {
     }
 
     /**
-     * An old primary may archive its last segment after another server was promoted inside it. Whoever replays that
-     * segment to its end can follow the new timeline no more.
+     * An old primary may archive its last segment after another server was promoted inside it. A standby that replays
+     * that segment to its end can follow the new timeline no more.
      */
     @Test
     void whatTheOldPrimaryWroteAfterThePromotionIsNotReplayedByAStandbyThatCanStillFollow() {
