@@ -19,7 +19,7 @@ import org.tidemark.store.ObjectSource;
  * Which files of a pg_wal a repository holds with the same content. A repository that does not answer is reported as
  * {@link RestorePreparation#overThoseThatAnswer} needs it.
  */
-record ArchivedFiles(List<Holding> holdings) implements DeltaSurvey.Archive {
+record ArchivedFiles(List<Holding> holdings) implements UnarchivedWal.Archive {
     @Override
     public boolean holds(WalFile wal, Path file) throws IOException {
         for (Holding each : holdings) {

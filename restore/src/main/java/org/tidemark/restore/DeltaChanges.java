@@ -138,14 +138,19 @@ public record DeltaChanges(
             findings.add(PlanFinding.note(Topic.WRITE, "not touched: " + names(staying)));
         }
         if (!wal.isEmpty()) {
-            findings.add(PlanFinding.warning(
-                    Topic.WRITE,
-                    "moved to '" + aside + "', since no repository holds " + (wal.size() == 1 ? "it: " : "them: ")
-                            + names(paths(wal)),
-                    "This recovery does not replay " + (wal.size() == 1 ? "it" : "them")
-                            + ". If it is to, archive each complete segment first: tidemark wal-push FILE"));
+            findings.add(lacking("moved to '" + aside + "', since no repository holds ", wal));
         }
         return findings;
+    }
+
+    /** @param what becomes of files of WAL that no repository holds: the beginning of a sentence */
+    static PlanFinding lacking(String what, List<Path> wal) {
+        boolean one = wal.size() == 1;
+        return PlanFinding.warning(
+                Topic.WRITE,
+                what + (one ? "it: " : "them: ") + names(paths(wal)),
+                "This recovery does not replay " + (one ? "it" : "them")
+                        + ". If it is to, archive each complete segment first: tidemark wal-push FILE");
     }
 
     private static List<String> paths(List<Path> files) {

@@ -6,7 +6,6 @@ import java.util.Optional;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
-import org.tidemark.restore.RestoreRequest.Delta;
 import org.tidemark.restore.TargetFacts.ClusterFacts;
 import org.tidemark.restore.TargetFacts.Content;
 
@@ -14,10 +13,11 @@ import org.tidemark.restore.TargetFacts.Content;
  * Whether a restore may go over what is in a directory: only over a cluster of the same system that no server uses.
  * Pure.
  *
+ * @param isStopped whether the operator knows that no server uses the directory, on any host
  * @param system that of the backup
  * @param cluster what is known of the cluster in the data directory
  */
-record DeltaCheck(Delta delta, SystemIdentifier system, Optional<ClusterFacts> cluster) {
+record DeltaCheck(boolean isStopped, SystemIdentifier system, Optional<ClusterFacts> cluster) {
     /** The problem of a directory; empty if it may be gone over, or if it is for {@link Preflight} to judge. */
     Optional<PlanFinding> problem(TargetDirectory target, Content content) {
         return switch (target) {
@@ -46,12 +46,17 @@ record DeltaCheck(Delta delta, SystemIdentifier system, Optional<ClusterFacts> c
                     "Is '" + data.path()
                             + "' a copy of that cluster? Restore into a new directory; this one is not touched.");
         }
-        return switch (cluster.orElseThrow().use()) {
+        return inUse(name, cluster.orElseThrow().use(), isStopped);
+    }
+
+    /** @param name of the data directory, in messages */
+    static Optional<PlanFinding> inUse(String name, ClusterFacts.Use use, boolean isStopped) {
+        return switch (use) {
             case NONE -> Optional.empty();
             case RUNNING ->
                 refused("a server runs in " + name, "Stop it: pg_ctl stop -D, or its service. Then try again.");
             case UNKNOWN ->
-                delta.isStopped()
+                isStopped
                         ? Optional.empty()
                         : refused(
                                 name + " holds a postmaster.pid, and its process is not seen here: a server may run in"
@@ -64,18 +69,22 @@ record DeltaCheck(Delta delta, SystemIdentifier system, Optional<ClusterFacts> c
      * Another cluster's tablespaces may be beside ours: only the link in pg_tblspc, or a marker, proves whose it is.
      */
     private Optional<PlanFinding> problem(TargetDirectory.Tablespace tablespace, Content content) {
-        boolean ours = content instanceof Content.CutOff
-                || content instanceof Content.Unfinished
-                || cluster.map(facts -> facts.links().get(tablespace.oid()))
-                        .map(Path::normalize)
-                        .filter(tablespace.path()::equals)
-                        .isPresent();
-        return ours
+        return isOf(cluster, tablespace, content)
                 ? Optional.empty()
                 : refused(
                         tablespace.title() + " '" + tablespace.path()
                                 + "' is in use, and not by the cluster in the data directory",
                         Preflight.elsewhere(tablespace));
+    }
+
+    /** Whether a tablespace is of the cluster in the data directory, or of a restore. */
+    static boolean isOf(Optional<ClusterFacts> cluster, TargetDirectory.Tablespace tablespace, Content content) {
+        return content instanceof Content.CutOff
+                || content instanceof Content.Unfinished
+                || cluster.map(facts -> facts.links().get(tablespace.oid()))
+                        .map(Path::normalize)
+                        .filter(tablespace.path()::equals)
+                        .isPresent();
     }
 
     private static Optional<PlanFinding> refused(String message, String hint) {

@@ -2,16 +2,13 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,11 +22,6 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame;
-import org.tidemark.core.WalFile;
-import org.tidemark.core.WalFile.Segment;
-import org.tidemark.core.WalSegmentSize;
-import org.tidemark.postgres.CorruptFileException;
-import org.tidemark.postgres.WalPageHeader;
 
 /** Looks through the directories of a cluster that a restore is to go over, and changes nothing. Not thread-safe. */
 final class DeltaSurvey {
@@ -38,8 +30,7 @@ final class DeltaSurvey {
     private final TargetTree tree;
     private final RestoreContents contents;
     private final BaseBackup backup;
-    private final WalSegmentSize size;
-    private final Archive archive;
+    private final UnarchivedWal unarchived;
 
     private final List<Path> wal = new ArrayList<>();
     /** Files of the backup that others than PostgreSQL write, by their number: configuration, certificates, logs. */
@@ -57,22 +48,12 @@ final class DeltaSurvey {
     private long linked;
     private long removedBytes;
 
-    /** Knows what is archived. */
-    @FunctionalInterface
-    interface Archive {
-        /**
-         * Whether a repository is known to hold a segment or the history of a timeline with the content of the file.
-         */
-        boolean holds(WalFile wal, Path file) throws IOException;
-    }
-
-    private DeltaSurvey(TargetTree tree, RestoreContents contents, BaseBackup backup, Archive archive)
+    private DeltaSurvey(TargetTree tree, RestoreContents contents, BaseBackup backup, UnarchivedWal unarchived)
             throws IOException {
         this.tree = tree;
         this.contents = contents;
         this.backup = backup;
-        this.size = backup.origin().walSegmentSize();
-        this.archive = archive;
+        this.unarchived = unarchived;
         this.user = FileOwner.current().uid();
     }
 
@@ -81,9 +62,10 @@ final class DeltaSurvey {
      *
      * @param aside where a restore would put what may exist nowhere else
      */
-    static DeltaChanges of(TargetTree tree, RestoreContents contents, BaseBackup backup, Path aside, Archive archive)
+    static DeltaChanges of(
+            TargetTree tree, RestoreContents contents, BaseBackup backup, Path aside, UnarchivedWal unarchived)
             throws IOException {
-        DeltaSurvey survey = new DeltaSurvey(tree, contents, backup, archive);
+        DeltaSurvey survey = new DeltaSurvey(tree, contents, backup, unarchived);
         for (TargetTree.Part part : tree.parts()) {
             if (Files.isDirectory(part.place(), LinkOption.NOFOLLOW_LINKS)) {
                 if (!part.place().equals(part.root())) {
@@ -254,26 +236,14 @@ final class DeltaSurvey {
     }
 
     private void wal(Path file, String name, BasicFileAttributes attributes) throws IOException {
-        switch (parsed(name)) {
-            case Segment segment -> {
-                if (isRecycled(segment, file, attributes.size())) {
-                    remove(file, attributes);
-                } else if (archive.holds(segment, file)) {
-                    archived.add(name);
-                    remove(file, attributes);
-                } else if (isZero(file)) {
-                    remove(file, attributes);
-                } else {
-                    wal.add(file);
-                }
-            }
-            case WalFile.TimelineHistoryFile history
-            when archive.holds(history, file) -> {
+        switch (unarchived.worth(file, name, attributes.size())) {
+            case ARCHIVED -> {
                 archived.add(name);
                 remove(file, attributes);
             }
-            case WalFile.PartialSegment _, WalFile.TimelineHistoryFile _ -> wal.add(file);
-            case null, default -> {
+            case NOTHING -> remove(file, attributes);
+            case UNARCHIVED -> wal.add(file);
+            case OTHER -> {
                 if (ClusterFiles.isFile(WAL + name)) {
                     remove(file, attributes);
                 } else {
@@ -281,41 +251,5 @@ final class DeltaSurvey {
                 }
             }
         }
-    }
-
-    private static @Nullable WalFile parsed(String name) {
-        try {
-            return WalFile.parse(name);
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
-    }
-
-    /** Whether it was kept for a position that is yet to come, and holds WAL of an earlier one. */
-    private boolean isRecycled(Segment segment, Path file, long bytes) throws IOException {
-        if (bytes != size.bytes()) {
-            return false;
-        }
-        try (InputStream content = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS, StandardOpenOption.READ)) {
-            WalPageHeader header = WalPageHeader.parse(content.readNBytes(WalPageHeader.LONG_BYTES), file.toString());
-            return header.system().equals(backup.origin().system())
-                    && header.address().compareTo(segment.start(size)) < 0
-                    && header.address().value() % size.bytes() == 0;
-        } catch (CorruptFileException e) {
-            return false;
-        }
-    }
-
-    private static boolean isZero(Path file) throws IOException {
-        byte[] buffer = new byte[1 << 16];
-        byte[] zeros = new byte[buffer.length];
-        try (InputStream content = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS, StandardOpenOption.READ)) {
-            for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
-                if (!Arrays.equals(buffer, 0, read, zeros, 0, read)) {
-                    return false;
-                }
-            }
-        }
-        return true;
     }
 }

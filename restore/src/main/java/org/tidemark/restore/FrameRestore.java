@@ -46,7 +46,7 @@ final class FrameRestore {
         FrameBuffer polled = idle.poll();
         FrameBuffer buffer = polled == null ? new FrameBuffer() : polled;
         boolean[] inPlace = new boolean[run.to() - run.from()];
-        if (!(start instanceof StartFrom.Empty)) {
+        if (!start.isOfNothing()) {
             for (int place = run.from(); place < run.to(); place++) {
                 inPlace[place - run.from()] = isInPlace(run.pieces(), run.order()[place], buffer);
             }

@@ -55,6 +55,9 @@ public final class NextSteps {
                 follow(standby, begin, command);
             }
         }
+        if (plan.start() instanceof StartFrom.Aside aside) {
+            takeBack(aside.moves());
+        }
         return List.copyOf(steps);
     }
 
@@ -153,6 +156,21 @@ public final class NextSteps {
                         + " how to restart. Then take a backup",
                 program.line("setup primary"),
                 program.line("backup"));
+    }
+
+    private void takeBack(List<StartFrom.Move> moves) {
+        List<String> commands = new ArrayList<>();
+        commands.add(start.stop(plan.request().directory()));
+        for (StartFrom.Move each : moves) {
+            Path from = each.from();
+            commands.add(rename(from, from.resolveSibling(from.getFileName() + ".restored")));
+            commands.add(rename(each.to(), from));
+        }
+        add("If you want back what was there", commands.toArray(String[]::new));
+    }
+
+    private static String rename(Path from, Path to) {
+        return "mv -T " + ShellWord.quote(from.toString()) + " " + ShellWord.quote(to.toString());
     }
 
     private void add(String text, String... commands) {

@@ -32,28 +32,31 @@ public final class Preflight {
      */
     public static Chosen check(Chosen plan, SystemIdentifier system, TargetFacts facts) {
         List<PlanFinding> findings = new ArrayList<>();
-        boolean differing = plan.request().delta().isPresent()
+        AsideCheck aside = new AsideCheck(plan, system, facts);
+        boolean differing = plan.request().isDelta()
                 && plan.directories().stream()
                         .anyMatch(target -> isGoneOver(facts(facts, target).content(), facts));
         for (TargetDirectory target : plan.directories()) {
             DirectoryFacts there = facts(facts, target);
             if (differing && isGoneOver(there.content(), facts)) {
-                new DeltaCheck(plan.request().delta().orElseThrow(), system, facts.cluster())
+                new DeltaCheck(plan.request().occupied().orElseThrow().isStopped(), system, facts.cluster())
                         .problem(target, there.content())
                         .ifPresentOrElse(findings::add, () -> checkWritable(target, there, findings));
-            } else {
+            } else if (!aside.moves(target)) {
                 checkContent(plan, target, there, findings);
             }
         }
+        findings.addAll(aside.findings());
         StartFrom start = differing
                 ? new StartFrom.Differing()
-                : StartFrom.of(
-                        plan.request().role(),
-                        plan.directories(),
-                        plan.directories().stream()
-                                .map(target -> facts(facts, target).content())
-                                .toList());
-        if (start instanceof StartFrom.Empty) {
+                : aside.start()
+                        .orElseGet(() -> StartFrom.of(
+                                plan.request().role(),
+                                plan.directories(),
+                                plan.directories().stream()
+                                        .map(target -> facts(facts, target).content())
+                                        .toList()));
+        if (start.isOfNothing()) {
             checkSpace(plan, Map.of(), facts, findings);
         }
         checkOwner(plan, facts, findings);
@@ -61,7 +64,7 @@ public final class Preflight {
         return plan.from(start).with(findings);
     }
 
-    /** Whether a restore with --delta may go over it; whether it does, {@link DeltaCheck} says. */
+    /** Whether it is a cluster that a restore may go over; whether it does, {@link DeltaCheck} says. */
     private static boolean isGoneOver(Content content, TargetFacts facts) {
         return switch (content) {
             case Content.CutOff _,
@@ -69,7 +72,8 @@ public final class Preflight {
                     Content.Restored _,
                     Content.Used _,
                     Content.Live _,
-                    Content.OfCluster _ -> true;
+                    Content.OfCluster _,
+                    Content.OfSeveral _ -> true;
             // Its PG_VERSION may be lost.
             case Content.Occupied _ ->
                 facts.cluster().flatMap(TargetFacts.ClusterFacts::system).isPresent();
@@ -115,6 +119,11 @@ public final class Preflight {
             case Content.OfCluster of ->
                 findings.add(refused(
                         name + " belongs to a cluster: it holds '" + of.proof() + "'; nothing in it is touched",
+                        elsewhere(target)));
+            case Content.OfSeveral of ->
+                findings.add(refused(
+                        name + " belongs to clusters of several versions: it holds " + String.join(", ", of.proofs())
+                                + "; nothing in it is touched",
                         elsewhere(target)));
             case Content.Occupied lost
             when lost.example().equals("lost+found") ->
@@ -210,7 +219,7 @@ public final class Preflight {
         }
     }
 
-    private static DirectoryFacts facts(TargetFacts facts, TargetDirectory target) {
+    static DirectoryFacts facts(TargetFacts facts, TargetDirectory target) {
         Path directory = target.path();
         DirectoryFacts found = facts.directories().get(directory);
         if (found == null) {

@@ -27,7 +27,7 @@ import org.tidemark.restore.BundleCopies.Bundles;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
-import org.tidemark.restore.RestoreRequest.Delta;
+import org.tidemark.restore.RestoreRequest.Occupied;
 import org.tidemark.restore.TargetFacts.ClusterFacts.Use;
 
 /**
@@ -88,6 +88,10 @@ public final class RestoreExecutor {
         }
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
         FileOwner owner = Files.exists(root) ? FileOwner.of(root) : FileOwner.current();
+        if (start instanceof StartFrom.Aside aside) {
+            requireUnused(root, plan.request().occupied().orElseThrow());
+            aside.apply();
+        }
         RestoreCounters counters = new RestoreCounters(progress);
         DeferredFile control = new DeferredFile(contents.files(), contents.controlFile());
 
@@ -156,20 +160,23 @@ public final class RestoreExecutor {
                 contents,
                 backup,
                 planned.aside(),
-                (wal, file) -> planned.archived().contains(wal.name()));
+                new UnarchivedWal(
+                        backup.origin().system(),
+                        backup.origin().walSegmentSize(),
+                        (wal, file) -> planned.archived().contains(wal.name())));
         plan.with(changes.findings()).orThrow();
         DeltaPreparation delta = new DeltaPreparation(changes, owner);
         delta.copy();
         preparation.disarm(
-                () -> requireUnused(tree.root(), plan.request().delta().orElseThrow()));
+                () -> requireUnused(tree.root(), plan.request().occupied().orElseThrow()));
         delta.moveWal();
         delta.clear();
     }
 
     /** A server may have been started since the plan was made. */
-    private static void requireUnused(Path root, Delta delta) throws IOException {
+    private static void requireUnused(Path root, Occupied occupied) throws IOException {
         Use use = ClusterInspector.use(root);
-        if (use == Use.RUNNING || (use == Use.UNKNOWN && !delta.isStopped())) {
+        if (use == Use.RUNNING || (use == Use.UNKNOWN && !occupied.isStopped())) {
             throw new UserFacingException(
                     ExitCode.RESTORE_REFUSED,
                     "a server was started in '" + root + "' since the plan was made; nothing was changed",

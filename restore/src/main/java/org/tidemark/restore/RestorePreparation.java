@@ -185,7 +185,7 @@ public final class RestorePreparation {
      * @throws IOException if a repository does not answer any more; see {@link #overThoseThatAnswer}
      */
     public PreparedRestore prepare(RestoreRequest asked) throws IOException {
-        RestoreRequest request = asked.delta().isPresent()
+        RestoreRequest request = asked.occupied().isPresent()
                 ? asked.whereLinksLead(TargetInspector.absoluteLinks(asked.directory()))
                 : asked;
         CatalogSnapshot catalog = catalog(request);
@@ -323,16 +323,29 @@ public final class RestorePreparation {
     /** The plan with what becomes of the files that are there, unless it has a problem already. */
     private Chosen overCluster(Chosen plan, BackupSources sources, BaseBackup backup, TargetFacts facts)
             throws IOException {
-        if (!(plan.start() instanceof StartFrom.Differing) || !plan.problems().isEmpty()) {
+        if (!plan.problems().isEmpty()) {
             return plan;
         }
+        UnarchivedWal unarchived =
+                new UnarchivedWal(identity().system(), identity().walSegmentSize(), new ArchivedFiles(holdings));
+        return switch (plan.start()) {
+            case StartFrom.Differing _ -> goingOver(plan, sources, backup, facts, unarchived);
+            case StartFrom.Aside aside
+            when facts.cluster()
+                    .flatMap(TargetFacts.ClusterFacts::system)
+                    .filter(identity().system()::equals)
+                    .isPresent() -> plan.with(aside.findings(unarchived));
+            case StartFrom.Empty _, StartFrom.Resumed _, StartFrom.Existing _, StartFrom.Aside _ -> plan;
+        };
+    }
+
+    private static Chosen goingOver(
+            Chosen plan, BackupSources sources, BaseBackup backup, TargetFacts facts, UnarchivedWal unarchived)
+            throws IOException {
         TargetTree tree = TargetTree.over(plan.directories());
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
         return Preflight.check(
-                plan,
-                DeltaSurvey.of(
-                        tree, contents, backup, DeltaPreparation.aside(tree.root()), new ArchivedFiles(holdings)),
-                facts);
+                plan, DeltaSurvey.of(tree, contents, backup, DeltaPreparation.aside(tree.root()), unarchived), facts);
     }
 
     private static UserFacingException explained(Exception failure) {

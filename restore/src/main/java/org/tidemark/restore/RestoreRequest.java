@@ -14,7 +14,7 @@ import org.tidemark.recoverability.TimelineChoice;
  *
  * @param directory where the data directory is to stand; absolute
  * @param backupId the backup to take; without one, the best for the target is chosen
- * @param delta to go over a cluster that is in the directory; without it, only an empty directory is filled
+ * @param occupied what becomes of a cluster that is in the directory; without it, only an empty directory is filled
  * @param configuration what becomes of the files that the server read outside of its data directory
  */
 public record RestoreRequest(
@@ -23,7 +23,7 @@ public record RestoreRequest(
         TimelineChoice timeline,
         Optional<String> backupId,
         Tablespaces tablespaces,
-        Optional<Delta> delta,
+        Optional<Occupied> occupied,
         ConfigurationChoice configuration) {
     /** Where the server's configuration goes. */
     public enum ConfigurationChoice {
@@ -36,12 +36,17 @@ public record RestoreRequest(
         NONE
     }
 
-    /**
-     * Over a cluster of the same system: only what differs is read and written.
-     *
-     * @param isStopped whether the operator knows that no server uses the directory, on any host
-     */
-    public record Delta(boolean isStopped) {}
+    /** What becomes of a cluster that is where the restored one is to stand. */
+    public sealed interface Occupied {
+        /** Whether the operator knows that no server uses the directory, on any host. */
+        boolean isStopped();
+    }
+
+    /** A cluster of the same system is gone over: only what differs is read and written. */
+    public record Delta(boolean isStopped) implements Occupied {}
+
+    /** Its directories are renamed, and stay as they are. */
+    public record MoveAside(boolean isStopped) implements Occupied {}
 
     /**
      * Where tablespaces are to stand instead of where they stood. Immutable.
@@ -86,11 +91,11 @@ public record RestoreRequest(
     }
 
     public RestoreRequest withBackup(String id) {
-        return new RestoreRequest(directory, role, timeline, Optional.of(id), tablespaces, delta, configuration);
+        return new RestoreRequest(directory, role, timeline, Optional.of(id), tablespaces, occupied, configuration);
     }
 
     public RestoreRequest withTimeline(TimelineChoice choice) {
-        return new RestoreRequest(directory, role, choice, backupId, tablespaces, delta, configuration);
+        return new RestoreRequest(directory, role, choice, backupId, tablespaces, occupied, configuration);
     }
 
     public RestoreRequest withAction(Action chosen) {
@@ -98,7 +103,7 @@ public record RestoreRequest(
     }
 
     public RestoreRequest withRole(Role of) {
-        return new RestoreRequest(directory, of, timeline, backupId, tablespaces, delta, configuration);
+        return new RestoreRequest(directory, of, timeline, backupId, tablespaces, occupied, configuration);
     }
 
     public RestoreRequest withTablespaces(Map<String, Path> places) {
@@ -115,16 +120,20 @@ public record RestoreRequest(
     }
 
     private RestoreRequest placing(Tablespaces places) {
-        return new RestoreRequest(directory, role, timeline, backupId, places, delta, configuration);
+        return new RestoreRequest(directory, role, timeline, backupId, places, occupied, configuration);
     }
 
-    public RestoreRequest over(Delta cluster) {
+    public RestoreRequest over(Occupied cluster) {
         return new RestoreRequest(
                 directory, role, timeline, backupId, tablespaces, Optional.of(cluster), configuration);
     }
 
+    boolean isDelta() {
+        return occupied.filter(Delta.class::isInstance).isPresent();
+    }
+
     public RestoreRequest withConfiguration(ConfigurationChoice choice) {
-        return new RestoreRequest(directory, role, timeline, backupId, tablespaces, delta, choice);
+        return new RestoreRequest(directory, role, timeline, backupId, tablespaces, occupied, choice);
     }
 
     /** What of it decides which backup is taken. */

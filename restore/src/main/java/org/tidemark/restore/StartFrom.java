@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.tidemark.core.DurableFile;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.TargetFacts.Content;
 
@@ -19,8 +26,65 @@ public sealed interface StartFrom {
     /** A cluster, or what an interrupted restore has left: what differs is fetched, and what is foreign is removed. */
     record Differing() implements StartFrom {}
 
+    /**
+     * A cluster that is moved away first: every frame is fetched.
+     *
+     * @param moves in their order, that of the data directory last
+     */
+    record Aside(List<Move> moves) implements StartFrom {
+        public Aside {
+            moves = List.copyOf(moves);
+        }
+
+        /** What a plan says of WAL that leaves with the data directory. */
+        List<PlanFinding> findings(UnarchivedWal unarchived) throws IOException {
+            Move data = moves.getLast();
+            List<Path> wal = unarchived.in(data.from().resolve("pg_wal"));
+            return wal.isEmpty()
+                    ? List.of()
+                    : List.of(DeltaChanges.lacking(
+                            "goes to '" + data.to().resolve("pg_wal") + "', and no repository holds ", wal));
+        }
+
+        /**
+         * Moves. Durable on return; interrupted, the next plan moves the others.
+         *
+         * @throws UserFacingException if a directory cannot be renamed: it and those after it are at their places
+         */
+        void apply() throws IOException {
+            for (Move each : moves) {
+                try {
+                    Files.move(each.from(), each.to(), StandardCopyOption.ATOMIC_MOVE);
+                } catch (IOException e) {
+                    throw new UserFacingException(
+                            ExitCode.RESTORE_REFUSED,
+                            "'" + each.from() + "' cannot be renamed to '" + each.to() + "': " + e.getMessage(),
+                            "Is a file system mounted there? Then go over the cluster with --delta, or restore"
+                                    + " elsewhere.",
+                            e);
+                }
+                DurableFile.sync(each.to().resolveSibling(""));
+            }
+        }
+    }
+
+    /**
+     * A directory that is renamed.
+     *
+     * @param to beside it; does not exist
+     */
+    record Move(Path from, Path to) {}
+
     /** A complete data directory: every file of the backup is in place, and only what the role writes is missing. */
     record Existing() implements StartFrom {}
+
+    /** Whether nothing is in the directories when the first file is written. */
+    default boolean isOfNothing() {
+        return switch (this) {
+            case Empty _, Aside _ -> true;
+            case Resumed _, Differing _, Existing _ -> false;
+        };
+    }
 
     /**
      * Decides it for directories that the preflight allows.

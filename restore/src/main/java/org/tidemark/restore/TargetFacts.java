@@ -2,6 +2,7 @@
 package org.tidemark.restore;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -74,6 +75,13 @@ public record TargetFacts(
          */
         record OfCluster(String proof) implements Content {}
 
+        /** A directory that clusters of several versions have a tablespace in. */
+        record OfSeveral(List<String> proofs) implements Content {
+            public OfSeveral {
+                proofs = List.copyOf(proofs);
+            }
+        }
+
         /**
          * Something that no restore of ours wrote.
          *
@@ -117,8 +125,10 @@ public record TargetFacts(
      * @param fileSystem the same for two directories whose space is one
      * @param freeBytes that an ordinary user may write; empty if the file system does not say
      * @param writable whether the directory, or the nearest that exists above it, may be written
+     * @param aside a name beside it that is free, if it can be renamed
      */
-    public record DirectoryFacts(Content content, String fileSystem, Optional<Long> freeBytes, boolean writable) {}
+    public record DirectoryFacts(
+            Content content, String fileSystem, Optional<Long> freeBytes, boolean writable, Optional<Path> aside) {}
 
     /**
      * Whose the files would be.

@@ -6,6 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -57,16 +58,27 @@ public final class TargetInspector {
                             content(target.path()),
                             String.valueOf(Files.getAttribute(existing, "unix:dev")),
                             DiskSpace.of(existing).map(DiskSpace::freeBytes),
-                            Files.isWritable(existing)));
+                            Files.isWritable(existing),
+                            existing.equals(target.path()) ? aside(existing) : Optional.empty()));
         }
         Path data = plan.request().directory();
         return new TargetFacts(
                 facts,
                 owner(data),
                 installedMajors(),
-                plan.request().delta().isPresent() && Files.isDirectory(data)
+                plan.request().occupied().isPresent() && Files.isDirectory(data)
                         ? Optional.of(ClusterInspector.inspect(data, clusters))
                         : Optional.empty());
+    }
+
+    /** A name beside a directory that is free; empty for one that is mounted, or whose parent may not be written. */
+    private static Optional<Path> aside(Path directory) throws IOException {
+        Path parent = directory.getParent();
+        return parent != null
+                        && Files.isWritable(parent)
+                        && Files.getAttribute(parent, "unix:dev").equals(Files.getAttribute(directory, "unix:dev"))
+                ? Optional.of(DeltaPreparation.aside(directory))
+                : Optional.empty();
     }
 
     /**
@@ -104,14 +116,20 @@ public final class TargetInspector {
             return new Content.CutOff(marker.get().backupId());
         }
         Optional<String> example = Optional.empty();
+        List<String> proofs = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
                 String name = String.valueOf(entry.getFileName());
                 if (OF_CLUSTER.matcher(name).matches()) {
-                    return new Content.OfCluster(name);
+                    proofs.add(name);
                 }
                 example = Optional.of(name);
             }
+        }
+        if (!proofs.isEmpty()) {
+            return proofs.size() == 1
+                    ? new Content.OfCluster(proofs.getFirst())
+                    : new Content.OfSeveral(proofs.stream().sorted().toList());
         }
         return example.<Content>map(Content.Occupied::new).orElseGet(Content.Empty::new);
     }

@@ -46,6 +46,7 @@ import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestoreRequest.Delta;
+import org.tidemark.restore.RestoreRequest.MoveAside;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -117,13 +118,18 @@ class DeltaRestoreTest {
 
     private static RestoreResult restore(PreparedRestore prepared, BackupCatalog from)
             throws IOException, InterruptedException {
+        return restore(prepared, from, RestoreProgress.NONE);
+    }
+
+    private static RestoreResult restore(PreparedRestore prepared, BackupCatalog from, RestoreProgress progress)
+            throws IOException, InterruptedException {
         Chosen plan = prepared.plan().orThrow();
         return new RestoreExecutor(BackupSources.of(from), Clock.systemUTC(), 2)
                 .restore(
                         plan,
                         prepared.backup().orElseThrow(),
                         RecoverySettings.of(plan, "cp " + source.wal() + "/%f %p"),
-                        RestoreProgress.NONE);
+                        progress);
     }
 
     private RestoreResult plain(String name, BaseBackup backup) throws IOException, InterruptedException {
@@ -408,6 +414,81 @@ class DeltaRestoreTest {
 
         assertThat(later).doesNotExist();
         assertThat(home.resolve("there-fast")).isSymbolicLink();
+    }
+
+    @Test
+    void aClusterIsMovedAsideWithItsTablespacesAndCanBeTakenBack() throws Exception {
+        BaseBackup backup = TAKEN.getLast();
+        plain("plain", backup);
+        plain("there", TAKEN.getFirst());
+        Segment segment =
+                Segment.of(Timeline.FIRST, 500, source.archive().identity().walSegmentSize());
+        own(Files.write(
+                home.resolve("there/pg_wal").resolve(segment.name()),
+                WalFixtures.segment(
+                        segment,
+                        source.archive().identity().system(),
+                        source.archive().identity().walSegmentSize(),
+                        1)));
+        own(Files.writeString(home.resolve("there/postmaster.pid"), "4194305\n"));
+        SortedMap<String, String> data = tree(home.resolve("there"));
+        SortedMap<String, String> fast = tree(home.resolve("there-fast"));
+        assertRefused(request("there", backup).over(new MoveAside(false)), "its process is not seen here");
+        PreparedRestore prepared = prepared(request("there", backup).over(new MoveAside(true)));
+        Chosen plan = prepared.plan().orThrow();
+
+        assertThat(plan.findings())
+                .anySatisfy(each -> assertThat(each.message())
+                        .contains("goes to '" + home.resolve("there.aside/pg_wal") + "'")
+                        .contains(segment.name()));
+        restore(prepared, source.backups());
+
+        assertThat(tree(home.resolve("there.aside"))).isEqualTo(data);
+        assertThat(tree(home.resolve("there-fast.aside"))).isEqualTo(fast);
+        assertAsPlain(Map.of(), List.of());
+        assertThat(FileOwner.of(home.resolve("there"))).isEqualTo(FileOwner.of(home.resolve("there.aside")));
+
+        for (String command : prepared.steps(plan).getLast().commands()) {
+            if (command.startsWith("mv ")) {
+                Shell.run(List.of("sh", "-c", command));
+            }
+        }
+
+        assertThat(tree(home.resolve("there"))).isEqualTo(data);
+        assertThat(tree(home.resolve("there-fast"))).isEqualTo(fast);
+        assertThat(home.resolve("there.restored")).exists();
+    }
+
+    @Test
+    void aRestoreThatWasCutOffIsCompletedAndNotMovedAside() throws Exception {
+        BaseBackup backup = TAKEN.getLast();
+        plain("plain", backup);
+        plain("there", TAKEN.getFirst());
+        RestoreRequest request = request("there", backup).over(new MoveAside(false));
+        // As if killed between two renames.
+        Files.move(home.resolve("there-fast"), home.resolve("there-fast.aside"));
+        assertThatThrownBy(() -> restore(prepared(request), source.backups(), bytes -> {
+                    throw new IllegalStateException("killed");
+                }))
+                .hasMessageContaining("killed");
+        assertThat(home.resolve("there.aside")).exists();
+
+        restore(prepared(request), source.backups());
+
+        assertThat(home.resolve("there.aside-2")).doesNotExist();
+        assertAsPlain(Map.of(), List.of());
+    }
+
+    /** Of another version, as after pg_upgrade. */
+    @Test
+    void aTablespaceThatAnotherClusterMayUseIsNotMovedAside() throws Exception {
+        BaseBackup backup = TAKEN.getLast();
+        plain("there", backup);
+        Files.createDirectory(home.resolve("there-fast/PG_99_209901011"));
+
+        assertRefused(
+                request("there", backup).over(new MoveAside(false)),
+                "is in use, and not by the cluster in the data directory alone");
     }
 
     /** The replay of CREATE TABLESPACE would go on with the rows of a later table. */

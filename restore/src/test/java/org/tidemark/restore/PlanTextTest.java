@@ -42,8 +42,12 @@ class PlanTextTest {
                                 .build());
         TargetFacts facts = new TargetFacts(
                 Map.of(
-                        DIRECTORY, new DirectoryFacts(new Content.Empty(), "disk", Optional.of(5L << 30), true),
-                        FAST, new DirectoryFacts(new Content.Empty(), "other", Optional.of(22L << 20), true)),
+                        DIRECTORY,
+                                new DirectoryFacts(
+                                        new Content.Empty(), "disk", Optional.of(5L << 30), true, Optional.empty()),
+                        FAST,
+                                new DirectoryFacts(
+                                        new Content.Empty(), "other", Optional.of(22L << 20), true, Optional.empty())),
                 new Owner("postgres", false),
                 Set.of());
 

@@ -53,7 +53,7 @@ class PreflightTest {
     }
 
     private static DirectoryFacts place(Content content) {
-        return new DirectoryFacts(content, "disk", Optional.of(PLENTY), true);
+        return new DirectoryFacts(content, "disk", Optional.of(PLENTY), true, Optional.empty());
     }
 
     private static List<PlanFinding> checkDirectory(Content content) {
@@ -141,9 +141,12 @@ class PreflightTest {
     @Test
     void whatSharesAFileSystemSharesItsRoom() {
         long slack = 64 << 20;
-        DirectoryFacts tight = new DirectoryFacts(new Content.Empty(), "disk", Optional.of(2 * slack + 4999), true);
-        DirectoryFacts enough = new DirectoryFacts(new Content.Empty(), "disk", Optional.of(2 * slack + 5000), true);
-        DirectoryFacts other = new DirectoryFacts(new Content.Empty(), "another", Optional.of(slack + 1000), true);
+        DirectoryFacts tight =
+                new DirectoryFacts(new Content.Empty(), "disk", Optional.of(2 * slack + 4999), true, Optional.empty());
+        DirectoryFacts enough =
+                new DirectoryFacts(new Content.Empty(), "disk", Optional.of(2 * slack + 5000), true, Optional.empty());
+        DirectoryFacts other =
+                new DirectoryFacts(new Content.Empty(), "another", Optional.of(slack + 1000), true, Optional.empty());
 
         assertThat(check(tight, tight, POSTGRES)).singleElement().satisfies(finding -> {
             isRefused(finding);
@@ -162,7 +165,8 @@ class PreflightTest {
 
     @Test
     void aDirectoryThatCannotBeWrittenIsRefused() {
-        DirectoryFacts closed = new DirectoryFacts(new Content.Missing(), "disk", Optional.of(PLENTY), false);
+        DirectoryFacts closed =
+                new DirectoryFacts(new Content.Missing(), "disk", Optional.of(PLENTY), false, Optional.empty());
 
         assertThat(check(closed, place(new Content.Empty()), POSTGRES))
                 .singleElement()

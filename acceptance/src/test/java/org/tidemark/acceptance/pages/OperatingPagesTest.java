@@ -21,7 +21,7 @@ class OperatingPagesTest {
 
     private static final int BLOCKS_TO_A_BACKUP = 7;
     private static final String IN_PLACE = "docs/operating/restore-in-place.md";
-    private static final int BLOCKS_IN_PLACE = 8;
+    private static final int BLOCKS_IN_PLACE = 7;
     private static final int BLOCKS_TO_A_NEW_BACKUP = 3;
     private static final String PROTECTED = "tidemark check -v --cluster main";
     private static final String ROWS = "psql -Atc \"SELECT string_agg(n::text, ',' ORDER BY n) FROM rows\"";
@@ -136,14 +136,14 @@ class OperatingPagesTest {
         assertThat(host.run("postgres", ROWS)).isEqualTo(rows + "\n");
     }
 
-    /** The tablespace's old directory is moved aside, as the page says. */
     private static void restoreInPlace(PageHost host, String rows) throws IOException, InterruptedException {
-        host.run(
-                "root",
-                "pg_ctlcluster 15 main stop; mv /var/lib/postgresql/15/fast /var/lib/postgresql/15/fast." + rows);
-        host.follow(IN_PLACE, 1, BLOCKS_IN_PLACE - 1);
+        host.follow(IN_PLACE, 0, BLOCKS_IN_PLACE);
         assertThat(host.run("postgres", ROWS)).isEqualTo(rows + "\n");
-        host.run("postgres", "mv /var/lib/postgresql/15/main.broken /var/lib/postgresql/15/main." + rows);
+        for (String name : List.of("main", "fast")) {
+            host.run(
+                    "postgres",
+                    "cd /var/lib/postgresql/15 && mv " + name + ".aside " + name + "." + rows);
+        }
         host.run("postgres", "psql -c 'INSERT INTO rows VALUES (3)'");
     }
 }

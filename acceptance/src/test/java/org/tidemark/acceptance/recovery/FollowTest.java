@@ -2,9 +2,9 @@
 package org.tidemark.acceptance.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.tidemark.acceptance.recovery.ReplicatedCluster.refused;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,44 +30,26 @@ final class FollowTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();
 
-    private final TidemarkHost host = new TidemarkHost();
-    private final List<PostgresServer> servers = new ArrayList<>();
+    private ReplicatedCluster cluster;
+    private TidemarkHost host;
+
+    @BeforeEach
+    void cluster() throws IOException {
+        cluster = new ReplicatedCluster(binaries);
+        host = cluster.host();
+    }
 
     @AfterEach
     void close() {
-        servers.forEach(PostgresServer::close);
-        host.close();
-    }
-
-    @BeforeEach
-    void archive() throws IOException {
-        PostgresServer primary = PostgresServer.of(binaries)
-                .initdb("--wal-segsize=1")
-                .archiving(host.archiveCommand())
-                .start();
-        servers.add(primary);
-        host.configure(primary.conninfo(), primary.dataDirectory());
-        host.must("init");
-        primary.sql("CREATE TABLE t AS SELECT 1 AS n");
-        host.must("backup");
-        primary.archiveCurrentSegment(LIMIT);
+        cluster.close();
     }
 
     private PostgresServer primary() {
-        return servers.getFirst();
+        return cluster.primary();
     }
 
-    private PostgresServer standby(String name) {
-        Path copy = host.directory().resolve(name);
-        host.must(
-                "recover",
-                "--standby",
-                "--to",
-                copy.toString(),
-                "--primary",
-                primary().conninfo() + " application_name=" + name);
-        PostgresServer standby = PostgresServer.of(binaries).from(copy).start();
-        servers.add(standby);
+    private PostgresServer standby(String name) throws IOException {
+        PostgresServer standby = cluster.standby(name);
         awaitStream(standby);
         return standby;
     }
@@ -97,8 +79,7 @@ final class FollowTest {
                 "it has the rows",
                 LIMIT,
                 standby,
-                () -> standby.query("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")
-                        .equals(rows));
+                () -> ReplicatedCluster.rows(standby).equals(rows));
     }
 
     private Outcome follow(PostgresServer standby, PostgresServer upstream, String... options) {
@@ -108,13 +89,8 @@ final class FollowTest {
         return host.run(line.toArray(String[]::new));
     }
 
-    private static void refused(Outcome outcome, String why) {
-        assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
-        assertThat(outcome.talk()).contains(why);
-    }
-
     @Test
-    void anotherStandbyFollowsTheNewPrimaryUnderItsName() {
+    void anotherStandbyFollowsTheNewPrimaryUnderItsName() throws IOException {
         PostgresServer second = standby("db2");
         PostgresServer third = standby("db3");
         refused(follow(primary(), second), "the server is not a standby: it accepts writes");
@@ -142,7 +118,7 @@ final class FollowTest {
     }
 
     @Test
-    void oneThatHasMoreIsToldToBeMadeAgain() {
+    void oneThatHasMoreIsToldToBeMadeAgain() throws IOException {
         PostgresServer second = standby("db2");
         PostgresServer third = standby("db3");
         disconnect(second, "", "");
@@ -177,7 +153,7 @@ final class FollowTest {
      * that segment to its end can follow the new timeline no more.
      */
     @Test
-    void whatTheOldPrimaryWroteAfterThePromotionIsNotReplayedByAStandbyThatCanStillFollow() {
+    void whatTheOldPrimaryWroteAfterThePromotionIsNotReplayedByAStandbyThatCanStillFollow() throws IOException {
         PostgresServer second = standby("db2");
         PostgresServer third = standby("db3");
         disconnect(second, "", "");

@@ -2,9 +2,9 @@
 package org.tidemark.acceptance.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.tidemark.acceptance.recovery.ReplicatedCluster.refused;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +17,6 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
-import org.tidemark.core.ExitCode;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
@@ -30,42 +29,22 @@ final class PromoteTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();
 
-    private final TidemarkHost host = new TidemarkHost();
-    private final List<PostgresServer> servers = new ArrayList<>();
+    private ReplicatedCluster cluster;
+    private TidemarkHost host;
+
+    @BeforeEach
+    void cluster() throws IOException {
+        cluster = new ReplicatedCluster(binaries);
+        host = cluster.host();
+    }
 
     @AfterEach
     void close() {
-        servers.forEach(PostgresServer::close);
-        host.close();
-    }
-
-    @BeforeEach
-    void archive() throws IOException {
-        PostgresServer primary = PostgresServer.of(binaries)
-                .initdb("--wal-segsize=1")
-                .archiving(host.archiveCommand())
-                .start();
-        servers.add(primary);
-        host.configure(primary.conninfo(), primary.dataDirectory());
-        host.must("init");
-        primary.sql("CREATE TABLE t AS SELECT 1 AS n");
-        host.must("backup");
-        primary.archiveCurrentSegment(LIMIT);
+        cluster.close();
     }
 
     private PostgresServer primary() {
-        return servers.getFirst();
-    }
-
-    private PostgresServer standby(String name, String... options) throws IOException {
-        Path copy = host.directory().resolve(name);
-        List<String> line = new ArrayList<>(List.of("recover", "--standby", "--to", copy.toString()));
-        line.addAll(List.of(options));
-        line.addAll(List.of("--primary", primary().conninfo() + " application_name=" + name));
-        host.must(line.toArray(String[]::new));
-        PostgresServer standby = PostgresServer.of(binaries).from(copy).start();
-        servers.add(standby);
-        return standby;
+        return cluster.primary();
     }
 
     private Outcome promote(PostgresServer standby, String... options) {
@@ -75,15 +54,10 @@ final class PromoteTest {
         return host.run(line.toArray(String[]::new));
     }
 
-    private static void refused(Outcome outcome, String why) {
-        assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.NO.status());
-        assertThat(outcome.talk()).contains(why);
-    }
-
     @Test
     void onlyOnceThePrimaryIsGoneAndOnlyOneStandbyIsPromoted() throws Exception {
-        PostgresServer standby = standby("db2");
-        PostgresServer pinned = standby("db3", "--timeline", "1");
+        PostgresServer standby = cluster.standby("db2");
+        PostgresServer pinned = cluster.standby("db3", "--timeline", "1");
         primary().awaitStandbyAtCommit("db2");
 
         Outcome early = promote(standby, "--wait", "1s");
@@ -112,8 +86,7 @@ final class PromoteTest {
                         "promoted: the server accepts writes, on timeline 2",
                         " set data-directory " + standby.dataDirectory(),
                         " setup primary");
-        assertThat(standby.query("SELECT string_agg(n::text, ',' ORDER BY n) FROM t"))
-                .isEqualTo("1,2");
+        assertThat(ReplicatedCluster.rows(standby)).isEqualTo("1,2");
         refused(promote(standby, "--dry-run"), "the server is not a standby: it accepts writes");
 
         host.configure(standby.conninfo(), standby.dataDirectory());
@@ -127,7 +100,7 @@ final class PromoteTest {
     /** Out of reach of this host, as after a failure of the network. */
     @Test
     void aPrimaryThatArchivesRunsAlthoughItDoesNotAnswer() throws Exception {
-        PostgresServer standby = standby("db2");
+        PostgresServer standby = cluster.standby("db2");
         standby.sql("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()");
         primary().sql("INSERT INTO t VALUES (2)");
         host.configure(

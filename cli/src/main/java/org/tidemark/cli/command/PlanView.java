@@ -28,6 +28,7 @@ import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.Role;
+import org.tidemark.restore.StartFrom;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
 
 /**
@@ -91,6 +92,7 @@ record PlanView(
             Read read,
             Write write,
             Optional<Delta> delta,
+            List<StartFrom.Move> moved,
             Wal wal,
             Map<String, String> settings,
             Optional<Configuration> configuration,
@@ -215,6 +217,7 @@ record PlanView(
                                 new Read(chosen.backup().storedSizeBytes()),
                                 Write.of(prepared, chosen),
                                 chosen.changes().map(Delta::of),
+                                chosen.start() instanceof StartFrom.Aside aside ? aside.moves() : List.of(),
                                 Wal.of(chosen.wal()),
                                 settings.apply(chosen).values(),
                                 chosen.configuration().map(Configuration::of),

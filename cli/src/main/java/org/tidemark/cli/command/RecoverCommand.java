@@ -41,6 +41,8 @@ import picocli.CommandLine.Spec;
             "With --delta a cluster of the same system in DIR is made equal to the backup: only what differs is read"
                     + " from the repository and written, and only files that PostgreSQL wrote are removed. WAL that no"
                     + " repository holds is moved to DIR.aside; settings and logs that differ are copied there.",
+            "With --move-aside the cluster in DIR is renamed to DIR.aside, whatever is left of it, and the last step says"
+                    + " how to take it back.",
         })
 @Help(
         group = Help.Group.RESTORE,
@@ -50,12 +52,14 @@ import picocli.CommandLine.Spec;
             "     | --target-immediate]",
             "    [--exclusive] [--timeline latest|current|N] [--target-action pause|promote|shutdown]",
             "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
-            "    [--configuration beside|restore|none] [--delta [--stopped]] [--start] [--dry-run]",
+            "    [--configuration beside|restore|none] [{--delta | --move-aside} [--stopped]]",
+            "    [--start] [--dry-run]",
             "    [--remote ssh://[USER@]HOST[:PORT] [--remote-program PATH] [--ssh-config FILE]]",
             "recover --to DIR --standby [--primary CONNINFO] [--apply-delay DURATION]",
             "    [--backup ID] [--timeline latest|current|N]",
             "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
-            "    [--configuration beside|restore|none] [--delta [--stopped]] [--start] [--dry-run]",
+            "    [--configuration beside|restore|none] [{--delta | --move-aside} [--stopped]]",
+            "    [--start] [--dry-run]",
             "    [--remote ssh://[USER@]HOST[:PORT] [--remote-program PATH] [--ssh-config FILE]]",
             "recover --on-delayed DIR",
             "    {--target-time TEXT | --target-lsn LSN | --target-xid XID | --target-name NAME}",
@@ -127,8 +131,15 @@ final class RecoverCommand implements Callable<Integer> {
 
     @Option(
             names = "--stopped",
-            description = "with --delta: no server uses DIR, on any host, although it has a postmaster.pid")
+            description =
+                    "with --delta or --move-aside: no server uses DIR, on any host, although it has a postmaster.pid")
     private boolean stopped;
+
+    @Option(
+            names = "--move-aside",
+            description =
+                    "rename a cluster that is in DIR to DIR.aside, and its tablespaces likewise, and restore anew")
+    private boolean moveAside;
 
     @Option(names = "--start", description = "start PostgreSQL, and follow it until it is ready")
     private boolean start;
@@ -157,16 +168,24 @@ final class RecoverCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Output output = global.output(context);
         standby.check(target.isGiven() || action != null);
-        if (stopped && !delta) {
+        if (stopped && !delta && !moveAside) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "--stopped without --delta: a restore never goes into a directory that has a postmaster.pid",
-                    "Add --delta, to go over the cluster that is there, or name a new directory with --to.");
+                    "--stopped without --delta or --move-aside: a restore never goes into a directory that has a"
+                            + " postmaster.pid",
+                    "Add --delta, to go over the cluster that is there, or --move-aside, to rename it; or name a new"
+                            + " directory with --to.");
         }
-        if (delayed != null && (place.isGiven() || standby.isStandby() || delta || backup != null)) {
+        if (delta && moveAside) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "--on-delayed restores nothing, and takes no --to, --backup, --standby or --delta",
+                    "--delta goes over the cluster in DIR, and --move-aside renames it",
+                    "Leave out one of them.");
+        }
+        if (delayed != null && (place.isGiven() || standby.isStandby() || delta || moveAside || backup != null)) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--on-delayed restores nothing, and takes no --to, --backup, --standby, --delta or --move-aside",
                     "Leave them out, or leave out --on-delayed.");
         }
         if (remote.isElsewhere()) {
@@ -207,8 +226,15 @@ final class RecoverCommand implements Callable<Integer> {
                 timelineChoice(),
                 Optional.empty(),
                 place.tablespaces(context),
-                delta ? Optional.of(new RestoreRequest.Delta(stopped)) : Optional.empty(),
+                occupied(),
                 place.configuration());
+    }
+
+    private Optional<RestoreRequest.Occupied> occupied() {
+        if (delta) {
+            return Optional.of(new RestoreRequest.Delta(stopped));
+        }
+        return moveAside ? Optional.of(new RestoreRequest.MoveAside(stopped)) : Optional.empty();
     }
 
     private TimelineChoice timelineChoice() {

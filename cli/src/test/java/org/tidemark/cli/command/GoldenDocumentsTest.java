@@ -100,6 +100,7 @@ import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.RestoreRequest;
+import org.tidemark.restore.StartFrom;
 import org.tidemark.retention.Expirer.ExpiryReport;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.TemporaryTree;
@@ -724,7 +725,10 @@ class GoldenDocumentsTest extends TwoRepositories {
                                             "before", recovery.backup().stopLsn(), now)),
                                     recovery.findings()),
                             directories,
-                            plan.start(),
+                            isFull
+                                    ? new StartFrom.Aside(
+                                            List.of(new StartFrom.Move(Path.of("/pg/data"), Path.of("/pg/data.aside"))))
+                                    : plan.start(),
                             isFull ? Optional.of(changes()) : Optional.empty(),
                             plan.raised(),
                             plan.configuration(),
