@@ -70,8 +70,7 @@ public record RecoverySettings(Map<String, String> values) {
                 recover(recovery, plan.timeline(), plan.backup().postgresMajor(), values);
             case Role.Standby standby -> follow(standby, plan, values);
         }
-        values.put("primary_slot_name", "");
-        values.putAll(plan.raised());
+        values.putAll(plan.settings());
         return new RecoverySettings(values);
     }
 
@@ -87,7 +86,6 @@ public record RecoverySettings(Map<String, String> values) {
         values.put("restore_command", restoreCommand);
         TARGETS.forEach(name -> values.put(name, ""));
         recover(role, timeline, postgresMajor, values);
-        values.put("primary_slot_name", "");
         return new RecoverySettings(values);
     }
 
@@ -135,6 +133,7 @@ public record RecoverySettings(Map<String, String> values) {
         values.put("primary_conninfo", "");
         // A delayed standby's: it holds up any recovery, not only that of a standby.
         values.put("recovery_min_apply_delay", "0");
+        values.put("primary_slot_name", "");
     }
 
     private static void follow(Role.Standby role, Chosen plan, SequencedMap<String, String> values) {
@@ -145,6 +144,7 @@ public record RecoverySettings(Map<String, String> values) {
         leaveTheOriginalAlone(values);
         values.put("primary_conninfo", role.primaryConninfo());
         values.put("recovery_min_apply_delay", Long.toString(role.applyDelay().toMillis()));
+        values.put("primary_slot_name", role.slot().orElse(""));
     }
 
     /** Run by a copy, these act on the original's archive and surroundings. */

@@ -86,7 +86,8 @@ public sealed interface RestorePlan {
      * @param directories the directories to be written, the data directory first
      * @param start what is in them; {@link StartFrom.Empty} until the preflight has looked
      * @param changes what becomes of what is in them, for {@link StartFrom.Differing}
-     * @param raised settings that PostgreSQL needs higher than the backup has them, with their values
+     * @param settings what is written beside the settings of the role: raised ones, and those of this host that are
+     *     kept
      * @param configuration the files that are written outside of the data directory
      * @param findings those of the recovery as well
      */
@@ -96,13 +97,13 @@ public sealed interface RestorePlan {
             List<TargetDirectory> directories,
             StartFrom start,
             Optional<DeltaChanges> changes,
-            Map<String, String> raised,
+            Map<String, String> settings,
             Optional<ConfigurationPlan> configuration,
             List<PlanFinding> findings)
             implements RestorePlan {
         public Chosen {
             directories = List.copyOf(directories);
-            raised = Collections.unmodifiableMap(new LinkedHashMap<>(raised));
+            settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
             findings = List.copyOf(findings);
         }
 
@@ -144,23 +145,25 @@ public sealed interface RestorePlan {
 
         /** The same plan, with what its directories hold. */
         Chosen from(StartFrom found) {
-            return new Chosen(request, recovery, directories, found, changes, raised, configuration, findings);
+            return new Chosen(request, recovery, directories, found, changes, settings, configuration, findings);
         }
 
         /** The same plan, with what becomes of the files that are there. */
         Chosen changing(DeltaChanges found) {
             return new Chosen(
-                    request, recovery, directories, start, Optional.of(found), raised, configuration, findings);
+                    request, recovery, directories, start, Optional.of(found), settings, configuration, findings);
         }
 
-        /** The same plan, with settings that must be higher. */
-        Chosen raising(Map<String, String> settings) {
-            return new Chosen(request, recovery, directories, start, changes, settings, configuration, findings);
+        /** The same plan, with more settings. */
+        Chosen setting(Map<String, String> more) {
+            Map<String, String> all = new LinkedHashMap<>(settings);
+            all.putAll(more);
+            return new Chosen(request, recovery, directories, start, changes, all, configuration, findings);
         }
 
         /** The same plan, with the server's configuration. */
         Chosen configuring(ConfigurationPlan.Decision decision) {
-            return new Chosen(request, recovery, directories, start, changes, raised, decision.plan(), findings)
+            return new Chosen(request, recovery, directories, start, changes, settings, decision.plan(), findings)
                     .with(decision.findings());
         }
 
@@ -172,7 +175,7 @@ public sealed interface RestorePlan {
         private Chosen withFindings(List<PlanFinding> first, List<PlanFinding> then) {
             List<PlanFinding> all = new ArrayList<>(first);
             all.addAll(then);
-            return new Chosen(request, recovery, directories, start, changes, raised, configuration, all);
+            return new Chosen(request, recovery, directories, start, changes, settings, configuration, all);
         }
 
         @Override

@@ -263,6 +263,8 @@ public final class RestorePreparation {
                 each -> OriginalCluster.of(each, identity().system()));
         Map<String, String> raised =
                 original.map(each -> each.raised(start.configured(settings))).orElse(Map.of());
+        Map<String, String> kept =
+                ReplacedCluster.archiving(chosen.request(), identity().system(), facts, start.configured(settings));
         WalFindings wal = new WalFindings(holdings);
         return new PreparedRestore(
                 identity(),
@@ -276,8 +278,10 @@ public final class RestorePreparation {
                                 facts)
                         .with(original.map(each -> each.laterTablespaces(chosen))
                                 .orElse(List.of()))
-                        .raising(raised)
+                        .setting(raised)
                         .with(OriginalCluster.notes(raised))
+                        .setting(kept)
+                        .with(ReplacedCluster.notes(kept, chosen.request().directory()))
                         .with(sortOrder(chosen, backup))
                         .configuring(configuration.orElse(new ConfigurationPlan.Decision(Optional.empty(), List.of())))
                         .with(ExternalSettings.of(

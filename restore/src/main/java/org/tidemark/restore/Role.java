@@ -58,11 +58,12 @@ public sealed interface Role {
      *
      * @param primaryConninfo as primary_conninfo has it; holds no password
      * @param applyDelay how long after a commit it is replayed; zero, or whole milliseconds
+     * @param slot the replication slot of the primary that keeps WAL for it
      */
-    record Standby(String primaryConninfo, Duration applyDelay) implements Role {
-        /** One that replays without delay. */
+    record Standby(String primaryConninfo, Duration applyDelay, Optional<String> slot) implements Role {
+        /** One that replays without delay, and needs no slot: the archive has the WAL. */
         public Standby(String primaryConninfo) {
-            this(primaryConninfo, Duration.ZERO);
+            this(primaryConninfo, Duration.ZERO, Optional.empty());
         }
 
         public boolean isDelayed() {
@@ -81,7 +82,8 @@ public sealed interface Role {
 
         @Override
         public String settings() {
-            return "restore_command, primary_conninfo" + (isDelayed() ? ", recovery_min_apply_delay" : "");
+            return "restore_command, primary_conninfo" + (slot.isPresent() ? ", primary_slot_name" : "")
+                    + (isDelayed() ? ", recovery_min_apply_delay" : "");
         }
 
         @Override

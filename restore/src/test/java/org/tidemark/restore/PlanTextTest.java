@@ -107,7 +107,7 @@ class PlanTextTest {
         RestorePlan plan = new RestorePlanner()
                 .plan(
                         RestoreRequest.of(DIRECTORY, new RecoveryTarget.Latest())
-                                .withRole(new Role.Standby("host=primary", Duration.ofMinutes(90))),
+                                .withRole(new Role.Standby("host=primary", Duration.ofMinutes(90), Optional.empty())),
                         new Archives().wal(1, 1, 10).backup("A", 1, 5).build());
 
         assertThat(new PreparedRestore(CLUSTER, plan, Optional.empty(), Optional.empty()).text())

@@ -307,7 +307,7 @@ class RestoreExecutorTest {
                         plan.directories(),
                         plan.start(),
                         plan.changes(),
-                        plan.raised(),
+                        plan.settings(),
                         plan.configuration(),
                         plan.findings()),
                 "x",

@@ -3,7 +3,6 @@ package org.tidemark.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -15,7 +14,7 @@ import org.tidemark.recoverability.PlanFinding;
 
 class SortOrderTest {
     private static final Role OPENED = new Role.Recovery(new RecoveryTarget.Latest(), Optional.empty());
-    private static final Role STANDBY = new Role.Standby("host=db1", Duration.ZERO);
+    private static final Role STANDBY = new Role.Standby("host=db1");
 
     private static Optional<PlanFinding> difference(Role role, Optional<String> there, Optional<String> here) {
         BaseBackup.Origin origin = new BaseBackup.Origin(

@@ -140,9 +140,8 @@ class OperatingPagesTest {
         host.follow(IN_PLACE, 0, BLOCKS_IN_PLACE);
         assertThat(host.run("postgres", ROWS)).isEqualTo(rows + "\n");
         for (String name : List.of("main", "fast")) {
-            host.run(
-                    "postgres",
-                    "cd /var/lib/postgresql/15 && mv " + name + ".aside " + name + "." + rows);
+            String directory = "/var/lib/postgresql/15/" + name;
+            host.run("postgres", "mv " + directory + ".aside " + directory + "." + rows);
         }
         host.run("postgres", "psql -c 'INSERT INTO rows VALUES (3)'");
     }

@@ -99,20 +99,58 @@ final class CloneTest {
         await(standby, "SELECT pg_is_in_recovery()", "f");
         // It does not know yet that it is the primary no more.
         primary.sql("INSERT INTO t VALUES (4)");
+        String ofThisHost = host.archiveCommand() + " # of this host";
+        primary.sql("ALTER SYSTEM SET archive_command = '" + ofThisHost.replace("'", "''") + "'");
         OwnersShell.ask(standby, "INSERT INTO t VALUES (5)");
         primary.stopImmediately();
         Path old = primary.dataDirectory();
         started.add(old);
-        Outcome back =
-                host.run("clone", "--stopped", "--to", old.toString(), "--primary", OwnersShell.conninfo(standby));
+        Outcome back = host.run(
+                "clone",
+                "--stopped",
+                "--to",
+                old.toString(),
+                "--primary",
+                OwnersShell.conninfo(standby),
+                "--slot",
+                "old_primary");
 
         assertThat(back.status()).as(back.talk()).isZero();
-        assertThat(back.talk()).contains("the standby streams: at ", "were in place");
+        assertThat(back.talk())
+                .contains(
+                        "the standby streams: at ",
+                        "were in place",
+                        "the primary keeps WAL for it without a limit",
+                        "as in '" + old + "' now, not as in the backup: archive_command");
+        assertThat(OwnersShell.ask(old, "SHOW archive_command")).isEqualTo(ofThisHost);
+        assertThat(OwnersShell.ask(standby, "SELECT slot_name, active FROM pg_replication_slots"))
+                .isEqualTo("old_primary|t");
+        refused(
+                "slot 'old_primary' of the primary is in use",
+                "--to",
+                host.directory().resolve("third").toString(),
+                "--primary",
+                OwnersShell.conninfo(standby),
+                "--slot",
+                "old_primary");
         await(old, "SELECT string_agg(n::text, ',' ORDER BY n) FROM t", "1,2,3,5");
         // Row 4 is nowhere else.
         assertThat(Path.of(old + ".aside")).isDirectoryContaining("glob:**/00000001????????????????");
         assertThat(OwnersShell.ask(standby, "SELECT state FROM pg_stat_replication"))
                 .isEqualTo("streaming");
+    }
+
+    @Test
+    void aSlotForAServerThatDoesNotStartIsDropped() throws Exception {
+        primary.sql("ALTER SYSTEM SET shared_preload_libraries = 'nowhere'");
+        host.must("backup");
+
+        refused("nowhere", "--to", standby.toString(), "--slot", "standby1");
+
+        assertThat(primary.query("SELECT count(*) FROM pg_replication_slots")).isEqualTo("0");
+        assertThat(host.run("clone", "--to", standby.toString(), "--slot", "Not-a-name")
+                        .status())
+                .isEqualTo(ExitCode.USAGE.status());
     }
 
     @Test

@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
 @Help(
         group = Help.Group.RESTORE,
         synopsis = {
-            "clone --to DIR [--primary CONNINFO] [--apply-delay DURATION]",
+            "clone --to DIR [--primary CONNINFO] [--apply-delay DURATION] [--slot NAME]",
             "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
             "    [--configuration beside|restore|none] [--stopped] [--dry-run]"
         },
@@ -94,8 +94,10 @@ final class CloneCommand implements Callable<ExitCode> {
             Restoration restoration = new Restoration(context, global, session, output, Optional.empty());
             // How far the primary is counts after the directory was looked at.
             UnaryOperator<PreparedRestore> seen =
-                    prepared -> primary.answering(session).seenFrom(prepared);
-            return dryRun ? restoration.show(request, seen) : restoration.run(request, seen, true);
+                    prepared -> primary.seen(primary.answering(session), session, prepared);
+            return dryRun
+                    ? restoration.show(request, seen)
+                    : restoration.run(request, seen, primary.slot(session), true);
         }
     }
 }

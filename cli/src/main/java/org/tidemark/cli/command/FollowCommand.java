@@ -42,12 +42,8 @@ final class FollowCommand implements Callable<ExitCode> {
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
 
-    @Option(
-            names = "--standby",
-            paramLabel = "DIR",
-            required = true,
-            description = "the data directory of the standby, which runs on this host")
-    private Path directory = Path.of("");
+    @Mixin
+    private final StandbyDirectory directory = new StandbyDirectory();
 
     @Option(
             names = "--primary",
@@ -73,8 +69,7 @@ final class FollowCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException, InterruptedException {
         Output output = global.output(context);
-        Path standby =
-                context.environment().workingDirectory().resolve(directory).normalize();
+        Path standby = directory.path(context);
         try (Session session = global.session(context)) {
             Following following = Following.of(session, standby, PrimaryOptions.conninfo(primary, session));
             FollowPlan plan = following.plan();

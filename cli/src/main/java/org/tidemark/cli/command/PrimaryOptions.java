@@ -12,8 +12,12 @@ import org.tidemark.core.HostName;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.recovery.Primary;
+import org.tidemark.operations.recovery.StandbySlot;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.PrimaryConninfo;
+import org.tidemark.postgres.WalStream;
+import org.tidemark.restore.PreparedRestore;
+import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.Role;
 import picocli.CommandLine.Option;
 
@@ -32,23 +36,59 @@ final class PrimaryOptions {
             description = "replay each commit so long after it was made, such as 1h: time to stop an accident")
     private @Nullable String applyDelay;
 
+    @Option(
+            names = "--slot",
+            paramLabel = "NAME",
+            description = "let the primary keep WAL for the standby in a replication slot, which is created; default:"
+                    + " none, since the archive has the WAL")
+    private @Nullable String slot;
+
     /** The first option that was given; empty if none was. */
     Optional<String> given() {
         return primary != null
                 ? Optional.of("--primary")
-                : Optional.ofNullable(applyDelay).map(any -> "--apply-delay");
+                : Optional.ofNullable(applyDelay)
+                        .map(any -> "--apply-delay")
+                        .or(() -> Optional.ofNullable(slot).map(any -> "--slot"));
     }
 
     Role.Standby role(Session session) throws IOException {
         return new Role.Standby(
                 PrimaryConninfo.of(conninfo(session), HostName.ofThisMachine(), session.clientEnvironment())
                         .text(),
-                delay());
+                delay(),
+                slotName());
+    }
+
+    private Optional<String> slotName() {
+        try {
+            return Optional.ofNullable(slot).map(WalStream.SlotName::require);
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE, String.valueOf(e.getMessage()), "Such as --slot standby1.", e);
+        }
+    }
+
+    /** The slot that was asked for. */
+    Optional<StandbySlot> slot(Session session) {
+        return slotName().map(name -> new StandbySlot(connection(session), name));
+    }
+
+    /** A plan with what its primary and its slot mean for it. */
+    PreparedRestore seen(Primary found, Session session, PreparedRestore prepared) {
+        PreparedRestore seen = found.seenFrom(prepared);
+        return seen.plan() instanceof RestorePlan.Chosen chosen
+                ? slot(session).map(each -> seen.with(chosen, each.findings())).orElse(seen)
+                : seen;
     }
 
     /** Asks the primary what it is. */
     Primary ask(Session session) {
-        return Primary.ask(ConnectionSettings.parse(conninfo(session), session.clientEnvironment()));
+        return Primary.ask(connection(session));
+    }
+
+    private ConnectionSettings connection(Session session) {
+        return ConnectionSettings.parse(conninfo(session), session.clientEnvironment());
     }
 
     /**

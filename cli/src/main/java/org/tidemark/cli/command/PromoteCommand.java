@@ -46,12 +46,8 @@ final class PromoteCommand implements Callable<ExitCode> {
     @Mixin
     private final GlobalOptions global = new GlobalOptions();
 
-    @Option(
-            names = "--standby",
-            paramLabel = "DIR",
-            required = true,
-            description = "the data directory of the standby, which runs on this host")
-    private Path directory = Path.of("");
+    @Mixin
+    private final StandbyDirectory directory = new StandbyDirectory();
 
     @Option(
             names = "--wait",
@@ -78,8 +74,7 @@ final class PromoteCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException, InterruptedException {
         Output output = global.output(context);
         Duration pause = pause();
-        Path standby =
-                context.environment().workingDirectory().resolve(directory).normalize();
+        Path standby = directory.path(context);
         try (Session session = global.session(context)) {
             Promotion promotion = Promotion.of(session, standby, context.clock());
             if (!dryRun) {

@@ -55,7 +55,7 @@ import picocli.CommandLine.Spec;
             "    [--configuration beside|restore|none] [{--delta | --move-aside} [--stopped]]",
             "    [--start] [--dry-run]",
             "    [--remote ssh://[USER@]HOST[:PORT] [--remote-program PATH] [--ssh-config FILE]]",
-            "recover --to DIR --standby [--primary CONNINFO] [--apply-delay DURATION]",
+            "recover --to DIR --standby [--primary CONNINFO] [--apply-delay DURATION] [--slot NAME]",
             "    [--backup ID] [--timeline latest|current|N]",
             "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
             "    [--configuration beside|restore|none] [{--delta | --move-aside} [--stopped]]",
@@ -209,7 +209,10 @@ final class RecoverCommand implements Callable<Integer> {
             RestoreRequest request = request(session);
             Restoration restoration = new Restoration(context, global, session, output, Optional.ofNullable(backup));
             UnaryOperator<PreparedRestore> seen = prepared -> standby.seen(session, prepared);
-            return (dryRun ? restoration.show(request, seen) : restoration.run(request, seen, start)).status();
+            return (dryRun
+                            ? restoration.show(request, seen)
+                            : restoration.run(request, seen, standby.slot(session), start))
+                    .status();
         }
     }
 

@@ -17,6 +17,7 @@ import org.tidemark.operations.recovery.QueuedFiles;
 import org.tidemark.operations.recovery.RestoreCommand;
 import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.operations.recovery.RestoreSource;
+import org.tidemark.operations.recovery.StandbySlot;
 import org.tidemark.operations.recovery.StartedServer;
 import org.tidemark.restore.NextSteps;
 import org.tidemark.restore.PreparedRestore;
@@ -70,9 +71,10 @@ final class Restoration {
      * Restores, unless the plan has a problem.
      *
      * @param seen adds to the plan what else is known
+     * @param slot that the primary gets for the standby, once the files are restored
      * @param start whether PostgreSQL is started and followed afterwards
      */
-    ExitCode run(RestoreRequest request, UnaryOperator<PreparedRestore> seen, boolean start)
+    ExitCode run(RestoreRequest request, UnaryOperator<PreparedRestore> seen, Optional<StandbySlot> slot, boolean start)
             throws IOException, InterruptedException {
         if (start && OF_A_SHELL.matcher(request.directory().toString()).find()) {
             throw new UserFacingException(
@@ -91,8 +93,28 @@ final class Restoration {
         RestoreRun.Result result = new RestoreRun(session, context.clock(), shown)
                 .run(source, plan, restoreCommand(source, plan, launcher), output.complete(prepared.textAfterwards()));
         shown.restored(result);
-        shown.finish(result, start ? Optional.of(follow(prepared, result, shown)) : Optional.empty());
+        Optional<StandbySlot> created = slot.filter(StandbySlot::create);
+        created.ifPresent(each -> output.say("slot '" + each.name() + "' was created on the primary"));
+        shown.finish(result, start ? Optional.of(follow(prepared, result, shown, created)) : Optional.empty());
         return ExitCode.DONE;
+    }
+
+    /** A slot that was created for a server that does not run would keep WAL for nobody. */
+    private StartedServer.End follow(
+            PreparedRestore prepared, RestoreRun.Result result, RecoverOutput shown, Optional<StandbySlot> created)
+            throws IOException, InterruptedException {
+        try {
+            return follow(prepared, result, shown);
+        } catch (UserFacingException e) {
+            // Otherwise the server still runs, and goes on trying.
+            if (e.exitCode() == ExitCode.RESTORE_REFUSED) {
+                created.ifPresent(each -> {
+                    each.drop();
+                    output.say("slot '" + each.name() + "' was dropped again");
+                });
+            }
+            throw e;
+        }
     }
 
     private StartedServer.End follow(PreparedRestore prepared, RestoreRun.Result result, RecoverOutput shown)

@@ -2,9 +2,11 @@
 package org.tidemark.cli.command;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.recovery.StandbySlot;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.Role;
 import picocli.CommandLine.Mixin;
@@ -46,8 +48,13 @@ final class StandbyOptions {
         return primary.role(session);
     }
 
+    /** The slot that the primary gets for it. */
+    Optional<StandbySlot> slot(Session session) {
+        return standby ? primary.slot(session) : Optional.empty();
+    }
+
     /** The plan of a standby with what its primary says, which is asked for it; any other plan as it is. */
     PreparedRestore seen(Session session, PreparedRestore prepared) {
-        return standby ? primary.ask(session).seenFrom(prepared) : prepared;
+        return standby ? primary.seen(primary.ask(session), session, prepared) : prepared;
     }
 }

@@ -730,7 +730,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                                             List.of(new StartFrom.Move(Path.of("/pg/data"), Path.of("/pg/data.aside"))))
                                     : plan.start(),
                             isFull ? Optional.of(changes()) : Optional.empty(),
-                            plan.raised(),
+                            plan.settings(),
                             plan.configuration(),
                             plan.findings()),
                     Optional.of(new BaseBackup(
