@@ -32,8 +32,7 @@ final class AsideCheck {
                 && isMoved(plan, content(data))) {
             // Last, since its links prove whose the tablespaces are.
             plan.directories().stream()
-                    .skip(1)
-                    .filter(each -> isThere(content(each)))
+                    .filter(each -> each instanceof TargetDirectory.Tablespace && isThere(content(each)))
                     .forEach(moved::add);
             moved.add(data);
             check(data, request.isStopped(), system);

@@ -44,7 +44,7 @@ final class ClusterInspector {
                 system(directory, control),
                 control,
                 use(directory, servers),
-                TargetInspector.links(directory.resolve(TABLESPACES)),
+                TargetInspector.linksOf(directory),
                 shared(directory, others));
     }
 

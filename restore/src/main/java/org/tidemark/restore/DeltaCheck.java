@@ -23,6 +23,7 @@ record DeltaCheck(boolean isStopped, SystemIdentifier system, Optional<ClusterFa
         return switch (target) {
             case TargetDirectory.DataDirectory data -> problem(data);
             case TargetDirectory.Tablespace tablespace -> problem(tablespace, content);
+            case TargetDirectory.WalDirectory wal -> problem(wal);
         };
     }
 
@@ -63,6 +64,16 @@ record DeltaCheck(boolean isStopped, SystemIdentifier system, Optional<ClusterFa
                                         + " another container or on another host",
                                 "If no server uses this directory anywhere, add --stopped.");
         };
+    }
+
+    /** A cluster's pg_wal stays where it is. */
+    private Optional<PlanFinding> problem(TargetDirectory.WalDirectory wal) {
+        Optional<Path> there = cluster.map(facts -> facts.links().get("pg_wal"));
+        return there.isEmpty() || there.get().equals(wal.path())
+                ? Optional.empty()
+                : refused(
+                        "pg_wal of the cluster is '" + there.get() + "', and a restore over a cluster does not move it",
+                        "Leave out --wal-dir, or restore into a new directory.");
     }
 
     /**

@@ -86,11 +86,15 @@ final class PlanText {
                         + prepared.facts().map(facts -> free(chosen, facts)).orElse(""));
         line(Topic.WAL, wal(chosen.wal()));
         for (TargetDirectory target : chosen.directories()) {
-            if (target instanceof TargetDirectory.Tablespace tablespace) {
-                title(
-                        "space",
-                        tablespace.title() + " to '" + tablespace.path() + "', "
-                                + Bytes.describe(tablespace.sizeBytes()) + (tablespace.moved() ? ", remapped" : ""));
+            switch (target) {
+                case TargetDirectory.DataDirectory _ -> {}
+                case TargetDirectory.Tablespace tablespace ->
+                    title(
+                            "space",
+                            tablespace.title() + " to '" + tablespace.path() + "', "
+                                    + Bytes.describe(tablespace.sizeBytes())
+                                    + (tablespace.moved() ? ", remapped" : ""));
+                case TargetDirectory.WalDirectory wal -> title("space", "pg_wal is a link to '" + wal.path() + "'");
             }
         }
         if (chosen.directories().stream()

@@ -38,7 +38,7 @@ public final class Preflight {
                         .anyMatch(target -> isGoneOver(facts(facts, target).content(), facts));
         for (TargetDirectory target : plan.directories()) {
             DirectoryFacts there = facts(facts, target);
-            if (differing && isGoneOver(there.content(), facts)) {
+            if (differing && (target instanceof TargetDirectory.WalDirectory || isGoneOver(there.content(), facts))) {
                 new DeltaCheck(plan.request().occupied().orElseThrow().isStopped(), system, facts.cluster())
                         .problem(target, there.content())
                         .ifPresentOrElse(findings::add, () -> checkWritable(target, there, findings));
@@ -193,9 +193,9 @@ public final class Preflight {
                         String.join(", ", titles.getOrDefault(of.fileSystem(), List.of())) + " at '"
                                 + target.path() + "': " + Bytes.describe(bytes) + " needed, "
                                 + of.freeBytes().map(Bytes::describe).orElse("?") + " free",
-                        target instanceof TargetDirectory.Tablespace tablespace
-                                ? "Put it elsewhere with --tablespace " + tablespace.oid() + "=DIR."
-                                : "Make room, or restore to another file system."));
+                        target instanceof TargetDirectory.DataDirectory
+                                ? "Make room, or restore to another file system."
+                                : "Put it elsewhere: " + target.option(Path.of("DIR"))));
             }
         }
     }

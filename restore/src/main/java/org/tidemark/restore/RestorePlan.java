@@ -233,11 +233,20 @@ public sealed interface RestorePlan {
             }
         }
 
+        /** Where the link {@code pg_wal} leads. Nothing of the backup is in it but empty directories. */
+        record WalDirectory(Path path) implements TargetDirectory {
+            @Override
+            public long sizeBytes() {
+                return 0;
+            }
+        }
+
         /** The option of {@code recover} that puts it elsewhere. */
         default String option(Path elsewhere) {
             return switch (this) {
                 case DataDirectory data -> "--to " + ShellWord.quote(elsewhere.toString());
                 case Tablespace tablespace -> "--tablespace " + ShellWord.quote(tablespace.oid() + "=" + elsewhere);
+                case WalDirectory wal -> "--wal-dir " + ShellWord.quote(elsewhere.toString());
             };
         }
 
@@ -246,6 +255,7 @@ public sealed interface RestorePlan {
             return switch (this) {
                 case DataDirectory data -> "data directory";
                 case Tablespace tablespace -> "tablespace " + tablespace.place().title();
+                case WalDirectory wal -> "pg_wal";
             };
         }
     }

@@ -22,7 +22,7 @@ public record RestoreRequest(
         Role role,
         TimelineChoice timeline,
         Optional<String> backupId,
-        Tablespaces tablespaces,
+        Places places,
         Optional<Occupied> occupied,
         ConfigurationChoice configuration) {
     /** Where the server's configuration goes. */
@@ -49,25 +49,26 @@ public record RestoreRequest(
     public record MoveAside(boolean isStopped) implements Occupied {}
 
     /**
-     * Where tablespaces are to stand instead of where they stood. Immutable.
+     * Where tablespaces and pg_wal are to stand instead of where they stood. Immutable.
      *
      * @param named by a tablespace's name, its OID in decimal digits, or the last part of its old place
      * @param below the directory in which every other one gets a directory of its own; absolute
+     * @param wal where pg_wal is to stand; absolute; without it, in the data directory
      * @param links where those of the cluster lead that a restore goes over, by their OID; any other one that the
      *     cluster has stays there
      */
-    public record Tablespaces(Map<String, Path> named, Optional<Path> below, Map<String, Path> links) {
+    public record Places(Map<String, Path> named, Optional<Path> below, Optional<Path> wal, Map<String, Path> links) {
         /** Each stands where it stood. */
-        public static final Tablespaces AS_THEY_WERE = new Tablespaces(Map.of(), Optional.empty());
+        public static final Places AS_THEY_WERE = new Places(Map.of(), Optional.empty(), Optional.empty());
 
-        public Tablespaces {
+        public Places {
             named = Map.copyOf(named);
             links = Map.copyOf(links);
         }
 
         /** The same, before the cluster is known. */
-        public Tablespaces(Map<String, Path> named, Optional<Path> below) {
-            this(named, below, Map.of());
+        public Places(Map<String, Path> named, Optional<Path> below, Optional<Path> wal) {
+            this(named, below, wal, Map.of());
         }
     }
 
@@ -85,17 +86,17 @@ public record RestoreRequest(
                 new Role.Recovery(target, Optional.empty()),
                 TimelineChoice.LATEST,
                 Optional.empty(),
-                Tablespaces.AS_THEY_WERE,
+                Places.AS_THEY_WERE,
                 Optional.empty(),
                 ConfigurationChoice.AUTO);
     }
 
     public RestoreRequest withBackup(String id) {
-        return new RestoreRequest(directory, role, timeline, Optional.of(id), tablespaces, occupied, configuration);
+        return new RestoreRequest(directory, role, timeline, Optional.of(id), places, occupied, configuration);
     }
 
     public RestoreRequest withTimeline(TimelineChoice choice) {
-        return new RestoreRequest(directory, role, choice, backupId, tablespaces, occupied, configuration);
+        return new RestoreRequest(directory, role, choice, backupId, places, occupied, configuration);
     }
 
     public RestoreRequest withAction(Action chosen) {
@@ -103,29 +104,32 @@ public record RestoreRequest(
     }
 
     public RestoreRequest withRole(Role of) {
-        return new RestoreRequest(directory, of, timeline, backupId, tablespaces, occupied, configuration);
+        return new RestoreRequest(directory, of, timeline, backupId, places, occupied, configuration);
     }
 
-    public RestoreRequest withTablespaces(Map<String, Path> places) {
-        return placing(new Tablespaces(places, tablespaces.below()));
+    public RestoreRequest withTablespaces(Map<String, Path> named) {
+        return placing(new Places(named, places.below(), places.wal()));
     }
 
     public RestoreRequest withTablespacesBelow(Path place) {
-        return placing(new Tablespaces(tablespaces.named(), Optional.of(place)));
+        return placing(new Places(places.named(), Optional.of(place), places.wal()));
+    }
+
+    public RestoreRequest withWalIn(Path place) {
+        return placing(new Places(places.named(), places.below(), Optional.of(place)));
     }
 
     /** The same over a cluster whose tablespaces are there. */
     RestoreRequest whereLinksLead(Map<String, Path> links) {
-        return placing(new Tablespaces(tablespaces.named(), tablespaces.below(), links));
+        return placing(new Places(places.named(), places.below(), places.wal(), links));
     }
 
-    private RestoreRequest placing(Tablespaces places) {
+    private RestoreRequest placing(Places places) {
         return new RestoreRequest(directory, role, timeline, backupId, places, occupied, configuration);
     }
 
     public RestoreRequest over(Occupied cluster) {
-        return new RestoreRequest(
-                directory, role, timeline, backupId, tablespaces, Optional.of(cluster), configuration);
+        return new RestoreRequest(directory, role, timeline, backupId, places, Optional.of(cluster), configuration);
     }
 
     boolean isDelta() {
@@ -133,7 +137,7 @@ public record RestoreRequest(
     }
 
     public RestoreRequest withConfiguration(ConfigurationChoice choice) {
-        return new RestoreRequest(directory, role, timeline, backupId, tablespaces, occupied, choice);
+        return new RestoreRequest(directory, role, timeline, backupId, places, occupied, choice);
     }
 
     /** What of it decides which backup is taken. */

@@ -98,7 +98,7 @@ public sealed interface StartFrom {
         // Only the data directory shows whether all files are in place; a tablespace has its marker alone.
         boolean whole = contents.stream()
                         .anyMatch(each -> each instanceof Content.Restored restored
-                                && leadTo(restored.tablespaces(), directories)
+                                && leadTo(restored.links(), directories)
                                 // What another role has written into the settings would stay there.
                                 && Set.of(role.signalFile()).containsAll(restored.signals()))
                 && contents.stream()
@@ -106,10 +106,12 @@ public sealed interface StartFrom {
         return whole ? new Existing() : new Resumed();
     }
 
-    /** Whether the tablespaces were restored into these directories. */
+    /** Whether the tablespaces and pg_wal were restored into these directories. */
     private static boolean leadTo(Map<String, Path> links, List<TargetDirectory> directories) {
-        return directories.stream()
-                .allMatch(target -> !(target instanceof TargetDirectory.Tablespace tablespace)
-                        || tablespace.path().equals(links.get(tablespace.oid())));
+        return directories.stream().allMatch(target -> switch (target) {
+            case TargetDirectory.DataDirectory _ -> true;
+            case TargetDirectory.Tablespace tablespace -> tablespace.path().equals(links.get(tablespace.oid()));
+            case TargetDirectory.WalDirectory wal -> wal.path().equals(links.get("pg_wal"));
+        });
     }
 }

@@ -22,6 +22,7 @@ import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.RestorePlan.TargetDirectory.DataDirectory;
 import org.tidemark.restore.RestorePlan.TargetDirectory.Tablespace;
+import org.tidemark.restore.RestorePlan.TargetDirectory.WalDirectory;
 
 /**
  * Where the data directory and each tablespace will stand. Immutable.
@@ -36,7 +37,7 @@ record TargetDirectories(List<TargetDirectory> directories, List<PlanFinding> fi
         List<PlanFinding> findings = new ArrayList<>();
         List<TablespacePlace> tablespaces = outside(backup);
         Map<TablespacePlace, Path> moves = new HashMap<>();
-        new TreeMap<>(request.tablespaces().named()).forEach((word, to) -> {
+        new TreeMap<>(request.places().named()).forEach((word, to) -> {
             List<TablespacePlace> meant = meant(word, tablespaces);
             if (meant.isEmpty()) {
                 findings.add(refused(
@@ -67,14 +68,15 @@ record TargetDirectories(List<TargetDirectory> directories, List<PlanFinding> fi
             Path old = Path.of(tablespace.location()).normalize();
             Path to = moves.getOrDefault(
                     tablespace,
-                    request.tablespaces()
+                    request.places()
                             .below()
                             .map(below -> below.resolve(directoryOf(tablespace)))
-                            .or(() -> Optional.ofNullable(
-                                    request.tablespaces().links().get(tablespace.oidText())))
+                            .or(() ->
+                                    Optional.ofNullable(request.places().links().get(tablespace.oidText())))
                             .orElse(old));
             directories.add(new Tablespace(tablespace, to, !to.equals(old)));
         }
+        request.places().wal().ifPresent(place -> directories.add(new WalDirectory(place.normalize())));
         findings.addAll(overlaps(directories));
         return new TargetDirectories(List.copyOf(directories), List.copyOf(findings));
     }
@@ -145,7 +147,7 @@ record TargetDirectories(List<TargetDirectory> directories, List<PlanFinding> fi
                     findings.add(refused(
                             directories.get(j).title() + " and "
                                     + directories.get(i).title() + " would overlap: '" + other + "', '" + one + "'",
-                            "Put it elsewhere with --tablespace NAME=DIR."));
+                            "Put it elsewhere: " + directories.get(j).option(Path.of("DIR"))));
                 }
             }
         }

@@ -49,12 +49,12 @@ public record TargetFacts(
         /**
          * All files of a restore of this backup, which was interrupted before its restore_command had been tried.
          *
-         * @param tablespaces where the links in pg_tblspc lead, by the OID
+         * @param links where the links in pg_tblspc lead, by the OID, and where pg_wal is, by its name
          * @param signals the names of its signal files
          */
-        record Restored(String backupId, Map<String, Path> tablespaces, Set<String> signals) implements Content {
+        record Restored(String backupId, Map<String, Path> links, Set<String> signals) implements Content {
             public Restored {
-                tablespaces = Map.copyOf(tablespaces);
+                links = Map.copyOf(links);
                 signals = Set.copyOf(signals);
             }
         }
@@ -97,7 +97,7 @@ public record TargetFacts(
      *
      * @param system empty if its pg_control cannot be read
      * @param control empty as well where an interrupted restore has removed it
-     * @param links where the links in pg_tblspc lead, by the OID
+     * @param links where the links in pg_tblspc lead, by the OID, and where pg_wal is, by its name
      * @param shared which directory another cluster uses as well, as a sentence
      */
     public record ClusterFacts(

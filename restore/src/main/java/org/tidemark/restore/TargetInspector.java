@@ -137,7 +137,7 @@ public final class TargetInspector {
     private static Content.Restored restored(Path directory, String backupId) throws IOException {
         return new Content.Restored(
                 backupId,
-                links(directory.resolve("pg_tblspc")),
+                linksOf(directory),
                 RestoreContents.SIGNALS.stream()
                         .filter(name -> exists(directory, name))
                         .collect(Collectors.toSet()));
@@ -154,7 +154,17 @@ public final class TargetInspector {
         return places;
     }
 
-    static Map<String, Path> links(Path directory) throws IOException {
+    /** Where the tablespaces of a data directory are, by their OID, and where pg_wal is, by its name. */
+    static Map<String, Path> linksOf(Path data) throws IOException {
+        Map<String, Path> links = links(data.resolve("pg_tblspc"));
+        Path wal = data.resolve("pg_wal");
+        if (Files.exists(wal, LinkOption.NOFOLLOW_LINKS)) {
+            links.put("pg_wal", Files.isSymbolicLink(wal) ? Files.readSymbolicLink(wal) : wal);
+        }
+        return links;
+    }
+
+    private static Map<String, Path> links(Path directory) throws IOException {
         Map<String, Path> links = new HashMap<>();
         if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, Files::isSymbolicLink)) {

@@ -27,7 +27,11 @@ final class TargetTree {
     /** Where the tablespaces really are. */
     private final Map<String, Path> places = new HashMap<>();
 
+    /** Where pg_wal is, if that is a link. */
     private final Optional<Path> wal;
+
+    /** Whether the restore makes that link. */
+    private final boolean isWalPlanned;
 
     /**
      * A directory that is filled, and where it is in the manifest.
@@ -46,10 +50,10 @@ final class TargetTree {
         this(directories, Optional.empty());
     }
 
-    /** @param wal where pg_wal is, if it is a link that stays */
-    private TargetTree(List<TargetDirectory> directories, Optional<Path> wal) {
-        this.wal = wal;
+    /** @param staying where pg_wal is, if it is a link that stays */
+    private TargetTree(List<TargetDirectory> directories, Optional<Path> staying) {
         Path data = null;
+        Optional<Path> planned = Optional.empty();
         for (TargetDirectory target : directories) {
             switch (target) {
                 case TargetDirectory.DataDirectory directory -> data = directory.path();
@@ -57,12 +61,15 @@ final class TargetTree {
                     tablespaces.put(tablespace.oid(), tablespace.path());
                     places.put(tablespace.oid(), tablespace.path());
                 }
+                case TargetDirectory.WalDirectory directory -> planned = Optional.of(directory.path());
             }
         }
         if (data == null) {
             throw new IllegalArgumentException("a restore has a data directory");
         }
         root = data;
+        wal = staying.isPresent() ? staying : planned;
+        isWalPlanned = planned.isPresent();
     }
 
     /** The same over a cluster that is there: where pg_wal or the place of a tablespace is a link, the link stays. */
@@ -84,9 +91,10 @@ final class TargetTree {
         return root;
     }
 
-    /** The data directory, and the tablespaces. */
+    /** The data directory, the tablespaces, and the directory that is planned for pg_wal. */
     List<Path> roots() {
         List<Path> roots = new ArrayList<>(places.values());
+        wal.filter(_ -> isWalPlanned).ifPresent(roots::add);
         roots.addFirst(root);
         return roots;
     }
@@ -106,8 +114,11 @@ final class TargetTree {
         return path.equals(WAL) && wal.isPresent();
     }
 
-    /** Where the link of a tablespace leads; empty if the path is not one of a planned tablespace. */
+    /** Where the link of a tablespace or pg_wal leads; empty if the path is not one of a planned link. */
     Optional<Path> linkTarget(String path) {
+        if (path.equals(WAL)) {
+            return wal.filter(_ -> isWalPlanned);
+        }
         return path.startsWith(LINKS)
                 ? Optional.ofNullable(tablespaces.get(path.substring(LINKS.length())))
                 : Optional.empty();

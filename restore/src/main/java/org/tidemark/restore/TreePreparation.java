@@ -87,7 +87,11 @@ final class TreePreparation {
                 case TargetDirectory.DataDirectory data -> settle(data.path(), contents.rootMode());
                 case TargetDirectory.Tablespace tablespace -> {
                     settle(tablespace.path(), contents.rootMode());
-                    makeLink(tablespace);
+                    makeLink("pg_tblspc/" + tablespace.oid(), tablespace.path());
+                }
+                case TargetDirectory.WalDirectory wal -> {
+                    settle(wal.path(), contents.rootMode());
+                    makeLink("pg_wal", wal.path());
                 }
             }
         }
@@ -100,12 +104,18 @@ final class TreePreparation {
         made.add(directory);
     }
 
-    private void makeLink(TargetDirectory.Tablespace tablespace) throws IOException {
-        Path link = tree.root().resolve("pg_tblspc").resolve(tablespace.oid());
+    private void makeLink(String path, Path to) throws IOException {
+        Path link = tree.root().resolve(path);
         if (Files.isSymbolicLink(link)) {
             Files.delete(link);
+        } else if (Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
+            throw new UserFacingException(
+                    ExitCode.RESTORE_REFUSED,
+                    "an earlier restore made '" + link + "' in the data directory, and now it is to be a link to '" + to
+                            + "'",
+                    "Repeat the command of the earlier restore, or remove the directory '" + tree.root() + "'.");
         }
-        Files.createSymbolicLink(link, tablespace.path());
+        Files.createSymbolicLink(link, to);
         owner.give(link);
     }
 

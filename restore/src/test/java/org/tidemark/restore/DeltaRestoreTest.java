@@ -143,12 +143,12 @@ class DeltaRestoreTest {
     }
 
     private void assertRefused(RestoreRequest request, String message) throws IOException {
-        SortedMap<String, String> before = tree(request.directory());
+        SortedMap<String, String> before = tree(home);
         assertThat(prepared(request).plan().problems()).as(message).anySatisfy(each -> {
             assertThat(each.exitCode()).isEqualTo(ExitCode.RESTORE_REFUSED);
             assertThat(each.message()).contains(message);
         });
-        assertThat(tree(request.directory())).isEqualTo(before);
+        assertThat(tree(home)).isEqualTo(before);
     }
 
     /** Every file with its rights and its digest, every link with where it leads. */
@@ -477,6 +477,46 @@ class DeltaRestoreTest {
 
         assertThat(home.resolve("there.aside-2")).doesNotExist();
         assertAsPlain(Map.of(), List.of());
+    }
+
+    @Test
+    void theWalDirectoryMayBeElsewhereAlsoAfterARestoreThatWasCutOff() throws Exception {
+        BaseBackup backup = TAKEN.getLast();
+        plain("plain", backup);
+        directory("there");
+        directory("there-fast");
+        Path wal = directory("disk").resolve("wal");
+        RestoreRequest request = request("there", backup).withWalIn(wal).over(DELTA);
+        assertThatThrownBy(() -> restore(prepared(request), source.backups(), bytes -> {
+                    throw new IllegalStateException("killed");
+                }))
+                .hasMessageContaining("killed");
+
+        PreparedRestore prepared = prepared(request);
+        assertThat(prepared.text()).contains("pg_wal is a link to '" + wal + "'");
+        restore(prepared, source.backups());
+
+        assertThat(home.resolve("there/pg_wal").toRealPath()).isEqualTo(wal.toRealPath());
+        assertThat(tree(wal).keySet())
+                .isEqualTo(tree(home.resolve("plain/pg_wal")).keySet());
+        assertThat(FileOwner.of(wal)).isEqualTo(FileOwner.of(home.resolve("there")));
+        Files.delete(home.resolve("there/pg_wal"));
+        TemporaryTree.copy(wal, home.resolve("there/pg_wal"));
+        assertAsPlain(Map.of(), List.of());
+        assertRefused(request, "and a restore over a cluster does not move it");
+    }
+
+    @Test
+    void aWalDirectoryThatIsInUseIsNotTouched() throws Exception {
+        BaseBackup backup = TAKEN.getLast();
+        plain("plain", backup);
+        Path wal = home.resolve("plain/pg_wal");
+        own(Files.createFile(wal.resolve("000000010000000000000001")));
+
+        assertRefused(
+                request("there", backup).withWalIn(wal).over(new MoveAside(true)), "pg_wal '" + wal + "' is not empty");
+        assertRefused(
+                request("there", backup).withWalIn(home.resolve("there/pg_wal")), "pg_wal and data directory would");
     }
 
     /** Of another version, as after pg_upgrade. */

@@ -65,7 +65,7 @@ class PlanTextTest {
                         WAL       000000010000000000000005 .. 000000010000000000000008: 4 segments, 3.9 KiB, complete
                         space     tablespace 16384 to '/mnt/fast', 1000 bytes
                                   tablespace 16384 at '/mnt/fast': 64 MiB needed, 22 MiB free   PROBLEM
-                                  HINT: Put it elsewhere with --tablespace 16384=DIR.
+                                  HINT: Put it elsewhere: --tablespace 16384=DIR
                         settings  postgresql.auto.conf: restore_command, recovery_target_*; archiving off; recovery.signal
                         then      as user 'postgres':
                                   1. Start the server; it replays its WAL up to the target and pauses there, read-only:

@@ -89,9 +89,11 @@ final class CloneTest {
 
     @Test
     void aNewStandbyStreamsAndAfterAFailoverTheOldPrimaryFollowsIt() throws Exception {
-        Outcome made = host.run("clone", "--to", standby.toString());
+        Path wal = host.directory().resolve("disk/wal");
+        Outcome made = host.run("clone", "--to", standby.toString(), "--wal-dir", wal.toString());
 
         assertThat(made.status()).as(made.talk()).isZero();
+        assertThat(standby.resolve("pg_wal").toRealPath()).isEqualTo(wal.toRealPath());
         assertThat(made.talk()).contains("the standby streams: at ");
         await(standby, "SELECT string_agg(n::text, ',' ORDER BY n) FROM t", "1,2,3");
 

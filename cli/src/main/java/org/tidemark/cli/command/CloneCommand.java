@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
         group = Help.Group.RESTORE,
         synopsis = {
             "clone --to DIR [--primary CONNINFO] [--apply-delay DURATION] [--slot NAME]",
-            "    [--tablespace NAME=DIR]... [--tablespaces-below DIR]",
+            "    [--tablespace NAME=DIR]... [--tablespaces-below DIR] [--wal-dir DIR]",
             "    [--configuration beside|restore|none] [--stopped] [--dry-run]"
         },
         examples = {

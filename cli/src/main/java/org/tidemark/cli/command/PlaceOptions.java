@@ -37,6 +37,13 @@ final class PlaceOptions {
     private @Nullable Path below;
 
     @Option(
+            names = "--wal-dir",
+            paramLabel = "DIR",
+            description = "put pg_wal into this new or empty directory, such as one on another disk, and make pg_wal a"
+                    + " link to it")
+    private @Nullable Path wal;
+
+    @Option(
             names = "--configuration",
             paramLabel = "beside|restore|none",
             description = "the files that PostgreSQL read outside of its data directory: beside puts them into"
@@ -74,6 +81,7 @@ final class PlaceOptions {
             paths.add(Path.of(parts[parts.length - 1]));
         });
         Optional.ofNullable(below).ifPresent(paths::add);
+        Optional.ofNullable(wal).ifPresent(paths::add);
         configuration.ifPresent(paths::add);
         return paths;
     }
@@ -94,7 +102,7 @@ final class PlaceOptions {
     }
 
     /** Written as for pg_basebackup: an equals sign that belongs to a name has a backslash before it. */
-    RestoreRequest.Tablespaces tablespaces(CommandContext context) {
+    RestoreRequest.Places tablespaces(CommandContext context) {
         Map<String, Path> places = new LinkedHashMap<>();
         for (String text : tablespaces) {
             String[] parts = text.split("(?<!\\\\)=", -1);
@@ -110,13 +118,18 @@ final class PlaceOptions {
                         ExitCode.USAGE, "--tablespace names '" + name + "' twice", "Name each tablespace once.");
             }
         }
-        if (below != null && below.toString().isEmpty()) {
+        return new RestoreRequest.Places(
+                places, named("--tablespaces-below", below, context), named("--wal-dir", wal, context));
+    }
+
+    private static Optional<Path> named(String option, @Nullable Path path, CommandContext context) {
+        if (path != null && path.toString().isEmpty()) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "--tablespaces-below names no directory",
-                    "Name one, such as --tablespaces-below /mnt/fast. Is a shell variable empty?");
+                    option + " names no directory",
+                    "Name one, such as " + option + " /mnt/fast. Is a shell variable empty?");
         }
-        return new RestoreRequest.Tablespaces(places, Optional.ofNullable(below).map(path -> absolute(context, path)));
+        return Optional.ofNullable(path).map(each -> absolute(context, each));
     }
 
     private static Path absolute(CommandContext context, Path path) {

@@ -131,7 +131,10 @@ record PlanView(
     }
 
     private record Write(long bytes, long files, Optional<String> owner, List<Place> places) {
-        record Place(Path directory, @Inline Optional<Tablespace> space, long bytes, Optional<Long> freeBytes) {}
+        record Place(Path directory, @Inline Optional<Record> space, long bytes, Optional<Long> freeBytes) {}
+
+        /** @param wal that it is for pg_wal */
+        record WalDirectory(boolean wal) {}
 
         record Tablespace(long tablespace, Optional<String> name, boolean moved) {}
 
@@ -146,10 +149,13 @@ record PlanView(
         private static Place place(PreparedRestore prepared, TargetDirectory target) {
             return new Place(
                     target.path(),
-                    target instanceof TargetDirectory.Tablespace space
-                            ? Optional.of(new Tablespace(
-                                    Long.parseLong(space.oid()), space.place().name(), space.moved()))
-                            : Optional.empty(),
+                    switch (target) {
+                        case TargetDirectory.DataDirectory _ -> Optional.empty();
+                        case TargetDirectory.Tablespace space ->
+                            Optional.of(new Tablespace(
+                                    Long.parseLong(space.oid()), space.place().name(), space.moved()));
+                        case TargetDirectory.WalDirectory _ -> Optional.of(new WalDirectory(true));
+                    },
                     target.sizeBytes(),
                     prepared.facts()
                             .map(facts -> facts.directories().get(target.path()))

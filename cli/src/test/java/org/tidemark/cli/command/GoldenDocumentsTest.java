@@ -712,6 +712,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                 directories.add(new TargetDirectory.Tablespace(
                         new TablespacePlace(16_400, name, "/mnt/fast", 10), Path.of("/mnt/fast"), false));
             }
+            directories.add(new TargetDirectory.WalDirectory(Path.of("/mnt/wal")));
             return new PreparedRestore(
                     prepared.cluster(),
                     new RestorePlan.Chosen(
