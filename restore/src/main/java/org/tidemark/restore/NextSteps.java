@@ -46,6 +46,12 @@ public final class NextSteps {
                 + (listening.isElsewhere()
                         ? ", on port " + listening.port() + " because another server uses " + listening.wanted()
                         : "");
+        if (plan.request().wal() == RestoreRequest.Wal.COPY) {
+            add("It needs no repository and no Tidemark: to start it on another host, copy '" + directory + "' and '"
+                    + CopiedWal.beside(directory).directory() + "' there, beside each other"
+                    + (plan.directories().size() > 1 ? ", and the other directories to where they are here" : "")
+                    + ". Delete the second one when the database is open");
+        }
         switch (plan.request().role()) {
             case Role.Recovery recovery -> {
                 recover(recovery, begin, command);

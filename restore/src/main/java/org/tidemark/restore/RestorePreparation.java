@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
@@ -26,8 +27,10 @@ import org.tidemark.catalog.wal.ArchivedWal;
 import org.tidemark.catalog.wal.RepositoryWal;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.PlanFinding;
@@ -276,6 +279,7 @@ public final class RestorePreparation {
                                 sources,
                                 backup,
                                 facts)
+                        .with(copiedWal(chosen, facts))
                         .with(original.map(each -> each.laterTablespaces(chosen))
                                 .orElse(List.of()))
                         .setting(raised)
@@ -293,6 +297,13 @@ public final class RestorePreparation {
                 Optional.of(facts),
                 start,
                 NextSteps.Program.PLAIN);
+    }
+
+    private List<PlanFinding> copiedWal(Chosen chosen, TargetFacts facts) throws IOException {
+        return chosen.request().wal() == RestoreRequest.Wal.COPY
+                ? CopiedWal.beside(chosen.request().directory())
+                        .findings(chosen, identity().walSegmentSize(), facts)
+                : List.of();
     }
 
     private static List<PlanFinding> sortOrder(Chosen chosen, BaseBackup backup) {
@@ -406,6 +417,24 @@ public final class RestorePreparation {
                 .filter(each -> backup.repositories().contains(each.repository()))
                 .map(each -> new BackupSources.Source(each.repository(), each.backups()))
                 .toList());
+    }
+
+    /** What is read, in the order in which it is asked. */
+    public List<Holding> holdings() {
+        return holdings;
+    }
+
+    /** Every timeline of which anything is stored. */
+    public NavigableSet<Timeline> timelines() {
+        return CatalogSnapshot.union(
+                        identity().walSegmentSize(),
+                        holdings.stream().map(Holding::catalog).toList())
+                .timelines();
+    }
+
+    /** Whether a repository holds a file of WAL with the content of this one. */
+    public boolean holds(WalFile wal, Path file) throws IOException {
+        return new ArchivedFiles(holdings).holds(wal, file);
     }
 
     private ClusterIdentity identity() {

@@ -15,6 +15,7 @@ import org.tidemark.recoverability.TimelineChoice;
  * @param directory where the data directory is to stand; absolute
  * @param backupId the backup to take; without one, the best for the target is chosen
  * @param occupied what becomes of a cluster that is in the directory; without it, only an empty directory is filled
+ * @param wal where the recovery takes its WAL from
  * @param configuration what becomes of the files that the server read outside of its data directory
  */
 public record RestoreRequest(
@@ -24,7 +25,16 @@ public record RestoreRequest(
         Optional<String> backupId,
         Places places,
         Optional<Occupied> occupied,
+        Wal wal,
         ConfigurationChoice configuration) {
+    /** Where the recovery takes its WAL from. */
+    public enum Wal {
+        /** The repositories, by this program. */
+        ARCHIVE,
+        /** A copy beside the data directory, by a shell: the restore needs neither a repository nor this program. */
+        COPY
+    }
+
     /** Where the server's configuration goes. */
     public enum ConfigurationChoice {
         /** Beside the data directory, unless this host has it. */
@@ -88,15 +98,16 @@ public record RestoreRequest(
                 Optional.empty(),
                 Places.AS_THEY_WERE,
                 Optional.empty(),
+                Wal.ARCHIVE,
                 ConfigurationChoice.AUTO);
     }
 
     public RestoreRequest withBackup(String id) {
-        return new RestoreRequest(directory, role, timeline, Optional.of(id), places, occupied, configuration);
+        return new RestoreRequest(directory, role, timeline, Optional.of(id), places, occupied, wal, configuration);
     }
 
     public RestoreRequest withTimeline(TimelineChoice choice) {
-        return new RestoreRequest(directory, role, choice, backupId, places, occupied, configuration);
+        return new RestoreRequest(directory, role, choice, backupId, places, occupied, wal, configuration);
     }
 
     public RestoreRequest withAction(Action chosen) {
@@ -104,7 +115,7 @@ public record RestoreRequest(
     }
 
     public RestoreRequest withRole(Role of) {
-        return new RestoreRequest(directory, of, timeline, backupId, places, occupied, configuration);
+        return new RestoreRequest(directory, of, timeline, backupId, places, occupied, wal, configuration);
     }
 
     public RestoreRequest withTablespaces(Map<String, Path> named) {
@@ -125,19 +136,24 @@ public record RestoreRequest(
     }
 
     private RestoreRequest placing(Places places) {
-        return new RestoreRequest(directory, role, timeline, backupId, places, occupied, configuration);
+        return new RestoreRequest(directory, role, timeline, backupId, places, occupied, wal, configuration);
     }
 
     public RestoreRequest over(Occupied cluster) {
-        return new RestoreRequest(directory, role, timeline, backupId, places, Optional.of(cluster), configuration);
+        return new RestoreRequest(
+                directory, role, timeline, backupId, places, Optional.of(cluster), wal, configuration);
     }
 
     boolean isDelta() {
         return occupied.filter(Delta.class::isInstance).isPresent();
     }
 
+    public RestoreRequest withCopiedWal() {
+        return new RestoreRequest(directory, role, timeline, backupId, places, occupied, Wal.COPY, configuration);
+    }
+
     public RestoreRequest withConfiguration(ConfigurationChoice choice) {
-        return new RestoreRequest(directory, role, timeline, backupId, places, occupied, choice);
+        return new RestoreRequest(directory, role, timeline, backupId, places, occupied, wal, choice);
     }
 
     /** What of it decides which backup is taken. */

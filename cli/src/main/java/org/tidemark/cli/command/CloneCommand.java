@@ -88,6 +88,7 @@ final class CloneCommand implements Callable<ExitCode> {
                     Optional.empty(),
                     place.tablespaces(context),
                     Optional.of(new RestoreRequest.Delta(stopped)),
+                    RestoreRequest.Wal.ARCHIVE,
                     place.configuration());
             // Before a repository is read, which may take long.
             primary.answering(session);

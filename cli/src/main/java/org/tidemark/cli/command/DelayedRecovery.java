@@ -113,7 +113,7 @@ record DelayedRecovery(CommandContext context, GlobalOptions global, Output outp
     }
 
     private String restoreCommand(Session session, Timeline timeline, Role.Recovery role) {
-        return new RestoreCommand(
+        return RestoreCommand.fetching(
                         LauncherPath.absolute(context.environment()),
                         Optional.of(timeline),
                         role.target(),

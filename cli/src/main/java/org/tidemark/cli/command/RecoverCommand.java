@@ -53,7 +53,7 @@ import picocli.CommandLine.Spec;
             "    [--exclusive] [--timeline latest|current|N] [--target-action pause|promote|shutdown]",
             "    [--tablespace NAME=DIR]... [--tablespaces-below DIR] [--wal-dir DIR]",
             "    [--configuration beside|restore|none] [{--delta | --move-aside} [--stopped]]",
-            "    [--start] [--dry-run]",
+            "    [--wal archive|copy] [--start] [--dry-run]",
             "    [--remote ssh://[USER@]HOST[:PORT] [--remote-program PATH] [--ssh-config FILE]]",
             "recover --to DIR --standby [--primary CONNINFO] [--apply-delay DURATION] [--slot NAME]",
             "    [--backup ID] [--timeline latest|current|N]",
@@ -138,8 +138,16 @@ final class RecoverCommand implements Callable<Integer> {
     @Option(
             names = "--move-aside",
             description =
-                    "rename a cluster that is in DIR to DIR.aside, and its tablespaces likewise, and restore anew")
+                    "rename a cluster that is in DIR to DIR.aside, and its tablespaces likewise, and restore into a new one")
     private boolean moveAside;
+
+    @Option(
+            names = "--wal",
+            paramLabel = "archive|copy",
+            description = "where PostgreSQL gets its WAL: archive fetches it with this program; copy puts all that is"
+                    + " needed into DIR.wal, so that the restore needs neither this program nor a repository, on any"
+                    + " host. Default: archive")
+    private RestoreRequest.Wal wal = RestoreRequest.Wal.ARCHIVE;
 
     @Option(names = "--start", description = "start PostgreSQL, and follow it until it is ready")
     private boolean start;
@@ -175,6 +183,12 @@ final class RecoverCommand implements Callable<Integer> {
                             + " postmaster.pid",
                     "Add --delta, to go over the cluster that is there, or --move-aside, to rename it; or name a new"
                             + " directory with --to.");
+        }
+        if (wal == RestoreRequest.Wal.COPY && standby.isStandby()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "a standby goes on after the WAL that can be copied now",
+                    "Leave out --wal copy, or --standby.");
         }
         if (delta && moveAside) {
             throw new UserFacingException(
@@ -230,6 +244,7 @@ final class RecoverCommand implements Callable<Integer> {
                 Optional.empty(),
                 place.tablespaces(context),
                 occupied(),
+                wal,
                 place.configuration());
     }
 

@@ -64,7 +64,16 @@ final class RecoverOutput implements RestoreRun.Observer {
 
     @Override
     public Restoring restoring(long bytes) {
-        Progress progress = output.progress("restoring", bytes);
+        return progress("restoring", bytes);
+    }
+
+    @Override
+    public Restoring copyingWal(long bytes) {
+        return progress("copying WAL", bytes);
+    }
+
+    private Restoring progress(String what, long bytes) {
+        Progress progress = output.progress(what, bytes);
         return new Restoring() {
             @Override
             public void advanced(long more) {

@@ -19,6 +19,7 @@ import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.operations.recovery.RestoreSource;
 import org.tidemark.operations.recovery.StandbySlot;
 import org.tidemark.operations.recovery.StartedServer;
+import org.tidemark.restore.CopiedWal;
 import org.tidemark.restore.NextSteps;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
@@ -171,7 +172,11 @@ final class Restoration {
     }
 
     private RestoreCommand restoreCommand(RestoreSource source, RestorePlan.Chosen plan, String launcher) {
-        return new RestoreCommand(
+        if (plan.request().wal() == RestoreRequest.Wal.COPY) {
+            return new RestoreCommand(
+                    CopiedWal.beside(plan.request().directory()).restoreCommand());
+        }
+        return RestoreCommand.fetching(
                 launcher,
                 plan.pinned(),
                 plan.request().target(),

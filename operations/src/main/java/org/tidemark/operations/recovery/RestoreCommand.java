@@ -14,29 +14,28 @@ import org.tidemark.core.Timeline;
 /**
  * The restore_command that a restored cluster is given. Immutable.
  *
- * @param launcher the absolute path of the program
- * @param timeline the number of the target timeline; empty for a standby that follows its primary to any timeline
- * @param repositories names or addresses, in the order in which they are asked
- * @param privateKeys absolute paths of the key files that were named; never the keys themselves
- * @param configuration the file, if one was named
+ * @param text the command with the placeholders {@code %f} and {@code %p}
  */
-public record RestoreCommand(
-        String launcher,
-        Optional<Timeline> timeline,
-        RecoveryTarget target,
-        ClusterName cluster,
-        List<String> repositories,
-        List<Path> privateKeys,
-        Optional<Path> configuration) {
+public record RestoreCommand(String text) {
     private static final Pattern PLACEHOLDER = Pattern.compile("%[fp%]");
 
-    public RestoreCommand {
-        repositories = List.copyOf(repositories);
-        privateKeys = List.copyOf(privateKeys);
-    }
-
-    /** The command with the placeholders {@code %f} and {@code %p}. */
-    public String text() {
+    /**
+     * Fetches from the repositories.
+     *
+     * @param launcher the absolute path of the program
+     * @param timeline the number of the target timeline; empty for a standby that follows its primary to any timeline
+     * @param repositories names or addresses, in the order in which they are asked
+     * @param privateKeys absolute paths of the key files that were named; never the keys themselves
+     * @param configuration the file, if one was named
+     */
+    public static RestoreCommand fetching(
+            String launcher,
+            Optional<Timeline> timeline,
+            RecoveryTarget target,
+            ClusterName cluster,
+            List<String> repositories,
+            List<Path> privateKeys,
+            Optional<Path> configuration) {
         StringBuilder text = new StringBuilder(ShellWord.quoteForServer(launcher)).append(" wal-fetch %f %p");
         timeline.ifPresent(each -> text.append(" --timeline ").append(each));
         text.append(" --target ").append(target.kind()).append(" --cluster ").append(cluster);
@@ -47,14 +46,14 @@ public record RestoreCommand(
             text.append(" --decrypt-with ").append(ShellWord.quoteForServer(file.toString()));
         }
         configuration.ifPresent(file -> text.append(" --config ").append(ShellWord.quoteForServer(file.toString())));
-        return text.toString();
+        return new RestoreCommand(text.toString());
     }
 
     /** The command for one file, without placeholders. */
     public String forFile(String file, String path) {
         // From left to right, as PostgreSQL does: a path may itself contain what looks like a placeholder.
         return PLACEHOLDER
-                .matcher(text())
+                .matcher(text)
                 .replaceAll(found -> Matcher.quoteReplacement(
                         switch (found.group()) {
                             case "%f" -> file;

@@ -22,6 +22,7 @@ import org.tidemark.restore.RestoreExecutor;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan;
+import org.tidemark.restore.RestoreRequest;
 
 /** One restore: the files, the plan for later readers, and a check of the restore_command. */
 public final class RestoreRun {
@@ -43,6 +44,13 @@ public final class RestoreRun {
          * @param bytes the size of the backup's data
          */
         Restoring restoring(long bytes);
+
+        /**
+         * Before that, WAL is copied. The caller closes what is returned.
+         *
+         * @param bytes the size of the segments
+         */
+        Restoring copyingWal(long bytes);
 
         /** Something that does not end the restore. */
         void tell(Finding finding);
@@ -80,6 +88,9 @@ public final class RestoreRun {
         AtomicReference<Optional<Path>> written = new AtomicReference<>(Optional.empty());
         BaseBackup backup = source.prepared().backup().orElseThrow();
         List<String> variables = new ArrayList<>();
+        if (plan.request().wal() == RestoreRequest.Wal.COPY) {
+            copyWal(source, plan);
+        }
         RestoreResult restored = restore(source, plan, command, backup, () -> {
             try {
                 variables.addAll(new RestoreCommandCheck(
@@ -99,6 +110,19 @@ public final class RestoreRun {
         return new Result(restored, backup, written.get(), variables);
     }
 
+    private void copyWal(RestoreSource source, RestorePlan.Chosen plan) throws IOException {
+        long bytes = plan.wal().segments() * source.identity().walSegmentSize().bytes();
+        try (Observer.Restoring progress = observer.copyingWal(bytes)) {
+            new WalCopying(source, plan).run(threads(), progress);
+        }
+    }
+
+    private int threads() {
+        return session.configuration()
+                .host()
+                .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors());
+    }
+
     /**
      * The segment that the recovery reads first. It is not the backup's own where a later timeline of the path begins
      * in it: PostgreSQL asks for the copy of that timeline, and wal-fetch delivers no other.
@@ -116,11 +140,8 @@ public final class RestoreRun {
             RestoreExecutor.Trial trial)
             throws IOException, InterruptedException {
         BackupSources sources = source.preparation().sources(plan.backup());
-        int threads = session.configuration()
-                .host()
-                .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors());
         try (Observer.Restoring progress = observer.restoring(backup.contents().dataSizeBytes())) {
-            return new RestoreExecutor(sources, clock, threads)
+            return new RestoreExecutor(sources, clock, threads())
                     .restore(plan, backup, RecoverySettings.of(plan, command.text()), progress, trial);
         } finally {
             sources.replaced()

@@ -77,7 +77,7 @@ class RestoreCommandCheckTest {
                 program,
                 "#!/bin/sh\necho run >> " + directory.resolve("runs") + "\n" + condition + " && echo wal > \"$3\"\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
-        RestoreCommand command = new RestoreCommand(
+        RestoreCommand command = RestoreCommand.fetching(
                 program.toString(),
                 Optional.of(Timeline.FIRST),
                 new RecoveryTarget.Latest(),

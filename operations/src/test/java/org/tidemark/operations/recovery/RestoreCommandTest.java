@@ -14,7 +14,7 @@ import org.tidemark.core.Timeline;
 class RestoreCommandTest {
     @Test
     void aPathThatContainsAPlaceholderStaysAPath() {
-        RestoreCommand command = new RestoreCommand(
+        RestoreCommand command = RestoreCommand.fetching(
                 "/opt/50%full/it's/tidemark",
                 Optional.of(new Timeline(3)),
                 new RecoveryTarget.Latest(),

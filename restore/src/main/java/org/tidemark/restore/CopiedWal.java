@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
+import org.tidemark.core.DurableFile;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Sha256;
+import org.tidemark.core.ShellWord;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.PlanFinding.Topic;
+import org.tidemark.recoverability.RequiredWal;
+import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.TargetFacts.DirectoryFacts;
+
+/**
+ * The WAL of a recovery in a directory beside the data directory, with a restore_command that takes it from there: such
+ * a restore needs neither a repository nor this program. Immutable.
+ *
+ * @param directory beside the data directory
+ */
+public record CopiedWal(Path directory) {
+    private static final String SUFFIX = ".wal";
+    private static final String SUMS = "SHA256SUMS";
+    private static final String FETCH = "fetch";
+    private static final long SLACK_BYTES = 64L << 20;
+
+    /** Of a data directory. */
+    public static CopiedWal beside(Path data) {
+        return new CopiedWal(data.resolveSibling(data.getFileName() + SUFFIX));
+    }
+
+    /** The restore_command, which finds it from the data directory, wherever both are carried to. */
+    public String restoreCommand() {
+        return "sh " + ShellWord.quoteForServer("../" + directory.getFileName() + "/" + FETCH) + " %f %p";
+    }
+
+    /** The segments that a recovery reads, in order. */
+    public static List<Segment> segments(RequiredWal wal, WalSegmentSize size) {
+        List<Segment> segments = new ArrayList<>();
+        for (RequiredWal.Run run : wal.runs()) {
+            for (long index = run.first().index(size); index <= run.last().index(size); index++) {
+                segments.add(Segment.of(run.first().timeline(), index, size));
+            }
+        }
+        return segments;
+    }
+
+    /** What a plan says of it: with room for the WAL beside the data, and nothing else in the directory. */
+    List<PlanFinding> findings(Chosen plan, WalSegmentSize size, TargetFacts facts) throws IOException {
+        long bytes = plan.wal().segments() * size.bytes();
+        List<PlanFinding> findings = new ArrayList<>();
+        foreign()
+                .ifPresent(name -> findings.add(PlanFinding.problem(
+                        ExitCode.RESTORE_REFUSED,
+                        Topic.WAL,
+                        "'" + directory + "' holds '" + name + "', which is no WAL",
+                        "Move the directory away, or restore into another one.")));
+        if (plan.start().isOfNothing()) {
+            DirectoryFacts data = Objects.requireNonNull(
+                    facts.directories().get(plan.request().directory()));
+            long needed = plan.directories().getFirst().sizeBytes() + bytes + SLACK_BYTES;
+            data.freeBytes()
+                    .filter(free -> free < needed)
+                    .ifPresent(free -> findings.add(PlanFinding.problem(
+                            ExitCode.RESTORE_REFUSED,
+                            Topic.SPACE,
+                            "the data directory and the copied WAL need " + Bytes.describe(needed) + ", and "
+                                    + Bytes.describe(free) + " are free",
+                            "Make room, restore to another file system, or leave out --wal copy.")));
+        }
+        findings.add(PlanFinding.note(
+                Topic.WAL, "it is copied to '" + directory + "', " + Bytes.describe(bytes) + " without compression"));
+        return findings;
+    }
+
+    /** The name of an entry of the directory that no restore has put there. */
+    private Optional<String> foreign() throws IOException {
+        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.empty();
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                String name = String.valueOf(entry.getFileName());
+                if (!Set.of(SUMS, FETCH).contains(name) && !isWal(name) && !name.endsWith(DurableFile.TEMPORARY)) {
+                    return Optional.of(name);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isWal(String name) {
+        try {
+            return WalFile.parse(name) != null;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** Where a file of WAL goes. */
+    public Path place(WalFile file) {
+        return directory.resolve(file.name());
+    }
+
+    /** Makes the directory, for the owner of the data directory. Until {@link #complete} nothing is fetched from it. */
+    public void make(Path data) throws IOException {
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            owner(data).makeDirectory(directory);
+        }
+        Files.deleteIfExists(directory.resolve(SUMS));
+        DurableFile.sync(directory);
+    }
+
+    /**
+     * Every file is in place. Durable on return.
+     *
+     * @param files the digest of each, by its name
+     * @param last the last segment that the recovery reads
+     */
+    public void complete(Path data, SortedMap<String, Sha256> files, Segment last) throws IOException {
+        FileOwner owner = owner(data);
+        for (String name : files.keySet()) {
+            owner.with(0600).applyTo(directory.resolve(name));
+        }
+        String script;
+        try (InputStream text = Objects.requireNonNull(CopiedWal.class.getResourceAsStream("fetch.sh"))) {
+            script = new String(text.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        String list = files.entrySet().stream()
+                .map(each -> each.getValue().hex() + "  " + each.getKey() + "\n")
+                .collect(Collectors.joining());
+        put(FETCH, script.replace("@LAST@", last.name().substring(8)), owner);
+        put(SUMS, list, owner);
+    }
+
+    private void put(String name, String text, FileOwner owner) throws IOException {
+        DurableFile.replace(directory.resolve(name), text.getBytes(StandardCharsets.UTF_8), owner.with(0600));
+    }
+
+    private static FileOwner owner(Path data) throws IOException {
+        return Files.exists(data) ? FileOwner.of(data) : FileOwner.current();
+    }
+}
