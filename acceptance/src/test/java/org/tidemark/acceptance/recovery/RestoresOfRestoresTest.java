@@ -4,26 +4,37 @@ package org.tidemark.acceptance.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.opentest4j.TestAbortedException;
+import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.stores.S3ProxyProcess;
+import org.tidemark.testkit.OpenSshServer;
+import org.tidemark.testkit.OpenSshServer.Serves;
+import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
-import org.tidemark.testkit.PostgresServerBuilder;
 import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.TemporaryTree;
 
 /**
- * A restore of a restore of a restore: each opened server becomes the primary, archives and is perhaps backed up, and
- * each target of each of them has the rows that were committed by then.
+ * A restore of a restore of a restore, each in another way: each opened server becomes the primary, archives and is
+ * perhaps backed up, and each target of each of them has the rows that were committed by then. The repository is a
+ * directory, or S3.
  */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
@@ -34,12 +45,38 @@ final class RestoresOfRestoresTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();
 
+    @TempDir
+    private Path home;
+
     private final List<AutoCloseable> open = new ArrayList<>();
+    private Optional<OpenSshServer> sshd = Optional.empty();
 
     @AfterEach
-    void close() throws Exception {
+    void end() throws Exception {
+        close();
+        if (sshd.isPresent()) {
+            sshd.get().close();
+        }
+    }
+
+    private void close() throws Exception {
         for (AutoCloseable each : open.reversed()) {
             each.close();
+        }
+    }
+
+    /** How a restore is made, and where it goes. */
+    private enum Way {
+        PLAIN,
+        WAL_ELSEWHERE,
+        WAL_COPIED,
+        ELSEWHERE,
+        DELTA,
+        ASIDE;
+
+        /** Whether it goes over a cluster that was stopped. */
+        boolean isOver() {
+            return this == DELTA || this == ASIDE;
         }
     }
 
@@ -54,6 +91,10 @@ final class RestoresOfRestoresTest {
         LATEST,
         IMMEDIATE,
         STANDBY;
+
+        boolean isExclusive() {
+            return this == TIME || this == LSN || this == XID;
+        }
 
         boolean isOfOneMoment() {
             return compareTo(NAME) <= 0;
@@ -79,21 +120,36 @@ final class RestoresOfRestoresTest {
         private final List<PostgresServer> stopped = new ArrayList<>();
         private final Random random;
         private PostgresServer primary;
+        private final Optional<S3ProxyProcess> s3;
         private String inNewestBackup = "";
         private int written;
 
-        Line(Random random) throws IOException {
+        Line(Random random, boolean isOnS3) throws IOException {
             this.random = random;
             open.add(host);
+            s3 = isOnS3
+                    ? Optional.of(S3ProxyProcess.start(Files.createDirectory(home.resolve("s3-" + open.size()))))
+                    : Optional.empty();
+            s3.ifPresent(open::add);
             primary = PostgresServer.of(binaries)
                     .initdb("--wal-segsize=1")
                     .archiving(host.archiveCommand())
                     .start();
             open.add(primary);
-            host.configure(primary.conninfo(), primary.dataDirectory());
+            configure();
             host.must("init");
             primary.sql("CREATE TABLE t (n int)");
             backup();
+        }
+
+        private void configure() throws IOException {
+            if (s3.isEmpty()) {
+                host.configure(primary.conninfo(), primary.dataDirectory());
+            } else {
+                host.configure(
+                        s3.get().toml("bucket", "production", host.directory()) + "\n[cluster.main]\nconninfo = '"
+                                + primary.conninfo() + "'\ndata-directory = '" + primary.dataDirectory() + "'\n");
+            }
         }
 
         void backup() {
@@ -120,26 +176,43 @@ final class RestoresOfRestoresTest {
         }
 
         /** Restores, opens what was restored, and goes on with it. */
-        void restore(Goal goal) throws IOException {
+        void restore(Goal goal, Way way) throws IOException {
+            boolean exclusive = goal.isExclusive() && random.nextBoolean();
             int chosen = goal.isOfOneMoment() ? random.nextInt(moments.size()) : moments.size() - 1;
-            boolean delta = !stopped.isEmpty() && random.nextBoolean();
             String rows = goal == Goal.IMMEDIATE
                     ? inNewestBackup
-                    : moments.get(chosen).rows();
-            Path to = delta
+                    : exclusive && goal == Goal.XID
+                            ? chosen == 0 ? "" : moments.get(chosen - 1).rows()
+                            : moments.get(chosen).rows();
+            Path to = way.isOver()
                     ? stopped.removeLast().dataDirectory()
                     : primary.newDirectory("restored").resolve("data");
             List<String> line = new ArrayList<>(List.of("recover", "--to", to.toString()));
             line.addAll(goal.options(moments.get(chosen), primary));
+            if (exclusive) {
+                line.add("--exclusive");
+            }
             if (goal != Goal.STANDBY) {
                 line.addAll(List.of("--target-action", "promote", "--timeline", String.valueOf(timeline())));
             }
-            if (delta) {
-                line.add("--delta");
+            switch (way) {
+                case PLAIN -> {}
+                case WAL_ELSEWHERE -> line.addAll(List.of("--wal-dir", to.resolveSibling("disk") + "/wal"));
+                case WAL_COPIED -> line.addAll(List.of("--wal", "copy"));
+                case ELSEWHERE -> line.addAll(elsewhere());
+                case DELTA -> line.add("--delta");
+                case ASIDE -> line.add("--move-aside");
             }
             host.must(line.toArray(String[]::new));
-            PostgresServerBuilder builder = PostgresServer.of(binaries).from(to).archiving(host.archiveCommand());
-            PostgresServer restored = builder.start();
+            PostgresServer restored = PostgresServer.of(binaries)
+                    .from(to)
+                    .archiving(host.archiveCommand())
+                    .create();
+            if (way == Way.WAL_COPIED) {
+                TemporaryTree.copy(
+                        to.resolveSibling("data.wal"), restored.dataDirectory().resolveSibling("data.wal"));
+            }
+            restored.start();
             open.add(restored);
             if (goal == Goal.STANDBY) {
                 PostgresWait.until(
@@ -153,11 +226,29 @@ final class RestoresOfRestoresTest {
             }
             stopped.add(primary);
             primary = restored;
-            assertThat(rows(primary)).as(goal + " of " + line).isEqualTo(rows);
+            assertThat(rows(primary)).as(String.join(" ", line)).isEqualTo(rows);
             primary.sql("ALTER SYSTEM RESET archive_mode", "ALTER SYSTEM RESET archive_command");
             primary.restart();
-            host.configure(primary.conninfo(), primary.dataDirectory());
+            configure();
             moments.removeIf(each -> each.rows().length() > rows.length());
+        }
+
+        /** Where that is possible: over a real sshd, by the Tidemark there. */
+        private List<String> elsewhere() throws IOException {
+            OpenSshServer ssh = sshd.orElseThrow();
+            Path configuration = host.directory().resolve("ssh.conf");
+            Files.writeString(
+                    configuration,
+                    "IdentityFile " + ssh.clientKey() + "\nIdentitiesOnly yes\nUserKnownHostsFile " + ssh.knownHosts()
+                            + "\n");
+            OperatingUser.current().own(configuration);
+            return List.of(
+                    "--remote",
+                    "ssh://" + OperatingUser.current().name() + "@127.0.0.1:" + ssh.port(),
+                    "--ssh-config",
+                    configuration.toString(),
+                    "--remote-program",
+                    InstalledTidemark.launcher().toString());
         }
 
         private int timeline() {
@@ -166,24 +257,45 @@ final class RestoresOfRestoresTest {
     }
 
     private static String rows(PostgresServer server) {
-        return server.query("SELECT string_agg(n::text, ',' ORDER BY n) FROM t");
+        return server.query("SELECT coalesce(string_agg(n::text, ',' ORDER BY n), '') FROM t");
     }
 
     @Test
     void eachTargetOfEachGenerationHasTheRowsThatWereCommittedByThen() throws Exception {
         Random random = Rounds.random();
-        for (int round = 0; round < Rounds.of(1, 5); round++) {
-            Line line = new Line(random);
+        try {
+            sshd = Optional.of(OpenSshServer.startAsOrdinaryUser(Serves.SHELL));
+        } catch (TestAbortedException e) {
+            // Without sshd, every restore is on this host.
+        }
+        // Each way and each goal comes once before any comes again.
+        List<Way> ways = new ArrayList<>();
+        List<Goal> goals = new ArrayList<>();
+        for (int round = 0; round < Rounds.of(1, 6); round++) {
+            Line line = new Line(random, random.nextBoolean());
             for (int generation = 0; generation < GENERATIONS; generation++) {
                 line.write(3);
                 if (generation > 0 && random.nextBoolean()) {
                     line.backup();
                     line.write(2);
                 }
-                line.restore(Goal.values()[random.nextInt(Goal.values().length)]);
+                Way way = next(ways, Way.values(), random);
+                Goal goal = next(goals, Goal.values(), random);
+                boolean isPossible = !(way.isOver() && line.stopped.isEmpty())
+                        && !(way == Way.ELSEWHERE && sshd.isEmpty())
+                        && !(way == Way.WAL_COPIED && goal == Goal.STANDBY);
+                line.restore(goal, isPossible ? way : Way.PLAIN);
             }
             close();
             open.clear();
         }
+    }
+
+    private static <T> T next(List<T> left, T[] all, Random random) {
+        if (left.isEmpty()) {
+            left.addAll(List.of(all));
+            Collections.shuffle(left, random);
+        }
+        return left.removeLast();
     }
 }
