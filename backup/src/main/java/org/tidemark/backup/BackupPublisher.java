@@ -87,7 +87,7 @@ record BackupPublisher(
         publication.storeBundleList(receiver);
         listener.phase(variant.keys().id(), Phase.AWAITING_WAL);
         new HistoryCopy(receiver.archive(), variant.encoding(), work)
-                .ensure(facts.wal().timeline(), known);
+                .ensure(facts.wal().timeline(), known::history);
         Run run = new Run(
                 METHOD,
                 options.host(),

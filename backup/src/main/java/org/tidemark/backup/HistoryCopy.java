@@ -18,23 +18,30 @@ import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectSource;
 
 /**
- * Archives the history of the timeline that a backup was taken on, if it is not archived: PostgreSQL hands a history to
- * archive_command once, at the promotion, and a cluster may have been promoted before it archived here.
+ * Archives the history of a timeline, if it is not archived: PostgreSQL hands a history to archive_command once, at the
+ * promotion, and a cluster may have been promoted before it archived here.
  *
  * @param work where temporary files go
  */
-record HistoryCopy(ClusterArchive archive, Encoding encoding, Path work) {
+public record HistoryCopy(ClusterArchive archive, Encoding encoding, Path work) {
+
+    /** Where the history of a timeline is. */
+    @FunctionalInterface
+    public interface Histories {
+        /** Empty if there is none. */
+        Optional<byte[]> history(Timeline timeline) throws IOException;
+    }
 
     /**
      * Does nothing for the first timeline, which has no history, and where nobody has it.
      *
      * @throws UserFacingException if what the server sent is not a history: nothing of it is stored
      */
-    void ensure(Timeline timeline, BackupFacts facts) throws IOException {
+    public void ensure(Timeline timeline, Histories known) throws IOException {
         if (archive.wal().history(timeline).isPresent()) {
             return;
         }
-        Optional<byte[]> content = facts.history(timeline);
+        Optional<byte[]> content = known.history(timeline);
         if (content.isEmpty()) {
             return;
         }

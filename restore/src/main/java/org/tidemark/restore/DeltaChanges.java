@@ -150,7 +150,8 @@ public record DeltaChanges(
                 Topic.WRITE,
                 what + (one ? "it: " : "them: ") + names(paths(wal)),
                 "This recovery does not replay " + (one ? "it" : "them")
-                        + ". If it is to, archive each complete segment first: tidemark wal-push FILE");
+                        + ". If it is to, and the timeline of this recovery has " + (one ? "it" : "them")
+                        + ", archive each complete segment first: tidemark wal-push FILE");
     }
 
     private static List<String> paths(List<Path> files) {

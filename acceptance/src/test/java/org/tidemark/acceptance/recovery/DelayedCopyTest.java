@@ -129,6 +129,108 @@ final class DelayedCopyTest {
         assertThat(ask("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).isEqualTo("1,2,3");
     }
 
+    /** Not a word of the accident is in the archive yet: it is in the segment that the primary writes. */
+    @Test
+    void theSegmentWithTheAccidentIsArchivedFirst() {
+        delayed("1h");
+        OwnersShell.ask(copy, "ALTER SYSTEM SET primary_conninfo = ''");
+        OwnersShell.ask(copy, "SELECT pg_reload_conf()");
+        primary.sql("INSERT INTO t VALUES (2)", "INSERT INTO t VALUES (3)");
+        String moment = primary.query("SELECT clock_timestamp()::text");
+        primary.sql("DELETE FROM t");
+
+        Outcome outcome = host.must("recover", "--on-delayed", copy.toString(), "--target-time", moment);
+
+        assertThat(outcome.talk())
+                .contains("waiting until the primary has archived ", "PostgreSQL has reached the target");
+        assertThat(ask("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).isEqualTo("1,2,3");
+    }
+
+    /** After a start PostgreSQL tells of no commit, but the checkpoint from which it started came after the target. */
+    @Test
+    void afterAStartItIsStillKnownWhatWasReplayed() throws Exception {
+        delayed("1s");
+        String moment = accident();
+        PostgresWait.until(
+                "the accident is replayed",
+                LIMIT,
+                primary,
+                () -> ask("SELECT to_regclass('after_it')").equals("after_it"));
+        primary.sql("CHECKPOINT");
+        String checkpoint = primary.query("SELECT checkpoint_lsn FROM pg_control_checkpoint()");
+        PostgresWait.until(
+                "it has replayed the checkpoint",
+                LIMIT,
+                primary,
+                () -> ask("SELECT pg_last_wal_replay_lsn() > '" + checkpoint + "'")
+                        .equals("t"));
+        ask("CHECKPOINT");
+        OwnersShell.shell(
+                MACHINE.orElseThrow().programs() + "/pg_ctl -D " + copy + " -m fast restart -l " + copy + "/start.log");
+        for (String[] target : new String[][] {
+            {"--target-time", moment}, {"--target-lsn", "0/1"},
+        }) {
+            Outcome outcome = host.run("recover", "--on-delayed", copy.toString(), target[0], target[1]);
+            assertThat(outcome.talk()).contains("it is too late: this standby has replayed ");
+            assertThat(copy.resolve("standby.signal")).exists();
+        }
+        OwnersShell.shell(MACHINE.orElseThrow().programs() + "/pg_ctl -D " + copy + " -m fast stop");
+        assertThat(host.run("recover", "--on-delayed", copy.toString(), "--target-lsn", "0/1", "--dry-run")
+                        .talk())
+                .contains("it is too late: this standby has replayed ");
+    }
+
+    /** The old primary goes on alone after a failover within the delay, and even archives. */
+    @Test
+    void itGoesAlongTheTimelineOfTheNewPrimaryUnlessItHasReplayedMore() throws Exception {
+        delayed("1h");
+        Path second = host.directory().resolve("second");
+        host.must("recover", "--to", second.toString(), "--standby", "--start");
+        Path late = host.directory().resolve("late");
+        host.must("recover", "--to", late.toString(), "--standby", "--apply-delay", "1h", "--start");
+        String control = MACHINE.orElseThrow().programs() + "/pg_ctl -D ";
+        try {
+            OwnersShell.shell(control + copy + " -m fast stop");
+            OwnersShell.ask(second, "ALTER SYSTEM SET primary_conninfo = ''");
+            OwnersShell.ask(second, "ALTER SYSTEM SET restore_command = ''");
+            OwnersShell.shell(control + second + " -m fast restart -l " + second + "/start.log");
+            primary.sql("INSERT INTO t VALUES (666)");
+            primary.archiveCurrentSegment(LIMIT);
+            String position = primary.query("SELECT pg_switch_wal()");
+            PostgresWait.until(
+                    "its row is replayed, and not its commit",
+                    LIMIT,
+                    primary,
+                    () -> OwnersShell.ask(late, "SELECT pg_last_wal_receive_lsn() >= '" + position + "'")
+                            .equals("t"));
+            OwnersShell.shell(control + second + " promote");
+            PostgresWait.until(
+                    "it is open",
+                    LIMIT,
+                    primary,
+                    () -> OwnersShell.ask(second, "SELECT pg_is_in_recovery()").equals("f"));
+            host.configure(OwnersShell.conninfo(second), second);
+            OwnersShell.ask(second, "INSERT INTO t VALUES (2)");
+            String moment = OwnersShell.ask(second, "SELECT clock_timestamp()::text");
+            OwnersShell.ask(second, "DELETE FROM t");
+
+            Outcome outcome = host.must("recover", "--on-delayed", copy.toString(), "--target-time", moment);
+
+            assertThat(outcome.talk()).contains("PostgreSQL has reached the target");
+            assertThat(ask("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).isEqualTo("1,2");
+
+            Outcome refused = host.run("recover", "--on-delayed", late.toString(), "--target-time", moment);
+
+            assertThat(refused.status()).isEqualTo(ExitCode.TARGET_UNREACHABLE.status());
+            assertThat(refused.talk()).contains("it has changes that the new primary does not have");
+            assertThat(OwnersShell.ask(late, "SELECT pg_is_in_recovery(), pg_is_wal_replay_paused()"))
+                    .isEqualTo("t|f");
+        } finally {
+            OwnersShell.shell(control + second + " -m immediate stop");
+            OwnersShell.shell(control + late + " -m immediate stop");
+        }
+    }
+
     @Test
     void onlyAStandbyIsStopped() {
         assertThat(host.run("recover", "--on-delayed", primary.dataDirectory().toString(), "--target-lsn", "0/1"))

@@ -182,6 +182,62 @@ final class FollowTest {
     }
 
     @Test
+    void itDoesNotFollowItself() throws IOException {
+        PostgresServer second = standby("db2");
+
+        refused(follow(second, second), "is this standby itself");
+
+        assertThat(second.query("SHOW primary_conninfo"))
+                .contains("port=" + primary().port());
+    }
+
+    @Test
+    void oneThatReplaysWithADelayIsNotWaitedFor() throws IOException {
+        PostgresServer second = standby("db2");
+        PostgresServer delayed = cluster.standby("db3", "--apply-delay", "1h");
+        primary().sql("INSERT INTO t VALUES (2)");
+        awaitRows(second, "1,2");
+        primary().stopFast();
+        second.promote();
+
+        Outcome outcome = follow(delayed, second);
+
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(outcome.data()).contains("the standby has its new primary_conninfo");
+        assertThat(delayed.query("SHOW primary_conninfo")).contains("port=" + second.port());
+    }
+
+    /** Its history is not archived yet, and the archive goes past the place where its timeline began. */
+    @Test
+    void noStandbyIsMadeOfWhatTheServerDoesNotHave() throws IOException {
+        PostgresServer second = standby("db2");
+        second.sql(
+                "ALTER SYSTEM SET primary_conninfo = ''",
+                "ALTER SYSTEM SET restore_command = ''",
+                "ALTER SYSTEM SET archive_command = '/bin/false'");
+        second.restart();
+        primary().sql("INSERT INTO t VALUES (666)");
+        primary().archiveCurrentSegment(LIMIT);
+        primary().stopImmediately();
+        second.promote();
+        String[] line = {
+            "recover", "--standby", "--to", host.directory().resolve("new").toString(), "--primary", second.conninfo()
+        };
+
+        Outcome early = host.run(line);
+
+        assertThat(early.status()).as(early.talk()).isEqualTo(ExitCode.RESTORE_REFUSED.status());
+        assertThat(early.talk()).contains("a standby would replay WAL that this server does not have");
+        second.sql(
+                "ALTER SYSTEM SET archive_mode = on",
+                "ALTER SYSTEM SET archive_command = '" + host.archiveCommand().replace("'", "''") + "'");
+        second.restart();
+        second.sql("INSERT INTO t VALUES (2)");
+        second.archiveCurrentSegment(LIMIT);
+        host.must(line);
+    }
+
+    @Test
     void anotherSystemIsNotFollowed() throws IOException {
         PostgresServer second = standby("db2");
         try (PostgresServer other = PostgresServer.of(binaries).ownIdentity().start()) {

@@ -19,6 +19,7 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
 
 /** {@code promote}: a standby takes the place of a primary that is gone, and of no other. */
 @ParameterizedClass
@@ -114,5 +115,45 @@ final class PromoteTest {
 
         refused(promotion.get(), "WAL of timeline 1 still arrives");
         assertThat(standby.isInRecovery()).isTrue();
+    }
+
+    /** Until the new primary archives, wal-fetch knows by it what the old one was left with. */
+    @Test
+    void theHistoryOfTheNewTimelineIsArchivedAtOnce() throws Exception {
+        PostgresServer standby = cluster.standby("db2");
+        primary().awaitStandbyAtCommit("db2");
+        primary().sql("INSERT INTO t VALUES (2)");
+        primary().stopFast();
+
+        Outcome promoted = promote(standby, "--wait", "0s");
+
+        assertThat(promoted.status()).as(promoted.talk()).isZero();
+        assertThat(host.must("wal-list").data()).contains("2");
+        assertThat(host.directory().resolve("repository"))
+                .isDirectoryRecursivelyContaining("glob:**/00000002.history*");
+    }
+
+    /** PostgreSQL replays all that it can get when it is promoted. */
+    @Test
+    void whatIsHeldBackIsNotReplayedByThePromotion() throws Exception {
+        PostgresServer delayed = cluster.standby("db2", "--apply-delay", "1h");
+        PostgresServer paused = cluster.standby("db3");
+        PostgresWait.until(
+                "it streams",
+                LIMIT,
+                paused,
+                () -> paused.query("SELECT status FROM pg_stat_wal_receiver").equals("streaming"));
+        paused.sql("SELECT pg_wal_replay_pause()");
+        primary().sql("DELETE FROM t");
+        primary().archiveCurrentSegment(LIMIT);
+        primary().stopFast();
+
+        refused(promote(delayed, "--wait", "0s"), "the standby replays each commit 1h00m after it was made");
+        refused(promote(paused, "--wait", "0s"), "the replay of the standby is paused at ");
+
+        assertThat(ReplicatedCluster.rows(delayed)).isEqualTo("1");
+        assertThat(ReplicatedCluster.rows(paused)).isEqualTo("1");
+        paused.sql("SELECT pg_wal_replay_resume()");
+        assertThat(promote(paused, "--wait", "0s").status()).isZero();
     }
 }

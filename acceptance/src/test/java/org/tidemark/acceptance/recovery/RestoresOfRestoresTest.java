@@ -127,9 +127,7 @@ final class RestoresOfRestoresTest {
         Line(Random random, boolean isOnS3) throws IOException {
             this.random = random;
             open.add(host);
-            s3 = isOnS3
-                    ? Optional.of(S3ProxyProcess.start(Files.createDirectory(home.resolve("s3-" + open.size()))))
-                    : Optional.empty();
+            s3 = isOnS3 ? Optional.of(S3ProxyProcess.start(Files.createTempDirectory(home, "s3-"))) : Optional.empty();
             s3.ifPresent(open::add);
             primary = PostgresServer.of(binaries)
                     .initdb("--wal-segsize=1")

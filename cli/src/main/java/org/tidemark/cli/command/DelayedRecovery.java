@@ -75,7 +75,7 @@ record DelayedRecovery(CommandContext context, GlobalOptions global, Output outp
                 return plan.isPossible() ? ExitCode.DONE : ExitCode.NO;
             }
             plan.orThrow();
-            StartedServer server = copy.stopAt(role, restoreCommand(session, copy.timeline(), role));
+            StartedServer server = copy.stopAt(role, timeline -> restoreCommand(session, timeline, role), output::say);
             StartedServer.End end = follow(server, role, plan.facts().replayed());
             if (output.isJson()) {
                 output.json(View.of(plan, false, Optional.of(end)));

@@ -55,10 +55,15 @@ final class FollowCommand implements Callable<ExitCode> {
     @Option(names = "--dry-run", description = "show what is known now, but change nothing")
     private boolean dryRun;
 
-    /** @param timeline that it streams now; without one, nothing was changed */
+    /**
+     * The document.
+     *
+     * @param follows whether it was told to
+     * @param timeline that it streams now; none yet if it replays with a delay
+     */
     record View(boolean follows, Optional<Timeline> timeline, List<StandbyFinding> findings) {
-        static View of(Optional<Timeline> timeline, List<Finding> findings) {
-            return new View(timeline.isPresent(), timeline, Json.list(findings, StandbyFinding::of));
+        static View of(boolean follows, Optional<Timeline> timeline, List<Finding> findings) {
+            return new View(follows, timeline, Json.list(findings, StandbyFinding::of));
         }
     }
 
@@ -73,12 +78,17 @@ final class FollowCommand implements Callable<ExitCode> {
         try (Session session = global.session(context)) {
             Following following = Following.of(session, standby, PrimaryOptions.conninfo(primary, session));
             FollowPlan plan = following.plan();
-            Optional<Timeline> timeline = dryRun || !plan.isAllowed() ? Optional.empty() : Optional.of(following.run());
+            boolean follows = !dryRun && plan.isAllowed();
+            Optional<Timeline> timeline = follows ? following.run() : Optional.empty();
             if (output.isJson()) {
-                output.json(View.of(timeline, plan.findings()));
+                output.json(View.of(follows, timeline, plan.findings()));
             } else {
                 plan.findings().forEach(output::tell);
-                timeline.ifPresent(each -> output.line("the standby streams, on timeline " + each));
+                if (follows) {
+                    output.line(timeline.map(each -> "the standby streams, on timeline " + each)
+                            .orElse("the standby has its new primary_conninfo; it streams when it has replayed what is"
+                                    + " archived, with its delay"));
+                }
             }
             return plan.isAllowed() ? ExitCode.DONE : ExitCode.NO;
         }

@@ -4,6 +4,7 @@ package org.tidemark.cli.command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -82,10 +83,14 @@ final class PromoteCommand implements Callable<ExitCode> {
             }
             PromotionPlan plan = dryRun ? promotion.plan() : promotion.planAfter(pause);
             Optional<Timeline> timeline = dryRun || !plan.isAllowed() ? Optional.empty() : Optional.of(promotion.run());
+            List<Finding> findings = new ArrayList<>(plan.findings());
+            if (timeline.isPresent()) {
+                findings.addAll(promotion.archiveHistory(timeline.get()));
+            }
             if (output.isJson()) {
-                output.json(View.of(timeline, timeline.map(_ -> promotion.conninfo()), plan.findings()));
+                output.json(View.of(timeline, timeline.map(_ -> promotion.conninfo()), findings));
             } else {
-                plan.findings().forEach(output::tell);
+                findings.forEach(output::tell);
                 timeline.ifPresent(written -> next(output, standby, promotion.conninfo(), written));
             }
             return plan.isAllowed() ? ExitCode.DONE : ExitCode.NO;

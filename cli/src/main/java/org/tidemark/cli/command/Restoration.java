@@ -127,7 +127,8 @@ final class Restoration {
                 session.connection().user(),
                 session.clientEnvironment(),
                 result.variablesNeeded(),
-                context.clock().instant());
+                context.clock().instant(),
+                "The files are restored. Start it as the plan says.");
         try (RecoverOutput.Following following =
                 shown.following(plan, prepared.cluster().walSegmentSize())) {
             return server.follow(plan.request().role(), following);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.promotion;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,14 +35,22 @@ public record FollowPlan(List<Finding> findings) {
      * @param at up to where it has replayed or received, whichever is further
      * @param targetTimeline its setting recovery_target_timeline
      * @param slot its setting primary_slot_name; may be empty
+     * @param delay how long after a commit it is replayed; zero if it is not delayed
      */
     record Standby(
-            SystemIdentifier system, boolean recovers, Timeline timeline, Lsn at, String targetTimeline, String slot) {}
+            SystemIdentifier system,
+            boolean recovers,
+            Timeline timeline,
+            Lsn at,
+            String targetTimeline,
+            String slot,
+            Duration delay) {}
 
     /**
      * The server that it is to follow.
      *
      * @param address for people
+     * @param isItself whether it is the very standby
      * @param recovers whether it is a standby itself; empty if the role may not ask
      * @param at up to where it has written, or replayed
      * @param history of its timeline
@@ -49,6 +58,7 @@ public record FollowPlan(List<Finding> findings) {
     record Upstream(
             String address,
             SystemIdentifier system,
+            boolean isItself,
             Optional<Boolean> recovers,
             Timeline timeline,
             Lsn at,
@@ -68,6 +78,13 @@ public record FollowPlan(List<Finding> findings) {
                     PRIMARY,
                     "the server at " + upstream.address() + " has system identifier " + upstream.system()
                             + ", and the standby has " + standby.system(),
+                    "Name the primary of this cluster with --primary."));
+            return new FollowPlan(findings);
+        }
+        if (upstream.isItself()) {
+            findings.add(Finding.critical(
+                    PRIMARY,
+                    "the server at " + upstream.address() + " is this standby itself",
                     "Name the primary of this cluster with --primary."));
             return new FollowPlan(findings);
         }

@@ -40,7 +40,8 @@ public final class Following {
     private static final String LOOK = """
             SELECT pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(),
                    current_setting('recovery_target_timeline'), current_setting('primary_slot_name'),
-                   current_setting('primary_conninfo')""";
+                   current_setting('primary_conninfo'),
+                   (SELECT setting::bigint FROM pg_settings WHERE name = 'recovery_min_apply_delay')""";
 
     private static final String RECEIVER = """
             SELECT pid, received_tli, latest_end_lsn IS NOT NULL FROM pg_stat_wal_receiver
@@ -113,7 +114,13 @@ public final class Following {
                 .orElse(new Lsn(0));
         return new Looked(
                 new FollowPlan.Standby(
-                        control.system(), row.getBoolean(1), timeline, at, row.getString(4), row.getString(5)),
+                        control.system(),
+                        row.getBoolean(1),
+                        timeline,
+                        at,
+                        row.getString(4),
+                        row.getString(5),
+                        Duration.ofMillis(row.getLong(7))),
                 row.getString(6));
     }
 
@@ -130,6 +137,7 @@ public final class Following {
             return new FollowPlan.Upstream(
                     connection.walSender().address().toString(),
                     identity.system(),
+                    isItself(connection.walSender().processId()),
                     Primary.recovers(settings),
                     identity.timeline(),
                     identity.flushed(),
@@ -137,14 +145,28 @@ public final class Following {
         }
     }
 
+    /** Whether a process that serves this program is one of the standby's. */
+    private boolean isItself(int walSender) {
+        try (SqlConnection connection = SqlConnection.open(standby)) {
+            return connection
+                    .query(
+                            ServerSettings.LIMIT,
+                            row -> row.getBoolean(1),
+                            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ? AND backend_type = 'walsender')",
+                            walSender)
+                    .getFirst();
+        }
+    }
+
     /**
-     * Lets it follow, and waits until it streams.
+     * Lets it follow, and waits until it streams. One that replays with a delay is not waited for: it streams when it
+     * has replayed what is archived.
      *
-     * @return the timeline that it streams
+     * @return the timeline that it streams; empty for a delayed one
      * @throws UserFacingException TIMED_OUT if it does not stream; POSTGRES_REFUSED if the role may not change a
      *     setting
      */
-    public Timeline run() throws IOException, InterruptedException {
+    public Optional<Timeline> run() throws IOException, InterruptedException {
         Looked before = look();
         String conninfo = PrimaryConninfo.of(primary, name(before.conninfo()), session.clientEnvironment())
                 .text();
@@ -155,7 +177,7 @@ public final class Following {
                     ServerSettings.LIMIT, "ALTER SYSTEM SET primary_conninfo = '" + conninfo.replace("'", "''") + "'");
             connection.text(ServerSettings.LIMIT, "SELECT pg_reload_conf()");
         }
-        return awaitStream(isNew ? pid : 0);
+        return before.server().delay().isPositive() ? Optional.empty() : Optional.of(awaitStream(isNew ? pid : 0));
     }
 
     /** Its name in synchronous_standby_names stays what it is. */

@@ -2,23 +2,32 @@
 package org.tidemark.operations.promotion;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.backup.HistoryCopy;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.promotion.PromotionFacts.Archive;
@@ -43,7 +52,9 @@ public final class Promotion {
     private static final String LOOK = """
             SELECT pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(),
                    pg_last_xact_replay_timestamp(),
-                   EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')""";
+                   EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'),
+                   CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END,
+                   (SELECT setting::bigint FROM pg_settings WHERE name = 'recovery_min_apply_delay')""";
 
     /** The class of SQLSTATEs of connections that were not made. */
     private static final String OF_THE_DRIVER = "08";
@@ -133,7 +144,9 @@ public final class Promotion {
                 row.getBoolean(5),
                 Optional.ofNullable(row.getString(2)).map(Lsn::parse),
                 Optional.ofNullable(row.getString(3)).map(Lsn::parse).orElse(new Lsn(0)),
-                Optional.ofNullable(row.getObject(4, OffsetDateTime.class)).map(OffsetDateTime::toInstant));
+                Optional.ofNullable(row.getObject(4, OffsetDateTime.class)).map(OffsetDateTime::toInstant),
+                row.getBoolean(6),
+                Duration.ofMillis(row.getLong(7)));
     }
 
     /** @param run what tells the standby from another server */
@@ -189,6 +202,42 @@ public final class Promotion {
                         .toList())
                 .min(Comparator.comparingInt(List::size))
                 .orElse(List.of());
+    }
+
+    /**
+     * Archives the history of the timeline that has begun. PostgreSQL hands it to archive_command, which may not know
+     * yet that this server is the primary; until it is archived, another standby may replay what the old primary still
+     * archives.
+     *
+     * @return what could not be done
+     */
+    public List<Finding> archiveHistory(Timeline timeline) throws IOException {
+        SystemIdentifier system = ControlFile.read(directory).system();
+        Path file = directory.resolve("pg_wal").resolve(new WalFile.TimelineHistoryFile(timeline).name());
+        Path work = Files.createTempDirectory("tidemark-promote");
+        List<Finding> findings = new ArrayList<>();
+        try {
+            for (RepositorySettings settings : session.repositoriesOfTheCluster()) {
+                try {
+                    for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
+                        if (archive.identity().system().equals(system)) {
+                            new HistoryCopy(archive, settings.encoding(), work)
+                                    .ensure(timeline, _ -> Optional.of(Files.readAllBytes(file)));
+                        }
+                    }
+                } catch (IOException | UserFacingException e) {
+                    findings.add(Finding.warning(
+                            "archive",
+                            "the history of timeline " + timeline + " could not be archived in '" + settings.name()
+                                    + "': " + StorageErrors.explain(e).getMessage(),
+                            "It is archived with the first WAL of this server. Until then, a standby that replays the"
+                                    + " archive may take WAL that the old primary archives."));
+                }
+            }
+        } finally {
+            Files.delete(work);
+        }
+        return findings;
     }
 
     /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.promotion;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,8 @@ record PromotionFacts(Standby standby, OldPrimary primary, Archive archive, List
      * @param streams whether it receives WAL from its primary now
      * @param received up to where; empty if it has never streamed
      * @param commit the time of the last commit that it has replayed
+     * @param isPaused whether its replay is paused
+     * @param delay how long after a commit it is replayed; zero if it is not delayed
      */
     record Standby(
             boolean recovers,
@@ -35,7 +38,9 @@ record PromotionFacts(Standby standby, OldPrimary primary, Archive archive, List
             boolean streams,
             Optional<Lsn> received,
             Lsn replayed,
-            Optional<Instant> commit) {}
+            Optional<Instant> commit,
+            boolean isPaused,
+            Duration delay) {}
 
     /** What answers at the conninfo of the cluster. */
     sealed interface OldPrimary {

@@ -73,6 +73,21 @@ public record PromotionPlan(List<Finding> findings) {
                     "the standby still streams: its primary runs",
                     "Stop the primary first. It sends its remaining WAL to this standby as it shuts down.");
         }
+        if (standby.isPaused() || standby.delay().isPositive()) {
+            return Finding.critical(
+                    STANDBY,
+                    (standby.isPaused()
+                                    ? "the replay of the standby is paused at " + standby.replayed()
+                                    : "the standby replays each commit " + Amounts.duration(standby.delay())
+                                            + " after it was made, and is at " + standby.replayed())
+                            + ": a promotion first replays everything that was received and archived, also an"
+                            + " accident",
+                    "To open it at a moment before, use: tidemark recover --on-delayed DIR --target-time TIME. To promote"
+                            + " it with everything, "
+                            + (standby.isPaused()
+                                    ? "first run: SELECT pg_wal_replay_resume()"
+                                    : "first set recovery_min_apply_delay to 0, and reload."));
+        }
         return Finding.ok(
                 STANDBY,
                 "the standby has replayed up to " + standby.replayed() + " on timeline " + standby.timeline()

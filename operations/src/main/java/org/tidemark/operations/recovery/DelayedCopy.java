@@ -2,21 +2,35 @@
 package org.tidemark.operations.recovery;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.reading.ClusterReading;
+import org.tidemark.operations.reading.IncarnationReading;
+import org.tidemark.operations.wal.WalReading;
+import org.tidemark.postgres.ClosedSegment;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ServerRun;
@@ -33,6 +47,11 @@ import org.tidemark.restore.ServerStart;
  */
 public final class DelayedCopy {
     private static final Duration LIMIT = Duration.ofSeconds(10);
+
+    /** How long the primary may take to archive a segment. */
+    private static final Duration ARCHIVING = Duration.ofMinutes(1);
+
+    private static final Duration PAUSE = Duration.ofMillis(300);
 
     private static final String LOOK = """
             SELECT pg_is_in_recovery(), coalesce(pg_last_wal_replay_lsn(), '0/0')::text, pg_last_xact_replay_timestamp(),
@@ -79,39 +98,43 @@ public final class DelayedCopy {
         return new DelayedCopy(session, directory, control, clock);
     }
 
-    /** The timeline that it replays. */
-    public Timeline timeline() {
-        return control.reachedTimeline();
-    }
-
     /** What it has replayed now; nothing is changed. */
-    public DelayedPlan plan(Role.Recovery role) {
+    public DelayedPlan plan(Role.Recovery role) throws IOException {
         return DelayedPlan.of(facts(), role, clock.instant());
     }
 
     /**
      * Stops it at a target.
      *
-     * @param restoreCommand with {@code %f} and {@code %p}
+     * @param restoreCommand makes the command with {@code %f} and {@code %p} for a timeline
+     * @param progress is told what is waited for
      * @return the server, to be followed
      * @throws UserFacingException TARGET_UNREACHABLE if it has replayed the target already: then it replays on
      */
-    public StartedServer stopAt(Role.Recovery role, String restoreCommand) throws IOException, InterruptedException {
+    public StartedServer stopAt(
+            Role.Recovery role, Function<Timeline, String> restoreCommand, Consumer<String> progress)
+            throws IOException, InterruptedException {
         DelayedPlan before = plan(role);
         before.orThrow();
         if (before.facts().isRunning() && !before.facts().isPaused()) {
             execute("SELECT pg_wal_replay_pause()");
         }
+        Timeline along;
         try {
             // Something may have been replayed between the look and the pause.
             plan(role).orThrow();
+            archiveCurrentSegment(progress);
+            // That may have been the history of a timeline.
+            DelayedPlan last = plan(role);
+            last.orThrow();
+            along = last.facts().newest().timeline();
         } catch (UserFacingException e) {
             if (!before.facts().isPaused()) {
                 execute("SELECT pg_wal_replay_resume()");
             }
             throw e;
         }
-        RecoverySettings.ofStandby(role, timeline(), control.postgresMajor(), restoreCommand)
+        RecoverySettings.ofStandby(role, along, control.postgresMajor(), restoreCommand.apply(along))
                 .writeIntoStandby(directory);
         return StartedServer.start(
                 directory,
@@ -119,7 +142,41 @@ public final class DelayedCopy {
                 session.connection().user(),
                 session.clientEnvironment(),
                 List.of(),
-                clock.instant());
+                clock.instant(),
+                "The standby has replayed nothing after the target. If recovery ended before the target was reached,"
+                        + " the WAL with the target is not archived yet: archive it, on the primary with"
+                        + " 'tidemark switch-wal', and run the same command again.");
+    }
+
+    /** A recovery to a target does not stream: what only the primary has must be in the archive. */
+    private void archiveCurrentSegment(Consumer<String> progress) throws InterruptedException {
+        try (SqlConnection primary = SqlConnection.open(session.connection())) {
+            boolean isOurs = primary.text(
+                            LIMIT,
+                            "SELECT system_identifier::text FROM pg_control_system() WHERE NOT pg_is_in_recovery()")
+                    .filter(control.system().toString()::equals)
+                    .isPresent();
+            if (!isOurs) {
+                return;
+            }
+            Segment closed = primary.text(LIMIT, "SELECT " + ClosedSegment.CLOSE)
+                    .map(ClosedSegment::parse)
+                    .orElseThrow();
+            progress.accept("waiting until the primary has archived " + closed.name());
+            long begun = System.nanoTime();
+            while (!isArchived(primary, closed) && System.nanoTime() - begun < ARCHIVING.toNanos()) {
+                Thread.sleep(PAUSE);
+            }
+        } catch (UserFacingException e) {
+            progress.accept("the primary was not asked to archive its current segment: " + e.getMessage());
+        }
+    }
+
+    /** Names of one timeline ascend. */
+    private static boolean isArchived(SqlConnection primary, Segment segment) {
+        return primary.text(LIMIT, "SELECT last_archived_wal FROM pg_stat_archiver")
+                .filter(last -> last.compareTo(segment.name()) >= 0)
+                .isPresent();
     }
 
     /** With the command line of its last start, which postmaster.opts keeps. */
@@ -131,27 +188,86 @@ public final class DelayedCopy {
                 + ShellWord.quote(directory.resolve(ServerStart.LOG).toString()) + " restart";
     }
 
-    private DelayedPlan.Facts facts() {
+    private DelayedPlan.Facts facts() throws IOException {
+        ControlFile now = ControlFile.read(directory);
         Optional<ConnectionSettings> server = server();
         if (server.isEmpty()) {
+            Lsn reached = now.recovery().minRecoveryPoint();
+            Lsn checkpoint = now.checkpoint().redo();
+            Lsn replayed = reached.compareTo(checkpoint) > 0 ? reached : checkpoint;
             return new DelayedPlan.Facts(
-                    directory, timeline(), false, true, true, Duration.ZERO, new Lsn(0), Optional.empty());
+                    directory,
+                    now.reachedTimeline(),
+                    newest(now),
+                    false,
+                    true,
+                    true,
+                    Duration.ZERO,
+                    replayed,
+                    Optional.empty(),
+                    now.checkpoint().time());
         }
+        Looked looked;
         try (SqlConnection connection = SqlConnection.open(server.get())) {
-            return connection.query(LIMIT, this::facts, LOOK).getFirst();
+            looked = connection.query(LIMIT, Looked::of, LOOK).getFirst();
+        }
+        return new DelayedPlan.Facts(
+                directory,
+                now.reachedTimeline(),
+                newest(now),
+                true,
+                looked.recovers(),
+                looked.isPaused(),
+                looked.delay(),
+                looked.replayed(),
+                looked.commit(),
+                now.checkpoint().time());
+    }
+
+    private record Looked(boolean recovers, Lsn replayed, Optional<Instant> commit, boolean isPaused, Duration delay) {
+        static Looked of(ResultSet row) throws SQLException {
+            return new Looked(
+                    row.getBoolean(1),
+                    Lsn.parse(row.getString(2)),
+                    Optional.ofNullable(row.getObject(3, OffsetDateTime.class)).map(OffsetDateTime::toInstant),
+                    row.getBoolean(4),
+                    Duration.ofMillis(row.getLong(5)));
         }
     }
 
-    private DelayedPlan.Facts facts(ResultSet row) throws SQLException {
-        return new DelayedPlan.Facts(
-                directory,
-                timeline(),
-                true,
-                row.getBoolean(1),
-                row.getBoolean(4),
-                Duration.ofMillis(row.getLong(5)),
-                Lsn.parse(row.getString(2)),
-                Optional.ofNullable(row.getObject(3, OffsetDateTime.class)).map(OffsetDateTime::toInstant));
+    /** The newest timeline that comes from that of the standby, as {@code latest} means it. */
+    private TimelineHistory newest(ControlFile now) throws IOException {
+        Timeline own = now.reachedTimeline();
+        List<TimelineHistory> known = new ArrayList<>(historiesHere());
+        for (IncarnationReading each :
+                ClusterReading.of(session, WalReading.WHOLE, clock.instant()).all()) {
+            if (each.identity().system().equals(now.system())) {
+                for (Timeline timeline : each.snapshot().timelines().tailSet(own, false)) {
+                    each.archive().wal().history(timeline).ifPresent(known::add);
+                }
+            }
+        }
+        return known.stream()
+                .filter(each -> each.timeline().compareTo(own) > 0 && each.includes(own))
+                .max(Comparator.comparing(TimelineHistory::timeline))
+                .orElseGet(() -> TimelineHistory.root(own));
+    }
+
+    /** Those that it has received. */
+    private List<TimelineHistory> historiesHere() throws IOException {
+        List<TimelineHistory> found = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory.resolve("pg_wal"), "*.history")) {
+            for (Path file : files) {
+                Timeline timeline =
+                        Timeline.parseHex(file.getFileName().toString().substring(0, 8));
+                found.add(TimelineHistory.parse(timeline, Files.readString(file, StandardCharsets.ISO_8859_1)));
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        } catch (IllegalArgumentException e) {
+            return List.of(); // PostgreSQL would read none of them either
+        }
+        return found;
     }
 
     private void execute(String sql) {

@@ -14,6 +14,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.recoverability.PlanFinding;
@@ -27,21 +28,25 @@ public record DelayedPlan(Facts facts, List<PlanFinding> findings) {
     /**
      * What is known of the standby.
      *
+     * @param newest the newest timeline that comes from its own
      * @param recovers false if it takes writes
      * @param isPaused whether its replay is paused; true if it does not run
      * @param delay zero if it has none
-     * @param replayed up to where
+     * @param replayed up to where; for one that does not run, at least
      * @param commit the time of the last commit of that; empty if none was replayed since its start
+     * @param checkpoint when the last checkpoint was made that it has replayed
      */
     public record Facts(
             Path directory,
             Timeline timeline,
+            TimelineHistory newest,
             boolean isRunning,
             boolean recovers,
             boolean isPaused,
             Duration delay,
             Lsn replayed,
-            Optional<Instant> commit) {}
+            Optional<Instant> commit,
+            Instant checkpoint) {}
 
     public DelayedPlan {
         findings = List.copyOf(findings);
@@ -56,24 +61,9 @@ public record DelayedPlan(Facts facts, List<PlanFinding> findings) {
                     "the server in '" + facts.directory() + "' accepts writes, and is no standby",
                     "Recover from a backup into another directory, with: recover --to."));
         }
+        path(facts).ifPresent(findings::add);
         switch (role.target()) {
-            case RecoveryTarget.AtTime at -> {
-                boolean isLate = facts.commit()
-                        .filter(commit ->
-                                at.bound() == Bound.INCLUSIVE ? commit.isAfter(at.time()) : !commit.isBefore(at.time()))
-                        .isPresent();
-                if (isLate) {
-                    findings.add(late(
-                            "the commits until " + UtcTime.exact(facts.commit().orElseThrow())));
-                } else {
-                    Duration left = Duration.between(now, at.time().plus(facts.delay()));
-                    findings.add(PlanFinding.note(
-                            Topic.TARGET,
-                            left.isPositive() && !facts.isPaused()
-                                    ? "it would replay the target in " + Amounts.duration(left)
-                                    : "it has not replayed the target yet"));
-                }
-            }
+            case RecoveryTarget.AtTime at -> findings.add(atTime(facts, at, now));
             case RecoveryTarget.AtLsn at -> {
                 if (facts.replayed().compareTo(at.lsn()) > 0) {
                     findings.add(late("the WAL until " + facts.replayed()));
@@ -93,6 +83,57 @@ public record DelayedPlan(Facts facts, List<PlanFinding> findings) {
                         "Name one, such as --target-time with the time just before the accident."));
         }
         return new DelayedPlan(facts, findings);
+    }
+
+    /** After a failover within the delay, what the old primary still wrote was left by everybody else. */
+    private static Optional<PlanFinding> path(Facts facts) {
+        Timeline newest = facts.newest().timeline();
+        if (newest.equals(facts.timeline())) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                facts.newest().passes(facts.timeline(), facts.replayed())
+                        ? PlanFinding.note(
+                                Topic.TARGET,
+                                "the recovery goes along timeline " + newest + ", which began after what this standby"
+                                        + " has replayed")
+                        : PlanFinding.problem(
+                                ExitCode.TARGET_UNREACHABLE,
+                                Topic.TARGET,
+                                "timeline " + newest + " left timeline " + facts.timeline() + " at "
+                                        + facts.newest().endOf(facts.timeline()).orElseThrow()
+                                        + ", and this standby has replayed up to " + facts.replayed()
+                                        + ": it has changes that the new primary does not have",
+                                "Recover from a backup into another directory, with the same target and with:"
+                                        + " recover --to."));
+    }
+
+    /** PostgreSQL stops at the next commit that is later, also if it has replayed later ones before. */
+    private static PlanFinding atTime(Facts facts, RecoveryTarget.AtTime at, Instant now) {
+        Optional<Instant> late = facts.commit()
+                .filter(commit ->
+                        at.bound() == Bound.INCLUSIVE ? commit.isAfter(at.time()) : !commit.isBefore(at.time()));
+        if (late.isPresent()) {
+            return late("the commits until " + UtcTime.exact(late.get()));
+        }
+        // After a start, no commit may be known. Whatever was committed before a checkpoint comes before it, and its
+        // time is cut to whole seconds.
+        if (facts.checkpoint().plusSeconds(1).isAfter(at.time())) {
+            return late("a checkpoint of " + UtcTime.exact(facts.checkpoint()));
+        }
+        if (!facts.isRunning()) {
+            return PlanFinding.warning(
+                    Topic.TARGET,
+                    "it is not running, so the time of the last commit that it has replayed is not known",
+                    "If it has replayed the target already, PostgreSQL does not start with the target, and replays"
+                            + " nothing more.");
+        }
+        Duration left = Duration.between(now, at.time().plus(facts.delay()));
+        return PlanFinding.note(
+                Topic.TARGET,
+                left.isPositive() && !facts.isPaused()
+                        ? "it would replay the target in " + Amounts.duration(left)
+                        : "it has not replayed the target yet");
     }
 
     private static PlanFinding late(String replayed) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.recovery;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -10,7 +11,9 @@ import java.util.Set;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ControlFile;
@@ -32,12 +35,14 @@ import org.tidemark.restore.TargetFacts.ClusterFacts;
  *
  * @param address for people
  * @param recovers whether it is a standby itself; empty if its role may not ask
+ * @param history of its timeline; empty if that has no ancestors
  * @param failure why it did not answer; without one there is an identity
  */
 public record Primary(
         String address,
         Optional<SystemIdentity> identity,
         Optional<Boolean> recovers,
+        Optional<TimelineHistory> history,
         Optional<UserFacingException> failure) {
     /** The states in which only a server is left, or a copy of it, that took writes. */
     private static final Set<ClusterState> WROTE = EnumSet.of(
@@ -51,14 +56,23 @@ public record Primary(
     /** Asks it. */
     public static Primary ask(ConnectionSettings settings) {
         try (ReplicationConnection connection = ReplicationConnection.open(settings)) {
+            SystemIdentity identity = connection.identifySystem();
             return new Primary(
                     connection.walSender().address().toString(),
-                    Optional.of(connection.identifySystem()),
+                    Optional.of(identity),
                     recovers(settings),
+                    connection
+                            .timelineHistory(identity.timeline())
+                            .map(content -> TimelineHistory.parse(
+                                    identity.timeline(), new String(content, StandardCharsets.ISO_8859_1))),
                     Optional.empty());
         } catch (UserFacingException e) {
             return new Primary(
-                    settings.addresses().getFirst().toString(), Optional.empty(), Optional.empty(), Optional.of(e));
+                    settings.addresses().getFirst().toString(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(e));
         }
     }
 
@@ -116,6 +130,7 @@ public record Primary(
                             + found.timeline() + ", at " + found.flushed()));
         }
         beyond(plan, prepared.cluster().walSegmentSize(), found).ifPresent(findings::add);
+        left(plan, prepared.cluster().walSegmentSize(), found).ifPresent(findings::add);
         prepared.facts()
                 .flatMap(TargetFacts::cluster)
                 .filter(facts -> facts.system()
@@ -148,6 +163,34 @@ public record Primary(
                                 + " replay WAL that it never wrote",
                         "If another server is the primary, name it with --primary. Otherwise take a new backup of"
                                 + " this one."));
+    }
+
+    /**
+     * A primary whose history is not archived yet: what the archive holds of the earlier timeline may go past the place
+     * where its own began, and a standby replays all of it before it streams.
+     */
+    private Optional<PlanFinding> left(RestorePlan.Chosen plan, WalSegmentSize size, SystemIdentity found) {
+        if (plan.timeline().compareTo(found.timeline()) >= 0 || history.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Lsn> end = history.get().endOf(plan.timeline());
+        Optional<WalFile.Segment> last =
+                plan.wal().runs().reversed().stream().findFirst().map(RequiredWal.Run::last);
+        if (end.isPresent()
+                && last.filter(each -> each.end(size).compareTo(end.get()) > 0).isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(PlanFinding.problem(
+                ExitCode.RESTORE_REFUSED,
+                Topic.WAL,
+                "the archived WAL leads to timeline " + plan.timeline()
+                        + last.map(each -> ", up to " + each.name()).orElse("") + ", and timeline " + found.timeline()
+                        + " of the server at " + address
+                        + end.map(each -> " began before the end of that, at " + each)
+                                .orElse(" does not come from it")
+                        + ": a standby would replay WAL that this server does not have",
+                "Let that server archive to this repository first: tidemark setup primary. When the history of timeline "
+                        + found.timeline() + " is archived, try again."));
     }
 
     /** A cluster that the restore goes over may be the primary, or be ahead of the server that was named as one. */

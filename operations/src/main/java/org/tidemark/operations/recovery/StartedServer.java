@@ -84,6 +84,7 @@ public final class StartedServer {
     private final ClientEnvironment client;
     private final String user;
     private final Instant begun;
+    private final String onFailure;
 
     /** The length of start.log before this start: an earlier server wrote that part, or the original one. */
     private final long logBefore;
@@ -92,7 +93,9 @@ public final class StartedServer {
     private int receiver;
     private long receivesSince;
 
-    private StartedServer(Path directory, ClientEnvironment client, String user, Instant begun, long logBefore) {
+    private StartedServer(
+            Path directory, ClientEnvironment client, String user, Instant begun, String onFailure, long logBefore) {
+        this.onFailure = onFailure;
         this.logBefore = logBefore;
         this.directory = directory;
         this.client = client;
@@ -172,6 +175,7 @@ public final class StartedServer {
      * @param user the role to log in as
      * @param needed variables that its restore_command needs
      * @param now what is written into a log from now on is this server's
+     * @param onFailure what to do if it does not come up: sentences, before one that names its log
      * @throws UserFacingException RESTORE_REFUSED with what the server says, if it does not start
      */
     public static StartedServer start(
@@ -180,7 +184,8 @@ public final class StartedServer {
             String user,
             ClientEnvironment client,
             Collection<String> needed,
-            Instant now)
+            Instant now,
+            String onFailure)
             throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of("env"));
         System.getenv().keySet().stream()
@@ -190,7 +195,7 @@ public final class StartedServer {
         // It is followed from here, and a recovery may take longer than pg_ctl waits.
         line.addAll(List.of("/bin/sh", "-c", command + " -W"));
         StartedServer server =
-                new StartedServer(directory, client, user, now, size(directory.resolve(ServerStart.LOG)));
+                new StartedServer(directory, client, user, now, onFailure, size(directory.resolve(ServerStart.LOG)));
         ProgramRun run = ProgramRun.of(
                 Path.of(System.getProperty("java.io.tmpdir")),
                 Map.of(),
@@ -347,7 +352,7 @@ public final class StartedServer {
         return new UserFacingException(
                 ExitCode.RESTORE_REFUSED,
                 "PostgreSQL did not come up in '" + directory + "': " + reason.orElse(output),
-                "The files are restored. See its log, '" + log() + "', and start it as the plan says.");
+                onFailure + " See its log: " + log());
     }
 
     private UserFacingException silent(boolean mayStream) {

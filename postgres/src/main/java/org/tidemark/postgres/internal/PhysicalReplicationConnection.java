@@ -99,6 +99,9 @@ public final class PhysicalReplicationConnection implements ReplicationConnectio
 
     @Override
     public Optional<byte[]> timelineHistory(Timeline timeline) {
+        if (timeline.equals(Timeline.FIRST)) {
+            return Optional.empty(); // the server would write an error into its log
+        }
         try {
             return session
                     .query("TIMELINE_HISTORY " + timeline.id(), "the history of timeline " + timeline, COMMAND_LIMIT)
