@@ -143,7 +143,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
             case "08" ->
                 state.equals(REJECTED_BY_DRIVER)
                         ? loginHint() + " Does sslmode fit the server?"
-                        : "Check that the server runs, and that it listens at this address: conninfo names it.";
+                        : "Check that the server runs, and that it listens at this address.";
             case "3D" -> "Name a database that exists with dbname=.";
             case "57" -> "Is the server starting or stopping, or did somebody cancel this? Its log says.";
             default ->
