@@ -7,6 +7,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -95,7 +96,8 @@ public record ConfigurationEdit(
                     throw changedMeanwhile();
                 }
             });
-        } catch (OverlappingFileLockException e) {
+        } catch (OverlappingFileLockException | NoSuchFileException e) {
+            // Of two that replace the file at once, one finds its new file gone.
             throw changedMeanwhile();
         } catch (IOException e) {
             throw new UserFacingException(

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,7 +89,8 @@ class WalReceiverTest {
 
             int history = reception.told.indexOf("archived 00000002.history");
             assertThat(history).isNotNegative();
-            assertThat(reception.told.subList(0, history)).noneMatch(each -> each.startsWith("archived 00000002000"));
+            assertThat(List.copyOf(reception.told).subList(0, history))
+                    .noneMatch(each -> each.startsWith("archived 00000002000"));
             assertThat(reception.told)
                     .filteredOn(each -> each.endsWith(".partial"))
                     .singleElement()

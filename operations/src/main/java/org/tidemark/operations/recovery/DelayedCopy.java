@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -36,6 +35,7 @@ import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ServerRun;
 import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.server.ServerPrograms;
+import org.tidemark.recoverability.LaterTimeline;
 import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.Role;
 import org.tidemark.restore.ServerStart;
@@ -236,7 +236,7 @@ public final class DelayedCopy {
     }
 
     /** The newest timeline that comes from that of the standby, as {@code latest} means it. */
-    private TimelineHistory newest(ControlFile now) throws IOException {
+    private LaterTimeline newest(ControlFile now) throws IOException {
         Timeline own = now.reachedTimeline();
         List<TimelineHistory> known = new ArrayList<>(historiesHere());
         for (IncarnationReading each :
@@ -247,10 +247,7 @@ public final class DelayedCopy {
                 }
             }
         }
-        return known.stream()
-                .filter(each -> each.timeline().compareTo(own) > 0 && each.includes(own))
-                .max(Comparator.comparing(TimelineHistory::timeline))
-                .orElseGet(() -> TimelineHistory.root(own));
+        return LaterTimeline.newest(known, own);
     }
 
     /** Those that it has received. */

@@ -14,9 +14,9 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
+import org.tidemark.recoverability.LaterTimeline;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
 import org.tidemark.restore.Role;
@@ -39,7 +39,7 @@ public record DelayedPlan(Facts facts, List<PlanFinding> findings) {
     public record Facts(
             Path directory,
             Timeline timeline,
-            TimelineHistory newest,
+            LaterTimeline newest,
             boolean isRunning,
             boolean recovers,
             boolean isPaused,
@@ -87,21 +87,21 @@ public record DelayedPlan(Facts facts, List<PlanFinding> findings) {
 
     /** After a failover within the delay, what the old primary still wrote was left by everybody else. */
     private static Optional<PlanFinding> path(Facts facts) {
-        Timeline newest = facts.newest().timeline();
-        if (newest.equals(facts.timeline())) {
+        LaterTimeline newest = facts.newest();
+        if (newest.isOwn()) {
             return Optional.empty();
         }
         return Optional.of(
-                facts.newest().passes(facts.timeline(), facts.replayed())
+                newest.goesOnFrom(facts.replayed())
                         ? PlanFinding.note(
                                 Topic.TARGET,
-                                "the recovery goes along timeline " + newest + ", which began after what this standby"
-                                        + " has replayed")
+                                "the recovery goes along timeline " + newest.timeline()
+                                        + ", which began after what this standby" + " has replayed")
                         : PlanFinding.problem(
                                 ExitCode.TARGET_UNREACHABLE,
                                 Topic.TARGET,
-                                "timeline " + newest + " left timeline " + facts.timeline() + " at "
-                                        + facts.newest().endOf(facts.timeline()).orElseThrow()
+                                "timeline " + newest.timeline() + " left timeline " + facts.timeline() + " at "
+                                        + newest.left().orElseThrow()
                                         + ", and this standby has replayed up to " + facts.replayed()
                                         + ": it has changes that the new primary does not have",
                                 "Recover from a backup into another directory, with the same target and with:"

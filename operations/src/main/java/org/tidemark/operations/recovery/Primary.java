@@ -21,6 +21,7 @@ import org.tidemark.postgres.ControlFile.ClusterState;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.ReplicationConnection.SystemIdentity;
 import org.tidemark.postgres.SqlConnection;
+import org.tidemark.recoverability.LaterTimeline;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
 import org.tidemark.recoverability.RequiredWal;
@@ -173,7 +174,7 @@ public record Primary(
         if (plan.timeline().compareTo(found.timeline()) >= 0 || history.isEmpty()) {
             return Optional.empty();
         }
-        Optional<Lsn> end = history.get().endOf(plan.timeline());
+        Optional<Lsn> end = new LaterTimeline(history.get(), plan.timeline()).left();
         Optional<WalFile.Segment> last =
                 plan.wal().runs().reversed().stream().findFirst().map(RequiredWal.Run::last);
         if (end.isPresent()
