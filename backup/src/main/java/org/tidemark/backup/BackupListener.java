@@ -3,6 +3,7 @@ package org.tidemark.backup;
 
 import java.time.Duration;
 import org.tidemark.backup.source.SourceMethod;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;
 
@@ -29,6 +30,13 @@ public interface BackupListener {
      * @param reason a part of a sentence
      */
     void source(SourceMethod used, String reason);
+
+    /**
+     * Whether the backup refers to another one. Called before the first phase, if it was to.
+     *
+     * @param reason a part of a sentence
+     */
+    default void type(BaseBackup.Type type, String reason) {}
 
     /**
      * Called often.

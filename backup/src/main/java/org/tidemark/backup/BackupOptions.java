@@ -6,12 +6,14 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.tidemark.backup.source.SourceMethod;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 
 /**
  * How a backup is taken. Immutable.
  *
  * @param name what the operator calls it
+ * @param type incremental only where there is a backup to refer to
  * @param method how the files are read
  * @param jobs how many threads read and compress, 1 to {@value #MAX_JOBS}; less where Java's heap is small
  * @param bundleSizeBytes the stored size at which a bundle is full, {@value #MIN_BUNDLE_BYTES} to
@@ -26,6 +28,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  */
 public record BackupOptions(
         Optional<String> name,
+        BaseBackup.Type type,
         SourceMethod method,
         int jobs,
         long bundleSizeBytes,

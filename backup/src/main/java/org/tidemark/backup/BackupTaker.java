@@ -36,11 +36,11 @@ import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.store.ObjectInfo;
 
 /**
- * Takes a full backup into one repository or several: PostgreSQL's files are read and compressed once. The backup
- * exists in a repository from the moment at which {@code backup.json}, its last object, is stored there. If anything
- * ends it earlier (an exception, an interrupt, a kill), there is no backup, PostgreSQL is not in backup mode, and
- * nothing refers to the objects that were stored. A repository that fails does not end the backup while another one is
- * left. Takes one backup; used by one thread.
+ * Takes a backup into one repository or several: PostgreSQL's files are read and compressed once. The backup exists in
+ * a repository from the moment at which {@code backup.json}, its last object, is stored there. If anything ends it
+ * earlier (an exception, an interrupt, a kill), there is no backup, PostgreSQL is not in backup mode, and nothing
+ * refers to the objects that were stored. A repository that fails does not end the backup while another one is left.
+ * Takes one backup; used by one thread.
  */
 public final class BackupTaker {
     /** Longer than a slow store takes to store an object, and than the clocks of hosts with NTP differ. */
@@ -188,35 +188,76 @@ public final class BackupTaker {
     }
 
     /** A variant for each group in which a repository is left that has not failed. */
-    private List<BackupVariant> claim(Collection<List<Receiver>> groups, BackupFacts facts, Path work) {
+    private List<BackupVariant> claim(Collection<List<Receiver>> groups, BackupFacts facts, Path work)
+            throws IOException {
         Codec codec = targets.getFirst().encoding().codec();
         IdClaim claim = new IdClaim(random, clock.instant(), options.host(), facts.redo());
         // One for all: where keys are the same, the fingerprints are taken once.
         FingerprintKey newKey = FingerprintKey.random(random);
+        List<List<Receiver>> live = groups.stream()
+                .map(group -> group.stream().filter(Receiver::isLive).toList())
+                .filter(group -> !group.isEmpty())
+                .toList();
+        List<ParentFrames> parents = options.type() == BaseBackup.Type.INCREMENTAL ? parents(live) : List.of();
+        List<Intent> intents = new ArrayList<>();
+        for (int i = 0; i < live.size(); i++) {
+            List<Receiver> group = live.get(i);
+            intents.add(claim.claim(
+                    group,
+                    live.stream()
+                            .filter(other -> !other.equals(group))
+                            .flatMap(List::stream)
+                            .toList(),
+                    parents.isEmpty() ? List.of() : parents.get(i).owners()));
+        }
+        if (!areStillThere(live, parents)) {
+            listener.type(BaseBackup.Type.FULL, "the backup that it was to refer to was removed meanwhile");
+            parents = List.of();
+        }
         List<BackupVariant> variants = new ArrayList<>();
-        for (List<Receiver> group : groups) {
-            List<Receiver> live = group.stream().filter(Receiver::isLive).toList();
-            if (!live.isEmpty()) {
-                Intent intent = claim.claim(
-                        live,
-                        groups.stream()
-                                .filter(other -> !other.equals(group))
-                                .flatMap(List::stream)
-                                .toList());
-                Receiver first = live.getFirst();
-                BackupVariant variant = BackupVariant.of(
-                        first.archive().backups().keys(intent.id()),
-                        intent,
-                        new Encoding(codec, first.target().encoding().recipients()),
-                        live,
-                        Optional.empty(),
-                        newKey,
-                        work);
-                variant.live().forEach(each -> compareClocks(each, variant));
-                variants.add(variant);
-            }
+        for (int i = 0; i < live.size(); i++) {
+            Receiver first = live.get(i).getFirst();
+            BackupVariant variant = BackupVariant.of(
+                    first.archive().backups().keys(intents.get(i).id()),
+                    intents.get(i),
+                    new Encoding(codec, first.target().encoding().recipients()),
+                    live.get(i),
+                    parents.isEmpty() ? Optional.empty() : Optional.of(parents.get(i)),
+                    newKey,
+                    work);
+            variant.live().forEach(each -> compareClocks(each, variant));
+            variants.add(variant);
         }
         return variants;
+    }
+
+    /** Of each group the backup that it refers to; none if one of them has none: its bytes are read once for all. */
+    private List<ParentFrames> parents(List<List<Receiver>> groups) {
+        List<ParentFrames> parents = new ArrayList<>();
+        for (List<Receiver> group : groups) {
+            switch (new ParentChoice(group, clock.instant()).find()) {
+                case ParentChoice.Found.Parent(ParentFrames frames) -> parents.add(frames);
+                case ParentChoice.Found.None(String reason) -> {
+                    listener.type(BaseBackup.Type.FULL, reason);
+                    return List.of();
+                }
+            }
+        }
+        if (!parents.isEmpty()) {
+            listener.type(
+                    BaseBackup.Type.INCREMENTAL,
+                    "it refers to backup " + parents.getFirst().parent().id());
+        }
+        return parents;
+    }
+
+    private static boolean areStillThere(List<List<Receiver>> groups, List<ParentFrames> parents) throws IOException {
+        for (int i = 0; i < parents.size(); i++) {
+            if (!ParentChoice.isStillIn(groups.get(i), parents.get(i).parent())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void take(

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.ManifestWriter;
@@ -25,7 +24,7 @@ record BackupVariant(
         Intent intent,
         Encoding encoding,
         List<Receiver> receivers,
-        Optional<BaseBackup> parent,
+        Optional<ParentFrames> parent,
         FingerprintKey fingerprintKey,
         ManifestWriter manifest)
         implements AutoCloseable {
@@ -44,7 +43,7 @@ record BackupVariant(
             Intent intent,
             Encoding encoding,
             List<Receiver> receivers,
-            Optional<BaseBackup> parent,
+            Optional<ParentFrames> parent,
             FingerprintKey newKey,
             Path work) {
         return new BackupVariant(
@@ -53,7 +52,7 @@ record BackupVariant(
                 encoding,
                 receivers,
                 parent,
-                parent.map(each -> each.objects().fingerprintKey()).orElse(newKey),
+                parent.map(each -> each.parent().objects().fingerprintKey()).orElse(newKey),
                 new ManifestWriter(work, "manifest-" + keys.id()));
     }
 

@@ -6,6 +6,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -18,6 +20,8 @@ import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.Piece;
+import org.tidemark.catalog.backup.PieceChecksums;
+import org.tidemark.catalog.backup.Placement.Range;
 
 /**
  * Compresses frames with several threads, puts them into bundles in the order in which they came, and stores each full
@@ -43,6 +47,7 @@ final class BundlePipeline implements AutoCloseable {
     private int number;
 
     private long placedBytes;
+    private long keptBytes;
 
     /** Throws if there is no room for the temporary files; called at the start of each bundle. */
     @FunctionalInterface
@@ -70,9 +75,18 @@ final class BundlePipeline implements AutoCloseable {
     /**
      * A frame after its thread is done.
      *
-     * @param encoded for each variant, by its key; none if the frame is empty
+     * @param content what is stored of it
+     * @param encoded for each variant, by its key; none if nothing is stored
+     * @param kept what the parents have
      */
-    private record FilledFrame(FrameData content, List<EncodedFrame> encoded) {}
+    private record FilledFrame(FrameData content, List<EncodedFrame> encoded, List<KeptPart> kept) {}
+
+    /**
+     * A part of a file that has not changed since the parents of all variants.
+     *
+     * @param pieces of each variant's parent
+     */
+    private record KeptPart(IncomingFile file, FramePart part, List<Piece> pieces) {}
 
     @SuppressWarnings("ArrayRecordComponent") // Waits in a queue, never compared.
     private record PendingFrame(byte[] data, byte[] stored, Future<FilledFrame> filled) {}
@@ -82,6 +96,8 @@ final class BundlePipeline implements AutoCloseable {
         private final BackupVariant variant;
         private final BundleUploads uploads;
         private Optional<BundleWriter> open = Optional.empty();
+        /** How much of the data in each bundle of the parent this backup uses. */
+        private final SortedMap<Integer, Long> live = new TreeMap<>();
 
         VariantBundles(BackupVariant variant, BundleUploads uploads) {
             this.variant = variant;
@@ -109,6 +125,11 @@ final class BundlePipeline implements AutoCloseable {
         this.variants = variants.stream()
                 .map(each -> new VariantBundles(each, new BundleUploads(each, receivers, memory.inFlight(), progress)))
                 .toList();
+        this.number = variants.stream()
+                .flatMap(each -> each.parent().stream())
+                .mapToInt(ParentFrames::lastBundle)
+                .max()
+                .orElse(0);
         this.maxPending = BackupMemory.FRAMES_PER_JOB * memory.jobs();
         this.compressors = Executors.newFixedThreadPool(
                 memory.jobs(), Thread.ofPlatform().name("compress-", 0).factory());
@@ -131,10 +152,12 @@ final class BundlePipeline implements AutoCloseable {
     }
 
     private FilledFrame fill(FrameContent content, byte[] data, byte[] stored) throws IOException {
-        FrameData frame = content.fill(data);
+        FrameData read = content.fill(data);
+        List<KeptPart> kept = new ArrayList<>();
+        FrameData frame = isIncremental() ? withoutKept(read, data, kept) : read;
         List<PlainPart> plain = frame.parts().stream().map(FilePart::part).toList();
         if (plain.isEmpty()) {
-            return new FilledFrame(frame, List.of());
+            return new FilledFrame(frame, List.of(), kept);
         }
         EncodedFrame first = encoder.encode(data, frame.size(), plain, stored);
         List<EncodedFrame> encoded = new ArrayList<>(variants.size());
@@ -142,7 +165,55 @@ final class BundlePipeline implements AutoCloseable {
             FingerprintKey key = each.variant.fingerprintKey();
             encoded.add(key.equals(encoder.key()) ? first : first.withKey(key, data));
         }
-        return new FilledFrame(frame, encoded);
+        return new FilledFrame(frame, encoded, kept);
+    }
+
+    private boolean isIncremental() {
+        return variants.stream().allMatch(each -> each.variant.parent().isPresent());
+    }
+
+    /** What has changed, moved together in the data of the frame. */
+    private FrameData withoutKept(FrameData read, byte[] data, List<KeptPart> kept) {
+        List<FilePart> changed = new ArrayList<>();
+        int size = 0;
+        for (FilePart each : read.parts()) {
+            Optional<KeptPart> known = known(each, data);
+            if (known.isPresent()) {
+                kept.add(known.get());
+            } else {
+                PlainPart part = each.part();
+                System.arraycopy(data, part.offset(), data, size, part.size());
+                changed.add(new FilePart(each.file(), new PlainPart(part.path(), part.placement(), size)));
+                size += part.size();
+            }
+        }
+        return new FrameData(size, changed, read.empty());
+    }
+
+    private Optional<KeptPart> known(FilePart each, byte[] data) {
+        PlainPart part = each.part();
+        if (!(part.placement() instanceof Range range)) {
+            return Optional.empty();
+        }
+        List<Piece> pieces = new ArrayList<>();
+        PieceChecksums checksums = PieceChecksums.of(encoder.key(), data, part.offset(), part.size());
+        for (VariantBundles variant : variants) {
+            FingerprintKey key = variant.variant.fingerprintKey();
+            Optional<Piece> found = variant.variant
+                    .parent()
+                    .orElseThrow()
+                    .find(
+                            part.path(),
+                            range,
+                            key.equals(encoder.key())
+                                    ? checksums
+                                    : PieceChecksums.of(key, data, part.offset(), part.size()));
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            pieces.add(found.get());
+        }
+        return Optional.of(new KeptPart(each.file(), new FramePart(part.path(), range, checksums), pieces));
     }
 
     /** Waits until every frame so far is in a bundle. */
@@ -159,12 +230,28 @@ final class BundlePipeline implements AutoCloseable {
         if (!filled.encoded().isEmpty()) {
             place(filled.content().parts(), filled.encoded());
         }
+        for (KeptPart each : filled.kept()) {
+            keep(each);
+        }
         for (IncomingFile file : filled.content().empty()) {
             recorder.add(file);
         }
         buffers.add(next.data());
         storedBuffers.add(next.stored());
         progress.run();
+    }
+
+    /** Refers to what the parents have. */
+    private void keep(KeptPart kept) throws IOException {
+        for (int variant = 0; variant < variants.size(); variant++) {
+            Piece piece = kept.pieces().get(variant);
+            kept.file().place(variant, piece);
+            variants.get(variant).live.merge(piece.bundle(), (long) piece.size(), Long::sum);
+        }
+        kept.file().placed(kept.part());
+        placedBytes += kept.part().size();
+        keptBytes += kept.part().size();
+        recorder.add(kept.file());
     }
 
     private void place(List<FilePart> parts, List<EncodedFrame> encoded) throws IOException {
@@ -241,10 +328,21 @@ final class BundlePipeline implements AutoCloseable {
         submit();
         List<List<BundleRef>> bundles = new ArrayList<>();
         for (VariantBundles each : variants) {
-            bundles.add(each.uploads.finish());
+            bundles.add(all(each, each.uploads.finish()));
         }
         receivers.requireOne();
         return bundles;
+    }
+
+    /** The bundles of the parent that are still of use, and those of the backup itself; their numbers rise. */
+    private static List<BundleRef> all(VariantBundles of, List<BundleRef> own) {
+        List<BundleRef> all = new ArrayList<>();
+        of.live.forEach((number, live) -> {
+            BundleRef parents = of.variant.parent().orElseThrow().bundle(number);
+            all.add(new BundleRef(number, parents.id(), parents.number(), parents.object(), live));
+        });
+        all.addAll(own);
+        return all;
     }
 
     /** How many bytes of PostgreSQL's files are in bundles, stored or not. */
@@ -254,11 +352,12 @@ final class BundlePipeline implements AutoCloseable {
 
     /** How many bytes of PostgreSQL's files are in every store that has not failed. */
     long storedDataBytes() {
-        return variants.stream()
-                .filter(each -> each.variant.isLive())
-                .mapToLong(each -> each.uploads.storedDataBytes())
-                .min()
-                .orElse(0);
+        return keptBytes
+                + variants.stream()
+                        .filter(each -> each.variant.isLive())
+                        .mapToLong(each -> each.uploads.storedDataBytes())
+                        .min()
+                        .orElse(0);
     }
 
     @Override

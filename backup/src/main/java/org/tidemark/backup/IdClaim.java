@@ -43,15 +43,16 @@ final class IdClaim {
     /**
      * Claims one id in every repository of a variant that has not failed.
      *
+     * @param parents the backups whose objects it may refer to
      * @param others the repositories of the other variants: an id of a backup there would name two backups
      */
-    Intent claim(List<Receiver> receivers, List<Receiver> others) {
+    Intent claim(List<Receiver> receivers, List<Receiver> others, List<BackupId> parents) {
         byte[] nonce = new byte[16];
         random.nextBytes(nonce);
         while (number < MAX_NUMBER) {
             number++;
             Intent intent = new Intent(
-                    BackupId.of(started, number), HexFormat.of().formatHex(nonce), host, started, walFrom, List.of());
+                    BackupId.of(started, number), HexFormat.of().formatHex(nonce), host, started, walFrom, parents);
             // Asked again afterwards: of two backups that claim it at the same time, one at least sees the other.
             if (isFree(intent, others)
                     && receivers.stream().filter(Receiver::isLive).allMatch(each -> isClaimed(intent, each))

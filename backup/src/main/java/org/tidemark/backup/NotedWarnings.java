@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.tidemark.backup.source.SourceMethod;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;
@@ -54,6 +55,11 @@ final class NotedWarnings implements BackupListener {
     @Override
     public synchronized void source(SourceMethod used, String reason) {
         listener.source(used, reason);
+    }
+
+    @Override
+    public synchronized void type(BaseBackup.Type type, String reason) {
+        listener.type(type, reason);
     }
 
     @Override

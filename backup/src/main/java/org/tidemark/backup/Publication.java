@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import org.tidemark.backup.BackupPublisher.CopyFacts;
 import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.Lineage;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.ManifestWriter;
@@ -210,7 +212,7 @@ final class Publication implements AutoCloseable {
         ClusterIdentity identity = receiver.archive().identity();
         return new BaseBackup(
                 keys.id(),
-                BaseBackup.Type.FULL,
+                variant.parent().isPresent() ? BaseBackup.Type.INCREMENTAL : BaseBackup.Type.FULL,
                 options.name(),
                 new BaseBackup.Origin(
                         identity.cluster(),
@@ -243,12 +245,29 @@ final class Publication implements AutoCloseable {
                                         part.first(), part.object().stored()))
                                 .toList(),
                         configuration.map(
-                                each -> new StoredConfiguration(each.object().stored(), each.files()))));
+                                each -> new StoredConfiguration(each.object().stored(), each.files())),
+                        variant.parent().map(this::lineage)));
     }
 
+    private Lineage lineage(ParentFrames parent) {
+        return new Lineage(
+                parent.parent().id(),
+                bundles.stream()
+                        .map(BundleRef::id)
+                        .min(Comparator.naturalOrder())
+                        .orElse(keys.id()),
+                bundles.stream()
+                        .filter(each -> !each.id().equals(keys.id()))
+                        .mapToLong(each -> each.object().sizeBytes())
+                        .sum());
+    }
+
+    /** Of what was stored for this backup. */
     private long storedBytes() {
         return Stream.concat(
-                        bundles.stream().map(BundleRef::object),
+                        bundles.stream()
+                                .filter(each -> each.id().equals(keys.id()))
+                                .map(BundleRef::object),
                         Stream.concat(
                                 Stream.concat(
                                                 postgresManifest.stream(),

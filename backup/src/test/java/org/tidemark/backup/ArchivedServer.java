@@ -110,6 +110,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     BackupOptions options(SourceMethod method) {
         return new BackupOptions(
                 Optional.of("a test"),
+                BaseBackup.Type.FULL,
                 method,
                 2,
                 BundleWriter.DEFAULT_SIZE_BYTES,

@@ -647,6 +647,7 @@ class BackupOfRealServersTest {
     private static BackupOptions withWalLimit(BackupOptions options, Duration limit) {
         return new BackupOptions(
                 options.name(),
+                BaseBackup.Type.FULL,
                 options.method(),
                 options.jobs(),
                 options.bundleSizeBytes(),
@@ -662,6 +663,7 @@ class BackupOfRealServersTest {
     private static BackupOptions withRate(BackupOptions options, int rateKib) {
         return new BackupOptions(
                 Optional.empty(),
+                BaseBackup.Type.FULL,
                 options.method(),
                 options.jobs(),
                 options.bundleSizeBytes(),

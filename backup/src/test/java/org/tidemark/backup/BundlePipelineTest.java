@@ -23,6 +23,7 @@ import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.FingerprintKey;
@@ -53,6 +54,7 @@ class BundlePipelineTest {
     private final MemoryStore other = new MemoryStore(Clock.systemUTC());
     private final BackupOptions options = new BackupOptions(
             Optional.empty(),
+            BaseBackup.Type.FULL,
             SourceMethod.STREAM,
             2,
             BackupOptions.MIN_BUNDLE_BYTES,

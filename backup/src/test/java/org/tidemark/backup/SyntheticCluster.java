@@ -141,9 +141,20 @@ final class SyntheticCluster {
         return taker(targets, BundleWriter.DEFAULT_SIZE_BYTES);
     }
 
+    /** Of what has changed since the newest backup. */
+    BackupResult incremental(BackupTarget... targets) throws IOException {
+        return taker(List.of(targets), BundleWriter.DEFAULT_SIZE_BYTES, BaseBackup.Type.INCREMENTAL)
+                .take(server, answers);
+    }
+
     private BackupTaker taker(List<BackupTarget> targets, long bundleSizeBytes) {
+        return taker(targets, bundleSizeBytes, BaseBackup.Type.FULL);
+    }
+
+    private BackupTaker taker(List<BackupTarget> targets, long bundleSizeBytes, BaseBackup.Type type) {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
+                type,
                 SourceMethod.STREAM,
                 2,
                 bundleSizeBytes,

@@ -102,7 +102,7 @@ public record BackupCandidate(
                 backup.nextXid().map(OptionalLong::of).orElseGet(OptionalLong::empty),
                 backup.contents().files(),
                 backup.contents().dataSizeBytes(),
-                backup.contents().storedSizeBytes(),
+                backup.readSizeBytes(),
                 backup.contents().tablespaces().stream()
                         .map(each -> new TablespacePlace(each.oid(), each.name(), each.location(), each.sizeBytes()))
                         .toList(),

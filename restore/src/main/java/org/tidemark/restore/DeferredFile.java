@@ -3,6 +3,7 @@ package org.tidemark.restore;
 
 import java.io.IOException;
 import java.util.List;
+import org.tidemark.catalog.backup.FileTable;
 import org.tidemark.catalog.backup.Placement.Stretch;
 
 /** A file that is kept in memory until everything else is durable: pg_control. Thread-safe. */

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame;
+import org.tidemark.catalog.backup.PieceTable;
 
 /** Looks through the directories of a cluster that a restore is to go over, and changes nothing. Not thread-safe. */
 final class DeltaSurvey {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.tidemark.catalog.backup.PieceTable;
 
 /**
  * Frames of a bundle, each with the pieces of it that are needed. Neighbours are fetched with one request. Immutable.

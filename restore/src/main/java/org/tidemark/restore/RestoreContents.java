@@ -11,12 +11,14 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.FileTable;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
 import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.catalog.backup.Piece;
+import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.postgres.ControlFile;
 

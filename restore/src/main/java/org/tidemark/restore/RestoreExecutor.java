@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.FileTable;
+import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;

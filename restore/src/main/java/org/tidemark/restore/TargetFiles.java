@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.tidemark.catalog.backup.FileTable;
 import org.tidemark.catalog.backup.Placement.Stretch;
 import org.tidemark.core.DurableFile;
 

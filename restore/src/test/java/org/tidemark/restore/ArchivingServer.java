@@ -109,6 +109,7 @@ final class ArchivingServer implements AutoCloseable {
     BaseBackup backUp() throws IOException {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
+                BaseBackup.Type.FULL,
                 SourceMethod.STREAM,
                 2,
                 BundleWriter.DEFAULT_SIZE_BYTES,

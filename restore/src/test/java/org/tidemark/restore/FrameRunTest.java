@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
+import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.testkit.Rounds;
 
 class FrameRunTest {

@@ -104,6 +104,7 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
     BaseBackup backup(SourceMethod method, ObjectStore store, BackupListener listener) throws IOException {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
+                BaseBackup.Type.FULL,
                 method,
                 2,
                 BundleWriter.DEFAULT_SIZE_BYTES,

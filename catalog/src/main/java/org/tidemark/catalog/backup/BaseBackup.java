@@ -41,6 +41,10 @@ public record BaseBackup(
         Contents contents,
         Objects objects) {
     public BaseBackup {
+        if (objects.lineage().isPresent() != (type == Type.INCREMENTAL)) {
+            throw new IllegalArgumentException("a backup of type '" + type + "' "
+                    + (objects.lineage().isPresent() ? "has a" : "lacks its") + " parent");
+        }
         Set<OfAnother> shared = new HashSet<>();
         for (ManifestPart part : objects.manifestParts()) {
             if (part.shared()
@@ -54,8 +58,10 @@ public record BaseBackup(
 
     /** What a backup refers to. */
     public enum Type {
-        /** Every byte of every file is stored. */
-        FULL("full");
+        /** Every byte of every file is stored for it. */
+        FULL("full"),
+        /** What has not changed since an earlier backup is stored there; the manifest is complete. */
+        INCREMENTAL("incremental");
 
         private final String text;
 
@@ -181,7 +187,8 @@ public record BaseBackup(
      *
      * @param files how many
      * @param dataSizeBytes of all files
-     * @param storedSizeBytes of the bundles, the manifest parts, the list of bundles and backup_manifest
+     * @param storedSizeBytes of the bundles, the manifest parts, the list of bundles and backup_manifest, as far as
+     *     they were stored for this backup
      * @param damagedPages at most {@value #MAX_DAMAGED_PAGES}
      * @param damagedPagesCount how many pages of the cluster itself were damaged when it was taken
      */
@@ -237,6 +244,7 @@ public record BaseBackup(
      * @param backupManifest the parts of PostgreSQL's backup_manifest
      * @param configuration what PostgreSQL read outside of its data directory; empty if that was nothing, or could not
      *     be read
+     * @param lineage of an incremental backup
      */
     public record Objects(
             String nonce,
@@ -245,7 +253,28 @@ public record BaseBackup(
             StoredObject bundles,
             List<StoredObject> backupManifest,
             List<ManifestPart> manifestParts,
-            Optional<StoredConfiguration> configuration) {
+            Optional<StoredConfiguration> configuration,
+            Optional<Lineage> lineage) {
+        /** Those of a full backup. */
+        public Objects(
+                String nonce,
+                Optional<Encryption> encryption,
+                FingerprintKey fingerprintKey,
+                StoredObject bundles,
+                List<StoredObject> backupManifest,
+                List<ManifestPart> manifestParts,
+                Optional<StoredConfiguration> configuration) {
+            this(
+                    nonce,
+                    encryption,
+                    fingerprintKey,
+                    bundles,
+                    backupManifest,
+                    manifestParts,
+                    configuration,
+                    Optional.empty());
+        }
+
         /** Those of a backup without a configuration. */
         public Objects(
                 String nonce,
@@ -270,6 +299,15 @@ public record BaseBackup(
             }
         }
     }
+
+    /**
+     * What an incremental backup refers to.
+     *
+     * @param parent the backup that it was compared with
+     * @param oldestFrame the oldest backup whose bundles it refers to; itself if it refers to none
+     * @param referredSizeBytes the size of the bundles of other backups that it refers to
+     */
+    public record Lineage(BackupId parent, BackupId oldestFrame, long referredSizeBytes) {}
 
     /**
      * A part of the manifest.
@@ -298,6 +336,12 @@ public record BaseBackup(
                 IncarnationKeys.checkNumber(number);
             }
         }
+    }
+
+    /** The size of all objects that a restore reads. */
+    public long readSizeBytes() {
+        return contents.storedSizeBytes()
+                + objects.lineage().map(Lineage::referredSizeBytes).orElse(0L);
     }
 
     public Segment walFirst() {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.tidemark.catalog.backup.BaseBackup.Contents;
 import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
+import org.tidemark.catalog.backup.BaseBackup.Lineage;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart.OfAnother;
 import org.tidemark.catalog.backup.BaseBackup.Objects;
@@ -42,6 +43,11 @@ final class BaseBackupJson {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("id", backup.id().value());
         members.put("type", backup.type().toString());
+        backup.objects().lineage().ifPresent(each -> {
+            members.put("parent", each.parent().value());
+            members.put("oldestFrame", each.oldestFrame().value());
+            members.put("referredSize", each.referredSizeBytes());
+        });
         backup.name().ifPresent(name -> members.put("name", name));
         putOrigin(members, backup.origin());
         putRun(members, backup.run());
@@ -210,6 +216,12 @@ final class BaseBackupJson {
                         manifestParts(json),
                         json.has("configuration")
                                 ? Optional.of(configuration(json.object("configuration")))
+                                : Optional.empty(),
+                        json.has("parent")
+                                ? Optional.of(new Lineage(
+                                        json.value("parent", BackupId::new),
+                                        json.value("oldestFrame", BackupId::new),
+                                        json.number("referredSize")))
                                 : Optional.empty()));
         if (!backup.walFirst().name().equals(json.text("walFirst"))
                 || !backup.walLast().name().equals(json.text("walLast"))) {

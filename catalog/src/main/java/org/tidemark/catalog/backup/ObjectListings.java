@@ -212,6 +212,9 @@ final class ObjectListings {
      * bundles need not be read. A backup that refers to bundles of others never does.
      */
     private static boolean hasAllBytes(BaseBackup backup, Map<ObjectKey, Long> there) {
+        if (backup.objects().lineage().isPresent()) {
+            return false;
+        }
         Map<ObjectKey, StoredObject> manifests = manifests(backup);
         long bytes = 0;
         int bundles = 0;

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.backup.source.SourceMethod;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.ProgramVersion;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Option;
         })
 @Help(
         group = Help.Group.BACKUPS,
-        synopsis = "backup [--type auto|full] [--method auto|stream|local] [--name TEXT]",
+        synopsis = "backup [--type auto|full|incremental] [--method auto|stream|local] [--name TEXT]",
         examples = {"tidemark backup", "tidemark backup --name 'before 5.0' --output json"},
         uses = {Help.Uses.REPOSITORY, Help.Uses.POSTGRES},
         statuses = {
@@ -50,9 +51,10 @@ final class BackupCommand implements Callable<ExitCode> {
 
     @Option(
             names = "--type",
-            paramLabel = "auto|full",
+            paramLabel = "auto|full|incremental",
             defaultValue = "auto",
-            description = "full: copy every file; auto: choose the best type (currently always full)")
+            description = "full: store every file; incremental: read every file, and store what has changed since the"
+                    + " newest backup; auto: full")
     private String type = "auto";
 
     @Option(
@@ -75,10 +77,10 @@ final class BackupCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException {
         BackupOutput shown = new BackupOutput(global.output(context));
-        requireKnownType();
+        BaseBackup.Type wanted = knownType();
         try (Session session = global.session(context)) {
             BackupRun.Result result = new BackupRun(session, context.clock(), ProgramVersion.text(), shown)
-                    .run(knownMethod(), Optional.ofNullable(name));
+                    .run(wanted, knownMethod(), Optional.ofNullable(name));
             shown.finish(result);
             return result.status();
         }
@@ -90,17 +92,13 @@ final class BackupCommand implements Callable<ExitCode> {
                         ExitCode.USAGE, "there is no backup method '" + method + "'", "It is auto, stream or local."));
     }
 
-    private void requireKnownType() {
-        switch (type) {
-            case "auto", "full" -> {}
-            case "incremental" ->
-                throw new UserFacingException(
-                        ExitCode.USAGE,
-                        "this version takes no incremental backups",
-                        "Take a full one with: tidemark backup");
+    private BaseBackup.Type knownType() {
+        return switch (type) {
+            case "auto", "full" -> BaseBackup.Type.FULL;
+            case "incremental" -> BaseBackup.Type.INCREMENTAL;
             default ->
                 throw new UserFacingException(
-                        ExitCode.USAGE, "there is no backup type '" + type + "'", "It is auto or full.");
-        }
+                        ExitCode.USAGE, "there is no backup type '" + type + "'", "It is auto, full or incremental.");
+        };
     }
 }

@@ -93,6 +93,13 @@ final class BackupOutput implements BackupRun.Observer {
         }
 
         @Override
+        public void type(BaseBackup.Type type, String reason) {
+            if (type == BaseBackup.Type.FULL || output.isVerbose()) {
+                progress.say("the backup is " + (type == BaseBackup.Type.FULL ? "full: " : "incremental: ") + reason);
+            }
+        }
+
+        @Override
         public void phase(BackupId id, Phase phase) {
             if (output.isVerbose()) {
                 progress.say(id + ": "

@@ -131,6 +131,13 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
                 Amounts.size(backup.contents().dataSizeBytes()) + " in "
                         + Amounts.count(backup.contents().files(), "file", "files") + ", stored as "
                         + Amounts.size(backup.contents().storedSizeBytes()));
+        backup.objects()
+                .lineage()
+                .ifPresent(each -> line(
+                        output,
+                        "refers to",
+                        "backup " + each.parent() + ", and to " + Amounts.size(each.referredSizeBytes())
+                                + " that were stored for earlier backups, the oldest for " + each.oldestFrame()));
         line(
                 output,
                 "checksums",

@@ -42,7 +42,13 @@ public final class BackupChoice {
         }
         List<BaseBackup> backups = distinct(stored);
         BaseBackup chosen = switch (text) {
-            case "latest", "latest-full" -> at(backups, backups.size() - 1, text);
+            case "latest" -> at(backups, backups.size() - 1, text);
+            case "latest-full" -> {
+                List<BaseBackup> full = backups.stream()
+                        .filter(each -> each.type() == BaseBackup.Type.FULL)
+                        .toList();
+                yield at(full, full.size() - 1, text);
+            }
             case "previous" -> at(backups, backups.size() - 2, text);
             case "oldest" -> at(backups, 0, text);
             default -> named(backups, text);

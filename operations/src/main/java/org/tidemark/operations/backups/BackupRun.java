@@ -103,15 +103,16 @@ public final class BackupRun {
     /**
      * Takes the backup. Returns when the WAL that it needs is archived. To be called once.
      *
+     * @param type incremental where there is a backup to refer to, or full
      * @param method how PostgreSQL's files are read
      * @param name the operator's name for the backup
      * @throws UserFacingException if no repository got a backup, or the failure would occur with each of them
      */
-    public Result run(SourceMethod method, Optional<String> name) throws IOException {
+    public Result run(BaseBackup.Type type, SourceMethod method, Optional<String> name) throws IOException {
         List<RepositorySettings> repositories = session.repositorySettings();
         List<RepositorySettings> left = repositories;
         while (!left.isEmpty()) {
-            left = takeTogether(left, method, name);
+            left = takeTogether(left, type, method, name);
         }
         if (complete.isEmpty()) {
             throw failures.getFirst();
@@ -131,7 +132,8 @@ public final class BackupRun {
 
     /** Takes a backup into as many of these as can share one, and gives those that need another one. */
     private List<RepositorySettings> takeTogether(
-            List<RepositorySettings> repositories, SourceMethod method, Optional<String> name) throws IOException {
+            List<RepositorySettings> repositories, BaseBackup.Type type, SourceMethod method, Optional<String> name)
+            throws IOException {
         List<RepositorySettings> left = new ArrayList<>();
         List<RepositorySettings> ready = new ArrayList<>();
         for (List<RepositorySettings> group : byEncryption(repositories).values()) {
@@ -143,7 +145,7 @@ public final class BackupRun {
             }
         }
         if (!ready.isEmpty()) {
-            left.addAll(take(ready, method, name));
+            left.addAll(take(ready, type, method, name));
         }
         return left;
     }
@@ -185,7 +187,8 @@ public final class BackupRun {
         }
     }
 
-    private List<RepositorySettings> take(List<RepositorySettings> ready, SourceMethod method, Optional<String> name)
+    private List<RepositorySettings> take(
+            List<RepositorySettings> ready, BaseBackup.Type type, SourceMethod method, Optional<String> name)
             throws IOException {
         List<BackupTarget> targets = new ArrayList<>();
         for (RepositorySettings each : ready) {
@@ -195,7 +198,7 @@ public final class BackupRun {
         BackupResult result;
         try (Observer.Taking progress =
                 observer.taking(ready.stream().map(RepositorySettings::name).toList())) {
-            result = new BackupTaker(targets, cluster, options(method, name), clock, new SecureRandom(), progress)
+            result = new BackupTaker(targets, cluster, options(type, method, name), clock, new SecureRandom(), progress)
                     .take(session.connection());
         } catch (IOException e) {
             throw StorageErrors.explain(e);
@@ -246,12 +249,13 @@ public final class BackupRun {
         }
     }
 
-    private BackupOptions options(SourceMethod method, Optional<String> name) throws IOException {
+    private BackupOptions options(BaseBackup.Type type, SourceMethod method, Optional<String> name) throws IOException {
         HostSettings host = session.configuration().host();
         Path work = host.workDirectory().orElseGet(() -> session.spool().resolve(WORK));
         SpoolDirectory.make(work);
         return new BackupOptions(
                 name,
+                type,
                 method,
                 host.effectiveBackupJobs(Runtime.getRuntime().availableProcessors()),
                 host.bundleSizeBytes(),

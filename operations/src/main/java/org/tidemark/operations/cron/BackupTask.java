@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.CronSchedule;
@@ -45,8 +46,8 @@ record BackupTask(
 
     @Override
     public Done work() throws IOException {
-        BackupRun.Result result =
-                new BackupRun(session, clock, tool, observer.backup()).run(SourceMethod.AUTO, Optional.empty());
+        BackupRun.Result result = new BackupRun(session, clock, tool, observer.backup())
+                .run(BaseBackup.Type.FULL, SourceMethod.AUTO, Optional.empty());
         return new Done(new Report.BackedUp(result), result.status(), Optional.empty());
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.catalog.backup;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
@@ -9,7 +9,7 @@ import org.tidemark.core.PathBytes;
  * The files of a backup, numbered from 0, and how many pieces each of them still lacks. A million small files take some
  * 50 MiB. Filled by one thread, then used by many.
  */
-final class FileTable {
+public final class FileTable {
     /** Odd, so that neighbouring names are spread. */
     private static final int HASH_FACTOR = 0x9E3779B1;
 
@@ -22,7 +22,7 @@ final class FileTable {
     private int[] slots = new int[0];
 
     /** Its number. */
-    int add(FileEntry entry) {
+    public int add(FileEntry entry) {
         paths.add(PathBytes.encode(entry.path()));
         sizes.add(entry.size());
         modes.add(entry.mode());
@@ -31,24 +31,24 @@ final class FileTable {
     }
 
     /** To be called between the last {@link #add} and the first {@link #placed}. */
-    void complete() {
+    public void complete() {
         missing = new AtomicIntegerArray(size());
         for (int file = 0; file < size(); file++) {
             missing.set(file, pieces.get(file));
         }
     }
 
-    int size() {
+    public int size() {
         return modes.size();
     }
 
     /** As in the manifest. */
-    String path(int file) {
+    public String path(int file) {
         return PathBytes.decode(paths.get(file));
     }
 
     /** The number of the file with a path; -1 if there is none. The first call takes longer. Not thread-safe. */
-    int find(String path) {
+    public int find(String path) {
         if (slots.length == 0) {
             slots = new int[Integer.highestOneBit(Math.max(size(), 1)) << 2];
             for (int file = 0; file < size(); file++) {
@@ -66,25 +66,25 @@ final class FileTable {
         return slot;
     }
 
-    int mode(int file) {
+    public int mode(int file) {
         return modes.get(file);
     }
 
     /** In bytes. */
-    long size(int file) {
+    public long size(int file) {
         return sizes.get(file);
     }
 
-    boolean isEmpty(int file) {
+    public boolean isEmpty(int file) {
         return pieces.get(file) == 0;
     }
 
-    int missing(int file) {
+    public int missing(int file) {
         return missing.get(file);
     }
 
     /** Takes note that a piece is in place; true if it was the last one that the file lacked. */
-    boolean placed(int file) {
+    public boolean placed(int file) {
         return missing.decrementAndGet(file) == 0;
     }
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.catalog.backup;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.tidemark.catalog.backup.Piece;
-import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.backup.Placement.Range;
 import org.tidemark.catalog.backup.Placement.Stretch;
 
@@ -16,7 +14,7 @@ import org.tidemark.catalog.backup.Placement.Stretch;
  * not one range of its file, or not written whole, takes some bytes more for each of its stretches. Filled by one
  * thread, then only read.
  */
-final class PieceTable {
+public final class PieceTable {
     private final Columns.Ints files = new Columns.Ints();
     private final Columns.Ints bundles = new Columns.Ints();
     private final Columns.Longs starts = new Columns.Longs();
@@ -34,7 +32,7 @@ final class PieceTable {
     private final Columns.Longs fingerprints = new Columns.Longs();
 
     /** @param file its number in the {@link FileTable} */
-    void add(Piece piece, int file) {
+    public void add(Piece piece, int file) {
         files.add(file);
         bundles.add(piece.bundle());
         starts.add(piece.start());
@@ -52,12 +50,12 @@ final class PieceTable {
         fingerprints.add(piece.checksums().fingerprint());
     }
 
-    int size() {
+    public int size() {
         return files.size();
     }
 
     /** All pieces by bundle and, in a bundle, by the place of their frame. */
-    int[] inStoredOrder() {
+    public int[] inStoredOrder() {
         long[] byBundle = new long[size()];
         for (int piece = 0; piece < byBundle.length; piece++) {
             byBundle[piece] = (long) bundles.get(piece) << Integer.SIZE | piece;
@@ -103,37 +101,42 @@ final class PieceTable {
     }
 
     /** The number of its file in the {@link FileTable}. */
-    int file(int piece) {
+    public int file(int piece) {
         return files.get(piece);
     }
 
     /** The number of its bundle in the manifest. */
-    int bundle(int piece) {
+    public int bundle(int piece) {
         return bundles.get(piece);
     }
 
     /** Where its frame begins in the bundle. */
-    long start(int piece) {
+    public long start(int piece) {
         return starts.get(piece);
     }
 
     /** The length of its frame's stored bytes. */
-    int length(int piece) {
+    public int length(int piece) {
         return lengths.get(piece);
     }
 
     /** Where it begins in the frame's data. */
-    int offset(int piece) {
+    public int offset(int piece) {
         return offsets.get(piece);
     }
 
+    /** Where it begins in its file; -1 if it is not one range, or not written whole. */
+    public long at(int piece) {
+        return Math.max(-1, positions.get(piece));
+    }
+
     /** In bytes. */
-    int size(int piece) {
+    public int size(int piece) {
         return sizes.get(piece);
     }
 
     /** What is written of it, and where that belongs in the file. */
-    List<Stretch> written(int piece) {
+    public List<Stretch> written(int piece) {
         long position = positions.get(piece);
         return position < 0
                 ? decode(stretches.get((int) (-position - 1)))
@@ -141,7 +144,7 @@ final class PieceTable {
     }
 
     /** Whether the bytes that its checksums were taken of are in the file, once it is written. */
-    boolean isWrittenWhole(int piece) {
+    public boolean isWrittenWhole(int piece) {
         return positions.get(piece) >= 0
                 || written(piece).stream().mapToInt(Stretch::sizeBytes).sum() == sizes.get(piece);
     }
@@ -196,7 +199,7 @@ final class PieceTable {
         }
     }
 
-    PieceChecksums checksums(int piece) {
+    public PieceChecksums checksums(int piece) {
         return new PieceChecksums(crcs.get(piece), fingerprints.get(piece));
     }
 }

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.backups;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.TemporaryTree;
+
+/** {@code backup --type incremental}: whatever is deleted, each backup that remains gives the rows of its moment. */
+@ParameterizedClass
+@MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+final class IncrementalBackupsTest {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final List<String> WORK = List.of(
+            "INSERT INTO a SELECT i, md5(i::text) FROM generate_series(1, 3000) i",
+            "UPDATE a SET t = md5(t) WHERE n % 97 = 0",
+            "DELETE FROM a WHERE n % 3 = 0",
+            "TRUNCATE b",
+            "INSERT INTO b SELECT i, md5(i::text) FROM generate_series(1, 20000) i",
+            "DROP TABLE IF EXISTS c",
+            "CREATE TABLE IF NOT EXISTS c AS SELECT i AS n FROM generate_series(1, 5000) i",
+            "VACUUM FULL a",
+            "VACUUM b",
+            "REINDEX TABLE a",
+            "ALTER TABLE b SET TABLESPACE fast",
+            "ALTER TABLE b SET TABLESPACE pg_default",
+            "SELECT lo_from_bytea(0, decode(repeat('ab', 100000), 'hex'))",
+            "CREATE UNLOGGED TABLE IF NOT EXISTS u AS SELECT i AS n FROM generate_series(1, 4000) i",
+            "ALTER TABLE IF EXISTS u SET LOGGED",
+            "CHECKPOINT");
+
+    @Parameter
+    PostgresBinaries binaries = PostgresBinaries.embedded().getLast();
+
+    @Test
+    void eachBackupThatRemainsGivesTheRowsOfItsMoment() throws Exception {
+        Random random = Rounds.random();
+        for (int round = 0; round < Rounds.of(1, 8); round++) {
+            try (TidemarkHost host = new TidemarkHost();
+                    PostgresServer server = PostgresServer.of(binaries)
+                            .initdb("--wal-segsize=1")
+                            .archiving(host.archiveCommand())
+                            .start()) {
+                new History(host, server, random).run();
+            }
+        }
+    }
+
+    /** A cluster and its backups. */
+    private final class History {
+        private final TidemarkHost host;
+        private final PostgresServer server;
+        private final Random random;
+        private final Map<String, SortedMap<String, String>> moments = new LinkedHashMap<>();
+
+        History(TidemarkHost host, PostgresServer server, Random random) {
+            this.host = host;
+            this.server = server;
+            this.random = random;
+        }
+
+        void run() throws IOException {
+            host.configure("[repository.local]\nurl = '"
+                    + host.directory().resolve("repository").toUri() + "'\n[repository.offsite]\nurl = '"
+                    + host.directory().resolve("offsite").toUri() + "'\n[cluster.main]\nconninfo = '"
+                    + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n");
+            host.must("init");
+            server.sql(
+                    "CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'",
+                    "CREATE TABLE a AS SELECT i AS n, md5(i::text) AS t FROM generate_series(1, 40000) i",
+                    "CREATE INDEX ON a (n)",
+                    "CREATE TABLE b (n int, t text)");
+            Outcome first = backup("incremental");
+            assertThat(first.talk()).contains("the backup is full: there is no backup to refer to");
+            for (int step = 0; step < 6; step++) {
+                for (int i = random.nextInt(4); i > 0; i--) {
+                    server.sql(WORK.get(random.nextInt(WORK.size())));
+                }
+                backup(random.nextInt(5) == 0 ? "full" : "incremental");
+                if (random.nextInt(3) == 0 && moments.size() > 2) {
+                    delete();
+                }
+            }
+            host.must("sync");
+            assertThat(host.must("verify", "--all").talk()).doesNotContain("ERROR");
+            for (String id : List.copyOf(moments.keySet())) {
+                restore(id);
+            }
+        }
+
+        private Outcome backup(String type) {
+            List<String> line = new ArrayList<>(List.of("backup", "--type", type));
+            line.addAll(List.of("--method", random.nextBoolean() ? "stream" : "local"));
+            Outcome outcome = host.must(line.toArray(String[]::new));
+            moments.put(outcome.data().strip().lines().findFirst().orElseThrow(), server.tableHashes());
+            return outcome;
+        }
+
+        /** The objects that others refer to stay. */
+        private void delete() {
+            String id = List.copyOf(moments.keySet()).get(random.nextInt(moments.size()));
+            Outcome outcome = host.run("delete", id);
+            if (outcome.status() == ExitCode.DONE.status()) {
+                moments.remove(id);
+            }
+        }
+
+        private void restore(String id) throws IOException {
+            Path to = host.directory().resolve("restored");
+            host.must(
+                    "recover",
+                    "--backup",
+                    id,
+                    "--to",
+                    to.toString(),
+                    "--tablespaces-below",
+                    host.directory().resolve("spaces").toString(),
+                    "--repository",
+                    random.nextBoolean() ? "local" : "offsite",
+                    "--target-immediate",
+                    "--target-action",
+                    "promote");
+            try (PostgresServer restored = PostgresServer.of(binaries).from(to).start()) {
+                restored.awaitRecoveryEnd(LIMIT);
+                assertThat(restored.tableHashes()).as(id).isEqualTo(moments.get(id));
+            }
+            TemporaryTree.delete(to);
+            TemporaryTree.delete(host.directory().resolve("spaces"));
+        }
+    }
+
+    @Test
+    void whatHasNotChangedIsNotStoredAgain() throws IOException {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(binaries)
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            host.configure(server.conninfo(), server.dataDirectory());
+            host.must("init");
+            server.sql("CREATE TABLE a AS SELECT i AS n, md5(i::text) AS t FROM generate_series(1, 200000) i");
+            server.sql("VACUUM FREEZE a", "CHECKPOINT");
+            host.must("backup");
+            long full = bundles(host);
+
+            host.must("backup", "--type", "incremental");
+
+            assertThat(bundles(host) - full).isLessThan(full / 4);
+        }
+    }
+
+    private static long bundles(TidemarkHost host) throws IOException {
+        try (Stream<Path> files = Files.walk(host.directory().resolve("repository"))) {
+            long sum = 0;
+            for (Path each : files.filter(file -> file.toString().contains("/bundle/"))
+                    .filter(Files::isRegularFile)
+                    .toList()) {
+                sum += Files.size(each);
+            }
+            return sum;
+        }
+    }
+}

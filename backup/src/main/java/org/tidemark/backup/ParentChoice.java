@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BackupObjects;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Mark.BackupMarks;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Which backup an incremental one refers to: the newest that is in all repositories of a variant, and undamaged. That
+ * its files are compared whole makes any backup a parent, of whatever timeline.
+ *
+ * @param receivers of the variant, at least one
+ * @param now when the objects are listed
+ */
+record ParentChoice(List<Receiver> receivers, Instant now) {
+    /** So many of the newest backups are looked at. */
+    private static final int LOOKED_AT = 10;
+
+    /** What was found. */
+    sealed interface Found {
+        record Parent(ParentFrames frames) implements Found {}
+
+        /** @param reason a part of a sentence */
+        record None(String reason) implements Found {}
+    }
+
+    /** Reads the chosen one. A repository that fails is left to fail at what it must do. */
+    Found find() {
+        if (receivers.stream()
+                .anyMatch(each -> each.archive().repository().store().lock().isPresent())) {
+            return new Found.None("the repository locks its objects, and the locks of earlier backups end earlier");
+        }
+        try {
+            BackupCatalog catalog = receivers.getFirst().archive().backups();
+            BackupMarks marks = catalog.marks();
+            List<CatalogEntry.Published> newest = catalog.listObjectsOfNewest(LOOKED_AT, now).stream()
+                    .filter(CatalogEntry.Published.class::isInstance)
+                    .map(CatalogEntry.Published.class::cast)
+                    .toList()
+                    .reversed();
+            for (CatalogEntry.Published each : newest) {
+                BaseBackup backup = each.backup();
+                // One that lacks an object would be lacking in every child, which would not be published.
+                if (each.objects() instanceof BackupObjects.Complete
+                        && marks.damage(backup.id()).isEmpty()
+                        && isEverywhere(backup)) {
+                    if (backup.objects().encryption().isPresent()) {
+                        return new Found.None(
+                                "the manifests of the repository are encrypted, and this host reads none");
+                    }
+                    return new Found.Parent(ParentFrames.read(catalog, backup));
+                }
+            }
+            return new Found.None(
+                    newest.isEmpty()
+                            ? "there is no backup to refer to"
+                            : "no backup that is complete and undamaged is in all of its repositories");
+        } catch (IOException | UserFacingException e) {
+            return new Found.None("no backup to refer to could be read: " + e.getMessage());
+        }
+    }
+
+    private boolean isEverywhere(BaseBackup backup) throws IOException {
+        return isStillIn(receivers, backup);
+    }
+
+    private static boolean isIn(Receiver receiver, BaseBackup backup) throws IOException {
+        return receiver.archive().backups().entry(backup.id()).stream()
+                .anyMatch(entry -> entry instanceof CatalogEntry.Published there
+                        && there.backup()
+                                .objects()
+                                .nonce()
+                                .equals(backup.objects().nonce()));
+    }
+
+    /**
+     * Whether it is still there, after the intent that names it is: an expiry that has not seen the intent had removed
+     * it by now.
+     */
+    static boolean isStillIn(List<Receiver> receivers, BaseBackup parent) throws IOException {
+        for (Receiver each : receivers) {
+            if (!isIn(each, parent)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

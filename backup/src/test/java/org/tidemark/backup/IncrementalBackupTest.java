@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.age.AgeIdentity;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.Lineage;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.format.Codec;
+import org.tidemark.catalog.format.Encoding;
+import org.tidemark.catalog.format.PrivateKeys;
+import org.tidemark.catalog.format.Recipients;
+import org.tidemark.store.DelegatingStore;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+import org.tidemark.testkit.Rounds;
+import org.tidemark.testkit.StoreAccess;
+
+/** What an incremental backup refers to, and when it is full instead. */
+class IncrementalBackupTest {
+    private static final int MIB = 1 << 20;
+    private static final Encoding PLAIN = Encoding.of(Codec.parse("zstd:1"));
+    private static final AgeIdentity OWNER = AgeIdentity.generate(new SecureRandom());
+
+    @TempDir
+    private Path directory;
+
+    private final Random random = Rounds.random();
+    private final MemoryStore one = new MemoryStore(Clock.systemUTC());
+    private final MemoryStore other = new MemoryStore(Clock.systemUTC());
+    private SyntheticCluster cluster;
+
+    @BeforeEach
+    void makeCluster() throws IOException {
+        cluster = new SyntheticCluster(Files.createDirectory(directory.resolve("work")), random);
+        for (int file = 0; file < 6; file++) {
+            cluster.server.files.put("base/1/" + file, noise(file * MIB / 2 + 1000));
+        }
+        cluster.prepare(one);
+    }
+
+    private byte[] noise(int size) {
+        byte[] content = new byte[size];
+        random.nextBytes(content);
+        return content;
+    }
+
+    private static BackupTarget target(ObjectStore store) throws IOException {
+        return SyntheticCluster.target("test", store, PLAIN);
+    }
+
+    private void assertRestored(ObjectStore store, BaseBackup backup) throws IOException {
+        Path to = directory.resolve("restored" + backup.id());
+        PlainRestore.restore(
+                cluster.catalog(store), backup, to, Files.createDirectory(directory.resolve("space" + backup.id())));
+        for (String each : List.of("base/1/0", "base/1/3", "base/1/5", "base/1/large")) {
+            assertThat(Files.readAllBytes(to.resolve(each))).as(each).isEqualTo(cluster.server.files.get(each));
+        }
+        SyntheticCluster.assertSound(store, PrivateKeys.NONE);
+    }
+
+    @Test
+    void onlyChangedPiecesAreStored() throws IOException {
+        BaseBackup full = cluster.backup(one, PLAIN);
+        byte[] large = cluster.server.files.get("base/1/5").clone();
+        large[MIB + 5] ^= 1;
+        cluster.server.files.put("base/1/5", large);
+        cluster.server.files.put("base/1/0", noise(2000));
+
+        BaseBackup second = cluster.incremental(target(one)).first();
+        BaseBackup third = cluster.incremental(target(one)).first();
+
+        assertThat(second.type()).isEqualTo(BaseBackup.Type.INCREMENTAL);
+        assertThat(second.objects().lineage().map(Lineage::parent)).contains(full.id());
+        assertThat(third.objects().lineage().map(Lineage::parent)).contains(second.id());
+        assertThat(third.objects().lineage().map(Lineage::oldestFrame)).contains(full.id());
+        assertThat(second.contents().storedSizeBytes())
+                .as("one piece, a small file, and what changes always")
+                .isBetween((long) MIB, MIB + 200_000L);
+        assertThat(third.contents().storedSizeBytes()).isLessThan(200_000);
+        assertThat(cluster.catalog(one).bundles(third).values())
+                .extracting(BundleRef::id)
+                .contains(full.id(), second.id());
+        assertThat(cluster.catalog(one).intent(third.id()).orElseThrow().parents())
+                .containsExactly(full.id(), second.id());
+        assertRestored(one, third);
+        assertThat(third.readSizeBytes()).isGreaterThan(full.contents().storedSizeBytes());
+    }
+
+    @Test
+    void withoutABackupItIsFull() throws IOException {
+        BaseBackup backup = cluster.incremental(target(one)).first();
+
+        assertThat(backup.type()).isEqualTo(BaseBackup.Type.FULL);
+        assertThat(backup.objects().lineage()).isEmpty();
+        assertRestored(one, backup);
+    }
+
+    /** Else no later backup could be published, as all would refer to what is lost. */
+    @Test
+    void aBackupThatLacksABundleIsNoParent() throws IOException {
+        BaseBackup first = cluster.backup(one, PLAIN);
+        BaseBackup second = cluster.backup(one, PLAIN);
+        one.delete(List.of(second.keys().bundle(1)));
+
+        BaseBackup third = cluster.incremental(target(one)).first();
+
+        assertThat(third.objects().lineage().map(Lineage::parent)).contains(first.id());
+    }
+
+    /** As an expiry that has begun before the intent is stored, and does not see it. */
+    @Test
+    void aParentThatIsRemovedBeforeTheIntentIsSeenIsNone() throws IOException {
+        BaseBackup full = cluster.backup(one, PLAIN);
+        ObjectStore expiring = new DelegatingStore(one) {
+            @Override
+            public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+                if (key.value().endsWith("/intent.json")) {
+                    for (String each : StoreAccess.keys(one, full.keys().data())) {
+                        one.delete(List.of(new ObjectKey(each)));
+                    }
+                    one.delete(List.of(full.keys().backup()));
+                }
+                super.putIfAbsent(key, source);
+            }
+        };
+
+        BaseBackup backup = cluster.incremental(target(expiring)).first();
+
+        assertThat(backup.type()).isEqualTo(BaseBackup.Type.FULL);
+        assertRestored(one, backup);
+    }
+
+    @Test
+    void theParentIsInEachRepositoryThatGetsTheSameObjects() throws IOException {
+        cluster.prepare(other);
+        BaseBackup alone = cluster.backup(one, PLAIN);
+
+        BaseBackup backup = cluster.incremental(target(one), target(other)).first();
+
+        assertThat(backup.type()).as("%s is in one of them only", alone.id()).isEqualTo(BaseBackup.Type.FULL);
+        assertRestored(one, backup);
+    }
+
+    @Test
+    void whereManifestsCannotBeReadItIsFull() throws IOException {
+        Encoding encrypted =
+                new Encoding(Codec.parse("zstd:1"), Optional.of(new Recipients(List.of(OWNER.recipient()))));
+        cluster.prepare(other, encrypted);
+        cluster.backup(other, encrypted);
+
+        assertThat(cluster.incremental(SyntheticCluster.target("test", other, encrypted))
+                        .first()
+                        .type())
+                .isEqualTo(BaseBackup.Type.FULL);
+    }
+}
