@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -89,7 +90,8 @@ final class IncrementalBackupsTest {
                     "CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'",
                     "CREATE TABLE a AS SELECT i AS n, md5(i::text) AS t FROM generate_series(1, 40000) i",
                     "CREATE INDEX ON a (n)",
-                    "CREATE TABLE b (n int, t text)");
+                    "CREATE TABLE b (n int, t text)",
+                    "CREATE TABLE empty (n int)");
             Outcome first = backup("incremental");
             assertThat(first.talk()).contains("the backup is full: there is no backup to refer to");
             for (int step = 0; step < 6; step++) {
@@ -112,7 +114,13 @@ final class IncrementalBackupsTest {
             List<String> line = new ArrayList<>(List.of("backup", "--type", type));
             line.addAll(List.of("--method", random.nextBoolean() ? "stream" : "local"));
             Outcome outcome = host.must(line.toArray(String[]::new));
-            moments.put(outcome.data().strip().lines().findFirst().orElseThrow(), server.tableHashes());
+            SortedMap<String, String> rows = new TreeMap<>(server.tableHashes());
+            if (server.query("SELECT relpersistence FROM pg_class WHERE relname = 'u' UNION ALL SELECT 'none' LIMIT 1")
+                    .equals("u")) {
+                // It is empty after every restore.
+                rows.put("public.u", rows.get("public.empty"));
+            }
+            moments.put(outcome.data().strip().lines().findFirst().orElseThrow(), rows);
             return outcome;
         }
 
