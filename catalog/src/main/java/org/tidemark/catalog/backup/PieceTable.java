@@ -31,7 +31,11 @@ public final class PieceTable {
     private final Columns.Ints crcs = new Columns.Ints();
     private final Columns.Longs fingerprints = new Columns.Longs();
 
-    /** @param file its number in the {@link FileTable} */
+    /**
+     * Adds a piece, whose number is the count of those before it.
+     *
+     * @param file the number of its file in the {@link FileTable}
+     */
     public void add(Piece piece, int file) {
         files.add(file);
         bundles.add(piece.bundle());
