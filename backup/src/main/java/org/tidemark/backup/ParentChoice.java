@@ -26,7 +26,11 @@ record ParentChoice(List<Receiver> receivers, Instant now) {
     sealed interface Found {
         record Parent(ParentFrames frames) implements Found {}
 
-        /** @param reason a part of a sentence */
+        /**
+         * There is none.
+         *
+         * @param reason a part of a sentence
+         */
         record None(String reason) implements Found {}
     }
 
