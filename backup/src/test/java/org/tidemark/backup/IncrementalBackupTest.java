@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,7 +78,8 @@ class IncrementalBackupTest {
     @Test
     void onlyChangedPiecesAreStored() throws IOException {
         BaseBackup full = cluster.backup(one, PLAIN);
-        byte[] large = cluster.server.files.get("base/1/5").clone();
+        byte[] large =
+                Objects.requireNonNull(cluster.server.files.get("base/1/5")).clone();
         large[MIB + 5] ^= 1;
         cluster.server.files.put("base/1/5", large);
         cluster.server.files.put("base/1/0", noise(2000));
