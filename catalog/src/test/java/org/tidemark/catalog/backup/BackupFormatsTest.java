@@ -38,11 +38,40 @@ class BackupFormatsTest {
 
     /** An older program is asked about a newer one's backup: it is not damaged. */
     @Test
+    void anIncrementalBackupHasALineageAndNoOtherOne() throws Exception {
+        BaseBackup full = BackupFixtures.backup(random);
+        BaseBackup.Objects of = full.objects();
+        BaseBackup.Objects referring = new BaseBackup.Objects(
+                of.nonce(),
+                of.encryption(),
+                of.fingerprintKey(),
+                of.bundles(),
+                of.backupManifest(),
+                of.manifestParts(),
+                of.configuration(),
+                Optional.of(new BaseBackup.Lineage(
+                        new BackupId("20260101T000000Z"), new BackupId("20250101T000000Z"), 4711)));
+        BaseBackup incremental = typed(full, BaseBackup.Type.INCREMENTAL, referring);
+
+        assertThat(BaseBackupJson.decode(incremental.encode(), full.keys().backup()))
+                .isEqualTo(incremental);
+        assertThatThrownBy(() -> typed(full, BaseBackup.Type.FULL, referring))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> typed(full, BaseBackup.Type.INCREMENTAL, of))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static BaseBackup typed(BaseBackup of, BaseBackup.Type type, BaseBackup.Objects objects) {
+        return new BaseBackup(
+                of.id(), type, of.name(), of.origin(), of.run(), of.wal(), of.nextXid(), of.contents(), objects);
+    }
+
+    @Test
     void anUnknownTypeIsOfANewerFormat() {
         BaseBackup backup = BackupFixtures.backup(random);
         String document = new String(BaseBackupJson.encode(backup), StandardCharsets.UTF_8);
         byte[] newer = ChecksummedJson.write(document.substring(0, document.lastIndexOf(",\n\"sha256\""))
-                        .replace("\"type\": \"full\"", "\"type\": \"incremental\"")
+                        .replace("\"type\": \"full\"", "\"type\": \"unheard of\"")
                 + "}");
 
         assertThatThrownBy(() -> BaseBackupJson.decode(newer, backup.keys().backup()))
