@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Incremental backups of one cluster, as whole processes, side by side: tidemark with both methods and pgBackRest (block
+# incremental, bundles). Each round takes a full backup with each, an increment of nothing, and one after 1 % of the
+# pages of the largest table were changed at random. Machines are noisy: read the ratios, and run it on a quiet machine.
+# See bench/README.md.
+# Usage: bench/incremental.sh [--scale N] [--rounds N], after the build; as root or not.
+#   --scale N    of pgbench, 15 MiB each; the default, 60, is 0.9 GB
+#   --rounds N   default 3
+set -euo pipefail
+usage() {
+    sed -n '/^# Usage/,/^[^#]/ s/^# \{0,1\}//p' "$0"
+    exit "$1"
+}
+scale=60
+files=0
+rounds=3
+while [ $# -gt 0 ]; do
+    case $1 in
+        --scale) scale=${2:?} && shift 2 ;;
+        --rounds) rounds=${2:?} && shift 2 ;;
+        --help) usage 0 ;;
+        *) usage 2 >&2 ;;
+    esac
+done
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/cluster.sh"
+printf 'repo1-block=y\nrepo1-bundle=y\n' > "$work/more"
+if [ ${#pgbackrest[@]} -gt 0 ]; then
+    sed -i '/^\[global\]/r '"$work/more" "$work/pgbackrest.conf"
+    # Before 2.52 it calls block incremental a beta feature.
+    "${as[@]}" "${pgbackrest[@]}" check --no-archive-check > "$work/output" 2>&1 || pgbackrest+=(--beta)
+fi
+
+directory=$work/directory
+bytes() { # of all backups that are stored in DIRECTORY
+    find "$@" -type f -printf '%s\n' 2> /dev/null | awk '{ s += $1 } END { printf "%d\n", s }'
+}
+tidemark_objects() {
+    local folder
+    folder=$(find "$directory" -type d -name backup)
+    [ -z "$folder" ] || bytes "$folder"
+}
+backrest_objects() {
+    bytes "$work/pgbackrest/backup/main"
+}
+added() { # ROW KIND COMMAND…: measures it, and keeps by how much the repository grew
+    local row=$1 objects=$2 before
+    shift 2
+    before=$("$objects")
+    measure "$row" "$@"
+    echo $(($("$objects") - ${before:-0})) > "$work/size-$row"
+}
+change() { # one row on each of 1 % of the pages
+    sql -c "UPDATE pgbench_accounts SET abalance = abalance + 1
+        WHERE ctid = ANY (SELECT ('(' || page || ',1)')::tid FROM generate_series(0, pg_relation_size('pgbench_accounts')
+            / 8192 - 1) page WHERE random() < 0.01)" -c CHECKPOINT
+}
+tidemark_archives() {
+    archive_with env "TIDEMARK_CONFIG=$work/directory.toml" "$root/tidemark" wal-push
+}
+
+export TIDEMARK_CONFIG=$work/directory.toml
+for _ in $(seq "$rounds"); do
+    for method in local stream; do
+        tidemark_archives
+        added "full-$method" tidemark_objects "$root/tidemark" backup --type full --method $method
+        added "nothing-$method" tidemark_objects "$root/tidemark" backup --type incremental --method $method
+        change
+        added "changed-$method" tidemark_objects "$root/tidemark" backup --type incremental --method $method
+    done
+    if [ ${#pgbackrest[@]} -gt 0 ]; then
+        archive_with "${pgbackrest[@]}" archive-push
+        added full-backrest backrest_objects "${pgbackrest[@]}" --type=full --no-expire-auto backup
+        added nothing-backrest backrest_objects "${pgbackrest[@]}" --type=incr --no-expire-auto backup
+        change
+        added changed-backrest backrest_objects "${pgbackrest[@]}" --type=incr --no-expire-auto backup
+    fi
+done
+
+echo
+echo "PostgreSQL $version, $(mib "$size") MiB of pgbench, page checksums; $(nproc) processors, $rounds rounds"
+heading
+for kind in full nothing changed; do
+    case $kind in
+        full) title='full' ;;
+        nothing) title='increment of nothing' ;;
+        changed) title='increment, 1 % of the pages' ;;
+    esac
+    for by in local stream; do
+        show "$kind-$by" "tidemark $by, $title"
+    done
+    show "$kind-backrest" "pgBackRest, $title"
+done
+echo "stored: by how much the repository grew in the last round"
+echo
+comparison
+for kind in full nothing changed; do
+    for by in local stream; do
+        compare "$kind-$by" "$kind-backrest" "tidemark $by / pgBackRest, $kind" -
+    done
+done
+for by in local stream; do
+    compare "nothing-$by" "full-$by" "$by, increment of nothing / full" -
+done
