@@ -62,7 +62,8 @@ record DelayedRecovery(CommandContext context, GlobalOptions global, Output outp
     ExitCode run(Path directory, Role.Recovery role, boolean dryRun) throws IOException, InterruptedException {
         try (Session session = global.session(context)) {
             DelayedCopy copy = DelayedCopy.in(session, directory, context.clock());
-            DelayedPlan plan = copy.plan(role);
+            // The replay is paused before the repositories are read.
+            DelayedPlan plan = dryRun ? copy.plan(role) : copy.look(role);
             if (!output.isJson()) {
                 output.say("PLAN for " + cluster(session) + " · "
                         + (dryRun ? "nothing has been changed" : "is carried out now"));

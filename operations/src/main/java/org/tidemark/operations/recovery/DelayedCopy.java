@@ -98,9 +98,17 @@ public final class DelayedCopy {
         return new DelayedCopy(session, directory, control, clock);
     }
 
-    /** What it has replayed now; nothing is changed. */
+    /** What it has replayed now, and along which timeline it would go; reads the repositories. Nothing is changed. */
     public DelayedPlan plan(Role.Recovery role) throws IOException {
-        return DelayedPlan.of(facts(), role, clock.instant());
+        ControlFile now = ControlFile.read(directory);
+        return DelayedPlan.of(facts(now, newest(now)), role, clock.instant());
+    }
+
+    /** What it has replayed now, as far as this host knows: there may be no time to read repositories. */
+    public DelayedPlan look(Role.Recovery role) throws IOException {
+        ControlFile now = ControlFile.read(directory);
+        return DelayedPlan.of(
+                facts(now, LaterTimeline.newest(List.of(), now.reachedTimeline())), role, clock.instant());
     }
 
     /**
@@ -114,7 +122,7 @@ public final class DelayedCopy {
     public StartedServer stopAt(
             Role.Recovery role, Function<Timeline, String> restoreCommand, Consumer<String> progress)
             throws IOException, InterruptedException {
-        DelayedPlan before = plan(role);
+        DelayedPlan before = look(role);
         before.orThrow();
         if (before.facts().isRunning() && !before.facts().isPaused()) {
             execute("SELECT pg_wal_replay_pause()");
@@ -122,12 +130,15 @@ public final class DelayedCopy {
         Timeline along;
         try {
             // Something may have been replayed between the look and the pause.
-            plan(role).orThrow();
+            look(role).orThrow();
             archiveCurrentSegment(progress);
-            // That may have been the history of a timeline.
+            // After that: it may have been the history of a timeline.
             DelayedPlan last = plan(role);
             last.orThrow();
             along = last.facts().newest().timeline();
+            if (!last.facts().newest().isOwn()) {
+                progress.accept("the recovery goes along timeline " + along);
+            }
         } catch (UserFacingException e) {
             if (!before.facts().isPaused()) {
                 execute("SELECT pg_wal_replay_resume()");
@@ -188,8 +199,7 @@ public final class DelayedCopy {
                 + ShellWord.quote(directory.resolve(ServerStart.LOG).toString()) + " restart";
     }
 
-    private DelayedPlan.Facts facts() throws IOException {
-        ControlFile now = ControlFile.read(directory);
+    private DelayedPlan.Facts facts(ControlFile now, LaterTimeline newest) {
         Optional<ConnectionSettings> server = server();
         if (server.isEmpty()) {
             Lsn reached = now.recovery().minRecoveryPoint();
@@ -198,7 +208,7 @@ public final class DelayedCopy {
             return new DelayedPlan.Facts(
                     directory,
                     now.reachedTimeline(),
-                    newest(now),
+                    newest,
                     false,
                     true,
                     true,
@@ -214,7 +224,7 @@ public final class DelayedCopy {
         return new DelayedPlan.Facts(
                 directory,
                 now.reachedTimeline(),
-                newest(now),
+                newest,
                 true,
                 looked.recovers(),
                 looked.isPaused(),
