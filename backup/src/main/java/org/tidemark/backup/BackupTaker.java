@@ -253,7 +253,7 @@ public final class BackupTaker {
 
     private static boolean areStillThere(List<List<Receiver>> groups, List<ParentFrames> parents) throws IOException {
         for (int i = 0; i < parents.size(); i++) {
-            if (!ParentChoice.isStillIn(groups.get(i), parents.get(i).parent())) {
+            if (!ParentChoice.isIn(groups.get(i), parents.get(i).parent())) {
                 return false;
             }
         }

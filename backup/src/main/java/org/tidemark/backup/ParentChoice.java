@@ -53,7 +53,7 @@ record ParentChoice(List<Receiver> receivers, Instant now) {
                 // One that lacks an object would be lacking in every child, which would not be published.
                 if (each.objects() instanceof BackupObjects.Complete
                         && marks.damage(backup.id()).isEmpty()
-                        && isEverywhere(backup)) {
+                        && isIn(receivers, backup)) {
                     if (backup.objects().encryption().isPresent()) {
                         return new Found.None(
                                 "the manifests of the repository are encrypted, and this host reads none");
@@ -70,10 +70,6 @@ record ParentChoice(List<Receiver> receivers, Instant now) {
         }
     }
 
-    private boolean isEverywhere(BaseBackup backup) throws IOException {
-        return isStillIn(receivers, backup);
-    }
-
     private static boolean isIn(Receiver receiver, BaseBackup backup) throws IOException {
         return receiver.archive().backups().entry(backup.id()).stream()
                 .anyMatch(entry -> entry instanceof CatalogEntry.Published there
@@ -84,10 +80,10 @@ record ParentChoice(List<Receiver> receivers, Instant now) {
     }
 
     /**
-     * Whether it is still there, after the intent that names it is: an expiry that has not seen the intent had removed
-     * it by now.
+     * Whether all of these repositories have it. Asked again once the intent that names it is stored: an expiry that
+     * has not seen the intent has removed it by then.
      */
-    static boolean isStillIn(List<Receiver> receivers, BaseBackup parent) throws IOException {
+    static boolean isIn(List<Receiver> receivers, BaseBackup parent) throws IOException {
         for (Receiver each : receivers) {
             if (!isIn(each, parent)) {
                 return false;

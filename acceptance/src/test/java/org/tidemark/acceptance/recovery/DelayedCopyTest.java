@@ -70,6 +70,18 @@ final class DelayedCopyTest {
         return moment;
     }
 
+    /** The delay was too short. */
+    private String replayedAccident() {
+        delayed("1s");
+        String moment = accident();
+        PostgresWait.until(
+                "the accident is replayed",
+                LIMIT,
+                primary,
+                () -> ask("SELECT to_regclass('after_it')").equals("after_it"));
+        return moment;
+    }
+
     @Test
     void anAccidentWithinTheDelayIsNotApplied() {
         delayed("1h");
@@ -100,13 +112,7 @@ final class DelayedCopyTest {
 
     @Test
     void whatIsReplayedAlreadyIsToldAndNothingIsChanged() {
-        delayed("1s");
-        String moment = accident();
-        PostgresWait.until(
-                "the accident is replayed",
-                LIMIT,
-                primary,
-                () -> ask("SELECT to_regclass('after_it')").equals("after_it"));
+        String moment = replayedAccident();
 
         Outcome outcome = host.run("recover", "--on-delayed", copy.toString(), "--target-time", moment);
 
@@ -149,13 +155,7 @@ final class DelayedCopyTest {
     /** After a start PostgreSQL tells of no commit, but the checkpoint from which it started came after the target. */
     @Test
     void afterAStartItIsStillKnownWhatWasReplayed() throws Exception {
-        delayed("1s");
-        String moment = accident();
-        PostgresWait.until(
-                "the accident is replayed",
-                LIMIT,
-                primary,
-                () -> ask("SELECT to_regclass('after_it')").equals("after_it"));
+        String moment = replayedAccident();
         primary.sql("CHECKPOINT");
         String checkpoint = primary.query("SELECT checkpoint_lsn FROM pg_control_checkpoint()");
         PostgresWait.until(
