@@ -181,6 +181,7 @@ jq -c 'if .path == "global/pg_control" then .path = "global/pg_control.rescue" e
 jq -r 'select(.type == "file" and .size == 0) | "empty \(.path | @sh)"' "$work/files" > "$work/empty"
 . "$work/empty"
 jq -r '"\(.bundle) \(.id) \(.number) \(.sha256)"' "$work/bundles" > "$work/list"
+page_size=$(jq -r .pageSize "$description")
 while read -r bundle from number sha256; do
     echo "bundle $bundle"
     whole "$incarnation/backup/$from/bundle/$(printf %08d "$number")"
@@ -199,9 +200,19 @@ while read -r bundle from number sha256; do
     tail -c +$((index + 1)) "$work/bundle" | zstd -dcq \
         | jq -s 'reduce .[] as $frame ({starts: {}, next: 0}; .starts[$frame.offset | tostring] = .next
                                        | .next += ([$frame.pieces[].size] | add)) | .starts' > "$work/starts"
-    jq -r --slurpfile starts "$work/starts" --argjson bundle "$bundle" \
-        'select(.type == "file") | (.path | @sh) as $path | .pieces[] | select(.bundle == $bundle)
-         | "piece \($path) \($starts[0][.start | tostring] + .offset) \(.size) \(.at)"' "$work/files" > "$work/pieces"
+    # Of a piece of single pages, or without some of its pages, each run of pages that is to be written is a line.
+    jq -r --slurpfile starts "$work/starts" --argjson bundle "$bundle" --argjson page "$page_size" \
+        'def numbers: split(",")[] | split("+") | map(tonumber) | range(.[0]; .[0] + (.[1] // 1));
+         select(.type == "file") | (.path | @sh) as $path | .pieces[] | select(.bundle == $bundle)
+         | ($starts[0][.start | tostring] + .offset) as $from
+         | if .pages == null and .except == null then "piece \($path) \($from) \(.size) \(.at)" else
+             ([.except // empty | numbers | {key: tostring, value: true}] | from_entries) as $except
+             | [if .pages then .pages | numbers else range(.at / $page; (.at + .size) / $page) end] | to_entries
+             | reduce (.[] | select($except[.value | tostring] | not)) as $next ([];
+                 if length > 0 and .[-1].place + .[-1].count == $next.key and .[-1].first + .[-1].count == $next.value
+                 then .[-1].count += 1 else . + [{place: $next.key, first: $next.value, count: 1}] end)
+             | .[] | "piece \($path) \($from + .place * $page) \(.count * $page) \(.first * $page)"
+           end' "$work/files" > "$work/pieces"
     . "$work/pieces"
 done < "$work/list"
 jq -r 'select(.type == "file") | "mode \(.mode) \(.path | @sh)"' "$work/files" > "$work/modes"

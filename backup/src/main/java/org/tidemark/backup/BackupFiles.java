@@ -97,12 +97,19 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 registered.relationSegmentPages(),
                 start));
         BundlePipeline pipeline = new BundlePipeline(
-                variants, receivers, archiving, options, recorder, room::requireReserve, this::tellProgress);
+                variants,
+                registered.archive().identity().pageSize(),
+                receivers,
+                archiving,
+                options,
+                recorder,
+                room::requireReserve,
+                this::tellProgress);
         parts = Optional.of(new Parts(
                 findings,
                 pipeline,
                 new FrameCutter(pipeline, recorder, findings),
-                new FrameReader(pipeline, recorder, findings)));
+                new FrameReader(pipeline, recorder, findings, timeline)));
         expectedBytes = dataBytes;
         for (TablespaceInfo tablespace : all) {
             if (!tablespace.isDataDirectory()) {

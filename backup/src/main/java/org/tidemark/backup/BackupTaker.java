@@ -198,7 +198,7 @@ public final class BackupTaker {
                 .map(group -> group.stream().filter(Receiver::isLive).toList())
                 .filter(group -> !group.isEmpty())
                 .toList();
-        List<ParentFrames> parents = options.type() == BaseBackup.Type.INCREMENTAL ? parents(live) : List.of();
+        Optional<ParentFrames> parent = options.type() == BaseBackup.Type.INCREMENTAL ? parent(live) : Optional.empty();
         List<Intent> intents = new ArrayList<>();
         for (int i = 0; i < live.size(); i++) {
             List<Receiver> group = live.get(i);
@@ -208,11 +208,12 @@ public final class BackupTaker {
                             .filter(other -> !other.equals(group))
                             .flatMap(List::stream)
                             .toList(),
-                    parents.isEmpty() ? List.of() : parents.get(i).owners()));
+                    parent.map(ParentFrames::owners).orElse(List.of())));
         }
-        if (!areStillThere(live, parents)) {
+        if (parent.isPresent()
+                && !ParentChoice.isIn(live.getFirst(), parent.get().parent())) {
             listener.type(BaseBackup.Type.FULL, "the backup that it was to refer to was removed meanwhile");
-            parents = List.of();
+            parent = Optional.empty();
         }
         List<BackupVariant> variants = new ArrayList<>();
         for (int i = 0; i < live.size(); i++) {
@@ -222,7 +223,7 @@ public final class BackupTaker {
                     intents.get(i),
                     new Encoding(codec, first.target().encoding().recipients()),
                     live.get(i),
-                    parents.isEmpty() ? Optional.empty() : Optional.of(parents.get(i)),
+                    parent,
                     newKey,
                     work);
             variant.live().forEach(each -> compareClocks(each, variant));
@@ -231,33 +232,26 @@ public final class BackupTaker {
         return variants;
     }
 
-    /** Of each group the backup that it refers to; none if one of them has none: its bytes are read once for all. */
-    private List<ParentFrames> parents(List<List<Receiver>> groups) {
-        List<ParentFrames> parents = new ArrayList<>();
-        for (List<Receiver> group : groups) {
-            switch (new ParentChoice(group, clock.instant()).find()) {
-                case ParentChoice.Found.Parent(ParentFrames frames) -> parents.add(frames);
-                case ParentChoice.Found.None(String reason) -> {
-                    listener.type(BaseBackup.Type.FULL, reason);
-                    return List.of();
-                }
+    /** The backup that this one refers to. */
+    private Optional<ParentFrames> parent(List<List<Receiver>> groups) {
+        if (groups.size() > 1) {
+            listener.type(BaseBackup.Type.FULL, "the repositories do not have the same encryption");
+        }
+        if (groups.size() != 1) {
+            return Optional.empty();
+        }
+        switch (new ParentChoice(groups.getFirst(), clock.instant()).find()) {
+            case ParentChoice.Found.Parent(ParentFrames frames) -> {
+                listener.type(
+                        BaseBackup.Type.INCREMENTAL,
+                        "it refers to backup " + frames.parent().id());
+                return Optional.of(frames);
+            }
+            case ParentChoice.Found.None(String reason) -> {
+                listener.type(BaseBackup.Type.FULL, reason);
+                return Optional.empty();
             }
         }
-        if (!parents.isEmpty()) {
-            listener.type(
-                    BaseBackup.Type.INCREMENTAL,
-                    "it refers to backup " + parents.getFirst().parent().id());
-        }
-        return parents;
-    }
-
-    private static boolean areStillThere(List<List<Receiver>> groups, List<ParentFrames> parents) throws IOException {
-        for (int i = 0; i < parents.size(); i++) {
-            if (!ParentChoice.isIn(groups.get(i), parents.get(i).parent())) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private void take(

@@ -4,13 +4,15 @@ package org.tidemark.backup;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.tidemark.backup.ChangedPages.PageData;
+import org.tidemark.backup.source.FileSink.FileContent;
 import org.tidemark.catalog.backup.BlockPool;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
@@ -22,6 +24,10 @@ import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.backup.Placement.Range;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.PathBytes;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
 
 /**
  * Compresses frames with several threads, puts them into bundles in the order in which they came, and stores each full
@@ -29,7 +35,13 @@ import org.tidemark.catalog.backup.Placement.Range;
  * are held in memory only. Used by one thread.
  */
 final class BundlePipeline implements AutoCloseable {
+    /** One of so many files that nobody has written is compared: each within some months of nightly backups. */
+    private static final int DOUBTED = 64;
+
     private final Frame.Encoder encoder;
+    /** What the backup may refer to: only one with a single variant has a parent. */
+    private final Optional<ParentFrames> parent;
+
     private final List<VariantBundles> variants;
     private final Receivers receivers;
     private final ArchivingTest archiving;
@@ -43,6 +55,7 @@ final class BundlePipeline implements AutoCloseable {
     private final ArrayDeque<byte[]> buffers = new ArrayDeque<>();
     private final ArrayDeque<byte[]> storedBuffers = new ArrayDeque<>();
     private final BlockPool pool = new BlockPool();
+    private final ChangedPages pages;
     /** The number of the bundle that is being filled, or was filled last. */
     private int number;
 
@@ -77,16 +90,17 @@ final class BundlePipeline implements AutoCloseable {
      *
      * @param content what is stored of it
      * @param encoded for each variant, by its key; none if nothing is stored
-     * @param kept what the parents have
+     * @param kept what the parent has
      */
     private record FilledFrame(FrameData content, List<EncodedFrame> encoded, List<KeptPart> kept) {}
 
     /**
-     * A part of a file that has not changed since the parents of all variants.
+     * A part of a file of which the parent has something.
      *
-     * @param pieces of each variant's parent
+     * @param part with the checksums that it has now
+     * @param changed the pages that are to be stored
      */
-    private record KeptPart(IncomingFile file, FramePart part, List<Piece> pieces) {}
+    private record KeptPart(IncomingFile file, FramePart part, PageData changed) {}
 
     @SuppressWarnings("ArrayRecordComponent") // Waits in a queue, never compared.
     private record PendingFrame(byte[] data, byte[] stored, Future<FilledFrame> filled) {}
@@ -96,8 +110,6 @@ final class BundlePipeline implements AutoCloseable {
         private final BackupVariant variant;
         private final BundleUploads uploads;
         private Optional<BundleWriter> open = Optional.empty();
-        /** How much of the data in each bundle of the parent this backup uses. */
-        private final SortedMap<Integer, Long> live = new TreeMap<>();
 
         VariantBundles(BackupVariant variant, BundleUploads uploads) {
             this.variant = variant;
@@ -107,6 +119,7 @@ final class BundlePipeline implements AutoCloseable {
 
     BundlePipeline(
             List<BackupVariant> variants,
+            int pageSize,
             Receivers receivers,
             ArchivingTest archiving,
             BackupOptions options,
@@ -114,7 +127,9 @@ final class BundlePipeline implements AutoCloseable {
             RoomCheck room,
             Runnable progress) {
         this.encoder = new Frame.Encoder(
-                variants.getFirst().encoding().codec(), variants.getFirst().fingerprintKey());
+                variants.getFirst().encoding().codec(), variants.getFirst().fingerprintKey(), pageSize);
+        this.pages = new ChangedPages(pageSize);
+        this.parent = variants.getFirst().parent();
         this.receivers = receivers;
         this.archiving = archiving;
         this.recorder = recorder;
@@ -125,11 +140,7 @@ final class BundlePipeline implements AutoCloseable {
         this.variants = variants.stream()
                 .map(each -> new VariantBundles(each, new BundleUploads(each, receivers, memory.inFlight(), progress)))
                 .toList();
-        this.number = variants.stream()
-                .flatMap(each -> each.parent().stream())
-                .mapToInt(ParentFrames::lastBundle)
-                .max()
-                .orElse(0);
+        this.number = parent.map(ParentFrames::lastBundle).orElse(0);
         this.maxPending = BackupMemory.FRAMES_PER_JOB * memory.jobs();
         this.compressors = Executors.newFixedThreadPool(
                 memory.jobs(), Thread.ofPlatform().name("compress-", 0).factory());
@@ -143,21 +154,30 @@ final class BundlePipeline implements AutoCloseable {
 
     /** @param data from {@link #newBuffer}; only {@code content} may use it after this */
     void add(byte[] data, FrameContent content) throws IOException {
-        if (pending.size() == maxPending) {
+        // A frame of changed pages may have been added to it meanwhile.
+        while (pending.size() >= maxPending) {
             placeNext();
         }
-        byte[] idle = storedBuffers.poll();
-        byte[] stored = idle == null ? Frame.Encoder.newBuffer() : idle;
+        byte[] stored = newStoredBuffer();
         pending.add(new PendingFrame(data, stored, compressors.submit(() -> fill(content, data, stored))));
+    }
+
+    private byte[] newStoredBuffer() {
+        byte[] idle = storedBuffers.poll();
+        return idle == null ? Frame.Encoder.newBuffer() : idle;
     }
 
     private FilledFrame fill(FrameContent content, byte[] data, byte[] stored) throws IOException {
         FrameData read = content.fill(data);
         List<KeptPart> kept = new ArrayList<>();
-        FrameData frame = isIncremental() ? withoutKept(read, data, kept) : read;
+        FrameData frame = parent.isPresent() ? withoutKept(parent.get(), read, data, kept) : read;
+        return new FilledFrame(frame, encode(frame, data, stored), kept);
+    }
+
+    private List<EncodedFrame> encode(FrameData frame, byte[] data, byte[] stored) throws IOException {
         List<PlainPart> plain = frame.parts().stream().map(FilePart::part).toList();
         if (plain.isEmpty()) {
-            return new FilledFrame(frame, List.of(), kept);
+            return List.of();
         }
         EncodedFrame first = encoder.encode(data, frame.size(), plain, stored);
         List<EncodedFrame> encoded = new ArrayList<>(variants.size());
@@ -165,21 +185,18 @@ final class BundlePipeline implements AutoCloseable {
             FingerprintKey key = each.variant.fingerprintKey();
             encoded.add(key.equals(encoder.key()) ? first : first.withKey(key, data));
         }
-        return new FilledFrame(frame, encoded, kept);
-    }
-
-    private boolean isIncremental() {
-        return variants.stream().allMatch(each -> each.variant.parent().isPresent());
+        return encoded;
     }
 
     /** What has changed, moved together in the data of the frame. */
-    private FrameData withoutKept(FrameData read, byte[] data, List<KeptPart> kept) {
+    private FrameData withoutKept(ParentFrames parent, FrameData read, byte[] data, List<KeptPart> kept)
+            throws IOException {
         List<FilePart> changed = new ArrayList<>();
         int size = 0;
         for (FilePart each : read.parts()) {
-            Optional<KeptPart> known = known(each, data);
-            if (known.isPresent()) {
-                kept.add(known.get());
+            Optional<KeptPart> compared = compare(parent, each, data);
+            if (compared.isPresent()) {
+                kept.add(compared.get());
             } else {
                 PlainPart part = each.part();
                 System.arraycopy(data, part.offset(), data, size, part.size());
@@ -190,33 +207,68 @@ final class BundlePipeline implements AutoCloseable {
         return new FrameData(size, changed, read.empty());
     }
 
-    private Optional<KeptPart> known(FilePart each, byte[] data) {
+    /** Empty if the part is to be stored whole. */
+    private Optional<KeptPart> compare(ParentFrames parent, FilePart each, byte[] data) throws IOException {
         PlainPart part = each.part();
         if (!(part.placement() instanceof Range range)) {
             return Optional.empty();
         }
-        List<Piece> pieces = new ArrayList<>();
         PieceChecksums checksums = PieceChecksums.of(encoder.key(), data, part.offset(), part.size());
-        for (VariantBundles variant : variants) {
-            FingerprintKey key = variant.variant.fingerprintKey();
-            Optional<Piece> found = variant.variant
-                    .parent()
-                    .orElseThrow()
-                    .find(
-                            part.path(),
-                            range,
-                            key.equals(encoder.key())
-                                    ? checksums
-                                    : PieceChecksums.of(key, data, part.offset(), part.size()));
-            if (found.isEmpty()) {
-                return Optional.empty();
-            }
-            pieces.add(found.get());
+        Optional<BitSet> changed = parent.changed(part.path(), range, checksums, data, part.offset());
+        if (!changed.equals(Optional.of(new BitSet())) && each.file().shouldBeTheSame()) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "'" + PathBytes.printable(part.path()) + "' differs from the one in backup "
+                            + parent.parent().id() + ", but it has the same size and the same time; there is no backup",
+                    "Something other than PostgreSQL has changed it: is its disk faulty, or was it copied from"
+                            + " elsewhere? Read every file: tidemark backup --type full");
         }
-        return Optional.of(new KeptPart(each.file(), new FramePart(part.path(), range, checksums), pieces));
+        return changed.map(pages -> new KeptPart(
+                each.file(),
+                new FramePart(part.path(), range, checksums),
+                PageData.of(pages, encoder.pageSize(), data, part.offset(), range.at())));
     }
 
-    /** Waits until every frame so far is in a bundle. */
+    /**
+     * Refers to a file without reading it, if nobody has written it since the parent was taken. A few of these files
+     * are read all the same, and compared.
+     *
+     * @return whether it need not be read
+     */
+    boolean keepUnread(IncomingFile file, FileContent content, Timeline timeline) throws IOException {
+        if (parent.isEmpty()) {
+            return false;
+        }
+        Optional<List<FramePart>> unwritten =
+                parent.get().unwritten(file.path(), file.size(), file.modified(), timeline);
+        if (unwritten.isEmpty()) {
+            return false;
+        }
+        if (Integer.remainderUnsigned(
+                        spread(file.path().hashCode()
+                                ^ parent.get().parent().id().hashCode()),
+                        DOUBTED)
+                == 0) {
+            file.doubt(content);
+            return false;
+        }
+        for (FramePart each : unwritten.get()) {
+            file.keep(each, new BitSet());
+        }
+        placedBytes += file.size();
+        keptBytes += file.size();
+        recorder.add(file);
+        progress.run();
+        return true;
+    }
+
+    /** Neighbouring names have neighbouring hashes: after this, every bit depends on all. */
+    private static int spread(int hash) {
+        int mixed = (hash ^ hash >>> 16) * 0x9E3779B1;
+        return mixed ^ mixed >>> 16;
+    }
+
+    /** Waits until every frame so far is in a bundle, but for changed pages. */
     void placeAll() throws IOException {
         while (!pending.isEmpty()) {
             placeNext();
@@ -241,17 +293,30 @@ final class BundlePipeline implements AutoCloseable {
         progress.run();
     }
 
-    /** Refers to what the parents have. */
+    /** Refers to what the parent has, and collects what has changed. */
     private void keep(KeptPart kept) throws IOException {
-        for (int variant = 0; variant < variants.size(); variant++) {
-            Piece piece = kept.pieces().get(variant);
-            kept.file().place(variant, piece);
-            variants.get(variant).live.merge(piece.bundle(), (long) piece.size(), Long::sum);
+        PageData changed = kept.changed();
+        if (!changed.pages().isEmpty()) {
+            if (!pages.hasRoomFor(changed)) {
+                addPages();
+            }
+            pages.add(kept.file(), changed);
         }
-        kept.file().placed(kept.part());
-        placedBytes += kept.part().size();
-        keptBytes += kept.part().size();
+        kept.file().keep(kept.part(), changed.pages());
+        placedBytes += kept.part().size() - changed.data().length;
+        keptBytes += kept.part().size() - changed.data().length;
         recorder.add(kept.file());
+    }
+
+    /** Stores the pages so far: their frame is not compared with the parent. */
+    private void addPages() {
+        byte[] data = newBuffer();
+        byte[] stored = newStoredBuffer();
+        FrameData frame = pages.drainTo(data);
+        pending.add(new PendingFrame(
+                data,
+                stored,
+                compressors.submit(() -> new FilledFrame(frame, encode(frame, data, stored), List.of()))));
     }
 
     private void place(List<FilePart> parts, List<EncodedFrame> encoded) throws IOException {
@@ -325,22 +390,30 @@ final class BundlePipeline implements AutoCloseable {
      */
     List<List<BundleRef>> finish() throws IOException {
         placeAll();
+        if (!pages.isEmpty()) {
+            addPages();
+            placeAll();
+        }
         submit();
         List<List<BundleRef>> bundles = new ArrayList<>();
-        for (VariantBundles each : variants) {
-            bundles.add(all(each, each.uploads.finish()));
+        for (int variant = 0; variant < variants.size(); variant++) {
+            VariantBundles each = variants.get(variant);
+            bundles.add(all(each.variant, recorder.live(variant), each.uploads.finish()));
         }
         receivers.requireOne();
         return bundles;
     }
 
     /** The bundles of the parent that are still of use, and those of the backup itself; their numbers rise. */
-    private static List<BundleRef> all(VariantBundles of, List<BundleRef> own) {
+    private static List<BundleRef> all(BackupVariant of, SortedMap<Integer, Long> live, List<BundleRef> own) {
         List<BundleRef> all = new ArrayList<>();
-        of.live.forEach((number, live) -> {
-            BundleRef parents = of.variant.parent().orElseThrow().bundle(number);
-            all.add(new BundleRef(number, parents.id(), parents.number(), parents.object(), live));
-        });
+        if (of.parent().isPresent()) {
+            ParentFrames parent = of.parent().get();
+            live.headMap(parent.lastBundle() + 1).forEach((number, bytes) -> {
+                BundleRef parents = parent.bundle(number);
+                all.add(new BundleRef(number, parents.id(), parents.number(), parents.object(), bytes));
+            });
+        }
         all.addAll(own);
         return all;
     }

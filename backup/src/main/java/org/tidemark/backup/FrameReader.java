@@ -13,6 +13,7 @@ import org.tidemark.backup.source.FileSink.FileContent;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
 import org.tidemark.core.HostFiles.OpenFile;
+import org.tidemark.core.Timeline;
 import org.tidemark.postgres.RelationFile;
 
 /**
@@ -29,21 +30,27 @@ final class FrameReader implements AutoCloseable {
     private final BundlePipeline pipeline;
     private final ManifestRecorder recorder;
     private final PageFindings findings;
+    private final Timeline timeline;
     private List<Planned> shared = new ArrayList<>();
     private int sharedBytes;
     private int sharedOpen;
     private final List<IncomingFile> opened = new ArrayList<>();
 
-    FrameReader(BundlePipeline pipeline, ManifestRecorder recorder, PageFindings findings) {
+    /** @param timeline of the cluster */
+    FrameReader(BundlePipeline pipeline, ManifestRecorder recorder, PageFindings findings, Timeline timeline) {
+        this.timeline = timeline;
         this.pipeline = pipeline;
         this.recorder = recorder;
         this.findings = findings;
     }
 
-    /** Skips a file that is gone. */
+    /** Skips a file that is gone, and one that nobody has written since the parent. */
     void add(IncomingFile file, FileContent content) throws IOException {
         if (file.size() == 0) {
             recorder.add(file);
+            return;
+        }
+        if (pipeline.keepUnread(file, content, timeline)) {
             return;
         }
         Optional<OpenFile> open = file.size() < FRAME_BYTES ? Optional.empty() : content.open();

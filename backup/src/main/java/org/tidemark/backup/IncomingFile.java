@@ -4,13 +4,22 @@ package org.tidemark.backup;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import org.tidemark.backup.source.FileSink.FileContent;
 import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.catalog.backup.Crc32cCombination;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.Piece;
+import org.tidemark.catalog.backup.PieceChecksums;
+import org.tidemark.catalog.backup.Placement.Pages;
+import org.tidemark.catalog.backup.Placement.Range;
 import org.tidemark.core.HostFiles.OpenFile;
 
 /**
@@ -19,8 +28,20 @@ import org.tidemark.core.HostFiles.OpenFile;
  */
 final class IncomingFile implements AutoCloseable {
     private final FileFacts facts;
-    /** Of each variant of the backup. */
+    /** Of each variant of the backup, what was stored for it. */
     private final List<List<Piece>> pieces = new ArrayList<>();
+
+    /** The parts of which the parents have something, by where they begin. */
+    private final Map<Long, PieceChecksums> kept = new HashMap<>();
+
+    /** The pages in these parts that are stored for this backup. */
+    private final BitSet changed = new BitSet();
+
+    /** How many of them are in no bundle yet. */
+    private int missingPages;
+
+    /** Present if the file is compared although nobody should have written it. */
+    private Optional<FileContent> doubted = Optional.empty();
 
     private int crc32c;
     private Optional<OpenFile> open = Optional.empty();
@@ -45,12 +66,22 @@ final class IncomingFile implements AutoCloseable {
         size = found;
     }
 
+    /** It is read although it should be as the parent has it. */
+    void doubt(FileContent content) {
+        doubted = Optional.of(content);
+    }
+
+    /** Whether it should be as the parent has it: it is read all the same, and nobody has written it meanwhile. */
+    boolean shouldBeTheSame() throws IOException {
+        return doubted.isPresent() && doubted.get().isAsSeen();
+    }
+
     /** {@code file} is closed after the last part, or by {@link #close}. */
     void keepOpen(OpenFile file) {
         open = Optional.of(file);
     }
 
-    /** The next part, in order, is in a bundle of a variant. */
+    /** A part is in a bundle of a variant. */
     void place(int variant, Piece piece) {
         while (pieces.size() <= variant) {
             pieces.add(new ArrayList<>());
@@ -58,17 +89,40 @@ final class IncomingFile implements AutoCloseable {
         pieces.get(variant).add(piece);
     }
 
-    /** The next part, in order, is in a bundle of each variant that is left. */
+    /**
+     * A part is in a bundle of each variant that is left: the next one of the file, in order, or pages that
+     * {@link #keep} has named.
+     */
     void placed(FramePart part) throws IOException {
+        switch (part.placement()) {
+            case Range _ -> isThere(part);
+            case Pages pages -> missingPages -= pages.pages().bits().cardinality();
+        }
+    }
+
+    /**
+     * The next part, in order, is as the parents have it, but for some pages.
+     *
+     * @param part with the checksums that it has now
+     * @param pages of the file
+     */
+    void keep(FramePart part, BitSet pages) throws IOException {
+        kept.put(part.placement().stretches().getFirst().at(), part.checksums());
+        changed.or(pages);
+        missingPages += pages.cardinality();
+        isThere(part);
+    }
+
+    private void isThere(FramePart part) throws IOException {
         crc32c = Crc32cCombination.combine(crc32c, part.checksums().crc32c(), part.size());
         placed += part.size();
-        if (isComplete()) {
+        if (placed == size) {
             close();
         }
     }
 
     boolean isComplete() {
-        return placed == size;
+        return placed == size && missingPages == 0;
     }
 
     Instant modified() {
@@ -83,13 +137,33 @@ final class IncomingFile implements AutoCloseable {
     /**
      * The line of a variant's manifest, when the file {@link #isComplete}; empty if all repositories of the variant
      * failed before.
+     *
+     * @param parent of the variant
      */
-    Optional<FileEntry> entry(int variant) {
-        List<Piece> placedThere = variant < pieces.size() ? pieces.get(variant) : List.of();
-        if (placedThere.stream().mapToLong(Piece::size).sum() < size) {
+    Optional<FileEntry> entry(int variant, Optional<ParentFrames> parent) {
+        List<Piece> all = new ArrayList<>(variant < pieces.size() ? pieces.get(variant) : List.of());
+        if (!kept.isEmpty()) {
+            all.addAll(parent.orElseThrow().refer(facts.path(), size, kept, changed));
+        }
+        if (all.stream().mapToLong(Piece::writtenBytes).sum() < size) {
             return Optional.empty();
         }
-        return Optional.of(new FileEntry(facts.path(), facts.mode(), size, facts.modified(), crc32c, placedThere));
+        boolean isOfRanges = all.stream()
+                .allMatch(each ->
+                        each.placement() instanceof Range && each.except().isEmpty());
+        // Ranges first: so the next backup finds them by their number.
+        all.sort(Comparator.comparingLong(IncomingFile::order));
+        return Optional.of(new FileEntry(
+                facts.path(),
+                facts.mode(),
+                size,
+                facts.modified(),
+                isOfRanges ? OptionalInt.of(crc32c) : OptionalInt.empty(),
+                all));
+    }
+
+    private static long order(Piece piece) {
+        return piece.placement() instanceof Range range ? range.at() : Long.MAX_VALUE;
     }
 
     @Override

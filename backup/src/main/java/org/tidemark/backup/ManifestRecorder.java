@@ -2,12 +2,16 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.postgres.BaseBackupFiles;
 
 /** Records every file as soon as all of its parts are in bundles. Not thread-safe. */
@@ -19,6 +23,7 @@ final class ManifestRecorder {
     private final ManifestComparison comparison;
     private final RequiredFiles necessary;
     private final Optional<OwnManifest> own;
+    private final List<SortedMap<Integer, Long>> live = new ArrayList<>();
     private long files;
     private long bytes;
 
@@ -37,15 +42,20 @@ final class ManifestRecorder {
         this.variants = variants;
         this.comparison = comparison;
         this.necessary = necessary;
+        variants.forEach(_ -> live.add(new TreeMap<>()));
     }
 
     /** Does nothing while a part of the file is missing. */
     void add(IncomingFile file) throws IOException {
         if (file.isComplete()) {
             for (int variant = 0; variant < variants.size(); variant++) {
-                Optional<FileEntry> entry = variants.get(variant).isLive() ? file.entry(variant) : Optional.empty();
+                BackupVariant of = variants.get(variant);
+                Optional<FileEntry> entry = of.isLive() ? file.entry(variant, of.parent()) : Optional.empty();
                 if (entry.isPresent()) {
-                    variants.get(variant).manifest().add(entry.get());
+                    of.manifest().add(entry.get());
+                    for (Piece each : entry.get().pieces()) {
+                        live.get(variant).merge(each.bundle(), (long) each.writtenBytes(), Long::sum);
+                    }
                 }
             }
             if (own.isPresent()) {
@@ -70,6 +80,11 @@ final class ManifestRecorder {
             each.manifest().add(entry);
         }
         necessary.add(entry);
+    }
+
+    /** How many bytes of its files come from each bundle of a variant's manifest, by its number. */
+    SortedMap<Integer, Long> live(int variant) {
+        return live.get(variant);
     }
 
     long files() {

@@ -2,8 +2,12 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -12,36 +16,55 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.FileTable;
+import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame;
+import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.backup.PageList;
 import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.backup.Placement.Range;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.Timeline;
 
 /**
  * What the parent of an incremental backup has: each piece of each file, with its checksums, and the bundles that they
- * are in. Ten terabytes take half a gigabyte of memory, a hundred gigabytes five megabytes. Immutable, thread-safe.
+ * are in. A part of a file is compared as a whole first, then page by page. Ten terabytes take half a gigabyte of
+ * memory, a hundred gigabytes five megabytes. Immutable, thread-safe.
  */
 final class ParentFrames {
+    /**
+     * A part of a file is stored whole if more than one of so many of its pages would come from elsewhere than their
+     * base: a restore reads the base whole, and each of these pages once more.
+     */
+    private static final int MAX_OUTSIDE = 4;
+
+    /** Two writes within this time may leave a file with one and the same time. */
+    private static final Duration BARRIER = Duration.ofSeconds(2);
+
     private final BaseBackup parent;
+    private final int pageSize;
+    private final ParentPages pages;
     private final SortedMap<Integer, BundleRef> bundles;
     private final FileTable files = new FileTable();
     private final PieceTable pieces = new PieceTable();
     /** Of each file the number of its first piece; the pieces of a file follow each other. */
     private final List<Integer> first = new ArrayList<>();
 
-    private ParentFrames(BaseBackup parent, SortedMap<Integer, BundleRef> bundles) {
+    private ParentFrames(BackupCatalog catalog, BaseBackup parent, SortedMap<Integer, BundleRef> bundles) {
         this.parent = parent;
         this.bundles = bundles;
+        this.pageSize = parent.origin().pageSize();
+        FingerprintKey key = parent.objects().fingerprintKey();
+        this.pages = new ParentPages(pieces, pageSize, key, number -> catalog.bundle(parent, bundle(number)));
     }
 
     /** Reads its manifest and its list of bundles. */
     static ParentFrames read(BackupCatalog catalog, BaseBackup parent) throws IOException {
-        ParentFrames frames = new ParentFrames(parent, catalog.bundles(parent));
+        ParentFrames frames = new ParentFrames(catalog, parent, catalog.bundles(parent));
         ManifestReader manifest = catalog.manifest(parent);
         for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
             if (next.get() instanceof FileEntry file) {
@@ -83,41 +106,161 @@ final class ParentFrames {
         return found;
     }
 
-    /** The piece of the parent that has the same bytes at the same place of the same file; empty if they changed. */
-    Optional<Piece> find(String path, Range range, PieceChecksums checksums) {
+    /**
+     * Which pages of a part of a file must be stored for a child; all others are as the parent has them. Empty if the
+     * part is to be stored whole.
+     *
+     * @param range begins where a frame of the parent does
+     * @param data has the bytes of the part from {@code offset} on
+     */
+    Optional<BitSet> changed(String path, Range range, PieceChecksums checksums, byte[] data, int offset) {
         int file = files.find(path);
-        if (file < 0) {
+        int base = file < 0 ? -1 : base(file, range.at());
+        if (base < 0) {
             return Optional.empty();
         }
+        boolean sameSize = range.sizeBytes() == Math.min(Frame.MAX_DATA_BYTES, files.size(file) - range.at());
+        Optional<PieceChecksums> before = checksums(base);
+        if (sameSize && before.equals(Optional.of(checksums))) {
+            return Optional.of(new BitSet());
+        }
+        if (!range.isWholePages(pageSize) || !pieces.piece(base).placement().isWholePages(pageSize)) {
+            return Optional.empty();
+        }
+        int count = range.sizeBytes() / pageSize;
+        ParentPages.Changes found = pages.compare(
+                new ParentPages.Stretched(
+                        file, first.get(file), first.get(file + 1), base, (int) (range.at() / pageSize), count),
+                data,
+                offset);
+        // That no page differs, but the whole does, must not be: it is stored.
+        boolean isContradiction =
+                sameSize && before.isPresent() && found.changed().isEmpty();
+        return isContradiction || found.outsideBase() * MAX_OUTSIDE > count
+                ? Optional.empty()
+                : Optional.of(found.changed());
+    }
+
+    /**
+     * The parts of a file that nobody has written since the parent was taken: it has the same size and the same time,
+     * and this time was over when the parent began. Empty if that is not sure, or if the parent has found a damaged
+     * page in it.
+     *
+     * @param timeline of the cluster now: with another one, the files may be of a restore
+     */
+    Optional<List<FramePart>> unwritten(String path, long size, Instant modified, Timeline timeline) {
+        int file = files.find(path);
+        if (file < 0
+                || files.size(file) != size
+                || !files.modified(file).equals(modified)
+                || !modified.isBefore(parent.run().started().minus(BARRIER))
+                || !parent.wal().timeline().equals(timeline)
+                || isDamaged(path)) {
+            return Optional.empty();
+        }
+        List<FramePart> parts = new ArrayList<>();
+        for (long at = 0; at < size; at += Frame.MAX_DATA_BYTES) {
+            int base = base(file, at);
+            Optional<PieceChecksums> checksums = base < 0 ? Optional.empty() : checksums(base);
+            if (checksums.isEmpty()) {
+                return Optional.empty();
+            }
+            int length = (int) Math.min(Frame.MAX_DATA_BYTES, size - at);
+            parts.add(new FramePart(path, new Range(at, length), checksums.get()));
+        }
+        return Optional.of(parts);
+    }
+
+    private boolean isDamaged(String path) {
+        return parent.contents().damagedPagesCount()
+                        > parent.contents().damagedPages().size()
+                || parent.contents().damagedPages().stream()
+                        .anyMatch(each -> each.path().equals(path));
+    }
+
+    /** Of what the file has in the MiB that a piece begins; empty if it was not read as a whole. */
+    private Optional<PieceChecksums> checksums(int base) {
+        return pieces.isWrittenWhole(base)
+                ? Optional.of(pieces.checksums(base))
+                : pieces.piece(base).updated();
+    }
+
+    /** The piece that begins a MiB of a file, and has most of it; -1 if there is none. */
+    private int base(int file, long at) {
         int from = first.get(file);
         int to = first.get(file + 1);
-        // Almost always the pieces before it are whole frames.
-        long guess = from + range.at() / Frame.MAX_DATA_BYTES;
-        if (guess < to && isSame((int) guess, range, checksums)) {
-            return Optional.of(piece((int) guess, range, checksums));
+        // Ranges come first, each a MiB but for the last one.
+        long guess = from + at / Frame.MAX_DATA_BYTES;
+        if (guess < to && begins((int) guess, at)) {
+            return (int) guess;
         }
         for (int piece = from; piece < to; piece++) {
-            if (isSame(piece, range, checksums)) {
-                return Optional.of(piece(piece, range, checksums));
+            if (begins(piece, at)) {
+                return piece;
             }
         }
-        return Optional.empty();
+        return -1;
     }
 
-    private boolean isSame(int piece, Range range, PieceChecksums checksums) {
-        return pieces.at(piece) == range.at()
-                && pieces.size(piece) == range.sizeBytes()
-                && pieces.checksums(piece).equals(checksums);
+    private boolean begins(int piece, long at) {
+        return pieces.at(piece) >= 0
+                ? pieces.at(piece) == at
+                : pieces.piece(piece).placement() instanceof Range range && range.at() == at;
     }
 
-    private Piece piece(int piece, Range range, PieceChecksums checksums) {
-        return new Piece(
-                pieces.bundle(piece),
-                pieces.start(piece),
-                pieces.length(piece),
-                pieces.offset(piece),
-                range,
-                checksums,
-                Optional.empty());
+    /**
+     * The pieces of a file that a child refers to.
+     *
+     * @param size of the file now, in bytes
+     * @param kept the checksums of those parts of which something is kept, by where they begin
+     * @param changed the pages in these parts that are stored for the child
+     */
+    List<Piece> refer(String path, long size, Map<Long, PieceChecksums> kept, BitSet changed) {
+        int file = files.find(path);
+        List<Piece> referred = new ArrayList<>();
+        for (int piece = first.get(file); piece < first.get(file + 1); piece++) {
+            refer(pieces.piece(piece), size, kept, changed).ifPresent(referred::add);
+        }
+        return referred;
+    }
+
+    private Optional<Piece> refer(Piece piece, long size, Map<Long, PieceChecksums> kept, BitSet changed) {
+        if (piece.placement() instanceof Range range && piece.except().isEmpty()) {
+            int next = changed.nextSetBit((int) (range.at() / pageSize));
+            long end = range.at() + range.sizeBytes();
+            if (!kept.containsKey(range.at())) {
+                return Optional.empty();
+            }
+            if (end <= size && (next < 0 || (long) next * pageSize >= end)) {
+                return Optional.of(piece);
+            }
+        }
+        BitSet all = piece.placement().pages(pageSize);
+        BitSet left = (BitSet) all.clone();
+        piece.except().ifPresent(except -> left.andNot(except.bits()));
+        left.andNot(changed);
+        for (int page = left.nextSetBit(0); page >= 0; page = left.nextSetBit(page + 1)) {
+            long at = (long) page * pageSize;
+            if (at >= size || !kept.containsKey(at - at % Frame.MAX_DATA_BYTES)) {
+                left.clear(page);
+            }
+        }
+        if (left.isEmpty()) {
+            return Optional.empty();
+        }
+        all.andNot(left);
+        Optional<PageList> except = all.isEmpty() ? Optional.empty() : Optional.of(PageList.of(pageSize, all));
+        Optional<PieceChecksums> updated = except.isPresent() && piece.placement() instanceof Range(long at, int _)
+                ? Optional.ofNullable(kept.get(at))
+                : Optional.empty();
+        return Optional.of(new Piece(
+                piece.bundle(),
+                piece.start(),
+                piece.length(),
+                piece.offset(),
+                piece.placement(),
+                piece.checksums(),
+                except,
+                updated));
     }
 }

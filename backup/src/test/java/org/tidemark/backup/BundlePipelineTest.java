@@ -96,7 +96,7 @@ class BundlePipelineTest {
                 ArchivingTest archiving = new ArchivingTest(Optional.empty(), List.of(), (segment, receiver) -> {})) {
             ManifestRecorder ledger = new ManifestRecorder(variants, comparison, new RequiredFiles(), Optional.empty());
             try (BundlePipeline pipeline =
-                    new BundlePipeline(variants, receivers, archiving, options, ledger, () -> {}, () -> {})) {
+                    new BundlePipeline(variants, 8192, receivers, archiving, options, ledger, () -> {}, () -> {})) {
                 FrameCutter cutter = new FrameCutter(pipeline, ledger, findings);
                 for (int file = 0; file < 5; file++) {
                     byte[] content = new byte[file * 700_000];

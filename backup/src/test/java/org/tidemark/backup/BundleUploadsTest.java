@@ -58,7 +58,7 @@ class BundleUploadsTest {
         Encoding encoding = Encoding.of(Codec.parse("none"));
         BundleWriter bundle = new BundleWriter(KEYS, number, encoding, BundleWriter.DEFAULT_SIZE_BYTES, pool);
         byte[] data = {(byte) number};
-        bundle.add(new Frame.Encoder(encoding.codec(), FingerprintKey.random(new Random(1)))
+        bundle.add(new Frame.Encoder(encoding.codec(), FingerprintKey.random(new Random(1)), 8192)
                 .encode(data, 1, List.of(new PlainPart("base/1", 0, 0, 1))));
         return bundle;
     }

@@ -8,10 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +38,7 @@ import org.tidemark.testkit.StoreAccess;
 /** What an incremental backup refers to, and when it is full instead. */
 class IncrementalBackupTest {
     private static final int MIB = 1 << 20;
+    private static final long PAGE = 8192;
     private static final Encoding PLAIN = Encoding.of(Codec.parse("zstd:1"));
     private static final AgeIdentity OWNER = AgeIdentity.generate(new SecureRandom());
 
@@ -66,10 +70,14 @@ class IncrementalBackupTest {
     }
 
     private void assertRestored(ObjectStore store, BaseBackup backup) throws IOException {
-        Path to = directory.resolve("restored" + backup.id());
-        PlainRestore.restore(
-                cluster.catalog(store), backup, to, Files.createDirectory(directory.resolve("space" + backup.id())));
-        for (String each : List.of("base/1/0", "base/1/3", "base/1/5", "base/1/large")) {
+        assertRestored(store, backup, "base/1/0", "base/1/3", "base/1/5", "base/1/large");
+    }
+
+    private void assertRestored(ObjectStore store, BaseBackup backup, String... paths) throws IOException {
+        Path space = Files.createTempDirectory(directory, "restore");
+        Path to = space.resolve("restored");
+        PlainRestore.restore(cluster.catalog(store), backup, to, Files.createDirectory(space.resolve("space")));
+        for (String each : paths) {
             assertThat(Files.readAllBytes(to.resolve(each))).as(each).isEqualTo(cluster.server.files.get(each));
         }
         SyntheticCluster.assertSound(store, PrivateKeys.NONE);
@@ -81,6 +89,7 @@ class IncrementalBackupTest {
         byte[] large =
                 Objects.requireNonNull(cluster.server.files.get("base/1/5")).clone();
         large[MIB + 5] ^= 1;
+        System.arraycopy(noise(MIB), 0, large, 0, MIB);
         cluster.server.files.put("base/1/5", large);
         cluster.server.files.put("base/1/0", noise(2000));
 
@@ -92,7 +101,7 @@ class IncrementalBackupTest {
         assertThat(third.objects().lineage().map(Lineage::parent)).contains(second.id());
         assertThat(third.objects().lineage().map(Lineage::oldestFrame)).contains(full.id());
         assertThat(second.contents().storedSizeBytes())
-                .as("one piece, a small file, and what changes always")
+                .as("one piece, a page, a small file, and what changes always")
                 .isBetween((long) MIB, MIB + 200_000L);
         assertThat(third.contents().storedSizeBytes()).isLessThan(200_000);
         assertThat(cluster.catalog(one).bundles(third).values())
@@ -102,6 +111,99 @@ class IncrementalBackupTest {
                 .containsExactly(full.id(), second.id());
         assertRestored(one, third);
         assertThat(third.readSizeBytes()).isGreaterThan(full.contents().storedSizeBytes());
+    }
+
+    @Test
+    void ofFewChangedPagesOnlyTheseAreStored() throws IOException {
+        cluster.server.files.put("base/1/6", noise(3 * MIB));
+        BaseBackup full = cluster.backup(one, PLAIN);
+        change("base/1/6", 7, 130, 131, 300);
+        BaseBackup second = cluster.incremental(target(one)).first();
+        change("base/1/6", 8, 131);
+        BaseBackup third = cluster.incremental(target(one)).first();
+        BaseBackup unchanged = cluster.incremental(target(one)).first();
+
+        long always = unchanged.contents().storedSizeBytes();
+        assertThat(second.contents().storedSizeBytes() - always)
+                .as("four pages, and their line in the manifest")
+                .isBetween(4 * PAGE, 4 * PAGE + 2_000);
+        assertThat(third.contents().storedSizeBytes() - always).isBetween(2 * PAGE, 2 * PAGE + 2_000);
+        assertThat(cluster.catalog(one).bundles(unchanged).values())
+                .extracting(BundleRef::id)
+                .contains(full.id(), second.id(), third.id());
+        assertRestored(one, unchanged, "base/1/6");
+        assertRestored(one, third, "base/1/6");
+    }
+
+    private void change(String path, int... pages) {
+        byte[] content = Objects.requireNonNull(cluster.server.files.get(path)).clone();
+        for (int page : pages) {
+            System.arraycopy(noise((int) PAGE), 0, content, (int) (page * PAGE), (int) PAGE);
+        }
+        cluster.server.files.put(path, content);
+    }
+
+    /** A restore reads the frame of a part, and then each page that was stored for a later backup. */
+    @Test
+    void whatHasChangedOftenIsStoredWholeAgain() throws IOException {
+        cluster.server.files.put("base/1/6", noise(MIB));
+        cluster.backup(one, PLAIN);
+        List<Long> sizes = new ArrayList<>();
+        for (int backup = 0; backup < 6; backup++) {
+            int from = backup * 10;
+            change("base/1/6", IntStream.range(from, from + 10).toArray());
+            sizes.add(cluster.incremental(target(one)).first().contents().storedSizeBytes());
+        }
+
+        assertThat(sizes.stream().map(size -> size > MIB))
+                .as("a quarter of 128 pages are 32: %s", sizes)
+                .containsExactly(false, false, false, true, false, false);
+    }
+
+    /** What grows, shrinks, changes, disappears and comes back, at random. */
+    @Test
+    void anyBackupOfALongRowIsRestored() throws IOException {
+        String[] paths =
+                IntStream.range(0, 3).mapToObj(file -> "base/1/" + file).toArray(String[]::new);
+        cluster.backup(one, PLAIN);
+        for (int round = 0; round < Rounds.of(8, 60); round++) {
+            for (String each : paths) {
+                mutate(each);
+            }
+            assertRestored(one, cluster.incremental(target(one)).first(), paths);
+        }
+    }
+
+    private void mutate(String path) {
+        byte[] before = cluster.server.files.get(path);
+        int size = before == null ? 0 : before.length;
+        int pages = (int) (size / PAGE);
+        switch (random.nextInt(8)) {
+            case 0 -> cluster.server.files.put(path, noise((int) (random.nextInt(300) * PAGE)));
+            case 1 -> cluster.server.files.put(path, noise(random.nextInt(MIB)));
+            case 2 -> cluster.server.files.put(path, noise(0));
+            case 3 -> {
+                if (before != null) {
+                    cluster.server.files.put(path, Arrays.copyOf(before, (int) (random.nextInt(pages + 1) * PAGE)));
+                }
+            }
+            case 4 -> {
+                if (before != null) {
+                    byte[] longer = Arrays.copyOf(before, (int) ((pages + random.nextInt(60)) * PAGE));
+                    cluster.server.files.put(path, longer);
+                }
+            }
+            case 5 -> {}
+            default -> {
+                if (pages > 0) {
+                    change(
+                            path,
+                            random.ints(random.nextInt(1, 12), 0, pages)
+                                    .distinct()
+                                    .toArray());
+                }
+            }
+        }
     }
 
     @Test

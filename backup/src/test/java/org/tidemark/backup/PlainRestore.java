@@ -4,9 +4,13 @@ package org.tidemark.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,10 +19,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
@@ -26,6 +32,8 @@ import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
 import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
+import org.tidemark.catalog.backup.Placement.Range;
+import org.tidemark.catalog.backup.Placement.Stretch;
 import org.tidemark.core.PathBytes;
 
 /** Writes a backup back in the simplest way, and checks every digest on the way. */
@@ -80,18 +88,41 @@ final class PlainRestore {
     }
 
     private void write(FileEntry file, Path to) throws IOException {
-        CRC32C crc = new CRC32C();
-        try (OutputStream out = Files.newOutputStream(to)) {
+        try (FileChannel out = FileChannel.open(
+                to, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             for (Piece piece : file.pieces()) {
                 byte[] frame = frame(piece);
-                out.write(frame, piece.offset(), piece.size());
-                crc.update(frame, piece.offset(), piece.size());
-                assertThat(PieceChecksums.of(backup.objects().fingerprintKey(), frame, piece.offset(), piece.size()))
+                assertThat(checksums(frame, piece.offset(), piece.size()))
                         .as(file.path())
                         .isEqualTo(piece.checksums());
+                for (Stretch each : piece.written()) {
+                    out.write(ByteBuffer.wrap(frame, piece.offset() + each.offset(), each.sizeBytes()), each.at());
+                }
+            }
+            assertThat(out.size()).as(file.path()).isEqualTo(file.size());
+            for (Piece piece : file.pieces()) {
+                if (piece.updated().isPresent() && piece.placement() instanceof Range(long at, int _)) {
+                    byte[] now = new byte[(int) Math.min(Frame.MAX_DATA_BYTES, file.size() - at)];
+                    out.read(ByteBuffer.wrap(now), at);
+                    assertThat(checksums(now, 0, now.length))
+                            .as(file.path())
+                            .isEqualTo(piece.updated().get());
+                }
             }
         }
-        assertThat((int) crc.getValue()).as(file.path()).isEqualTo(file.crc32c().orElseThrow());
+        if (file.crc32c().isPresent()) {
+            CRC32C crc = new CRC32C();
+            try (InputStream in = new CheckedInputStream(Files.newInputStream(to), crc)) {
+                in.transferTo(OutputStream.nullOutputStream());
+            }
+            assertThat((int) crc.getValue())
+                    .as(file.path())
+                    .isEqualTo(file.crc32c().getAsInt());
+        }
+    }
+
+    private PieceChecksums checksums(byte[] data, int offset, int size) {
+        return PieceChecksums.of(backup.objects().fingerprintKey(), data, offset, size);
     }
 
     /** Of the pieces of a frame, one mostly follows the other. */

@@ -107,9 +107,13 @@ final class ArchivingServer implements AutoCloseable {
     }
 
     BaseBackup backUp() throws IOException {
+        return backUp(BaseBackup.Type.FULL);
+    }
+
+    BaseBackup backUp(BaseBackup.Type type) throws IOException {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
-                BaseBackup.Type.FULL,
+                type,
                 SourceMethod.STREAM,
                 2,
                 BundleWriter.DEFAULT_SIZE_BYTES,

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.ManifestEntry;
+import org.tidemark.catalog.backup.ManifestReader;
+import org.tidemark.catalog.backup.Piece;
+import org.tidemark.catalog.backup.Placement;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.Encoding;
 import org.tidemark.catalog.format.Recipients;
@@ -84,6 +89,49 @@ class RescueScriptTest {
                 assertThat(copy.tableHashes()).isEqualTo(rows);
             }
         }
+    }
+
+    /** Pages of some tables come from later backups than the others; one has become shorter. */
+    @Test
+    void anIncrementalBackupIsRestoredByTheScript() throws Exception {
+        PostgresBinaries binaries = PostgresBinaries.embedded(18);
+        try (ArchivingServer source =
+                new ArchivingServer(PostgresServer.of(binaries).initdb("--wal-segsize=1"), work)) {
+            PostgresServer server = source.server();
+            server.sql(
+                    "CREATE TABLE kept AS SELECT i AS n, repeat(md5(i::text), 4) AS t FROM generate_series(1, 20000) i",
+                    "CREATE TABLE shorter AS SELECT * FROM kept");
+            source.backUp();
+            for (int day = 1; day < 4; day++) {
+                server.sql("UPDATE kept SET t = md5(t) WHERE n % 5000 = " + day);
+                server.sql("DELETE FROM shorter WHERE n > " + (20_000 - 700 * day), "VACUUM shorter");
+                source.backUp(BaseBackup.Type.INCREMENTAL);
+            }
+            BaseBackup backup = source.backUp(BaseBackup.Type.INCREMENTAL);
+            SortedMap<String, String> rows = server.tableHashes();
+            source.archiveEverything();
+            Path repository = copy(source, "repository");
+
+            List<Piece> pieces = pieces(source, backup);
+            assertThat(pieces).anyMatch(each -> each.placement() instanceof Placement.Pages);
+            assertThat(pieces).anyMatch(each -> each.except().isPresent());
+            assertThat(rowsAfterRescue(binaries, repository, backup, "restored"))
+                    .isEqualTo(rows);
+            assertThat(rescue(repository, backup, "compared")).isEqualTo(new Rescue(0, "done"));
+            assertThat(ManifestVerification.verify(home.resolve("compared"), 10).problems())
+                    .isEmpty();
+        }
+    }
+
+    private static List<Piece> pieces(ArchivingServer source, BaseBackup backup) throws IOException {
+        List<Piece> pieces = new ArrayList<>();
+        ManifestReader manifest = source.backups().manifest(backup);
+        for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
+            if (next.get() instanceof ManifestEntry.FileEntry file) {
+                pieces.addAll(file.pieces());
+            }
+        }
+        return pieces;
     }
 
     /** The old primary goes on archiving after the switch; nothing of that may come back. */

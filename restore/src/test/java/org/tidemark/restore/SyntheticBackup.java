@@ -204,7 +204,7 @@ final class SyntheticBackup {
     }
 
     private long storeData(ObjectStore store, List<String> bundleLines) throws IOException {
-        Frame.Encoder encoder = new Frame.Encoder(encoding.codec(), FINGERPRINTS);
+        Frame.Encoder encoder = new Frame.Encoder(encoding.codec(), FINGERPRINTS, 8192);
         Bundles bundles = new Bundles(store, bundleLines);
         long total = 0;
         for (var each : files.entrySet()) {

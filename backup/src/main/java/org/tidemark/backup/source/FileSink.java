@@ -28,6 +28,9 @@ public interface FileSink {
     interface FileContent {
         /** Empty if the file is gone. */
         Optional<OpenFile> open() throws IOException;
+
+        /** Whether nobody has written it since the walk saw it, as far as its size and its time tell. */
+        boolean isAsSeen() throws IOException;
     }
 
     /** PostgreSQL is in backup mode; the last of {@code tablespaces} is the data directory. */

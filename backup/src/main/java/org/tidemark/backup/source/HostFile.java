@@ -25,6 +25,11 @@ record HostFile(HostFiles files, String path, Stat seen) implements FileSink.Fil
         }
     }
 
+    @Override
+    public boolean isAsSeen() throws IOException {
+        return files.stat(path).equals(Optional.of(seen));
+    }
+
     static UserFacingException unreadable(String path, AccessDeniedException cause) {
         return new UserFacingException(
                 ExitCode.LOCAL_FILES,

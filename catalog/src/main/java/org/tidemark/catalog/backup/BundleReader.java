@@ -186,13 +186,20 @@ public final class BundleReader {
         }
         int offset = 0;
         for (FramePart part : frame.parts()) {
-            if (!part.checksums().match(fingerprintKey, data, offset, part.size())) {
+            if (!matches(part, data, offset)) {
                 throw new IOException("the part of '" + part.path() + "' " + where(part.placement())
                         + " does not match its checksums");
             }
             offset += part.size();
         }
         return data;
+    }
+
+    private boolean matches(FramePart part, byte[] data, int offset) {
+        return part.checksums().match(fingerprintKey, data, offset, part.size())
+                && (fingerprintKey.isEmpty()
+                        || part.pages().isEmpty()
+                        || part.pages().get().match(fingerprintKey.get(), data, offset, part.size()));
     }
 
     private static String where(Placement placement) {

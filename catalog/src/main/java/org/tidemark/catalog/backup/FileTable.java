@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.core.PathBytes;
@@ -15,6 +16,10 @@ public final class FileTable {
 
     private final Columns.Bytes paths = new Columns.Bytes();
     private final Columns.Longs sizes = new Columns.Longs();
+    /** Seconds since 1970, and the nanoseconds after them. */
+    private final Columns.Longs seconds = new Columns.Longs();
+
+    private final Columns.Ints nanos = new Columns.Ints();
     private final Columns.Ints modes = new Columns.Ints();
     private final Columns.Ints pieces = new Columns.Ints();
     private AtomicIntegerArray missing = new AtomicIntegerArray(0);
@@ -25,6 +30,8 @@ public final class FileTable {
     public int add(FileEntry entry) {
         paths.add(PathBytes.encode(entry.path()));
         sizes.add(entry.size());
+        seconds.add(entry.modified().getEpochSecond());
+        nanos.add(entry.modified().getNano());
         modes.add(entry.mode());
         pieces.add(entry.pieces().size());
         return modes.size() - 1;
@@ -73,6 +80,11 @@ public final class FileTable {
     /** In bytes. */
     public long size(int file) {
         return sizes.get(file);
+    }
+
+    /** When its content was last changed. */
+    public Instant modified(int file) {
+        return Instant.ofEpochSecond(seconds.get(file), nanos.get(file));
     }
 
     public boolean isEmpty(int file) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.format.Codec;
@@ -58,10 +59,7 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
                 line.number("offset"),
                 line.integer("length"),
                 line.value("crc32c", JsonLine::crc32c),
-                line.list(
-                        "pieces",
-                        part -> new FramePart(
-                                JsonLine.path(part, "path"), Placement.from(part), PieceChecksums.from(part))));
+                line.list("pieces", FramePart::parse));
     }
 
     /**
@@ -70,10 +68,17 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
      * @param path the file, as in the manifest
      * @param placement which bytes of the file it has
      * @param checksums of the part's data
+     * @param pages of a part of several whole pages, unless an older program stored it
      */
-    public record FramePart(String path, Placement placement, PieceChecksums checksums) {
+    public record FramePart(
+            String path, Placement placement, PieceChecksums checksums, Optional<PageFingerprints> pages) {
         public FramePart {
             ManifestEntry.checkPath(path);
+        }
+
+        /** A part that is not compared by pages. */
+        public FramePart(String path, Placement placement, PieceChecksums checksums) {
+            this(path, placement, checksums, Optional.empty());
         }
 
         /** The length of its data in bytes. */
@@ -86,7 +91,18 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
             JsonLine.putPath(members, "path", path);
             placement.putInto(members);
             checksums.putInto(members);
+            pages.ifPresent(each -> members.put("pageFingerprints", each.encode()));
             return members;
+        }
+
+        private static FramePart parse(JsonObject members) {
+            Placement placement = Placement.from(members);
+            return new FramePart(
+                    JsonLine.path(members, "path"),
+                    placement,
+                    PieceChecksums.from(members),
+                    members.optionalText("pageFingerprints")
+                            .map(text -> PageFingerprints.parse(text, placement.sizeBytes())));
         }
     }
 
@@ -94,8 +110,9 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
      * Makes the stored bytes of one frame: the costly part of a backup, done by many threads at once. Thread-safe.
      *
      * @param key of the fingerprints
+     * @param pageSize of the cluster, in bytes
      */
-    public record Encoder(Codec codec, FingerprintKey key) {
+    public record Encoder(Codec codec, FingerprintKey key, int pageSize) {
         /**
          * A part of a file that is to be stored.
          *
@@ -134,8 +151,12 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
                 List<FramePart> other = new ArrayList<>(parts.size());
                 int offset = 0;
                 for (FramePart part : parts) {
+                    int at = offset;
                     other.add(new FramePart(
-                            part.path(), part.placement(), part.checksums().withKey(key, data, offset, part.size())));
+                            part.path(),
+                            part.placement(),
+                            part.checksums().withKey(key, data, at, part.size()),
+                            part.pages().map(pages -> pages.withKey(key, data, at, part.size()))));
                     offset += part.size();
                 }
                 return new EncodedFrame(stored, length, crc32c, other);
@@ -168,8 +189,11 @@ public record Frame(long offset, int length, int crc32c, List<FramePart> parts) 
                 if (part.offset() != end) {
                     throw new IllegalArgumentException("the parts of a frame leave a gap at byte " + end);
                 }
-                checked.add(
-                        new FramePart(part.path(), part.placement(), PieceChecksums.of(key, data, end, part.size())));
+                checked.add(new FramePart(
+                        part.path(),
+                        part.placement(),
+                        PieceChecksums.of(key, data, end, part.size()),
+                        PageFingerprints.of(key, data, end, part.placement(), pageSize)));
                 end += part.size();
             }
             if (end != size) {

@@ -2,6 +2,7 @@
 package org.tidemark.catalog.backup;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,6 +42,23 @@ public record PageList(int pageSize, List<Run> runs) {
                                 + (runs.get(i - 1).end() - 1));
             }
         }
+    }
+
+    /** The pages whose bits are set, at least one. */
+    public static PageList of(int pageSize, BitSet pages) {
+        List<Run> runs = new ArrayList<>();
+        for (int first = pages.nextSetBit(0), end; first >= 0; first = pages.nextSetBit(end)) {
+            end = pages.nextClearBit(first);
+            runs.add(new Run(first, end - first));
+        }
+        return new PageList(pageSize, runs);
+    }
+
+    /** The bits of the pages. */
+    public BitSet bits() {
+        BitSet pages = new BitSet();
+        runs.forEach(run -> pages.set(run.first(), run.end()));
+        return pages;
     }
 
     /**

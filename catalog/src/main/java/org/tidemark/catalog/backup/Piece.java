@@ -21,6 +21,8 @@ import org.tidemark.core.JsonObject;
  * @param checksums of all its bytes
  * @param except pages of the piece that are not the file's: another piece has newer contents of them, or the file ends
  *     before them. They are compared with the others, and not written
+ * @param updated of a range with such pages: the checksums of what the file has there, up to
+ *     {@link Frame#MAX_DATA_BYTES} from its first byte; empty if that was not read as a whole
  */
 public record Piece(
         int bundle,
@@ -29,7 +31,8 @@ public record Piece(
         int offset,
         Placement placement,
         PieceChecksums checksums,
-        Optional<PageList> except) {
+        Optional<PageList> except,
+        Optional<PieceChecksums> updated) {
     public Piece {
         if (bundle < 1
                 || start < 0
@@ -43,6 +46,21 @@ public record Piece(
         if (except.isPresent() && placement.stretchesWithout(except.get()).isEmpty()) {
             throw new IllegalArgumentException("a piece excepts all of its pages: " + except.get());
         }
+        if (updated.isPresent() && (except.isEmpty() || !(placement instanceof Range))) {
+            throw new IllegalArgumentException("only a range without some of its pages can be updated");
+        }
+    }
+
+    /** A piece of which it is not known what became of its range. */
+    public Piece(
+            int bundle,
+            long start,
+            int length,
+            int offset,
+            Placement placement,
+            PieceChecksums checksums,
+            Optional<PageList> except) {
+        this(bundle, start, length, offset, placement, checksums, except, Optional.empty());
     }
 
     /** A range of a file, all of which is written. */
@@ -60,6 +78,11 @@ public record Piece(
         return except.isEmpty() ? placement.stretches() : placement.stretchesWithout(except.get());
     }
 
+    /** How many bytes of the file it gives. */
+    public int writtenBytes() {
+        return size() - except.map(PageList::sizeBytes).orElse(0L).intValue();
+    }
+
     Map<String, Object> members() {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("bundle", bundle);
@@ -69,6 +92,7 @@ public record Piece(
         placement.putInto(members);
         except.ifPresent(pages -> members.put("except", pages.toString()));
         checksums.putInto(members);
+        updated.ifPresent(each -> members.put("updated", each.members()));
         return members;
     }
 
@@ -86,6 +110,7 @@ public record Piece(
                 members.integer("offset"),
                 placement,
                 PieceChecksums.from(members),
-                members.optionalText("except").map(text -> new PageList(pageSize, PageList.parse(text))));
+                members.optionalText("except").map(text -> new PageList(pageSize, PageList.parse(text))),
+                members.find("updated", JsonObject.class).map(PieceChecksums::from));
     }
 }

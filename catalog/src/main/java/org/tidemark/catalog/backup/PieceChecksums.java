@@ -2,6 +2,7 @@
 package org.tidemark.catalog.backup;
 
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32C;
@@ -39,6 +40,12 @@ public record PieceChecksums(int crc32c, long fingerprint) {
         CRC32C crc = new CRC32C();
         crc.update(data, offset, length);
         return (int) crc.getValue();
+    }
+
+    Map<String, Object> members() {
+        Map<String, Object> members = new LinkedHashMap<>();
+        putInto(members);
+        return members;
     }
 
     void putInto(Map<String, Object> members) {

@@ -6,13 +6,15 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.backup.Placement.Pages;
 import org.tidemark.catalog.backup.Placement.Range;
 import org.tidemark.catalog.backup.Placement.Stretch;
 
 /**
  * The pieces of a backup, numbered from 0: ten terabytes have ten million of them, each 50 bytes here. A piece that is
- * not one range of its file, or not written whole, takes some bytes more for each of its stretches. Filled by one
- * thread, then only read.
+ * not one range of its file, or not written whole, takes some bytes more for each run of pages. Filled by one thread,
+ * then only read.
  */
 public final class PieceTable {
     private final Columns.Ints files = new Columns.Ints();
@@ -21,13 +23,13 @@ public final class PieceTable {
     private final Columns.Ints lengths = new Columns.Ints();
     private final Columns.Ints offsets = new Columns.Ints();
     private final Columns.Ints sizes = new Columns.Ints();
-    /** Where a range belongs in its file; of any other piece, what its row in {@link #stretches} is below 0. */
+    /** Where a range belongs in its file; of any other piece, what its row in {@link #others} is below 0. */
     private final Columns.Longs positions = new Columns.Longs();
 
-    /** What is written of the other pieces: three numbers of each stretch. */
-    private final Columns.Bytes stretches = new Columns.Bytes();
+    /** The placement and the excepted pages of the other pieces. */
+    private final Columns.Bytes others = new Columns.Bytes();
 
-    private int withStretches;
+    private int countOfOthers;
     private final Columns.Ints crcs = new Columns.Ints();
     private final Columns.Longs fingerprints = new Columns.Longs();
 
@@ -46,9 +48,9 @@ public final class PieceTable {
         if (piece.placement() instanceof Range(long at, int _) && piece.except().isEmpty()) {
             positions.add(at);
         } else {
-            withStretches++;
-            positions.add(-withStretches);
-            stretches.add(encode(piece.written()));
+            countOfOthers++;
+            positions.add(-countOfOthers);
+            others.add(encode(piece));
         }
         crcs.add(piece.checksums().crc32c());
         fingerprints.add(piece.checksums().fingerprint());
@@ -141,49 +143,94 @@ public final class PieceTable {
 
     /** What is written of it, and where that belongs in the file. */
     public List<Stretch> written(int piece) {
-        long position = positions.get(piece);
-        return position < 0
-                ? decode(stretches.get((int) (-position - 1)))
-                : List.of(new Stretch(0, position, sizes.get(piece)));
+        return isWholeRange(piece)
+                ? List.of(new Stretch(0, positions.get(piece), sizes.get(piece)))
+                : piece(piece).written();
     }
 
     /** Whether the bytes that its checksums were taken of are in the file, once it is written. */
     public boolean isWrittenWhole(int piece) {
-        return positions.get(piece) >= 0
-                || written(piece).stream().mapToInt(Stretch::sizeBytes).sum() == sizes.get(piece);
+        return isWholeRange(piece) || piece(piece).except().isEmpty();
     }
 
-    /** Each number as the difference to where the stretch before ended, in groups of seven bits. */
-    private static byte[] encode(List<Stretch> written) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        int offset = 0;
-        long at = 0;
-        for (Stretch each : written) {
-            put(bytes, each.offset() - offset);
-            put(bytes, each.at() - at);
-            put(bytes, each.sizeBytes());
-            offset = each.offset() + each.sizeBytes();
-            at = each.end();
+    private boolean isWholeRange(int piece) {
+        return positions.get(piece) >= 0;
+    }
+
+    /** The piece as it was added. */
+    public Piece piece(int piece) {
+        Placement placement;
+        Optional<PageList> except = Optional.empty();
+        Optional<PieceChecksums> updated = Optional.empty();
+        if (isWholeRange(piece)) {
+            placement = new Range(positions.get(piece), sizes.get(piece));
+        } else {
+            ByteBuffer in = ByteBuffer.wrap(others.get((int) (-positions.get(piece) - 1)));
+            int pageSize = (int) next(in);
+            placement =
+                    in.get() == 0 ? new Range(next(in), sizes.get(piece)) : new Pages(new PageList(pageSize, runs(in)));
+            List<PageList.Run> excepted = runs(in);
+            except = excepted.isEmpty() ? Optional.empty() : Optional.of(new PageList(pageSize, excepted));
+            updated = in.hasRemaining() ? Optional.of(new PieceChecksums(in.getInt(), in.getLong())) : Optional.empty();
         }
+        return new Piece(
+                bundles.get(piece),
+                starts.get(piece),
+                lengths.get(piece),
+                offsets.get(piece),
+                placement,
+                checksums(piece),
+                except,
+                updated);
+    }
+
+    private static byte[] encode(Piece piece) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        switch (piece.placement()) {
+            case Range range -> {
+                put(bytes, piece.except().orElseThrow().pageSize());
+                bytes.write(0);
+                put(bytes, range.at());
+            }
+            case Pages pages -> {
+                put(bytes, pages.pages().pageSize());
+                bytes.write(1);
+                put(bytes, pages.pages().runs());
+            }
+        }
+        put(bytes, piece.except().map(PageList::runs).orElse(List.of()));
+        piece.updated()
+                .ifPresent(updated -> bytes.writeBytes(ByteBuffer.allocate(Integer.BYTES + Long.BYTES)
+                        .putInt(updated.crc32c())
+                        .putLong(updated.fingerprint())
+                        .array()));
         return bytes.toByteArray();
     }
 
-    private static List<Stretch> decode(byte[] bytes) {
-        List<Stretch> written = new ArrayList<>();
-        ByteBuffer in = ByteBuffer.wrap(bytes);
-        int offset = 0;
-        long at = 0;
-        while (in.hasRemaining()) {
-            offset += (int) next(in);
-            at += next(in);
-            Stretch stretch = new Stretch(offset, at, (int) next(in));
-            written.add(stretch);
-            offset += stretch.sizeBytes();
-            at = stretch.end();
+    /** Each as the difference to where the run before ended, and its length. */
+    private static void put(ByteArrayOutputStream bytes, List<PageList.Run> runs) {
+        put(bytes, runs.size());
+        int end = 0;
+        for (PageList.Run run : runs) {
+            put(bytes, run.first() - end);
+            put(bytes, run.count());
+            end = run.first() + run.count();
         }
-        return written;
     }
 
+    private static List<PageList.Run> runs(ByteBuffer in) {
+        int count = (int) next(in);
+        List<PageList.Run> runs = new ArrayList<>(count);
+        int end = 0;
+        for (int i = 0; i < count; i++) {
+            PageList.Run run = new PageList.Run(end + (int) next(in), (int) next(in));
+            runs.add(run);
+            end = run.first() + run.count();
+        }
+        return runs;
+    }
+
+    /** In groups of seven bits. */
     private static void put(ByteArrayOutputStream bytes, long number) {
         long left = number;
         for (; left > 0x7f; left >>>= 7) {

@@ -2,6 +2,7 @@
 package org.tidemark.catalog.backup;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.tidemark.core.JsonObject;
@@ -15,6 +16,14 @@ public sealed interface Placement {
 
     /** Where the bytes belong in the file, in their order. */
     List<Stretch> stretches();
+
+    /** Whether they begin with a page of the file, and end with one. */
+    default boolean isWholePages(int pageSize) {
+        return switch (this) {
+            case Range(long at, int size) -> at % pageSize == 0 && size % pageSize == 0;
+            case Pages(PageList pages) -> pages.pageSize() == pageSize;
+        };
+    }
 
     /**
      * Neighbouring bytes.
@@ -59,6 +68,18 @@ public sealed interface Placement {
             }
             return stretches;
         }
+    }
+
+    /** The numbers of the pages that it {@linkplain #isWholePages consists of}. */
+    default BitSet pages(int pageSize) {
+        return switch (this) {
+            case Range(long at, int size) -> {
+                BitSet pages = new BitSet();
+                pages.set((int) (at / pageSize), (int) ((at + size) / pageSize));
+                yield pages;
+            }
+            case Pages(PageList pages) -> pages.bits();
+        };
     }
 
     /**

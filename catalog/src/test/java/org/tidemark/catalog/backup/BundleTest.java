@@ -297,7 +297,7 @@ class BundleTest {
 
     private static EncodedFrame frame(Encoding encoding, byte[] plain, int number) throws IOException {
         int first = plain.length / 3;
-        return new Frame.Encoder(encoding.codec(), FINGERPRINTS.get())
+        return new Frame.Encoder(encoding.codec(), FINGERPRINTS.get(), 8192)
                 .encode(
                         plain,
                         plain.length,

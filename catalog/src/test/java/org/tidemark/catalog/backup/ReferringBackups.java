@@ -309,7 +309,7 @@ public final class ReferringBackups {
 
     /** Each frame holds pieces of different files, each bundle some frames. */
     private void storeNew(BackupKeys keys, List<NewPiece> wanted, Map<String, List<Piece>> pieces) throws IOException {
-        Frame.Encoder encoder = new Frame.Encoder(encoding.codec(), key);
+        Frame.Encoder encoder = new Frame.Encoder(encoding.codec(), key, 8192);
         List<NewPiece> left = new ArrayList<>(wanted);
         int number = 0;
         while (!left.isEmpty()) {

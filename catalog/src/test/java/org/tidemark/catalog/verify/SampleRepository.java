@@ -203,7 +203,7 @@ final class SampleRepository {
 
     /** A frame for each whole MiB of a file, and one last frame for what is left of all files. */
     private StoredObject storeBundle(BackupKeys keys, Encoding encoding, ManifestWriter entries) throws IOException {
-        Frame.Encoder frames = new Frame.Encoder(encoding.codec(), FINGERPRINTS);
+        Frame.Encoder frames = new Frame.Encoder(encoding.codec(), FINGERPRINTS, 8192);
         Map<String, List<Piece>> pieces = new HashMap<>();
         BundleWriter bundle = new BundleWriter(keys, 1, encoding, BundleWriter.DEFAULT_SIZE_BYTES, new BlockPool());
         ByteArrayOutputStream rests = new ByteArrayOutputStream();

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.tidemark.catalog.backup.BundleReader;
+import org.tidemark.catalog.backup.FingerprintKey;
+import org.tidemark.catalog.backup.Frame;
+import org.tidemark.catalog.backup.Frame.FramePart;
+import org.tidemark.catalog.backup.PageFingerprints;
+import org.tidemark.catalog.backup.PieceTable;
+import org.tidemark.catalog.backup.Placement.Stretch;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Which pages of a file differ from what the parent has of them, by the fingerprints in the indexes of its bundles. An
+ * index is read when it is needed, and those that were needed last are kept. Thread-safe.
+ */
+final class ParentPages {
+    /** An index of a bundle has some 64 KiB of fingerprints. */
+    private static final int MAX_INDEXES = 64;
+
+    /** A file of one GiB takes 1 MiB. */
+    private static final int MAX_FILES = 8;
+
+    private final PieceTable pieces;
+    private final int pageSize;
+    private final FingerprintKey key;
+    private final IndexSource source;
+    private final LastUsed<Map<Long, PageFingerprints>> indexes = new LastUsed<>(MAX_INDEXES);
+    private final LastUsed<Owners> files = new LastUsed<>(MAX_FILES);
+
+    /** Reads the index of a bundle. */
+    @FunctionalInterface
+    interface IndexSource {
+        /** @param bundle its number in the manifest of the parent */
+        BundleReader open(int bundle) throws IOException;
+    }
+
+    /**
+     * The pieces of a file, and some neighbouring pages of it.
+     *
+     * @param file its number
+     * @param from the number of its first piece
+     * @param to the number after that of its last piece
+     * @param base the piece that most of the pages are expected in
+     * @param first the number of the first page in the file
+     * @param count of pages
+     */
+    record Stretched(int file, int from, int to, int base, int first, int count) {}
+
+    /**
+     * What a comparison found.
+     *
+     * @param changed the pages of the file that differ, and those that the parent lacks or nothing is known of
+     * @param outsideBase how many pages must be read from elsewhere than their base
+     */
+    record Changes(BitSet changed, int outsideBase) {}
+
+    /**
+     * Which piece writes each page of a file.
+     *
+     * @param piece by the number of the page; -1 where none has the whole page
+     * @param place the number of the page among those of the piece
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Looked up, never compared.
+    private record Owners(int[] piece, int[] place) {
+        int pieceOf(int page) {
+            return page < piece.length ? piece[page] : -1;
+        }
+    }
+
+    /** @param pieces of the parent, all of them */
+    ParentPages(PieceTable pieces, int pageSize, FingerprintKey key, IndexSource source) {
+        this.pieces = pieces;
+        this.pageSize = pageSize;
+        this.key = key;
+        this.source = source;
+    }
+
+    /** Compares pages with those in {@code data} from {@code offset} on. */
+    Changes compare(Stretched pages, byte[] data, int offset) {
+        Owners owners = files.get(pages.file(), () -> owners(pages.from(), pages.to()));
+        BitSet changed = new BitSet();
+        int outsideBase = 0;
+        for (int i = 0; i < pages.count(); i++) {
+            int page = pages.first() + i;
+            int piece = owners.pieceOf(page);
+            boolean same = piece >= 0
+                    && isSame(piece, owners.place()[page], key.fingerprint(data, offset + i * pageSize, pageSize));
+            if (!same) {
+                changed.set(page);
+            }
+            if (!same || piece != pages.base()) {
+                outsideBase++;
+            }
+        }
+        return new Changes(changed, outsideBase);
+    }
+
+    private Owners owners(int from, int to) {
+        List<List<Stretch>> written = new ArrayList<>(to - from);
+        long end = 0;
+        for (int piece = from; piece < to; piece++) {
+            written.add(pieces.written(piece));
+            end = Math.max(end, written.getLast().getLast().end());
+        }
+        int pages = (int) (end / pageSize);
+        Owners owners = new Owners(new int[pages], new int[pages]);
+        Arrays.fill(owners.piece(), -1);
+        for (int piece = from; piece < to; piece++) {
+            for (Stretch each : written.get(piece - from)) {
+                int first = (int) (each.at() / pageSize);
+                for (int i = 0; i < each.sizeBytes() / pageSize; i++) {
+                    owners.piece()[first + i] = piece;
+                    owners.place()[first + i] = each.offset() / pageSize + i;
+                }
+            }
+        }
+        return owners;
+    }
+
+    private boolean isSame(int piece, int place, long fingerprint) {
+        if (pieces.size(piece) == pageSize) {
+            return pieces.checksums(piece).fingerprint() == fingerprint;
+        }
+        PageFingerprints known = indexes.get(pieces.bundle(piece), () -> index(pieces.bundle(piece)))
+                .get(part(pieces.start(piece), pieces.offset(piece)));
+        return known != null
+                && (long) known.count() * pageSize == pieces.size(piece)
+                && known.fingerprint(place) == fingerprint;
+    }
+
+    /** The fingerprints in a bundle, by {@link #part}; none if its index cannot be read. */
+    private Map<Long, PageFingerprints> index(int bundle) {
+        Map<Long, PageFingerprints> found = new HashMap<>();
+        try {
+            for (Frame frame : source.open(bundle).frames()) {
+                int offset = 0;
+                for (FramePart part : frame.parts()) {
+                    if (part.pages().isPresent()) {
+                        found.put(part(frame.offset(), offset), part.pages().get());
+                    }
+                    offset += part.size();
+                }
+            }
+            return found;
+        } catch (IOException | UserFacingException e) {
+            // What has changed is stored whole then, and no longer needs this bundle.
+            return Map.of();
+        }
+    }
+
+    /** One number for a part of a frame: no bundle has 2^43 bytes. */
+    private static long part(long start, int offset) {
+        return start * (Frame.MAX_DATA_BYTES + 1L) + offset;
+    }
+
+    /** The values that were asked for last, by number. */
+    private static final class LastUsed<V> {
+        private final Map<Integer, Made<V>> values;
+
+        LastUsed(int most) {
+            this.values = new LinkedHashMap<>(16, 0.75f, true) {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Integer, Made<V>> eldest) {
+                    return size() > most;
+                }
+            };
+        }
+
+        V get(int number, Supplier<V> maker) {
+            Made<V> made;
+            synchronized (values) {
+                made = values.computeIfAbsent(number, _ -> new Made<>());
+            }
+            return made.get(maker);
+        }
+    }
+
+    /** A value that the first who needs it makes; whoever needs it too waits, and nobody else. */
+    private static final class Made<V> {
+        private Optional<V> value = Optional.empty();
+
+        synchronized V get(Supplier<V> maker) {
+            if (value.isEmpty()) {
+                value = Optional.of(maker.get());
+            }
+            return value.get();
+        }
+    }
+}
