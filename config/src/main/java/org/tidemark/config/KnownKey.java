@@ -47,6 +47,7 @@ public enum KnownKey {
     CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),
     CLUSTER_ACKNOWLEDGE("cluster.*.acknowledge", "all, or how many of the cluster's repositories, such as 1"),
     SCHEDULE_BACKUP("cluster.*.schedule.backup", "a cron expression, such as 30 2 * * *, or never"),
+    SCHEDULE_FULL("cluster.*.schedule.full", "a cron expression, such as 30 2 * * 0, or never"),
     SCHEDULE_EXPIRE("cluster.*.schedule.expire", "a cron expression, such as 47 4 * * *, or never"),
     SCHEDULE_VERIFY("cluster.*.schedule.verify", "a cron expression, such as 17 3 * * *, or never"),
     SCHEDULE_VERIFY_BUDGET("cluster.*.schedule.verify-budget", "a size, such as 8GiB"),

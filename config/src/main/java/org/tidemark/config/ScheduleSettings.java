@@ -10,13 +10,26 @@ import org.tidemark.catalog.layout.ScheduledTask;
  * When {@code cron} does what for a cluster. Immutable.
  *
  * @param times of each task that is ever done; nothing expires without a retention policy
+ * @param full which backups are full if nobody says so
  * @param verifyBudgetBytes how much one scheduled verification reads from a repository
  */
-public record ScheduleSettings(Map<ScheduledTask, CronSchedule> times, long verifyBudgetBytes) {
+public record ScheduleSettings(Map<ScheduledTask, CronSchedule> times, FullBackups full, long verifyBudgetBytes) {
     static final String DEFAULT_EXPIRE = "47 4 * * *";
     static final String DEFAULT_VERIFY = "17 3 * * *";
     static final long DEFAULT_VERIFY_BUDGET_BYTES = 8L << 30;
     static final ZoneId DEFAULT_ZONE = ZoneId.of("UTC");
+
+    /** Which backups are full; all others are incremental. */
+    public sealed interface FullBackups {
+        /** Every backup. */
+        record All() implements FullBackups {}
+
+        /** Only where there is no backup to refer to. */
+        record First() implements FullBackups {}
+
+        /** The first one after each of these times. */
+        record AfterEach(CronSchedule times) implements FullBackups {}
+    }
 
     public ScheduleSettings {
         times = Map.copyOf(times);
@@ -30,6 +43,9 @@ public record ScheduleSettings(Map<ScheduledTask, CronSchedule> times, long veri
     public void requireValid() {
         for (ScheduledTask task : ScheduledTask.values()) {
             of(task).ifPresent(CronSchedule::requireValid);
+        }
+        if (full instanceof FullBackups.AfterEach(CronSchedule each)) {
+            each.requireValid();
         }
     }
 

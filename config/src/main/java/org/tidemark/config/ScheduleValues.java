@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.tidemark.catalog.layout.ScheduledTask;
+import org.tidemark.config.ScheduleSettings.FullBackups;
 
 /** The schedule of a cluster, read from its settings. No WAL command loads this class. */
 final class ScheduleValues {
@@ -36,8 +37,17 @@ final class ScheduleValues {
                 .ifPresent(each -> times.put(ScheduledTask.VERIFY, each));
         return new ScheduleSettings(
                 times,
+                schedule.full(),
                 values.size(KnownKey.SCHEDULE_VERIFY_BUDGET, cluster)
                         .orElse(ScheduleSettings.DEFAULT_VERIFY_BUDGET_BYTES));
+    }
+
+    private FullBackups full() {
+        return values.isSet(KnownKey.SCHEDULE_FULL, cluster)
+                ? of(KnownKey.SCHEDULE_FULL, NEVER)
+                        .<FullBackups>map(FullBackups.AfterEach::new)
+                        .orElse(new FullBackups.First())
+                : new FullBackups.All();
     }
 
     private Optional<CronSchedule> of(KnownKey key, String defaultText) {

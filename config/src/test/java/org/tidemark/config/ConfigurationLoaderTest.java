@@ -28,6 +28,7 @@ import org.tidemark.config.ClusterSettings.CheckSettings;
 import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.config.ConfigurationLoader.EffectiveConfiguration;
 import org.tidemark.config.RepositorySettings.KeySettings;
+import org.tidemark.config.ScheduleSettings.FullBackups;
 import org.tidemark.config.Setting.Origin;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -176,6 +177,7 @@ class ConfigurationLoaderTest {
                                                 CronSchedule.parse("47 4 * * *", ZoneId.of("UTC")),
                                                 ScheduledTask.VERIFY,
                                                 CronSchedule.parse("17 3 * * *", ZoneId.of("UTC"))),
+                                        new FullBackups.All(),
                                         8L << 30))));
     }
 

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.JsonObject;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
@@ -179,6 +182,47 @@ final class IncrementalBackupsTest {
 
             assertThat(bundles(host) - full).isLessThan(full / 4);
         }
+    }
+
+    /** The first backup after each time of {@code full} is full, and stays the one though it is deleted. */
+    @Test
+    void theScheduleSaysWhichBackupsAreFull() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(binaries)
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            host.configure(server.conninfo(), server.dataDirectory());
+            host.must("init");
+            assertThat(typeOf(host, backup(host))).as("nothing is configured").isEqualTo("full");
+            assertThat(typeOf(host, backup(host))).isEqualTo("full");
+            Thread.sleep(1_100);
+            ZonedDateTime due = ZonedDateTime.now(ZoneOffset.UTC);
+            Files.writeString(
+                    host.config(),
+                    "[cluster.main.schedule]\nfull = '" + due.getSecond() + " " + due.getMinute() + " " + due.getHour()
+                            + " * * ?'\n",
+                    StandardOpenOption.APPEND);
+
+            String full = backup(host);
+            assertThat(typeOf(host, full)).isEqualTo("full");
+            assertThat(typeOf(host, backup(host))).isEqualTo("incremental");
+            host.must("delete", full);
+            assertThat(typeOf(host, backup(host))).isEqualTo("incremental");
+            assertThat(typeOf(host, backup(host, "--type", "full"))).isEqualTo("full");
+        }
+    }
+
+    private static String backup(TidemarkHost host, String... options) {
+        List<String> line = new ArrayList<>(List.of("backup"));
+        line.addAll(List.of(options));
+        return host.must(line.toArray(String[]::new)).data().strip();
+    }
+
+    private static String typeOf(TidemarkHost host, String id) {
+        return JsonObject.parse(host.must("show-backup", id, "--output", "json").data())
+                .object("backup")
+                .text("type");
     }
 
     /** Bytes that change behind PostgreSQL's back are not in an increment, but for those that are compared. */

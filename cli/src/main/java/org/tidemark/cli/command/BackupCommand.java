@@ -53,8 +53,9 @@ final class BackupCommand implements Callable<ExitCode> {
             names = "--type",
             paramLabel = "auto|full|incremental",
             defaultValue = "auto",
-            description = "full: store every file; incremental: read every file, and store what has changed since the"
-                    + " newest backup; auto: full")
+            description =
+                    "full: store every file; incremental: store what has changed since the newest backup; auto: as"
+                            + " the schedule in the configuration says, full without one")
     private String type = "auto";
 
     @Option(
@@ -77,7 +78,7 @@ final class BackupCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() throws IOException {
         BackupOutput shown = new BackupOutput(global.output(context));
-        BaseBackup.Type wanted = knownType();
+        Optional<BaseBackup.Type> wanted = knownType();
         try (Session session = global.session(context)) {
             BackupRun.Result result = new BackupRun(session, context.clock(), ProgramVersion.text(), shown)
                     .run(wanted, knownMethod(), Optional.ofNullable(name));
@@ -92,10 +93,11 @@ final class BackupCommand implements Callable<ExitCode> {
                         ExitCode.USAGE, "there is no backup method '" + method + "'", "It is auto, stream or local."));
     }
 
-    private BaseBackup.Type knownType() {
+    private Optional<BaseBackup.Type> knownType() {
         return switch (type) {
-            case "auto", "full" -> BaseBackup.Type.FULL;
-            case "incremental" -> BaseBackup.Type.INCREMENTAL;
+            case "auto" -> Optional.empty();
+            case "full" -> Optional.of(BaseBackup.Type.FULL);
+            case "incremental" -> Optional.of(BaseBackup.Type.INCREMENTAL);
             default ->
                 throw new UserFacingException(
                         ExitCode.USAGE, "there is no backup type '" + type + "'", "It is auto, full or incremental.");

@@ -103,12 +103,12 @@ public final class BackupRun {
     /**
      * Takes the backup. Returns when the WAL that it needs is archived. To be called once.
      *
-     * @param type incremental where there is a backup to refer to, or full
+     * @param type incremental where there is a backup to refer to, or full; empty if the schedule is to say it
      * @param method how PostgreSQL's files are read
      * @param name the operator's name for the backup
      * @throws UserFacingException if no repository got a backup, or the failure would occur with each of them
      */
-    public Result run(BaseBackup.Type type, SourceMethod method, Optional<String> name) throws IOException {
+    public Result run(Optional<BaseBackup.Type> type, SourceMethod method, Optional<String> name) throws IOException {
         List<RepositorySettings> repositories = session.repositorySettings();
         List<RepositorySettings> left = repositories;
         while (!left.isEmpty()) {
@@ -132,7 +132,10 @@ public final class BackupRun {
 
     /** Takes a backup into as many of these as can share one, and gives those that need another one. */
     private List<RepositorySettings> takeTogether(
-            List<RepositorySettings> repositories, BaseBackup.Type type, SourceMethod method, Optional<String> name)
+            List<RepositorySettings> repositories,
+            Optional<BaseBackup.Type> type,
+            SourceMethod method,
+            Optional<String> name)
             throws IOException {
         List<RepositorySettings> left = new ArrayList<>();
         List<RepositorySettings> ready = new ArrayList<>();
@@ -188,7 +191,7 @@ public final class BackupRun {
     }
 
     private List<RepositorySettings> take(
-            List<RepositorySettings> ready, BaseBackup.Type type, SourceMethod method, Optional<String> name)
+            List<RepositorySettings> ready, Optional<BaseBackup.Type> type, SourceMethod method, Optional<String> name)
             throws IOException {
         List<BackupTarget> targets = new ArrayList<>();
         for (RepositorySettings each : ready) {
@@ -198,7 +201,10 @@ public final class BackupRun {
         BackupResult result;
         try (Observer.Taking progress =
                 observer.taking(ready.stream().map(RepositorySettings::name).toList())) {
-            result = new BackupTaker(targets, cluster, options(type, method, name), clock, new SecureRandom(), progress)
+            BaseBackup.Type wanted =
+                    type.isPresent() ? type.get() : new ScheduledType(session, clock.instant()).of(ready, progress);
+            result = new BackupTaker(
+                            targets, cluster, options(wanted, method, name), clock, new SecureRandom(), progress)
                     .take(session.connection());
         } catch (IOException e) {
             throw StorageErrors.explain(e);

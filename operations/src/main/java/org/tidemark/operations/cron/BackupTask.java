@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.CronSchedule;
@@ -47,7 +46,7 @@ record BackupTask(
     @Override
     public Done work() throws IOException {
         BackupRun.Result result = new BackupRun(session, clock, tool, observer.backup())
-                .run(BaseBackup.Type.FULL, SourceMethod.AUTO, Optional.empty());
+                .run(Optional.empty(), SourceMethod.AUTO, Optional.empty());
         return new Done(new Report.BackedUp(result), result.status(), Optional.empty());
     }
 

@@ -176,6 +176,7 @@ public final class FirstConfiguration {
 
                 [cluster.%s.schedule]
                 backup = "0 2 * * *"               # when "tidemark cron" takes a backup; cron calls it each minute
+                # full = "0 2 * * 0"               # which backups are full; then all others are incremental
                 # verify = "17 3 * * *"            # when it verifies the repositories
                 # expire = "47 4 * * *"            # when it deletes expired backups and WAL
                 # verify-budget = "8GiB"           # how much it reads then
