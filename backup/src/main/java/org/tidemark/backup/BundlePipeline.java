@@ -231,7 +231,7 @@ final class BundlePipeline implements AutoCloseable {
 
     /**
      * Refers to a file without reading it, if nobody has written it since the parent was taken. A few of these files
-     * are read all the same, and compared.
+     * are read and compared nevertheless.
      *
      * @return whether it need not be read
      */

@@ -71,7 +71,7 @@ final class IncomingFile implements AutoCloseable {
         doubted = Optional.of(content);
     }
 
-    /** Whether it should be as the parent has it: it is read all the same, and nobody has written it meanwhile. */
+    /** Whether it should be as the parent has it: it is read to test that, and nobody has written it meanwhile. */
     boolean shouldBeTheSame() throws IOException {
         return doubted.isPresent() && doubted.get().isAsSeen();
     }

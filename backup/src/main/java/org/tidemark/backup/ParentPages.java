@@ -186,7 +186,7 @@ final class ParentPages {
         }
     }
 
-    /** A value that the first who needs it makes; whoever needs it too waits, and nobody else. */
+    /** A value that the first thread which needs it makes. Other threads that need it wait for it. */
     private static final class Made<V> {
         private Optional<V> value = Optional.empty();
 

@@ -225,7 +225,9 @@ final class IncrementalBackupsTest {
                 .text("type");
     }
 
-    /** Bytes that change behind PostgreSQL's back are not in an increment, but for those that are compared. */
+    /**
+     * Bytes that something other than PostgreSQL has changed are not in an increment, but for those that it compares.
+     */
     @Test
     void whatNobodyHasWrittenIsNotReadButForAFewFiles() throws Exception {
         try (TidemarkHost host = new TidemarkHost();
