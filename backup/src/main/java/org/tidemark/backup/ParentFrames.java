@@ -16,7 +16,6 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.FileTable;
-import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.ManifestEntry;
@@ -47,37 +46,56 @@ final class ParentFrames {
 
     private final BaseBackup parent;
     private final int pageSize;
-    private final ParentPages pages;
     private final SortedMap<Integer, BundleRef> bundles;
-    private final FileTable files = new FileTable();
-    private final PieceTable pieces = new PieceTable();
+    private final FileTable files;
+    private final PieceTable pieces;
     /** Of each file the number of its first piece; the pieces of a file follow each other. */
-    private final List<Integer> first = new ArrayList<>();
+    private final List<Integer> first;
 
-    private ParentFrames(BackupCatalog catalog, BaseBackup parent, SortedMap<Integer, BundleRef> bundles) {
+    private final SparseBundles sparse;
+    private final ParentPages pages;
+
+    private ParentFrames(
+            BackupCatalog catalog,
+            BaseBackup parent,
+            SortedMap<Integer, BundleRef> bundles,
+            FileTable files,
+            PieceTable pieces,
+            List<Integer> first) {
         this.parent = parent;
-        this.bundles = bundles;
         this.pageSize = parent.origin().pageSize();
-        FingerprintKey key = parent.objects().fingerprintKey();
-        this.pages = new ParentPages(pieces, pageSize, key, number -> catalog.bundle(parent, bundle(number)));
+        this.bundles = bundles;
+        this.files = files;
+        this.pieces = pieces;
+        this.first = first;
+        this.sparse =
+                SparseBundles.of(bundles.values(), pieces, parent.contents().dataSizeBytes());
+        this.pages = new ParentPages(
+                pieces,
+                pageSize,
+                parent.objects().fingerprintKey(),
+                number -> catalog.bundle(parent, bundle(number)),
+                sparse::contains);
     }
 
     /** Reads its manifest and its list of bundles. */
     static ParentFrames read(BackupCatalog catalog, BaseBackup parent) throws IOException {
-        ParentFrames frames = new ParentFrames(catalog, parent, catalog.bundles(parent));
+        FileTable files = new FileTable();
+        PieceTable pieces = new PieceTable();
+        List<Integer> first = new ArrayList<>();
         ManifestReader manifest = catalog.manifest(parent);
         for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
             if (next.get() instanceof FileEntry file) {
-                int number = frames.files.add(file);
-                frames.first.add(frames.pieces.size());
+                int number = files.add(file);
+                first.add(pieces.size());
                 for (Piece piece : file.pieces()) {
-                    frames.pieces.add(piece, number);
+                    pieces.add(piece, number);
                 }
             }
         }
-        frames.first.add(frames.pieces.size());
-        frames.files.find(""); // makes it ready for several threads
-        return frames;
+        first.add(pieces.size());
+        files.find(""); // makes it ready for several threads
+        return new ParentFrames(catalog, parent, catalog.bundles(parent), files, pieces, first);
     }
 
     BaseBackup parent() {
@@ -107,8 +125,8 @@ final class ParentFrames {
     }
 
     /**
-     * Which pages of a part of a file must be stored for a child; all others are as the parent has them. Empty if the
-     * part is to be stored whole.
+     * Which pages of a part of a file must be stored for a child; all others are as the parent has them, in bundles
+     * that are not sparse. Empty if the part is to be stored whole.
      *
      * @param range begins where a frame of the parent does
      * @param data has the bytes of the part from {@code offset} on
@@ -116,12 +134,13 @@ final class ParentFrames {
     Optional<BitSet> changed(String path, Range range, PieceChecksums checksums, byte[] data, int offset) {
         int file = files.find(path);
         int base = file < 0 ? -1 : base(file, range.at());
-        if (base < 0) {
+        if (base < 0 || sparse.contains(pieces.bundle(base))) {
             return Optional.empty();
         }
         boolean sameSize = range.sizeBytes() == Math.min(Frame.MAX_DATA_BYTES, files.size(file) - range.at());
         Optional<PieceChecksums> before = checksums(base);
-        if (sameSize && before.equals(Optional.of(checksums))) {
+        boolean isSame = sameSize && before.equals(Optional.of(checksums));
+        if (isSame && (pieces.isWrittenWhole(base) || !sparse.files().get(file))) {
             return Optional.of(new BitSet());
         }
         if (!range.isWholePages(pageSize) || !pieces.piece(base).placement().isWholePages(pageSize)) {
@@ -135,7 +154,7 @@ final class ParentFrames {
                 offset);
         // That no page differs, but the whole does, must not be: it is stored.
         boolean isContradiction =
-                sameSize && before.isPresent() && found.changed().isEmpty();
+                sameSize && !isSame && before.isPresent() && found.changed().isEmpty();
         return isContradiction || found.outsideBase() * MAX_OUTSIDE > count
                 ? Optional.empty()
                 : Optional.of(found.changed());
@@ -143,8 +162,8 @@ final class ParentFrames {
 
     /**
      * The parts of a file that nobody has written since the parent was taken: it has the same size and the same time,
-     * and this time was over when the parent began. Empty if that is not sure, or if the parent has found a damaged
-     * page in it.
+     * and this time was over when the parent began. Empty if that is not sure, if the parent has found a damaged page
+     * in it, or if a part of it is in a sparse bundle.
      *
      * @param timeline of the cluster now: with another one, the files may be of a restore
      */
@@ -155,7 +174,8 @@ final class ParentFrames {
                 || !files.modified(file).equals(modified)
                 || !modified.isBefore(parent.run().started().minus(BARRIER))
                 || !parent.wal().timeline().equals(timeline)
-                || isDamaged(path)) {
+                || isDamaged(path)
+                || sparse.files().get(file)) {
             return Optional.empty();
         }
         List<FramePart> parts = new ArrayList<>();

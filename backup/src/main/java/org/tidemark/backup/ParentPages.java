@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.FingerprintKey;
@@ -35,6 +36,7 @@ final class ParentPages {
     private final int pageSize;
     private final FingerprintKey key;
     private final IndexSource source;
+    private final IntPredicate leaves;
     private final LastUsed<Map<Long, PageFingerprints>> indexes = new LastUsed<>(MAX_INDEXES);
     private final LastUsed<Owners> files = new LastUsed<>(MAX_FILES);
 
@@ -60,7 +62,8 @@ final class ParentPages {
     /**
      * What a comparison found.
      *
-     * @param changed the pages of the file that differ, and those that the parent lacks or nothing is known of
+     * @param changed the pages of the file that differ, those that the parent lacks or nothing is known of, and those
+     *     that are to be stored again
      * @param outsideBase how many pages must be read from elsewhere than their base
      */
     record Changes(BitSet changed, int outsideBase) {}
@@ -78,12 +81,18 @@ final class ParentPages {
         }
     }
 
-    /** @param pieces of the parent, all of them */
-    ParentPages(PieceTable pieces, int pageSize, FingerprintKey key, IndexSource source) {
+    /**
+     * The pages of a parent.
+     *
+     * @param pieces of the parent, all of them
+     * @param leaves whether what is in the bundle with a number is to be stored again
+     */
+    ParentPages(PieceTable pieces, int pageSize, FingerprintKey key, IndexSource source, IntPredicate leaves) {
         this.pieces = pieces;
         this.pageSize = pageSize;
         this.key = key;
         this.source = source;
+        this.leaves = leaves;
     }
 
     /** Compares pages with those in {@code data} from {@code offset} on. */
@@ -129,6 +138,9 @@ final class ParentPages {
     }
 
     private boolean isSame(int piece, int place, long fingerprint) {
+        if (leaves.test(pieces.bundle(piece))) {
+            return false;
+        }
         if (pieces.size(piece) == pageSize) {
             return pieces.checksums(piece).fingerprint() == fingerprint;
         }

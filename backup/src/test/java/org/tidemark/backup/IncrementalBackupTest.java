@@ -160,6 +160,27 @@ class IncrementalBackupTest {
                 .containsExactly(false, false, false, true, false, false);
     }
 
+    /** A bundle is kept whole as long as a byte of it is needed. */
+    @Test
+    void whatIsLeftOfABundleIsStoredAgain() throws IOException {
+        BaseBackup full = cluster.backup(one, PLAIN);
+        for (int file = 1; file < 6; file++) {
+            cluster.server.files.put("base/1/" + file, noise(file * MIB / 2 + 1000));
+        }
+        cluster.server.files.remove("base/1/large");
+        BaseBackup second = cluster.incremental(target(one)).first();
+        BaseBackup third = cluster.incremental(target(one)).first();
+
+        assertThat(cluster.catalog(one).bundles(second).values())
+                .extracting(BundleRef::id)
+                .contains(full.id());
+        assertThat(cluster.catalog(one).bundles(third).values())
+                .extracting(BundleRef::id)
+                .doesNotContain(full.id())
+                .contains(second.id());
+        assertRestored(one, third, "base/1/0", "base/1/3", "base/1/5");
+    }
+
     /** What grows, shrinks, changes, disappears and comes back, at random. */
     @Test
     void anyBackupOfALongRowIsRestored() throws IOException {
