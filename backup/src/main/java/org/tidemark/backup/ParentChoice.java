@@ -4,16 +4,19 @@ package org.tidemark.backup;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupObjects;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
+import org.tidemark.catalog.format.Encryption;
 import org.tidemark.core.UserFacingException;
 
 /**
  * Which backup an incremental one refers to: the newest that is in all repositories of a variant, and undamaged. That
- * its files are compared whole makes any backup a parent, of whatever timeline.
+ * its files are compared whole makes any backup a parent, of whatever timeline; but what it refers to is encrypted as
+ * everything else in it.
  *
  * @param receivers of the variant, at least one
  * @param now when the objects are listed
@@ -40,6 +43,12 @@ record ParentChoice(List<Receiver> receivers, Instant now) {
                 .anyMatch(each -> each.archive().repository().store().lock().isPresent())) {
             return new Found.None("the repository locks its objects, and the locks of earlier backups end earlier");
         }
+        Optional<Encryption> encryption =
+                receivers.getFirst().target().encoding().encryption();
+        if (encryption.isPresent()
+                && !receivers.getFirst().archive().repository().privateKeys().areConfigured()) {
+            return new Found.None("the repository is encrypted, and this host has no private key to read it");
+        }
         try {
             BackupCatalog catalog = receivers.getFirst().archive().backups();
             BackupMarks marks = catalog.marks();
@@ -53,18 +62,16 @@ record ParentChoice(List<Receiver> receivers, Instant now) {
                 // One that lacks an object would be lacking in every child, which would not be published.
                 if (each.objects() instanceof BackupObjects.Complete
                         && marks.damage(backup.id()).isEmpty()
+                        && backup.objects().encryption().equals(encryption)
                         && isIn(receivers, backup)) {
-                    if (backup.objects().encryption().isPresent()) {
-                        return new Found.None(
-                                "the manifests of the repository are encrypted, and this host reads none");
-                    }
                     return new Found.Parent(ParentFrames.read(catalog, backup));
                 }
             }
             return new Found.None(
                     newest.isEmpty()
                             ? "there is no backup to refer to"
-                            : "no backup that is complete and undamaged is in all of its repositories");
+                            : "no backup that is complete and undamaged, and encrypted as this one, is in all of its"
+                                    + " repositories");
         } catch (IOException | UserFacingException e) {
             return new Found.None("no backup to refer to could be read: " + e.getMessage());
         }

@@ -18,6 +18,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Lineage;
@@ -280,6 +282,29 @@ class IncrementalBackupTest {
 
         assertThat(backup.type()).as("%s is in one of them only", alone.id()).isEqualTo(BaseBackup.Type.FULL);
         assertRestored(one, backup);
+    }
+
+    @Test
+    void aHostWithThePrivateKeyTakesIncrementsOfWhatIsEncrypted() throws IOException {
+        Encoding encrypted =
+                new Encoding(Codec.parse("zstd:1"), Optional.of(new Recipients(List.of(OWNER.recipient()))));
+        cluster.prepare(other, encrypted);
+        BaseBackup full = cluster.backup(other, encrypted);
+        PrivateKeys keys = PrivateKeys.from("the owner's", () -> List.of(OWNER));
+        BackupTarget reader = new BackupTarget(
+                "test", Repository.open(other, Optional.empty(), keys, WritePolicy.ANYTHING), encrypted);
+        Encoding toAnother = new Encoding(
+                Codec.parse("zstd:1"),
+                Optional.of(new Recipients(
+                        List.of(AgeIdentity.generate(new SecureRandom()).recipient()))));
+
+        assertThat(cluster.incremental(reader).first().objects().lineage().map(Lineage::parent))
+                .contains(full.id());
+        assertThat(cluster.incremental(new BackupTarget("test", reader.repository(), toAnother))
+                        .first()
+                        .type())
+                .as("the other key would not open what it refers to")
+                .isEqualTo(BaseBackup.Type.FULL);
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -29,6 +30,7 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.JsonObject;
+import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
@@ -80,17 +82,23 @@ final class IncrementalBackupsTest {
         private final PostgresServer server;
         private final Random random;
         private final Map<String, SortedMap<String, String>> moments = new LinkedHashMap<>();
+        /** Whether the repositories have other keys than each other, and so each its own backups. */
+        private final boolean isMixed;
+
+        private final Map<String, List<String>> repositories = new LinkedHashMap<>();
 
         History(TidemarkHost host, PostgresServer server, Random random) {
             this.host = host;
             this.server = server;
             this.random = random;
+            this.isMixed = random.nextInt(3) == 0;
         }
 
         void run() throws IOException {
             host.configure("[repository.local]\nurl = '"
                     + host.directory().resolve("repository").toUri() + "'\n[repository.offsite]\nurl = '"
-                    + host.directory().resolve("offsite").toUri() + "'\n[cluster.main]\nconninfo = '"
+                    + host.directory().resolve("offsite").toUri() + "'\n" + (isMixed ? keys() : "")
+                    + "[cluster.main]\nconninfo = '"
                     + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n");
             host.must("init");
             server.sql(
@@ -100,7 +108,7 @@ final class IncrementalBackupsTest {
                     "CREATE TABLE b (n int, t text)",
                     "CREATE TABLE empty (n int)");
             Outcome first = backup("incremental");
-            assertThat(first.talk()).contains("the backup is full: there is no backup to refer to");
+            assertThat(first.talk()).contains("full: there is no backup to refer to");
             for (int step = 0; step < 6; step++) {
                 for (int i = random.nextInt(4); i > 0; i--) {
                     server.sql(WORK.get(random.nextInt(WORK.size())));
@@ -127,8 +135,23 @@ final class IncrementalBackupsTest {
                 // It is empty after every restore.
                 rows.put("public.u", rows.get("public.empty"));
             }
-            moments.put(outcome.data().strip().lines().findFirst().orElseThrow(), rows);
+            List<String> ids = outcome.data().strip().lines().toList();
+            ids.forEach(id -> moments.put(id, rows));
+            repositories.put(ids.getFirst(), isMixed ? List.of("local") : List.of("local", "offsite"));
+            if (isMixed) {
+                repositories.put(ids.getLast(), List.of("offsite"));
+            }
             return outcome;
+        }
+
+        private String keys() throws IOException {
+            Path file = host.directory().resolve("private.key");
+            OperatingUser.current().own(host.directory());
+            return host.must("init", "--make-key", file.toString()).data() + "decrypt-with = ['" + file + "']\n";
+        }
+
+        private <T> T choice(List<T> of) {
+            return of.get(random.nextInt(of.size()));
         }
 
         /** The objects that others refer to stay. */
@@ -151,7 +174,7 @@ final class IncrementalBackupsTest {
                     "--tablespaces-below",
                     host.directory().resolve("spaces").toString(),
                     "--repository",
-                    random.nextBoolean() ? "local" : "offsite",
+                    choice(Objects.requireNonNull(repositories.get(id))),
                     "--target-immediate",
                     "--target-action",
                     "promote");

@@ -147,9 +147,20 @@ public final class BackupRun {
                 left.addAll(group);
             }
         }
-        if (!ready.isEmpty()) {
-            left.addAll(take(ready, type, method, name));
+        if (ready.isEmpty()) {
+            return left;
         }
+        ScheduledType.Choice choice = type.isPresent()
+                ? new ScheduledType.Choice(type.get())
+                : new ScheduledType(session, clock.instant()).of(ready);
+        if (choice.type() == BaseBackup.Type.INCREMENTAL) {
+            // Each encryption has its own backup to refer to, and needs other bytes.
+            List<RepositorySettings> first =
+                    byEncryption(ready).values().iterator().next();
+            ready.stream().filter(each -> !first.contains(each)).forEach(left::add);
+            ready = first;
+        }
+        left.addAll(take(ready, choice, method, name));
         return left;
     }
 
@@ -191,7 +202,7 @@ public final class BackupRun {
     }
 
     private List<RepositorySettings> take(
-            List<RepositorySettings> ready, Optional<BaseBackup.Type> type, SourceMethod method, Optional<String> name)
+            List<RepositorySettings> ready, ScheduledType.Choice choice, SourceMethod method, Optional<String> name)
             throws IOException {
         List<BackupTarget> targets = new ArrayList<>();
         for (RepositorySettings each : ready) {
@@ -201,10 +212,9 @@ public final class BackupRun {
         BackupResult result;
         try (Observer.Taking progress =
                 observer.taking(ready.stream().map(RepositorySettings::name).toList())) {
-            BaseBackup.Type wanted =
-                    type.isPresent() ? type.get() : new ScheduledType(session, clock.instant()).of(ready, progress);
+            choice.reason().ifPresent(reason -> progress.type(choice.type(), reason));
             result = new BackupTaker(
-                            targets, cluster, options(wanted, method, name), clock, new SecureRandom(), progress)
+                            targets, cluster, options(choice.type(), method, name), clock, new SecureRandom(), progress)
                     .take(session.connection());
         } catch (IOException e) {
             throw StorageErrors.explain(e);

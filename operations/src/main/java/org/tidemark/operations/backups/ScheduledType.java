@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.backup.BackupListener;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
@@ -18,31 +17,33 @@ import org.tidemark.operations.Session;
 
 /** The type of a backup of which nobody said it: the schedule of the cluster says which ones are full. */
 record ScheduledType(Session session, Instant now) {
-    /**
-     * Full if one of the repositories has no full backup since the last time at which one was due.
-     *
-     * @param listener is told why it is full, if the schedule says so
-     */
-    BaseBackup.Type of(List<RepositorySettings> repositories, BackupListener listener) throws IOException {
+    /** The type, and why it is full if the schedule says so. */
+    record Choice(BaseBackup.Type type, Optional<String> reason) {
+        Choice(BaseBackup.Type type) {
+            this(type, Optional.empty());
+        }
+    }
+
+    /** Full if one of the repositories has no full backup since the last time at which one was due. */
+    Choice of(List<RepositorySettings> repositories) throws IOException {
         FullBackups full = session.cluster()
                 .flatMap(ClusterSettings::schedule)
                 .map(ScheduleSettings::full)
                 .orElse(new FullBackups.All());
         return switch (full) {
-            case FullBackups.All _ -> BaseBackup.Type.FULL;
-            case FullBackups.First _ -> BaseBackup.Type.INCREMENTAL;
+            case FullBackups.All _ -> new Choice(BaseBackup.Type.FULL);
+            case FullBackups.First _ -> new Choice(BaseBackup.Type.INCREMENTAL);
             case FullBackups.AfterEach(var times) -> {
                 Optional<Instant> due = times.last(now);
                 for (RepositorySettings each : repositories) {
                     if (due.isPresent() && !hasFull(each, due.get())) {
-                        listener.type(
+                        yield new Choice(
                                 BaseBackup.Type.FULL,
-                                "'" + each.name() + "' has no full backup since " + due.get()
-                                        + ", when the schedule asked for one");
-                        yield BaseBackup.Type.FULL;
+                                Optional.of("'" + each.name() + "' has no full backup since " + due.get()
+                                        + ", when the schedule asked for one"));
                     }
                 }
-                yield BaseBackup.Type.INCREMENTAL;
+                yield new Choice(BaseBackup.Type.INCREMENTAL);
             }
         };
     }
