@@ -15,12 +15,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.PieceTable;
 
@@ -103,16 +101,16 @@ final class DeltaSurvey {
             }
         }
         PieceTable pieces = contents.pieces();
-        Optional<FingerprintKey> key = Optional.of(backup.objects().fingerprintKey());
+        PiecesInPlace present = new PiecesInPlace(
+                contents.files(),
+                pieces,
+                backup.objects().fingerprintKey(),
+                (file, stretches, to) -> TargetFiles.read(Objects.requireNonNull(own.get(file)), stretches, to));
         byte[] buffer = new byte[Frame.MAX_DATA_BYTES];
         for (int piece = 0; piece < pieces.size(); piece++) {
-            Path file = own.get(pieces.file(piece));
-            if (file != null
-                    && !different.contains(pieces.file(piece))
-                    && !(pieces.isWrittenWhole(piece)
-                            && TargetFiles.read(file, pieces.written(piece), buffer)
-                            && pieces.checksums(piece).match(key, buffer, 0, pieces.size(piece)))) {
-                different.add(pieces.file(piece));
+            int file = pieces.file(piece);
+            if (own.containsKey(file) && !different.contains(file) && !present.contains(piece, buffer)) {
+                different.add(file);
             }
         }
         return different.stream()

@@ -25,11 +25,13 @@ final class FrameRestore {
     private final StartFrom start;
     private final Optional<FingerprintKey> key;
     private final RestoreCounters counters;
+    private final PiecesInPlace present;
     /** As many as the threads. */
     private final Queue<FrameBuffer> idle = new ConcurrentLinkedQueue<>();
 
     FrameRestore(
             FileTable files,
+            PieceTable pieces,
             DeferredFile held,
             TargetFiles target,
             StartFrom start,
@@ -40,6 +42,7 @@ final class FrameRestore {
         this.target = target;
         this.start = start;
         this.key = Optional.of(key);
+        this.present = new PiecesInPlace(files, pieces, key, target::read);
         this.counters = counters;
     }
 
@@ -50,7 +53,9 @@ final class FrameRestore {
         boolean[] inPlace = new boolean[run.to() - run.from()];
         if (!start.isOfNothing()) {
             for (int place = run.from(); place < run.to(); place++) {
-                inPlace[place - run.from()] = isInPlace(run.pieces(), run.order()[place], buffer);
+                int piece = run.order()[place];
+                inPlace[place - run.from()] =
+                        !held.is(run.pieces().file(piece)) && present.contains(piece, buffer.data());
             }
         }
         IntPredicate isMissing = place -> !inPlace[place - run.from()];
@@ -131,23 +136,12 @@ final class FrameRestore {
         return written.stream().mapToLong(Stretch::sizeBytes).sum();
     }
 
-    /**
-     * Whether a piece is in place already. It cannot be told of one with excepted pages, since its checksums are of
-     * these as well.
-     */
-    private boolean isInPlace(PieceTable pieces, int piece, FrameBuffer buffer) throws IOException {
-        return !held.is(pieces.file(piece))
-                && pieces.isWrittenWhole(piece)
-                && target.read(pieces.file(piece), pieces.written(piece), buffer.data())
-                && pieces.checksums(piece).match(key, buffer.data(), 0, pieces.size(piece));
-    }
-
     /** All pieces of a frame are in place. */
     private void keep(FrameRun run, int frame) throws IOException {
         long bytes = 0;
         for (int i = frame; i < run.endOfFrame(frame); i++) {
             target.keep(run.pieces().file(run.order()[i]));
-            bytes += run.pieces().size(run.order()[i]);
+            bytes += sizeBytes(run.pieces().written(run.order()[i]));
         }
         counters.frameKept(bytes);
     }

@@ -121,6 +121,7 @@ public final class RestoreExecutor {
                     TargetFiles files = new TargetFiles(contents.files(), tree, owner, sync)) {
                 FrameRestore frames = new FrameRestore(
                         contents.files(),
+                        contents.pieces(),
                         control,
                         files,
                         start,

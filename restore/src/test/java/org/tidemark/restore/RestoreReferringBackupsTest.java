@@ -180,6 +180,7 @@ class RestoreReferringBackupsTest {
                 Workers workers = new Workers("test", 1 + random.nextInt(4))) {
             FrameRestore frames = new FrameRestore(
                     contents.files(),
+                    pieces,
                     control,
                     files,
                     new StartFrom.Empty(),

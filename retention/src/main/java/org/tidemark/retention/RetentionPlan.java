@@ -331,8 +331,8 @@ public record RetentionPlan(
         return Amounts.count(leaving().size(), "backup", "backups")
                 + (abandoned().isEmpty()
                         ? ""
-                        : ", the remains of " + Amounts.count(abandoned().size(), "backup", "backups")
-                                + " that never ended")
+                        : ", what no backup uses of the remains of "
+                                + Amounts.count(abandoned().size(), "backup", "backups"))
                 + " and " + Amounts.count(segments, "segment", "segments") + ", about " + Amounts.size(bytes);
     }
 }

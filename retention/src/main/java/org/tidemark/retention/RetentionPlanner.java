@@ -105,7 +105,8 @@ public final class RetentionPlanner {
 
     /**
      * The plan of an operator who names what goes: ids without a backup as well, if nothing can come of them any more.
-     * Everything else stays, with all WAL after the oldest backup that stays.
+     * Everything else stays, with all WAL after the oldest backup that stays; but what is left of removed backups goes,
+     * as far as no other one refers to it.
      */
     public static RetentionPlan without(Set<BackupId> ids, RetentionCatalog catalog, Instant now) {
         return without(ids, catalog, Awaited.NOTHING, now);
@@ -123,7 +124,9 @@ public final class RetentionPlanner {
                 fates,
                 catalog.unfinished().stream()
                         .map(each -> new UnfinishedFate(
-                                each, !ids.contains(each.id()) || !(each.isAbandoned(now) || each.isAhead(now))))
+                                each,
+                                !each.isRemoved()
+                                        && !(ids.contains(each.id()) && (each.isAbandoned(now) || each.isAhead(now)))))
                         .toList(),
                 fates.stream().allMatch(BackupFate::stays)
                         ? WalPlanner.keepEverything(catalog)
@@ -169,7 +172,7 @@ public final class RetentionPlanner {
                         .map(backup -> new BackupFate(backup, List.of(new Reason.NoPolicy())))
                         .toList(),
                 catalog.unfinished().stream()
-                        .map(each -> new UnfinishedFate(each, true))
+                        .map(each -> new UnfinishedFate(each, !each.isRemoved()))
                         .toList(),
                 WalPlanner.keepEverything(catalog),
                 catalog.unreadable());

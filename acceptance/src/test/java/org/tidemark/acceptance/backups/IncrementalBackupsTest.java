@@ -236,6 +236,62 @@ final class IncrementalBackupsTest {
         }
     }
 
+    /** Files that are put together from pages as well: an increment of an increment is restored over itself. */
+    @Test
+    void aDeltaOverTheSameBackupWritesNearlyNothing() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(binaries)
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            host.configure(server.conninfo(), server.dataDirectory());
+            host.must("init");
+            server.sql("CREATE TABLE a AS SELECT i AS n, md5(i::text) AS t FROM generate_series(1, 300000) i");
+            backup(host);
+            for (int day = 0; day < 3; day++) {
+                server.sql("UPDATE a SET t = md5(t) WHERE n % 20000 = " + day);
+                backup(host, "--type", "incremental");
+            }
+            String to = host.directory().resolve("restored").toString();
+            host.must("recover", "--to", to);
+
+            String again = host.must("recover", "--to", to, "--delta").talk();
+
+            assertThat(again).containsPattern("[0-9]+ MiB were in place, and [0-9.]+ (?:Ki)?B were written");
+        }
+    }
+
+    /** Also without a retention policy. */
+    @Test
+    void whatIsLeftOfADeletedBackupGoesWithTheLastThatUsesIt() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(binaries)
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            host.configure(server.conninfo(), server.dataDirectory());
+            host.must("init");
+            String full = backup(host);
+            String increment = backup(host, "--type", "incremental");
+            backup(host, "--type", "full");
+            host.must("delete", full);
+            assertThat(objectsOf(host, full)).isPositive();
+            assertThat(host.must("list-backup").data()).contains("expire deletes what no backup uses");
+
+            host.must("delete", increment);
+            assertThat(objectsOf(host, full)).isZero();
+            assertThat(objectsOf(host, increment)).isZero();
+        }
+    }
+
+    private static long objectsOf(TidemarkHost host, String id) throws IOException {
+        try (Stream<Path> files = Files.walk(host.directory().resolve("repository"))) {
+            return files.filter(file -> file.toString().contains("/backup/" + id + "/"))
+                    .filter(Files::isRegularFile)
+                    .count();
+        }
+    }
+
     private static String backup(TidemarkHost host, String... options) {
         List<String> line = new ArrayList<>(List.of("backup"));
         line.addAll(List.of(options));

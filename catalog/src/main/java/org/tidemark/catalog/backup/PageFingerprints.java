@@ -56,7 +56,11 @@ public final class PageFingerprints {
         return pages.length;
     }
 
-    /** @param page of the part, from 0 */
+    /**
+     * That of one page.
+     *
+     * @param page of the part, from 0
+     */
     public long fingerprint(int page) {
         return pages[page];
     }

@@ -95,7 +95,7 @@ record BackupRemarks(List<String> problems, List<String> notes) {
                         ? "its backup.json is missing, although its WAL is archived; 'tidemark cron' stores it"
                         : "its files were stored by " + newest + ", and it waits for its WAL";
             case RUNNING -> "newest object " + newest;
-            case REMOVED -> "removed; the next expire deletes what is left";
+            case REMOVED -> "removed; of what is left, expire deletes what no backup uses";
             case INTERRUPTED, COMPLETE, BROKEN ->
                 (copy.isLate() ? "its WAL did not arrive in time" : "no object since " + newest)
                         + (Duration.between(copy.newest(), now).compareTo(UnfinishedBackup.GRACE_PERIOD) > 0

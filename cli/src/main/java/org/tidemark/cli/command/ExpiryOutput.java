@@ -158,7 +158,8 @@ final class ExpiryOutput implements ExpiryRun.Observer {
             table.lines().forEach(output::line);
         }
         for (BackupId id : plan.abandoned()) {
-            output.line("remains of " + id + ", which never became a backup, was deleted in part, or cannot be read");
+            output.line("remains of " + id + ", which was deleted, never became a backup, or cannot be read: what no"
+                    + " backup uses of them");
         }
         for (WalFate wal : plan.leavingWal()) {
             output.line("WAL of timeline " + wal.timeline() + ": "

@@ -168,7 +168,9 @@ final class RetentionLines {
                     + Amounts.second(unfinished.lastStored().plus(UnfinishedBackup.GRACE_PERIOD));
         }
         return newest
-                + (unfinished.isRemoved() ? "goes: it is the rest of a removed backup" : "goes: it was abandoned");
+                + (unfinished.isRemoved()
+                        ? "goes, as far as no backup uses it: it is the rest of a removed backup"
+                        : "goes: it was abandoned");
     }
 
     private static List<String> totals(RetentionPlan plan) {
