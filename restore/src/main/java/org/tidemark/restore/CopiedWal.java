@@ -72,6 +72,16 @@ public record CopiedWal(Path directory) {
                         Topic.WAL,
                         "'" + directory + "' holds '" + name + "', which is no WAL",
                         "Move the directory away, or restore into another one.")));
+        if (plan.request().occupied().orElse(null) instanceof RestoreRequest.MoveAside
+                && Files.exists(plan.request().directory())
+                && Files.exists(directory.resolve(SUMS))) {
+            findings.add(PlanFinding.problem(
+                    ExitCode.RESTORE_REFUSED,
+                    Topic.WAL,
+                    "'" + directory + "' has the WAL of the cluster that is moved aside, which could not be started"
+                            + " without it",
+                    "Move it away as well, and then back with that cluster."));
+        }
         if (plan.start().isOfNothing()) {
             DirectoryFacts data = Objects.requireNonNull(
                     facts.directories().get(plan.request().directory()));

@@ -55,7 +55,7 @@ record DeltaCheck(boolean isStopped, SystemIdentifier system, Optional<ClusterFa
         return switch (use) {
             case NONE -> Optional.empty();
             case RUNNING ->
-                refused("a server runs in " + name, "Stop it: pg_ctl stop -D, or its service. Then try again.");
+                refused("a server runs in " + name, "Stop it, by its service or by pg_ctl stop. Then try again.");
             case UNKNOWN ->
                 isStopped
                         ? Optional.empty()

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
@@ -109,6 +110,18 @@ final class CopiedWalTest {
             assertThat(ReplicatedCluster.rows(server)).isEqualTo("1,2,3,4,5,6,7,8");
             assertThat(server.query("SHOW restore_command")).doesNotContain("tidemark");
         }
+    }
+
+    @Test
+    void aClusterThatIsMovedAsideKeepsItsWal() throws IOException {
+        recover();
+        byte[] sums = Files.readAllBytes(wal.resolve("SHA256SUMS"));
+
+        Outcome outcome = host.run("recover", "--wal", "copy", "--move-aside", "--to", restored.toString());
+
+        assertThat(outcome.status()).as(outcome.talk()).isEqualTo(ExitCode.RESTORE_REFUSED.status());
+        assertThat(outcome.talk()).contains("has the WAL of the cluster that is moved aside");
+        assertThat(wal.resolve("SHA256SUMS")).hasBinaryContent(sums);
     }
 
     @Test

@@ -207,6 +207,23 @@ final class FollowTest {
         assertThat(delayed.query("SHOW primary_conninfo")).contains("port=" + second.port());
     }
 
+    @Test
+    void aSlotThatTheNewPrimaryLacksIsNamedBeforeAnythingChanges() throws IOException {
+        PostgresServer second = standby("db2");
+        PostgresServer third = cluster.standby("db3", "--slot", "db3");
+        primary().stopFast();
+        second.promote();
+
+        refused(follow(third, second), "has no such slot");
+        assertThat(third.query("SHOW primary_conninfo"))
+                .contains("port=" + primary().port());
+
+        second.sql("SELECT pg_create_physical_replication_slot('db3', true)");
+        Outcome outcome = follow(third, second);
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(outcome.talk()).doesNotContain("primary_slot_name");
+    }
+
     /** Its history is not archived yet, and the archive goes past the place where its timeline began. */
     @Test
     void noStandbyIsMadeOfWhatTheServerDoesNotHave() throws IOException {

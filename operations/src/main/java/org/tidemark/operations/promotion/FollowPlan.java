@@ -62,7 +62,8 @@ public record FollowPlan(List<Finding> findings) {
             Optional<Boolean> recovers,
             Timeline timeline,
             Lsn at,
-            TimelineHistory history) {}
+            TimelineHistory history,
+            Optional<Boolean> hasSlot) {}
 
     static FollowPlan of(Standby standby, Upstream upstream) {
         List<Finding> findings = new ArrayList<>();
@@ -102,14 +103,25 @@ public record FollowPlan(List<Finding> findings) {
                             + "': the standby does not change to timeline " + upstream.timeline(),
                     "Set it to 'latest', restart the standby, and try again."));
         }
-        if (!standby.slot().isEmpty()) {
-            findings.add(Finding.warning(
-                    STANDBY,
-                    "primary_slot_name is '" + standby.slot() + "': without that slot the server at "
-                            + upstream.address() + " rejects the standby",
-                    "Is it there? See: tidemark replication-status"));
+        if (!standby.slot().isEmpty() && !upstream.hasSlot().equals(Optional.of(true))) {
+            findings.add(slot(standby.slot(), upstream));
         }
         return new FollowPlan(findings);
+    }
+
+    private static Finding slot(String slot, Upstream upstream) {
+        String create = "psql, there: SELECT pg_create_physical_replication_slot('" + slot + "', true)";
+        return upstream.hasSlot().isPresent()
+                ? Finding.critical(
+                        STANDBY,
+                        "primary_slot_name is '" + slot + "', and the server at " + upstream.address()
+                                + " has no such slot: it would reject the standby",
+                        "Create the slot, by " + create)
+                : Finding.warning(
+                        STANDBY,
+                        "primary_slot_name is '" + slot + "': without that slot the server at " + upstream.address()
+                                + " rejects the standby, and this role cannot look for it",
+                        "If it is missing, create it, by " + create);
     }
 
     /** Whether what the standby has is a part of what the other server has. */

@@ -84,7 +84,7 @@ public final class Following {
 
     /** The plan for the facts of now; nothing is changed. */
     public FollowPlan plan() throws IOException {
-        return FollowPlan.of(look().server(), upstream());
+        return of(look().server());
     }
 
     private Looked look() throws IOException {
@@ -124,8 +124,12 @@ public final class Following {
                 row.getString(6));
     }
 
+    private FollowPlan of(FollowPlan.Standby server) {
+        return FollowPlan.of(server, upstream(server.slot()));
+    }
+
     /** Asks by the protocol by which it will be followed. */
-    private FollowPlan.Upstream upstream() {
+    private FollowPlan.Upstream upstream(String slot) {
         ConnectionSettings settings = ConnectionSettings.parse(primary, session.clientEnvironment());
         try (ReplicationConnection connection = ReplicationConnection.open(settings)) {
             SystemIdentity identity = connection.identifySystem();
@@ -141,7 +145,24 @@ public final class Following {
                     Primary.recovers(settings),
                     identity.timeline(),
                     identity.flushed(),
-                    history);
+                    history,
+                    slot.isEmpty() ? Optional.empty() : hasSlot(settings, slot));
+        }
+    }
+
+    /** Empty if the server does not say. */
+    private static Optional<Boolean> hasSlot(ConnectionSettings settings, String slot) {
+        try (SqlConnection connection = SqlConnection.open(settings)) {
+            return connection
+                    .query(
+                            ServerSettings.LIMIT,
+                            row -> row.getBoolean(1),
+                            "SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = ?)",
+                            slot)
+                    .stream()
+                    .findFirst();
+        } catch (UserFacingException e) {
+            return Optional.empty();
         }
     }
 
