@@ -240,7 +240,7 @@ public final class BackupTaker {
         if (groups.size() != 1) {
             return Optional.empty();
         }
-        switch (new ParentChoice(groups.getFirst(), clock.instant()).find()) {
+        switch (new ParentChoice(groups.getFirst(), clock.instant(), listener::warning).find()) {
             case ParentChoice.Found.Parent(ParentFrames frames) -> {
                 listener.type(
                         BaseBackup.Type.INCREMENTAL,

@@ -24,10 +24,7 @@ import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.backup.Placement.Range;
-import org.tidemark.core.ExitCode;
-import org.tidemark.core.PathBytes;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.UserFacingException;
 
 /**
  * Compresses frames with several threads, puts them into bundles in the order in which they came, and stores each full
@@ -38,6 +35,7 @@ final class BundlePipeline implements AutoCloseable {
     /** One of so many files that nobody has written is compared: each within some months of nightly backups. */
     private static final int DOUBTED = 64;
 
+    private final String host;
     private final Frame.Encoder encoder;
     /** What the backup may refer to: only one with a single variant has a parent. */
     private final Optional<ParentFrames> parent;
@@ -126,6 +124,7 @@ final class BundlePipeline implements AutoCloseable {
             ManifestRecorder recorder,
             RoomCheck room,
             Runnable progress) {
+        this.host = options.host();
         this.encoder = new Frame.Encoder(
                 variants.getFirst().encoding().codec(), variants.getFirst().fingerprintKey(), pageSize);
         this.pages = new ChangedPages(pageSize);
@@ -216,12 +215,8 @@ final class BundlePipeline implements AutoCloseable {
         PieceChecksums checksums = PieceChecksums.of(encoder.key(), data, part.offset(), part.size());
         Optional<BitSet> changed = parent.changed(part.path(), range, checksums, data, part.offset());
         if (!changed.equals(Optional.of(new BitSet())) && each.file().shouldBeTheSame()) {
-            throw new UserFacingException(
-                    ExitCode.BACKUP_FAILED,
-                    "'" + PathBytes.printable(part.path()) + "' differs from the one in backup "
-                            + parent.parent().id() + ", but it has the same size and the same time; there is no backup",
-                    "Something other than PostgreSQL has changed it: is its disk faulty, or was it copied from"
-                            + " elsewhere? Read every file: tidemark backup --type full");
+            throw new UnwrittenFileDiffersException(
+                    part.path(), parent.parent().id().value());
         }
         return changed.map(pages -> new KeptPart(
                 each.file(),
@@ -240,7 +235,7 @@ final class BundlePipeline implements AutoCloseable {
             return false;
         }
         Optional<List<FramePart>> unwritten =
-                parent.get().unwritten(file.path(), file.size(), file.modified(), timeline);
+                parent.get().unwritten(file.path(), file.size(), file.modified(), timeline, host);
         if (unwritten.isEmpty()) {
             return false;
         }

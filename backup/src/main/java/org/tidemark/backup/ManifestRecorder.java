@@ -50,10 +50,11 @@ final class ManifestRecorder {
         if (file.isComplete()) {
             for (int variant = 0; variant < variants.size(); variant++) {
                 BackupVariant of = variants.get(variant);
-                Optional<FileEntry> entry = of.isLive() ? file.entry(variant, of.parent()) : Optional.empty();
-                if (entry.isPresent()) {
-                    of.manifest().add(entry.get());
-                    for (Piece each : entry.get().pieces()) {
+                if (of.isLive()) {
+                    FileEntry entry = file.entry(variant, of.parent())
+                            .orElseThrow(() -> new IllegalStateException("a part of '" + file.path() + "' is missing"));
+                    of.manifest().add(entry);
+                    for (Piece each : entry.pieces()) {
                         live.get(variant).merge(each.bundle(), (long) each.writtenBytes(), Long::sum);
                     }
                 }

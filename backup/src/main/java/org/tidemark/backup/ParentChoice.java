@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupObjects;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -14,14 +15,15 @@ import org.tidemark.catalog.format.Encryption;
 import org.tidemark.core.UserFacingException;
 
 /**
- * Which backup an incremental one refers to: the newest that is in all repositories of a variant, and undamaged. That
- * its files are compared whole makes any backup a parent, of whatever timeline; but what it refers to is encrypted as
- * everything else in it.
+ * Which backup an incremental one refers to: the newest that is in all repositories of a variant, undamaged, and
+ * encrypted as this one. What is read is compared whole, and files are left out only on the parent's timeline; so any
+ * such backup can be a parent.
  *
  * @param receivers of the variant, at least one
  * @param now when the objects are listed
+ * @param warning is told what cannot be read of the parent later
  */
-record ParentChoice(List<Receiver> receivers, Instant now) {
+record ParentChoice(List<Receiver> receivers, Instant now, Consumer<String> warning) {
     /** So many of the newest backups are looked at. */
     private static final int LOOKED_AT = 10;
 
@@ -64,7 +66,7 @@ record ParentChoice(List<Receiver> receivers, Instant now) {
                         && marks.damage(backup.id()).isEmpty()
                         && backup.objects().encryption().equals(encryption)
                         && isIn(receivers, backup)) {
-                    return new Found.Parent(ParentFrames.read(catalog, backup));
+                    return new Found.Parent(ParentFrames.read(catalog, backup, warning));
                 }
             }
             return new Found.None(

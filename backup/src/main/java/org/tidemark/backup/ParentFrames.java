@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
@@ -28,6 +30,7 @@ import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.backup.Placement.Range;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Timeline;
+import org.tidemark.postgres.RelationFile;
 
 /**
  * What the parent of an incremental backup has: each piece of each file, with its checksums, and the bundles that they
@@ -52,7 +55,7 @@ final class ParentFrames {
     /** Of each file the number of its first piece; the pieces of a file follow each other. */
     private final List<Integer> first;
 
-    private final SparseBundles sparse;
+    private final SparsePieces sparse;
     private final ParentPages pages;
 
     private ParentFrames(
@@ -61,7 +64,8 @@ final class ParentFrames {
             SortedMap<Integer, BundleRef> bundles,
             FileTable files,
             PieceTable pieces,
-            List<Integer> first) {
+            List<Integer> first,
+            Consumer<String> warning) {
         this.parent = parent;
         this.pageSize = parent.origin().pageSize();
         this.bundles = bundles;
@@ -69,17 +73,22 @@ final class ParentFrames {
         this.pieces = pieces;
         this.first = first;
         this.sparse =
-                SparseBundles.of(bundles.values(), pieces, parent.contents().dataSizeBytes());
+                SparsePieces.of(bundles.values(), pieces, parent.contents().dataSizeBytes());
         this.pages = new ParentPages(
                 pieces,
                 pageSize,
                 parent.objects().fingerprintKey(),
                 number -> catalog.bundle(parent, bundle(number)),
-                sparse::contains);
+                sparse::contains,
+                warning);
     }
 
-    /** Reads its manifest and its list of bundles. */
-    static ParentFrames read(BackupCatalog catalog, BaseBackup parent) throws IOException {
+    /**
+     * Reads its manifest and its list of bundles.
+     *
+     * @param warning is told of an index that cannot be read, when it is needed
+     */
+    static ParentFrames read(BackupCatalog catalog, BaseBackup parent, Consumer<String> warning) throws IOException {
         FileTable files = new FileTable();
         PieceTable pieces = new PieceTable();
         List<Integer> first = new ArrayList<>();
@@ -95,7 +104,7 @@ final class ParentFrames {
         }
         first.add(pieces.size());
         files.find(""); // makes it ready for several threads
-        return new ParentFrames(catalog, parent, catalog.bundles(parent), files, pieces, first);
+        return new ParentFrames(catalog, parent, catalog.bundles(parent), files, pieces, first, warning);
     }
 
     BaseBackup parent() {
@@ -134,11 +143,11 @@ final class ParentFrames {
     Optional<BitSet> changed(String path, Range range, PieceChecksums checksums, byte[] data, int offset) {
         int file = files.find(path);
         int base = file < 0 ? -1 : base(file, range.at());
-        if (base < 0 || sparse.contains(pieces.bundle(base))) {
+        if (base < 0 || sparse.contains(base)) {
             return Optional.empty();
         }
         boolean sameSize = range.sizeBytes() == Math.min(Frame.MAX_DATA_BYTES, files.size(file) - range.at());
-        Optional<PieceChecksums> before = checksums(base);
+        Optional<PieceChecksums> before = checksums(base, range.sizeBytes());
         boolean isSame = sameSize && before.equals(Optional.of(checksums));
         if (isSame && (pieces.isWrittenWhole(base) || !sparse.files().get(file))) {
             return Optional.of(new BitSet());
@@ -166,10 +175,13 @@ final class ParentFrames {
      * in it, or if a part of it is in a sparse bundle.
      *
      * @param timeline of the cluster now: with another one, the files may be of a restore
+     * @param host where they are: a standby may have written other bytes in the same moment
      */
-    Optional<List<FramePart>> unwritten(String path, long size, Instant modified, Timeline timeline) {
-        int file = files.find(path);
+    Optional<List<FramePart>> unwritten(String path, long size, Instant modified, Timeline timeline, String host) {
+        // Other files are small, and may be copied with their times. Not all file systems have times that differ.
+        int file = RelationFile.of(path).isPresent() && modified.getNano() != 0 ? files.find(path) : -1;
         if (file < 0
+                || !parent.run().host().equals(host)
                 || files.size(file) != size
                 || !files.modified(file).equals(modified)
                 || !modified.isBefore(parent.run().started().minus(BARRIER))
@@ -181,11 +193,11 @@ final class ParentFrames {
         List<FramePart> parts = new ArrayList<>();
         for (long at = 0; at < size; at += Frame.MAX_DATA_BYTES) {
             int base = base(file, at);
-            Optional<PieceChecksums> checksums = base < 0 ? Optional.empty() : checksums(base);
+            int length = (int) Math.min(Frame.MAX_DATA_BYTES, size - at);
+            Optional<PieceChecksums> checksums = base < 0 ? Optional.empty() : checksums(base, length);
             if (checksums.isEmpty()) {
                 return Optional.empty();
             }
-            int length = (int) Math.min(Frame.MAX_DATA_BYTES, size - at);
             parts.add(new FramePart(path, new Range(at, length), checksums.get()));
         }
         return Optional.of(parts);
@@ -198,9 +210,13 @@ final class ParentFrames {
                         .anyMatch(each -> each.path().equals(path));
     }
 
-    /** Of what the file has in the MiB that a piece begins; empty if it was not read as a whole. */
-    private Optional<PieceChecksums> checksums(int base) {
-        return pieces.isWrittenWhole(base)
+    /**
+     * Of what the file has in the MiB that a piece begins; empty if it was not read as a whole.
+     *
+     * @param length of the file's part
+     */
+    private Optional<PieceChecksums> checksums(int base, int length) {
+        return pieces.at(base) >= 0 && pieces.size(base) == length
                 ? Optional.of(pieces.checksums(base))
                 : pieces.piece(base).updated();
     }
@@ -245,14 +261,16 @@ final class ParentFrames {
     }
 
     private Optional<Piece> refer(Piece piece, long size, Map<Long, PieceChecksums> kept, BitSet changed) {
-        if (piece.placement() instanceof Range range && piece.except().isEmpty()) {
+        boolean isShorter = false;
+        if (piece.placement() instanceof Range range) {
             int next = changed.nextSetBit((int) (range.at() / pageSize));
             long end = range.at() + range.sizeBytes();
             if (!kept.containsKey(range.at())) {
                 return Optional.empty();
             }
-            if (end <= size && (next < 0 || (long) next * pageSize >= end)) {
-                return Optional.of(piece);
+            isShorter = range.sizeBytes() < Math.min(Frame.MAX_DATA_BYTES, size - range.at());
+            if (piece.except().isEmpty() && end <= size && (next < 0 || (long) next * pageSize >= end)) {
+                return Optional.of(with(piece, Optional.empty(), isShorter ? kept.get(range.at()) : null));
             }
         }
         BitSet all = piece.placement().pages(pageSize);
@@ -270,10 +288,16 @@ final class ParentFrames {
         }
         all.andNot(left);
         Optional<PageList> except = all.isEmpty() ? Optional.empty() : Optional.of(PageList.of(pageSize, all));
-        Optional<PieceChecksums> updated = except.isPresent() && piece.placement() instanceof Range(long at, int _)
-                ? Optional.ofNullable(kept.get(at))
-                : Optional.empty();
-        return Optional.of(new Piece(
+        return Optional.of(with(
+                piece,
+                except,
+                (except.isPresent() || isShorter) && piece.placement() instanceof Range(long at, int _)
+                        ? kept.get(at)
+                        : null));
+    }
+
+    private static Piece with(Piece piece, Optional<PageList> except, @Nullable PieceChecksums updated) {
+        return new Piece(
                 piece.bundle(),
                 piece.start(),
                 piece.length(),
@@ -281,6 +305,6 @@ final class ParentFrames {
                 piece.placement(),
                 piece.checksums(),
                 except,
-                updated));
+                Optional.ofNullable(updated));
     }
 }

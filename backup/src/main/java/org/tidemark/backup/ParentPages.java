@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import org.tidemark.catalog.backup.BundleReader;
@@ -37,6 +38,7 @@ final class ParentPages {
     private final FingerprintKey key;
     private final IndexSource source;
     private final IntPredicate leaves;
+    private final Consumer<String> warning;
     private final LastUsed<Map<Long, PageFingerprints>> indexes = new LastUsed<>(MAX_INDEXES);
     private final LastUsed<Owners> files = new LastUsed<>(MAX_FILES);
 
@@ -85,14 +87,22 @@ final class ParentPages {
      * The pages of a parent.
      *
      * @param pieces of the parent, all of them
-     * @param leaves whether what is in the bundle with a number is to be stored again
+     * @param warning is told of an index that cannot be read
+     * @param leaves whether what a piece writes is to be stored again, by its number
      */
-    ParentPages(PieceTable pieces, int pageSize, FingerprintKey key, IndexSource source, IntPredicate leaves) {
+    ParentPages(
+            PieceTable pieces,
+            int pageSize,
+            FingerprintKey key,
+            IndexSource source,
+            IntPredicate leaves,
+            Consumer<String> warning) {
         this.pieces = pieces;
         this.pageSize = pageSize;
         this.key = key;
         this.source = source;
         this.leaves = leaves;
+        this.warning = warning;
     }
 
     /** Compares pages with those in {@code data} from {@code offset} on. */
@@ -138,7 +148,7 @@ final class ParentPages {
     }
 
     private boolean isSame(int piece, int place, long fingerprint) {
-        if (leaves.test(pieces.bundle(piece))) {
+        if (leaves.test(piece)) {
             return false;
         }
         if (pieces.size(piece) == pageSize) {
@@ -166,7 +176,8 @@ final class ParentPages {
             }
             return found;
         } catch (IOException | UserFacingException e) {
-            // What has changed is stored whole then, and no longer needs this bundle.
+            warning.accept("what has changed is stored in whole pieces, since the index of a bundle cannot be read: "
+                    + e.getMessage());
             return Map.of();
         }
     }

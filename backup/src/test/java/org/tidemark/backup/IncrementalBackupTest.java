@@ -162,6 +162,42 @@ class IncrementalBackupTest {
                 .containsExactly(false, false, false, true, false, false);
     }
 
+    @Test
+    void aFileThatOnlyGrewIsKnownWhenItRests() throws IOException {
+        byte[] before = noise((int) (100 * PAGE));
+        cluster.server.files.put("base/1/6", before);
+        cluster.backup(one, PLAIN);
+        byte[] longer = noise((int) (120 * PAGE));
+        System.arraycopy(before, 0, longer, 0, before.length);
+        cluster.server.files.put("base/1/6", longer);
+        BaseBackup second = cluster.incremental(target(one)).first();
+        BaseBackup third = cluster.incremental(target(one)).first();
+
+        assertThat(second.contents().storedSizeBytes() - third.contents().storedSizeBytes())
+                .isBetween(20 * PAGE, 20 * PAGE + 2_000);
+        assertRestored(one, third, "base/1/6");
+    }
+
+    /** A page that changes once, among others that change each time, moves on with them. */
+    @Test
+    void aFrameOfPagesIsLeftWhenMostOfItIsOfNoUse() throws IOException {
+        cluster.server.files.put("base/1/6", noise(MIB));
+        BaseBackup full = cluster.backup(one, PLAIN);
+        BaseBackup last = full;
+        for (int backup = 0; backup < 8; backup++) {
+            change("base/1/6", 0, 1, 2, 3, 4, 5, 60 + backup);
+            last = cluster.incremental(target(one)).first();
+        }
+
+        assertThat(cluster.catalog(one).bundles(last).values().stream()
+                        .map(BundleRef::id)
+                        .distinct())
+                .as("the first, the last, and a few between them")
+                .contains(full.id())
+                .hasSizeLessThan(6);
+        assertRestored(one, last, "base/1/6");
+    }
+
     /** A bundle is kept whole as long as a byte of it is needed. */
     @Test
     void whatIsLeftOfABundleIsStoredAgain() throws IOException {

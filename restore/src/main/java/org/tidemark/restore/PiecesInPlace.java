@@ -72,7 +72,7 @@ final class PiecesInPlace {
             first--;
         }
         for (int each = first; each < pieces.size() && pieces.file(each) == file; each++) {
-            if (!pieces.isWrittenWhole(each) && isUpdated(pieces.piece(each), file, buffer)) {
+            if (pieces.at(each) < 0 && isUpdated(pieces.piece(each), file, buffer)) {
                 inPlace.set((int) (begin(pieces.piece(each)) / Frame.MAX_DATA_BYTES));
             }
         }

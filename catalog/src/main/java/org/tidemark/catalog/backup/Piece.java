@@ -21,8 +21,8 @@ import org.tidemark.core.JsonObject;
  * @param checksums of all its bytes
  * @param except pages of the piece that are not the file's: another piece has newer contents of them, or the file ends
  *     before them. They are compared with the others, and not written
- * @param updated of a range with such pages: the checksums of what the file has there, up to
- *     {@link Frame#MAX_DATA_BYTES} from its first byte; empty if that was not read as a whole
+ * @param updated of a range: the checksums of what the file has from its first byte on, up to
+ *     {@link Frame#MAX_DATA_BYTES} or its end; empty if these are the bytes of the piece, or were not read as a whole
  */
 public record Piece(
         int bundle,
@@ -46,8 +46,8 @@ public record Piece(
         if (except.isPresent() && placement.stretchesWithout(except.get()).isEmpty()) {
             throw new IllegalArgumentException("a piece excepts all of its pages: " + except.get());
         }
-        if (updated.isPresent() && (except.isEmpty() || !(placement instanceof Range))) {
-            throw new IllegalArgumentException("only a range without some of its pages can be updated");
+        if (updated.isPresent() && !(placement instanceof Range)) {
+            throw new IllegalArgumentException("only a range can be updated");
         }
     }
 

@@ -45,7 +45,9 @@ public final class PieceTable {
         lengths.add(piece.length());
         offsets.add(piece.offset());
         sizes.add(piece.size());
-        if (piece.placement() instanceof Range(long at, int _) && piece.except().isEmpty()) {
+        if (piece.placement() instanceof Range(long at, int _)
+                && piece.except().isEmpty()
+                && piece.updated().isEmpty()) {
             positions.add(at);
         } else {
             countOfOthers++;
@@ -131,7 +133,7 @@ public final class PieceTable {
         return offsets.get(piece);
     }
 
-    /** Where it begins in its file; -1 if it is not one range, or not written whole. */
+    /** Where it begins in its file; -1 if it is not one range, not written whole, or updated. */
     public long at(int piece) {
         return Math.max(-1, positions.get(piece));
     }
@@ -188,7 +190,7 @@ public final class PieceTable {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         switch (piece.placement()) {
             case Range range -> {
-                put(bytes, piece.except().orElseThrow().pageSize());
+                put(bytes, piece.except().map(PageList::pageSize).orElse(1));
                 bytes.write(0);
                 put(bytes, range.at());
             }

@@ -21,6 +21,7 @@ import org.tidemark.backup.BackupResult.Published;
 import org.tidemark.backup.BackupResult.Unfinished;
 import org.tidemark.backup.BackupTaker;
 import org.tidemark.backup.BackupTarget;
+import org.tidemark.backup.UnwrittenFileDiffersException;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -213,9 +214,13 @@ public final class BackupRun {
         try (Observer.Taking progress =
                 observer.taking(ready.stream().map(RepositorySettings::name).toList())) {
             choice.reason().ifPresent(reason -> progress.type(choice.type(), reason));
-            result = new BackupTaker(
-                            targets, cluster, options(choice.type(), method, name), clock, new SecureRandom(), progress)
-                    .take(session.connection());
+            try {
+                result = take(targets, cluster, options(choice.type(), method, name), progress);
+            } catch (UnwrittenFileDiffersException e) {
+                observer.tell(Finding.warning("backup", e.getMessage(), e.hint()));
+                progress.type(BaseBackup.Type.FULL, "the times of files cannot be believed");
+                result = take(targets, cluster, options(BaseBackup.Type.FULL, method, name), progress);
+            }
         } catch (IOException e) {
             throw StorageErrors.explain(e);
         }
@@ -239,6 +244,13 @@ public final class BackupRun {
             }
         }
         return left;
+    }
+
+    private BackupResult take(
+            List<BackupTarget> targets, ClusterName cluster, BackupOptions options, BackupListener progress)
+            throws IOException {
+        return new BackupTaker(targets, cluster, options, clock, new SecureRandom(), progress)
+                .take(session.connection());
     }
 
     /** Also tries it where the store failed meanwhile: it may be back. */

@@ -13,17 +13,22 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.Frame;
+import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceTable;
+import org.tidemark.catalog.backup.Placement;
 
 /**
- * Bundles of which a backup uses so little that its child stores that again: a bundle is kept whole as long as a byte
- * of it is needed. Immutable.
+ * Pieces that a child of the backup stores again, since so little is used of where they are: a restore reads a frame
+ * whole, and a bundle is kept whole as long as a byte of it is needed. Immutable.
  *
- * @param numbers of the bundles in the manifest
- * @param files the numbers of the files with a piece in one of them
+ * @param pieces their numbers
+ * @param files the numbers of the files that have one
  */
-record SparseBundles(Set<Integer> numbers, BitSet files) {
-    /** One of which less than this part of the stored bytes is used. */
+record SparsePieces(BitSet pieces, BitSet files) {
+    /** A piece of single pages of which less than this part is written. */
+    private static final int LEAST_WRITTEN = 2;
+
+    /** A bundle of which less than this part of the stored bytes is used. */
     private static final int LEAST_USED = 3;
 
     /** One backup stores at most this part of its data again, or so many bytes. */
@@ -32,11 +37,11 @@ record SparseBundles(Set<Integer> numbers, BitSet files) {
     private static final long MOST_AGAIN_BYTES = 32L << 20;
 
     /**
-     * Chooses those of which the least is used.
+     * Chooses all such pieces of single pages, and of the bundles those of which the least is used.
      *
      * @param dataBytes of all files
      */
-    static SparseBundles of(Iterable<BundleRef> bundles, PieceTable pieces, long dataBytes) {
+    static SparsePieces of(Iterable<BundleRef> bundles, PieceTable pieces, long dataBytes) {
         Map<Integer, Long> used = usedBytes(pieces);
         long left = Math.max(MOST_AGAIN_BYTES, dataBytes / MOST_AGAIN);
         List<BundleRef> sparse = new ArrayList<>();
@@ -55,13 +60,19 @@ record SparseBundles(Set<Integer> numbers, BitSet files) {
             }
             chosen.add(each.bundle());
         }
+        BitSet again = new BitSet();
         BitSet files = new BitSet();
-        for (int piece = 0; !chosen.isEmpty() && piece < pieces.size(); piece++) {
-            if (chosen.contains(pieces.bundle(piece))) {
+        for (int piece = 0; piece < pieces.size(); piece++) {
+            if (chosen.contains(pieces.bundle(piece)) || (pieces.at(piece) < 0 && isSparse(pieces.piece(piece)))) {
+                again.set(piece);
                 files.set(pieces.file(piece));
             }
         }
-        return new SparseBundles(chosen, files);
+        return new SparsePieces(again, files);
+    }
+
+    private static boolean isSparse(Piece piece) {
+        return piece.placement() instanceof Placement.Pages && piece.writtenBytes() * LEAST_WRITTEN < piece.size();
     }
 
     /** The stored bytes of the frames of each bundle that have a piece of the backup. */
@@ -93,7 +104,7 @@ record SparseBundles(Set<Integer> numbers, BitSet files) {
         return (long) pieces.bundle(piece) << Integer.SIZE | pieces.start(piece);
     }
 
-    boolean contains(int bundle) {
-        return numbers.contains(bundle);
+    boolean contains(int piece) {
+        return pieces.get(piece);
     }
 }
