@@ -4,6 +4,7 @@ package org.tidemark.backup;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -179,7 +180,9 @@ final class ParentFrames {
      */
     Optional<List<FramePart>> unwritten(String path, long size, Instant modified, Timeline timeline, String host) {
         // Other files are small, and may be copied with their times. Not all file systems have times that differ.
-        int file = RelationFile.of(path).isPresent() && modified.getNano() != 0 ? files.find(path) : -1;
+        int file = RelationFile.of(path).isPresent() && !modified.equals(modified.truncatedTo(ChronoUnit.SECONDS))
+                ? files.find(path)
+                : -1;
         if (file < 0
                 || !parent.run().host().equals(host)
                 || files.size(file) != size

@@ -30,8 +30,9 @@ public final class FileTable {
     public int add(FileEntry entry) {
         paths.add(PathBytes.encode(entry.path()));
         sizes.add(entry.size());
-        seconds.add(entry.modified().getEpochSecond());
-        nanos.add(entry.modified().getNano());
+        Instant modified = entry.modified();
+        seconds.add(modified.getEpochSecond());
+        nanos.add(modified.getNano());
         modes.add(entry.mode());
         pieces.add(entry.pieces().size());
         return modes.size() - 1;
