@@ -45,7 +45,11 @@ final class ParentPages {
     /** Reads the index of a bundle. */
     @FunctionalInterface
     interface IndexSource {
-        /** @param bundle its number in the manifest of the parent */
+        /**
+         * Reads header and index.
+         *
+         * @param bundle its number in the manifest of the parent
+         */
         BundleReader open(int bundle) throws IOException;
     }
 

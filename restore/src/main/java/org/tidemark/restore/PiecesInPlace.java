@@ -42,7 +42,11 @@ final class PiecesInPlace {
         this.reader = reader;
     }
 
-    /** @param buffer of {@link Frame#MAX_DATA_BYTES}, whose content is lost */
+    /**
+     * Whether a piece is there.
+     *
+     * @param buffer of {@link Frame#MAX_DATA_BYTES}, whose content is lost
+     */
     boolean contains(int piece, byte[] buffer) throws IOException {
         int file = pieces.file(piece);
         List<Stretch> written = pieces.written(piece);
@@ -63,7 +67,11 @@ final class PiecesInPlace {
         });
     }
 
-    /** @param piece any of the file: they follow each other */
+    /**
+     * The MiBs of a file that are as in the backup.
+     *
+     * @param piece any of the file: they follow each other
+     */
     private BitSet updated(int file, int piece) {
         byte[] buffer = new byte[Frame.MAX_DATA_BYTES];
         BitSet inPlace = new BitSet();
