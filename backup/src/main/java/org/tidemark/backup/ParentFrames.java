@@ -135,8 +135,8 @@ final class ParentFrames {
     }
 
     /**
-     * Which pages of a part of a file must be stored for a child; all others are as the parent has them, in bundles
-     * that are not sparse. Empty if the part is to be stored whole.
+     * Which pages of a part of a file must be stored for a child; all others are as the parent has them, in pieces that
+     * are not sparse. Empty if the part is to be stored whole.
      *
      * @param range begins where a frame of the parent does
      * @param data has the bytes of the part from {@code offset} on
@@ -150,7 +150,7 @@ final class ParentFrames {
         boolean sameSize = range.sizeBytes() == Math.min(Frame.MAX_DATA_BYTES, files.size(file) - range.at());
         Optional<PieceChecksums> before = checksums(base, range.sizeBytes());
         boolean isSame = sameSize && before.equals(Optional.of(checksums));
-        if (isSame && (pieces.isWrittenWhole(base) || !sparse.files().get(file))) {
+        if (isSame && (pieces.at(base) >= 0 || !sparse.files().get(file))) {
             return Optional.of(new BitSet());
         }
         if (!range.isWholePages(pageSize) || !pieces.piece(base).placement().isWholePages(pageSize)) {
@@ -173,7 +173,7 @@ final class ParentFrames {
     /**
      * The parts of a file that nobody has written since the parent was taken: it has the same size and the same time,
      * and this time was over when the parent began. Empty if that is not sure, if the parent has found a damaged page
-     * in it, or if a part of it is in a sparse bundle.
+     * in it, or if one of its pieces is sparse.
      *
      * @param timeline of the cluster now: with another one, the files may be of a restore
      * @param host where they are: a standby may have written other bytes in the same moment

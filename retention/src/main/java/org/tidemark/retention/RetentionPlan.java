@@ -4,11 +4,17 @@ package org.tidemark.retention;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Timeline;
@@ -18,6 +24,7 @@ import org.tidemark.retention.RetentionCatalog.Keep;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
 import org.tidemark.retention.RetentionCatalog.WalScope;
+import org.tidemark.store.ObjectKey;
 
 /**
  * What stays and what goes, each with its reasons. Immutable.
@@ -25,9 +32,15 @@ import org.tidemark.retention.RetentionCatalog.WalScope;
  * @param backups oldest first
  * @param wal in order of timelines and positions
  * @param problems why nothing may be removed now; then the rest says what the policy would do
+ * @param usedBytes how much of the backups that go stays, since backups that stay refer to it; 0 until
+ *     {@link #withUsed}
  */
 public record RetentionPlan(
-        List<BackupFate> backups, List<UnfinishedFate> unfinished, List<WalFate> wal, List<String> problems) {
+        List<BackupFate> backups,
+        List<UnfinishedFate> unfinished,
+        List<WalFate> wal,
+        List<String> problems,
+        long usedBytes) {
     public RetentionPlan {
         backups = List.copyOf(backups);
         unfinished = List.copyOf(unfinished);
@@ -300,6 +313,38 @@ public record RetentionPlan(
     }
 
     /**
+     * The same plan, which knows what of the backups that go is still used. Reads the lists of bundles of increments.
+     */
+    public RetentionPlan withUsed(BackupCatalog catalog) throws IOException {
+        Set<BackupId> going = leaving().stream().map(PublishedBackup::id).collect(Collectors.toSet());
+        Map<ObjectKey, Long> used = new HashMap<>();
+        for (CatalogEntry entry : going.isEmpty() ? List.<CatalogEntry>of() : catalog.list()) {
+            if (entry instanceof CatalogEntry.Published each
+                    && each.backup().objects().lineage().isPresent()
+                    && !going.contains(each.id())) {
+                for (BundleRef bundle : catalog.bundles(each.backup()).values()) {
+                    if (going.contains(bundle.id())) {
+                        used.put(
+                                catalog.keys(bundle.id()).bundle(bundle.number()),
+                                bundle.object().sizeBytes());
+                    }
+                }
+            }
+        }
+        return new RetentionPlan(
+                backups,
+                unfinished,
+                wal,
+                problems,
+                used.values().stream().mapToLong(Long::longValue).sum());
+    }
+
+    /** The stored bytes of the backups that go, without those that are still used. */
+    public long leavingBackupBytes() {
+        return leaving().stream().mapToLong(PublishedBackup::storedBytes).sum() - usedBytes;
+    }
+
+    /**
      * The same plan with the real size of the WAL that goes: an inventory knows the mean of many segments alone, and a
      * segment that was closed early is much smaller than others. Lists this WAL.
      */
@@ -316,7 +361,7 @@ public record RetentionPlan(
                                     WalRemoval.bytes(archive, fate.first(), fate.last()),
                                     fate.reason()));
         }
-        return new RetentionPlan(backups, unfinished, sizes, problems);
+        return new RetentionPlan(backups, unfinished, sizes, problems, usedBytes);
     }
 
     public boolean removesNothing() {
@@ -326,13 +371,14 @@ public record RetentionPlan(
     /** One line for people. */
     public String summary() {
         long segments = leavingWal().stream().mapToLong(WalFate::segments).sum();
-        long bytes = leaving().stream().mapToLong(PublishedBackup::storedBytes).sum()
+        long bytes = leavingBackupBytes()
                 + leavingWal().stream().mapToLong(WalFate::storedBytes).sum();
         return Amounts.count(leaving().size(), "backup", "backups")
                 + (abandoned().isEmpty()
                         ? ""
                         : ", what no backup uses of the remains of "
                                 + Amounts.count(abandoned().size(), "backup", "backups"))
-                + " and " + Amounts.count(segments, "segment", "segments") + ", about " + Amounts.size(bytes);
+                + " and " + Amounts.count(segments, "segment", "segments") + ", about " + Amounts.size(bytes)
+                + (usedBytes == 0 ? "" : "; " + Amounts.size(usedBytes) + " more stay, which other backups use");
     }
 }

@@ -131,7 +131,8 @@ public final class RetentionPlanner {
                 fates.stream().allMatch(BackupFate::stays)
                         ? WalPlanner.keepEverything(catalog)
                         : new WalPlanner(catalog, planner.timelines, awaited, now).plan(fates, Instant.MIN),
-                catalog.unreadable());
+                catalog.unreadable(),
+                0);
     }
 
     private RetentionPlan plan() {
@@ -154,7 +155,8 @@ public final class RetentionPlanner {
                         .map(each -> new UnfinishedFate(each, !each.isAbandoned(now)))
                         .toList(),
                 new WalPlanner(catalog, timelines, awaited, now).plan(fates, begin(policy)),
-                catalog.unreadable());
+                catalog.unreadable(),
+                0);
     }
 
     /** The first moment that a policy promises, if it promises moments. */
@@ -175,7 +177,8 @@ public final class RetentionPlanner {
                         .map(each -> new UnfinishedFate(each, !each.isRemoved()))
                         .toList(),
                 WalPlanner.keepEverything(catalog),
-                catalog.unreadable());
+                catalog.unreadable(),
+                0);
     }
 
     private List<PublishedBackup> inOrder() {

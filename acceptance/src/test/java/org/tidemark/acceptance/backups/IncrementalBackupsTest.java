@@ -274,6 +274,8 @@ final class IncrementalBackupsTest {
             String full = backup(host);
             String increment = backup(host, "--type", "incremental");
             backup(host, "--type", "full");
+            Outcome plan = host.must("delete", full, "--dry-run");
+            assertThat(plan.data() + plan.talk()).contains("more stay, which other backups use");
             host.must("delete", full);
             assertThat(objectsOf(host, full)).isPositive();
             assertThat(host.must("list-backup").data()).contains("expire deletes what no backup uses");

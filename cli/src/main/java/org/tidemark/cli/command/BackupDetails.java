@@ -39,11 +39,8 @@ record BackupDetails(
         Map<String, Mark.Verified> verified,
         BackupWal wal) {
     static BackupDetails of(
-            Session session,
-            ListedBackup listed,
-            BaseBackup backup,
-            List<StoredBackup> copies,
-            ClusterReading reading) {
+            Session session, ListedBackup listed, BaseBackup backup, List<StoredBackup> copies, ClusterReading reading)
+            throws IOException {
         return new BackupDetails(
                 backup,
                 shared(copies),
@@ -87,7 +84,7 @@ record BackupDetails(
                 "shared",
                 List.of(sharedBytes
                         .map(bytes ->
-                                bytes == 0 ? "nothing with other backups" : Amounts.size(bytes) + " of other backups")
+                                bytes == 0 ? "nothing of other backups" : Amounts.size(bytes) + " of other backups")
                         .orElse("unknown: its list of bundles cannot be read")));
         lines.put(
                 "freed",

@@ -104,9 +104,11 @@ record DelayedRecovery(CommandContext context, GlobalOptions global, Output outp
 
     private void next() {
         output.say(
-                "Look at the data; a table that the next transaction drops is locked. Then take out of it what was lost, or open it for writing with"
-                        + " pg_wal_replay_resume(). To make it a delayed standby again, restore over it with: recover --standby"
-                        + " --apply-delay DURATION --delta.");
+                "Look at the data. A table that the next transaction drops or truncates is locked until the server is"
+                        + " opened, with pg_wal_replay_resume(). Take out of it what was lost, with pg_dump. To have a delayed"
+                        + " standby again, stop this server, move its directory away, and make it again: recover --standby"
+                        + " --apply-delay DURATION. If it had a slot, and the new one does not use it, drop it on the primary:"
+                        + " it holds WAL there.");
     }
 
     private static ClusterName cluster(Session session) {

@@ -147,7 +147,9 @@ public final class ExpiryRun {
         RetentionPlan plan = planning.plan(policy, catalog, Awaited.NOTHING, last, now);
         if (!plan.removesNothing()) {
             Awaited awaited = others.awaited(settings, archive, catalog);
-            plan = planning.plan(policy, catalog, awaited, last, now).measured(archive);
+            plan = planning.plan(policy, catalog, awaited, last, now)
+                    .measured(archive)
+                    .withUsed(session.backups(archive));
             silent.addAll(others.silentBeside(settings));
             plan.leaving().forEach(each -> awaited.by(each.id()).ifPresent(other -> lackedBy.put(each.id(), other)));
         }

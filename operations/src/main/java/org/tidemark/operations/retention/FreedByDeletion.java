@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.retention;
 
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +18,8 @@ public final class FreedByDeletion {
     private FreedByDeletion() {}
 
     /** By the repository; without those whose marks cannot be read, where nothing could be deleted. */
-    public static Map<String, RetentionTotals> of(Session session, ClusterReading reading, ListedBackup backup) {
+    public static Map<String, RetentionTotals> of(Session session, ClusterReading reading, ListedBackup backup)
+            throws IOException {
         OtherRepositories others = OtherRepositories.of(session, reading);
         Map<String, RetentionTotals> freed = new LinkedHashMap<>();
         for (RepositorySettings each : session.repositorySettings()) {
@@ -30,11 +32,12 @@ public final class FreedByDeletion {
                     freed.put(
                             each.name(),
                             RetentionTotals.leaving(RetentionPlanner.without(
-                                    Set.of(backup.id()),
-                                    catalog,
-                                    others.awaited(each, there.archive(), catalog)
-                                            .walAlone(),
-                                    reading.asOf())));
+                                            Set.of(backup.id()),
+                                            catalog,
+                                            others.awaited(each, there.archive(), catalog)
+                                                    .walAlone(),
+                                            reading.asOf())
+                                    .withUsed(session.backups(there.archive()))));
                 }
             }
         }

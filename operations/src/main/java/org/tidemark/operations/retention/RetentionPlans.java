@@ -74,7 +74,8 @@ public final class RetentionPlans {
             archive.repository().confirmPresent();
             RetentionPlan plan = RetentionPlanner.plan(settings, catalog, now);
             if (!plan.removesNothing()) {
-                plan = RetentionPlanner.plan(settings, catalog, others.awaited(repository, archive, catalog), now);
+                plan = RetentionPlanner.plan(settings, catalog, others.awaited(repository, archive, catalog), now)
+                        .withUsed(backups);
             }
             return new Reading(
                     new PlannedArchive(repository.name(), archive, settings, catalog, plan, List.of(), Map.of()),

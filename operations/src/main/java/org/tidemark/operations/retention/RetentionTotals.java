@@ -14,19 +14,22 @@ import org.tidemark.retention.RetentionPlan.WalFate;
  */
 public record RetentionTotals(long backups, long backupBytes, long segments, long walBytes) {
     public static RetentionTotals staying(RetentionPlan plan) {
+        List<BackupFate> backups =
+                plan.backups().stream().filter(BackupFate::stays).toList();
         return of(
-                plan.backups().stream().filter(BackupFate::stays).toList(),
+                backups.size(),
+                backups.stream().mapToLong(each -> each.backup().storedBytes()).sum() + plan.usedBytes(),
                 plan.wal().stream().filter(WalFate::stays).toList());
     }
 
     public static RetentionTotals leaving(RetentionPlan plan) {
-        return of(plan.backups().stream().filter(each -> !each.stays()).toList(), plan.leavingWal());
+        return of(plan.leaving().size(), plan.leavingBackupBytes(), plan.leavingWal());
     }
 
-    private static RetentionTotals of(List<BackupFate> backups, List<WalFate> wal) {
+    private static RetentionTotals of(long backups, long backupBytes, List<WalFate> wal) {
         return new RetentionTotals(
-                backups.size(),
-                backups.stream().mapToLong(each -> each.backup().storedBytes()).sum(),
+                backups,
+                backupBytes,
                 wal.stream().mapToLong(WalFate::segments).sum(),
                 wal.stream().mapToLong(WalFate::storedBytes).sum());
     }
