@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
@@ -273,7 +272,8 @@ final class ParentFrames {
             }
             isShorter = range.sizeBytes() < Math.min(Frame.MAX_DATA_BYTES, size - range.at());
             if (piece.except().isEmpty() && end <= size && (next < 0 || (long) next * pageSize >= end)) {
-                return Optional.of(with(piece, Optional.empty(), isShorter ? kept.get(range.at()) : null));
+                return Optional.of(piece.with(
+                        Optional.empty(), isShorter ? Optional.ofNullable(kept.get(range.at())) : Optional.empty()));
             }
         }
         BitSet all = piece.placement().pages(pageSize);
@@ -291,23 +291,10 @@ final class ParentFrames {
         }
         all.andNot(left);
         Optional<PageList> except = all.isEmpty() ? Optional.empty() : Optional.of(PageList.of(pageSize, all));
-        return Optional.of(with(
-                piece,
+        return Optional.of(piece.with(
                 except,
                 (except.isPresent() || isShorter) && piece.placement() instanceof Range(long at, int _)
-                        ? kept.get(at)
-                        : null));
-    }
-
-    private static Piece with(Piece piece, Optional<PageList> except, @Nullable PieceChecksums updated) {
-        return new Piece(
-                piece.bundle(),
-                piece.start(),
-                piece.length(),
-                piece.offset(),
-                piece.placement(),
-                piece.checksums(),
-                except,
-                Optional.ofNullable(updated));
+                        ? Optional.ofNullable(kept.get(at))
+                        : Optional.empty()));
     }
 }

@@ -68,6 +68,11 @@ public record Piece(
         this(bundle, start, length, offset, new Range(at, size), checksums, Optional.empty());
     }
 
+    /** The same bytes of the same frame, of which a file has other pages. */
+    public Piece with(Optional<PageList> pagesExcepted, Optional<PieceChecksums> nowInFile) {
+        return new Piece(bundle, start, length, offset, placement, checksums, pagesExcepted, nowInFile);
+    }
+
     /** The length in bytes, excepted pages included. */
     public int size() {
         return placement.sizeBytes();

@@ -237,14 +237,7 @@ public final class ReferringBackups {
             if (except.isEmpty()) {
                 kept.add(piece);
             } else if (except.size() < piece.size() / pageSize) {
-                kept.add(new Piece(
-                        piece.bundle(),
-                        piece.start(),
-                        piece.length(),
-                        piece.offset(),
-                        piece.placement(),
-                        piece.checksums(),
-                        Optional.of(list(except))));
+                kept.add(piece.with(Optional.of(list(except)), Optional.empty()));
             }
         }
         return kept;
