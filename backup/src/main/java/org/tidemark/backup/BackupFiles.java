@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.PageFindings.PageRules;
 import org.tidemark.backup.source.ClusterSource.Copied;
@@ -27,6 +30,7 @@ import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ControlFile.UnknownControlFileException;
 import org.tidemark.postgres.CorruptFileException;
+import org.tidemark.postgres.IncrementalFile;
 import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.TablespaceInfo;
 
@@ -40,7 +44,9 @@ final class BackupFiles implements FileSink, AutoCloseable {
     private final BackupOptions options;
     private final Path directory;
     private final BackupListener listener;
-    private final ManifestComparison comparison;
+    /** Present if PostgreSQL sends its own manifest. */
+    private final Optional<ManifestComparison> comparison;
+
     private final RequiredFiles necessary = new RequiredFiles();
     private final Optional<OwnManifest> own;
     private final ManifestRecorder recorder;
@@ -50,7 +56,12 @@ final class BackupFiles implements FileSink, AutoCloseable {
     private long expectedBytes;
 
     /** The parts that can be created only when the start of the backup is known. */
-    private record Parts(PageFindings findings, BundlePipeline pipeline, FrameCutter cutter, FrameReader reader) {}
+    private record Parts(
+            PageFindings findings,
+            BundlePipeline pipeline,
+            FrameCutter cutter,
+            FrameReader reader,
+            Optional<PageOverlay> overlay) {}
 
     /**
      * Used by one backup.
@@ -76,12 +87,28 @@ final class BackupFiles implements FileSink, AutoCloseable {
         this.options = options;
         this.directory = directory;
         this.listener = listener;
-        this.comparison = new ManifestComparison(directory);
-        this.own = hasManifest
+        this.comparison = hasManifest ? Optional.of(new ManifestComparison(directory)) : Optional.empty();
+        // PostgreSQL's manifest is of what it sends, which may be changes.
+        this.own = hasManifest && parent().isEmpty()
                 ? Optional.empty()
                 : Optional.of(new OwnManifest(
                         postgresManifest(), registered.archive().identity().postgresMajor(), keys.system()));
         this.recorder = new ManifestRecorder(variants, comparison, necessary, own);
+    }
+
+    /** Only a backup of one variant has one. */
+    private Optional<ParentFrames> parent() {
+        return variants.getFirst().parent();
+    }
+
+    @Override
+    public Optional<EarlierBackup> earlier() {
+        return parent().map(each -> each.earlier(registered.relationSegmentPages()));
+    }
+
+    @Override
+    public void sendsWhole(String reason) {
+        listener.sendsWhole(reason);
     }
 
     @Override
@@ -93,7 +120,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         PageFindings findings = new PageFindings(new PageRules(
                 registered.archive().identity().pageSize(),
                 registered.dataChecksums(),
-                own.isEmpty() && areVerified(all),
+                comparison.isPresent() && areVerified(all),
                 registered.relationSegmentPages(),
                 start));
         BundlePipeline pipeline = new BundlePipeline(
@@ -105,11 +132,14 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 recorder,
                 room::requireReserve,
                 this::tellProgress);
+        FrameCutter cutter = new FrameCutter(pipeline, recorder, findings);
         parts = Optional.of(new Parts(
                 findings,
                 pipeline,
-                new FrameCutter(pipeline, recorder, findings),
-                new FrameReader(pipeline, recorder, findings, timeline)));
+                cutter,
+                new FrameReader(pipeline, recorder, findings, timeline),
+                parent().map(parent -> new PageOverlay(
+                        parent, registered.archive().identity().pageSize(), pipeline, cutter, recorder, findings))));
         expectedBytes = dataBytes;
         for (TablespaceInfo tablespace : all) {
             if (!tablespace.isDataDirectory()) {
@@ -149,6 +179,31 @@ final class BackupFiles implements FileSink, AutoCloseable {
     }
 
     @Override
+    public void changes(FileFacts facts, String relation, InputStream content) throws IOException {
+        CheckedInputStream read = new CheckedInputStream(content, new CRC32C());
+        IncrementalFile changes = IncrementalFile.read(
+                read,
+                facts.path(),
+                facts.size(),
+                registered.archive().identity().pageSize(),
+                registered.relationSegmentPages());
+        long size = (long) changes.pageCount() * registered.archive().identity().pageSize();
+        IncomingFile file = new IncomingFile(new FileFacts(relation, facts.mode(), size, facts.modified()));
+        file.isSentAs(facts, read.getChecksum());
+        parts().overlay().orElseThrow().add(file, changes.pages(), read);
+    }
+
+    @Override
+    public void rewritten(FileFacts facts, byte[] sent, byte[] stored) throws IOException {
+        IncomingFile file =
+                new IncomingFile(new FileFacts(facts.path(), facts.mode(), stored.length, facts.modified()));
+        CRC32C crc = new CRC32C();
+        crc.update(sent);
+        file.isSentAs(facts, crc);
+        parts().cutter().add(file, new ByteArrayInputStream(stored));
+    }
+
+    @Override
     public void file(FileFacts facts, FileContent content) throws IOException {
         parts().reader().add(new IncomingFile(facts), content);
     }
@@ -161,7 +216,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
 
     @Override
     public void manifest(InputStream json) throws IOException {
-        try (OutputStream out = Files.newOutputStream(postgresManifest())) {
+        try (OutputStream out = Files.newOutputStream(sentManifest())) {
             json.transferTo(out);
         }
     }
@@ -208,10 +263,11 @@ final class BackupFiles implements FileSink, AutoCloseable {
         // Everything is stored now: so the progress ends at 100 %, even if the estimate was too high.
         expectedBytes = recorder.bytes();
         tellProgress();
+        if (comparison.isPresent()) {
+            compareManifest(result, comparison.get());
+        }
         if (own.isPresent()) {
             own.get().finish(new WalRange(result.startTimeline(), result.start(), result.end()));
-        } else {
-            compareManifest(result);
         }
         necessary.requireDirectories();
         PageFindings findings = parts().findings();
@@ -240,9 +296,9 @@ final class BackupFiles implements FileSink, AutoCloseable {
         }
     }
 
-    private void compareManifest(BaseBackupResult result) throws IOException {
+    private void compareManifest(BaseBackupResult result, ManifestComparison comparison) throws IOException {
         PostgresManifest read;
-        try (InputStream in = Files.newInputStream(postgresManifest())) {
+        try (InputStream in = Files.newInputStream(sentManifest())) {
             read = PostgresManifest.read(in, PostgresManifest.PATH, comparison::addListed);
         }
         boolean sameWal = read.walRanges().stream()
@@ -259,9 +315,14 @@ final class BackupFiles implements FileSink, AutoCloseable {
         comparison.compare();
     }
 
-    /** The file that holds PostgreSQL's manifest. */
+    /** The file that holds the backup_manifest of the backup. */
     Path postgresManifest() {
         return directory.resolve(PostgresManifest.PATH);
+    }
+
+    /** The file that holds the one that PostgreSQL sends. */
+    private Path sentManifest() {
+        return own.isPresent() ? directory.resolve("sent_manifest") : postgresManifest();
     }
 
     RequiredFiles necessary() {
@@ -286,9 +347,12 @@ final class BackupFiles implements FileSink, AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        try (comparison) {
+        try {
             closeParts();
         } finally {
+            if (comparison.isPresent()) {
+                comparison.get().close();
+            }
             for (BackupVariant each : variants) {
                 each.close();
             }

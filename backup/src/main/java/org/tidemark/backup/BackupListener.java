@@ -39,6 +39,13 @@ public interface BackupListener {
     default void type(BaseBackup.Type type, String reason) {}
 
     /**
+     * The backup refers to another one, but PostgreSQL sends every file, changed or not. Called before the files.
+     *
+     * @param reason a part of a sentence
+     */
+    default void sendsWhole(String reason) {}
+
+    /**
      * Called often.
      *
      * @param bytesRead of PostgreSQL's files, with the headers between them

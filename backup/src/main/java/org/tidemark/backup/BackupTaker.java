@@ -91,18 +91,18 @@ public final class BackupTaker {
     public BackupResult take(ConnectionSettings settings) throws IOException {
         try (ReplicationConnection connection = ReplicationConnection.open(settings)) {
             ServerQueries queries = ServerQueries.of(settings, connection.walSender(), listener::warning);
-            try (ClusterSource source = source(settings, connection)) {
+            try (ClusterSource source = source(settings, connection, queries)) {
                 return take(new ServerFacts(connection, queries), source);
             }
         }
     }
 
-    private ClusterSource source(ConnectionSettings settings, ReplicationConnection connection) {
+    private ClusterSource source(ConnectionSettings settings, ReplicationConnection connection, ServerQueries queries) {
         if (options.maxRateKib().isPresent()) {
-            return stream(connection, "a rate limit is set, which only PostgreSQL applies");
+            return stream(connection, queries, "a rate limit is set, which only PostgreSQL applies");
         }
         if (options.method() == SourceMethod.STREAM) {
-            return stream(connection, "it was requested");
+            return stream(connection, queries, "it was requested");
         }
         switch (LocalSource.find(settings, connection, options.checkpoint(), clock)) {
             case LocalSource.Availability.Here(FilesSource source) -> {
@@ -118,19 +118,19 @@ public final class BackupTaker {
                             "cannot read PostgreSQL's files on this host: " + reason + "; no backup was begun",
                             hint + ", or let PostgreSQL send the files: tidemark backup --method stream");
                 }
-                return stream(connection, reason);
+                return stream(connection, queries, reason);
             }
         }
     }
 
-    private StreamSource stream(ReplicationConnection connection, String reason) {
+    private StreamSource stream(ReplicationConnection connection, ServerQueries queries, String reason) {
         listener.source(SourceMethod.STREAM, reason);
-        return new StreamSource(connection, options.checkpoint(), options.maxRateKib());
+        return new StreamSource(connection, queries, options.checkpoint(), options.maxRateKib());
     }
 
     /** Takes a backup over an open connection, for tests. */
     BackupResult take(ReplicationConnection connection, ServerQueries queries) throws IOException {
-        try (ClusterSource source = stream(connection, "it was requested")) {
+        try (ClusterSource source = stream(connection, queries, "it was requested")) {
             return take(new ServerFacts(connection, queries), source);
         }
     }

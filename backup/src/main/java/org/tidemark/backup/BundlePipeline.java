@@ -8,11 +8,13 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.tidemark.backup.ChangedPages.PageData;
 import org.tidemark.backup.source.FileSink.FileContent;
+import org.tidemark.backup.source.UnsureIncrementException;
 import org.tidemark.catalog.backup.BlockPool;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.BundleWriter;
@@ -95,10 +97,10 @@ final class BundlePipeline implements AutoCloseable {
     /**
      * A part of a file of which the parent has something.
      *
-     * @param part with the checksums that it has now
+     * @param checksums that it has now; empty if it was not read as a whole
      * @param changed the pages that are to be stored
      */
-    private record KeptPart(IncomingFile file, FramePart part, PageData changed) {}
+    record KeptPart(IncomingFile file, Range part, Optional<PieceChecksums> checksums, PageData changed) {}
 
     @SuppressWarnings("ArrayRecordComponent") // Waits in a queue, never compared.
     private record PendingFrame(byte[] data, byte[] stored, Future<FilledFrame> filled) {}
@@ -161,6 +163,15 @@ final class BundlePipeline implements AutoCloseable {
         pending.add(new PendingFrame(data, stored, compressors.submit(() -> fill(content, data, stored))));
     }
 
+    /** Parts of which the parent has something, with the pages that are to be stored: after what was added before. */
+    void add(List<KeptPart> kept) throws IOException {
+        FilledFrame frame = new FilledFrame(new FrameData(0, List.of(), List.of()), List.of(), List.copyOf(kept));
+        while (pending.size() >= maxPending) {
+            placeNext();
+        }
+        pending.add(new PendingFrame(newBuffer(), newStoredBuffer(), CompletableFuture.completedFuture(frame)));
+    }
+
     private byte[] newStoredBuffer() {
         byte[] idle = storedBuffers.poll();
         return idle == null ? Frame.Encoder.newBuffer() : idle;
@@ -215,12 +226,13 @@ final class BundlePipeline implements AutoCloseable {
         PieceChecksums checksums = PieceChecksums.of(encoder.key(), data, part.offset(), part.size());
         Optional<BitSet> changed = parent.changed(part.path(), range, checksums, data, part.offset());
         if (!changed.equals(Optional.of(new BitSet())) && each.file().shouldBeTheSame()) {
-            throw new UnwrittenFileDiffersException(
+            throw UnsureIncrementException.ofTimes(
                     part.path(), parent.parent().id().value());
         }
         return changed.map(pages -> new KeptPart(
                 each.file(),
-                new FramePart(part.path(), range, checksums),
+                range,
+                Optional.of(checksums),
                 PageData.of(pages, encoder.pageSize(), data, part.offset(), range.at())));
     }
 
@@ -248,7 +260,7 @@ final class BundlePipeline implements AutoCloseable {
             return false;
         }
         for (FramePart each : unwritten.get()) {
-            file.keep(each, new BitSet());
+            file.keep((Range) each.placement(), Optional.of(each.checksums()), new BitSet());
         }
         placedBytes += file.size();
         keptBytes += file.size();
@@ -297,9 +309,9 @@ final class BundlePipeline implements AutoCloseable {
             }
             pages.add(kept.file(), changed);
         }
-        kept.file().keep(kept.part(), changed.pages());
-        placedBytes += kept.part().size() - changed.data().length;
-        keptBytes += kept.part().size() - changed.data().length;
+        kept.file().keep(kept.part(), kept.checksums(), changed.pages());
+        placedBytes += kept.part().sizeBytes() - changed.data().length;
+        keptBytes += kept.part().sizeBytes() - changed.data().length;
         recorder.add(kept.file());
     }
 

@@ -38,23 +38,27 @@ final class FrameCutter {
 
     /** Reads a file's bytes, as many as it has. */
     void add(IncomingFile file, InputStream in) throws IOException {
-        long at = 0;
-        for (; file.size() - at >= FRAME_BYTES; at += FRAME_BYTES) {
-            byte[] data = pipeline.newBuffer();
-            read(file, in, data, 0, FRAME_BYTES);
-            add(data, FRAME_BYTES, List.of(part(file, at, 0, FRAME_BYTES)));
-        }
-        int rest = (int) (file.size() - at);
-        if (rest > 0) {
-            if (sharedBytes + rest > FRAME_BYTES || sharedParts.size() == MAX_PARTS) {
-                flush();
-            }
-            read(file, in, shared, sharedBytes, rest);
-            sharedParts.add(part(file, at, sharedBytes, rest));
-            sharedBytes += rest;
+        for (long at = 0; at < file.size(); at += FRAME_BYTES) {
+            add(file, at, (int) Math.min(FRAME_BYTES, file.size() - at), in);
         }
         if (file.size() == 0) {
             recorder.add(file);
+        }
+    }
+
+    /** Reads a whole MiB of a file, or what is left of it after the last one. */
+    void add(IncomingFile file, long at, int size, InputStream in) throws IOException {
+        if (size == FRAME_BYTES) {
+            byte[] data = pipeline.newBuffer();
+            read(file, in, data, 0, size);
+            add(data, size, List.of(part(file, at, 0, size)));
+        } else {
+            if (sharedBytes + size > FRAME_BYTES || sharedParts.size() == MAX_PARTS) {
+                flush();
+            }
+            read(file, in, shared, sharedBytes, size);
+            sharedParts.add(part(file, at, sharedBytes, size));
+            sharedBytes += size;
         }
     }
 

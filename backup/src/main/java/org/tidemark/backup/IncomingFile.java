@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.zip.Checksum;
 import org.tidemark.backup.source.FileSink.FileContent;
 import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.catalog.backup.Crc32cCombination;
@@ -31,8 +32,8 @@ final class IncomingFile implements AutoCloseable {
     /** Of each variant of the backup, what was stored for it. */
     private final List<List<Piece>> pieces = new ArrayList<>();
 
-    /** The parts of which the parents have something, by where they begin. */
-    private final Map<Long, PieceChecksums> kept = new HashMap<>();
+    /** The parts of which the parents have something, by where they begin; with the checksums if they are known. */
+    private final Map<Long, Optional<PieceChecksums>> kept = new HashMap<>();
 
     /** The pages in these parts that are stored for this backup. */
     private final BitSet changed = new BitSet();
@@ -43,10 +44,20 @@ final class IncomingFile implements AutoCloseable {
     /** Present if the file is compared although nobody should have written it. */
     private Optional<FileContent> doubted = Optional.empty();
 
+    /** Present if PostgreSQL sends something else: what has changed. */
+    private Optional<OtherFile> other = Optional.empty();
+
     private int crc32c;
+    private boolean isCrcKnown = true;
     private Optional<OpenFile> open = Optional.empty();
     private long size;
     private long placed;
+
+    /** A file as PostgreSQL lists it. */
+    record SentFile(String path, long size, int crc32c) {}
+
+    /** @param read of what was read so far */
+    private record OtherFile(FileFacts facts, Checksum read) {}
 
     IncomingFile(FileFacts facts) {
         this.facts = facts;
@@ -95,7 +106,7 @@ final class IncomingFile implements AutoCloseable {
      */
     void placed(FramePart part) throws IOException {
         switch (part.placement()) {
-            case Range _ -> isThere(part);
+            case Range _ -> isThere(part.size(), Optional.of(part.checksums()));
             case Pages pages -> missingPages -= pages.pages().bits().cardinality();
         }
     }
@@ -103,19 +114,22 @@ final class IncomingFile implements AutoCloseable {
     /**
      * The next part, in order, is as the parents have it, but for some pages.
      *
-     * @param part with the checksums that it has now
+     * @param checksums that it has now; empty if it was not read as a whole
      * @param pages of the file
      */
-    void keep(FramePart part, BitSet pages) throws IOException {
-        kept.put(part.placement().stretches().getFirst().at(), part.checksums());
+    void keep(Range part, Optional<PieceChecksums> checksums, BitSet pages) throws IOException {
+        kept.put(part.at(), checksums);
         changed.or(pages);
         missingPages += pages.cardinality();
-        isThere(part);
+        isThere(part.sizeBytes(), checksums);
     }
 
-    private void isThere(FramePart part) throws IOException {
-        crc32c = Crc32cCombination.combine(crc32c, part.checksums().crc32c(), part.size());
-        placed += part.size();
+    private void isThere(int partSize, Optional<PieceChecksums> checksums) throws IOException {
+        isCrcKnown &= checksums.isPresent();
+        crc32c = checksums
+                .map(each -> Crc32cCombination.combine(crc32c, each.crc32c(), partSize))
+                .orElse(0);
+        placed += partSize;
         if (placed == size) {
             close();
         }
@@ -129,9 +143,25 @@ final class IncomingFile implements AutoCloseable {
         return facts.modified();
     }
 
-    /** Of all its bytes, when the file {@link #isComplete}. */
-    int crc32c() {
-        return crc32c;
+    /** Of all its bytes, when the file {@link #isComplete}; empty if they were not read as a whole. */
+    OptionalInt crc32c() {
+        return isCrcKnown ? OptionalInt.of(crc32c) : OptionalInt.empty();
+    }
+
+    /**
+     * PostgreSQL sends something else instead of it.
+     *
+     * @param read the CRC-32C of what was read of that so far
+     */
+    void isSentAs(FileFacts sent, Checksum read) {
+        other = Optional.of(new OtherFile(sent, read));
+    }
+
+    /** What PostgreSQL has sent, when the file {@link #isComplete}. */
+    SentFile sent() {
+        return other.map(each -> new SentFile(each.facts().path(), each.facts().size(), (int)
+                        each.read().getValue()))
+                .orElseGet(() -> new SentFile(facts.path(), size, crc32c));
     }
 
     /**
@@ -154,12 +184,7 @@ final class IncomingFile implements AutoCloseable {
         // Ranges first: so the next backup finds them by their number.
         all.sort(Comparator.comparingLong(IncomingFile::order));
         return Optional.of(new FileEntry(
-                facts.path(),
-                facts.mode(),
-                size,
-                facts.modified(),
-                isOfRanges ? OptionalInt.of(crc32c) : OptionalInt.empty(),
-                all));
+                facts.path(), facts.mode(), size, facts.modified(), isOfRanges ? crc32c() : OptionalInt.empty(), all));
     }
 
     private static long order(Piece piece) {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import org.tidemark.backup.IncomingFile.SentFile;
 import org.tidemark.catalog.backup.PathSorter;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.PathBytes;
@@ -24,7 +25,7 @@ final class ManifestComparison implements AutoCloseable {
         this.records = new PathSorter(directory, "comparison");
     }
 
-    void addStored(IncomingFile file) throws IOException {
+    void addStored(SentFile file) throws IOException {
         // PostgreSQL lists no WAL.
         if (!file.path().startsWith("pg_wal/")) {
             add("stored", file.path(), file.size(), ManifestChecksum.ofCrc32c(file.crc32c()));

@@ -20,7 +20,7 @@ final class ManifestRecorder {
 
     private final Map<String, Long> tablespaceBytes = new HashMap<>();
     private final List<BackupVariant> variants;
-    private final ManifestComparison comparison;
+    private final Optional<ManifestComparison> comparison;
     private final RequiredFiles necessary;
     private final Optional<OwnManifest> own;
     private final List<SortedMap<Integer, Long>> live = new ArrayList<>();
@@ -31,11 +31,12 @@ final class ManifestRecorder {
      * Used by one backup.
      *
      * @param variants each gets every file into its manifest
-     * @param own present if PostgreSQL sends no backup_manifest to compare the files with
+     * @param comparison with the backup_manifest that PostgreSQL sends, if it sends one
+     * @param own the backup_manifest of the backup, unless it is the one that PostgreSQL sends
      */
     ManifestRecorder(
             List<BackupVariant> variants,
-            ManifestComparison comparison,
+            Optional<ManifestComparison> comparison,
             RequiredFiles necessary,
             Optional<OwnManifest> own) {
         this.own = own;
@@ -61,8 +62,9 @@ final class ManifestRecorder {
             }
             if (own.isPresent()) {
                 own.get().add(file);
-            } else {
-                comparison.addStored(file);
+            }
+            if (comparison.isPresent()) {
+                comparison.get().addStored(file.sent());
             }
             String path = file.path();
             necessary.addFile(path);

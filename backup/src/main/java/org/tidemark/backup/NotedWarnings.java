@@ -63,6 +63,11 @@ final class NotedWarnings implements BackupListener {
     }
 
     @Override
+    public synchronized void sendsWhole(String reason) {
+        listener.sendsWhole(reason);
+    }
+
+    @Override
     public synchronized void progress(long bytesDone, long bytesExpected, long bytesStored) {
         listener.progress(bytesDone, bytesExpected, bytesStored);
     }

@@ -8,13 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalRange;
 import org.tidemark.postgres.ManifestChecksum;
 import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.PostgresManifestWriter;
 
-/** Writes a backup_manifest like PostgreSQL's, for files that PostgreSQL did not send. Not thread-safe. */
+/** Writes a backup_manifest like PostgreSQL's, for files that PostgreSQL has not sent whole. Not thread-safe. */
 final class OwnManifest implements AutoCloseable {
     private static final int FIRST_WITH_SYSTEM = 17;
 
@@ -29,8 +30,12 @@ final class OwnManifest implements AutoCloseable {
     }
 
     void add(IncomingFile file) throws IOException {
+        OptionalInt crc32c = file.crc32c();
         writer.add(new PostgresManifest.File(
-                file.path(), file.size(), file.modified(), Optional.of(ManifestChecksum.ofCrc32c(file.crc32c()))));
+                file.path(),
+                file.size(),
+                file.modified(),
+                crc32c.isPresent() ? Optional.of(ManifestChecksum.ofCrc32c(crc32c.getAsInt())) : Optional.empty()));
     }
 
     void finish(WalRange wal) throws IOException {

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.tidemark.backup.source.FileSink.EarlierBackup;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
@@ -205,6 +206,67 @@ final class ParentFrames {
         return Optional.of(parts);
     }
 
+    /**
+     * The main forks of which a child needs nothing but the pages that have changed. The others are read whole, so that
+     * what is scattered is stored again: a file of which a piece is sparse, or has too many pages elsewhere. Other
+     * forks are small, and WAL summaries do not tell rightly what has changed in them: the first minor versions of
+     * PostgreSQL 17 take the length of a truncated table for that of its visibility map.
+     *
+     * @param segmentPages how many pages one file of a relation has at most
+     */
+    EarlierBackup earlier(int segmentPages) {
+        return new EarlierBackup(parent.wal(), parent.origin().dataChecksums(), segmentPages, visitor -> {
+            for (int file = 0; file < files.size(); file++) {
+                Optional<RelationFile> relation = earlier(file, files.path(file));
+                if (relation.isPresent()) {
+                    visitor.file(relation.get(), files.size(file), files.modified(file));
+                }
+            }
+        });
+    }
+
+    /** Whether {@link #earlier} has a file. */
+    boolean isEarlier(String path) {
+        int file = files.find(path);
+        return file >= 0 && earlier(file, path).isPresent();
+    }
+
+    private Optional<RelationFile> earlier(int file, String path) {
+        return RelationFile.of(path).filter(relation -> relation.isMain() && canStay(file, path));
+    }
+
+    private boolean canStay(int file, String path) {
+        long size = files.size(file);
+        boolean isWhole = size % pageSize == 0 && !sparse.files().get(file) && !isDamaged(path);
+        for (long at = 0; at < size && isWhole; at += Frame.MAX_DATA_BYTES) {
+            long length = Math.min(Frame.MAX_DATA_BYTES, size - at);
+            int base = base(file, at);
+            isWhole = base >= 0
+                    && pieces.size(base) % pageSize == 0
+                    && (length - writtenBytes(base)) * MAX_OUTSIDE <= length;
+        }
+        return isWhole;
+    }
+
+    private int writtenBytes(int piece) {
+        return pieces.at(piece) >= 0 ? pieces.size(piece) : pieces.piece(piece).writtenBytes();
+    }
+
+    /** What is known of a part of a file of {@link #earlier}, if no page of it has changed. */
+    Optional<PieceChecksums> checksums(String path, Range part) {
+        int file = files.find(path);
+        int base = file < 0 ? -1 : base(file, part.at());
+        boolean sameSize =
+                base >= 0 && part.sizeBytes() == Math.min(Frame.MAX_DATA_BYTES, files.size(file) - part.at());
+        return sameSize ? checksums(base, part.sizeBytes()) : Optional.empty();
+    }
+
+    /** How many pages a file of {@link #earlier} has. */
+    int pageCount(String path) {
+        int file = files.find(path);
+        return file < 0 ? 0 : (int) (files.size(file) / pageSize);
+    }
+
     private boolean isDamaged(String path) {
         return parent.contents().damagedPagesCount()
                         > parent.contents().damagedPages().size()
@@ -250,10 +312,10 @@ final class ParentFrames {
      * The pieces of a file that a child refers to.
      *
      * @param size of the file now, in bytes
-     * @param kept the checksums of those parts of which something is kept, by where they begin
+     * @param kept those parts of which something is kept, by where they begin; with the checksums that are known
      * @param changed the pages in these parts that are stored for the child
      */
-    List<Piece> refer(String path, long size, Map<Long, PieceChecksums> kept, BitSet changed) {
+    List<Piece> refer(String path, long size, Map<Long, Optional<PieceChecksums>> kept, BitSet changed) {
         int file = files.find(path);
         List<Piece> referred = new ArrayList<>();
         for (int piece = first.get(file); piece < first.get(file + 1); piece++) {
@@ -262,7 +324,7 @@ final class ParentFrames {
         return referred;
     }
 
-    private Optional<Piece> refer(Piece piece, long size, Map<Long, PieceChecksums> kept, BitSet changed) {
+    private Optional<Piece> refer(Piece piece, long size, Map<Long, Optional<PieceChecksums>> kept, BitSet changed) {
         boolean isShorter = false;
         if (piece.placement() instanceof Range range) {
             int next = changed.nextSetBit((int) (range.at() / pageSize));
@@ -272,8 +334,7 @@ final class ParentFrames {
             }
             isShorter = range.sizeBytes() < Math.min(Frame.MAX_DATA_BYTES, size - range.at());
             if (piece.except().isEmpty() && end <= size && (next < 0 || (long) next * pageSize >= end)) {
-                return Optional.of(piece.with(
-                        Optional.empty(), isShorter ? Optional.ofNullable(kept.get(range.at())) : Optional.empty()));
+                return Optional.of(piece.with(Optional.empty(), isShorter ? kept.get(range.at()) : Optional.empty()));
             }
         }
         BitSet all = piece.placement().pages(pageSize);
@@ -294,7 +355,7 @@ final class ParentFrames {
         return Optional.of(piece.with(
                 except,
                 (except.isPresent() || isShorter) && piece.placement() instanceof Range(long at, int _)
-                        ? Optional.ofNullable(kept.get(at))
+                        ? kept.getOrDefault(at, Optional.empty())
                         : Optional.empty()));
     }
 }

@@ -14,6 +14,7 @@ import org.tidemark.backup.BackupFacts.Database;
 import org.tidemark.backup.configuration.ConfigurationQuery;
 import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.backup.configuration.ServerConfiguration.Places;
+import org.tidemark.backup.source.WalSummaries;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.Lsn;
@@ -25,10 +26,23 @@ import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.WalSender;
 
 /** Questions that only SQL answers. A role that may not use SQL still gets its backup, with fewer facts in it. */
-interface ServerQueries {
+interface ServerQueries extends WalSummaries {
     /** Gives a row only on the server whose process sends the data; a role sees all columns of its own processes. */
     String FROM_SOURCE =
             " FROM pg_stat_activity WHERE pid = ? AND backend_type = 'walsender' AND usename = session_user";
+
+    /** Some seconds for ten terabytes of which a hundredth has changed. */
+    Duration SUMMARIES_LIMIT = Duration.ofMinutes(10);
+
+    /** PostgreSQL writes a summary soon after the checkpoint that ends it. */
+    Duration SUMMARIES_LAG = Duration.ofSeconds(10);
+
+    /** What the summaries after a position say of the main forks. */
+    String SUMMARIZED = "SELECT f.start_lsn, reltablespace AS tablespace, reldatabase AS database,"
+            + " relfilenode AS number, relblocknumber AS page, is_limit_block AS is_limit"
+            + " FROM pg_available_wal_summaries() f,"
+            + " LATERAL pg_wal_summary_contents(f.tli, f.start_lsn, f.end_lsn) WHERE f.end_lsn > '%s'"
+            + " AND relforknumber = 0";
 
     /** The time on PostgreSQL's host, never before a commit that it has; empty if it could not be asked. */
     Optional<Instant> now();
@@ -180,10 +194,59 @@ interface ServerQueries {
                 return ConfigurationQuery.read(places.get(), files, settings.at(source.address()), settings.user());
             }
 
+            @Override
+            public Optional<Truncations> truncationsAfter(Lsn from) {
+                awaitSummaries();
+                return ask(
+                        SUMMARIES_LIMIT,
+                        "ARRAY(SELECT concat_ws(' ', tablespace, database, number, min(page)) FROM ("
+                                + SUMMARIZED.formatted(from) + ") s WHERE is_limit AND page > 0"
+                                + " GROUP BY tablespace, database, number),"
+                                + " (SELECT coalesce(max(end_lsn), '" + from + "') FROM pg_available_wal_summaries())",
+                        row -> new Truncations(
+                                Lsn.parse(row.getString(2)),
+                                Stream.of((String[]) row.getArray(1).getArray())
+                                        .map(line -> line.split(" ", -1))
+                                        .collect(Collectors.toMap(
+                                                word -> String.join("/", word[0], word[1], word[2]),
+                                                word -> Long.parseLong(word[3])))));
+            }
+
+            /** Up to the last checkpoint. One that comes later makes a backup full that could be an increment. */
+            private void awaitSummaries() {
+                long end = System.nanoTime() + SUMMARIES_LAG.toNanos();
+                try {
+                    while (!ask(
+                                            "coalesce((SELECT max(end_lsn) FROM pg_available_wal_summaries())"
+                                                    + " >= (SELECT redo_lsn FROM pg_control_checkpoint()), false)",
+                                            row -> row.getBoolean(1))
+                                    .orElse(true)
+                            && System.nanoTime() < end) {
+                        Thread.sleep(100);
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt(); // The next query ends with it.
+                }
+            }
+
+            @Override
+            public Optional<Boolean> isRegrownAfter(Lsn from) {
+                return ask(
+                        SUMMARIES_LIMIT,
+                        "EXISTS (WITH s AS MATERIALIZED (" + SUMMARIZED.formatted(from) + ") SELECT FROM s"
+                                + " JOIN s later USING (tablespace, database, number)"
+                                + " WHERE s.is_limit AND s.page > 0 AND NOT later.is_limit AND later.page >= s.page"
+                                + " AND later.start_lsn > s.start_lsn)",
+                        row -> row.getBoolean(1));
+            }
+
             private <T> Optional<T> ask(String value, SqlConnection.RowReader<T> reader) {
+                return ask(Duration.ofSeconds(30), value, reader);
+            }
+
+            private <T> Optional<T> ask(Duration limit, String value, SqlConnection.RowReader<T> reader) {
                 try (SqlConnection connection = SqlConnection.open(settings.at(source.address()))) {
-                    List<T> rows = connection.query(
-                            Duration.ofSeconds(30), reader, "SELECT " + value + FROM_SOURCE, source.processId());
+                    List<T> rows = connection.query(limit, reader, "SELECT " + value + FROM_SOURCE, source.processId());
                     if (rows.isEmpty()) {
                         warning.accept(
                                 "the server at " + source.address() + " is not the one that sends the data, so the"

@@ -94,7 +94,8 @@ class BundlePipelineTest {
         PageFindings findings = new PageFindings(new PageRules(8192, true, true, 131_072, new Lsn(0)));
         try (ManifestComparison comparison = new ManifestComparison(directory);
                 ArchivingTest archiving = new ArchivingTest(Optional.empty(), List.of(), (segment, receiver) -> {})) {
-            ManifestRecorder ledger = new ManifestRecorder(variants, comparison, new RequiredFiles(), Optional.empty());
+            ManifestRecorder ledger =
+                    new ManifestRecorder(variants, Optional.of(comparison), new RequiredFiles(), Optional.empty());
             try (BundlePipeline pipeline =
                     new BundlePipeline(variants, 8192, receivers, archiving, options, ledger, () -> {}, () -> {})) {
                 FrameCutter cutter = new FrameCutter(pipeline, ledger, findings);

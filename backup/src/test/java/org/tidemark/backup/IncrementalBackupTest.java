@@ -2,8 +2,11 @@
 package org.tidemark.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -11,6 +14,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -18,6 +22,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.backup.source.UnsureIncrementException;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.age.AgeIdentity;
@@ -61,9 +66,22 @@ class IncrementalBackupTest {
         cluster.prepare(one);
     }
 
+    /** Whole pages are sound. */
     private byte[] noise(int size) {
         byte[] content = new byte[size];
         random.nextBytes(content);
+        for (int page = 0; page + PAGE <= size; page += (int) PAGE) {
+            // LSN, checksum and flags, then lower, upper and special, then size and version.
+            ByteBuffer.wrap(content)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .position(page)
+                    .putLong(1)
+                    .putInt(0)
+                    .putShort((short) 24)
+                    .putShort((short) PAGE)
+                    .putShort((short) PAGE)
+                    .putShort((short) (PAGE | 4));
+        }
         return content;
     }
 
@@ -222,15 +240,97 @@ class IncrementalBackupTest {
     /** What grows, shrinks, changes, disappears and comes back, at random. */
     @Test
     void anyBackupOfALongRowIsRestored() throws IOException {
+        restoreEachOfALongRow(one);
+    }
+
+    /** The same where the server sends what has changed since the backup before. */
+    @Test
+    void anyBackupOfALongRowOfChangesIsRestored() throws IOException {
+        cluster.server.summarizes = true;
+        cluster.prepare(other);
+        restoreEachOfALongRow(other);
+    }
+
+    private void restoreEachOfALongRow(ObjectStore store) throws IOException {
         String[] paths =
                 IntStream.range(0, 3).mapToObj(file -> "base/1/" + file).toArray(String[]::new);
-        cluster.backup(one, PLAIN);
+        cluster.backup(store, PLAIN);
         for (int round = 0; round < Rounds.of(8, 60); round++) {
             for (String each : paths) {
                 mutate(each);
             }
-            assertRestored(one, cluster.incremental(target(one)).first(), paths);
+            assertRestored(store, cluster.incremental(target(store)).first(), paths);
         }
+    }
+
+    @Test
+    void ofFilesThatAreSentAsChangesOnlyThePagesAreStored() throws IOException {
+        cluster.server.summarizes = true;
+        cluster.prepare(other);
+        cluster.server.files.put("base/1/6", noise(3 * MIB));
+        cluster.backup(other, PLAIN);
+        change("base/1/6", 7, 130, 131, 300);
+        BaseBackup second = cluster.incremental(target(other)).first();
+        assertThat(cluster.server.changesSent).isPositive();
+        BaseBackup unchanged = cluster.incremental(target(other)).first();
+
+        assertThat(second.contents().storedSizeBytes() - unchanged.contents().storedSizeBytes())
+                .as("four pages, and their line in the manifest")
+                .isBetween(4 * PAGE, 4 * PAGE + 2_000);
+        assertRestored(other, unchanged, "base/1/6");
+        assertRestored(other, second, "base/1/6");
+    }
+
+    /** PostgreSQL may leave out pages of a relation that became shorter, and grew again. */
+    @Test
+    void whereSummariesAreNotSureFilesAreSentWhole() throws IOException {
+        cluster.server.summarizes = true;
+        cluster.prepare(other);
+        cluster.server.files.put("base/1/6", noise(3 * MIB));
+        cluster.server.files.put("base/1/7", noise(2 * MIB));
+        cluster.backup(other, PLAIN);
+
+        cluster.truncations = Optional.of(Map.of("1663/1/6", 384L));
+        cluster.incremental(target(other));
+        assertThat(cluster.server.changesSent).isEqualTo(1);
+        cluster.truncations = Optional.of(Map.of("1663/1/6", 131_072L));
+        cluster.incremental(target(other));
+        assertThat(cluster.server.changesSent)
+                .as("the end of the file is before that")
+                .isEqualTo(2);
+        cluster.truncations = Optional.empty();
+        cluster.incremental(target(other));
+        assertThat(cluster.server.changesSent).as("nobody knows").isZero();
+
+        cluster.truncations = Optional.of(Map.of());
+        cluster.regrown = Optional.of(true);
+        assertThatThrownBy(() -> cluster.incremental(target(other))).isInstanceOf(UnsureIncrementException.class);
+        cluster.regrown = Optional.empty();
+        assertThatThrownBy(() -> cluster.incremental(target(other))).isInstanceOf(UnsureIncrementException.class);
+    }
+
+    /** What is sent as changes cannot be stored whole, so the server is asked for the file. */
+    @Test
+    void aFileThatHasChangedOftenIsSentWholeOnce() throws IOException {
+        cluster.server.summarizes = true;
+        cluster.prepare(other);
+        cluster.server.files.put("base/1/6", noise(MIB));
+        cluster.backup(other, PLAIN);
+        List<Long> sizes = new ArrayList<>();
+        List<Long> sent = new ArrayList<>();
+        for (int backup = 0; backup < 7; backup++) {
+            int from = backup * 10;
+            change("base/1/6", IntStream.range(from, from + 10).toArray());
+            BaseBackup made = cluster.incremental(target(other)).first();
+            sizes.add(made.contents().storedSizeBytes());
+            sent.add(cluster.server.changesSent);
+            assertRestored(other, made, "base/1/6");
+        }
+
+        assertThat(sizes.stream().map(size -> size > MIB))
+                .as("a quarter of 128 pages are 32: %s", sizes)
+                .containsExactly(false, false, false, false, true, false, false);
+        assertThat(sent.get(4)).isLessThan(sent.get(3));
     }
 
     private void mutate(String path) {

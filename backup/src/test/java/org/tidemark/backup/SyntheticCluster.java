@@ -83,7 +83,9 @@ final class SyntheticCluster {
 
     void prepare(ObjectStore store, Encoding encoding) throws IOException {
         ClusterArchive archive = Repository.create(store, CLOCK)
-                .register(new ClusterIdentity(NAME, system, SEGMENT_SIZE, 8192, 15), CLOCK);
+                .register(
+                        new ClusterIdentity(NAME, system, SEGMENT_SIZE, 8192, server.serverVersionNum() / 10_000),
+                        CLOCK);
         WalRange range = new WalRange(SyntheticServer.TIMELINE, SyntheticServer.START, SyntheticServer.STOP);
         for (Iterator<WalFile.Segment> each = range.segments(SEGMENT_SIZE).iterator(); each.hasNext(); ) {
             WalFile.Segment segment = each.next();
@@ -178,7 +180,22 @@ final class SyntheticCluster {
     /** Where the latest checkpoint begins when the id is claimed. */
     Optional<Lsn> redo = Optional.empty();
 
+    /** Relations that became shorter, by tablespace, database and number, and whether one grew again later. */
+    Optional<Map<String, Long>> truncations = Optional.of(Map.of());
+
+    Optional<Boolean> regrown = Optional.of(false);
+
     final ServerQueries answers = new ServerQueries() {
+        @Override
+        public Optional<Truncations> truncationsAfter(Lsn from) {
+            return truncations.map(each -> new Truncations(SyntheticServer.STOP, each));
+        }
+
+        @Override
+        public Optional<Boolean> isRegrownAfter(Lsn from) {
+            return regrown;
+        }
+
         @Override
         public Optional<Instant> now() {
             return Optional.empty();

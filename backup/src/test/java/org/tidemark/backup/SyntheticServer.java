@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -34,6 +42,8 @@ import org.tidemark.postgres.WalStream;
 
 /** A server of a few files that answers at once, for tests that take very many backups. */
 final class SyntheticServer implements ReplicationConnection {
+    private static final int PAGE = 8192;
+
     static final Timeline TIMELINE = new Timeline(2);
     static final Lsn START = Lsn.parse("0/2000028");
     static final Lsn STOP = Lsn.parse("0/2100100");
@@ -100,12 +110,24 @@ final class SyntheticServer implements ReplicationConnection {
         return new SystemIdentity(system, TIMELINE, STOP);
     }
 
+    /** Of how many files the last base backup sent what had changed. */
+    long changesSent;
+
     /** How often BASE_BACKUP was run. */
     int backups;
+
+    /** Whether it is of a version that can send what has changed. */
+    boolean summarizes;
+
+    /** The files at the last base backup. */
+    private Map<String, byte[]> earlier = Map.of();
+
+    private Set<String> uploaded = Set.of();
 
     @Override
     public String show(String name) {
         return switch (name) {
+            case "summarize_wal" -> "on";
             case "wal_segment_size" -> "1MB";
             case "block_size" -> "8192";
             case "segment_size" -> "1GB";
@@ -119,7 +141,7 @@ final class SyntheticServer implements ReplicationConnection {
 
     @Override
     public int serverVersionNum() {
-        return 150019;
+        return summarizes ? 170_006 : 150_019;
     }
 
     @Override
@@ -148,8 +170,70 @@ final class SyntheticServer implements ReplicationConnection {
     }
 
     @Override
+    public void uploadManifest(EarlierManifest manifest) throws IOException {
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        manifest.writeTo(json);
+        uploaded = new HashSet<>();
+        PostgresManifest read = PostgresManifest.read(
+                new ByteArrayInputStream(json.toByteArray()), "uploaded", file -> uploaded.add(file.path()));
+        assertThat(read.walRanges()).containsExactly(new WalRange(TIMELINE, START, STOP));
+    }
+
+    /** The file itself, or what has changed in it, as PostgreSQL decides. */
+    private Map.Entry<String, byte[]> sent(String path, byte[] content) {
+        byte[] before = earlier.getOrDefault(path, new byte[0]);
+        int pages = content.length / PAGE;
+        List<Integer> changed = IntStream.range(0, pages)
+                .filter(page -> !Arrays.equals(page(content, page), page(before, page)))
+                .boxed()
+                .toList();
+        if (!uploaded.contains(path)
+                || content.length % PAGE != 0
+                || content.length == 0
+                || changed.size() * 10 > pages * 9) {
+            return Map.entry(path, content);
+        }
+        int header = 12 + 4 * changed.size();
+        ByteBuffer sent = ByteBuffer.allocate(
+                        changed.isEmpty() ? header : (header + PAGE - 1) / PAGE * PAGE + changed.size() * PAGE)
+                .order(ByteOrder.LITTLE_ENDIAN);
+        sent.putInt(0xD3AE1F0D).putInt(changed.size()).putInt(pages);
+        changed.forEach(sent::putInt);
+        sent.position(sent.capacity() - changed.size() * PAGE);
+        changed.forEach(page -> sent.put(page(content, page)));
+        int name = path.lastIndexOf('/') + 1;
+        return Map.entry(path.substring(0, name) + "INCREMENTAL." + path.substring(name), sent.array());
+    }
+
+    /** A page that the file does not have is zero. */
+    private static byte[] page(byte[] content, int page) {
+        byte[] found = new byte[PAGE];
+        int from = Math.min(content.length, page * PAGE);
+        System.arraycopy(content, from, found, 0, Math.min(PAGE, content.length - from));
+        return found;
+    }
+
+    @Override
     public BaseBackupResult baseBackup(BaseBackupOptions options, BaseBackupReceiver receiver) throws IOException {
         backups++;
+        Map<String, byte[]> files = new LinkedHashMap<>(this.files);
+        if (options.incremental()) {
+            files.clear();
+            this.files.forEach((path, content) -> {
+                Map.Entry<String, byte[]> sent = sent(path, content);
+                files.put(sent.getKey(), sent.getValue());
+            });
+            files.computeIfPresent(
+                    "backup_label",
+                    (_, label) -> (new String(label, StandardCharsets.UTF_8) + "INCREMENTAL FROM LSN: " + START
+                                    + "\nINCREMENTAL FROM TLI: 2\n")
+                            .getBytes(StandardCharsets.UTF_8));
+        }
+        changesSent = files.keySet().stream()
+                .filter(path -> path.contains("INCREMENTAL."))
+                .count();
+        earlier = new LinkedHashMap<>(this.files);
+        uploaded = Set.of();
         TablespaceInfo data = new TablespaceInfo(0, "", 1);
         receiver.started(START, TIMELINE, List.of(TABLESPACE, data));
         warnings.forEach(receiver::warning);
@@ -182,9 +266,10 @@ final class SyntheticServer implements ReplicationConnection {
         return bytes.toByteArray();
     }
 
-    private static byte[] manifest(Map<String, byte[]> files) throws IOException {
+    private byte[] manifest(Map<String, byte[]> files) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        PostgresManifestWriter writer = new PostgresManifestWriter(bytes, Optional.empty());
+        PostgresManifestWriter writer =
+                new PostgresManifestWriter(bytes, summarizes ? Optional.of(system) : Optional.empty());
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             if (!file.getKey().endsWith("/")) {
                 CRC32C crc = new CRC32C();

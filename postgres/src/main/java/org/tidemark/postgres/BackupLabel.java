@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.postgres;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +35,7 @@ public record BackupLabel(
         String label,
         Timeline timeline,
         Optional<Lsn> incrementalFrom) {
+    private static final Pattern EARLIER = Pattern.compile("(?m)^INCREMENTAL FROM (?:LSN|TLI): [^\n]*\n");
     private static final Pattern LOCATION = Pattern.compile("([^ ]+) \\(file ([0-9A-F]{24})\\)");
 
     /**
@@ -61,6 +63,15 @@ public record BackupLabel(
         } catch (IllegalArgumentException e) {
             throw new CorruptFileException(file, String.valueOf(e.getMessage()));
         }
+    }
+
+    /**
+     * The same content without the lines with which PostgreSQL refuses to start: for a backup that was put together
+     * from what PostgreSQL has sent and an earlier backup.
+     */
+    public static byte[] withoutEarlier(byte[] content) {
+        String text = new String(content, StandardCharsets.ISO_8859_1);
+        return EARLIER.matcher(text).replaceAll("").getBytes(StandardCharsets.ISO_8859_1);
     }
 
     // The label may contain a colon; the keys do not.

@@ -13,9 +13,16 @@ import java.util.OptionalInt;
  * @param startLimit the maximum silence of the server before the first archive; the server does a checkpoint, which may
  *     take as long as checkpoint_timeout, and measures every tablespace
  * @param silenceLimit the maximum silence of the server afterwards; a base backup has no keep-alive messages
+ * @param incremental whether to send only what has changed since the backup of
+ *     {@link ReplicationConnection#uploadManifest}
  */
 public record BaseBackupOptions(
-        String label, Checkpoint checkpoint, OptionalInt maxRateKib, Duration startLimit, Duration silenceLimit) {
+        String label,
+        Checkpoint checkpoint,
+        OptionalInt maxRateKib,
+        Duration startLimit,
+        Duration silenceLimit,
+        boolean incremental) {
     public static final Duration START_LIMIT = Duration.ofHours(1);
     public static final Duration SILENCE_LIMIT = Duration.ofMinutes(5);
 
@@ -45,8 +52,13 @@ public record BaseBackupOptions(
         }
     }
 
+    /** The same, but for what is sent. */
+    public BaseBackupOptions withIncremental(boolean ofChanges) {
+        return new BaseBackupOptions(label, checkpoint, maxRateKib, startLimit, silenceLimit, ofChanges);
+    }
+
     /** A fast checkpoint, no rate limit and the default time limits. */
     public static BaseBackupOptions of(String label) {
-        return new BaseBackupOptions(label, Checkpoint.FAST, OptionalInt.empty(), START_LIMIT, SILENCE_LIMIT);
+        return new BaseBackupOptions(label, Checkpoint.FAST, OptionalInt.empty(), START_LIMIT, SILENCE_LIMIT, false);
     }
 }

@@ -18,6 +18,15 @@ public record RelationFile(String path, int segment) {
             Pattern.compile("(?:global|base/[0-9]+|pg_tblspc/[0-9]+/PG_[0-9]+_[0-9]+/[0-9]+)"
                     + "/[0-9]{1,10}(?:_(?:fsm|vm|init))?(?:\\.([1-9][0-9]{0,5}))?");
 
+    private static final Pattern RELATION =
+            Pattern.compile("(?:global|(?:base|pg_tblspc/(?<tablespace>[0-9]+)/PG_[0-9]+_[0-9]+)/(?<database>[0-9]+))"
+                    + "/(?<number>[0-9]+).*");
+
+    /** The OIDs of pg_default and pg_global. */
+    private static final String DEFAULT = "1663";
+
+    private static final String SHARED = "1664/0";
+
     /** The relation file at {@code path}; empty for any other file. */
     public static Optional<RelationFile> of(String path) {
         Matcher matcher = PATH.matcher(path);
@@ -26,6 +35,26 @@ public record RelationFile(String path, int segment) {
         }
         String segment = matcher.group(1);
         return Optional.of(new RelationFile(path, segment == null ? 0 : Integer.parseInt(segment)));
+    }
+
+    /** Whether it is of the main fork: of the table or index itself, not of its maps or what it begins with. */
+    public boolean isMain() {
+        return path.indexOf('_', path.lastIndexOf('/')) < 0;
+    }
+
+    /**
+     * The relation, whichever file of it this is: tablespace, database and file number, such as {@code 1663/5/16384};
+     * the database of a shared relation is 0.
+     */
+    public String relation() {
+        Matcher matcher = RELATION.matcher(path);
+        if (!matcher.matches()) {
+            throw new IllegalStateException("not the path of a relation: '" + path + "'");
+        }
+        String tablespace = matcher.group("tablespace");
+        String database = matcher.group("database");
+        return (database == null ? SHARED : (tablespace == null ? DEFAULT : tablespace) + "/" + database) + "/"
+                + matcher.group("number");
     }
 
     /**

@@ -2,10 +2,14 @@
 package org.tidemark.postgres;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalRange;
 import org.tidemark.postgres.internal.PhysicalReplicationConnection;
 
 /**
@@ -43,10 +47,37 @@ public interface ReplicationConnection extends AutoCloseable {
     /** The bytes of the timeline's history file; empty if the server has no such file, as for timeline 1. */
     Optional<byte[]> timelineHistory(Timeline timeline);
 
+    /** A backup_manifest. */
+    @FunctionalInterface
+    interface EarlierManifest {
+        void writeTo(OutputStream json) throws IOException;
+    }
+
+    /**
+     * Tells PostgreSQL 17 and later which backup {@link BaseBackupOptions#incremental} refers to: of the files in it,
+     * it may send only what has changed. It asks for WAL ranges, paths and sizes, not for checksums. The server keeps
+     * the paths in memory until the connection ends.
+     *
+     * @throws IOException only if {@code manifest} throws it; the connection cannot be used after that
+     */
+    void uploadManifest(EarlierManifest manifest) throws IOException;
+
+    /** Whether the server's timeline has all of this WAL, itself or before it branched off. */
+    default boolean continues(WalRange wal) {
+        Timeline now = identifySystem().timeline();
+        return wal.timeline().equals(now)
+                || timelineHistory(now)
+                        .map(content -> TimelineHistory.parse(now, new String(content, StandardCharsets.ISO_8859_1)))
+                        .flatMap(history -> history.endOf(wal.timeline()))
+                        .filter(end -> !wal.stop().isAfter(end))
+                        .isPresent();
+    }
+
     /**
      * Takes a base backup. When this method returns, {@code receiver} has received every archive and the manifest
-     * completely, and the connection can be used again. When it throws, the connection is closed, and the server leaves
-     * backup mode.
+     * completely, and the connection can be used again. It can be used as well if the server refuses before
+     * {@link BaseBackupReceiver#started}. Otherwise, when this method throws, the connection is closed, and the server
+     * leaves backup mode.
      *
      * @throws IOException only if {@code receiver} throws it
      */

@@ -29,7 +29,8 @@ class BaseBackupInterruptionTest {
             Checkpoint.FAST,
             OptionalInt.of(1_024),
             BaseBackupOptions.START_LIMIT,
-            BaseBackupOptions.SILENCE_LIMIT);
+            BaseBackupOptions.SILENCE_LIMIT,
+            false);
 
     @TempDir
     Path home;

@@ -33,6 +33,7 @@ import org.tidemark.core.JsonObject;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresServerBuilder;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TemporaryTree;
 
@@ -40,6 +41,7 @@ import org.tidemark.testkit.TemporaryTree;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
 final class IncrementalBackupsTest {
+    private static final int FIRST_WITH_SUMMARIES = 17;
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final List<String> WORK = List.of(
             "INSERT INTO a SELECT i, md5(i::text) FROM generate_series(1, 3000) i",
@@ -67,13 +69,18 @@ final class IncrementalBackupsTest {
         Random random = Rounds.random();
         for (int round = 0; round < Rounds.of(1, 8); round++) {
             try (TidemarkHost host = new TidemarkHost();
-                    PostgresServer server = PostgresServer.of(binaries)
-                            .initdb("--wal-segsize=1")
+                    PostgresServer server = summarizing(
+                                    PostgresServer.of(binaries).initdb("--wal-segsize=1"))
                             .archiving(host.archiveCommand())
                             .start()) {
                 new History(host, server, random).run();
             }
         }
+    }
+
+    /** By {@code stream}, PostgreSQL then sends only what has changed. */
+    private PostgresServerBuilder summarizing(PostgresServerBuilder server) {
+        return binaries.major() >= FIRST_WITH_SUMMARIES ? server.setting("summarize_wal", "on") : server;
     }
 
     /** A cluster and its backups. */

@@ -17,7 +17,9 @@ import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.PathBytes;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.IncrementalFile;
 import org.tidemark.postgres.TablespaceInfo;
 
 /**
@@ -34,10 +36,13 @@ final class ArchiveReader {
     private static final int RIGHTS = 07777;
 
     private final FileSink sink;
+    private final boolean hasChanges;
     private final Map<String, byte[]> kept = new HashMap<>();
 
-    ArchiveReader(FileSink sink) {
+    /** @param hasChanges whether PostgreSQL may send changes instead of a file */
+    ArchiveReader(FileSink sink, boolean hasChanges) {
         this.sink = sink;
+        this.hasChanges = hasChanges;
     }
 
     void read(TablespaceInfo tablespace, InputStream tar) throws IOException {
@@ -79,7 +84,16 @@ final class ArchiveReader {
         } else if (entry.getLinkFlag() == TarConstants.LF_NORMAL || entry.getLinkFlag() == TarConstants.LF_OLDNORM) {
             FileFacts facts = new FileFacts(
                     path, mode, entry.getSize(), entry.getLastModifiedTime().toInstant());
-            sink.file(facts, keep(path, entry.getSize(), content));
+            Optional<String> relation = hasChanges ? IncrementalFile.relation(path) : Optional.empty();
+            if (relation.isPresent()) {
+                sink.changes(facts, relation.get(), content);
+            } else if (hasChanges && path.equals(BACKUP_LABEL)) {
+                byte[] sent = content.readNBytes(MAX_KEPT_BYTES);
+                kept.put(path, BackupLabel.withoutEarlier(sent));
+                sink.rewritten(facts, sent, kept(path));
+            } else {
+                sink.file(facts, keep(path, entry.getSize(), content));
+            }
         } else {
             throw new IllegalArgumentException(
                     "'" + PathBytes.printable(path) + "' is neither a file, a directory nor a symbolic link");

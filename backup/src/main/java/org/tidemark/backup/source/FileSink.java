@@ -9,6 +9,8 @@ import java.util.Optional;
 import org.tidemark.core.HostFiles.OpenFile;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.WalRange;
+import org.tidemark.postgres.RelationFile;
 import org.tidemark.postgres.TablespaceInfo;
 
 /**
@@ -33,6 +35,40 @@ public interface FileSink {
         boolean isAsSeen() throws IOException;
     }
 
+    /**
+     * A backup whose files the sink has: of those in its list, {@link #changes} may take the place of a file.
+     * Immutable.
+     *
+     * @param wal between the first and the last byte that was read for it
+     * @param dataChecksums whether the pages had checksums
+     * @param segmentPages how many pages one file of a relation has at most
+     * @param files those of which changes can be taken
+     */
+    record EarlierBackup(WalRange wal, boolean dataChecksums, int segmentPages, EarlierFiles files) {}
+
+    /** Gives a list of files, which may have a million. */
+    @FunctionalInterface
+    interface EarlierFiles {
+        void forEach(EarlierFile visitor) throws IOException;
+    }
+
+    /** Is told each of them. */
+    @FunctionalInterface
+    interface EarlierFile {
+        /** @param size in bytes */
+        void file(RelationFile file, long size, Instant modified) throws IOException;
+    }
+
+    /** Called before {@link #started}; empty if the sink needs every file whole. */
+    Optional<EarlierBackup> earlier();
+
+    /**
+     * Called before {@link #started} if there is an earlier backup, but every file will be whole nevertheless.
+     *
+     * @param reason a part of a sentence
+     */
+    void sendsWhole(String reason);
+
     /** PostgreSQL is in backup mode; the last of {@code tablespaces} is the data directory. */
     void started(Lsn start, Timeline timeline, List<TablespaceInfo> tablespaces) throws IOException;
 
@@ -42,6 +78,22 @@ public interface FileSink {
 
     /** Reads the file before this method returns. */
     void file(FileFacts facts, InputStream content) throws IOException;
+
+    /**
+     * Reads what has changed in a relation file of the earlier backup.
+     *
+     * @param facts of what is read; the rights and times are those of the file
+     * @param relation the path of the file
+     * @param content as {@link org.tidemark.postgres.IncrementalFile} describes it
+     */
+    void changes(FileFacts facts, String relation, InputStream content) throws IOException;
+
+    /**
+     * Reads a file that is to be stored with other bytes than PostgreSQL has sent.
+     *
+     * @param facts of what was sent
+     */
+    void rewritten(FileFacts facts, byte[] sent, byte[] stored) throws IOException;
 
     /**
      * Reads the file later, with several threads, until {@link #awaitReads} returns. The sink skips a file that is gone

@@ -9,7 +9,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tidemark.backup.source.FileSink.EarlierBackup;
+import org.tidemark.backup.source.WalSummaries.Truncations;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupOptions;
@@ -18,13 +22,22 @@ import org.tidemark.postgres.BaseBackupReceiver;
 import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.BaseBackupResult.ServerChecksums;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.PostgresException;
+import org.tidemark.postgres.PostgresManifest;
+import org.tidemark.postgres.PostgresManifestWriter;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.ServerMessage;
 import org.tidemark.postgres.TablespaceInfo;
 
-/** PostgreSQL sends its files itself: BASE_BACKUP, on any host that reaches it. */
-public record StreamSource(ReplicationConnection connection, Checkpoint checkpoint, OptionalInt maxRateKib)
+/**
+ * PostgreSQL sends its files itself: BASE_BACKUP, on any host that reaches it. PostgreSQL 17 and later send only what
+ * has changed since a backup that the sink has, where their WAL summaries tell it.
+ */
+public record StreamSource(
+        ReplicationConnection connection, WalSummaries summaries, Checkpoint checkpoint, OptionalInt maxRateKib)
         implements ClusterSource {
+    private static final int FIRST_WITH_SUMMARIES = 170_000;
+
     @Override
     public boolean hasManifest() {
         return true;
@@ -33,8 +46,71 @@ public record StreamSource(ReplicationConnection connection, Checkpoint checkpoi
     @Override
     public Copied copy(String label, FileSink sink) throws IOException {
         BaseBackupOptions options = new BaseBackupOptions(
-                label, checkpoint, maxRateKib, BaseBackupOptions.START_LIMIT, BaseBackupOptions.SILENCE_LIMIT);
-        Receiver receiver = new Receiver(sink);
+                label, checkpoint, maxRateKib, BaseBackupOptions.START_LIMIT, BaseBackupOptions.SILENCE_LIMIT, false);
+        Optional<EarlierBackup> earlier =
+                connection.serverVersionNum() < FIRST_WITH_SUMMARIES ? Optional.empty() : sink.earlier();
+        return earlier.isEmpty()
+                ? receive(options, new Receiver(sink, Optional.empty()))
+                : changes(options, earlier.get(), sink);
+    }
+
+    /** Every file is whole if PostgreSQL cannot tell what has changed. */
+    private Copied changes(BaseBackupOptions options, EarlierBackup earlier, FileSink sink) throws IOException {
+        Optional<Truncations> truncations = Optional.empty();
+        Optional<String> obstacle = obstacle(earlier);
+        if (obstacle.isEmpty()) {
+            truncations = summaries.truncationsAfter(earlier.wal().start());
+            obstacle = truncations.isPresent()
+                    ? Optional.empty()
+                    : Optional.of("its WAL summaries could not be read by SQL");
+        }
+        if (truncations.isPresent()) {
+            upload(earlier, truncations.get());
+            Receiver receiver = new Receiver(sink, Optional.of(truncations.get().until()));
+            try {
+                return receive(options.withIncremental(true), receiver);
+            } catch (PostgresException e) {
+                if (receiver.hasStarted || e.exitCode() != ExitCode.POSTGRES_REFUSED) {
+                    throw e;
+                }
+                obstacle = Optional.of(e.getMessage());
+            }
+        }
+        sink.sendsWhole(obstacle.get());
+        return receive(options, new Receiver(sink, Optional.empty()));
+    }
+
+    /** Why PostgreSQL cannot tell what has changed since a backup; a part of a sentence. */
+    private Optional<String> obstacle(EarlierBackup earlier) {
+        if (!connection.show("summarize_wal").equals("on")) {
+            return Optional.of("PostgreSQL's setting summarize_wal is off");
+        }
+        if (connection.show("data_checksums").equals("on") != earlier.dataChecksums()) {
+            return Optional.of("page checksums were switched " + (earlier.dataChecksums() ? "off" : "on")
+                    + " since the backup that it refers to");
+        }
+        return connection.continues(earlier.wal())
+                ? Optional.empty()
+                : Optional.of("the backup that it refers to is of another timeline");
+    }
+
+    /** Leaves out what PostgreSQL may not tell whole. */
+    private void upload(EarlierBackup earlier, Truncations truncations) throws IOException {
+        Optional<SystemIdentifier> system =
+                Optional.of(connection.identifySystem().system());
+        connection.uploadManifest(json -> {
+            PostgresManifestWriter writer = new PostgresManifestWriter(json, system);
+            earlier.files().forEach((file, size, modified) -> {
+                long end = file.firstBlock(earlier.segmentPages()) + earlier.segmentPages();
+                if (end <= truncations.shortest().getOrDefault(file.relation(), Long.MAX_VALUE)) {
+                    writer.add(new PostgresManifest.File(file.path(), size, modified, Optional.empty()));
+                }
+            });
+            writer.finish(List.of(earlier.wal()));
+        });
+    }
+
+    private Copied receive(BaseBackupOptions options, Receiver receiver) throws IOException {
         BaseBackupResult result = connection.baseBackup(options, receiver);
         receiver.requireAll();
         byte[] content = receiver.reader.kept(ArchiveReader.BACKUP_LABEL);
@@ -51,7 +127,7 @@ public record StreamSource(ReplicationConnection connection, Checkpoint checkpoi
     @Override
     public void close() {}
 
-    private static final class Receiver implements BaseBackupReceiver {
+    private final class Receiver implements BaseBackupReceiver {
         /** SQLSTATE of what the server says about damaged pages. */
         private static final String WARNING = "01000";
 
@@ -66,16 +142,27 @@ public record StreamSource(ReplicationConnection connection, Checkpoint checkpoi
 
         private final FileSink sink;
         private final ArchiveReader reader;
+        /** Where the summaries end that were read; present if PostgreSQL may send changes instead of a file. */
+        private final Optional<Lsn> summarized;
+
+        private boolean hasStarted;
         private String firstWarning = "";
         private Optional<String> leftOut = Optional.empty();
 
-        Receiver(FileSink sink) {
+        Receiver(FileSink sink, Optional<Lsn> summarized) {
             this.sink = sink;
-            this.reader = new ArchiveReader(sink);
+            this.summarized = summarized;
+            this.reader = new ArchiveReader(sink, summarized.isPresent());
         }
 
         @Override
         public void started(Lsn start, Timeline timeline, List<TablespaceInfo> tablespaces) throws IOException {
+            hasStarted = true;
+            // PostgreSQL has read later summaries than those that were looked through before.
+            if (summarized.isPresent()
+                    && !summaries.isRegrownAfter(summarized.get()).equals(Optional.of(false))) {
+                throw UnsureIncrementException.ofSummaries();
+            }
             sink.started(start, timeline, tablespaces);
         }
 

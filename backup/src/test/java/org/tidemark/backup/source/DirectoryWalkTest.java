@@ -128,6 +128,20 @@ class DirectoryWalkTest {
         }
 
         @Override
+        public Optional<EarlierBackup> earlier() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void sendsWhole(String reason) {}
+
+        @Override
+        public void changes(FileFacts facts, String relation, InputStream content) {}
+
+        @Override
+        public void rewritten(FileFacts facts, byte[] sent, byte[] stored) {}
+
+        @Override
         public void started(Lsn start, Timeline timeline, List<TablespaceInfo> tablespaces) {}
 
         @Override

@@ -100,6 +100,11 @@ final class BackupOutput implements BackupRun.Observer {
         }
 
         @Override
+        public void sendsWhole(String reason) {
+            progress.say("PostgreSQL sends every file, changed or not: " + reason);
+        }
+
+        @Override
         public void phase(BackupId id, Phase phase) {
             if (output.isVerbose()) {
                 progress.say(id + ": "

@@ -21,8 +21,8 @@ import org.tidemark.backup.BackupResult.Published;
 import org.tidemark.backup.BackupResult.Unfinished;
 import org.tidemark.backup.BackupTaker;
 import org.tidemark.backup.BackupTarget;
-import org.tidemark.backup.UnwrittenFileDiffersException;
 import org.tidemark.backup.source.SourceMethod;
+import org.tidemark.backup.source.UnsureIncrementException;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.format.Codec;
@@ -216,9 +216,9 @@ public final class BackupRun {
             choice.reason().ifPresent(reason -> progress.type(choice.type(), reason));
             try {
                 result = take(targets, cluster, options(choice.type(), method, name), progress);
-            } catch (UnwrittenFileDiffersException e) {
+            } catch (UnsureIncrementException e) {
                 observer.tell(Finding.warning("backup", e.getMessage(), e.hint()));
-                progress.type(BaseBackup.Type.FULL, "the times of files cannot be believed");
+                progress.type(BaseBackup.Type.FULL, e.reason());
                 result = take(targets, cluster, options(BaseBackup.Type.FULL, method, name), progress);
             }
         } catch (IOException e) {

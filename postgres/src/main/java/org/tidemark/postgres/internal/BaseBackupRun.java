@@ -36,6 +36,7 @@ final class BaseBackupRun {
     private long bytesExpected;
     private long bytesDone;
     private long bytesReported;
+    private boolean answered;
 
     BaseBackupRun(Wire wire, ProtocolSession session, BaseBackupOptions options, BaseBackupReceiver receiver) {
         this.wire = wire;
@@ -48,7 +49,8 @@ final class BaseBackupRun {
         session.onNotice(receiver::warning);
         wire.await("the base backup's start and its checkpoint", options.startLimit());
         session.send(BaseBackupCommand.text(options, serverVersionNum));
-        Position start = position();
+        requireBegin();
+        Position start = position(session.rows());
         readTablespaces();
         receiver.started(start.lsn(), start.timeline(), tablespaces);
         wire.await("the base backup's data", options.silenceLimit());
@@ -57,14 +59,34 @@ final class BaseBackupRun {
                         ? new CopyParts.Single(session)
                         : new CopyParts.Separate(session, tablespaces));
         wire.await("the base backup's end", options.silenceLimit());
-        Position end = position();
-        return new BaseBackupResult(start.lsn(), start.timeline(), end.lsn(), end.timeline(), completion());
+        Position end = position(session.result());
+        ServerChecksums checksums = completion();
+        answered = true;
+        return new BaseBackupResult(start.lsn(), start.timeline(), end.lsn(), end.timeline(), checksums);
+    }
+
+    /** Whether the whole answer was read, so that the session can be used again. */
+    boolean isAnswered() {
+        return answered;
+    }
+
+    /** Throws an error of the server after the whole answer. */
+    private void requireBegin() {
+        char type = session.next();
+        if (type == ProtocolSession.ERROR) {
+            ServerMessage message = session.readMessage();
+            if (message.severity().equals("ERROR")) {
+                session.expect(ProtocolSession.READY);
+                answered = true;
+            }
+            throw wire.refused(message);
+        }
+        session.require(type, ProtocolSession.ROW_DESCRIPTION);
     }
 
     private record Position(Lsn lsn, Timeline timeline) {}
 
-    private Position position() {
-        List<ResultRow> rows = session.result();
+    private Position position(List<ResultRow> rows) {
         if (rows.size() == 1) {
             Optional<String> lsn = rows.getFirst().text(0);
             Optional<String> timeline = rows.getFirst().text(1);
@@ -194,6 +216,9 @@ final class BaseBackupRun {
                     "MANIFEST 'yes'",
                     "MANIFEST_CHECKSUMS 'CRC32C'"));
             options.maxRateKib().ifPresent(rate -> words.add("MAX_RATE " + rate));
+            if (options.incremental()) {
+                words.add("INCREMENTAL");
+            }
             return "BASE_BACKUP (" + String.join(", ", words) + ")";
         }
 

@@ -117,15 +117,18 @@ public final class PhysicalReplicationConnection implements ReplicationConnectio
     }
 
     @Override
+    public void uploadManifest(EarlierManifest manifest) throws IOException {
+        session.copyIn("UPLOAD_MANIFEST", "the answer to UPLOAD_MANIFEST", COMMAND_LIMIT, manifest::writeTo);
+    }
+
+    @Override
     public BaseBackupResult baseBackup(BaseBackupOptions options, BaseBackupReceiver receiver) throws IOException {
-        boolean complete = false;
+        BaseBackupRun run = new BaseBackupRun(wire, session, options, receiver);
         try {
-            BaseBackupResult result = new BaseBackupRun(wire, session, options, receiver).run(serverVersionNum);
-            complete = true;
-            return result;
+            return run.run(serverVersionNum);
         } finally {
             session.onNotice(_ -> {});
-            if (!complete) {
+            if (!run.isAnswered()) {
                 abandon();
             }
         }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.postgres.internal;
 
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,6 +27,7 @@ final class ProtocolSession {
     static final char COMMAND_COMPLETE = 'C';
     static final char COPY_OUT = 'H';
     static final char COPY_BOTH = 'W';
+    private static final char COPY_IN = 'G';
     static final char COPY_DATA = 'd';
     static final char COPY_DONE = 'c';
     static final char ERROR = 'E';
@@ -30,6 +35,7 @@ final class ProtocolSession {
     private static final char NOTICE = 'N';
     private static final char PARAMETER_STATUS = 'S';
     private static final char QUERY = 'Q';
+    private static final int COPY_BYTES = 64 << 10;
 
     private final Wire wire;
     private final MessageReader messages;
@@ -143,6 +149,31 @@ final class ProtocolSession {
 
     /** Runs a command that returns one result set. The session stays usable, even if the server refuses. */
     List<ResultRow> query(String command, String what, Duration limit) {
+        try {
+            return query(command, what, limit, _ -> {
+                throw unexpected(COPY_IN);
+            });
+        } catch (IOException e) {
+            throw new IllegalStateException("nothing was to be sent", e);
+        }
+    }
+
+    /**
+     * Runs a command that is followed by a copy to the server. The session stays usable, even if the server refuses.
+     *
+     * @throws IOException only if {@code content} throws it: then the session is in the middle of the copy
+     */
+    void copyIn(String command, String what, Duration limit, CopyContent content) throws IOException {
+        query(command, what, limit, content);
+    }
+
+    /** Writes what is copied to the server. */
+    @FunctionalInterface
+    interface CopyContent {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    private List<ResultRow> query(String command, String what, Duration limit, CopyContent content) throws IOException {
         wire.await(what, limit);
         send(command);
         List<ResultRow> rows = new ArrayList<>();
@@ -152,6 +183,12 @@ final class ProtocolSession {
             switch (type) {
                 case ROW_DESCRIPTION, COMMAND_COMPLETE -> {}
                 case DATA_ROW -> rows.add(readRow());
+                case COPY_IN -> {
+                    try (OutputStream out = new BufferedOutputStream(new CopyStream(), COPY_BYTES)) {
+                        content.writeTo(out);
+                    }
+                    send(COPY_DONE, new byte[0]);
+                }
                 case ERROR -> {
                     ServerMessage message = readMessage();
                     PostgresException failure = wire.refused(message);
@@ -169,6 +206,19 @@ final class ProtocolSession {
                 }
                 default -> throw unexpected(type);
             }
+        }
+    }
+
+    /** Each write is a message. */
+    private final class CopyStream extends OutputStream {
+        @Override
+        public void write(int b) {
+            send(COPY_DATA, new byte[] {(byte) b});
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            send(COPY_DATA, Arrays.copyOfRange(bytes, offset, offset + length));
         }
     }
 
