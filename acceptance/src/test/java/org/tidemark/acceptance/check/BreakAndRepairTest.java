@@ -65,6 +65,7 @@ class BreakAndRepairTest {
     private static final Set<Subject> ELSEWHERE = EnumSet.of(
             Subject.CHECKSUMS, // never bad
             Subject.CONFIGURATION, // WrongConfigurationStoryTest
+            Subject.SUMMARIES, // SentChangesTest
             Subject.SYNCHRONOUS, // SynchronousCheckTest
             Subject.ARCHIVING_AHEAD, // ArchivingAheadCheckTest
             Subject.STORE, // StoreRemarksCheckTest, and the stores' own tests

@@ -11,7 +11,8 @@ final class Checks {
             new SlotsCheck(),
             new ReplicationLagCheck(),
             new SynchronousCheck(),
-            new ServerClockCheck());
+            new ServerClockCheck(),
+            new SummariesCheck());
 
     /** They look at the files of this host. */
     static final List<Check<CheckedHost>> HOST = List.of(

@@ -25,6 +25,7 @@ public enum Subject {
     FSYNC(Severity.WARNING),
     FULL_PAGE_WRITES(Severity.WARNING),
     CHECKSUMS(Severity.OK),
+    SUMMARIES(Severity.WARNING),
     ROLE(Severity.WARNING),
     SLOTS(Severity.WARNING),
     REPLICATION_LAG(Severity.WARNING),

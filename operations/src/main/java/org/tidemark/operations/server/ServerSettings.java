@@ -34,7 +34,7 @@ public record ServerSettings(
             SELECT name, coalesce(CASE name WHEN 'archive_command' THEN reset_val ELSE setting END, ''), pending_restart FROM pg_settings WHERE name IN
             ('wal_segment_size', 'block_size', 'data_directory', 'config_file', 'archive_mode', 'archive_command', 'archive_library',
              'archive_timeout', 'wal_level', 'max_wal_senders', 'server_version', 'full_page_writes', 'fsync',
-             'data_checksums', 'restore_command',
+             'data_checksums', 'restore_command', 'summarize_wal', 'wal_summary_keep_time',
              'recovery_target_timeline')""";
 
     public ServerSettings {
