@@ -5,7 +5,9 @@
 # Sets $root, $bin, $version, $work, $as, $pids, $server, $size, $repositories, $pgbackrest.
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-initdb=$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -V | tail -n 1)
+# Of another PostgreSQL than the newest of the machine's, $POSTGRES_BIN has initdb, pg_ctl and postgres.
+initdb=${POSTGRES_BIN:+$POSTGRES_BIN/initdb}
+initdb=${initdb:-$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -V | tail -n 1)}
 [ -x "$initdb" ] || { echo "needs PostgreSQL in /usr/lib/postgresql" >&2; exit 2; }
 bin=$(dirname "$initdb")
 version=$("$initdb" --version | sed 's/.* \([0-9][0-9]*\).*/\1/')
@@ -54,10 +56,11 @@ max_wal_size = 8GB
 wal_level = replica
 fsync = off
 END
+[ "$version" -lt 17 ] || echo 'summarize_wal = on' >> "$work/data/postgresql.conf"
 echo true > "$work/archive-by-tidemark-or-pgbackrest"
 quietly "$bin/pg_ctl" -D "$work/data" -w -l "$work/log" start
 server=$(head -n 1 "$work/data/postmaster.pid")
-quietly "$bin/pgbench" -i -q -s "$scale" -h "$work" -p 5432 -U tidemark postgres
+quietly pgbench -i -q -s "$scale" -h "$work" -p 5432 -U tidemark postgres
 sql -c 'VACUUM (FREEZE)' -c CHECKPOINT -c "ALTER SYSTEM SET fsync = on" -c 'SELECT pg_reload_conf()' > "$work/output"
 # Names as long as those of relations, 1,000 in a directory as large as a cluster's.
 if [ "$files" -gt 0 ]; then
