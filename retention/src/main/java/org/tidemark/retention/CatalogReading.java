@@ -161,6 +161,7 @@ public final class CatalogReading {
                 marks.keep(backup.id(), now).map(CatalogReading::keep),
                 doubt(backup.keys(), marks),
                 marks.verified(backup.id()).filter(mark -> mark.problems() == 0).isPresent(),
+                backup.contents().damagedPagesCount() > 0,
                 backup.run().ended());
         return backup.run()
                 .endedBefore()

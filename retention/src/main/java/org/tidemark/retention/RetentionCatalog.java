@@ -154,6 +154,7 @@ public record RetentionCatalog(
      * @param keep in force now
      * @param doubt why it cannot be told whether the operator keeps it
      * @param isVerified whether verify has read all of it
+     * @param hasDamagedPages whether pages of the cluster were damaged when it was taken
      * @param endedBefore it had ended by then, whatever the clock of its server said: the later one of {@code ended}
      *     and what the store's clock said
      */
@@ -166,6 +167,7 @@ public record RetentionCatalog(
             Optional<Keep> keep,
             Optional<String> doubt,
             boolean isVerified,
+            boolean hasDamagedPages,
             Instant endedBefore) {
         /** One that verify has not read, and that was stored when it ended. */
         public PublishedBackup(
@@ -176,31 +178,51 @@ public record RetentionCatalog(
                 Optional<String> problem,
                 Optional<Keep> keep,
                 Optional<String> doubt) {
-            this(id, wal, ended, storedBytes, problem, keep, doubt, false, ended);
+            this(id, wal, ended, storedBytes, problem, keep, doubt, false, false, ended);
         }
 
         /** The same in another repository: there, the operator does not keep it, and nobody has verified it. */
         PublishedBackup withoutKeep() {
             return new PublishedBackup(
-                    id, wal, ended, storedBytes, problem, Optional.empty(), Optional.empty(), false, endedBefore);
+                    id,
+                    wal,
+                    ended,
+                    storedBytes,
+                    problem,
+                    Optional.empty(),
+                    Optional.empty(),
+                    false,
+                    hasDamagedPages,
+                    endedBefore);
         }
 
         /** The same with another end. */
         PublishedBackup endedAt(Instant time) {
-            return new PublishedBackup(id, wal, time, storedBytes, problem, keep, doubt, isVerified, time);
+            return new PublishedBackup(
+                    id, wal, time, storedBytes, problem, keep, doubt, isVerified, hasDamagedPages, time);
         }
 
         /** The same where the clock of the store says by when it had ended. */
         PublishedBackup endedBefore(Instant time) {
             return time.isAfter(ended)
-                    ? new PublishedBackup(id, wal, ended, storedBytes, problem, keep, doubt, isVerified, time)
+                    ? new PublishedBackup(
+                            id, wal, ended, storedBytes, problem, keep, doubt, isVerified, hasDamagedPages, time)
                     : this;
         }
 
         private PublishedBackup kept() {
             Keep full = new Keep(WalScope.FULL, Optional.empty(), Optional.empty());
             return new PublishedBackup(
-                    id, wal, ended, storedBytes, problem, Optional.of(full), doubt, isVerified, endedBefore);
+                    id,
+                    wal,
+                    ended,
+                    storedBytes,
+                    problem,
+                    Optional.of(full),
+                    doubt,
+                    isVerified,
+                    hasDamagedPages,
+                    endedBefore);
         }
     }
 

@@ -167,6 +167,14 @@ public record RetentionPlan(
             }
         }
 
+        /** The newest one has damaged pages. */
+        record NewestSound(BackupId newest) implements Reason {
+            @Override
+            public String text() {
+                return "the newest backup, " + newest + ", has damaged pages of the cluster, and this one has none";
+            }
+        }
+
         /** The newest one of a period. */
         record LongTerm(LongTermRule rule, String period) implements Reason {
             @Override

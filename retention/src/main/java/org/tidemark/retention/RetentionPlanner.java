@@ -40,6 +40,7 @@ public final class RetentionPlanner {
     private final TimelineUse use;
     private final KeepingRule minimum;
     private final KeepingRule verified;
+    private final KeepingRule sound;
     private final List<PeriodsRule> longTerm;
 
     private RetentionPlanner(
@@ -60,7 +61,8 @@ public final class RetentionPlanner {
                 .toList();
         this.use = new TimelineUse(settings, timelines, paths, usable, now);
         this.minimum = new MinimumRule(settings.minimumRedundancy(), usable);
-        this.verified = new VerifiedRule(usable);
+        this.verified = QualityRule.verified(usable);
+        this.sound = QualityRule.sound(usable);
         this.longTerm = settings.longTerm().stream()
                 .map(rule -> new PeriodsRule(rule, paths))
                 .toList();
@@ -204,7 +206,7 @@ public final class RetentionPlanner {
             full = true;
         } else if (timelines.isOnPath(backup.wal())) {
             List<Reason> recent = byPolicy.reasons(backup);
-            List<Reason> newest = Stream.of(minimum, verified)
+            List<Reason> newest = Stream.of(minimum, verified, sound)
                     .flatMap(rule -> rule.reasons(backup).stream())
                     .toList();
             List<Reason> periods = longTerm.stream()

@@ -74,6 +74,7 @@ final class RetentionCase {
             case "backup" -> backup(words);
             case "kept" -> archive.keep(backup(words.get(0)), keep(words));
             case "broken" -> archive.broken(backup(words.get(0)), words.rest());
+            case "damaged-pages" -> archive.withDamagedPages(backup(words.get(0)));
             case "doubtful" -> archive.doubt(backup(words.get(0)), words.rest());
             case "unfinished" ->
                 archive.unfinished(time(words.get(0)), words.after("from").map(this::position));

@@ -324,6 +324,7 @@ class RetentionPlanPropertiesTest {
                 case 1 -> archive.keep(id, new Keep(WalScope.STANDALONE, Optional.empty(), Optional.empty()));
                 case 2 -> archive.doubt(id, "a mark is damaged");
                 case 3 -> archive.broken(id, "a bundle is missing");
+                case 4 -> archive.withDamagedPages(id);
                 default -> {}
             }
         }

@@ -183,6 +183,23 @@ final class SimulatedArchive {
         return this;
     }
 
+    SimulatedArchive withDamagedPages(BackupId id) {
+        backups.computeIfPresent(
+                id,
+                (any, old) -> new PublishedBackup(
+                        id,
+                        old.wal(),
+                        old.ended(),
+                        old.storedBytes(),
+                        old.problem(),
+                        old.keep(),
+                        old.doubt(),
+                        old.isVerified(),
+                        true,
+                        old.endedBefore()));
+        return this;
+    }
+
     SimulatedArchive unfinished(Instant begun, Optional<Lsn> walFrom) {
         unfinished.add(new UnfinishedBackup(BackupId.of(begun, 1), begun, walFrom, false));
         return this;

@@ -72,6 +72,7 @@ record RetentionView(
                 case Reason.AmongNewest _ -> "AMONG_NEWEST";
                 case Reason.MinimumRedundancy _ -> "MINIMUM_REDUNDANCY";
                 case Reason.NewestVerified _ -> "NEWEST_VERIFIED";
+                case Reason.NewestSound _ -> "NEWEST_SOUND";
                 case Reason.LongTerm _ -> "LONG_TERM";
                 case Reason.KeptByOperator _ -> "KEPT";
                 case Reason.KeepUnreadable _ -> "KEEP_UNREADABLE";
