@@ -231,12 +231,21 @@ public final class RecoveryPlanner {
                     "backup " + backup.id() + " holds "
                             + Amounts.count(backup.damagedPages(), "page that was", "pages that were")
                             + " damaged in the cluster itself",
-                    "List them with: tidemark show-backup " + backup.id()));
+                    "List them with: tidemark show-backup " + backup.id() + soundBackup(catalog)));
         }
         findings.addAll(unreadable(catalog));
         findings.addAll(chain.findings());
         return new RecoveryPlan.Chosen(
                 backup, reason, chain.path().timeline(), chain.wal(), fit.reached(backup), findings);
+    }
+
+    /** Names the newest backup without damaged pages. */
+    private static String soundBackup(CatalogSnapshot catalog) {
+        return catalog.backups().stream()
+                .filter(each -> each.damagedPages() == 0 && !each.isDamaged())
+                .max(Comparator.comparing(BackupCandidate::ended))
+                .map(each -> ". The newest backup without damaged pages is " + each.id())
+                .orElse("");
     }
 
     /** What an operator must know of where the backup is. */

@@ -567,6 +567,20 @@ class RestorePlannerTest {
                 .containsExactly("backup D was passed over: it holds 3 pages that were damaged in the cluster itself");
     }
 
+    @Test
+    void whoWantsABackupWithDamagedPagesIsToldOfTheNewestWithout() {
+        Archives archives = new Archives()
+                .wal(1, 1, 40)
+                .backup("A", 1, 5)
+                .backup("B", 1, 15)
+                .damagedBackup("D", 1, 30);
+
+        assertThat(chosen(archives, RestoreRequest.of(DIRECTORY, LATEST).withBackup("D"))
+                        .findings())
+                .anyMatch(each -> each.message().contains("holds 3 pages that were damaged in the cluster itself")
+                        && each.hint().endsWith("The newest backup without damaged pages is B"));
+    }
+
     /** Restored to segment 20 in minute 31: production went on along timeline 2, and timeline 1 was abandoned. */
     @Test
     void aTimeThatOnlyAnAbandonedPartOfATimelineReachedIsNotCertain() {
