@@ -280,6 +280,8 @@ final class IncrementalBackupsTest {
             host.must("init");
             String full = backup(host);
             String increment = backup(host, "--type", "incremental");
+            assertThat(host.run("check", "--verbose").data())
+                    .contains("'local' is " + increment, "; its oldest part is of backup " + full);
             backup(host, "--type", "full");
             Outcome plan = host.must("delete", full, "--dry-run");
             assertThat(plan.data() + plan.talk()).contains("more stay, which other backups use");

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.Lineage;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
@@ -74,8 +75,8 @@ final class NewestBackupCheck implements Check<CheckedRepository> {
             return;
         }
         Duration limit = at.cluster().check().backupAge();
-        String message =
-                "the newest backup in '" + at.name() + "' is " + backup.id() + ", " + Amounts.duration(age) + " old";
+        String message = "the newest backup in '" + at.name() + "' is " + backup.id() + ", " + Amounts.duration(age)
+                + " old" + oldestPart(backup, now);
         findings.add((age.compareTo(limit) > 0
                         ? subject().warning(message, "Take one with: tidemark backup")
                         : subject().ok(message))
@@ -87,5 +88,15 @@ final class NewestBackupCheck implements Check<CheckedRepository> {
                             + " in the cluster itself",
                     "List them with: tidemark show-backup " + backup.id()));
         }
+    }
+
+    /** Of an incremental backup: for how long the same stored bytes are relied on. */
+    private static String oldestPart(BaseBackup backup, Instant now) {
+        return backup.objects()
+                .lineage()
+                .map(Lineage::oldestFrame)
+                .map(oldest -> "; its oldest part is of backup " + oldest + ", "
+                        + Amounts.duration(Duration.between(oldest.started(), now)) + " old")
+                .orElse("");
     }
 }
