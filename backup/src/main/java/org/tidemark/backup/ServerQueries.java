@@ -212,13 +212,13 @@ interface ServerQueries extends WalSummaries {
                                                 word -> Long.parseLong(word[3])))));
             }
 
-            /** Up to the last checkpoint. One that comes later makes a backup full that could be an increment. */
+            /** Up to the last checkpoint: what comes later may make a backup full that could be an increment. */
             private void awaitSummaries() {
                 long end = System.nanoTime() + SUMMARIES_LAG.toNanos();
                 try {
                     while (!ask(
                                             "coalesce((SELECT max(end_lsn) FROM pg_available_wal_summaries())"
-                                                    + " >= (SELECT redo_lsn FROM pg_control_checkpoint()), false)",
+                                                    + " >= (SELECT redo_lsn FROM pg_control_checkpoint()), true)",
                                             row -> row.getBoolean(1))
                                     .orElse(true)
                             && System.nanoTime() < end) {

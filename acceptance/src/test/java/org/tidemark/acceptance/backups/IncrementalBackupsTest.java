@@ -268,6 +268,29 @@ final class IncrementalBackupsTest {
         }
     }
 
+    @Test
+    void checkTellsWhenMuchMoreHasChangedThanUsual() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(binaries)
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            host.configure(server.conninfo(), server.dataDirectory());
+            host.must("init");
+            server.sql(
+                    "CREATE TABLE a AS SELECT i AS n, repeat(md5(i::text), 4) AS t FROM generate_series(1, 90000) i");
+            backup(host);
+            for (int day = 0; day < 4; day++) {
+                backup(host, "--type", "incremental");
+            }
+            assertThat(host.run("check", "--verbose").data()).contains("is about as large as those before it");
+
+            server.sql("UPDATE a SET t = md5(random()::text) || md5(random()::text) || md5(random()::text)");
+            backup(host, "--type", "incremental");
+            assertThat(host.run("check").data()).contains("much more has changed than usual");
+        }
+    }
+
     /** Also without a retention policy. */
     @Test
     void whatIsLeftOfADeletedBackupGoesWithTheLastThatUsesIt() throws Exception {

@@ -66,6 +66,7 @@ class BreakAndRepairTest {
             Subject.CHECKSUMS, // never bad
             Subject.CONFIGURATION, // WrongConfigurationStoryTest
             Subject.SUMMARIES, // SentChangesTest
+            Subject.UNUSUAL, // IncrementalBackupsTest
             Subject.SYNCHRONOUS, // SynchronousCheckTest
             Subject.ARCHIVING_AHEAD, // ArchivingAheadCheckTest
             Subject.STORE, // StoreRemarksCheckTest, and the stores' own tests

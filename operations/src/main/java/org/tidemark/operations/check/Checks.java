@@ -30,6 +30,7 @@ final class Checks {
     /** They look at one repository. */
     static final List<Check<CheckedRepository>> REPOSITORY = List.of(
             new NewestBackupCheck(),
+            new UnusualBackupCheck(),
             new DamageCheck(),
             new NewestWalCheck(),
             new ReceivedCheck(),

@@ -47,6 +47,7 @@ public enum Subject {
     IDENTITY(Severity.CRITICAL),
     BACKUP(Severity.CRITICAL),
     PAGES(Severity.CRITICAL),
+    UNUSUAL(Severity.WARNING),
     WAL(Severity.CRITICAL),
     CONFLICT(Severity.CRITICAL),
     HOLES(Severity.CRITICAL),
