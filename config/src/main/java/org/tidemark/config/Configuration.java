@@ -32,6 +32,7 @@ public record Configuration(
      * @param dropWalBelowBytes WAL that no repository takes is dropped while pg_wal's disk has less than this free; 0:
      *     never
      * @param walWait how long a backup waits for its WAL after the last segment arrived
+     * @param spreadsCheckpoint whether the checkpoint at the start of a backup is spread over time
      * @param workDirectory where a backup has its temporary files; empty: a directory of the spool
      * @param log where every command writes what it did; empty: nowhere
      */
@@ -47,6 +48,7 @@ public record Configuration(
             long prefetchBytes,
             long dropWalBelowBytes,
             Duration walWait,
+            boolean spreadsCheckpoint,
             Optional<Path> workDirectory,
             Optional<LogSettings> log) {
         public static final int MAX_JOBS = 64;

@@ -87,6 +87,7 @@ final class ConfigurationParser {
                 values.sizeOrNone(KnownKey.HOST_PREFETCH, "", HostSettings.DEFAULT_PREFETCH_BYTES),
                 values.dropBelow(KnownKey.HOST_PG_WAL_FULL),
                 values.duration(KnownKey.HOST_WAL_WAIT, "", HostSettings.DEFAULT_WAL_WAIT),
+                values.isSecond(KnownKey.HOST_BACKUP_CHECKPOINT, "fast", "spread"),
                 values.path(KnownKey.HOST_WORK_DIRECTORY, ""),
                 values.log());
     }

@@ -251,6 +251,17 @@ final class SettingValues {
         return size.orElse(0);
     }
 
+    /** Which of two words is set; the first one where none is. */
+    boolean isSecond(KnownKey key, String first, String second) {
+        Setting setting = settings.get(key.key(""));
+        if (setting != null
+                && !setting.value().equals(first)
+                && !setting.value().equals(second)) {
+            problems.addValue(setting, key.expected());
+        }
+        return setting != null && setting.value().equals(second);
+    }
+
     /** Empty if no log is configured: then nothing of it is loaded. */
     Optional<LogSettings> log() {
         Setting to = settings.get(KnownKey.HOST_LOG.key(""));

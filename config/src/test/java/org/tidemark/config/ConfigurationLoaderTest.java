@@ -51,6 +51,7 @@ class ConfigurationLoaderTest {
             prefetch = "64MiB"
             pg-wal-full = "drop at 10GiB free"
             wal-wait = "20m"
+            backup-checkpoint = "spread"
             work-directory = "/var/tmp"
             log = "/var/log/tidemark/tidemark.log"
             log-level = "warning"
@@ -131,6 +132,7 @@ class ConfigurationLoaderTest {
                         64L << 20,
                         10L << 30,
                         Duration.ofMinutes(20),
+                        true,
                         Optional.of(Path.of("/var/tmp")),
                         Optional.of(new LogSettings(
                                 new LogSettings.LogFile(Path.of("/var/log/tidemark/tidemark.log")),
@@ -149,7 +151,7 @@ class ConfigurationLoaderTest {
                                         Optional.of(RetentionPolicy.parse("REDUNDANCY 3")),
                                         LongTermRule.parseAll("daily 7, weekly 5, monthly 12, yearly 7"),
                                         2)),
-                                Optional.of(Origin.line(file, 18))),
+                                Optional.of(Origin.line(file, 19))),
                         new RepositorySettings(
                                 "off-site",
                                 URI.create("file:///mnt/offsite"),
@@ -158,7 +160,7 @@ class ConfigurationLoaderTest {
                                 KeySettings.NONE,
                                 Map.of(),
                                 Optional.empty(),
-                                Optional.of(Origin.line(file, 28))));
+                                Optional.of(Origin.line(file, 29))));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(
@@ -223,6 +225,7 @@ class ConfigurationLoaderTest {
                         512L << 20,
                         0,
                         Duration.ofMinutes(10),
+                        false,
                         Optional.empty(),
                         Optional.empty()));
     }

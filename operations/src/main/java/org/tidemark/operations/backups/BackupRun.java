@@ -289,7 +289,7 @@ public final class BackupRun {
                 host.bundleSizeBytes(),
                 host.bundlesInFlight(),
                 work,
-                Checkpoint.FAST,
+                host.spreadsCheckpoint() ? Checkpoint.SPREAD : Checkpoint.FAST,
                 OptionalInt.empty(),
                 host.walWait(),
                 HostName.ofThisMachine(),
