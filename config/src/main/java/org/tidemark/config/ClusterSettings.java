@@ -17,6 +17,8 @@ import org.tidemark.core.ClusterName;
  * @param acknowledge how many repositories must hold a WAL file before PostgreSQL is told that it is archived; empty:
  *     all
  * @param schedule when {@code cron} does what; empty for WAL commands, which do not ask
+ * @param beforeBackup a program that runs before each backup
+ * @param afterBackup a program that runs after each backup, also after one that failed
  * @param repositories names of configured repositories, in order of preference
  */
 public record ClusterSettings(
@@ -26,7 +28,9 @@ public record ClusterSettings(
         List<String> repositories,
         OptionalInt acknowledge,
         CheckSettings check,
-        Optional<ScheduleSettings> schedule) {
+        Optional<ScheduleSettings> schedule,
+        Optional<Path> beforeBackup,
+        Optional<Path> afterBackup) {
     public ClusterSettings {
         repositories = List.copyOf(repositories);
     }

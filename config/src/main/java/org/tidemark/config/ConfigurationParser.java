@@ -149,7 +149,9 @@ final class ConfigurationParser {
                         repositories,
                         values.numberOrAll(KnownKey.CLUSTER_ACKNOWLEDGE, name, repositories.size()),
                         check(name),
-                        isForWal ? Optional.empty() : Optional.of(ScheduleValues.read(values, name))));
+                        isForWal ? Optional.empty() : Optional.of(ScheduleValues.read(values, name)),
+                        values.path(KnownKey.CLUSTER_BEFORE_BACKUP, name),
+                        values.path(KnownKey.CLUSTER_AFTER_BACKUP, name)));
     }
 
     private boolean isName(String name, String table) {

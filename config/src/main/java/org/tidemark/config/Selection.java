@@ -89,6 +89,8 @@ public final class Selection {
                 new ArrayList<>(configuration.repositories().keySet()),
                 OptionalInt.empty(),
                 CheckSettings.DEFAULT,
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -74,6 +74,8 @@ class ConfigurationLoaderTest {
             data-directory = "/var/lib/postgresql/15/main"
             repositories = ["off-site", "local"]
             acknowledge = 1
+            before-backup = "/usr/local/bin/freeze"
+            after-backup = "/usr/local/bin/thaw"
 
             [cluster.main.check]
             backup-age = "35d"
@@ -180,7 +182,9 @@ class ConfigurationLoaderTest {
                                                 ScheduledTask.VERIFY,
                                                 CronSchedule.parse("17 3 * * *", ZoneId.of("UTC"))),
                                         new FullBackups.All(),
-                                        8L << 30))));
+                                        8L << 30)),
+                                Optional.of(Path.of("/usr/local/bin/freeze")),
+                                Optional.of(Path.of("/usr/local/bin/thaw"))));
     }
 
     @ParameterizedTest

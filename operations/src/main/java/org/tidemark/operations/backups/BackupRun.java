@@ -110,6 +110,31 @@ public final class BackupRun {
      * @throws UserFacingException if no repository got a backup, or the failure would occur with each of them
      */
     public Result run(Optional<BaseBackup.Type> type, SourceMethod method, Optional<String> name) throws IOException {
+        Optional<BackupPrograms> programs = session.cluster().map(BackupPrograms::new);
+        ExitCode status = ExitCode.BACKUP_FAILED;
+        try {
+            if (programs.isPresent()) {
+                programs.get().before();
+            }
+            Result result = takeAll(type, method, name);
+            status = result.status();
+            return result;
+        } catch (UserFacingException e) {
+            status = e.exitCode();
+            throw e;
+        } finally {
+            if (programs.isPresent()) {
+                List<String> ids = complete.stream()
+                        .map(each -> each.backup().id().value())
+                        .distinct()
+                        .toList();
+                programs.get().after(status, ids).forEach(observer::tell);
+            }
+        }
+    }
+
+    private Result takeAll(Optional<BaseBackup.Type> type, SourceMethod method, Optional<String> name)
+            throws IOException {
         List<RepositorySettings> repositories = session.repositorySettings();
         List<RepositorySettings> left = repositories;
         while (!left.isEmpty()) {

@@ -29,6 +29,8 @@ class StoreRemarksCheckTest {
             List.of(),
             OptionalInt.empty(),
             ClusterSettings.CheckSettings.DEFAULT,
+            Optional.empty(),
+            Optional.empty(),
             Optional.empty());
 
     /** A store whose bucket has a rule. */
