@@ -17,6 +17,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.postgres.ManifestVerification;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
@@ -304,6 +305,9 @@ final class SentChangesTest {
                 "--target-immediate",
                 "--target-action",
                 "promote");
+        assertThat(ManifestVerification.verify(to, 10).problems())
+                .as("%s: the tablespaces are elsewhere now", id)
+                .allMatch(each -> each.path().equals("tablespace_map"));
         try (PostgresServer restored = PostgresServer.of(binaries)
                 .setting("autovacuum", "off")
                 .from(to)
