@@ -5,7 +5,7 @@
 # Sets $root, $bin, $version, $work, $as, $pids, $server, $size, $repositories, $pgbackrest.
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-# Of another PostgreSQL than the newest of the machine's, $POSTGRES_BIN has initdb, pg_ctl and postgres.
+# The newest PostgreSQL in /usr/lib/postgresql, or the one whose initdb, pg_ctl and postgres are in $POSTGRES_BIN.
 initdb=${POSTGRES_BIN:+$POSTGRES_BIN/initdb}
 initdb=${initdb:-$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -V | tail -n 1)}
 [ -x "$initdb" ] || { echo "needs PostgreSQL in /usr/lib/postgresql" >&2; exit 2; }

@@ -89,7 +89,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         this.listener = listener;
         this.comparison = hasManifest ? Optional.of(new ManifestComparison(directory)) : Optional.empty();
         // PostgreSQL's manifest is of what it sends, which may be changes.
-        this.own = hasManifest && parent().isEmpty()
+        this.own = hasManifest && parentFrames().isEmpty()
                 ? Optional.empty()
                 : Optional.of(new OwnManifest(
                         postgresManifest(), registered.archive().identity().postgresMajor(), keys.system()));
@@ -97,18 +97,18 @@ final class BackupFiles implements FileSink, AutoCloseable {
     }
 
     /** Only a backup of one variant has one. */
-    private Optional<ParentFrames> parent() {
+    private Optional<ParentFrames> parentFrames() {
         return variants.getFirst().parent();
     }
 
     @Override
-    public Optional<EarlierBackup> earlier() {
-        return parent().map(each -> each.earlier(registered.relationSegmentPages()));
+    public Optional<ParentBackup> parent() {
+        return parentFrames().map(each -> each.listed(registered.relationSegmentPages()));
     }
 
     @Override
-    public void sendsWhole(String reason) {
-        listener.sendsWhole(reason);
+    public void sendsEveryFile(String reason) {
+        listener.sendsEveryFile(reason);
     }
 
     @Override
@@ -138,8 +138,14 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 pipeline,
                 cutter,
                 new FrameReader(pipeline, recorder, findings, timeline),
-                parent().map(parent -> new PageOverlay(
-                        parent, registered.archive().identity().pageSize(), pipeline, cutter, recorder, findings))));
+                parentFrames()
+                        .map(parent -> new PageOverlay(
+                                parent,
+                                registered.archive().identity().pageSize(),
+                                pipeline,
+                                cutter,
+                                recorder,
+                                findings))));
         expectedBytes = dataBytes;
         for (TablespaceInfo tablespace : all) {
             if (!tablespace.isDataDirectory()) {
@@ -189,7 +195,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 registered.relationSegmentPages());
         long size = (long) changes.pageCount() * registered.archive().identity().pageSize();
         IncomingFile file = new IncomingFile(new FileFacts(relation, facts.mode(), size, facts.modified()));
-        file.isSentAs(facts, read.getChecksum());
+        file.setSent(facts, read.getChecksum());
         parts().overlay().orElseThrow().add(file, changes.pages(), read);
     }
 
@@ -199,7 +205,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 new IncomingFile(new FileFacts(facts.path(), facts.mode(), stored.length, facts.modified()));
         CRC32C crc = new CRC32C();
         crc.update(sent);
-        file.isSentAs(facts, crc);
+        file.setSent(facts, crc);
         parts().cutter().add(file, new ByteArrayInputStream(stored));
     }
 

@@ -43,7 +43,7 @@ public interface BackupListener {
      *
      * @param reason a part of a sentence
      */
-    default void sendsWhole(String reason) {}
+    default void sendsEveryFile(String reason) {}
 
     /**
      * Called often.

@@ -153,7 +153,7 @@ final class IncomingFile implements AutoCloseable {
      *
      * @param read the CRC-32C of what was read of that so far
      */
-    void isSentAs(FileFacts sent, Checksum read) {
+    void setSent(FileFacts sent, Checksum read) {
         other = Optional.of(new OtherFile(sent, read));
     }
 

@@ -63,8 +63,8 @@ final class NotedWarnings implements BackupListener {
     }
 
     @Override
-    public synchronized void sendsWhole(String reason) {
-        listener.sendsWhole(reason);
+    public synchronized void sendsEveryFile(String reason) {
+        listener.sendsEveryFile(reason);
     }
 
     @Override

@@ -56,12 +56,12 @@ final class PageOverlay {
     /**
      * Reads the changed pages of a file.
      *
-     * @param file one of {@link ParentFrames#earlier}
+     * @param file one of {@link ParentFrames#listed(int)}
      * @param sent the numbers of the pages in {@code content}
-     * @throws CorruptFileException if it is another one
+     * @throws CorruptFileException if the file is not in that list
      */
     void add(IncomingFile file, BitSet sent, InputStream content) throws IOException {
-        if (!parent.isEarlier(file.path())) {
+        if (!parent.isListed(file.path())) {
             throw new CorruptFileException(file.path(), "only changes were sent, though it was not in the list");
         }
         if (file.size() == 0) {

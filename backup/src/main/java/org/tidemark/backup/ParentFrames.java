@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import org.tidemark.backup.source.FileSink.EarlierBackup;
+import org.tidemark.backup.source.FileSink.ParentBackup;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
@@ -214,10 +214,10 @@ final class ParentFrames {
      *
      * @param segmentPages how many pages one file of a relation has at most
      */
-    EarlierBackup earlier(int segmentPages) {
-        return new EarlierBackup(parent.wal(), parent.origin().dataChecksums(), segmentPages, visitor -> {
+    ParentBackup listed(int segmentPages) {
+        return new ParentBackup(parent.wal(), parent.origin().dataChecksums(), segmentPages, visitor -> {
             for (int file = 0; file < files.size(); file++) {
-                Optional<RelationFile> relation = earlier(file, files.path(file));
+                Optional<RelationFile> relation = listed(file, files.path(file));
                 if (relation.isPresent()) {
                     visitor.file(relation.get(), files.size(file), files.modified(file));
                 }
@@ -225,13 +225,13 @@ final class ParentFrames {
         });
     }
 
-    /** Whether {@link #earlier} has a file. */
-    boolean isEarlier(String path) {
+    /** Whether {@link #listed(int)} has a file. */
+    boolean isListed(String path) {
         int file = files.find(path);
-        return file >= 0 && earlier(file, path).isPresent();
+        return file >= 0 && listed(file, path).isPresent();
     }
 
-    private Optional<RelationFile> earlier(int file, String path) {
+    private Optional<RelationFile> listed(int file, String path) {
         return RelationFile.of(path).filter(relation -> relation.isMain() && canStay(file, path));
     }
 
@@ -252,7 +252,7 @@ final class ParentFrames {
         return pieces.at(piece) >= 0 ? pieces.size(piece) : pieces.piece(piece).writtenBytes();
     }
 
-    /** What is known of a part of a file of {@link #earlier}, if no page of it has changed. */
+    /** What is known of a part of a file of {@link #listed(int)}, if no page of it has changed. */
     Optional<PieceChecksums> checksums(String path, Range part) {
         int file = files.find(path);
         int base = file < 0 ? -1 : base(file, part.at());
@@ -261,7 +261,7 @@ final class ParentFrames {
         return sameSize ? checksums(base, part.sizeBytes()) : Optional.empty();
     }
 
-    /** How many pages a file of {@link #earlier} has. */
+    /** How many pages a file of {@link #listed(int)} has. */
     int pageCount(String path) {
         int file = files.find(path);
         return file < 0 ? 0 : (int) (files.size(file) / pageSize);

@@ -31,7 +31,7 @@ interface ServerQueries extends WalSummaries {
     String FROM_SOURCE =
             " FROM pg_stat_activity WHERE pid = ? AND backend_type = 'walsender' AND usename = session_user";
 
-    /** Some seconds for ten terabytes of which a hundredth has changed. */
+    /** Of ten terabytes with 1 % changed, a query takes some seconds. */
     Duration SUMMARIES_LIMIT = Duration.ofMinutes(10);
 
     /** PostgreSQL writes a summary soon after the checkpoint that ends it. */
@@ -212,7 +212,7 @@ interface ServerQueries extends WalSummaries {
                                                 word -> Long.parseLong(word[3])))));
             }
 
-            /** Up to the last checkpoint: what comes later may make a backup full that could be an increment. */
+            /** Waits for summaries up to the last checkpoint: a later one could force a full backup. */
             private void awaitSummaries() {
                 long end = System.nanoTime() + SUMMARIES_LAG.toNanos();
                 try {

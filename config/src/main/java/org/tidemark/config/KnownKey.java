@@ -47,8 +47,10 @@ public enum KnownKey {
     CLUSTER_DATA_DIRECTORY("cluster.*.data-directory", "an absolute path, such as /var/lib/postgresql/15/main"),
     CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),
     CLUSTER_ACKNOWLEDGE("cluster.*.acknowledge", "all, or how many of the cluster's repositories, such as 1"),
-    CLUSTER_BEFORE_BACKUP("cluster.*.before-backup", "an absolute path of a program, such as /usr/local/bin/freeze"),
-    CLUSTER_AFTER_BACKUP("cluster.*.after-backup", "an absolute path of a program, such as /usr/local/bin/thaw"),
+    CLUSTER_BEFORE_BACKUP(
+            "cluster.*.before-backup", "an absolute path of a program, such as /usr/local/bin/before-backup"),
+    CLUSTER_AFTER_BACKUP(
+            "cluster.*.after-backup", "an absolute path of a program, such as /usr/local/bin/after-backup"),
     SCHEDULE_BACKUP("cluster.*.schedule.backup", "a cron expression, such as 30 2 * * *, or never"),
     SCHEDULE_FULL("cluster.*.schedule.full", "a cron expression, such as 30 2 * * 0, or never"),
     SCHEDULE_EXPIRE("cluster.*.schedule.expire", "a cron expression, such as 47 4 * * *, or never"),

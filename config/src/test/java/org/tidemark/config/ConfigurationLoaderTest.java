@@ -74,8 +74,8 @@ class ConfigurationLoaderTest {
             data-directory = "/var/lib/postgresql/15/main"
             repositories = ["off-site", "local"]
             acknowledge = 1
-            before-backup = "/usr/local/bin/freeze"
-            after-backup = "/usr/local/bin/thaw"
+            before-backup = "/usr/local/bin/before-backup"
+            after-backup = "/usr/local/bin/after-backup"
 
             [cluster.main.check]
             backup-age = "35d"
@@ -183,8 +183,8 @@ class ConfigurationLoaderTest {
                                                 CronSchedule.parse("17 3 * * *", ZoneId.of("UTC"))),
                                         new FullBackups.All(),
                                         8L << 30)),
-                                Optional.of(Path.of("/usr/local/bin/freeze")),
-                                Optional.of(Path.of("/usr/local/bin/thaw"))));
+                                Optional.of(Path.of("/usr/local/bin/before-backup")),
+                                Optional.of(Path.of("/usr/local/bin/after-backup"))));
     }
 
     @ParameterizedTest

@@ -69,7 +69,7 @@ public record BackupLabel(
      * The same content without the lines with which PostgreSQL refuses to start: for a backup that was put together
      * from what PostgreSQL has sent and an earlier backup.
      */
-    public static byte[] withoutEarlier(byte[] content) {
+    public static byte[] withoutIncrementalLines(byte[] content) {
         String text = new String(content, StandardCharsets.ISO_8859_1);
         return EARLIER.matcher(text).replaceAll("").getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -62,8 +62,8 @@ public interface ReplicationConnection extends AutoCloseable {
      */
     void uploadManifest(EarlierManifest manifest) throws IOException;
 
-    /** Whether the server's timeline has all of this WAL, itself or before it branched off. */
-    default boolean continues(WalRange wal) {
+    /** Whether all of this WAL is in the history of the server's timeline. */
+    default boolean descendsFrom(WalRange wal) {
         Timeline now = identifySystem().timeline();
         return wal.timeline().equals(now)
                 || timelineHistory(now)

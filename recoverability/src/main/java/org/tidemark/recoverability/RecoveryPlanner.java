@@ -244,7 +244,8 @@ public final class RecoveryPlanner {
         return catalog.backups().stream()
                 .filter(each -> each.damagedPages() == 0 && !each.isDamaged())
                 .max(Comparator.comparing(BackupCandidate::ended))
-                .map(each -> ". The newest backup without damaged pages is " + each.id())
+                .map(each -> ". The newest backup in which no damaged page was found is " + each.id()
+                        + "; it may not reach this target")
                 .orElse("");
     }
 

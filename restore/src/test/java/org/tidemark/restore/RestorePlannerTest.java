@@ -578,7 +578,7 @@ class RestorePlannerTest {
         assertThat(chosen(archives, RestoreRequest.of(DIRECTORY, LATEST).withBackup("D"))
                         .findings())
                 .anyMatch(each -> each.message().contains("holds 3 pages that were damaged in the cluster itself")
-                        && each.hint().endsWith("The newest backup without damaged pages is B"));
+                        && each.hint().contains("The newest backup in which no damaged page was found is B"));
     }
 
     /** Restored to segment 20 in minute 31: production went on along timeline 2, and timeline 1 was abandoned. */

@@ -9,7 +9,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionPlan.Reason;
 
-/** Keeps the newest backup that is good, as long as the newest of all is not. Where none is good, nothing is kept. */
+/** Keeps the newest backup that is good while the newest of all is not good. If no backup is good, it keeps none. */
 final class QualityRule implements KeepingRule {
     private final Optional<PublishedBackup> good;
     private final List<Reason> reasons;

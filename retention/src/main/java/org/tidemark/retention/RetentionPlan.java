@@ -171,7 +171,9 @@ public record RetentionPlan(
         record NewestSound(BackupId newest) implements Reason {
             @Override
             public String text() {
-                return "the newest backup, " + newest + ", has damaged pages of the cluster, and this one has none";
+                return "the newest backup, " + newest
+                        + ", holds pages that were damaged in the cluster; this is the newest one"
+                        + " in which no damaged page was found";
             }
         }
 

@@ -57,14 +57,14 @@ final class BackupProgramsTest {
             program(host, "before", "yes no | head -c 200000; exit 7");
             Outcome failed = host.run("backup");
             assertThat(failed.status()).isEqualTo(ExitCode.BACKUP_FAILED.status());
-            assertThat(failed.talk()).contains("before-backup '" + before + "' ended with status 7: no");
+            assertThat(failed.talk()).contains("before-backup '" + before + "' exited with status 7: no");
             assertThat(failed.talk().length()).isLessThan(70_000);
             assertThat(taken(told)).contains("TIDEMARK_STATUS=" + ExitCode.BACKUP_FAILED.status(), "TIDEMARK_BACKUPS=");
             assertThat(host.must("list-backup", "--output", "json").data()).contains(id);
 
             program(host, "before", "true");
             program(host, "after", "echo cannot; exit 3");
-            assertThat(host.must("backup").talk()).contains("ended with status 3: cannot");
+            assertThat(host.must("backup").talk()).contains("exited with status 3: cannot");
 
             Files.setPosixFilePermissions(before, PosixFilePermissions.fromString("rwxrwxr-x"));
             Outcome refused = host.run("backup");

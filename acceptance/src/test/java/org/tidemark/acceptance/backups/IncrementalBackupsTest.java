@@ -283,7 +283,7 @@ final class IncrementalBackupsTest {
             for (int day = 0; day < 4; day++) {
                 backup(host, "--type", "incremental");
             }
-            assertThat(host.run("check", "--verbose").data()).contains("is about as large as those before it");
+            assertThat(host.run("check", "--verbose").data()).contains("has about the usual size");
 
             server.sql("UPDATE a SET t = md5(random()::text) || md5(random()::text) || md5(random()::text)");
             backup(host, "--type", "incremental");
@@ -304,7 +304,9 @@ final class IncrementalBackupsTest {
             String full = backup(host);
             String increment = backup(host, "--type", "incremental");
             assertThat(host.run("check", "--verbose").data())
-                    .contains("'local' is " + increment, "; its oldest part is of backup " + full);
+                    .contains(
+                            "'local' is " + increment,
+                            "; the oldest data that it refers to was stored by backup " + full);
             backup(host, "--type", "full");
             Outcome plan = host.must("delete", full, "--dry-run");
             assertThat(plan.data() + plan.talk()).contains("more stay, which other backups use");

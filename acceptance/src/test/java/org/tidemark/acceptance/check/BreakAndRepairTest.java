@@ -65,8 +65,8 @@ class BreakAndRepairTest {
     private static final Set<Subject> ELSEWHERE = EnumSet.of(
             Subject.CHECKSUMS, // never bad
             Subject.CONFIGURATION, // WrongConfigurationStoryTest
-            Subject.SUMMARIES, // SentChangesTest
-            Subject.UNUSUAL, // IncrementalBackupsTest
+            Subject.SUMMARIZE_WAL, // SentChangesTest
+            Subject.BACKUP_SIZE, // IncrementalBackupsTest
             Subject.SYNCHRONOUS, // SynchronousCheckTest
             Subject.ARCHIVING_AHEAD, // ArchivingAheadCheckTest
             Subject.STORE, // StoreRemarksCheckTest, and the stores' own tests

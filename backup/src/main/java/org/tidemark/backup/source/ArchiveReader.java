@@ -89,7 +89,7 @@ final class ArchiveReader {
                 sink.changes(facts, relation.get(), content);
             } else if (hasChanges && path.equals(BACKUP_LABEL)) {
                 byte[] sent = content.readNBytes(MAX_KEPT_BYTES);
-                kept.put(path, BackupLabel.withoutEarlier(sent));
+                kept.put(path, BackupLabel.withoutIncrementalLines(sent));
                 sink.rewritten(facts, sent, kept(path));
             } else {
                 sink.file(facts, keep(path, entry.getSize(), content));

@@ -36,38 +36,37 @@ public interface FileSink {
     }
 
     /**
-     * A backup whose files the sink has: of those in its list, {@link #changes} may take the place of a file.
-     * Immutable.
+     * The parent of an incremental backup: of the files in its list, {@link #changes} may take the place. Immutable.
      *
      * @param wal between the first and the last byte that was read for it
      * @param dataChecksums whether the pages had checksums
      * @param segmentPages how many pages one file of a relation has at most
      * @param files those of which changes can be taken
      */
-    record EarlierBackup(WalRange wal, boolean dataChecksums, int segmentPages, EarlierFiles files) {}
+    record ParentBackup(WalRange wal, boolean dataChecksums, int segmentPages, ParentFiles files) {}
 
-    /** Gives a list of files, which may have a million. */
+    /** Visits the files; there may be a million. */
     @FunctionalInterface
-    interface EarlierFiles {
-        void forEach(EarlierFile visitor) throws IOException;
+    interface ParentFiles {
+        void forEach(ParentFileVisitor visitor) throws IOException;
     }
 
-    /** Is told each of them. */
+    /** Visits one file. */
     @FunctionalInterface
-    interface EarlierFile {
+    interface ParentFileVisitor {
         /** @param size in bytes */
         void file(RelationFile file, long size, Instant modified) throws IOException;
     }
 
     /** Called before {@link #started}; empty if the sink needs every file whole. */
-    Optional<EarlierBackup> earlier();
+    Optional<ParentBackup> parent();
 
     /**
-     * Called before {@link #started} if there is an earlier backup, but every file will be whole nevertheless.
+     * Called before {@link #started} if there is a parent, but every file will be sent, changed or not.
      *
      * @param reason a part of a sentence
      */
-    void sendsWhole(String reason);
+    void sendsEveryFile(String reason);
 
     /** PostgreSQL is in backup mode; the last of {@code tablespaces} is the data directory. */
     void started(Lsn start, Timeline timeline, List<TablespaceInfo> tablespaces) throws IOException;
@@ -80,7 +79,7 @@ public interface FileSink {
     void file(FileFacts facts, InputStream content) throws IOException;
 
     /**
-     * Reads what has changed in a relation file of the earlier backup.
+     * Reads what has changed in a relation file of the parent.
      *
      * @param facts of what is read; the rights and times are those of the file
      * @param relation the path of the file

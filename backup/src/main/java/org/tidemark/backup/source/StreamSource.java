@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.tidemark.backup.source.FileSink.EarlierBackup;
+import org.tidemark.backup.source.FileSink.ParentBackup;
 import org.tidemark.backup.source.WalSummaries.Truncations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
@@ -47,25 +47,25 @@ public record StreamSource(
     public Copied copy(String label, FileSink sink) throws IOException {
         BaseBackupOptions options = new BaseBackupOptions(
                 label, checkpoint, maxRateKib, BaseBackupOptions.START_LIMIT, BaseBackupOptions.SILENCE_LIMIT, false);
-        Optional<EarlierBackup> earlier =
-                connection.serverVersionNum() < FIRST_WITH_SUMMARIES ? Optional.empty() : sink.earlier();
-        return earlier.isEmpty()
+        Optional<ParentBackup> parent =
+                connection.serverVersionNum() < FIRST_WITH_SUMMARIES ? Optional.empty() : sink.parent();
+        return parent.isEmpty()
                 ? receive(options, new Receiver(sink, Optional.empty()))
-                : changes(options, earlier.get(), sink);
+                : changes(options, parent.get(), sink);
     }
 
-    /** Every file is whole if PostgreSQL cannot tell what has changed. */
-    private Copied changes(BaseBackupOptions options, EarlierBackup earlier, FileSink sink) throws IOException {
+    /** Has PostgreSQL send every file if it cannot tell what has changed. */
+    private Copied changes(BaseBackupOptions options, ParentBackup parent, FileSink sink) throws IOException {
         Optional<Truncations> truncations = Optional.empty();
-        Optional<String> obstacle = obstacle(earlier);
+        Optional<String> obstacle = obstacle(parent);
         if (obstacle.isEmpty()) {
-            truncations = summaries.truncationsAfter(earlier.wal().start());
+            truncations = summaries.truncationsAfter(parent.wal().start());
             obstacle = truncations.isPresent()
                     ? Optional.empty()
                     : Optional.of("its WAL summaries could not be read by SQL");
         }
         if (truncations.isPresent()) {
-            upload(earlier, truncations.get());
+            upload(parent, truncations.get());
             Receiver receiver = new Receiver(sink, Optional.of(truncations.get().until()));
             try {
                 return receive(options.withIncremental(true), receiver);
@@ -76,37 +76,37 @@ public record StreamSource(
                 obstacle = Optional.of(e.getMessage());
             }
         }
-        sink.sendsWhole(obstacle.get());
+        sink.sendsEveryFile(obstacle.get());
         return receive(options, new Receiver(sink, Optional.empty()));
     }
 
     /** Why PostgreSQL cannot tell what has changed since a backup; a part of a sentence. */
-    private Optional<String> obstacle(EarlierBackup earlier) {
+    private Optional<String> obstacle(ParentBackup parent) {
         if (!connection.show("summarize_wal").equals("on")) {
             return Optional.of("PostgreSQL's setting summarize_wal is off");
         }
-        if (connection.show("data_checksums").equals("on") != earlier.dataChecksums()) {
-            return Optional.of("page checksums were switched " + (earlier.dataChecksums() ? "off" : "on")
-                    + " since the backup that it refers to");
+        if (connection.show("data_checksums").equals("on") != parent.dataChecksums()) {
+            return Optional.of("page checksums were switched " + (parent.dataChecksums() ? "off" : "on")
+                    + " after the parent backup");
         }
-        return connection.continues(earlier.wal())
+        return connection.descendsFrom(parent.wal())
                 ? Optional.empty()
-                : Optional.of("the backup that it refers to is of another timeline");
+                : Optional.of("the parent backup is on a timeline that this server does not descend from");
     }
 
-    /** Leaves out what PostgreSQL may not tell whole. */
-    private void upload(EarlierBackup earlier, Truncations truncations) throws IOException {
+    /** Uploads the list of the parent's files, without those that PostgreSQL must send whole. */
+    private void upload(ParentBackup parent, Truncations truncations) throws IOException {
         Optional<SystemIdentifier> system =
                 Optional.of(connection.identifySystem().system());
         connection.uploadManifest(json -> {
             PostgresManifestWriter writer = new PostgresManifestWriter(json, system);
-            earlier.files().forEach((file, size, modified) -> {
-                long end = file.firstBlock(earlier.segmentPages()) + earlier.segmentPages();
+            parent.files().forEach((file, size, modified) -> {
+                long end = file.firstBlock(parent.segmentPages()) + parent.segmentPages();
                 if (end <= truncations.shortest().getOrDefault(file.relation(), Long.MAX_VALUE)) {
                     writer.add(new PostgresManifest.File(file.path(), size, modified, Optional.empty()));
                 }
             });
-            writer.finish(List.of(earlier.wal()));
+            writer.finish(List.of(parent.wal()));
         });
     }
 
@@ -159,9 +159,13 @@ public record StreamSource(
         public void started(Lsn start, Timeline timeline, List<TablespaceInfo> tablespaces) throws IOException {
             hasStarted = true;
             // PostgreSQL has read later summaries than those that were looked through before.
-            if (summarized.isPresent()
-                    && !summaries.isRegrownAfter(summarized.get()).equals(Optional.of(false))) {
-                throw UnsureIncrementException.ofSummaries();
+            if (summarized.isPresent()) {
+                boolean isRegrown = summaries
+                        .isRegrownAfter(summarized.get())
+                        .orElseThrow(UnsureIncrementException::ofUnreadSummaries);
+                if (isRegrown) {
+                    throw UnsureIncrementException.ofRegrownRelation();
+                }
             }
             sink.started(start, timeline, tablespaces);
         }

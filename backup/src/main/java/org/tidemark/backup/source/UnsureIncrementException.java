@@ -5,7 +5,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.PathBytes;
 import org.tidemark.core.UserFacingException;
 
-/** What told which files or pages have changed cannot be believed: a full backup reads every file. */
+/** The information about what has changed is not reliable: a full backup, which reads every file, is taken instead. */
 public final class UnsureIncrementException extends UserFacingException {
     private static final long serialVersionUID = 1L;
 
@@ -29,12 +29,21 @@ public final class UnsureIncrementException extends UserFacingException {
                 "the times of files cannot be believed");
     }
 
-    /** What {@link WalSummaries#isRegrownAfter} says. */
-    static UnsureIncrementException ofSummaries() {
+    /** {@link WalSummaries#isRegrownAfter} says so. */
+    static UnsureIncrementException ofRegrownRelation() {
         return new UnsureIncrementException(
                 "a table or index became shorter and grew again while the backup began, so PostgreSQL may not send all"
-                        + " of its pages",
-                "PostgreSQL works well: the next backup can be incremental again.",
+                        + " of its pages; a full backup is taken instead",
+                "No action is needed: the next backup can be incremental again.",
+                "PostgreSQL may not send all pages that have changed");
+    }
+
+    /** {@link WalSummaries#isRegrownAfter} has no answer. */
+    static UnsureIncrementException ofUnreadSummaries() {
+        return new UnsureIncrementException(
+                "PostgreSQL's WAL summaries could not be read by SQL when the backup began, so pages might be missing;"
+                        + " a full backup is taken instead",
+                "The warning before says which query failed.",
                 "PostgreSQL may not send all pages that have changed");
     }
 

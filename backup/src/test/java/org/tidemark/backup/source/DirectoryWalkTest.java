@@ -128,12 +128,12 @@ class DirectoryWalkTest {
         }
 
         @Override
-        public Optional<EarlierBackup> earlier() {
+        public Optional<ParentBackup> parent() {
             return Optional.empty();
         }
 
         @Override
-        public void sendsWhole(String reason) {}
+        public void sendsEveryFile(String reason) {}
 
         @Override
         public void changes(FileFacts facts, String relation, InputStream content) {}

@@ -100,7 +100,7 @@ final class BackupOutput implements BackupRun.Observer {
         }
 
         @Override
-        public void sendsWhole(String reason) {
+        public void sendsEveryFile(String reason) {
             progress.say("PostgreSQL sends every file, changed or not: " + reason);
         }
 

@@ -24,7 +24,7 @@ import org.tidemark.core.UserFacingException;
 
 /**
  * The programs that the operator wants to run before and after each backup: directly, without a shell, with no
- * argument, and with none of this program's variables but PATH, HOME and the locale.
+ * argument, and with none of this program's variables but PATH, HOME, TMPDIR, the time zone and the locale.
  */
 record BackupPrograms(ClusterSettings cluster) {
     private static final Duration LIMIT = Duration.ofHours(1);
@@ -37,7 +37,7 @@ record BackupPrograms(ClusterSettings cluster) {
 
     private record Ended(int status, String output) {}
 
-    /** @throws UserFacingException BACKUP_FAILED if it does not succeed: there is to be no backup */
+    /** @throws UserFacingException if it does not succeed: then no backup is to be taken */
     void before() throws IOException {
         if (cluster.beforeBackup().isPresent()) {
             run(cluster.beforeBackup().get(), "before-backup", Map.of());
@@ -45,7 +45,7 @@ record BackupPrograms(ClusterSettings cluster) {
     }
 
     /**
-     * Runs whether there is a backup or not.
+     * Runs whether there is a backup or not, also after an interrupt, which stays noted.
      *
      * @param ids of the backups that are complete
      * @return a warning if it does not succeed
@@ -54,6 +54,8 @@ record BackupPrograms(ClusterSettings cluster) {
         if (cluster.afterBackup().isEmpty()) {
             return List.of();
         }
+        // Else it would be killed at once.
+        boolean interrupted = Thread.interrupted();
         try {
             run(
                     cluster.afterBackup().get(),
@@ -68,6 +70,10 @@ record BackupPrograms(ClusterSettings cluster) {
             return List.of(Finding.warning("backup", e.getMessage(), e.hint()));
         } catch (IOException e) {
             return List.of(Finding.warning("backup", "after-backup could not be run: " + e.getMessage(), ""));
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -86,11 +92,14 @@ record BackupPrograms(ClusterSettings cluster) {
         if (ended.status() != 0) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
-                    key + " '" + program + "' ended with status " + ended.status()
+                    key + " '" + program + "' exited with status " + ended.status()
                             + (ended.output().isBlank()
                                     ? ""
                                     : ": " + ended.output().strip()),
-                    key.startsWith("before") ? "There is no backup. Run the program by hand, or remove the key." : "");
+                    key.startsWith("before")
+                            ? "No backup was taken. Run the program by hand as this user, or remove before-backup from the"
+                                    + " configuration."
+                            : "Run the program by hand as this user.");
         }
     }
 
@@ -102,7 +111,7 @@ record BackupPrograms(ClusterSettings cluster) {
                 throw new UserFacingException(
                         ExitCode.TIMED_OUT,
                         key + " '" + program + "' did not end within " + Amounts.duration(LIMIT) + ", and was killed",
-                        "Run it by hand. What takes longer is better started by it, and left to run.");
+                        "Run it by hand to see why. A program that needs longer must start its work in the background.");
             }
             // What it has left running may hold the pipe.
             reader.join(OUTPUT_LIMIT);
@@ -134,11 +143,13 @@ record BackupPrograms(ClusterSettings cluster) {
         }
     }
 
-    /** What others may change, they could have run as this user. */
+    /** Refuses a program that other users could replace: it runs as this user. */
     private static void requireOwn(Path program, String key) throws IOException {
         if (!Files.isExecutable(program) || Files.isDirectory(program)) {
             throw new UserFacingException(
-                    ExitCode.USAGE, key + ": '" + program + "' is no program that this user can run", "");
+                    ExitCode.USAGE,
+                    key + ": '" + program + "' is not a program that this user can run",
+                    "Is the path right? chmod +x makes a file a program.");
         }
         Set<PosixFilePermission> rights = Files.getPosixFilePermissions(program);
         int owner = (Integer) Files.getAttribute(program, "unix:uid", new LinkOption[0]);
@@ -148,7 +159,7 @@ record BackupPrograms(ClusterSettings cluster) {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     key + ": other users may change '" + program + "'",
-                    "Make it a file of root or of this user, which no one else may write: chmod go-w " + program);
+                    "It must belong to root or to this user, and nobody else may write it: chown, and chmod go-w.");
         }
     }
 }

@@ -12,7 +12,7 @@ final class Checks {
             new ReplicationLagCheck(),
             new SynchronousCheck(),
             new ServerClockCheck(),
-            new SummariesCheck());
+            new SummarizeWalCheck());
 
     /** They look at the files of this host. */
     static final List<Check<CheckedHost>> HOST = List.of(
@@ -30,7 +30,7 @@ final class Checks {
     /** They look at one repository. */
     static final List<Check<CheckedRepository>> REPOSITORY = List.of(
             new NewestBackupCheck(),
-            new UnusualBackupCheck(),
+            new BackupSizeCheck(),
             new DamageCheck(),
             new NewestWalCheck(),
             new ReceivedCheck(),

@@ -95,8 +95,9 @@ final class NewestBackupCheck implements Check<CheckedRepository> {
         return backup.objects()
                 .lineage()
                 .map(Lineage::oldestFrame)
-                .map(oldest -> "; its oldest part is of backup " + oldest + ", "
-                        + Amounts.duration(Duration.between(oldest.started(), now)) + " old")
+                .filter(oldest -> !oldest.equals(backup.id()))
+                .map(oldest -> "; the oldest data that it refers to was stored by backup " + oldest + ", "
+                        + Amounts.duration(Duration.between(oldest.started(), now)) + " ago")
                 .orElse("");
     }
 }

@@ -9,26 +9,26 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.backup.BaseBackup.Type;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
-import org.tidemark.operations.check.UnusualBackupCheck.Size;
+import org.tidemark.operations.check.BackupSizeCheck.Size;
 
-class UnusualBackupCheckTest {
+class BackupSizeCheckTest {
     private static final long GIB = 1L << 30;
 
     private final List<Size> sizes = new ArrayList<>();
 
-    private UnusualBackupCheckTest backup(Type type, long data, long stored) {
+    private BackupSizeCheckTest backup(Type type, long data, long stored) {
         sizes.add(new Size("B" + sizes.size(), type, data, stored));
         return this;
     }
 
     private List<String> warnings() {
-        return UnusualBackupCheck.of("local", sizes).stream()
+        return BackupSizeCheck.of("local", sizes).stream()
                 .filter(each -> each.severity() != Severity.OK)
                 .map(Finding::message)
                 .toList();
     }
 
-    private UnusualBackupCheckTest usual() {
+    private BackupSizeCheckTest usual() {
         for (int i = 0; i < 4; i++) {
             backup(Type.FULL, 100 * GIB, 30 * GIB);
             backup(Type.INCREMENTAL, 100 * GIB, 2 * GIB);
@@ -40,23 +40,23 @@ class UnusualBackupCheckTest {
     void whatIsMuchMoreThanUsualIsTold() {
         assertThat(usual().backup(Type.INCREMENTAL, 100 * GIB, 60 * GIB).warnings())
                 .containsExactly(
-                        "backup B8 in 'local' stores 60 % of the data, those before it about 2 %: much more has"
+                        "backup B8 in 'local' stores 60 % of the data; earlier ones stored about 2 %: much more has"
                                 + " changed than usual");
         assertThat(backup(Type.FULL, 100 * GIB, 90 * GIB).warnings())
-                .containsExactly("backup B9 in 'local' stores 90 % of the data, those before it about 30 %: it can be"
-                        + " compressed less than usual");
+                .containsExactly("backup B9 in 'local' stores 90 % of the data; earlier ones stored about 30 %: it"
+                        + " compresses worse than usual");
         assertThat(backup(Type.INCREMENTAL, 40 * GIB, GIB).warnings())
-                .containsExactly("backup B10 in 'local' has 40 GiB of data, those before it about 100 GiB");
+                .containsExactly("backup B10 in 'local' has 40 GiB of data; earlier ones had about 100 GiB");
     }
 
     @Test
     void whatIsUsualIsNotTold() {
         assertThat(backup(Type.FULL, GIB, GIB).warnings()).as("nobody knows").isEmpty();
-        assertThat(UnusualBackupCheck.of("local", sizes)).isEmpty();
+        assertThat(BackupSizeCheck.of("local", sizes)).isEmpty();
         usual();
         assertThat(backup(Type.FULL, 120 * GIB, 40 * GIB).warnings()).isEmpty();
         assertThat(backup(Type.INCREMENTAL, 130 * GIB, 15 * GIB).warnings()).isEmpty();
-        assertThat(UnusualBackupCheck.of("local", sizes))
+        assertThat(BackupSizeCheck.of("local", sizes))
                 .extracting(Finding::severity)
                 .containsExactly(Severity.OK);
     }

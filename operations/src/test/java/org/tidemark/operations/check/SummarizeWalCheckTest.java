@@ -18,14 +18,14 @@ import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.operations.server.ServerSettings;
 
-class SummariesCheckTest {
+class SummarizeWalCheckTest {
     private static final Instant NOW = Instant.parse("2026-11-26T12:00:00Z");
 
     private static List<Finding> findings(Map<String, String> settings, FullBackups full, String backup) {
         ServerSettings server = new ServerSettings(new SystemIdentifier(1), 180_000, false, settings, List.of());
         ScheduleSettings schedule =
                 new ScheduleSettings(Map.of(ScheduledTask.BACKUP, CronSchedule.parse(backup, ZoneOffset.UTC)), full, 1);
-        return SummariesCheck.of(server, Optional.of(schedule), NOW);
+        return SummarizeWalCheck.of(server, Optional.of(schedule), NOW);
     }
 
     private static List<Finding> findings(String summarize, String keptMinutes, String backup) {
@@ -49,8 +49,15 @@ class SummariesCheckTest {
                 .containsExactly("summarize_wal is off: for each incremental backup, PostgreSQL sends every file");
         assertThat(findings("on", "14400", "30 2 1 * *").getFirst())
                 .satisfies(each -> assertThat(each.message())
-                        .contains("wal_summary_keep_time is 10d00h", "between two scheduled backups is 31d00h"))
+                        .contains("wal_summary_keep_time is 10d00h", "two scheduled backups are up to 31d00h apart"))
                 .satisfies(each -> assertThat(each.hint()).contains("= '64d'"));
+    }
+
+    @Test
+    void theLongestTimeBetweenBackupsCounts() {
+        assertThat(findings("on", "2880", "30 2 * * 1-5").getFirst().message())
+                .as("the weekend, seen on a Thursday")
+                .contains("up to 3d00h apart");
     }
 
     @Test

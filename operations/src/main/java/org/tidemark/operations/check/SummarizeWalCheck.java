@@ -16,10 +16,12 @@ import org.tidemark.core.Finding;
 import org.tidemark.operations.server.ServerSettings;
 
 /** Whether PostgreSQL 17 and later can tell the next incremental backup what has changed since the one before. */
-final class SummariesCheck implements Check<AskedServer> {
+final class SummarizeWalCheck implements Check<AskedServer> {
+    private static final int COMPARED = 10;
+
     @Override
     public Subject subject() {
-        return Subject.SUMMARIES;
+        return Subject.SUMMARIZE_WAL;
     }
 
     @Override
@@ -37,7 +39,7 @@ final class SummariesCheck implements Check<AskedServer> {
             return List.of();
         }
         if (!server.setting("summarize_wal").equals(Optional.of("on"))) {
-            return List.of(Subject.SUMMARIES.warning(
+            return List.of(Subject.SUMMARIZE_WAL.warning(
                     "summarize_wal is off: for each incremental backup, PostgreSQL sends every file",
                     "Set it in psql: ALTER SYSTEM SET summarize_wal = on; SELECT pg_reload_conf()"));
         }
@@ -45,24 +47,33 @@ final class SummariesCheck implements Check<AskedServer> {
                 Long.parseLong(server.setting("wal_summary_keep_time").orElse("0")));
         Optional<Duration> pause = schedule.get().of(ScheduledTask.BACKUP).flatMap(times -> pause(times, now));
         if (!kept.isZero() && pause.isPresent() && kept.compareTo(pause.get()) <= 0) {
-            return List.of(Subject.SUMMARIES.warning(
+            return List.of(Subject.SUMMARIZE_WAL.warning(
                     "wal_summary_keep_time is " + Amounts.duration(kept)
-                            + ", and the time between two scheduled backups"
-                            + " is " + Amounts.duration(pause.get())
-                            + ": for each incremental backup, PostgreSQL sends every file",
+                            + ", and two scheduled backups are up to " + Amounts.duration(pause.get())
+                            + " apart: for each incremental backup, PostgreSQL sends every file",
                     "Set it in psql to more than that: ALTER SYSTEM SET wal_summary_keep_time = '"
                             + 2 * pause.get().plusDays(1).toDays() + "d'; SELECT pg_reload_conf()"));
         }
-        return List.of(Subject.SUMMARIES.ok("PostgreSQL can tell an incremental backup what has changed"));
+        return List.of(Subject.SUMMARIZE_WAL.ok("PostgreSQL can tell an incremental backup what has changed"));
     }
 
-    /** Then its files are read, if the user may, without asking what has changed. */
+    /** Whether the data directory is on this host: {@code local} needs no summaries. */
     private static boolean isHere(ClusterSettings cluster) {
         return cluster.dataDirectory().filter(Files::isDirectory).isPresent();
     }
 
+    /** The longest time between two of the last backups. */
     private static Optional<Duration> pause(CronSchedule times, Instant now) {
-        Optional<Instant> last = times.last(now);
-        return last.flatMap(each -> times.last(each.minusSeconds(1)).map(before -> Duration.between(before, each)));
+        Optional<Duration> longest = Optional.empty();
+        Optional<Instant> later = times.last(now);
+        for (int i = 0; i < COMPARED && later.isPresent(); i++) {
+            Optional<Instant> before = times.last(later.get().minusSeconds(1));
+            if (before.isPresent()) {
+                Duration pause = Duration.between(before.get(), later.get());
+                longest = longest.filter(each -> each.compareTo(pause) > 0).or(() -> Optional.of(pause));
+            }
+            later = before;
+        }
+        return longest;
     }
 }
