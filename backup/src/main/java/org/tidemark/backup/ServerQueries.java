@@ -212,7 +212,7 @@ interface ServerQueries extends WalSummaries {
                                                 word -> Long.parseLong(word[3])))));
             }
 
-            /** Waits for summaries up to the last checkpoint: a later one could force a full backup. */
+            // Up to the last checkpoint: a later summary could force a full backup.
             private void awaitSummaries() {
                 long end = System.nanoTime() + SUMMARIES_LAG.toNanos();
                 try {
