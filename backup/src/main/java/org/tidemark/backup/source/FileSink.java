@@ -54,7 +54,11 @@ public interface FileSink {
     /** Visits one file. */
     @FunctionalInterface
     interface ParentFileVisitor {
-        /** @param size in bytes */
+        /**
+         * Visits it.
+         *
+         * @param size in bytes
+         */
         void file(RelationFile file, long size, Instant modified) throws IOException;
     }
 
