@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -165,7 +166,7 @@ final class SentChangesTest {
                         "CREATE EXTENSION pg_visibility",
                         "CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'");
                 for (Work each : WORK.values()) {
-                    for (String statement : each.before().split("; ?")) {
+                    for (String statement : each.before().split("; ?", -1)) {
                         server.sql(statement);
                     }
                 }
@@ -175,7 +176,8 @@ final class SentChangesTest {
                 Map<String, State> states = new TreeMap<>();
                 while (!left.isEmpty()) {
                     for (int i = Math.min(left.size(), 3 + random.nextInt(6)); i > 0; i--) {
-                        for (String statement : WORK.get(left.removeLast()).change()) {
+                        for (String statement : Objects.requireNonNull(WORK.get(left.removeLast()))
+                                .change()) {
                             server.sql(statement);
                         }
                     }
