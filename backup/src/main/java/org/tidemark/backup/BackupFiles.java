@@ -32,6 +32,7 @@ import org.tidemark.postgres.ControlFile.UnknownControlFileException;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.IncrementalFile;
 import org.tidemark.postgres.PostgresManifest;
+import org.tidemark.postgres.RelationFile;
 import org.tidemark.postgres.TablespaceInfo;
 
 /** Puts the files of a base backup into bundles, and PostgreSQL's manifest into a local file. Used by one thread. */
@@ -185,7 +186,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
     }
 
     @Override
-    public void changes(FileFacts facts, String relation, InputStream content) throws IOException {
+    public void changes(FileFacts facts, RelationFile relation, long shortest, InputStream content) throws IOException {
         CheckedInputStream read = new CheckedInputStream(content, new CRC32C());
         IncrementalFile changes = IncrementalFile.read(
                 read,
@@ -194,9 +195,10 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 registered.archive().identity().pageSize(),
                 registered.relationSegmentPages());
         long size = (long) changes.pageCount() * registered.archive().identity().pageSize();
-        IncomingFile file = new IncomingFile(new FileFacts(relation, facts.mode(), size, facts.modified()));
+        IncomingFile file = new IncomingFile(new FileFacts(relation.path(), facts.mode(), size, facts.modified()));
         file.setSent(facts, read.getChecksum());
-        parts().overlay().orElseThrow().add(file, changes.pages(), read);
+        long most = Math.max(0, shortest - relation.firstBlock(registered.relationSegmentPages()));
+        parts().overlay().orElseThrow().add(file, changes.pages(), most, read);
     }
 
     @Override

@@ -21,7 +21,7 @@ import org.tidemark.postgres.CorruptFileException;
 
 /**
  * Puts files together of which PostgreSQL sends only the changed pages: all others are as the parent has them, or zero
- * if the file was shorter then. Not thread-safe.
+ * if the file was shorter then, or meanwhile. Not thread-safe.
  */
 final class PageOverlay {
     private static final int FRAME_BYTES = Frame.MAX_DATA_BYTES;
@@ -58,9 +58,11 @@ final class PageOverlay {
      *
      * @param file one of {@link ParentFrames#listed(int)}
      * @param sent the numbers of the pages in {@code content}
+     * @param most the parent's pages from this one on are not the file's any more: it was shorter meanwhile. PostgreSQL
+     *     does not list pages that a table got since then and that are not used yet, and these are zero
      * @throws CorruptFileException if the file is not in that list
      */
-    void add(IncomingFile file, BitSet sent, InputStream content) throws IOException {
+    void add(IncomingFile file, BitSet sent, long most, InputStream content) throws IOException {
         if (!parent.isListed(file.path())) {
             throw new CorruptFileException(file.path(), "only changes were sent, though it was not in the list");
         }
@@ -69,14 +71,13 @@ final class PageOverlay {
         }
         BitSet changed = (BitSet) sent.clone();
         int pages = (int) (file.size() / pageSize);
-        int before = parent.pageCount(file.path());
+        int before = (int) Math.min(most, parent.pageCount(file.path()));
         if (pages > before) {
             changed.set(before, pages);
         }
         for (long at = 0; at < file.size(); at += FRAME_BYTES) {
             Range part = new Range(at, (int) Math.min(FRAME_BYTES, file.size() - at));
-            BitSet numbers = changed.get(0, (int) ((at + part.sizeBytes()) / pageSize));
-            numbers.clear(0, (int) (at / pageSize));
+            BitSet numbers = between(changed, (int) (at / pageSize), (int) ((at + part.sizeBytes()) / pageSize));
             byte[] data = read(numbers, sent, content);
             if (data.length == part.sizeBytes()) {
                 flush();
@@ -86,6 +87,14 @@ final class PageOverlay {
             }
         }
         flush();
+    }
+
+    private static BitSet between(BitSet pages, int from, int to) {
+        BitSet found = new BitSet();
+        for (int page = pages.nextSetBit(from); page >= 0 && page < to; page = pages.nextSetBit(page + 1)) {
+            found.set(page);
+        }
+        return found;
     }
 
     /** Pages that are not sent are zero. */

@@ -37,6 +37,9 @@ interface ServerQueries extends WalSummaries {
     /** PostgreSQL writes a summary soon after the checkpoint that ends it. */
     Duration SUMMARIES_LAG = Duration.ofSeconds(10);
 
+    /** Summaries of a timeline that was left may be of later positions. */
+    String TIMELINE = "(SELECT timeline_id FROM pg_control_checkpoint())";
+
     /** What the summaries after a position say of the main forks. */
     String SUMMARIZED = "SELECT f.start_lsn, reltablespace AS tablespace, reldatabase AS database,"
             + " relfilenode AS number, relblocknumber AS page, is_limit_block AS is_limit"
@@ -197,19 +200,23 @@ interface ServerQueries extends WalSummaries {
             @Override
             public Optional<Truncations> truncationsAfter(Lsn from) {
                 awaitSummaries();
+                // Asked first: a summary that appears meanwhile is then after it.
                 return ask(
-                        SUMMARIES_LIMIT,
-                        "ARRAY(SELECT concat_ws(' ', tablespace, database, number, min(page)) FROM ("
-                                + SUMMARIZED.formatted(from) + ") s WHERE is_limit AND page > 0"
-                                + " GROUP BY tablespace, database, number),"
-                                + " (SELECT coalesce(max(end_lsn), '" + from + "') FROM pg_available_wal_summaries())",
-                        row -> new Truncations(
-                                Lsn.parse(row.getString(2)),
-                                Stream.of((String[]) row.getArray(1).getArray())
-                                        .map(line -> line.split(" ", -1))
-                                        .collect(Collectors.toMap(
-                                                word -> String.join("/", word[0], word[1], word[2]),
-                                                word -> Long.parseLong(word[3])))));
+                                "coalesce((SELECT max(end_lsn) FROM pg_available_wal_summaries()" + " WHERE tli = "
+                                        + TIMELINE + "), '" + from + "')",
+                                row -> Lsn.parse(row.getString(1)))
+                        .flatMap(until -> ask(
+                                SUMMARIES_LIMIT,
+                                "ARRAY(SELECT concat_ws(' ', tablespace, database, number, min(page)) FROM ("
+                                        + SUMMARIZED.formatted(from) + ") s WHERE is_limit AND page > 0"
+                                        + " GROUP BY tablespace, database, number)",
+                                row -> new Truncations(
+                                        until,
+                                        Stream.of((String[]) row.getArray(1).getArray())
+                                                .map(line -> line.split(" ", -1))
+                                                .collect(Collectors.toMap(
+                                                        word -> String.join("/", word[0], word[1], word[2]),
+                                                        word -> Long.parseLong(word[3]))))));
             }
 
             // Up to the last checkpoint: a later summary could force a full backup.
@@ -217,8 +224,9 @@ interface ServerQueries extends WalSummaries {
                 long end = System.nanoTime() + SUMMARIES_LAG.toNanos();
                 try {
                     while (!ask(
-                                            "coalesce((SELECT max(end_lsn) FROM pg_available_wal_summaries())"
-                                                    + " >= (SELECT redo_lsn FROM pg_control_checkpoint()), true)",
+                                            "coalesce((SELECT max(end_lsn) FROM pg_available_wal_summaries() WHERE tli = "
+                                                    + TIMELINE
+                                                    + ") >= (SELECT redo_lsn FROM pg_control_checkpoint()), true)",
                                             row -> row.getBoolean(1))
                                     .orElse(true)
                             && System.nanoTime() < end) {

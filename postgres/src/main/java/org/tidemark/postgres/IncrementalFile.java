@@ -22,12 +22,11 @@ public record IncrementalFile(BitSet pages, int pageCount) {
     private static final int MAGIC = 0xD3AE1F0D;
     private static final int FIXED_BYTES = 3 * Integer.BYTES;
 
-    /** The path of the relation file that a file with changed pages of it is sent for; empty for any other path. */
-    public static Optional<String> relation(String path) {
+    /** The relation file that a file with changed pages of it is sent for; empty for any other path. */
+    public static Optional<RelationFile> relation(String path) {
         int name = path.lastIndexOf('/') + 1;
         return path.startsWith(PREFIX, name)
                 ? RelationFile.of(path.substring(0, name) + path.substring(name + PREFIX.length()))
-                        .map(RelationFile::path)
                 : Optional.empty();
     }
 

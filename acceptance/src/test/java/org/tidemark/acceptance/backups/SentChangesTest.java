@@ -34,6 +34,13 @@ import org.tidemark.testkit.TemporaryTree;
 final class SentChangesTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
+    /** COPY gets several pages at once: those that it does not use are zero, and in no WAL record. */
+    private static final String[] COPIED = {
+        "DELETE FROM copied WHERE n > 40000",
+        "VACUUM (TRUNCATE) copied",
+        "COPY copied FROM PROGRAM 'seq 200001 205000 | sed s/$/,copy/' WITH (FORMAT csv)"
+    };
+
     /** Each with what is there before it, in a table of its own. */
     private static final Map<String, Work> WORK = new TreeMap<>(Map.ofEntries(
             Map.entry("nothing", new Work(rows("nothing", 60_000))),
@@ -64,6 +71,7 @@ final class SentChangesTest {
                             "DELETE FROM emptied_and_grown",
                             "VACUUM (TRUNCATE) emptied_and_grown",
                             "INSERT INTO emptied_and_grown SELECT i, 'x' FROM generate_series(1, 50000) i")),
+            Map.entry("copied", new Work(rows("copied", 60_000) + "; VACUUM FREEZE copied", COPIED)),
             Map.entry(
                     "truncated",
                     new Work(
@@ -150,6 +158,8 @@ final class SentChangesTest {
                 .initdb("--wal-segsize=1")
                 .setting("autovacuum", "off")
                 .setting("summarize_wal", "on")
+                // With few, a table does not get several pages at once.
+                .setting("shared_buffers", "64MB")
                 .archiving(host.archiveCommand());
     }
 
@@ -193,6 +203,27 @@ final class SentChangesTest {
                     assertRestored(host, each.getKey(), each.getValue());
                 }
             }
+        }
+    }
+
+    /** There is no checkpoint between: nobody could know of the shorter table before the backup began. */
+    @Test
+    void whatTheParentHasBeyondAShorterTableDoesNotComeBack() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = server(host).start()) {
+            host.configure(server.conninfo(), server.dataDirectory());
+            host.must("init");
+            server.sql(
+                    "CREATE EXTENSION amcheck",
+                    "CREATE EXTENSION pg_visibility",
+                    "CREATE TABLE copied AS SELECT i AS n, md5(i::text) AS t FROM generate_series(1, 60000) i",
+                    "VACUUM FREEZE copied");
+            backup(host, "full");
+            server.sql(COPIED);
+
+            String increment = backup(host, "incremental");
+
+            assertRestored(host, increment, State.of(server));
         }
     }
 

@@ -20,6 +20,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.IncrementalFile;
+import org.tidemark.postgres.RelationFile;
 import org.tidemark.postgres.TablespaceInfo;
 
 /**
@@ -36,13 +37,23 @@ final class ArchiveReader {
     private static final int RIGHTS = 07777;
 
     private final FileSink sink;
-    private final boolean hasChanges;
+
+    /** Present if PostgreSQL may send changes instead of a file: the relations that became shorter. */
+    private Optional<Map<String, Long>> shortest = Optional.empty();
+
     private final Map<String, byte[]> kept = new HashMap<>();
 
-    /** @param hasChanges whether PostgreSQL may send changes instead of a file */
-    ArchiveReader(FileSink sink, boolean hasChanges) {
+    ArchiveReader(FileSink sink) {
         this.sink = sink;
-        this.hasChanges = hasChanges;
+    }
+
+    /**
+     * PostgreSQL may send changes instead of a file.
+     *
+     * @param shortestOf as {@link WalSummaries.Truncations#shortest}
+     */
+    void expectChanges(Map<String, Long> shortestOf) {
+        shortest = Optional.of(shortestOf);
     }
 
     void read(TablespaceInfo tablespace, InputStream tar) throws IOException {
@@ -84,10 +95,11 @@ final class ArchiveReader {
         } else if (entry.getLinkFlag() == TarConstants.LF_NORMAL || entry.getLinkFlag() == TarConstants.LF_OLDNORM) {
             FileFacts facts = new FileFacts(
                     path, mode, entry.getSize(), entry.getLastModifiedTime().toInstant());
-            Optional<String> relation = hasChanges ? IncrementalFile.relation(path) : Optional.empty();
+            Optional<RelationFile> relation = shortest.flatMap(_ -> IncrementalFile.relation(path));
             if (relation.isPresent()) {
-                sink.changes(facts, relation.get(), content);
-            } else if (hasChanges && path.equals(BACKUP_LABEL)) {
+                long most = shortest.get().getOrDefault(relation.get().relation(), Long.MAX_VALUE);
+                sink.changes(facts, relation.get(), most, content);
+            } else if (shortest.isPresent() && path.equals(BACKUP_LABEL)) {
                 byte[] sent = content.readNBytes(MAX_KEPT_BYTES);
                 kept.put(path, BackupLabel.withoutIncrementalLines(sent));
                 sink.rewritten(facts, sent, kept(path));

@@ -86,10 +86,12 @@ public interface FileSink {
      * Reads what has changed in a relation file of the parent.
      *
      * @param facts of what is read; the rights and times are those of the file
-     * @param relation the path of the file
+     * @param relation the file
+     * @param shortest how many pages the relation had when it was shortest since the parent began: what the parent has
+     *     beyond is not in the file any more
      * @param content as {@link org.tidemark.postgres.IncrementalFile} describes it
      */
-    void changes(FileFacts facts, String relation, InputStream content) throws IOException;
+    void changes(FileFacts facts, RelationFile relation, long shortest, InputStream content) throws IOException;
 
     /**
      * Reads a file that is to be stored with other bytes than PostgreSQL has sent.

@@ -4,9 +4,16 @@ package org.tidemark.backup.source;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.backup.source.FileSink.ParentBackup;
@@ -15,6 +22,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupOptions;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
@@ -38,6 +46,9 @@ public record StreamSource(
         implements ClusterSource {
     private static final int FIRST_WITH_SUMMARIES = 170_000;
 
+    /** How often PostgreSQL hears of the connection, which it ends after idle_session_timeout. */
+    private static final Duration KEPT_ALIVE = Duration.ofSeconds(1);
+
     @Override
     public boolean hasManifest() {
         return true;
@@ -59,7 +70,8 @@ public record StreamSource(
         Optional<Truncations> truncations = Optional.empty();
         Optional<String> obstacle = obstacle(parent);
         if (obstacle.isEmpty()) {
-            truncations = summaries.truncationsAfter(parent.wal().start());
+            truncations =
+                    whileConnected(() -> summaries.truncationsAfter(parent.wal().start()));
             obstacle = truncations.isPresent()
                     ? Optional.empty()
                     : Optional.of("its WAL summaries could not be read by SQL");
@@ -78,6 +90,29 @@ public record StreamSource(
         }
         sink.sendsEveryFile(obstacle.get());
         return receive(options, new Receiver(sink, Optional.empty()));
+    }
+
+    /** Keeps the idle connection alive meanwhile. */
+    private <T> T whileConnected(Supplier<T> question) {
+        FutureTask<T> answer = new FutureTask<>(question::get);
+        Thread.ofPlatform().daemon().name("wal-summaries").start(answer);
+        try {
+            while (true) {
+                try {
+                    return answer.get(KEPT_ALIVE.toMillis(), TimeUnit.MILLISECONDS);
+                } catch (TimeoutException e) {
+                    connection.show("server_version_num");
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UserFacingException(
+                    ExitCode.INTERRUPTED, "interrupted while PostgreSQL's WAL summaries were read", "");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
+        } finally {
+            answer.cancel(true);
+        }
     }
 
     /** Why PostgreSQL cannot tell what has changed since a backup; a part of a sentence. */
@@ -145,6 +180,9 @@ public record StreamSource(
         /** Where the summaries end that were read; present if PostgreSQL may send changes instead of a file. */
         private final Optional<Lsn> summarized;
 
+        /** What PostgreSQL says before it begins: of no interest if it refuses. */
+        private final List<ServerMessage> early = new ArrayList<>();
+
         private boolean hasStarted;
         private String firstWarning = "";
         private Optional<String> leftOut = Optional.empty();
@@ -152,22 +190,30 @@ public record StreamSource(
         Receiver(FileSink sink, Optional<Lsn> summarized) {
             this.sink = sink;
             this.summarized = summarized;
-            this.reader = new ArchiveReader(sink, summarized.isPresent());
+            this.reader = new ArchiveReader(sink);
         }
 
         @Override
         public void started(Lsn start, Timeline timeline, List<TablespaceInfo> tablespaces) throws IOException {
             hasStarted = true;
-            // PostgreSQL has read later summaries than those that were looked through before.
             if (summarized.isPresent()) {
-                boolean isRegrown = summaries
-                        .isRegrownAfter(summarized.get())
-                        .orElseThrow(UnsureIncrementException::ofUnreadSummaries);
-                if (isRegrown) {
-                    throw UnsureIncrementException.ofRegrownRelation();
-                }
+                lookThroughLater(summarized.get());
             }
+            early.forEach(this::warning);
             sink.started(start, timeline, tablespaces);
+        }
+
+        /** PostgreSQL has read later summaries than those that were looked through before. */
+        private void lookThroughLater(Lsn until) {
+            boolean isRegrown =
+                    summaries.isRegrownAfter(until).orElseThrow(UnsureIncrementException::ofUnreadSummaries);
+            if (isRegrown) {
+                throw UnsureIncrementException.ofRegrownRelation();
+            }
+            reader.expectChanges(summaries
+                    .truncationsAfter(until)
+                    .orElseThrow(UnsureIncrementException::ofUnreadSummaries)
+                    .shortest());
         }
 
         @Override
@@ -187,6 +233,10 @@ public record StreamSource(
 
         @Override
         public void warning(ServerMessage message) {
+            if (!hasStarted) {
+                early.add(message);
+                return;
+            }
             if (firstWarning.isEmpty() && message.sqlState().equals(WARNING)) {
                 firstWarning = message.text();
             }

@@ -8,10 +8,19 @@ import org.tidemark.core.Lsn;
 /**
  * What PostgreSQL's summaries of its WAL say of tables and indexes that became shorter.
  *
- * <p>PostgreSQL merges the summaries in the order in which their directory lists them. Where a relation became shorter,
- * it drops the pages beyond from what it has merged so far: and with them those that were written later, if the summary
- * that has them came first (PrepareForIncrementalBackup() of src/backend/backup/basebackup_incremental.c; seen in 17.11
- * and 18.6). So a file of such a relation is to be sent whole.
+ * <p>PostgreSQL does not always send all pages that have changed in such a relation (seen in 17.11 and 18.6;
+ * src/backend/backup/basebackup_incremental.c):
+ *
+ * <ul>
+ *   <li>It merges the summaries in the order in which their directory lists them. Where a relation became shorter, it
+ *       drops the pages beyond from what it has merged so far, and with them those that were written later, if the
+ *       summary that has them came first.
+ *   <li>A relation that grows again by several pages at once may have pages beyond the old end that are not used yet:
+ *       they are zero, are in no WAL record, and are not sent, as if they were what the earlier backup has there.
+ * </ul>
+ *
+ * So a file of such a relation is to be sent whole, or the earlier backup's pages beyond the shortest length are not to
+ * be taken.
  */
 public interface WalSummaries {
     /**

@@ -21,6 +21,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.BaseBackupFiles;
+import org.tidemark.postgres.RelationFile;
 import org.tidemark.postgres.TablespaceInfo;
 
 class DirectoryWalkTest {
@@ -136,7 +137,7 @@ class DirectoryWalkTest {
         public void sendsEveryFile(String reason) {}
 
         @Override
-        public void changes(FileFacts facts, String relation, InputStream content) {}
+        public void changes(FileFacts facts, RelationFile relation, long shortest, InputStream content) {}
 
         @Override
         public void rewritten(FileFacts facts, byte[] sent, byte[] stored) {}
