@@ -85,7 +85,8 @@ final class FrameCutter {
         return new FilePart(file, new PlainPart(file.path(), at, offset, size));
     }
 
-    private static void read(IncomingFile file, InputStream in, byte[] to, int offset, int size) throws IOException {
+    /** @throws UserFacingException BACKUP_FAILED if the stream ends before */
+    static void read(IncomingFile file, InputStream in, byte[] to, int offset, int size) throws IOException {
         int count = in.readNBytes(to, offset, size);
         if (count != size) {
             throw new UserFacingException(

@@ -47,8 +47,9 @@ final class IncomingFile implements AutoCloseable {
     /** Present if PostgreSQL sends something else: what has changed. */
     private Optional<OtherFile> other = Optional.empty();
 
-    private int crc32c;
-    private boolean isCrcKnown = true;
+    /** Of the bytes placed so far; empty once a part was not read as a whole. */
+    private OptionalInt crc32c = OptionalInt.of(0);
+
     private Optional<OpenFile> open = Optional.empty();
     private long size;
     private long placed;
@@ -125,10 +126,10 @@ final class IncomingFile implements AutoCloseable {
     }
 
     private void isThere(int partSize, Optional<PieceChecksums> checksums) throws IOException {
-        isCrcKnown &= checksums.isPresent();
-        crc32c = checksums
-                .map(each -> Crc32cCombination.combine(crc32c, each.crc32c(), partSize))
-                .orElse(0);
+        crc32c = checksums.isPresent() && crc32c.isPresent()
+                ? OptionalInt.of(Crc32cCombination.combine(
+                        crc32c.getAsInt(), checksums.get().crc32c(), partSize))
+                : OptionalInt.empty();
         placed += partSize;
         if (placed == size) {
             close();
@@ -145,7 +146,7 @@ final class IncomingFile implements AutoCloseable {
 
     /** Of all its bytes, when the file {@link #isComplete}; empty if they were not read as a whole. */
     OptionalInt crc32c() {
-        return isCrcKnown ? OptionalInt.of(crc32c) : OptionalInt.empty();
+        return crc32c;
     }
 
     /**
@@ -161,7 +162,7 @@ final class IncomingFile implements AutoCloseable {
     SentFile sent() {
         return other.map(each -> new SentFile(each.facts().path(), each.facts().size(), (int)
                         each.read().getValue()))
-                .orElseGet(() -> new SentFile(facts.path(), size, crc32c));
+                .orElseGet(() -> new SentFile(facts.path(), size, crc32c.orElseThrow()));
     }
 
     /**
@@ -184,7 +185,7 @@ final class IncomingFile implements AutoCloseable {
         // Ranges first: so the next backup finds them by their number.
         all.sort(Comparator.comparingLong(IncomingFile::order));
         return Optional.of(new FileEntry(
-                facts.path(), facts.mode(), size, facts.modified(), isOfRanges ? crc32c() : OptionalInt.empty(), all));
+                facts.path(), facts.mode(), size, facts.modified(), isOfRanges ? crc32c : OptionalInt.empty(), all));
     }
 
     private static long order(Piece piece) {

@@ -2,7 +2,6 @@
 package org.tidemark.backup;
 
 import java.io.ByteArrayInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -78,7 +77,7 @@ final class PageOverlay {
         for (long at = 0; at < file.size(); at += FRAME_BYTES) {
             Range part = new Range(at, (int) Math.min(FRAME_BYTES, file.size() - at));
             BitSet numbers = between(changed, (int) (at / pageSize), (int) ((at + part.sizeBytes()) / pageSize));
-            byte[] data = read(numbers, sent, content);
+            byte[] data = read(file, numbers, sent, content);
             if (data.length == part.sizeBytes()) {
                 flush();
                 cutter.add(file, at, data.length, new ByteArrayInputStream(data));
@@ -98,12 +97,12 @@ final class PageOverlay {
     }
 
     /** Pages that are not sent are zero. */
-    private byte[] read(BitSet numbers, BitSet sent, InputStream content) throws IOException {
+    private byte[] read(IncomingFile file, BitSet numbers, BitSet sent, InputStream content) throws IOException {
         byte[] data = new byte[numbers.cardinality() * pageSize];
         int filled = 0;
         for (int page = numbers.nextSetBit(0); page >= 0; page = numbers.nextSetBit(page + 1)) {
-            if (sent.get(page) && content.readNBytes(data, filled, pageSize) < pageSize) {
-                throw new EOFException("PostgreSQL's base backup ended within a page");
+            if (sent.get(page)) {
+                FrameCutter.read(file, content, data, filled, pageSize);
             }
             filled += pageSize;
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.postgres;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -41,7 +40,7 @@ public record IncrementalFile(BitSet pages, int pageCount) {
      */
     public static IncrementalFile read(InputStream in, String path, long sizeBytes, int pageSize, int segmentPages)
             throws IOException {
-        ByteBuffer fixed = bytes(in, FIXED_BYTES);
+        ByteBuffer fixed = bytes(in, path, FIXED_BYTES);
         if (sizeBytes < FIXED_BYTES || fixed.getInt() != MAGIC) {
             throw new CorruptFileException(path, "it does not begin as a file of changed pages does");
         }
@@ -54,7 +53,7 @@ public record IncrementalFile(BitSet pages, int pageCount) {
             throw new CorruptFileException(
                     path, "it has " + sizeBytes + " bytes, which are not " + count + " changed pages");
         }
-        ByteBuffer numbers = bytes(in, (int) headerBytes(count, pageSize) - FIXED_BYTES);
+        ByteBuffer numbers = bytes(in, path, (int) headerBytes(count, pageSize) - FIXED_BYTES);
         BitSet pages = new BitSet();
         for (int i = 0, last = -1; i < count; i++) {
             int page = numbers.getInt();
@@ -74,10 +73,10 @@ public record IncrementalFile(BitSet pages, int pageCount) {
     }
 
     /** In the order of the machines that PostgreSQL mostly runs on; another one has another magic number. */
-    private static ByteBuffer bytes(InputStream in, int count) throws IOException {
+    private static ByteBuffer bytes(InputStream in, String path, int count) throws IOException {
         byte[] read = in.readNBytes(count);
         if (read.length < count) {
-            throw new EOFException("a file of changed pages ended within its header");
+            throw new CorruptFileException(path, "it ended within its header");
         }
         return ByteBuffer.wrap(read).order(ByteOrder.LITTLE_ENDIAN);
     }

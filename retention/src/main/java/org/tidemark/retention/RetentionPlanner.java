@@ -38,9 +38,9 @@ public final class RetentionPlanner {
     private final Timelines timelines;
     private final List<BackupPath> paths;
     private final TimelineUse use;
-    private final KeepingRule minimum;
-    private final KeepingRule verified;
-    private final KeepingRule sound;
+    /** The rules that keep some of the newest backups, with all WAL after them. */
+    private final List<KeepingRule> newestRules;
+
     private final List<PeriodsRule> longTerm;
 
     private RetentionPlanner(
@@ -60,9 +60,10 @@ public final class RetentionPlanner {
                 .map(history -> new BackupPath(history, known))
                 .toList();
         this.use = new TimelineUse(settings, timelines, paths, usable, now);
-        this.minimum = new MinimumRule(settings.minimumRedundancy(), usable);
-        this.verified = QualityRule.verified(usable);
-        this.sound = QualityRule.sound(usable);
+        this.newestRules = List.of(
+                new MinimumRule(settings.minimumRedundancy(), usable),
+                QualityRule.verified(usable),
+                QualityRule.sound(usable));
         this.longTerm = settings.longTerm().stream()
                 .map(rule -> new PeriodsRule(rule, paths))
                 .toList();
@@ -206,7 +207,7 @@ public final class RetentionPlanner {
             full = true;
         } else if (timelines.isOnPath(backup.wal())) {
             List<Reason> recent = byPolicy.reasons(backup);
-            List<Reason> newest = Stream.of(minimum, verified, sound)
+            List<Reason> newest = newestRules.stream()
                     .flatMap(rule -> rule.reasons(backup).stream())
                     .toList();
             List<Reason> periods = longTerm.stream()

@@ -163,18 +163,21 @@ final class SentChangesTest {
                 .archiving(host.archiveCommand());
     }
 
+    /** With the extensions that look for what is wrong in a restored cluster. */
+    private static void protect(TidemarkHost host, PostgresServer server) throws IOException {
+        host.configure(server.conninfo(), server.dataDirectory());
+        host.must("init");
+        server.sql("CREATE EXTENSION amcheck", "CREATE EXTENSION pg_visibility");
+    }
+
     @Test
     void eachKindOfChangeIsInTheRestoredCluster() throws Exception {
         Random random = Rounds.random();
         for (int round = 0; round < Rounds.of(1, 12); round++) {
             try (TidemarkHost host = new TidemarkHost();
                     PostgresServer server = server(host).start()) {
-                host.configure(server.conninfo(), server.dataDirectory());
-                host.must("init");
-                server.sql(
-                        "CREATE EXTENSION amcheck",
-                        "CREATE EXTENSION pg_visibility",
-                        "CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'");
+                protect(host, server);
+                server.sql("CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'");
                 for (Work each : WORK.values()) {
                     for (String statement : each.before().split("; ?", -1)) {
                         server.sql(statement);
@@ -211,11 +214,8 @@ final class SentChangesTest {
     void whatTheParentHasBeyondAShorterTableDoesNotComeBack() throws Exception {
         try (TidemarkHost host = new TidemarkHost();
                 PostgresServer server = server(host).start()) {
-            host.configure(server.conninfo(), server.dataDirectory());
-            host.must("init");
+            protect(host, server);
             server.sql(
-                    "CREATE EXTENSION amcheck",
-                    "CREATE EXTENSION pg_visibility",
                     "CREATE TABLE copied AS SELECT i AS n, md5(i::text) AS t FROM generate_series(1, 60000) i",
                     "VACUUM FREEZE copied");
             backup(host, "full");
@@ -279,12 +279,8 @@ final class SentChangesTest {
                         .standbyOf(primary)
                         .start()) {
             primary.awaitStandbyAtCommit("standby");
-            host.configure(primary.conninfo(), primary.dataDirectory());
-            host.must("init");
-            primary.sql(
-                    "CREATE EXTENSION amcheck",
-                    "CREATE EXTENSION pg_visibility",
-                    "CREATE TABLE a AS SELECT i AS n, md5(i::text) AS t FROM generate_series(1, 40000) i");
+            protect(host, primary);
+            primary.sql("CREATE TABLE a AS SELECT i AS n, md5(i::text) AS t FROM generate_series(1, 40000) i");
             backup(host, "full");
             primary.sql("UPDATE a SET t = md5(t) WHERE n = 7");
             primary.stopFast();

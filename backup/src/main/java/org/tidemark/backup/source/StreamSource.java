@@ -180,7 +180,7 @@ public record StreamSource(
         /** Where the summaries end that were read; present if PostgreSQL may send changes instead of a file. */
         private final Optional<Lsn> summarized;
 
-        /** What PostgreSQL says before it begins: of no interest if it refuses. */
+        /** What PostgreSQL says before it sends changes: of no interest if it refuses that. */
         private final List<ServerMessage> early = new ArrayList<>();
 
         private boolean hasStarted;
@@ -233,7 +233,7 @@ public record StreamSource(
 
         @Override
         public void warning(ServerMessage message) {
-            if (!hasStarted) {
+            if (!hasStarted && summarized.isPresent()) {
                 early.add(message);
                 return;
             }
