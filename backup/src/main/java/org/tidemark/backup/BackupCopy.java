@@ -52,11 +52,13 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
         BaseBackupResult result = copied.positions();
         Instant ended = known.ended().orElseGet(clock::instant);
         Optional<Long> nextXid = known.nextXid();
-        Optional<List<Database>> after = known.databases();
+        ListedDatabases databases = ListedDatabases.of(before, known.databases());
         // At the end: a name that was changed meanwhile is the one that the replayed WAL leads to.
         Map<Long, String> tablespaceNames = files.tablespaces().isEmpty() ? Map.of() : known.tablespaceNames();
         List<List<BundleRef>> bundles = files.finish(copied);
-        files.necessary().requireDatabases(inBoth(before, after));
+        databases.requireUnmoved();
+        files.necessary().requireDatabases(databases.unchanged());
+        databases.mayLackTemplate().ifPresent(listener::warning);
         if (!files.necessary().hasConfiguration()) {
             configuration.unseen().ifPresent(listener::warning);
         }
@@ -92,11 +94,5 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
                             + walFrom + " before the backup; there is no backup",
                     "Was the data directory replaced by an older copy? Take the backup again.");
         }
-    }
-
-    /** Without databases that were created, dropped, renamed or moved meanwhile: WAL has their changes. */
-    private static List<Database> inBoth(Optional<List<Database>> before, Optional<List<Database>> after) {
-        List<Database> still = after.orElse(List.of());
-        return before.orElse(List.of()).stream().filter(still::contains).toList();
     }
 }

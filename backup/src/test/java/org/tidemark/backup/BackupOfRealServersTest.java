@@ -589,6 +589,34 @@ class BackupOfRealServersTest {
         }
     }
 
+    /** Without the refusal, recovery leaves an empty directory of it on each version, and says nothing. */
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+    void aDatabaseWhoseFilesMoveWhileTheyAreReadIsNotLostInSilence(PostgresBinaries binaries) throws IOException {
+        try (ArchivedServer source =
+                new ArchivedServer(PostgresServer.of(binaries).withTemplates(), work())) {
+            source.server.sql(
+                    "CREATE TABLESPACE fast LOCATION '" + source.server.newDirectory("fast") + "'",
+                    "CREATE DATABASE moving");
+            BackupTaker taker = source.taker(source.options(SourceMethod.LOCAL));
+            source.beforeCopy = () -> source.server.sql("ALTER DATABASE moving SET TABLESPACE fast");
+
+            assertThatThrownBy(() -> taker.take(source.settings()))
+                    .isInstanceOfSatisfying(
+                            UserFacingException.class,
+                            e -> assertThat(e.exitCode()).isEqualTo(ExitCode.BACKUP_FAILED))
+                    .hasMessageContaining("the database 'moving' was moved");
+
+            source.beforeCopy = () -> source.server.sql(
+                    "CREATE DATABASE made TEMPLATE moving" + (binaries.major() < 15 ? "" : " STRATEGY FILE_COPY"),
+                    "DROP DATABASE moving");
+            BaseBackup backup = taker.take(source.settings()).first();
+            assertThat(backup.run().warnings())
+                    .anySatisfy(warning ->
+                            assertThat(warning).contains("the database 'made' was created and 'moving' was dropped"));
+        }
+    }
+
     @Test
     void aServerThatIsNotRegisteredIsRefused() throws IOException {
         try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(15)), work())) {

@@ -249,6 +249,22 @@ class BackupTakerTest {
         assertFails("'shop'");
     }
 
+    /** Its directory at the new place may have been read before. */
+    @Test
+    void aDatabaseThatMovesMeanwhileFailsTheBackup() throws IOException {
+        cluster.databases = Optional.of(List.of(new Database(1, 1663, "template1")));
+        cluster.listener = new SyntheticCluster.Silent() {
+            @Override
+            public void phase(BackupId id, Phase phase) {
+                cluster.databases = phase == Phase.COPYING
+                        ? Optional.of(List.of(new Database(1, 16384, "template1")))
+                        : cluster.databases;
+            }
+        };
+
+        assertFails("'template1' was moved to another tablespace");
+    }
+
     private void assertFails(String path) throws IOException {
         assertThatThrownBy(() -> cluster.backup(store)).isInstanceOfSatisfying(UserFacingException.class, e -> {
             assertThat(e.exitCode()).isEqualTo(ExitCode.BACKUP_FAILED);

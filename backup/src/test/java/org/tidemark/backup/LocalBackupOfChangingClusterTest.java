@@ -45,6 +45,12 @@ class LocalBackupOfChangingClusterTest {
             + " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam"
             + " WHERE a.amname = 'btree' AND i.indisvalid AND c.relpersistence = 'p'";
 
+    private static final String EMPTY_DATABASES = "SELECT string_agg(datname, ' ') FROM pg_database,"
+            + " LATERAL (SELECT CASE dattablespace WHEN 1663 THEN 'base'"
+            + " ELSE 'pg_tblspc/' || dattablespace || '/' || (SELECT pg_ls_dir('pg_tblspc/' || dattablespace) LIMIT 1)"
+            + " END AS within) AS place WHERE datconnlimit <> -2"
+            + " AND pg_stat_file(within || '/' || oid || '/PG_VERSION', true) IS NULL";
+
     @TempDir
     private Path directory;
 
@@ -191,7 +197,9 @@ class LocalBackupOfChangingClusterTest {
                     .take(settings)
                     .first());
         } catch (UserFacingException e) {
-            assertThat(e.exitCode()).as(e.toString()).isIn(course.refusals());
+            if (!e.getMessage().contains("was moved to another tablespace")) {
+                assertThat(e.exitCode()).as(e.toString()).isIn(course.refusals());
+            }
             return Optional.empty();
         } finally {
             course.end();
@@ -255,7 +263,9 @@ class LocalBackupOfChangingClusterTest {
         public void warning(String message) {
             // PostgreSQL warns, too, of a backup that it ends itself; and 13 of a page that is half there while the
             // file grows.
-            if (refusals().isEmpty() && !message.contains("read buffer size")) {
+            if (refusals().isEmpty()
+                    && !message.contains("read buffer size")
+                    && !message.contains("while the backup was taken; if one was the template")) {
                 assertThat(message).startsWith("SQL queries failed");
             }
         }
@@ -322,6 +332,7 @@ class LocalBackupOfChangingClusterTest {
             Map<String, String> found = copy.tableHashes();
             assertThat(found.remove("public." + ChangingCluster.UNLOGGED)).startsWith("0 rows");
             assertThat(found).as(round).isEqualTo(rows);
+            assertThat(copy.query(EMPTY_DATABASES)).as(round).isEmpty();
             assertThat(copy.query(UNUSABLE_INDEXES)).as(round).isNotEqualTo("0");
             copy.sql("INSERT INTO " + ChangingCluster.UNLOGGED + " VALUES (1)");
         }
