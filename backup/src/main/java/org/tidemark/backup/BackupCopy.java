@@ -57,8 +57,8 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
         Map<Long, String> tablespaceNames = files.tablespaces().isEmpty() ? Map.of() : known.tablespaceNames();
         List<List<BundleRef>> bundles = files.finish(copied);
         databases.requireUnmoved();
-        files.necessary().requireDatabases(databases.unchanged());
-        databases.mayLackTemplate().ifPresent(listener::warning);
+        files.necessary().requireDatabases(databases.remaining());
+        databases.warnings().forEach(listener::warning);
         if (!files.necessary().hasConfiguration()) {
             configuration.unseen().ifPresent(listener::warning);
         }

@@ -58,8 +58,12 @@ public interface BackupFacts {
     /** A transaction id that no transaction had yet when the last file was read. */
     Optional<Long> nextXid();
 
-    /** A database, and the tablespace that it has its directory in, both by OID. Immutable. */
-    record Database(long oid, long tablespace, String name) {}
+    /**
+     * A database, and the tablespace that it has its directory in, both by OID. Immutable.
+     *
+     * @param changedBy the transaction that last changed its row of pg_database
+     */
+    record Database(long oid, long tablespace, long changedBy, String name) {}
 
     /** Without those that DROP DATABASE could not finish. */
     Optional<List<Database>> databases();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.backup.BackupFacts.Database;
@@ -24,17 +25,17 @@ record ListedDatabases(List<Database> before, List<Database> after) {
                 : new ListedDatabases(List.of(), List.of());
     }
 
-    /** Without databases that were created, dropped, renamed or moved meanwhile: WAL has their changes. */
-    List<Database> unchanged() {
-        return before.stream().filter(after::contains).toList();
+    /** Without databases that were created or dropped meanwhile: WAL has their changes. */
+    List<Database> remaining() {
+        return before.stream().filter(each -> find(each, after).isPresent()).toList();
     }
 
     /** @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if ALTER DATABASE SET TABLESPACE moved one */
     void requireUnmoved() {
         for (Database each : before) {
-            boolean isMoved = after.stream()
-                    .anyMatch(other -> other.oid() == each.oid() && other.tablespace() != each.tablespace());
-            if (isMoved) {
+            if (find(each, after)
+                    .filter(now -> now.tablespace() != each.tablespace())
+                    .isPresent()) {
                 throw new UserFacingException(
                         ExitCode.BACKUP_FAILED,
                         "the database '" + each.name() + "' was moved to another tablespace while the backup was taken,"
@@ -44,21 +45,32 @@ record ListedDatabases(List<Database> before, List<Database> after) {
         }
     }
 
-    /**
-     * What to look at if one may have been made from another that was dropped; nobody can ask which was its template.
-     */
-    Optional<String> mayLackTemplate() {
+    /** What nobody can ask PostgreSQL for: which database was a template, and which one was moved there and back. */
+    List<String> warnings() {
+        List<String> warnings = new ArrayList<>();
+        for (Database each : before) {
+            if (find(each, after)
+                    .filter(now -> now.changedBy() != each.changedBy())
+                    .isPresent()) {
+                warnings.add(
+                        "the database '" + each.name() + "' was altered while the backup was taken; if it was moved"
+                                + " to another tablespace and back, take the backup again: it might be empty after a restore");
+            }
+        }
         Optional<Database> created =
-                after.stream().filter(each -> isAbsent(each, before)).findFirst();
+                after.stream().filter(each -> find(each, before).isEmpty()).findFirst();
         Optional<Database> dropped =
-                before.stream().filter(each -> isAbsent(each, after)).findFirst();
-        return created.flatMap(made -> dropped.map(template -> "the database '" + made.name() + "' was created and '"
-                + template.name() + "' was dropped while the backup was taken; if one was the template of the other,"
-                + " and its files were copied (PostgreSQL 13 and 14, or STRATEGY = FILE_COPY), take the backup again:"
-                + " the new one might be empty after a restore"));
+                before.stream().filter(each -> find(each, after).isEmpty()).findFirst();
+        if (created.isPresent() && dropped.isPresent()) {
+            warnings.add("the database '" + created.get().name() + "' was created and '"
+                    + dropped.get().name() + "' was dropped while the backup was taken; if one was the template of the"
+                    + " other, and its files were copied (PostgreSQL 13 and 14, or STRATEGY = FILE_COPY), take the"
+                    + " backup again: it might be empty after a restore");
+        }
+        return warnings;
     }
 
-    private static boolean isAbsent(Database database, List<Database> from) {
-        return from.stream().noneMatch(each -> each.oid() == database.oid());
+    private static Optional<Database> find(Database database, List<Database> in) {
+        return in.stream().filter(each -> each.oid() == database.oid()).findFirst();
     }
 }

@@ -44,13 +44,18 @@ final class RequiredFiles {
             "pg_xact");
 
     private static final Pattern DATABASE =
-            Pattern.compile("(?:base|pg_tblspc/[0-9]+/PG_[0-9]+_[0-9]+)/([0-9]+)/PG_VERSION");
+            Pattern.compile("(?:base|pg_tblspc/([0-9]+)/PG_[0-9]+_[0-9]+)/([0-9]+)/PG_VERSION");
 
     private static final List<String> CONFIGURATION = List.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf");
 
     private final Set<String> missing = new HashSet<>(DIRECTORIES);
     private final Set<String> outside = new HashSet<>(CONFIGURATION);
-    private final Set<Long> databases = new HashSet<>();
+    /** The OID of {@code pg_default}, which is {@code base}. */
+    private static final long DEFAULT_TABLESPACE = 1663;
+
+    private record Place(long tablespace, long database) {}
+
+    private final Set<Place> databases = new HashSet<>();
 
     void add(ManifestEntry entry) {
         if (entry instanceof DirectoryEntry) {
@@ -62,7 +67,8 @@ final class RequiredFiles {
         outside.remove(path);
         Matcher database = DATABASE.matcher(path);
         if (database.matches()) {
-            databases.add(Long.parseLong(database.group(1)));
+            long tablespace = database.group(1) == null ? DEFAULT_TABLESPACE : Long.parseLong(database.group(1));
+            databases.add(new Place(tablespace, Long.parseLong(database.group(2))));
         }
     }
 
@@ -81,7 +87,7 @@ final class RequiredFiles {
      */
     void requireDatabases(Collection<Database> expected) {
         for (Database database : expected) {
-            if (!databases.contains(database.oid())) {
+            if (!databases.contains(new Place(database.tablespace(), database.oid()))) {
                 throw failed("database '" + database.name() + "' (directory " + database.oid() + ")");
             }
         }

@@ -124,11 +124,15 @@ interface ServerQueries extends WalSummaries {
             @Override
             public Optional<List<Database>> databases() {
                 return ask(
-                        "ARRAY(SELECT concat_ws(' ', oid, dattablespace, datname)"
+                        "ARRAY(SELECT concat_ws(' ', oid, dattablespace, xmin, datname)"
                                 + " FROM pg_database WHERE datconnlimit <> -2 ORDER BY oid)",
                         row -> Stream.of((String[]) row.getArray(1).getArray())
-                                .map(line -> line.split(" ", 3))
-                                .map(word -> new Database(Long.parseLong(word[0]), Long.parseLong(word[1]), word[2]))
+                                .map(line -> line.split(" ", 4))
+                                .map(word -> new Database(
+                                        Long.parseLong(word[0]),
+                                        Long.parseLong(word[1]),
+                                        Long.parseLong(word[2]),
+                                        word[3]))
                                 .toList());
             }
 

@@ -244,7 +244,8 @@ class BackupTakerTest {
 
     @Test
     void aDatabaseThatDidNotArriveFailsTheBackup() throws IOException {
-        cluster.databases = Optional.of(List.of(new Database(1, 1663, "template1"), new Database(16400, 1663, "shop")));
+        cluster.databases =
+                Optional.of(List.of(new Database(1, 1663, 700, "template1"), new Database(16400, 1663, 700, "shop")));
 
         assertFails("'shop'");
     }
@@ -252,17 +253,34 @@ class BackupTakerTest {
     /** Its directory at the new place may have been read before. */
     @Test
     void aDatabaseThatMovesMeanwhileFailsTheBackup() throws IOException {
-        cluster.databases = Optional.of(List.of(new Database(1, 1663, "template1")));
+        cluster.databases = Optional.of(List.of(new Database(1, 1663, 700, "template1")));
         cluster.listener = new SyntheticCluster.Silent() {
             @Override
             public void phase(BackupId id, Phase phase) {
                 cluster.databases = phase == Phase.COPYING
-                        ? Optional.of(List.of(new Database(1, 16384, "template1")))
+                        ? Optional.of(List.of(new Database(1, 16384, 700, "template1")))
                         : cluster.databases;
             }
         };
 
         assertFails("'template1' was moved to another tablespace");
+    }
+
+    /** It may have moved there and back. */
+    @Test
+    void aDatabaseThatIsAlteredMeanwhileIsToldOf() throws IOException {
+        cluster.databases = Optional.of(List.of(new Database(1, 1663, 700, "template1")));
+        cluster.listener = new SyntheticCluster.Silent() {
+            @Override
+            public void phase(BackupId id, Phase phase) {
+                cluster.databases = phase == Phase.COPYING
+                        ? Optional.of(List.of(new Database(1, 1663, 702, "template1")))
+                        : cluster.databases;
+            }
+        };
+
+        assertThat(cluster.backup(store).run().warnings())
+                .anySatisfy(warning -> assertThat(warning).contains("'template1' was altered"));
     }
 
     private void assertFails(String path) throws IOException {

@@ -45,6 +45,7 @@ class LocalBackupOfChangingClusterTest {
             + " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam"
             + " WHERE a.amname = 'btree' AND i.indisvalid AND c.relpersistence = 'p'";
 
+    private static final String MAY_BE_EMPTY = "it might be empty after a restore";
     private static final String EMPTY_DATABASES = "SELECT string_agg(datname, ' ') FROM pg_database,"
             + " LATERAL (SELECT CASE dattablespace WHEN 1663 THEN 'base'"
             + " ELSE 'pg_tblspc/' || dattablespace || '/' || (SELECT pg_ls_dir('pg_tblspc/' || dattablespace) LIMIT 1)"
@@ -197,7 +198,9 @@ class LocalBackupOfChangingClusterTest {
                     .take(settings)
                     .first());
         } catch (UserFacingException e) {
-            if (!e.getMessage().contains("was moved to another tablespace")) {
+            // In the middle of a move there and back, it is at neither place.
+            if (!e.getMessage().contains("was moved to another tablespace")
+                    && !e.getMessage().contains("does not contain database 'copy")) {
                 assertThat(e.exitCode()).as(e.toString()).isIn(course.refusals());
             }
             return Optional.empty();
@@ -263,9 +266,7 @@ class LocalBackupOfChangingClusterTest {
         public void warning(String message) {
             // PostgreSQL warns, too, of a backup that it ends itself; and 13 of a page that is half there while the
             // file grows.
-            if (refusals().isEmpty()
-                    && !message.contains("read buffer size")
-                    && !message.contains("while the backup was taken; if one was the template")) {
+            if (refusals().isEmpty() && !message.contains("read buffer size") && !message.contains(MAY_BE_EMPTY)) {
                 assertThat(message).startsWith("SQL queries failed");
             }
         }
@@ -304,7 +305,7 @@ class LocalBackupOfChangingClusterTest {
             OperatingUser.current().own(directory);
             verifyByProgram(source.server, restored);
             assertThat(backup.contents().damagedPages()).as(round).isEmpty();
-            assertRows(source, restored, rows, round + ", to the end of " + last);
+            assertRows(source, backup, restored, rows, round + ", to the end of " + last);
         } finally {
             TemporaryTree.delete(restored);
             for (Path place : places) {
@@ -319,7 +320,8 @@ class LocalBackupOfChangingClusterTest {
         return place.resolveSibling(place.getFileName() + "-aside");
     }
 
-    private static void assertRows(ArchivedServer source, Path restored, Map<String, String> rows, String round)
+    private static void assertRows(
+            ArchivedServer source, BaseBackup backup, Path restored, Map<String, String> rows, String round)
             throws IOException {
         Files.deleteIfExists(restored.resolve("standby.signal"));
         Files.writeString(restored.resolve("postgresql.auto.conf"), "");
@@ -332,7 +334,9 @@ class LocalBackupOfChangingClusterTest {
             Map<String, String> found = copy.tableHashes();
             assertThat(found.remove("public." + ChangingCluster.UNLOGGED)).startsWith("0 rows");
             assertThat(found).as(round).isEqualTo(rows);
-            assertThat(copy.query(EMPTY_DATABASES)).as(round).isEmpty();
+            if (backup.run().warnings().stream().noneMatch(each -> each.contains(MAY_BE_EMPTY))) {
+                assertThat(copy.query(EMPTY_DATABASES)).as(round).isEmpty();
+            }
             assertThat(copy.query(UNUSABLE_INDEXES)).as(round).isNotEqualTo("0");
             copy.sql("INSERT INTO " + ChangingCluster.UNLOGGED + " VALUES (1)");
         }
