@@ -15,6 +15,7 @@ import java.util.zip.CheckedInputStream;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.PageFindings.PageRules;
 import org.tidemark.backup.source.ClusterSource.Copied;
+import org.tidemark.backup.source.ClusterSource.ReadAt;
 import org.tidemark.backup.source.FileSink;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
@@ -45,6 +46,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
     private final BackupOptions options;
     private final Path directory;
     private final BackupListener listener;
+    private final ReadAt readAt;
     /** Present if PostgreSQL sends its own manifest. */
     private final Optional<ManifestComparison> comparison;
 
@@ -70,6 +72,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
      * @param variants all with the same codec; {@link #close} closes them
      * @param archiving must have ended before the first bundle is stored
      * @param hasManifest whether PostgreSQL sends its own backup_manifest
+     * @param readAt where the files are read, if PostgreSQL does not send them
      */
     BackupFiles(
             List<BackupVariant> variants,
@@ -78,7 +81,8 @@ final class BackupFiles implements FileSink, AutoCloseable {
             BackupOptions options,
             Path directory,
             BackupListener listener,
-            boolean hasManifest)
+            boolean hasManifest,
+            ReadAt readAt)
             throws IOException {
         this.registered = receivers.all().getFirst().registered();
         this.variants = variants;
@@ -88,6 +92,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         this.options = options;
         this.directory = directory;
         this.listener = listener;
+        this.readAt = readAt;
         this.comparison = hasManifest ? Optional.of(new ManifestComparison(directory)) : Optional.empty();
         // PostgreSQL's manifest is of what it sends, which may be changes.
         this.own = hasManifest && parentFrames().isEmpty()
@@ -95,6 +100,10 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 : Optional.of(new OwnManifest(
                         postgresManifest(), registered.archive().identity().postgresMajor(), keys.system()));
         this.recorder = new ManifestRecorder(variants, comparison, necessary, own);
+    }
+
+    ReadAt readAt() {
+        return readAt;
     }
 
     /** Only a backup of one variant has one. */
@@ -138,7 +147,12 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 findings,
                 pipeline,
                 cutter,
-                new FrameReader(pipeline, recorder, findings, timeline),
+                new FrameReader(
+                        pipeline,
+                        recorder,
+                        findings,
+                        (parent, file) -> parent.unwritten(
+                                file.path(), file.size(), file.modified(), timeline, options.host(), readAt)),
                 parentFrames()
                         .map(parent -> new PageOverlay(
                                 parent,

@@ -21,7 +21,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  * @param bundlesInFlight how many bundles are stored at the same time, 1 to {@value #MAX_BUNDLES_IN_FLIGHT}
  * @param workDirectory an existing local directory with room for what {@link WorkRoom} says
  * @param checkpoint how PostgreSQL does the checkpoint at the beginning
- * @param maxRateKib the most KiB per second that PostgreSQL sends; with a limit the method is never local
+ * @param maxRateKib the most KiB per second that PostgreSQL sends; with a limit it sends every file
  * @param walLimit how long the backup waits for WAL without any segment arriving in the repository
  * @param host where the program runs, as it is written into the backup
  * @param tool the program's version, as it is written into the backup
@@ -56,7 +56,7 @@ public record BackupOptions(
             throw new IllegalArgumentException("not a size of a bundle: " + bundleSizeBytes + " (expected "
                     + MIN_BUNDLE_BYTES + " to " + MAX_BUNDLE_BYTES + ")");
         }
-        if (method == SourceMethod.LOCAL && maxRateKib.isPresent()) {
+        if ((method == SourceMethod.LOCAL || method == SourceMethod.SSH) && maxRateKib.isPresent()) {
             throw new IllegalArgumentException("only PostgreSQL limits the rate of a backup");
         }
         if (walLimit.isNegative()) {

@@ -96,6 +96,7 @@ record BackupPublisher(
                 facts.started(),
                 facts.ended(),
                 publication.storedBundleList(receiver),
+                files.readAt().machine(),
                 listener.noted());
         publication.describe(receiver, run, facts);
         RequiredWal wal = new RequiredWal(receiver.archive(), facts.wal());

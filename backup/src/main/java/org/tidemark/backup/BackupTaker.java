@@ -16,8 +16,9 @@ import org.tidemark.backup.BackupResult.Published;
 import org.tidemark.backup.BackupResult.Unfinished;
 import org.tidemark.backup.Receivers.NoneLeftException;
 import org.tidemark.backup.source.ClusterSource;
-import org.tidemark.backup.source.FilesSource;
-import org.tidemark.backup.source.LocalSource;
+import org.tidemark.backup.source.FoundFiles;
+import org.tidemark.backup.source.SourceChoice;
+import org.tidemark.backup.source.SourceHost;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.backup.source.StreamSource;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -89,38 +90,50 @@ public final class BackupTaker {
      * @throws IOException of the store or of the work directory
      */
     public BackupResult take(ConnectionSettings settings) throws IOException {
+        return take(settings, Optional.empty());
+    }
+
+    /**
+     * Takes the backup, perhaps of files that are read on another host.
+     *
+     * @param otherHost how PostgreSQL's host is reached, if it is another one
+     * @see #take(ConnectionSettings)
+     */
+    public BackupResult take(ConnectionSettings settings, Optional<SourceHost.Reach> otherHost) throws IOException {
         try (ReplicationConnection connection = ReplicationConnection.open(settings)) {
             ServerQueries queries = ServerQueries.of(settings, connection.walSender(), listener::warning);
-            try (ClusterSource source = source(settings, connection, queries)) {
+            try (ClusterSource source = source(settings, otherHost, connection, queries)) {
                 return take(new ServerFacts(connection, queries), source);
             }
         }
     }
 
-    private ClusterSource source(ConnectionSettings settings, ReplicationConnection connection, ServerQueries queries) {
+    private ClusterSource source(
+            ConnectionSettings settings,
+            Optional<SourceHost.Reach> otherHost,
+            ReplicationConnection connection,
+            ServerQueries queries)
+            throws IOException {
         if (options.maxRateKib().isPresent()) {
             return stream(connection, queries, "a rate limit is set, which only PostgreSQL applies");
         }
         if (options.method() == SourceMethod.STREAM) {
             return stream(connection, queries, "it was requested");
         }
-        switch (LocalSource.find(settings, connection, options.checkpoint(), clock)) {
-            case LocalSource.Availability.Here(FilesSource source) -> {
-                listener.source(
-                        SourceMethod.LOCAL,
-                        "PostgreSQL's data directory '" + source.dataDirectory() + "' is on this host");
-                return source;
-            }
-            case LocalSource.Availability.NotHere(String reason, String hint) -> {
-                if (options.method() == SourceMethod.LOCAL) {
-                    throw new UserFacingException(
-                            ExitCode.USAGE,
-                            "cannot read PostgreSQL's files on this host: " + reason + "; no backup was begun",
-                            hint + ", or let PostgreSQL send the files: tidemark backup --method stream");
-                }
-                return stream(connection, queries, reason);
-            }
+        SourceChoice choice = SourceChoice.of(
+                options.method(), otherHost, options.jobs(), settings, connection, options.checkpoint(), clock);
+        if (choice.method() == SourceMethod.STREAM) {
+            return stream(connection, queries, choice.reason());
         }
+        if (choice.files().isEmpty()) {
+            FoundFiles.NotHere why = choice.unreadable().getFirst();
+            throw new UserFacingException(
+                    why.status(),
+                    "cannot read PostgreSQL's files: " + why.reason() + "; no backup was begun",
+                    why.hint() + ", or let PostgreSQL send the files: tidemark backup --method stream");
+        }
+        listener.source(choice.method(), choice.reason());
+        return choice.files().get();
     }
 
     private StreamSource stream(ReplicationConnection connection, ServerQueries queries, String reason) {
@@ -263,8 +276,8 @@ public final class BackupTaker {
             ArchivingTest archiving,
             List<Published> published)
             throws IOException {
-        try (BackupFiles files =
-                new BackupFiles(variants, receivers, archiving, options, work, listener, source.hasManifest())) {
+        try (BackupFiles files = new BackupFiles(
+                variants, receivers, archiving, options, work, listener, source.hasManifest(), source.readAt())) {
             BackupCopy copy = BackupCopy.of(variants.getFirst().intent(), facts, source, files, clock, listener);
             BackupPublisher publisher = new BackupPublisher(options, listener, work, files, facts, copy.facts());
             for (int i = 0; i < variants.size(); i++) {

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.tidemark.backup.ChangedPages.PageData;
+import org.tidemark.backup.FrameReader.Unwritten;
 import org.tidemark.backup.source.FileSink.FileContent;
 import org.tidemark.backup.source.UnsureIncrementException;
 import org.tidemark.catalog.backup.BlockPool;
@@ -26,7 +27,6 @@ import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.backup.Placement.Range;
-import org.tidemark.core.Timeline;
 
 /**
  * Compresses frames with several threads, puts them into bundles in the order in which they came, and stores each full
@@ -37,7 +37,6 @@ final class BundlePipeline implements AutoCloseable {
     /** One of so many files that nobody has written is compared: each within some months of nightly backups. */
     private static final int DOUBTED = 64;
 
-    private final String host;
     private final Frame.Encoder encoder;
     /** What the backup may refer to: only one with a single variant has a parent. */
     private final Optional<ParentFrames> parent;
@@ -126,7 +125,6 @@ final class BundlePipeline implements AutoCloseable {
             ManifestRecorder recorder,
             RoomCheck room,
             Runnable progress) {
-        this.host = options.host();
         this.encoder = new Frame.Encoder(
                 variants.getFirst().encoding().codec(), variants.getFirst().fingerprintKey(), pageSize);
         this.pages = new ChangedPages(pageSize);
@@ -242,13 +240,9 @@ final class BundlePipeline implements AutoCloseable {
      *
      * @return whether it need not be read
      */
-    boolean keepUnread(IncomingFile file, FileContent content, Timeline timeline) throws IOException {
-        if (parent.isEmpty()) {
-            return false;
-        }
-        Optional<List<FramePart>> unwritten =
-                parent.get().unwritten(file.path(), file.size(), file.modified(), timeline, host);
-        if (unwritten.isEmpty()) {
+    boolean keepUnread(IncomingFile file, FileContent content, Unwritten rule) throws IOException {
+        Optional<List<FramePart>> unwritten = parent.flatMap(frames -> rule.parts(frames, file));
+        if (parent.isEmpty() || unwritten.isEmpty()) {
             return false;
         }
         if (Integer.remainderUnsigned(

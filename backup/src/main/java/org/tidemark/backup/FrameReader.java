@@ -12,14 +12,21 @@ import org.tidemark.backup.BundlePipeline.FrameData;
 import org.tidemark.backup.source.FileSink.FileContent;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
+import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.core.HostFiles.OpenFile;
-import org.tidemark.core.Timeline;
 import org.tidemark.postgres.RelationFile;
 
 /**
- * Plans frames like {@link FrameCutter}, for files on this host; the threads that compress also read. Not thread-safe.
+ * Plans frames like {@link FrameCutter}, for files that are read when their frame is; the threads that compress also
+ * read. Not thread-safe.
  */
 final class FrameReader implements AutoCloseable {
+    /** Finds what a parent has of a file that nobody has written since. */
+    @FunctionalInterface
+    interface Unwritten {
+        Optional<List<FramePart>> parts(ParentFrames parent, IncomingFile file);
+    }
+
     private static final int FRAME_BYTES = Frame.MAX_DATA_BYTES;
 
     /** The maximum number of open files in the plan of a shared frame. */
@@ -30,15 +37,14 @@ final class FrameReader implements AutoCloseable {
     private final BundlePipeline pipeline;
     private final ManifestRecorder recorder;
     private final PageFindings findings;
-    private final Timeline timeline;
+    private final Unwritten unwritten;
     private List<Planned> shared = new ArrayList<>();
     private int sharedBytes;
     private int sharedOpen;
     private final List<IncomingFile> opened = new ArrayList<>();
 
-    /** @param timeline of the cluster */
-    FrameReader(BundlePipeline pipeline, ManifestRecorder recorder, PageFindings findings, Timeline timeline) {
-        this.timeline = timeline;
+    FrameReader(BundlePipeline pipeline, ManifestRecorder recorder, PageFindings findings, Unwritten unwritten) {
+        this.unwritten = unwritten;
         this.pipeline = pipeline;
         this.recorder = recorder;
         this.findings = findings;
@@ -50,7 +56,7 @@ final class FrameReader implements AutoCloseable {
             recorder.add(file);
             return;
         }
-        if (pipeline.keepUnread(file, content, timeline)) {
+        if (pipeline.keepUnread(file, content, unwritten)) {
             return;
         }
         Optional<OpenFile> open = file.size() < FRAME_BYTES ? Optional.empty() : content.open();

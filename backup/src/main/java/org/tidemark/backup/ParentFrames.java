@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.tidemark.backup.source.ClusterSource.ReadAt;
 import org.tidemark.backup.source.FileSink.ParentBackup;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -47,6 +48,9 @@ final class ParentFrames {
 
     /** Two writes within this time may leave a file with one and the same time. */
     private static final Duration BARRIER = Duration.ofSeconds(2);
+
+    /** A time in whole seconds may be a second too early. */
+    private static final Duration BARRIER_OF_SECONDS = BARRIER.plusSeconds(1);
 
     private final BaseBackup parent;
     private final int pageSize;
@@ -176,18 +180,19 @@ final class ParentFrames {
      * in it, or if one of its pieces is sparse.
      *
      * @param timeline of the cluster now: with another one, the files may be of a restore
-     * @param host where they are: a standby may have written other bytes in the same moment
+     * @param host of the program, if the files are there
+     * @param readAt where they are: a standby may have written other bytes in the same moment
      */
-    Optional<List<FramePart>> unwritten(String path, long size, Instant modified, Timeline timeline, String host) {
+    Optional<List<FramePart>> unwritten(
+            String path, long size, Instant modified, Timeline timeline, String host, ReadAt readAt) {
         // Other files are small, and may be copied with their times. Not all file systems have times that differ.
-        int file = RelationFile.of(path).isPresent() && !modified.equals(modified.truncatedTo(ChronoUnit.SECONDS))
-                ? files.find(path)
-                : -1;
+        boolean isTold = !readAt.isThis() || !modified.equals(modified.truncatedTo(ChronoUnit.SECONDS));
+        int file = RelationFile.of(path).isPresent() && isTold ? files.find(path) : -1;
         if (file < 0
-                || !parent.run().host().equals(host)
+                || !isSameMachine(host, readAt)
                 || files.size(file) != size
                 || !files.modified(file).equals(modified)
-                || !modified.isBefore(parent.run().started().minus(BARRIER))
+                || !modified.isBefore(parent.run().started().minus(readAt.isThis() ? BARRIER : BARRIER_OF_SECONDS))
                 || !parent.wal().timeline().equals(timeline)
                 || isDamaged(path)
                 || sparse.files().get(file)) {
@@ -204,6 +209,12 @@ final class ParentFrames {
             parts.add(new FramePart(path, new Range(at, length), checksums.get()));
         }
         return Optional.of(parts);
+    }
+
+    private boolean isSameMachine(String host, ReadAt readAt) {
+        return readAt.isThis()
+                ? parent.run().machine().isEmpty() && parent.run().host().equals(host)
+                : readAt.machine().isPresent() && parent.run().machine().equals(readAt.machine());
     }
 
     /**

@@ -13,21 +13,32 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.opentest4j.TestAbortedException;
+import org.tidemark.backup.source.SourceHost;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SshDestination;
+import org.tidemark.core.TimeLimits;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ManifestVerification;
 import org.tidemark.postgres.PostgresManifest;
+import org.tidemark.ssh.Ssh;
+import org.tidemark.ssh.SshLogin;
+import org.tidemark.ssh.sftp.SftpFiles;
+import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -36,7 +47,7 @@ import org.tidemark.testkit.TemporaryTree;
 
 /**
  * What was copied while everything changed becomes, with its WAL, the cluster as it was at the end, row by row: mostly
- * by the method local, sometimes by stream.
+ * by the method local, sometimes by stream or ssh.
  */
 class LocalBackupOfChangingClusterTest {
     private static final System.Logger LOG = System.getLogger(LocalBackupOfChangingClusterTest.class.getName());
@@ -52,8 +63,24 @@ class LocalBackupOfChangingClusterTest {
             + " END AS within) AS place WHERE datconnlimit <> -2"
             + " AND pg_stat_file(within || '/' || oid || '/PG_VERSION', true) IS NULL";
 
+    private static Optional<OpenSshServer> sshd = Optional.empty();
+
     @TempDir
     private Path directory;
+
+    @BeforeAll
+    static void startSshd() {
+        try {
+            sshd = Optional.of(OpenSshServer.startAsOrdinaryUser(OpenSshServer.Serves.READ_ONLY_SFTP));
+        } catch (TestAbortedException e) {
+            // Without sshd, files are read on this host only.
+        }
+    }
+
+    @AfterAll
+    static void stopSshd() {
+        sshd.ifPresent(OpenSshServer::close);
+    }
 
     @ParameterizedTest
     @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
@@ -67,7 +94,7 @@ class LocalBackupOfChangingClusterTest {
             int complete = 0;
             for (int round = 0; round < rounds || complete < Math.min(rounds, 2); round++) {
                 Optional<BaseBackup> backup;
-                SourceMethod method = random.nextInt(3) == 0 ? SourceMethod.STREAM : SourceMethod.LOCAL;
+                SourceMethod method = method(random);
                 try (ChangingCluster changes = ChangingCluster.begin(source.server, places, random)) {
                     int crash = random.nextInt(4) == 0 ? random.nextInt(1500) : -1;
                     backup = backup(
@@ -124,7 +151,7 @@ class LocalBackupOfChangingClusterTest {
     private static Optional<BaseBackup> backupOfStandby(
             ArchivedServer source, PostgresServer standby, Random random, Optional<Runnable> promotion)
             throws Exception {
-        SourceMethod method = random.nextInt(3) == 0 ? SourceMethod.STREAM : SourceMethod.LOCAL;
+        SourceMethod method = method(random);
         try (ChangingCluster changes = ChangingCluster.begin(source.server, List.of(), random)) {
             return backup(
                     source,
@@ -174,6 +201,25 @@ class LocalBackupOfChangingClusterTest {
         }
     }
 
+    private static SourceMethod method(Random random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> SourceMethod.STREAM;
+            case 1 -> sshd.isPresent() ? SourceMethod.SSH : SourceMethod.LOCAL;
+            default -> SourceMethod.LOCAL;
+        };
+    }
+
+    private static Optional<SourceHost.Reach> otherHost() {
+        return sshd.map(server -> connections -> {
+            Map<String, Path> login = Map.of("key-file", server.clientKey(), "known-hosts", server.knownHosts());
+            Ssh ssh = new Ssh(
+                    new SshDestination(Optional.of(server.user()), "127.0.0.1", OptionalInt.of(server.port())),
+                    SshLogin.of(name -> Optional.ofNullable(login.get(name)), _ -> Optional.empty()),
+                    TimeLimits.DEFAULTS);
+            return new SourceHost(new SftpFiles(ssh, connections), Optional.of("the other host"));
+        });
+    }
+
     private ArchivedServer source(PostgresBinaries binaries) throws IOException {
         return new ArchivedServer(
                 PostgresServer.of(binaries)
@@ -195,7 +241,7 @@ class LocalBackupOfChangingClusterTest {
                             Clock.systemUTC(),
                             new Random(),
                             course)
-                    .take(settings)
+                    .take(settings, otherHost())
                     .first());
         } catch (UserFacingException e) {
             // In the middle of a move there and back, it is at neither place.

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.SshDestination;
 
 /**
  * One cluster. Immutable.
@@ -17,6 +18,8 @@ import org.tidemark.core.ClusterName;
  * @param acknowledge how many repositories must hold a WAL file before PostgreSQL is told that it is archived; empty:
  *     all
  * @param schedule when {@code cron} does what; empty for WAL commands, which do not ask
+ * @param sshHost where backups read PostgreSQL's files over SSH; empty if they do not
+ * @param sshConfig used there instead of ssh's own configuration
  * @param beforeBackup a program that runs before each backup
  * @param afterBackup a program that runs after each backup, also after one that failed
  * @param repositories names of configured repositories, in order of preference
@@ -29,6 +32,8 @@ public record ClusterSettings(
         OptionalInt acknowledge,
         CheckSettings check,
         Optional<ScheduleSettings> schedule,
+        Optional<SshDestination> sshHost,
+        Optional<Path> sshConfig,
         Optional<Path> beforeBackup,
         Optional<Path> afterBackup) {
     public ClusterSettings {

@@ -14,6 +14,7 @@ import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.RepositorySettings.KeySettings;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.SshDestination;
 import org.tidemark.retention.RetentionSettings;
 
 /**
@@ -150,6 +151,8 @@ final class ConfigurationParser {
                         values.numberOrAll(KnownKey.CLUSTER_ACKNOWLEDGE, name, repositories.size()),
                         check(name),
                         isForWal ? Optional.empty() : Optional.of(ScheduleValues.read(values, name)),
+                        values.parsed(KnownKey.CLUSTER_SSH_HOST, name, SshDestination::parse),
+                        values.path(KnownKey.CLUSTER_SSH_CONFIG, name),
                         values.path(KnownKey.CLUSTER_BEFORE_BACKUP, name),
                         values.path(KnownKey.CLUSTER_AFTER_BACKUP, name)));
     }

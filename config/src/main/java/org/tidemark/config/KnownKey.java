@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.config.Setting.SettingKey;
+import org.tidemark.core.SshDestination;
 import org.tidemark.retention.LongTermRule;
 import org.tidemark.retention.RetentionPolicy;
 import org.tidemark.store.StoreOption;
@@ -47,6 +48,8 @@ public enum KnownKey {
     CLUSTER_DATA_DIRECTORY("cluster.*.data-directory", "an absolute path, such as /var/lib/postgresql/15/main"),
     CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),
     CLUSTER_ACKNOWLEDGE("cluster.*.acknowledge", "all, or how many of the cluster's repositories, such as 1"),
+    CLUSTER_SSH_HOST("cluster.*.ssh-host", SshDestination.EXPECTED),
+    CLUSTER_SSH_CONFIG("cluster.*.ssh-config", "an absolute path, such as /etc/tidemark/ssh_config"),
     CLUSTER_BEFORE_BACKUP(
             "cluster.*.before-backup", "an absolute path of a program, such as /usr/local/bin/before-backup"),
     CLUSTER_AFTER_BACKUP(

@@ -91,6 +91,8 @@ public final class Selection {
                 CheckSettings.DEFAULT,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -32,6 +32,7 @@ import org.tidemark.config.ScheduleSettings.FullBackups;
 import org.tidemark.config.Setting.Origin;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SshDestination;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.retention.LongTermRule;
 import org.tidemark.retention.RetentionPolicy;
@@ -74,6 +75,8 @@ class ConfigurationLoaderTest {
             data-directory = "/var/lib/postgresql/15/main"
             repositories = ["off-site", "local"]
             acknowledge = 1
+            ssh-host = "ssh://postgres@db1"
+            ssh-config = "/etc/tidemark/ssh_config"
             before-backup = "/usr/local/bin/before-backup"
             after-backup = "/usr/local/bin/after-backup"
 
@@ -183,6 +186,8 @@ class ConfigurationLoaderTest {
                                                 CronSchedule.parse("17 3 * * *", ZoneId.of("UTC"))),
                                         new FullBackups.All(),
                                         8L << 30)),
+                                Optional.of(new SshDestination(Optional.of("postgres"), "db1", OptionalInt.empty())),
+                                Optional.of(Path.of("/etc/tidemark/ssh_config")),
                                 Optional.of(Path.of("/usr/local/bin/before-backup")),
                                 Optional.of(Path.of("/usr/local/bin/after-backup"))));
     }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.SshDestination;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.ssh.SshException.Kind;
 

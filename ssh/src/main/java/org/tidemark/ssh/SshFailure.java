@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.NetworkCause;
+import org.tidemark.core.SshDestination;
 import org.tidemark.ssh.SshException.Kind;
 
 /**

@@ -39,6 +39,21 @@ public record SshLogin(
     private static final long MAX_KEY_BYTES = 64 * 1024;
 
     /**
+     * Leaves everything to ssh's configuration.
+     *
+     * @param configuration used instead of ssh's own files
+     */
+    public static SshLogin byConfiguration(Optional<Path> configuration) {
+        return new SshLogin(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                configuration);
+    }
+
+    /**
      * Takes all options, including the secrets.
      *
      * @param path gives the value of one of {@link SshOptions#PATHS}

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.core.SshDestination;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.ssh.RemoteCommand.Program;
 import org.tidemark.ssh.Ssh.Connection;

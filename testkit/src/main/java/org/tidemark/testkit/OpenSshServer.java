@@ -240,6 +240,7 @@ public final class OpenSshServer implements AutoCloseable {
         newKey(other, "ed25519", "");
         Files.move(other, hostKey(), StandardCopyOption.REPLACE_EXISTING);
         Files.move(publicKey(other), publicKey(hostKey()), StandardCopyOption.REPLACE_EXISTING);
+        user.own(directory);
     }
 
     /** Everything that it printed. */

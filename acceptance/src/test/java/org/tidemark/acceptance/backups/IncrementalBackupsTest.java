@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -30,6 +31,7 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.JsonObject;
+import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -67,15 +69,17 @@ final class IncrementalBackupsTest {
     @Test
     void eachBackupThatRemainsGivesTheRowsOfItsMoment() throws Exception {
         Random random = Rounds.random();
+        Optional<OpenSshServer> ssh = SshSourceTest.readingSshd();
         for (int round = 0; round < Rounds.of(1, 8); round++) {
             try (TidemarkHost host = new TidemarkHost();
                     PostgresServer server = summarizing(
                                     PostgresServer.of(binaries).initdb("--wal-segsize=1"))
                             .archiving(host.archiveCommand())
                             .start()) {
-                new History(host, server, random).run();
+                new History(host, server, ssh, random).run();
             }
         }
+        ssh.ifPresent(OpenSshServer::close);
     }
 
     /** By {@code stream}, PostgreSQL then sends only what has changed. */
@@ -87,6 +91,7 @@ final class IncrementalBackupsTest {
     private final class History {
         private final TidemarkHost host;
         private final PostgresServer server;
+        private final Optional<OpenSshServer> ssh;
         private final Random random;
         private final Map<String, SortedMap<String, String>> moments = new LinkedHashMap<>();
         /** Whether the repositories have other keys than each other, and so each its own backups. */
@@ -94,9 +99,10 @@ final class IncrementalBackupsTest {
 
         private final Map<String, List<String>> repositories = new LinkedHashMap<>();
 
-        History(TidemarkHost host, PostgresServer server, Random random) {
+        History(TidemarkHost host, PostgresServer server, Optional<OpenSshServer> ssh, Random random) {
             this.host = host;
             this.server = server;
+            this.ssh = ssh;
             this.random = random;
             this.isMixed = random.nextInt(3) == 0;
         }
@@ -106,7 +112,10 @@ final class IncrementalBackupsTest {
                     + host.directory().resolve("repository").toUri() + "'\n[repository.offsite]\nurl = '"
                     + host.directory().resolve("offsite").toUri() + "'\n" + (isMixed ? keys() : "")
                     + "[cluster.main]\nconninfo = '"
-                    + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n");
+                    + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n"
+                    + (ssh.isPresent()
+                            ? SshSourceTest.sshHost(host, ssh.get(), ssh.get().user())
+                            : ""));
             host.must("init");
             server.sql(
                     "CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'",
@@ -133,8 +142,8 @@ final class IncrementalBackupsTest {
         }
 
         private Outcome backup(String type) {
-            List<String> line = new ArrayList<>(List.of("backup", "--type", type));
-            line.addAll(List.of("--method", random.nextBoolean() ? "stream" : "local"));
+            List<String> methods = ssh.isPresent() ? List.of("stream", "local", "ssh") : List.of("stream", "local");
+            List<String> line = new ArrayList<>(List.of("backup", "--type", type, "--method", choice(methods)));
             Outcome outcome = host.must(line.toArray(String[]::new));
             SortedMap<String, String> rows = new TreeMap<>(server.tableHashes());
             if (server.query("SELECT relpersistence FROM pg_class WHERE relname = 'u' UNION ALL SELECT 'none' LIMIT 1")

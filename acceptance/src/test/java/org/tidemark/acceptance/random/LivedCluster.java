@@ -124,6 +124,7 @@ final class LivedCluster {
                         ended,
                         ended,
                         store.stat(keys.bundles()).map(ObjectInfo::stored),
+                        Optional.empty(),
                         List.of()),
                 new WalRange(Timeline.FIRST, start, start.plus(1000)),
                 Optional.empty(),

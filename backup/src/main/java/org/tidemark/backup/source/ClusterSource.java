@@ -19,6 +19,21 @@ public interface ClusterSource extends AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // Parsed once, never compared.
     record Copied(BaseBackupResult positions, BackupLabel label, byte[] controlFile, Optional<String> damage) {}
 
+    /**
+     * Where files are read, by which a later backup knows those that nobody has written since. Immutable.
+     *
+     * @param machine of another host, as {@link SourceHost#machine} tells it; empty for this host, or if it is unknown
+     * @param isThis whether it is this host
+     */
+    record ReadAt(Optional<String> machine, boolean isThis) {
+        public static final ReadAt THIS_HOST = new ReadAt(Optional.empty(), true);
+    }
+
+    /** Where files are read. */
+    default ReadAt readAt() throws IOException {
+        return ReadAt.THIS_HOST;
+    }
+
     /** Whether PostgreSQL sends its own backup_manifest. */
     boolean hasManifest();
 

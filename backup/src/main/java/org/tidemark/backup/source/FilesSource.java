@@ -14,6 +14,7 @@ import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.HostFiles.Stat;
+import org.tidemark.core.HostLostException;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.PathBytes;
 import org.tidemark.core.UserFacingException;
@@ -37,6 +38,7 @@ public final class FilesSource implements ClusterSource {
 
     private final ReplicationConnection connection;
     private final OnlineBackup backup;
+    private final SourceHost host;
     private final DataDirectory directory;
     private final Checkpoint checkpoint;
     private final Clock clock;
@@ -44,18 +46,24 @@ public final class FilesSource implements ClusterSource {
     FilesSource(
             ReplicationConnection connection,
             OnlineBackup backup,
+            SourceHost host,
             DataDirectory directory,
             Checkpoint checkpoint,
             Clock clock) {
         this.connection = connection;
         this.backup = backup;
+        this.host = host;
         this.directory = directory;
         this.checkpoint = checkpoint;
         this.clock = clock;
     }
 
-    /** The data directory, absolute and without links, for messages. */
-    public String dataDirectory() {
+    /** Where the data directory is, for messages. */
+    public String description() {
+        return "PostgreSQL's data directory '" + dataDirectory() + "' is on " + host.name();
+    }
+
+    private String dataDirectory() {
         return PathBytes.printable(directory.path());
     }
 
@@ -67,6 +75,11 @@ public final class FilesSource implements ClusterSource {
     @Override
     public Optional<HostFiles> hostFiles() {
         return Optional.of(directory.files());
+    }
+
+    @Override
+    public ReadAt readAt() throws IOException {
+        return host.isThis() ? ReadAt.THIS_HOST : new ReadAt(host.machine(), false);
     }
 
     @Override
@@ -90,6 +103,14 @@ public final class FilesSource implements ClusterSource {
                     written,
                     control.bytes(),
                     Optional.empty());
+        } catch (HostLostException e) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    e.getMessage() + "; there is no backup",
+                    e.hint()
+                            .orElse("Take the backup again, or let PostgreSQL send the files: tidemark backup --method"
+                                    + " stream"),
+                    e);
         } finally {
             close();
         }

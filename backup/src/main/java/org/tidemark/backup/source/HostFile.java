@@ -33,9 +33,9 @@ record HostFile(HostFiles files, String path, Stat seen) implements FileSink.Fil
     static UserFacingException unreadable(String path, AccessDeniedException cause) {
         return new UserFacingException(
                 ExitCode.LOCAL_FILES,
-                "this user cannot read '" + PathBytes.printable(path) + "'; there is no backup",
-                "Run this command as the owner of the data directory, or let PostgreSQL send the files: tidemark"
-                        + " backup --method stream",
+                "no right to read '" + PathBytes.printable(path) + "'; there is no backup",
+                "Read as the owner of the data directory: run this command as that user, or name it in ssh-host. Or let"
+                        + " PostgreSQL send the files: tidemark backup --method stream",
                 cause);
     }
 }

@@ -119,6 +119,8 @@ public record BaseBackup(
      * @param ended when its last byte was there; a recovery target before this cannot be reached from this backup
      * @param endedBefore a time by which it had ended, by the clock of the store that had it first; empty if that was
      *     not recorded. The clock that gave {@code ended} may have been slow
+     * @param machine what tells the machine whose files were read from others; empty if it was the host of the program,
+     *     or PostgreSQL sent them
      * @param warnings of PostgreSQL and of the program, at most {@value #MAX_WARNINGS}, none twice
      */
     public record Run(
@@ -129,6 +131,7 @@ public record BaseBackup(
             Instant started,
             Instant ended,
             Optional<Instant> endedBefore,
+            Optional<String> machine,
             List<String> warnings) {
         public static final int MAX_WARNINGS = 100;
 
@@ -144,7 +147,7 @@ public record BaseBackup(
                 Instant started,
                 Instant ended,
                 List<String> warnings) {
-            this(method, host, from, tool, started, ended, Optional.empty(), warnings);
+            this(method, host, from, tool, started, ended, Optional.empty(), Optional.empty(), warnings);
         }
 
         public Run {

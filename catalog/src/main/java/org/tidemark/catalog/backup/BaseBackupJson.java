@@ -138,6 +138,7 @@ final class BaseBackupJson {
         members.put("started", run.started().toString());
         members.put("ended", run.ended().toString());
         run.endedBefore().ifPresent(time -> members.put("endedBefore", time.toString()));
+        run.machine().ifPresent(machine -> members.put("machine", machine));
         if (!run.warnings().isEmpty()) {
             members.put("warnings", run.warnings());
         }
@@ -291,6 +292,7 @@ final class BaseBackupJson {
                 json.value("started", UtcTime::parse),
                 json.value("ended", UtcTime::parse),
                 json.has("endedBefore") ? Optional.of(json.value("endedBefore", UtcTime::parse)) : Optional.empty(),
+                json.has("machine") ? Optional.of(json.text("machine")) : Optional.empty(),
                 json.has("warnings") ? json.texts("warnings") : List.of());
     }
 

@@ -60,11 +60,12 @@ final class BackupCommand implements Callable<ExitCode> {
 
     @Option(
             names = "--method",
-            paramLabel = "auto|stream|local",
+            paramLabel = "auto|stream|local|ssh",
             defaultValue = "auto",
             description =
-                    "local: read the data directory on this host, with several threads; stream: PostgreSQL sends its"
-                            + " files; auto: local on PostgreSQL's host if the user and the role have the rights,"
+                    "local: read the data directory on this host, with several threads; ssh: read it on the cluster's"
+                            + " ssh-host; stream: PostgreSQL sends its files; auto: local on PostgreSQL's host if the"
+                            + " user and the role have the rights, otherwise ssh if the cluster has an ssh-host,"
                             + " otherwise stream")
     private String method = "auto";
 
@@ -90,7 +91,9 @@ final class BackupCommand implements Callable<ExitCode> {
     private SourceMethod knownMethod() {
         return SourceMethod.of(method)
                 .orElseThrow(() -> new UserFacingException(
-                        ExitCode.USAGE, "there is no backup method '" + method + "'", "It is auto, stream or local."));
+                        ExitCode.USAGE,
+                        "there is no backup method '" + method + "'",
+                        "It is auto, stream, local or ssh."));
     }
 
     private Optional<BaseBackup.Type> knownType() {

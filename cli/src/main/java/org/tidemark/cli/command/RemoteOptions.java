@@ -7,26 +7,19 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.remote.AttachedRun;
 import org.tidemark.cli.remote.RemoteRun;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SshDestination;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.ssh.SshDestination;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The other host that is to run a command, if one is named. */
 final class RemoteOptions {
-    /** By hand: an alias of ssh's configuration may have characters that no host name has. */
-    private static final Pattern ADDRESS =
-            Pattern.compile("ssh://(?:(?<user>[^@/]+)@)?(?<host>\\[[^\\]]+\\]|[^:/@]+)(?::(?<port>[0-9]{1,5}))?/?");
-
     private static final Set<String> NAMES = Set.of("--remote", "--remote-program", "--ssh-config");
 
     @Option(
@@ -108,18 +101,10 @@ final class RemoteOptions {
     }
 
     private static SshDestination destination(String text) {
-        Matcher address = ADDRESS.matcher(text);
-        if (address.matches()) {
-            try {
-                return new SshDestination(
-                        Optional.ofNullable(address.group("user")),
-                        address.group("host").replaceAll("[\\[\\]]", ""),
-                        address.group("port") == null
-                                ? OptionalInt.empty()
-                                : OptionalInt.of(Integer.parseInt(address.group("port"))));
-            } catch (IllegalArgumentException e) {
-                // Said below.
-            }
+        try {
+            return SshDestination.parse(text);
+        } catch (IllegalArgumentException e) {
+            // Said below.
         }
         throw new UserFacingException(
                 ExitCode.USAGE,

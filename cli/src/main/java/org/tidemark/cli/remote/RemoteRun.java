@@ -19,11 +19,11 @@ import java.util.regex.Pattern;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.ShellWord;
+import org.tidemark.core.SshDestination;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.ssh.RemoteCommand;
 import org.tidemark.ssh.Ssh;
-import org.tidemark.ssh.SshDestination;
 import org.tidemark.ssh.SshException;
 import org.tidemark.ssh.SshLogin;
 import org.tidemark.ssh.SshSession;
@@ -85,16 +85,7 @@ public record RemoteRun(SshDestination host, String program, Optional<Path> conf
         List<String> line = new ArrayList<>(List.of(program));
         line.addAll(words);
         line.add(AttachedRun.OPTION);
-        Ssh ssh = new Ssh(
-                host,
-                new SshLogin(
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        configuration),
-                TimeLimits.DEFAULTS);
+        Ssh ssh = new Ssh(host, SshLogin.byConfiguration(configuration), TimeLimits.DEFAULTS);
         try (SshSession session = ssh.openApart(new RemoteCommand.Program(line))) {
             BlockingQueue<Line> lines = new LinkedBlockingQueue<>(WAITING_LINES);
             Thread.ofPlatform().daemon().name("remote-output").start(() -> read(session, lines));

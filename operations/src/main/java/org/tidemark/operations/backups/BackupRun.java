@@ -110,6 +110,7 @@ public final class BackupRun {
      * @throws UserFacingException if no repository got a backup, or the failure would occur with each of them
      */
     public Result run(Optional<BaseBackup.Type> type, SourceMethod method, Optional<String> name) throws IOException {
+        PostgresHost.reach(session.cluster(), method);
         Optional<BackupPrograms> programs = session.cluster().map(BackupPrograms::new);
         ExitCode status = ExitCode.BACKUP_FAILED;
         try {
@@ -275,7 +276,7 @@ public final class BackupRun {
             List<BackupTarget> targets, ClusterName cluster, BackupOptions options, BackupListener progress)
             throws IOException {
         return new BackupTaker(targets, cluster, options, clock, new SecureRandom(), progress)
-                .take(session.connection());
+                .take(session.connection(), PostgresHost.reach(session.cluster(), options.method()));
     }
 
     /** Also tries it where the store failed meanwhile: it may be back. */

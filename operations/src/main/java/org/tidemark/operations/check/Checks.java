@@ -11,8 +11,7 @@ final class Checks {
             new SlotsCheck(),
             new ReplicationLagCheck(),
             new SynchronousCheck(),
-            new ServerClockCheck(),
-            new SummarizeWalCheck());
+            new ServerClockCheck());
 
     /** They look at the files of this host. */
     static final List<Check<CheckedHost>> HOST = List.of(

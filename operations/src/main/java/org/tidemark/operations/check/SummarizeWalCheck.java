@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.check;
 
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.layout.ScheduledTask;
-import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.CronSchedule;
 import org.tidemark.config.ScheduleSettings;
 import org.tidemark.config.ScheduleSettings.FullBackups;
@@ -16,22 +14,12 @@ import org.tidemark.core.Finding;
 import org.tidemark.operations.server.ServerSettings;
 
 /** Whether PostgreSQL 17 and later can tell the next incremental backup what has changed since the one before. */
-final class SummarizeWalCheck implements Check<AskedServer> {
+final class SummarizeWalCheck {
     private static final int COMPARED = 10;
 
-    @Override
-    public Subject subject() {
-        return Subject.SUMMARIZE_WAL;
-    }
+    private SummarizeWalCheck() {}
 
-    @Override
-    public List<Finding> look(AskedServer at) {
-        return isHere(at.cluster())
-                ? List.of()
-                : of(at.settings(), at.cluster().schedule(), at.clock().instant());
-    }
-
-    /** For a server whose files this host does not have. Pure. */
+    /** For a server that sends its files. Pure. */
     static List<Finding> of(ServerSettings server, Optional<ScheduleSettings> schedule, Instant now) {
         if (!server.shows("summarize_wal")
                 || schedule.isEmpty()
@@ -55,11 +43,6 @@ final class SummarizeWalCheck implements Check<AskedServer> {
                             + 2 * pause.get().plusDays(1).toDays() + "d'; SELECT pg_reload_conf()"));
         }
         return List.of(Subject.SUMMARIZE_WAL.ok("PostgreSQL can tell an incremental backup what has changed"));
-    }
-
-    /** Whether the data directory is on this host: {@code local} needs no summaries. */
-    private static boolean isHere(ClusterSettings cluster) {
-        return cluster.dataDirectory().filter(Files::isDirectory).isPresent();
     }
 
     /** The longest time between two of the last backups. */

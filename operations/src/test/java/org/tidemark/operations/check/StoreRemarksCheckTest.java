@@ -31,6 +31,8 @@ class StoreRemarksCheckTest {
             ClusterSettings.CheckSettings.DEFAULT,
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
             Optional.empty());
 
     /** A store whose bucket has a rule. */

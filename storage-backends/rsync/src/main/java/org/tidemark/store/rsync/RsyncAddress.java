@@ -5,7 +5,7 @@ import java.net.URI;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
-import org.tidemark.ssh.SshDestination;
+import org.tidemark.core.SshDestination;
 
 /**
  * The address of a store. Its parts contain no character that is special to rsync, ssh or a shell, so they need no

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tidemark.ssh.SshDestination;
+import org.tidemark.core.SshDestination;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.store.StoreOptions;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.ssh;
+package org.tidemark.core;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -13,6 +14,13 @@ import java.util.regex.Pattern;
  * @param port 1 to 65535; empty for the port of ssh's configuration, or 22
  */
 public record SshDestination(Optional<String> user, String host, OptionalInt port) {
+    /** What {@link #parse} takes, for messages. */
+    public static final String EXPECTED = "ssh://user@host:port; user and port may be left out";
+
+    /** Not a URI: an alias of ssh's configuration may have characters that no host name has. */
+    private static final Pattern ADDRESS =
+            Pattern.compile("ssh://(?:(?<user>[^@/]+)@)?(?<host>\\[[^\\]]+\\]|[^:/@]+)(?::(?<port>[0-9]{1,5}))?/?");
+
     private static final Pattern USER = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._@+-]*");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+");
 
@@ -25,13 +33,31 @@ public record SshDestination(Optional<String> user, String host, OptionalInt por
         }
     }
 
+    /**
+     * Takes an address apart.
+     *
+     * @throws IllegalArgumentException if it is not as {@link #EXPECTED} says
+     */
+    public static SshDestination parse(String address) {
+        Matcher parts = ADDRESS.matcher(address);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("not an address of a host: '" + address + "'");
+        }
+        return new SshDestination(
+                Optional.ofNullable(parts.group("user")),
+                parts.group("host").replaceAll("[\\[\\]]", ""),
+                parts.group("port") == null
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(Integer.parseInt(parts.group("port"))));
+    }
+
     /** The user for messages, as far as this process knows. */
     public String userName() {
         return user.orElseGet(() -> System.getProperty("user.name"));
     }
 
     /** The name of this host in known_hosts files. */
-    String knownHostsName() {
+    public String knownHostsName() {
         return port.isEmpty() || port.getAsInt() == 22 ? host : "[" + host + "]:" + port.getAsInt();
     }
 

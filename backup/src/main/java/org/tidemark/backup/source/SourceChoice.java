@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup.source;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.tidemark.core.LocalFiles;
+import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ReplicationConnection;
+
+/**
+ * How the files of a server are read: on this host if it has them, otherwise on another one that is named, otherwise
+ * PostgreSQL sends them. Immutable.
+ *
+ * @param files to be closed; empty if PostgreSQL sends them, or if a method was wanted that cannot read them
+ * @param unreadable why not on the hosts that were tried before
+ */
+public record SourceChoice(SourceMethod method, Optional<FilesSource> files, List<FoundFiles.NotHere> unreadable) {
+    /** OpenSSH's server drops some of those that log in at the same time if there are more than ten. */
+    private static final int MAX_CONNECTIONS = 8;
+
+    public SourceChoice {
+        unreadable = List.copyOf(unreadable);
+    }
+
+    /**
+     * Tries the hosts.
+     *
+     * @param wanted a method, or {@link SourceMethod#AUTO}
+     * @param otherHost how PostgreSQL's host is reached, if it is another one
+     * @param jobs how many threads read
+     * @param connection to the same server
+     * @throws IOException if this thread is interrupted
+     */
+    public static SourceChoice of(
+            SourceMethod wanted,
+            Optional<SourceHost.Reach> otherHost,
+            int jobs,
+            ConnectionSettings settings,
+            ReplicationConnection connection,
+            Checkpoint checkpoint,
+            Clock clock)
+            throws IOException {
+        List<FoundFiles.NotHere> unreadable = new ArrayList<>();
+        for (Candidate each : candidates(wanted, otherHost, jobs)) {
+            switch (FoundFiles.find(each.host(), settings, connection, checkpoint, clock)) {
+                case FoundFiles.Here(FilesSource source) -> {
+                    return new SourceChoice(each.method(), Optional.of(source), unreadable);
+                }
+                case FoundFiles.NotHere why -> unreadable.add(why);
+            }
+        }
+        return new SourceChoice(
+                wanted == SourceMethod.AUTO ? SourceMethod.STREAM : wanted, Optional.empty(), unreadable);
+    }
+
+    private record Candidate(SourceMethod method, SourceHost host) {}
+
+    private static List<Candidate> candidates(SourceMethod wanted, Optional<SourceHost.Reach> otherHost, int jobs) {
+        List<Candidate> candidates = new ArrayList<>();
+        if (wanted == SourceMethod.AUTO || wanted == SourceMethod.LOCAL) {
+            candidates.add(new Candidate(SourceMethod.LOCAL, new SourceHost(new LocalFiles(), Optional.empty())));
+        }
+        if (wanted == SourceMethod.AUTO || wanted == SourceMethod.SSH) {
+            // One more for the walk through the directories.
+            int connections = Math.min(jobs + 1, MAX_CONNECTIONS);
+            otherHost.ifPresent(reach -> candidates.add(new Candidate(SourceMethod.SSH, reach.host(connections))));
+        }
+        return candidates;
+    }
+
+    /** Why it is this method: a part of a sentence. */
+    public String reason() {
+        return files.map(FilesSource::description)
+                .orElseGet(() ->
+                        unreadable.stream().map(FoundFiles.NotHere::reason).collect(Collectors.joining("; ")));
+    }
+}

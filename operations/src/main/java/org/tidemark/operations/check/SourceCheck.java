@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.check;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.tidemark.backup.source.FilesSource;
+import org.tidemark.backup.source.SourceChoice;
+import org.tidemark.backup.source.SourceMethod;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.core.Finding;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.backups.PostgresHost;
+import org.tidemark.operations.server.ServerSettings;
+import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
+import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ReplicationConnection;
+
+/** How the next backup would read the files, and what that lacks. Begins no backup. */
+final class SourceCheck {
+    private SourceCheck() {}
+
+    static List<Finding> look(
+            ConnectionSettings connection,
+            ReplicationConnection replication,
+            ClusterSettings cluster,
+            ServerSettings server,
+            Clock clock) {
+        SourceChoice choice;
+        try {
+            choice = SourceChoice.of(
+                    SourceMethod.AUTO, PostgresHost.reach(cluster), 1, connection, replication, Checkpoint.FAST, clock);
+        } catch (IOException | UserFacingException e) {
+            return List.of(Subject.SSH_HOST.warning("this could not be checked: " + e.getMessage(), ""));
+        }
+        choice.files().ifPresent(FilesSource::close);
+        List<Finding> findings = new ArrayList<>();
+        if (choice.method() == SourceMethod.SSH) {
+            findings.add(Subject.SSH_HOST.ok(
+                    "backups read PostgreSQL's files on " + cluster.sshHost().orElseThrow()));
+        } else if (choice.method() == SourceMethod.STREAM) {
+            cluster.sshHost()
+                    .ifPresent(host -> findings.add(Subject.SSH_HOST.warning(
+                            "backups cannot read PostgreSQL's files on " + host + ", so PostgreSQL sends them: "
+                                    + choice.unreadable().getLast().reason(),
+                            choice.unreadable().getLast().hint() + ".")));
+            findings.addAll(SummarizeWalCheck.of(server, cluster.schedule(), clock.instant()));
+        }
+        return findings;
+    }
+}
