@@ -52,7 +52,7 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
         BaseBackupResult result = copied.positions();
         Instant ended = known.ended().orElseGet(clock::instant);
         Optional<Long> nextXid = known.nextXid();
-        ListedDatabases databases = ListedDatabases.of(before, known.databases());
+        ListedDatabases databases = ListedDatabases.of(before, files.databases(), known.databases());
         // At the end: a name that was changed meanwhile is the one that the replayed WAL leads to.
         Map<Long, String> tablespaceNames = files.tablespaces().isEmpty() ? Map.of() : known.tablespaceNames();
         List<List<BundleRef>> bundles = files.finish(copied);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
+import org.tidemark.backup.BackupFacts.Database;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.PageFindings.PageRules;
 import org.tidemark.backup.source.ClusterSource.Copied;
@@ -46,7 +47,9 @@ final class BackupFiles implements FileSink, AutoCloseable {
     private final BackupOptions options;
     private final Path directory;
     private final BackupListener listener;
+    private final BackupFacts known;
     private final ReadAt readAt;
+    private Optional<List<Database>> databases = Optional.empty();
     /** Present if PostgreSQL sends its own manifest. */
     private final Optional<ManifestComparison> comparison;
 
@@ -72,6 +75,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
      * @param variants all with the same codec; {@link #close} closes them
      * @param archiving must have ended before the first bundle is stored
      * @param hasManifest whether PostgreSQL sends its own backup_manifest
+     * @param known is asked for the databases once the backup has begun
      * @param readAt where the files are read, if PostgreSQL does not send them
      */
     BackupFiles(
@@ -82,6 +86,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
             Path directory,
             BackupListener listener,
             boolean hasManifest,
+            BackupFacts known,
             ReadAt readAt)
             throws IOException {
         this.registered = receivers.all().getFirst().registered();
@@ -92,6 +97,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         this.options = options;
         this.directory = directory;
         this.listener = listener;
+        this.known = known;
         this.readAt = readAt;
         this.comparison = hasManifest ? Optional.of(new ManifestComparison(directory)) : Optional.empty();
         // PostgreSQL's manifest is of what it sends, which may be changes.
@@ -100,6 +106,11 @@ final class BackupFiles implements FileSink, AutoCloseable {
                 : Optional.of(new OwnManifest(
                         postgresManifest(), registered.archive().identity().postgresMajor(), keys.system()));
         this.recorder = new ManifestRecorder(variants, comparison, necessary, own);
+    }
+
+    /** Those that there were when the backup had begun; empty if that is unknown. */
+    Optional<List<Database>> databases() {
+        return databases;
     }
 
     ReadAt readAt() {
@@ -127,6 +138,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         WorkRoom room = new WorkRoom(options.workDirectory());
         room.requireForBackup(dataBytes);
         listener.phase(keys.id(), Phase.COPYING);
+        databases = known.databases();
         PageFindings findings = new PageFindings(new PageRules(
                 registered.archive().identity().pageSize(),
                 registered.dataChecksums(),

@@ -277,7 +277,15 @@ public final class BackupTaker {
             List<Published> published)
             throws IOException {
         try (BackupFiles files = new BackupFiles(
-                variants, receivers, archiving, options, work, listener, source.hasManifest(), source.readAt())) {
+                variants,
+                receivers,
+                archiving,
+                options,
+                work,
+                listener,
+                source.hasManifest(),
+                facts,
+                source.readAt())) {
             BackupCopy copy = BackupCopy.of(variants.getFirst().intent(), facts, source, files, clock, listener);
             BackupPublisher publisher = new BackupPublisher(options, listener, work, files, facts, copy.facts());
             for (int i = 0; i < variants.size(); i++) {

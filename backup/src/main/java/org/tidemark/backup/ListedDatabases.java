@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tidemark.backup.BackupFacts.Database;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
 /**
- * The databases before and after files were read. Immutable.
+ * The databases before a backup began, when it had begun, and after its files were read. Immutable.
  *
  * <p>Where PostgreSQL copies a database file by file, WAL has none of its rows: replay copies the directory again, from
  * the place that it was copied from, and makes an empty directory where that place is missing ({@code dbase_redo} in
- * {@code dbcommands.c}). A directory that was removed before it was read is such a place.
+ * {@code dbcommands.c}). A directory that was removed before it was read is such a place. Nobody can ask PostgreSQL
+ * whether a database was moved there and back, or which one was a template.
  *
- * @param before empty, as is {@code after}, if either is unknown
+ * @param before all empty if any is unknown
+ * @param begun after the first position of the WAL that is replayed
  */
-record ListedDatabases(List<Database> before, List<Database> after) {
-    /** Nothing is known unless both are. */
-    static ListedDatabases of(Optional<List<Database>> before, Optional<List<Database>> after) {
-        return before.isPresent() && after.isPresent()
-                ? new ListedDatabases(before.get(), after.get())
-                : new ListedDatabases(List.of(), List.of());
+record ListedDatabases(List<Database> before, List<Database> begun, List<Database> after) {
+    private static final String MAY_BE_EMPTY =
+            " to another tablespace, take the backup again: it might be empty after a" + " restore";
+
+    /** Nothing is known unless all are. */
+    static ListedDatabases of(
+            Optional<List<Database>> before, Optional<List<Database>> begun, Optional<List<Database>> after) {
+        return before.isPresent() && begun.isPresent() && after.isPresent()
+                ? new ListedDatabases(before.get(), begun.get(), after.get())
+                : new ListedDatabases(List.of(), List.of(), List.of());
     }
 
     /** Without databases that were created or dropped meanwhile: WAL has their changes. */
@@ -32,42 +38,62 @@ record ListedDatabases(List<Database> before, List<Database> after) {
 
     /** @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if ALTER DATABASE SET TABLESPACE moved one */
     void requireUnmoved() {
-        for (Database each : before) {
-            if (find(each, after)
-                    .filter(now -> now.tablespace() != each.tablespace())
-                    .isPresent()) {
-                throw new UserFacingException(
-                        ExitCode.BACKUP_FAILED,
-                        "the database '" + each.name() + "' was moved to another tablespace while the backup was taken,"
-                                + " and might be empty after a restore; there is no backup",
-                        "Take the backup again.");
-            }
+        Stream.concat(
+                        pairs(before, begun).filter(Pair::isMoved),
+                        pairs(begun, after).filter(Pair::isMoved))
+                .findFirst()
+                .ifPresent(moved -> {
+                    throw new UserFacingException(
+                            ExitCode.BACKUP_FAILED,
+                            "the database '" + moved.now().name() + "' was moved to another tablespace while the backup"
+                                    + " was taken, and might be empty after a restore; there is no backup",
+                            "Take the backup again.");
+                });
+    }
+
+    /** What may have been moved or copied. */
+    List<String> warnings() {
+        Stream<String> altered = Stream.concat(
+                        pairs(before, begun).filter(Pair::isAltered),
+                        pairs(begun, after).filter(Pair::isAltered))
+                .map(pair -> "the database '" + pair.now().name()
+                        + "' was altered while the backup was taken; if it was moved" + MAY_BE_EMPTY);
+        Stream<String> createdAtStart = begun.stream()
+                .filter(each -> find(each, before).isEmpty())
+                .map(each -> "the database '" + each.name()
+                        + "' was created when the backup began; if it was then moved" + MAY_BE_EMPTY);
+        return Stream.of(altered, createdAtStart, copies())
+                .flatMap(each -> each)
+                .distinct()
+                .toList();
+    }
+
+    private Stream<String> copies() {
+        Optional<Database> created =
+                after.stream().filter(each -> find(each, before).isEmpty()).findFirst();
+        Optional<Database> dropped = Stream.concat(before.stream(), begun.stream())
+                .filter(each -> find(each, after).isEmpty())
+                .findFirst();
+        return created
+                .flatMap(made -> dropped.map(template -> "the database '" + made.name() + "' was created and '"
+                        + template.name() + "' was dropped while the backup was taken; if one was the template of the"
+                        + " other, and its files were copied (PostgreSQL 13 and 14, or STRATEGY = FILE_COPY), take the"
+                        + " backup again: it might be empty after a restore"))
+                .stream();
+    }
+
+    private record Pair(Database then, Database now) {
+        boolean isMoved() {
+            return then.tablespace() != now.tablespace();
+        }
+
+        boolean isAltered() {
+            return then.changedBy() != now.changedBy();
         }
     }
 
-    /** What nobody can ask PostgreSQL for: which database was a template, and which one was moved there and back. */
-    List<String> warnings() {
-        List<String> warnings = new ArrayList<>();
-        for (Database each : before) {
-            if (find(each, after)
-                    .filter(now -> now.changedBy() != each.changedBy())
-                    .isPresent()) {
-                warnings.add(
-                        "the database '" + each.name() + "' was altered while the backup was taken; if it was moved"
-                                + " to another tablespace and back, take the backup again: it might be empty after a restore");
-            }
-        }
-        Optional<Database> created =
-                after.stream().filter(each -> find(each, before).isEmpty()).findFirst();
-        Optional<Database> dropped =
-                before.stream().filter(each -> find(each, after).isEmpty()).findFirst();
-        if (created.isPresent() && dropped.isPresent()) {
-            warnings.add("the database '" + created.get().name() + "' was created and '"
-                    + dropped.get().name() + "' was dropped while the backup was taken; if one was the template of the"
-                    + " other, and its files were copied (PostgreSQL 13 and 14, or STRATEGY = FILE_COPY), take the"
-                    + " backup again: it might be empty after a restore");
-        }
-        return warnings;
+    private static Stream<Pair> pairs(List<Database> then, List<Database> now) {
+        return then.stream().flatMap(each -> find(each, now).map(found -> new Pair(each, found)).stream());
     }
 
     private static Optional<Database> find(Database database, List<Database> in) {

@@ -12,11 +12,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -344,6 +346,7 @@ class LocalBackupOfChangingClusterTest {
             }
             assertThat(ManifestVerification.verify(restored, 10).problems())
                     .as(round)
+                    .filteredOn(problem -> !isOfSharedPlace(backup, problem.path()))
                     .isEmpty();
             for (Path each : places) {
                 OperatingUser.current().own(each);
@@ -360,6 +363,15 @@ class LocalBackupOfChangingClusterTest {
             }
             source.server.start();
         }
+    }
+
+    /** Whether it is of a tablespace that was dropped, or of one that was created in the same place meanwhile. */
+    private static boolean isOfSharedPlace(BaseBackup backup, String path) {
+        Map<String, Long> counts = backup.contents().tablespaces().stream()
+                .collect(Collectors.groupingBy(BaseBackup.Tablespace::location, Collectors.counting()));
+        return backup.contents().tablespaces().stream()
+                .anyMatch(each -> path.startsWith("pg_tblspc/" + each.oid() + "/")
+                        && Objects.requireNonNull(counts.get(each.location())) > 1);
     }
 
     private static Path aside(Path place) {
@@ -380,7 +392,9 @@ class LocalBackupOfChangingClusterTest {
             Map<String, String> found = copy.tableHashes();
             assertThat(found.remove("public." + ChangingCluster.UNLOGGED)).startsWith("0 rows");
             assertThat(found).as(round).isEqualTo(rows);
-            if (backup.run().warnings().stream().noneMatch(each -> each.contains(MAY_BE_EMPTY))) {
+            // Where the server crashed at the end, nobody could ask it which databases there were.
+            if (backup.run().warnings().stream()
+                    .noneMatch(each -> each.contains(MAY_BE_EMPTY) || each.startsWith("SQL queries failed"))) {
                 assertThat(copy.query(EMPTY_DATABASES)).as(round).isEmpty();
             }
             assertThat(copy.query(UNUSABLE_INDEXES)).as(round).isNotEqualTo("0");
