@@ -12,10 +12,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -344,15 +344,18 @@ class LocalBackupOfChangingClusterTest {
             try (InputStream manifest = source.catalog().postgresManifest(backup)) {
                 Files.copy(manifest, restored.resolve(PostgresManifest.PATH));
             }
+            Set<String> shared = sharingTheirPlace(backup);
             assertThat(ManifestVerification.verify(restored, 10).problems())
                     .as(round)
-                    .filteredOn(problem -> !isOfSharedPlace(backup, problem.path()))
+                    .filteredOn(problem -> shared.stream().noneMatch(problem.path()::startsWith))
                     .isEmpty();
             for (Path each : places) {
                 OperatingUser.current().own(each);
             }
             OperatingUser.current().own(directory);
-            verifyByProgram(source.server, restored);
+            if (shared.isEmpty()) {
+                verifyByProgram(source.server, restored);
+            }
             assertThat(backup.contents().damagedPages()).as(round).isEmpty();
             assertRows(source, backup, restored, rows, round + ", to the end of " + last);
         } finally {
@@ -365,13 +368,18 @@ class LocalBackupOfChangingClusterTest {
         }
     }
 
-    /** Whether it is of a tablespace that was dropped, or of one that was created in the same place meanwhile. */
-    private static boolean isOfSharedPlace(BaseBackup backup, String path) {
-        Map<String, Long> counts = backup.contents().tablespaces().stream()
-                .collect(Collectors.groupingBy(BaseBackup.Tablespace::location, Collectors.counting()));
-        return backup.contents().tablespaces().stream()
-                .anyMatch(each -> path.startsWith("pg_tblspc/" + each.oid() + "/")
-                        && Objects.requireNonNull(counts.get(each.location())) > 1);
+    /**
+     * Those in whose place more than one tablespace is: one was dropped, and the other one created there, meanwhile.
+     * The files of each are seen in both.
+     */
+    private static Set<String> sharingTheirPlace(BaseBackup backup) {
+        Map<String, List<BaseBackup.Tablespace>> places = backup.contents().tablespaces().stream()
+                .collect(Collectors.groupingBy(BaseBackup.Tablespace::location));
+        return places.values().stream()
+                .filter(each -> each.size() > 1)
+                .flatMap(List::stream)
+                .map(each -> "pg_tblspc/" + each.oid() + "/")
+                .collect(Collectors.toSet());
     }
 
     private static Path aside(Path place) {
