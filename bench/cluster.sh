@@ -88,6 +88,35 @@ archive_with() { # COMMAND for every file of WAL from now on
 skip() {
     printf 'skipped: %s: %s\n' "$1" "$2"
 }
+# An sshd for this user that serves SFTP alone, and the programs on this host: sets $ssh_lines of a cluster and $ssh.
+ssh_lines=()
+ssh=()
+serve_ssh() {
+    local sshd port
+    sshd=$(command -v sshd || echo /usr/sbin/sshd)
+    [ -x "$sshd" ] || { skip ssh "not installed (apt-get install openssh-server)" && return 0; }
+    mkdir -p /run/sshd 2> /dev/null || true
+    for key in host_key client_key; do
+        quietly ssh-keygen -q -t ed25519 -N '' -f "$work/$key"
+    done
+    for port in $(seq 20222 20322); do
+        printf '%s\n' "ListenAddress 127.0.0.1" "Port $port" "HostKey $work/host_key" "PidFile none" \
+            "AuthorizedKeysFile $work/client_key.pub" "StrictModes no" "UsePAM no" "PasswordAuthentication no" \
+            "Subsystem sftp internal-sftp -R" > "$work/sshd_config"
+        "${as[@]}" "$sshd" -D -e -f "$work/sshd_config" 2> "$work/sshd.log" &
+        sleep 0.5
+        if kill -0 $! 2> /dev/null; then
+            pids+=($!)
+            printf '[127.0.0.1]:%s %s\n' "$port" "$(cut -d ' ' -f 1,2 "$work/host_key.pub")" > "$work/known_hosts"
+            printf '%s\n' "IdentityFile $work/client_key" "IdentitiesOnly yes" "UserKnownHostsFile $work/known_hosts" \
+                > "$work/ssh_config"
+            ssh_lines=("ssh-host = \"ssh://127.0.0.1:$port\"" "ssh-config = \"$work/ssh_config\"")
+            ssh=(ssh -F "$work/ssh_config" -p "$port")
+            return
+        fi
+    done
+    skip ssh "$(tail -n 1 "$work/sshd.log")"
+}
 repositories=()
 tidemark_at() { # NAME URL [LINE-OF-THE-TABLE…]: a configuration with this repository alone
     local name=$1 url=$2
@@ -99,10 +128,12 @@ tidemark_at() { # NAME URL [LINE-OF-THE-TABLE…]: a configuration with this rep
         [ $# = 0 ] || printf '%s\n' "$@"
         printf '[cluster.main]\nconninfo = "host=%s port=5432 user=tidemark dbname=postgres"\n' "$work"
         printf 'data-directory = "%s"\n' "$work/data"
+        [ ${#ssh_lines[@]} = 0 ] || printf '%s\n' "${ssh_lines[@]}"
     } > "$work/$name.toml"
     TIDEMARK_CONFIG=$work/$name.toml quietly "$root/tidemark" init --repository "$name"
     repositories+=("$name")
 }
+[ -z "${with_ssh-}" ] || serve_ssh
 tidemark_at directory "file://$work/directory"
 
 pgbackrest=()

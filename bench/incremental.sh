@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Incremental backups of one cluster, as whole processes, side by side: tidemark with both methods and pgBackRest (block
-# incremental, bundles). Each round takes a full backup with each, an increment of nothing, and one after 1 % of the
+# Incremental backups of one cluster, as whole processes, side by side: tidemark with each method, pgBackRest (block
+# incremental, bundles), and rsync over SSH with hard links, which copies files outside of a backup. Each round takes a full backup with each, an increment of nothing, and one after 1 % of the
 # pages of the largest table were changed at random. Machines are noisy: read the ratios, and run it on a quiet machine.
 # See bench/README.md.
 # Usage: bench/incremental.sh [--scale N] [--rounds N], after the build; as root or not.
@@ -23,6 +23,7 @@ while [ $# -gt 0 ]; do
         *) usage 2 >&2 ;;
     esac
 done
+with_ssh=1
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/cluster.sh"
 printf 'repo1-block=y\nrepo1-bundle=y\n' > "$work/more"
@@ -41,14 +42,32 @@ tidemark_objects() {
     folder=$(find "$directory" -type d -name backup)
     [ -z "$folder" ] || bytes "$folder"
 }
+copies=0
+copied() { # of the last copy; files that it shares with the one before are not counted
+    find "$work/copy$copies" -type f -links 1 -printf '%s\n' 2> /dev/null | awk '{ s += $1 } END { printf "%d\n", s }'
+}
+copy() { # ROW
+    local before=$((copies))
+    copies=$((copies + 1))
+    [ "$1" != full-rsync ] || before=none
+    sent=$(wire)
+    measure "$1" rsync -a "--link-dest=$work/copy$before" -e "${ssh[*]}" "127.0.0.1:$work/data/" "$work/copy$copies/"
+    echo $(($(wire) - sent)) > "$work/wire-$1"
+    copied > "$work/size-$1"
+}
 backrest_objects() {
     bytes "$work/pgbackrest/backup/main"
 }
+wire() { # bytes that went over loopback; PostgreSQL has a socket
+    awk '$1 == "lo:" { print $2 }' /proc/net/dev
+}
 added() { # ROW KIND COMMAND…: measures it, and keeps by how much the repository grew
-    local row=$1 objects=$2 before
+    local row=$1 objects=$2 before sent
     shift 2
     before=$("$objects")
+    sent=$(wire)
     measure "$row" "$@"
+    echo $(($(wire) - sent)) > "$work/wire-$row"
     echo $(($("$objects") - ${before:-0})) > "$work/size-$row"
 }
 change() { # one row on each of 1 % of the pages
@@ -61,14 +80,22 @@ tidemark_archives() {
 }
 
 export TIDEMARK_CONFIG=$work/directory.toml
+remote=()
+[ ${#ssh[@]} = 0 ] || remote=(ssh)
 for _ in $(seq "$rounds"); do
-    for method in local stream; do
+    for method in local "${remote[@]}" stream; do
         tidemark_archives
         added "full-$method" tidemark_objects "$root/tidemark" backup --type full --method $method
         added "nothing-$method" tidemark_objects "$root/tidemark" backup --type incremental --method $method
         change
         added "changed-$method" tidemark_objects "$root/tidemark" backup --type incremental --method $method
     done
+    if [ ${#ssh[@]} -gt 0 ] && command -v rsync > /dev/null; then
+        copy full-rsync
+        copy nothing-rsync
+        change
+        copy changed-rsync
+    fi
     if [ ${#pgbackrest[@]} -gt 0 ]; then
         archive_with "${pgbackrest[@]}" archive-push
         added full-backrest backrest_objects "${pgbackrest[@]}" --type=full --no-expire-auto backup
@@ -87,19 +114,27 @@ for kind in full nothing changed; do
         nothing) title='increment of nothing' ;;
         changed) title='increment, 1 % of the pages' ;;
     esac
-    for by in local stream; do
+    for by in local ssh stream; do
         show "$kind-$by" "tidemark $by, $title"
     done
+    show "$kind-rsync" "rsync over SSH, $title"
     show "$kind-backrest" "pgBackRest, $title"
 done
 echo "stored: by how much the repository grew in the last round"
+echo "over the network, MiB:"
+for row in "$work"/wire-*; do
+    case $row in
+        *-ssh | *-rsync) printf '%-38s %8s\n' "${row##*wire-}" "$(mib "$(cat "$row")")" ;;
+    esac
+done
 echo
 comparison
 for kind in full nothing changed; do
-    for by in local stream; do
+    for by in local ssh stream; do
         compare "$kind-$by" "$kind-backrest" "tidemark $by / pgBackRest, $kind" -
     done
+    compare "$kind-ssh" "$kind-rsync" "tidemark ssh / rsync, $kind" -
 done
-for by in local stream; do
+for by in local ssh stream; do
     compare "nothing-$by" "full-$by" "$by, increment of nothing / full" -
 done
