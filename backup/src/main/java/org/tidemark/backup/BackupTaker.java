@@ -121,7 +121,14 @@ public final class BackupTaker {
             return stream(connection, queries, "it was requested");
         }
         SourceChoice choice = SourceChoice.of(
-                options.method(), otherHost, options.jobs(), settings, connection, options.checkpoint(), clock);
+                options.method(),
+                options.type(),
+                otherHost,
+                options.jobs(),
+                settings,
+                connection,
+                options.checkpoint(),
+                clock);
         if (choice.method() == SourceMethod.STREAM) {
             return stream(connection, queries, choice.reason());
         }

@@ -37,7 +37,7 @@ import org.tidemark.testkit.TemporaryTree;
 
 /** {@code ssh-host}: a backup host reads PostgreSQL's files by a real sshd that serves SFTP and nothing else. */
 @ParameterizedClass
-@MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+@MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
 final class SshSourceTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
@@ -241,8 +241,14 @@ final class SshSourceTest {
                 .contains("ssh-host", "backups read PostgreSQL's files on postgres@127.0.0.1")
                 .doesNotContain("summarize-wal");
 
+        if (binaries.major() >= 17) {
+            server().sql("ALTER SYSTEM SET summarize_wal = on", "SELECT pg_reload_conf()");
+            assertThat(fromElsewhere(0, "backup", "--type", "incremental", "--verbose"))
+                    .contains("--method stream: ", "; PostgreSQL has summaries of what has changed");
+        }
+
         sshd().stop();
-        assertThat(fromElsewhere(0, "backup", "--verbose"))
+        assertThat(fromElsewhere(0, "backup", "--type", "full", "--verbose"))
                 .contains("--method stream: the server's processes run on another host", "; no connection to");
         assertThat(fromElsewhere(1, "check"))
                 .contains("backups cannot read PostgreSQL's files on", "so PostgreSQL sends them: no connection to");

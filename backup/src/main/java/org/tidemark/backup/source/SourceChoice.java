@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.LocalFiles;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 import org.tidemark.postgres.ConnectionSettings;
@@ -14,14 +15,19 @@ import org.tidemark.postgres.ReplicationConnection;
 
 /**
  * How the files of a server are read: on this host if it has them, otherwise on another one that is named, otherwise
- * PostgreSQL sends them. Immutable.
+ * PostgreSQL sends them. Over a network, an incremental backup takes what PostgreSQL knows to have changed, if it does:
+ * a file in which one page has changed is read whole otherwise. Immutable.
  *
+ * @param reason why it is this method: a part of a sentence
  * @param files to be closed; empty if PostgreSQL sends them, or if a method was wanted that cannot read them
- * @param unreadable why not on the hosts that were tried before
+ * @param unreadable why not on the hosts that were tried
  */
-public record SourceChoice(SourceMethod method, Optional<FilesSource> files, List<FoundFiles.NotHere> unreadable) {
+public record SourceChoice(
+        SourceMethod method, String reason, Optional<FilesSource> files, List<FoundFiles.NotHere> unreadable) {
     /** OpenSSH's server drops some of those that log in at the same time if there are more than ten. */
     private static final int MAX_CONNECTIONS = 8;
+
+    private static final int FIRST_WITH_SUMMARIES = 170_000;
 
     public SourceChoice {
         unreadable = List.copyOf(unreadable);
@@ -31,6 +37,7 @@ public record SourceChoice(SourceMethod method, Optional<FilesSource> files, Lis
      * Tries the hosts.
      *
      * @param wanted a method, or {@link SourceMethod#AUTO}
+     * @param type of the backup
      * @param otherHost how PostgreSQL's host is reached, if it is another one
      * @param jobs how many threads read
      * @param connection to the same server
@@ -38,6 +45,7 @@ public record SourceChoice(SourceMethod method, Optional<FilesSource> files, Lis
      */
     public static SourceChoice of(
             SourceMethod wanted,
+            BaseBackup.Type type,
             Optional<SourceHost.Reach> otherHost,
             int jobs,
             ConnectionSettings settings,
@@ -45,17 +53,26 @@ public record SourceChoice(SourceMethod method, Optional<FilesSource> files, Lis
             Checkpoint checkpoint,
             Clock clock)
             throws IOException {
+        boolean sendsChanges = wanted == SourceMethod.AUTO
+                && otherHost.isPresent()
+                && type == BaseBackup.Type.INCREMENTAL
+                && connection.serverVersionNum() >= FIRST_WITH_SUMMARIES
+                && connection.show("summarize_wal").equals("on");
         List<FoundFiles.NotHere> unreadable = new ArrayList<>();
-        for (Candidate each : candidates(wanted, otherHost, jobs)) {
+        for (Candidate each : candidates(wanted, sendsChanges ? Optional.empty() : otherHost, jobs)) {
             switch (FoundFiles.find(each.host(), settings, connection, checkpoint, clock)) {
                 case FoundFiles.Here(FilesSource source) -> {
-                    return new SourceChoice(each.method(), Optional.of(source), unreadable);
+                    return new SourceChoice(each.method(), source.description(), Optional.of(source), unreadable);
                 }
                 case FoundFiles.NotHere why -> unreadable.add(why);
             }
         }
+        String reason = unreadable.stream().map(FoundFiles.NotHere::reason).collect(Collectors.joining("; "));
         return new SourceChoice(
-                wanted == SourceMethod.AUTO ? SourceMethod.STREAM : wanted, Optional.empty(), unreadable);
+                wanted == SourceMethod.AUTO ? SourceMethod.STREAM : wanted,
+                sendsChanges ? reason + "; PostgreSQL has summaries of what has changed" : reason,
+                Optional.empty(),
+                unreadable);
     }
 
     private record Candidate(SourceMethod method, SourceHost host) {}
@@ -71,12 +88,5 @@ public record SourceChoice(SourceMethod method, Optional<FilesSource> files, Lis
             otherHost.ifPresent(reach -> candidates.add(new Candidate(SourceMethod.SSH, reach.host(connections))));
         }
         return candidates;
-    }
-
-    /** Why it is this method: a part of a sentence. */
-    public String reason() {
-        return files.map(FilesSource::description)
-                .orElseGet(() ->
-                        unreadable.stream().map(FoundFiles.NotHere::reason).collect(Collectors.joining("; ")));
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import org.tidemark.backup.source.FilesSource;
 import org.tidemark.backup.source.SourceChoice;
 import org.tidemark.backup.source.SourceMethod;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
@@ -30,7 +31,14 @@ final class SourceCheck {
         SourceChoice choice;
         try {
             choice = SourceChoice.of(
-                    SourceMethod.AUTO, PostgresHost.reach(cluster), 1, connection, replication, Checkpoint.FAST, clock);
+                    SourceMethod.AUTO,
+                    BaseBackup.Type.FULL,
+                    PostgresHost.reach(cluster),
+                    1,
+                    connection,
+                    replication,
+                    Checkpoint.FAST,
+                    clock);
         } catch (IOException | UserFacingException e) {
             return List.of(Subject.SSH_HOST.warning("this could not be checked: " + e.getMessage(), ""));
         }
