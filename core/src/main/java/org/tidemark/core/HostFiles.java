@@ -125,9 +125,6 @@ public interface HostFiles extends AutoCloseable {
         int read(long at, byte[] to, int offset, int length) throws IOException;
     }
 
-    /** Whether the times of files have fractions of a second, as far as their file system has. */
-    boolean tellsFractions();
-
     /** Empty if the file does not exist. */
     Optional<Stat> stat(String path) throws IOException;
 

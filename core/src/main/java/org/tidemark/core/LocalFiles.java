@@ -31,11 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LocalFiles implements HostFiles {
     @Override
-    public boolean tellsFractions() {
-        return true;
-    }
-
-    @Override
     public Optional<Stat> stat(String path) throws IOException {
         return stat(local(path));
     }

@@ -22,7 +22,7 @@ public interface ClusterSource extends AutoCloseable {
     /**
      * Where files are read, by which a later backup knows those that nobody has written since. Immutable.
      *
-     * @param machine of another host, as {@link SourceHost#machine} tells it; empty for this host, or if it is unknown
+     * @param machine of another host, digits made of its machine-id(5); empty for this host, or if it is unknown
      * @param isThis whether it is this host
      */
     record ReadAt(Optional<String> machine, boolean isThis) {
@@ -30,7 +30,7 @@ public interface ClusterSource extends AutoCloseable {
     }
 
     /** Where files are read. */
-    default ReadAt readAt() throws IOException {
+    default ReadAt readAt() {
         return ReadAt.THIS_HOST;
     }
 

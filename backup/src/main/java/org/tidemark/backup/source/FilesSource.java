@@ -39,6 +39,7 @@ public final class FilesSource implements ClusterSource {
     private final ReplicationConnection connection;
     private final OnlineBackup backup;
     private final SourceHost host;
+    private final ReadAt readAt;
     private final DataDirectory directory;
     private final Checkpoint checkpoint;
     private final Clock clock;
@@ -47,12 +48,14 @@ public final class FilesSource implements ClusterSource {
             ReplicationConnection connection,
             OnlineBackup backup,
             SourceHost host,
+            ReadAt readAt,
             DataDirectory directory,
             Checkpoint checkpoint,
             Clock clock) {
         this.connection = connection;
         this.backup = backup;
         this.host = host;
+        this.readAt = readAt;
         this.directory = directory;
         this.checkpoint = checkpoint;
         this.clock = clock;
@@ -78,8 +81,8 @@ public final class FilesSource implements ClusterSource {
     }
 
     @Override
-    public ReadAt readAt() throws IOException {
-        return host.isThis() ? ReadAt.THIS_HOST : new ReadAt(host.machine(), false);
+    public ReadAt readAt() {
+        return readAt;
     }
 
     @Override

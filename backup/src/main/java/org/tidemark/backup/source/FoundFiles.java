@@ -40,11 +40,16 @@ public sealed interface FoundFiles {
             Checkpoint checkpoint,
             Clock clock)
             throws IOException {
-        FoundFiles found = new Search(host, settings, connection, checkpoint, clock).find();
-        if (found instanceof NotHere) {
-            host.files().close();
+        boolean isUsed = false;
+        try {
+            FoundFiles found = new Search(host, settings, connection, checkpoint, clock).find();
+            isUsed = found instanceof Here;
+            return found;
+        } finally {
+            if (!isUsed) {
+                host.files().close();
+            }
         }
-        return found;
     }
 
     /** One search. Immutable. */
@@ -61,11 +66,16 @@ public sealed interface FoundFiles {
             } catch (UserFacingException e) {
                 return unreadable(e);
             }
-            FoundFiles found = find(backup);
-            if (found instanceof NotHere) {
-                backup.close();
+            boolean isUsed = false;
+            try {
+                FoundFiles found = find(backup);
+                isUsed = found instanceof Here;
+                return found;
+            } finally {
+                if (!isUsed) {
+                    backup.close();
+                }
             }
-            return found;
         }
 
         private FoundFiles find(OnlineBackup backup) throws IOException {
@@ -82,7 +92,7 @@ public sealed interface FoundFiles {
                 }
                 DataDirectory directory = new RunningServer(host)
                         .find(place.get(), connection.identifySystem().system());
-                return new Here(new FilesSource(connection, backup, host, directory, checkpoint, clock));
+                return new Here(new FilesSource(connection, backup, host, host.readAt(), directory, checkpoint, clock));
             } catch (RunningServer.Elsewhere e) {
                 return unreadable(e.reason(), asOwner());
             } catch (HostLostException e) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.util.Optional;
+import org.tidemark.backup.source.ClusterSource.ReadAt;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.Sha256;
 
@@ -39,11 +40,15 @@ public record SourceHost(HostFiles files, Optional<String> otherName) {
         return otherName.orElse("this host");
     }
 
+    ReadAt readAt() throws IOException {
+        return isThis() ? ReadAt.THIS_HOST : new ReadAt(machine(), false);
+    }
+
     /**
      * What tells a machine from others that a name may lead to at another time, such as its standby: digits made of
      * machine-id(5), which is not to be told itself. Empty if the host has none.
      */
-    Optional<String> machine() throws IOException {
+    private Optional<String> machine() throws IOException {
         try {
             String id = new String(files.read(MACHINE_ID, MAX_ID_BYTES), StandardCharsets.ISO_8859_1).strip();
             return id.matches("[0-9a-f]{32}")

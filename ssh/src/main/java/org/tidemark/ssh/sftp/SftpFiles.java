@@ -50,11 +50,6 @@ public final class SftpFiles implements HostFiles {
     }
 
     @Override
-    public boolean tellsFractions() {
-        return false;
-    }
-
-    @Override
     public Optional<Stat> stat(String path) throws IOException {
         return ask(path, sftp -> sftp.lstat(path).attributesIfPresent().map(Attributes::stat));
     }
