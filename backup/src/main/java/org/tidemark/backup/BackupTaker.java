@@ -130,6 +130,9 @@ public final class BackupTaker {
                 options.checkpoint(),
                 clock);
         if (choice.method() == SourceMethod.STREAM) {
+            choice.missed()
+                    .ifPresent(why -> listener.warning(
+                            "PostgreSQL's files cannot be read on another host, so PostgreSQL sends them: " + why));
             return stream(connection, queries, choice.reason());
         }
         if (choice.files().isEmpty()) {
@@ -137,7 +140,7 @@ public final class BackupTaker {
             throw new UserFacingException(
                     why.status(),
                     "cannot read PostgreSQL's files: " + why.reason() + "; no backup was begun",
-                    why.hint() + ", or let PostgreSQL send the files: tidemark backup --method stream");
+                    why.hint() + ". Or let PostgreSQL send the files: tidemark backup --method stream");
         }
         listener.source(choice.method(), choice.reason());
         return choice.files().get();

@@ -13,17 +13,16 @@ import org.tidemark.core.UserFacingException;
  *
  * <p>Where PostgreSQL copies a database file by file, WAL has none of its rows: replay copies the directory again, from
  * the place that it was copied from, and makes an empty directory where that place is missing ({@code dbase_redo} in
- * {@code dbcommands.c}). A directory that was removed before it was read is such a place. Nobody can ask PostgreSQL
+ * {@code dbcommands.c}). A directory that was removed before it was read is such a place. PostgreSQL cannot tell
  * whether a database was moved there and back, or which one was a template.
  *
  * @param before all empty if any is unknown
  * @param begun after the first position of the WAL that is replayed
  */
 record ListedDatabases(List<Database> before, List<Database> begun, List<Database> after) {
-    private static final String MAY_BE_EMPTY =
-            " to another tablespace, take the backup again: it might be empty after a" + " restore";
+    private static final String AGAIN = "may be empty after a restore: take the backup again";
 
-    /** Nothing is known unless all are. */
+    /** All lists are empty if any is unknown. */
     static ListedDatabases of(
             Optional<List<Database>> before, Optional<List<Database>> begun, Optional<List<Database>> after) {
         return before.isPresent() && begun.isPresent() && after.isPresent()
@@ -46,22 +45,24 @@ record ListedDatabases(List<Database> before, List<Database> begun, List<Databas
                     throw new UserFacingException(
                             ExitCode.BACKUP_FAILED,
                             "the database '" + moved.now().name() + "' was moved to another tablespace while the backup"
-                                    + " was taken, and might be empty after a restore; there is no backup",
+                                    + " was taken, and may be empty after a restore; there is no backup",
                             "Take the backup again.");
                 });
     }
 
-    /** What may have been moved or copied. */
+    /** Of databases that may have been moved or copied. */
     List<String> warnings() {
         Stream<String> altered = Stream.concat(
                         pairs(before, begun).filter(Pair::isAltered),
                         pairs(begun, after).filter(Pair::isAltered))
                 .map(pair -> "the database '" + pair.now().name()
-                        + "' was altered while the backup was taken; if it was moved" + MAY_BE_EMPTY);
+                        + "' was altered while the backup was taken. If it was moved to another tablespace and back, it "
+                        + AGAIN);
         Stream<String> createdAtStart = begun.stream()
                 .filter(each -> find(each, before).isEmpty())
                 .map(each -> "the database '" + each.name()
-                        + "' was created when the backup began; if it was then moved" + MAY_BE_EMPTY);
+                        + "' was created while the backup began. If it was then moved to another tablespace, it "
+                        + AGAIN);
         return Stream.of(altered, createdAtStart, copies())
                 .flatMap(each -> each)
                 .distinct()
@@ -76,9 +77,10 @@ record ListedDatabases(List<Database> before, List<Database> begun, List<Databas
                 .findFirst();
         return created
                 .flatMap(made -> dropped.map(template -> "the database '" + made.name() + "' was created and '"
-                        + template.name() + "' was dropped while the backup was taken; if one was the template of the"
-                        + " other, and its files were copied (PostgreSQL 13 and 14, or STRATEGY = FILE_COPY), take the"
-                        + " backup again: it might be empty after a restore"))
+                        + template.name() + "' was dropped while the backup was taken. If '" + template.name()
+                        + "' was the template of '" + made.name()
+                        + "', and its files were copied (PostgreSQL 13 and 14,"
+                        + " or STRATEGY = FILE_COPY), '" + made.name() + "' " + AGAIN))
                 .stream();
     }
 

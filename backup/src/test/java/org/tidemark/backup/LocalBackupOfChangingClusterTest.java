@@ -58,7 +58,7 @@ class LocalBackupOfChangingClusterTest {
             + " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam"
             + " WHERE a.amname = 'btree' AND i.indisvalid AND c.relpersistence = 'p'";
 
-    private static final String MAY_BE_EMPTY = "it might be empty after a restore";
+    private static final String MAY_BE_EMPTY = "may be empty after a restore";
     private static final String EMPTY_DATABASES = "SELECT string_agg(datname, ' ') FROM pg_database,"
             + " LATERAL (SELECT CASE dattablespace WHEN 1663 THEN 'base'"
             + " ELSE 'pg_tblspc/' || dattablespace || '/' || (SELECT pg_ls_dir('pg_tblspc/' || dattablespace) LIMIT 1)"

@@ -43,7 +43,10 @@ record SshFailure(SshDestination destination, SshLogin login, SshMessages messag
 
     private SshException hostKey() {
         String name = destination.knownHostsName();
-        String file = login.knownHosts().map(Path::toString).orElse("~/.ssh/known_hosts");
+        String file = login.knownHosts()
+                .map(Path::toString)
+                .or(() -> login.configuration().map(own -> "the UserKnownHostsFile of '" + own + "'"))
+                .orElse("~/.ssh/known_hosts");
         String shown = messages.debug("Server host key: ").orElse("an unknown key");
         if (messages.has("REVOKED HOST KEY") || messages.has("marked as revoked")) {
             return refused("the host key of " + name + " is refused: it shows " + shown + ", which is revoked", null);
@@ -93,8 +96,13 @@ record SshFailure(SshDestination destination, SshLogin login, SshMessages messag
                         + messages.summary() + ")",
                 messages.has("Too many authentication failures")
                         ? "The server counts every offered key: set " + SshOptions.KEY_FILE + " to the right key."
-                        : "Put the public key into ~/.ssh/authorized_keys of '" + destination.userName()
-                                + "' on the server. The server's log has the reason; 'ssh -v' repeats the login.");
+                        : takenByServer
+                                        && !messages.debugs("Server accepts key: ")
+                                                .isEmpty()
+                                ? "The server accepts a key that this host cannot use. If it has a passphrase, let an agent hold"
+                                        + " it, or use a key without one."
+                                : "Put the public key into ~/.ssh/authorized_keys of '" + destination.userName()
+                                        + "' on the server. The server's log has the reason; 'ssh -v' repeats the login.");
     }
 
     /** The keys and the password that were offered to the server. */

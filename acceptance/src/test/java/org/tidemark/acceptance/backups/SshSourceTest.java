@@ -250,7 +250,10 @@ final class SshSourceTest {
 
         sshd().stop();
         assertThat(fromElsewhere(0, "backup", "--type", "full", "--verbose"))
-                .contains("--method stream: the server's processes run on another host", "; no connection to");
+                .contains(
+                        "--method stream: the server's processes are not seen on this host: they run on another host",
+                        "; no connection to",
+                        "so PostgreSQL sends them: no connection to");
         assertThat(fromElsewhere(1, "check"))
                 .contains("backups cannot read PostgreSQL's files on", "so PostgreSQL sends them: no connection to");
         sshd().startAgain();
@@ -282,7 +285,7 @@ final class SshSourceTest {
             configure(other, "root");
             Outcome refused = host.run("backup", "--method", "ssh");
             assertThat(refused.status()).as(refused.talk()).isEqualTo(ExitCode.USAGE.status());
-            assertThat(refused.talk()).contains("processes run on another host or in a container");
+            assertThat(refused.talk()).contains("they run on another host or in a container");
         }
     }
 

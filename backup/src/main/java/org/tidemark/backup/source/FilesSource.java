@@ -109,7 +109,7 @@ public final class FilesSource implements ClusterSource {
         } catch (HostLostException e) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,
-                    e.getMessage() + "; there is no backup",
+                    String.valueOf(e.getMessage()).replaceFirst("\\.$", "") + "; there is no backup",
                     e.hint()
                             .orElse("Take the backup again, or let PostgreSQL send the files: tidemark backup --method"
                                     + " stream"),

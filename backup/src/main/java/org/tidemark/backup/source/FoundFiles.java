@@ -99,7 +99,9 @@ public sealed interface FoundFiles {
                 return new NotHere(
                         ExitCode.BACKUP_FAILED,
                         String.valueOf(e.getMessage()),
-                        e.hint().orElse("Try it with: sftp " + host.name()).replaceFirst("\\.$", ""));
+                        e.hint()
+                                .orElse("See whether ssh reaches " + host.name())
+                                .replaceFirst("\\.$", ""));
             } catch (UserFacingException e) {
                 return unreadable(e);
             }

@@ -111,7 +111,8 @@ record RunningServer(SourceHost host) {
             throw new Elsewhere("'" + PathBytes.printable(file) + "' is of another server than the one that answered");
         }
         if (!isParent(lines.get(0), place.processId())) {
-            throw new Elsewhere("the server's processes run on another host or in a container");
+            throw new Elsewhere("the server's processes are not seen on " + host.name()
+                    + ": they run on another host or in a container");
         }
     }
 

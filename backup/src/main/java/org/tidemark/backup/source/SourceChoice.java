@@ -21,9 +21,14 @@ import org.tidemark.postgres.ReplicationConnection;
  * @param reason why it is this method: a part of a sentence
  * @param files to be closed; empty if PostgreSQL sends them, or if a method was wanted that cannot read them
  * @param unreadable why not on the hosts that were tried
+ * @param missed why not on the other host, though one is named; empty otherwise
  */
 public record SourceChoice(
-        SourceMethod method, String reason, Optional<FilesSource> files, List<FoundFiles.NotHere> unreadable) {
+        SourceMethod method,
+        String reason,
+        Optional<FilesSource> files,
+        List<FoundFiles.NotHere> unreadable,
+        Optional<String> missed) {
     /** OpenSSH's server drops some of those that log in at the same time if there are more than ten. */
     private static final int MAX_CONNECTIONS = 8;
 
@@ -62,17 +67,23 @@ public record SourceChoice(
         for (Candidate each : candidates(wanted, sendsChanges ? Optional.empty() : otherHost, jobs)) {
             switch (FoundFiles.find(each.host(), settings, connection, checkpoint, clock)) {
                 case FoundFiles.Here(FilesSource source) -> {
-                    return new SourceChoice(each.method(), source.description(), Optional.of(source), unreadable);
+                    return new SourceChoice(
+                            each.method(), source.description(), Optional.of(source), unreadable, Optional.empty());
                 }
                 case FoundFiles.NotHere why -> unreadable.add(why);
             }
         }
-        String reason = unreadable.stream().map(FoundFiles.NotHere::reason).collect(Collectors.joining("; "));
+        String reason =
+                unreadable.stream().map(FoundFiles.NotHere::reason).distinct().collect(Collectors.joining("; "));
+        Optional<String> missed = otherHost.isPresent() && !sendsChanges
+                ? Optional.of(unreadable.getLast().reason())
+                : Optional.empty();
         return new SourceChoice(
                 wanted == SourceMethod.AUTO ? SourceMethod.STREAM : wanted,
                 sendsChanges ? reason + "; PostgreSQL has summaries of what has changed" : reason,
                 Optional.empty(),
-                unreadable);
+                unreadable,
+                wanted == SourceMethod.AUTO ? missed : Optional.empty());
     }
 
     private record Candidate(SourceMethod method, SourceHost host) {}

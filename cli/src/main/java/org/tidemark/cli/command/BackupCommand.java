@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
         })
 @Help(
         group = Help.Group.BACKUPS,
-        synopsis = "backup [--type auto|full|incremental] [--method auto|stream|local] [--name TEXT]",
+        synopsis = "backup [--type auto|full|incremental] [--method auto|stream|local|ssh] [--name TEXT]",
         examples = {"tidemark backup", "tidemark backup --name 'before 5.0' --output json"},
         uses = {Help.Uses.REPOSITORY, Help.Uses.POSTGRES},
         statuses = {

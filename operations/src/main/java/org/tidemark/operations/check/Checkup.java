@@ -70,7 +70,12 @@ public final class Checkup {
         if (request.switchWal() && server.isPresent()) {
             findings.addAll(new SwitchCheck(session, cluster, server.get(), clock).look(settings, end(0.7)));
         }
+        Optional<TimedPart<List<Finding>>> source = server.map(state -> TimedPart.start(
+                "source", () -> SourceCheck.look(session.connection(), cluster, state.settings(), clock)));
         List<CheckedRepository> repositories = repositories(settings, server);
+        if (source.isPresent()) {
+            findings.addAll(source.get().await(end(0.9)).orElseGet(this::slowSource));
+        }
         CheckedCluster whole = new CheckedCluster(cluster, server, repositories, clock);
         TimedPart.start("comparison", () -> Check.all(Checks.CLUSTER, whole))
                 .await(end(1))
@@ -117,6 +122,15 @@ public final class Checkup {
                 .await(end(0.6))
                 .ifPresentOrElse(findings::addAll, () -> findings.add(slowHost("pg_wal or the spool")));
         return part.state();
+    }
+
+    private List<Finding> slowSource() {
+        return cluster.sshHost().stream()
+                .map(host -> Subject.SSH_HOST.warning(
+                        host + " did not answer within " + Amounts.duration(limit)
+                                + ", so it is not known whether backups can read PostgreSQL's files there",
+                        SLOW_HINT))
+                .toList();
     }
 
     private Finding slowHost(String what) {

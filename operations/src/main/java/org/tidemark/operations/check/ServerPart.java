@@ -50,7 +50,6 @@ record ServerPart(List<Finding> findings, Optional<ServerState> state) {
         try (ReplicationConnection replication = ReplicationConnection.open(connection)) {
             replication.identifySystem();
             findings.add(Subject.REPLICATION.ok("the role may take base backups"));
-            findings.addAll(SourceCheck.look(connection, replication, cluster, state.settings(), clock));
         } catch (UserFacingException e) {
             findings.add(Subject.REPLICATION.critical(e));
         }

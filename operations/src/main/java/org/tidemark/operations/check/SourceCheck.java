@@ -23,13 +23,9 @@ final class SourceCheck {
     private SourceCheck() {}
 
     static List<Finding> look(
-            ConnectionSettings connection,
-            ReplicationConnection replication,
-            ClusterSettings cluster,
-            ServerSettings server,
-            Clock clock) {
+            ConnectionSettings connection, ClusterSettings cluster, ServerSettings server, Clock clock) {
         SourceChoice choice;
-        try {
+        try (ReplicationConnection replication = ReplicationConnection.open(connection)) {
             choice = SourceChoice.of(
                     SourceMethod.AUTO,
                     BaseBackup.Type.FULL,
@@ -39,10 +35,13 @@ final class SourceCheck {
                     replication,
                     Checkpoint.FAST,
                     clock);
+            choice.files().ifPresent(FilesSource::close);
         } catch (IOException | UserFacingException e) {
-            return List.of(Subject.SSH_HOST.warning("this could not be checked: " + e.getMessage(), ""));
+            // Why the role may take no backup is said elsewhere.
+            return cluster.sshHost().stream()
+                    .map(_ -> Subject.SSH_HOST.warning("this could not be checked: " + e.getMessage(), ""))
+                    .toList();
         }
-        choice.files().ifPresent(FilesSource::close);
         List<Finding> findings = new ArrayList<>();
         if (choice.method() == SourceMethod.SSH) {
             findings.add(Subject.SSH_HOST.ok(
