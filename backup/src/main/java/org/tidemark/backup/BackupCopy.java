@@ -13,6 +13,8 @@ import org.tidemark.backup.BackupPublisher.CopyFacts;
 import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.backup.source.ClusterSource;
 import org.tidemark.backup.source.ClusterSource.Copied;
+import org.tidemark.backup.source.ClusterSource.ReadAt;
+import org.tidemark.catalog.backup.BaseBackup.ReadFiles;
 import org.tidemark.catalog.backup.BaseBackup.Source;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.Intent;
@@ -68,8 +70,24 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
         Source from = label.from().equals("standby") ? Source.STANDBY : Source.PRIMARY;
         WalRange wal = new WalRange(result.startTimeline(), result.start(), result.end());
         return new BackupCopy(
-                new CopyFacts(from, started, ended, wal, nextXid, tablespaceNames, known.glibc(), configuration),
+                new CopyFacts(
+                        from,
+                        started,
+                        ended,
+                        wal,
+                        nextXid,
+                        tablespaceNames,
+                        known.glibc(),
+                        configuration,
+                        readFiles(source.readAt(), copied)),
                 bundles);
+    }
+
+    /** Empty if it is not known which machine the files are of. */
+    private static Optional<ReadFiles> readFiles(ReadAt at, Copied copied) {
+        return copied.filesFrom()
+                .filter(_ -> at.isThis() || at.machine().isPresent())
+                .map(from -> new ReadFiles(from, at.machine()));
     }
 
     /** A pooler that leads to two servers in turn, for example. */

@@ -113,10 +113,6 @@ final class BackupFiles implements FileSink, AutoCloseable {
         return databases;
     }
 
-    ReadAt readAt() {
-        return readAt;
-    }
-
     /** Only a backup of one variant has one. */
     private Optional<ParentFrames> parentFrames() {
         return variants.getFirst().parent();
@@ -189,11 +185,23 @@ final class BackupFiles implements FileSink, AutoCloseable {
 
     @Override
     public void tablespace(TablespaceInfo tablespace) throws IOException {
+        requireLocation(tablespace);
         tablespaces.add(tablespace);
         recorder.add(
                 tablespace.location().startsWith("/")
                         ? new LinkEntry(tablespace.path(), tablespace.location())
                         : new DirectoryEntry(tablespace.path(), 0700));
+    }
+
+    /** Restored, a relative link would lead elsewhere, and PostgreSQL itself sends nothing of what it leads to. */
+    private static void requireLocation(TablespaceInfo tablespace) {
+        if (!tablespace.location().startsWith("/") && !tablespace.location().equals(tablespace.path())) {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "the link '" + tablespace.path() + "' of a tablespace is relative: '" + tablespace.location()
+                            + "'; there is no backup",
+                    "Stop PostgreSQL, and make the link with the whole path of the directory.");
+        }
     }
 
     @Override

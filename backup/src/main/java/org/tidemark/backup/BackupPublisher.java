@@ -12,6 +12,7 @@ import org.tidemark.backup.BackupPublisher.CopyFacts;
 import org.tidemark.backup.BackupResult.Published;
 import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.ReadFiles;
 import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.backup.BaseBackup.Source;
 import org.tidemark.catalog.backup.BundleRef;
@@ -47,6 +48,7 @@ record BackupPublisher(
      * @param tablespaceNames by OID, of those whose name is known
      * @param glibc the version by whose rules text was sorted when the files were copied
      * @param configuration what the server read outside of its data directory when the backup began
+     * @param files of the reading of files, by which a later backup knows which of them nobody has written since
      */
     record CopyFacts(
             Source from,
@@ -56,7 +58,8 @@ record BackupPublisher(
             Optional<Long> nextXid,
             Map<Long, String> tablespaceNames,
             Optional<String> glibc,
-            ServerConfiguration configuration) {}
+            ServerConfiguration configuration,
+            Optional<ReadFiles> files) {}
 
     /**
      * Publishes a variant.
@@ -96,7 +99,7 @@ record BackupPublisher(
                 facts.started(),
                 facts.ended(),
                 publication.storedBundleList(receiver),
-                files.readAt().machine(),
+                facts.files(),
                 listener.noted());
         publication.describe(receiver, run, facts);
         RequiredWal wal = new RequiredWal(receiver.archive(), facts.wal());

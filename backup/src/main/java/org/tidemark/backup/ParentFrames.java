@@ -18,6 +18,7 @@ import org.tidemark.backup.source.ClusterSource.ReadAt;
 import org.tidemark.backup.source.FileSink.ParentBackup;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BaseBackup.ReadFiles;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.FileTable;
 import org.tidemark.catalog.backup.Frame;
@@ -176,8 +177,8 @@ final class ParentFrames {
 
     /**
      * The parts of a file that nobody has written since the parent was taken: it has the same size and the same time,
-     * and this time was over when the parent began. Empty if that is not sure, if the parent has found a damaged page
-     * in it, or if one of its pieces is sparse.
+     * and this time was over when the parent began, by the clock of the files. Empty if that is not sure, if the parent
+     * has found a damaged page in it, or if one of its pieces is sparse.
      *
      * @param timeline of the cluster now: with another one, the files may be of a restore
      * @param host of the program, if the files are there
@@ -192,7 +193,8 @@ final class ParentFrames {
                 || !isSameMachine(host, readAt)
                 || files.size(file) != size
                 || !files.modified(file).equals(modified)
-                || !modified.isBefore(parent.run().started().minus(readAt.isThis() ? BARRIER : BARRIER_OF_SECONDS))
+                || !modified.isBefore(
+                        parent.run().files().orElseThrow().from().minus(readAt.isThis() ? BARRIER : BARRIER_OF_SECONDS))
                 || !parent.wal().timeline().equals(timeline)
                 || isDamaged(path)
                 || sparse.files().get(file)) {
@@ -212,9 +214,12 @@ final class ParentFrames {
     }
 
     private boolean isSameMachine(String host, ReadAt readAt) {
-        return readAt.isThis()
-                ? parent.run().machine().isEmpty() && parent.run().host().equals(host)
-                : readAt.machine().isPresent() && parent.run().machine().equals(readAt.machine());
+        Optional<ReadFiles> files = parent.run().files();
+        return files.isPresent()
+                && files.get().machine().equals(readAt.machine())
+                && (readAt.isThis()
+                        ? parent.run().host().equals(host)
+                        : readAt.machine().isPresent());
     }
 
     /**

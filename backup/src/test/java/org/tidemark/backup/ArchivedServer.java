@@ -108,9 +108,13 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     }
 
     BackupOptions options(SourceMethod method) {
+        return options(BaseBackup.Type.FULL, method);
+    }
+
+    BackupOptions options(BaseBackup.Type type, SourceMethod method) {
         return new BackupOptions(
                 Optional.of("a test"),
-                BaseBackup.Type.FULL,
+                type,
                 method,
                 2,
                 BundleWriter.DEFAULT_SIZE_BYTES,

@@ -167,6 +167,7 @@ class BackupOfAnotherSourceTest {
                             ServerChecksums.NO_FAILURE),
                     BackupLabel.parse(new String(content("backup_label"), StandardCharsets.UTF_8), "backup_label"),
                     content("global/pg_control"),
+                    Optional.empty(),
                     Optional.empty());
         }
 

@@ -7,11 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.backup.source.FilesSource;
+import org.tidemark.backup.source.SourceChoice;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
@@ -31,9 +38,11 @@ import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
 import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.PostgresManifest;
+import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -44,6 +53,52 @@ import org.tidemark.testkit.RequiredServer;
 class LocalBackupTest {
     @TempDir
     private Path directory;
+
+    /** As of a standby whose primary's clock is ahead: PostgreSQL's time says nothing of the times of files. */
+    @Test
+    void filesAreKnownByTheirOwnClock() throws Exception {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded(16)), work())) {
+            source.server.sql(
+                    "CREATE TABLE t WITH (fillfactor = 30) AS SELECT i, 'a'::text AS t FROM generate_series(1, 500) i",
+                    "VACUUM t",
+                    "CHECKPOINT");
+            Path file = source.server.dataDirectory().resolve(source.server.query("SELECT pg_relation_filepath('t')"));
+            FileTime modified = Files.getLastModifiedTime(file);
+            try (ReplicationConnection connection = ReplicationConnection.open(source.settings())) {
+                ServerQueries queries = ServerQueries.of(source.settings(), connection.walSender(), _ -> {});
+                BackupFacts known = new ServerFacts(connection, queries);
+                BackupFacts ahead = (BackupFacts) Proxy.newProxyInstance(
+                        BackupFacts.class.getClassLoader(),
+                        new Class<?>[] {BackupFacts.class},
+                        (_, method, arguments) -> method.getName().equals("started")
+                                ? Optional.of(Instant.now().plus(Duration.ofHours(1)))
+                                : method.invoke(known, arguments));
+                FilesSource files = SourceChoice.of(
+                                SourceMethod.LOCAL,
+                                BaseBackup.Type.FULL,
+                                Optional.empty(),
+                                1,
+                                source.settings(),
+                                connection,
+                                Checkpoint.FAST,
+                                Clock.systemUTC())
+                        .files()
+                        .orElseThrow();
+                source.taker(source.options(SourceMethod.LOCAL)).take(ahead, files);
+            }
+            source.server.sql("UPDATE t SET t = 'b' WHERE i = 7", "CHECKPOINT");
+            Files.setLastModifiedTime(file, modified);
+
+            BaseBackup increment = source.taker(source.options(BaseBackup.Type.INCREMENTAL, SourceMethod.LOCAL))
+                    .take(source.settings())
+                    .first();
+
+            Path restored = directory.resolve("restored");
+            PlainRestore.restore(source.catalog(), increment, restored, directory);
+            assertThat(restored.resolve(source.server.dataDirectory().relativize(file)))
+                    .hasSameBinaryContentAs(file);
+        }
+    }
 
     /** Everything that BASE_BACKUP treats in a way of its own, in one cluster that nobody writes to. */
     @ParameterizedTest

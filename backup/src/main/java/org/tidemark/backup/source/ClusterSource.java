@@ -2,6 +2,7 @@
 package org.tidemark.backup.source;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.core.HostFiles;
 import org.tidemark.postgres.BackupLabel;
@@ -15,14 +16,21 @@ public interface ClusterSource extends AutoCloseable {
      * @param label what {@code backup_label} says, which is among the files
      * @param controlFile the bytes of {@code global/pg_control}, which was copied after every other file
      * @param damage what PostgreSQL said about pages that it found damaged
+     * @param filesFrom a time before the first file was read, by the clock of the files; empty if PostgreSQL sent them
      */
     @SuppressWarnings("ArrayRecordComponent") // Parsed once, never compared.
-    record Copied(BaseBackupResult positions, BackupLabel label, byte[] controlFile, Optional<String> damage) {}
+    record Copied(
+            BaseBackupResult positions,
+            BackupLabel label,
+            byte[] controlFile,
+            Optional<String> damage,
+            Optional<Instant> filesFrom) {}
 
     /**
      * Where files are read, by which a later backup knows those that nobody has written since. Immutable.
      *
-     * @param machine of another host, digits made of its machine-id(5); empty for this host, or if it is unknown
+     * @param machine of another host, a digest of its machine-id(5) and the data directory; empty for this host, or if
+     *     it is unknown
      * @param isThis whether it is this host
      */
     record ReadAt(Optional<String> machine, boolean isThis) {

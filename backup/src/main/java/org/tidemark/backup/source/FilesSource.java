@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -93,6 +94,8 @@ public final class FilesSource implements ClusterSource {
             watch.start();
             ControlFile before = directory.controlFile().control();
             requireCheckpoint(before, start);
+            // The checkpoint wrote it, or one before on a standby: by the clock that the files have their times from.
+            Instant filesFrom = stat().modified();
             List<TablespaceInfo> tablespaces = sizes.tablespaces();
             sink.started(start, before.timeline(), tablespaces);
             copyFiles(sink, tablespaces, watch);
@@ -105,7 +108,8 @@ public final class FilesSource implements ClusterSource {
                             start, written.timeline(), stopped.end(), stopped.timeline(), ServerChecksums.NO_FAILURE),
                     written,
                     control.bytes(),
-                    Optional.empty());
+                    Optional.empty(),
+                    Optional.of(filesFrom));
         } catch (HostLostException e) {
             throw new UserFacingException(
                     ExitCode.BACKUP_FAILED,

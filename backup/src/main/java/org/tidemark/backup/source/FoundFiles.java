@@ -92,7 +92,8 @@ public sealed interface FoundFiles {
                 }
                 DataDirectory directory = new RunningServer(host)
                         .find(place.get(), connection.identifySystem().system());
-                return new Here(new FilesSource(connection, backup, host, host.readAt(), directory, checkpoint, clock));
+                return new Here(new FilesSource(
+                        connection, backup, host, host.readAt(directory.path()), directory, checkpoint, clock));
             } catch (RunningServer.Elsewhere e) {
                 return unreadable(e.reason(), asOwner());
             } catch (HostLostException e) {

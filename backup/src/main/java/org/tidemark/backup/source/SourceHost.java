@@ -40,19 +40,20 @@ public record SourceHost(HostFiles files, Optional<String> otherName) {
         return otherName.orElse("this host");
     }
 
-    ReadAt readAt() throws IOException {
-        return isThis() ? ReadAt.THIS_HOST : new ReadAt(machine(), false);
+    /** @param directory the data directory: a primary and its standby may be on one machine */
+    ReadAt readAt(String directory) throws IOException {
+        return isThis() ? ReadAt.THIS_HOST : new ReadAt(machine(directory), false);
     }
 
     /**
-     * What tells a machine from others that a name may lead to at another time, such as its standby: digits made of
+     * What tells a machine from others that a name may lead to at another time, such as its standby: a digest of
      * machine-id(5), which is not to be told itself. Empty if the host has none.
      */
-    private Optional<String> machine() throws IOException {
+    private Optional<String> machine(String directory) throws IOException {
         try {
             String id = new String(files.read(MACHINE_ID, MAX_ID_BYTES), StandardCharsets.ISO_8859_1).strip();
             return id.matches("[0-9a-f]{32}")
-                    ? Optional.of(Sha256.of(("tidemark " + id).getBytes(StandardCharsets.US_ASCII))
+                    ? Optional.of(Sha256.of(("tidemark " + id + " " + directory).getBytes(StandardCharsets.UTF_8))
                             .hex()
                             .substring(0, DIGITS))
                     : Optional.empty();

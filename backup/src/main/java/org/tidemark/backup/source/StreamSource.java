@@ -155,7 +155,8 @@ public record StreamSource(
                 receiver.reader.kept(ControlFile.PATH),
                 result.checksums() == ServerChecksums.FAILURE
                         ? Optional.of("PostgreSQL reported a damaged page: " + receiver.firstWarning)
-                        : Optional.empty());
+                        : Optional.empty(),
+                Optional.empty());
     }
 
     /** The connection is the caller's. */

@@ -110,6 +110,15 @@ public record BaseBackup(
     }
 
     /**
+     * What a later backup must know to tell by their times which files nobody has written since. Immutable.
+     *
+     * @param from a time before the first file was read, by the clock that gives the files their times: the server's
+     *     own may be another one, and that of its primary is if it is a standby
+     * @param machine what tells the machine and the data directory from others; empty if it was the host of the program
+     */
+    public record ReadFiles(Instant from, Optional<String> machine) {}
+
+    /**
      * How it was taken.
      *
      * @param method {@code base-backup}
@@ -119,8 +128,7 @@ public record BaseBackup(
      * @param ended when its last byte was there; a recovery target before this cannot be reached from this backup
      * @param endedBefore a time by which it had ended, by the clock of the store that had it first; empty if that was
      *     not recorded. The clock that gave {@code ended} may have been slow
-     * @param machine what tells the machine whose files were read from others; empty if it was the host of the program,
-     *     or PostgreSQL sent them
+     * @param files of the reading of files; empty if PostgreSQL sent them, or nothing can be told by their times
      * @param warnings of PostgreSQL and of the program, at most {@value #MAX_WARNINGS}, none twice
      */
     public record Run(
@@ -131,7 +139,7 @@ public record BaseBackup(
             Instant started,
             Instant ended,
             Optional<Instant> endedBefore,
-            Optional<String> machine,
+            Optional<ReadFiles> files,
             List<String> warnings) {
         public static final int MAX_WARNINGS = 100;
 

@@ -14,6 +14,7 @@ import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart.OfAnother;
 import org.tidemark.catalog.backup.BaseBackup.Objects;
 import org.tidemark.catalog.backup.BaseBackup.Origin;
+import org.tidemark.catalog.backup.BaseBackup.ReadFiles;
 import org.tidemark.catalog.backup.BaseBackup.Run;
 import org.tidemark.catalog.backup.BaseBackup.Source;
 import org.tidemark.catalog.backup.BaseBackup.Tablespace;
@@ -138,7 +139,10 @@ final class BaseBackupJson {
         members.put("started", run.started().toString());
         members.put("ended", run.ended().toString());
         run.endedBefore().ifPresent(time -> members.put("endedBefore", time.toString()));
-        run.machine().ifPresent(machine -> members.put("machine", machine));
+        run.files().ifPresent(files -> {
+            members.put("filesFrom", files.from().toString());
+            files.machine().ifPresent(machine -> members.put("machine", machine));
+        });
         if (!run.warnings().isEmpty()) {
             members.put("warnings", run.warnings());
         }
@@ -292,7 +296,10 @@ final class BaseBackupJson {
                 json.value("started", UtcTime::parse),
                 json.value("ended", UtcTime::parse),
                 json.has("endedBefore") ? Optional.of(json.value("endedBefore", UtcTime::parse)) : Optional.empty(),
-                json.has("machine") ? Optional.of(json.text("machine")) : Optional.empty(),
+                json.has("filesFrom")
+                        ? Optional.of(
+                                new ReadFiles(json.value("filesFrom", UtcTime::parse), json.optionalText("machine")))
+                        : Optional.empty(),
                 json.has("warnings") ? json.texts("warnings") : List.of());
     }
 

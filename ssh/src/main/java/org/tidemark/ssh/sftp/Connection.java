@@ -114,7 +114,8 @@ public final class Connection implements MessageReader.Receiver {
 
     /** Waits for an answer until the limit of a request. */
     Reply await(CompletableFuture<Reply> reply) throws IOException {
-        return await(reply, limits.request(), "no answer within " + limits.request());
+        return await(
+                reply, limits.request(), "no answer within " + limits.request().toSeconds() + " s");
     }
 
     private <T> T await(CompletableFuture<T> answer, Duration limit, String lateMessage) throws IOException {
@@ -197,7 +198,8 @@ public final class Connection implements MessageReader.Receiver {
         String said = opened.lastMessages();
         // ssh measures whole seconds, and may have received the last byte a moment earlier.
         if (!waiting.isEmpty() && silent > limits.read().toNanos() / 10 * 9) {
-            return new IOException("the server sent nothing for " + limits.read());
+            return new IOException(
+                    "the server sent nothing for " + limits.read().toSeconds() + " s");
         }
         return new IOException("the server ended the connection" + (said.isEmpty() ? "" : ": " + said));
     }
