@@ -233,15 +233,21 @@ final class SentChangesTest {
         try (TidemarkHost host = new TidemarkHost();
                 PostgresServer server =
                         server(host).autoSetting("summarize_wal", "off").start()) {
-            host.configure("[repository.local]\nurl = '"
+            String configuration = "[repository.local]\nurl = '"
                     + host.directory().resolve("repository").toUri() + "'\n[cluster.main]\nconninfo = '"
-                    + server.conninfo() + "'\n[cluster.main.schedule]\nbackup = '@daily'\nfull = 'never'\n");
+                    + server.conninfo() + "'\n[cluster.main.schedule]\nbackup = '@daily'\nfull = 'never'\n";
+            // A role for which PostgreSQL must send the files, though they are on this host.
+            String limited = configuration.replace("user=postgres", "user=limited");
+            server.sql("CREATE ROLE limited LOGIN REPLICATION", "GRANT pg_monitor TO limited");
+            host.configure(configuration);
             host.must("init");
             server.sql(
                     "CREATE EXTENSION amcheck",
                     "CREATE EXTENSION pg_visibility",
                     "CREATE TABLE a AS SELECT i AS n, md5(i::text) AS t FROM generate_series(1, 20000) i");
+            host.configure(limited);
             assertThat(host.run("check").data()).contains("summarize_wal is off: for each incremental backup");
+            host.configure(configuration);
             backup(host, "full");
             server.sql("UPDATE a SET t = md5(t) WHERE n = 7");
             assertThat(increment(host)).contains("sends every file", "summarize_wal is off");
@@ -258,6 +264,7 @@ final class SentChangesTest {
             String last = backup(host, "incremental");
 
             assertRestored(host, last, State.of(server));
+            host.configure(limited);
             assertThat(host.run("check", "--verbose").data())
                     .contains("PostgreSQL can tell an incremental backup what has changed");
         }

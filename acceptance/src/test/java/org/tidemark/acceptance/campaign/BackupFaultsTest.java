@@ -36,7 +36,10 @@ class BackupFaultsTest {
     private Path directory;
 
     @ParameterizedTest
-    @EnumSource(value = SourceMethod.class, mode = Mode.EXCLUDE, names = "AUTO")
+    @EnumSource(
+            value = SourceMethod.class,
+            mode = Mode.EXCLUDE,
+            names = {"AUTO", "SSH"})
     void whereverTheStoreFailsEveryBackupThatIsListedCanBeRestored(SourceMethod method) throws IOException {
         try (ArchivingServer server =
                 new ArchivingServer(PostgresBinaries.embedded(18), Files.createDirectory(directory.resolve("work")))) {

@@ -56,7 +56,10 @@ class KilledBackupTest {
     private Path directory;
 
     @ParameterizedTest
-    @EnumSource(value = SourceMethod.class, mode = Mode.EXCLUDE, names = "AUTO")
+    @EnumSource(
+            value = SourceMethod.class,
+            mode = Mode.EXCLUDE,
+            names = {"AUTO", "SSH"})
     void aKilledBackupLeavesNoBackupModeAndOnlyWhatCanBeDeleted(SourceMethod method) throws Exception {
         URI root = directory.resolve("repository").toUri();
         FileSystemStoreProvider provider = new FileSystemStoreProvider();
