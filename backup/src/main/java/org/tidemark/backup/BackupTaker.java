@@ -130,13 +130,14 @@ public final class BackupTaker {
                 options.checkpoint(),
                 clock);
         if (choice.method() == SourceMethod.STREAM) {
-            choice.missed()
+            choice.refused()
                     .ifPresent(why -> listener.warning(
-                            "PostgreSQL's files cannot be read on another host, so PostgreSQL sends them: " + why));
+                            "PostgreSQL's files cannot be read on another host, so PostgreSQL sends them: "
+                                    + why.reason()));
             return stream(connection, queries, choice.reason());
         }
         if (choice.files().isEmpty()) {
-            FoundFiles.NotHere why = choice.unreadable().getFirst();
+            FoundFiles.NotHere why = choice.refused().orElseThrow();
             throw new UserFacingException(
                     why.status(),
                     "cannot read PostgreSQL's files: " + why.reason() + "; no backup was begun",

@@ -37,24 +37,18 @@ record ListedDatabases(List<Database> before, List<Database> begun, List<Databas
 
     /** @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if ALTER DATABASE SET TABLESPACE moved one */
     void requireUnmoved() {
-        Stream.concat(
-                        pairs(before, begun).filter(Pair::isMoved),
-                        pairs(begun, after).filter(Pair::isMoved))
-                .findFirst()
-                .ifPresent(moved -> {
-                    throw new UserFacingException(
-                            ExitCode.BACKUP_FAILED,
-                            "the database '" + moved.now().name() + "' was moved to another tablespace while the backup"
-                                    + " was taken, and may be empty after a restore; there is no backup",
-                            "Take the backup again.");
-                });
+        pairs().filter(Pair::isMoved).findFirst().ifPresent(moved -> {
+            throw new UserFacingException(
+                    ExitCode.BACKUP_FAILED,
+                    "the database '" + moved.now().name() + "' was moved to another tablespace while the backup"
+                            + " was taken, and may be empty after a restore; there is no backup",
+                    "Take the backup again.");
+        });
     }
 
     /** Of databases that may have been moved or copied. */
     List<String> warnings() {
-        Stream<String> altered = Stream.concat(
-                        pairs(before, begun).filter(Pair::isAltered),
-                        pairs(begun, after).filter(Pair::isAltered))
+        Stream<String> altered = pairs().filter(Pair::isAltered)
                 .map(pair -> "the database '" + pair.now().name()
                         + "' was altered while the backup was taken. If it was moved to another tablespace and back, it "
                         + AGAIN);
@@ -92,6 +86,11 @@ record ListedDatabases(List<Database> before, List<Database> begun, List<Databas
         boolean isAltered() {
             return then.changedBy() != now.changedBy();
         }
+    }
+
+    /** Each database in two lists that follow each other. */
+    private Stream<Pair> pairs() {
+        return Stream.concat(pairs(before, begun), pairs(begun, after));
     }
 
     private static Stream<Pair> pairs(List<Database> then, List<Database> now) {

@@ -18,7 +18,6 @@ import org.tidemark.backup.source.ClusterSource.ReadAt;
 import org.tidemark.backup.source.FileSink.ParentBackup;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.BaseBackup.ReadFiles;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.FileTable;
 import org.tidemark.catalog.backup.Frame;
@@ -190,11 +189,9 @@ final class ParentFrames {
         boolean isTold = !readAt.isThis() || !modified.equals(modified.truncatedTo(ChronoUnit.SECONDS));
         int file = RelationFile.of(path).isPresent() && isTold ? files.find(path) : -1;
         if (file < 0
-                || !isSameMachine(host, readAt)
+                || believedBefore(host, readAt).filter(modified::isBefore).isEmpty()
                 || files.size(file) != size
                 || !files.modified(file).equals(modified)
-                || !modified.isBefore(
-                        parent.run().files().orElseThrow().from().minus(readAt.isThis() ? BARRIER : BARRIER_OF_SECONDS))
                 || !parent.wal().timeline().equals(timeline)
                 || isDamaged(path)
                 || sparse.files().get(file)) {
@@ -213,13 +210,15 @@ final class ParentFrames {
         return Optional.of(parts);
     }
 
-    private boolean isSameMachine(String host, ReadAt readAt) {
-        Optional<ReadFiles> files = parent.run().files();
-        return files.isPresent()
-                && files.get().machine().equals(readAt.machine())
-                && (readAt.isThis()
-                        ? parent.run().host().equals(host)
-                        : readAt.machine().isPresent());
+    /** Times of files before this one are believed; empty if the parent's files were read elsewhere. */
+    private Optional<Instant> believedBefore(String host, ReadAt readAt) {
+        boolean isSamePlace = readAt.isThis()
+                ? parent.run().host().equals(host)
+                : readAt.machine().isPresent();
+        return parent.run()
+                .files()
+                .filter(files -> isSamePlace && files.machine().equals(readAt.machine()))
+                .map(files -> files.from().minus(readAt.isThis() ? BARRIER : BARRIER_OF_SECONDS));
     }
 
     /**

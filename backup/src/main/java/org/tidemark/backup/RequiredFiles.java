@@ -48,13 +48,13 @@ final class RequiredFiles {
 
     private static final List<String> CONFIGURATION = List.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf");
 
-    private final Set<String> missing = new HashSet<>(DIRECTORIES);
-    private final Set<String> outside = new HashSet<>(CONFIGURATION);
     /** The OID of {@code pg_default}, which is {@code base}. */
     private static final long DEFAULT_TABLESPACE = 1663;
 
     private record Place(long tablespace, long database) {}
 
+    private final Set<String> missing = new HashSet<>(DIRECTORIES);
+    private final Set<String> outside = new HashSet<>(CONFIGURATION);
     private final Set<Place> databases = new HashSet<>();
 
     void add(ManifestEntry entry) {

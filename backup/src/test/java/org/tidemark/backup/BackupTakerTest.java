@@ -253,15 +253,7 @@ class BackupTakerTest {
     /** Its directory at the new place may have been read before. */
     @Test
     void aDatabaseThatMovesMeanwhileFailsTheBackup() throws IOException {
-        cluster.databases = Optional.of(List.of(new Database(1, 1663, 700, "template1")));
-        cluster.listener = new SyntheticCluster.Silent() {
-            @Override
-            public void phase(BackupId id, Phase phase) {
-                cluster.databases = phase == Phase.COPYING
-                        ? Optional.of(List.of(new Database(1, 16384, 700, "template1")))
-                        : cluster.databases;
-            }
-        };
+        template1Becomes(new Database(1, 16384, 700, "template1"));
 
         assertFails("'template1' was moved to another tablespace");
     }
@@ -269,18 +261,23 @@ class BackupTakerTest {
     /** It may have moved there and back. */
     @Test
     void aDatabaseThatIsAlteredMeanwhileIsToldOf() throws IOException {
+        template1Becomes(new Database(1, 1663, 702, "template1"));
+
+        assertThat(cluster.backup(store).run().warnings())
+                .anySatisfy(warning -> assertThat(warning).contains("'template1' was altered"));
+    }
+
+    /** While files are copied. */
+    private void template1Becomes(Database changed) {
         cluster.databases = Optional.of(List.of(new Database(1, 1663, 700, "template1")));
         cluster.listener = new SyntheticCluster.Silent() {
             @Override
             public void phase(BackupId id, Phase phase) {
-                cluster.databases = phase == Phase.COPYING
-                        ? Optional.of(List.of(new Database(1, 1663, 702, "template1")))
-                        : cluster.databases;
+                if (phase == Phase.COPYING) {
+                    cluster.databases = Optional.of(List.of(changed));
+                }
             }
         };
-
-        assertThat(cluster.backup(store).run().warnings())
-                .anySatisfy(warning -> assertThat(warning).contains("'template1' was altered"));
     }
 
     private void assertFails(String path) throws IOException {

@@ -15,6 +15,8 @@ import org.tidemark.ssh.SshException.Kind;
  * messages, which are never translated. Immutable.
  */
 record SshFailure(SshDestination destination, SshLogin login, SshMessages messages) {
+    private static final String ACCEPTED = "debug1: Server accepts key: ";
+
     SshException explain(int status) {
         if (messages.has("Host key verification failed")) {
             return hostKey();
@@ -80,7 +82,7 @@ record SshFailure(SshDestination destination, SshLogin login, SshMessages messag
                             : "'" + key + "' is not a usable private key",
                     open ? "Remove their permissions: chmod 600 " + key : null);
         }
-        boolean takenByServer = messages.has("debug1: Server accepts key: ")
+        boolean takenByServer = messages.has(ACCEPTED)
                 || messages.debugs("Offering public key: ").isEmpty();
         if (takenByServer && login.isKeyEncrypted()) {
             return login.keyPassphrase().isPresent()
@@ -94,15 +96,19 @@ record SshFailure(SshDestination destination, SshLogin login, SshMessages messag
         return refused(
                 "the server refused the login of user '" + destination.userName() + "'; offered: " + offered() + " ("
                         + messages.summary() + ")",
-                messages.has("Too many authentication failures")
-                        ? "The server counts every offered key: set " + SshOptions.KEY_FILE + " to the right key."
-                        : takenByServer
-                                        && !messages.debugs("Server accepts key: ")
-                                                .isEmpty()
-                                ? "The server accepts a key that this host cannot use. If it has a passphrase, let an agent hold"
-                                        + " it, or use a key without one."
-                                : "Put the public key into ~/.ssh/authorized_keys of '" + destination.userName()
-                                        + "' on the server. The server's log has the reason; 'ssh -v' repeats the login.");
+                loginHint());
+    }
+
+    private String loginHint() {
+        if (messages.has("Too many authentication failures")) {
+            return "The server counts every offered key: set " + SshOptions.KEY_FILE + " to the right key.";
+        }
+        if (messages.has(ACCEPTED)) {
+            return "The server accepts a key that this host cannot use. If it has a passphrase, let an agent hold it, or"
+                    + " use a key without one.";
+        }
+        return "Put the public key into ~/.ssh/authorized_keys of '" + destination.userName()
+                + "' on the server. The server's log has the reason; 'ssh -v' repeats the login.";
     }
 
     /** The keys and the password that were offered to the server. */

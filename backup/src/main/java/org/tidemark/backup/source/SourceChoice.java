@@ -20,23 +20,14 @@ import org.tidemark.postgres.ReplicationConnection;
  *
  * @param reason why it is this method: a part of a sentence
  * @param files to be closed; empty if PostgreSQL sends them, or if a method was wanted that cannot read them
- * @param unreadable why not on the hosts that were tried
- * @param missed why not on the other host, though one is named; empty otherwise
+ * @param refused why not on the host that was named: by the method, or as the other host; empty otherwise
  */
 public record SourceChoice(
-        SourceMethod method,
-        String reason,
-        Optional<FilesSource> files,
-        List<FoundFiles.NotHere> unreadable,
-        Optional<String> missed) {
+        SourceMethod method, String reason, Optional<FilesSource> files, Optional<FoundFiles.NotHere> refused) {
     /** OpenSSH's server drops some of those that log in at the same time if there are more than ten. */
     private static final int MAX_CONNECTIONS = 8;
 
     private static final int FIRST_WITH_SUMMARIES = 170_000;
-
-    public SourceChoice {
-        unreadable = List.copyOf(unreadable);
-    }
 
     /**
      * Tries the hosts.
@@ -67,23 +58,22 @@ public record SourceChoice(
         for (Candidate each : candidates(wanted, sendsChanges ? Optional.empty() : otherHost, jobs)) {
             switch (FoundFiles.find(each.host(), settings, connection, checkpoint, clock)) {
                 case FoundFiles.Here(FilesSource source) -> {
-                    return new SourceChoice(
-                            each.method(), source.description(), Optional.of(source), unreadable, Optional.empty());
+                    return new SourceChoice(each.method(), source.description(), Optional.of(source), Optional.empty());
                 }
                 case FoundFiles.NotHere why -> unreadable.add(why);
             }
         }
         String reason =
                 unreadable.stream().map(FoundFiles.NotHere::reason).distinct().collect(Collectors.joining("; "));
-        Optional<String> missed = otherHost.isPresent() && !sendsChanges
-                ? Optional.of(unreadable.getLast().reason())
+        // The other host comes last.
+        Optional<FoundFiles.NotHere> refused = (wanted != SourceMethod.AUTO || otherHost.isPresent()) && !sendsChanges
+                ? Optional.of(unreadable.getLast())
                 : Optional.empty();
         return new SourceChoice(
                 wanted == SourceMethod.AUTO ? SourceMethod.STREAM : wanted,
                 sendsChanges ? reason + "; PostgreSQL has summaries of what has changed" : reason,
                 Optional.empty(),
-                unreadable,
-                wanted == SourceMethod.AUTO ? missed : Optional.empty());
+                refused);
     }
 
     private record Candidate(SourceMethod method, SourceHost host) {}

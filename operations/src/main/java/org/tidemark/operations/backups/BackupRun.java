@@ -110,7 +110,7 @@ public final class BackupRun {
      * @throws UserFacingException if no repository got a backup, or the failure would occur with each of them
      */
     public Result run(Optional<BaseBackup.Type> type, SourceMethod method, Optional<String> name) throws IOException {
-        PostgresHost.reach(session.cluster(), method);
+        PostgresHost.reach(session.cluster(), method); // refused before a program runs
         Optional<BackupPrograms> programs = session.cluster().map(BackupPrograms::new);
         ExitCode status = ExitCode.BACKUP_FAILED;
         try {

@@ -24,6 +24,9 @@ final class SourceCheck {
 
     static List<Finding> look(
             ConnectionSettings connection, ClusterSettings cluster, ServerSettings server, Clock clock) {
+        if (cluster.sshHost().isEmpty() && !SummarizeWalCheck.isOfUse(server, cluster.schedule())) {
+            return List.of();
+        }
         SourceChoice choice;
         try (ReplicationConnection replication = ReplicationConnection.open(connection)) {
             choice = SourceChoice.of(
@@ -47,11 +50,11 @@ final class SourceCheck {
             findings.add(Subject.SSH_HOST.ok(
                     "backups read PostgreSQL's files on " + cluster.sshHost().orElseThrow()));
         } else if (choice.method() == SourceMethod.STREAM) {
-            cluster.sshHost()
-                    .ifPresent(host -> findings.add(Subject.SSH_HOST.warning(
-                            "backups cannot read PostgreSQL's files on " + host + ", so PostgreSQL sends them: "
-                                    + choice.unreadable().getLast().reason(),
-                            choice.unreadable().getLast().hint() + ".")));
+            choice.refused()
+                    .ifPresent(why -> findings.add(Subject.SSH_HOST.warning(
+                            "backups cannot read PostgreSQL's files on "
+                                    + cluster.sshHost().orElseThrow() + ", so PostgreSQL sends them: " + why.reason(),
+                            why.hint() + ".")));
             findings.addAll(SummarizeWalCheck.of(server, cluster.schedule(), clock.instant()));
         }
         return findings;

@@ -19,11 +19,16 @@ final class SummarizeWalCheck {
 
     private SummarizeWalCheck() {}
 
+    /** Whether the server knows summaries, and incremental backups are scheduled. */
+    static boolean isOfUse(ServerSettings server, Optional<ScheduleSettings> schedule) {
+        return server.shows("summarize_wal")
+                && schedule.filter(each -> !(each.full() instanceof FullBackups.All))
+                        .isPresent();
+    }
+
     /** For a server that sends its files. Pure. */
     static List<Finding> of(ServerSettings server, Optional<ScheduleSettings> schedule, Instant now) {
-        if (!server.shows("summarize_wal")
-                || schedule.isEmpty()
-                || schedule.get().full() instanceof FullBackups.All) {
+        if (!isOfUse(server, schedule)) {
             return List.of();
         }
         if (!server.setting("summarize_wal").equals(Optional.of("on"))) {
@@ -33,7 +38,8 @@ final class SummarizeWalCheck {
         }
         Duration kept = Duration.ofMinutes(
                 Long.parseLong(server.setting("wal_summary_keep_time").orElse("0")));
-        Optional<Duration> pause = schedule.get().of(ScheduledTask.BACKUP).flatMap(times -> pause(times, now));
+        Optional<Duration> pause =
+                schedule.orElseThrow().of(ScheduledTask.BACKUP).flatMap(times -> pause(times, now));
         if (!kept.isZero() && pause.isPresent() && kept.compareTo(pause.get()) <= 0) {
             return List.of(Subject.SUMMARIZE_WAL.warning(
                     "wal_summary_keep_time is " + Amounts.duration(kept)
