@@ -24,7 +24,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.opentest4j.TestAbortedException;
 import org.tidemark.backup.source.SourceHost;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -70,13 +69,10 @@ class LocalBackupOfChangingClusterTest {
     @TempDir
     private Path directory;
 
+    /** Without sshd, files are read on this host only. */
     @BeforeAll
     static void startSshd() {
-        try {
-            sshd = Optional.of(OpenSshServer.startAsOrdinaryUser(OpenSshServer.Serves.READ_ONLY_SFTP));
-        } catch (TestAbortedException e) {
-            // Without sshd, files are read on this host only.
-        }
+        sshd = OpenSshServer.ofOrdinaryUser(OpenSshServer.Serves.READ_ONLY_SFTP);
     }
 
     @AfterAll

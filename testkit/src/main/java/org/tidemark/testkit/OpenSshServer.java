@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.opentest4j.TestAbortedException;
 
 /**
  * OpenSSH's sshd on a port of the loopback interface, with a host key, a client key and a known_hosts file of its own.
@@ -94,6 +95,15 @@ public final class OpenSshServer implements AutoCloseable {
             throw RequiredServer.missing("there is no user to log in as but root", "useradd --create-home postgres");
         }
         return new OpenSshServer(serves, List.of(), user.command(List.of()), user);
+    }
+
+    /** The same, or none where there is no sshd or no user, for tests that have more to do than that. */
+    public static Optional<OpenSshServer> ofOrdinaryUser(Serves serves) {
+        try {
+            return Optional.of(startAsOrdinaryUser(serves));
+        } catch (TestAbortedException e) {
+            return Optional.empty();
+        }
     }
 
     private List<String> lines(Serves serves, List<String> more) {
@@ -186,6 +196,24 @@ public final class OpenSshServer implements AutoCloseable {
         String program = RequiredServer.program("ssh-keygen", INSTALL).toString();
         Commands.run(List.of(program, "-q", "-t", type, "-N", passphrase, "-C", "a test", "-f", privateKey.toString()));
         return publicKey(privateKey);
+    }
+
+    /**
+     * Writes a configuration of ssh that logs in here, with copies of the key and the host key, for
+     * {@link OperatingUser#current()}.
+     *
+     * @param directory gets a new directory with these files
+     * @return the configuration
+     */
+    public Path writeClientConfiguration(Path directory) throws IOException {
+        Path login = Files.createTempDirectory(directory, "login");
+        Path key = Files.copy(clientKey(), login.resolve("key"));
+        Path known = Files.copy(knownHosts(), login.resolve("known_hosts"));
+        Path configuration = Files.writeString(
+                login.resolve("ssh.conf"),
+                "IdentityFile " + key + "\nIdentitiesOnly yes\nUserKnownHostsFile " + known + "\n");
+        OperatingUser.current().own(login);
+        return configuration;
     }
 
     /** Allows logins with the private key. */

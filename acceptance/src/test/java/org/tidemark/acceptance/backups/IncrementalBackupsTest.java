@@ -32,12 +32,12 @@ import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.JsonObject;
 import org.tidemark.testkit.OpenSshServer;
+import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
 import org.tidemark.testkit.Rounds;
-import org.tidemark.testkit.TemporaryTree;
 
 /** {@code backup --type incremental}: whatever is deleted, each backup that remains gives the rows of its moment. */
 @ParameterizedClass
@@ -69,17 +69,20 @@ final class IncrementalBackupsTest {
     @Test
     void eachBackupThatRemainsGivesTheRowsOfItsMoment() throws Exception {
         Random random = Rounds.random();
-        Optional<OpenSshServer> ssh = SshSourceTest.readingSshd();
-        for (int round = 0; round < Rounds.of(1, 8); round++) {
-            try (TidemarkHost host = new TidemarkHost();
-                    PostgresServer server = summarizing(
-                                    PostgresServer.of(binaries).initdb("--wal-segsize=1"))
-                            .archiving(host.archiveCommand())
-                            .start()) {
-                new History(host, server, ssh, random).run();
+        Optional<OpenSshServer> ssh = OpenSshServer.ofOrdinaryUser(Serves.READ_ONLY_SFTP);
+        try {
+            for (int round = 0; round < Rounds.of(1, 8); round++) {
+                try (TidemarkHost host = new TidemarkHost();
+                        PostgresServer server = summarizing(
+                                        PostgresServer.of(binaries).initdb("--wal-segsize=1"))
+                                .archiving(host.archiveCommand())
+                                .start()) {
+                    new History(host, server, ssh, random).run();
+                }
             }
+        } finally {
+            ssh.ifPresent(OpenSshServer::close);
         }
-        ssh.ifPresent(OpenSshServer::close);
     }
 
     /** By {@code stream}, PostgreSQL then sends only what has changed. */
@@ -180,26 +183,13 @@ final class IncrementalBackupsTest {
         }
 
         private void restore(String id) throws IOException {
-            Path to = host.directory().resolve("restored");
-            host.must(
-                    "recover",
-                    "--backup",
-                    id,
-                    "--to",
-                    to.toString(),
-                    "--tablespaces-below",
-                    host.directory().resolve("spaces").toString(),
-                    "--repository",
-                    choice(Objects.requireNonNull(repositories.get(id))),
-                    "--target-immediate",
-                    "--target-action",
-                    "promote");
-            try (PostgresServer restored = PostgresServer.of(binaries).from(to).start()) {
+            String from = choice(Objects.requireNonNull(repositories.get(id)));
+            try (RestoredBackup backup = RestoredBackup.of(host, id, "--repository", from);
+                    PostgresServer restored =
+                            PostgresServer.of(binaries).from(backup.directory()).start()) {
                 restored.awaitRecoveryEnd(LIMIT);
                 assertThat(restored.tableHashes()).as(id).isEqualTo(moments.get(id));
             }
-            TemporaryTree.delete(to);
-            TemporaryTree.delete(host.directory().resolve("spaces"));
         }
     }
 

@@ -4,7 +4,6 @@ package org.tidemark.acceptance.backups;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,7 +22,6 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
 import org.tidemark.testkit.Rounds;
-import org.tidemark.testkit.TemporaryTree;
 
 /**
  * {@code backup --type incremental --method stream} of a server that summarizes its WAL: it sends only what has
@@ -328,38 +326,25 @@ final class SentChangesTest {
     }
 
     private void assertRestored(TidemarkHost host, String id, State state) throws IOException {
-        Path to = host.directory().resolve("restored");
-        Path spaces = host.directory().resolve("spaces");
-        host.must(
-                "recover",
-                "--backup",
-                id,
-                "--to",
-                to.toString(),
-                "--tablespaces-below",
-                spaces.toString(),
-                "--target-immediate",
-                "--target-action",
-                "promote");
-        assertThat(ManifestVerification.verify(to, 10).problems())
-                .as("%s: the tablespaces are elsewhere now", id)
-                .allMatch(each -> each.path().equals("tablespace_map"));
-        try (PostgresServer restored = PostgresServer.of(binaries)
-                .setting("autovacuum", "off")
-                .from(to)
-                .start()) {
-            restored.awaitRecoveryEnd(LIMIT);
-            assertThat(State.of(restored)).as(id).isEqualTo(state);
-            assertThat(restored.query("SELECT count(*) FROM pg_class c, LATERAL verify_heapam(c.oid)"
-                            + " WHERE relkind IN ('r', 't', 'm') AND relpersistence = 'p'"))
-                    .isEqualTo("0");
-            restored.query("SELECT count(bt_index_check(i.oid, true)) FROM pg_class i JOIN pg_am a ON a.oid = relam"
-                    + " WHERE relkind = 'i' AND amname = 'btree' AND relpersistence = 'p'");
-            assertThat(restored.query("SELECT count(*) FROM pg_class c, LATERAL pg_check_visible(c.oid)"
-                            + " WHERE relkind IN ('r', 't', 'm') AND relpersistence = 'p'"))
-                    .isEqualTo("0");
+        try (RestoredBackup backup = RestoredBackup.of(host, id)) {
+            assertThat(ManifestVerification.verify(backup.directory(), 10).problems())
+                    .as("%s: the tablespaces are elsewhere now", id)
+                    .allMatch(each -> each.path().equals("tablespace_map"));
+            try (PostgresServer restored = PostgresServer.of(binaries)
+                    .setting("autovacuum", "off")
+                    .from(backup.directory())
+                    .start()) {
+                restored.awaitRecoveryEnd(LIMIT);
+                assertThat(State.of(restored)).as(id).isEqualTo(state);
+                assertThat(restored.query("SELECT count(*) FROM pg_class c, LATERAL verify_heapam(c.oid)"
+                                + " WHERE relkind IN ('r', 't', 'm') AND relpersistence = 'p'"))
+                        .isEqualTo("0");
+                restored.query("SELECT count(bt_index_check(i.oid, true)) FROM pg_class i JOIN pg_am a ON a.oid = relam"
+                        + " WHERE relkind = 'i' AND amname = 'btree' AND relpersistence = 'p'");
+                assertThat(restored.query("SELECT count(*) FROM pg_class c, LATERAL pg_check_visible(c.oid)"
+                                + " WHERE relkind IN ('r', 't', 'm') AND relpersistence = 'p'"))
+                        .isEqualTo("0");
+            }
         }
-        TemporaryTree.delete(to);
-        TemporaryTree.delete(spaces);
     }
 }

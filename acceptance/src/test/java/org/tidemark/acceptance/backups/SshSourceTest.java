@@ -23,7 +23,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.opentest4j.TestAbortedException;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
@@ -33,7 +32,6 @@ import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
-import org.tidemark.testkit.TemporaryTree;
 
 /** {@code ssh-host}: a backup host reads PostgreSQL's files by a real sshd that serves SFTP and nothing else. */
 @ParameterizedClass
@@ -72,25 +70,10 @@ final class SshSourceTest {
                 + server().conninfo() + "'\n" + sshHost(host, ssh, user));
     }
 
-    /** One that lets the owner of the clusters read; empty without sshd. */
-    static Optional<OpenSshServer> readingSshd() {
-        try {
-            return Optional.of(OpenSshServer.startAsOrdinaryUser(Serves.READ_ONLY_SFTP));
-        } catch (TestAbortedException e) {
-            return Optional.empty();
-        }
-    }
-
     /** The lines of a cluster in the configuration. */
     static String sshHost(TidemarkHost host, OpenSshServer ssh, String user) throws IOException {
-        Path login = Files.createTempDirectory(host.directory(), "login");
-        Path key = Files.copy(ssh.clientKey(), login.resolve("key"));
-        Path known = Files.copy(ssh.knownHosts(), login.resolve("known_hosts"));
-        Path configuration = Files.writeString(
-                login.resolve("ssh.conf"),
-                "IdentityFile " + key + "\nIdentitiesOnly yes\nUserKnownHostsFile " + known + "\n");
-        OperatingUser.current().own(login);
-        return "ssh-host = 'ssh://" + user + "@127.0.0.1:" + ssh.port() + "'\nssh-config = '" + configuration + "'\n";
+        return "ssh-host = 'ssh://" + user + "@127.0.0.1:" + ssh.port() + "'\nssh-config = '"
+                + ssh.writeClientConfiguration(host.directory()) + "'\n";
     }
 
     private PostgresServer server() {
@@ -107,24 +90,12 @@ final class SshSourceTest {
     }
 
     private void assertRestores(String id, Map<String, String> rows) {
-        Path to = host.directory().resolve("restored");
-        host.must(
-                "recover",
-                "--backup",
-                id,
-                "--to",
-                to.toString(),
-                "--tablespaces-below",
-                host.directory().resolve("spaces").toString(),
-                "--target-immediate",
-                "--target-action",
-                "promote");
-        try (PostgresServer restored = PostgresServer.of(binaries).from(to).start()) {
+        try (RestoredBackup backup = RestoredBackup.of(host, id);
+                PostgresServer restored =
+                        PostgresServer.of(binaries).from(backup.directory()).start()) {
             restored.awaitRecoveryEnd(LIMIT);
             assertThat(restored.tableHashes()).as(id).isEqualTo(rows);
         }
-        TemporaryTree.delete(to);
-        TemporaryTree.delete(host.directory().resolve("spaces"));
     }
 
     /** Other bytes in a file that seems to be unwritten are not noticed: so it was not read. */

@@ -52,10 +52,7 @@ final class RemoteRestoreTest {
         sshd = Optional.of(ssh);
         OPEN.add(ssh);
         remote = "ssh://" + OperatingUser.current().name() + "@127.0.0.1:" + ssh.port();
-        sshConfig = Files.writeString(
-                HOST.directory().resolve("ssh.conf"),
-                "IdentityFile " + ssh.clientKey() + "\nIdentitiesOnly yes\nUserKnownHostsFile " + ssh.knownHosts()
-                        + "\n");
+        sshConfig = ssh.writeClientConfiguration(HOST.directory());
         OperatingUser.current().own(HOST.directory());
         PostgresServer server = PostgresServer.of(MACHINE.get())
                 .initdb("--wal-segsize=1")

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.opentest4j.TestAbortedException;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.stores.S3ProxyProcess;
@@ -238,12 +237,7 @@ final class RestoresOfRestoresTest {
         /** Where that is possible: over a real sshd, by the Tidemark there. */
         private List<String> elsewhere() throws IOException {
             OpenSshServer ssh = sshd.orElseThrow();
-            Path configuration = host.directory().resolve("ssh.conf");
-            Files.writeString(
-                    configuration,
-                    "IdentityFile " + ssh.clientKey() + "\nIdentitiesOnly yes\nUserKnownHostsFile " + ssh.knownHosts()
-                            + "\n");
-            OperatingUser.current().own(configuration);
+            Path configuration = ssh.writeClientConfiguration(host.directory());
             return List.of(
                     "--remote",
                     "ssh://" + OperatingUser.current().name() + "@127.0.0.1:" + ssh.port(),
@@ -265,11 +259,8 @@ final class RestoresOfRestoresTest {
     @Test
     void eachTargetOfEachGenerationHasTheRowsThatWereCommittedByThen() throws Exception {
         Random random = Rounds.random();
-        try {
-            sshd = Optional.of(OpenSshServer.startAsOrdinaryUser(Serves.SHELL));
-        } catch (TestAbortedException e) {
-            // Without sshd, every restore is on this host.
-        }
+        // Without sshd, every restore is on this host.
+        sshd = OpenSshServer.ofOrdinaryUser(Serves.SHELL);
         // Each way and each goal comes once before any comes again.
         List<Way> ways = new ArrayList<>();
         List<Goal> goals = new ArrayList<>();
