@@ -12,6 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -73,7 +76,7 @@ public final class OpenSshServer implements AutoCloseable {
     /**
      * Starts one that is configured otherwise.
      *
-     * @param more lines of sshd_config; the first line that sets something wins, and these come first
+     * @param more lines of sshd_config, instead of those here that set the same
      */
     public static OpenSshServer start(Serves serves, List<String> more) {
         return start(serves, more, List.of());
@@ -108,29 +111,37 @@ public final class OpenSshServer implements AutoCloseable {
 
     private List<String> lines(Serves serves, List<String> more) {
         List<String> lines = new ArrayList<>(more);
-        lines.addAll(List.of(
-                "ListenAddress 127.0.0.1",
-                "Port " + port,
-                "HostKey " + hostKey(),
-                "PidFile " + directory.resolve("pid"),
-                "AuthorizedKeysFile " + directory.resolve("authorized_keys"),
-                "StrictModes no",
-                "UsePAM no",
-                "PermitRootLogin yes",
-                "PubkeyAuthentication yes",
-                "PasswordAuthentication no",
-                "KbdInteractiveAuthentication no",
-                "AllowTcpForwarding no",
-                "X11Forwarding no",
-                "PermitTTY no",
-                "UseDNS no",
-                "MaxStartups 200",
-                "MaxSessions 200",
-                "MaxAuthTries 20",
-                "LogLevel VERBOSE",
-                "Subsystem sftp internal-sftp",
-                serves.line));
+        Set<String> set = more.stream().map(OpenSshServer::keyword).collect(Collectors.toSet());
+        Stream.of(
+                        "ListenAddress 127.0.0.1",
+                        "Port " + port,
+                        "HostKey " + hostKey(),
+                        "PidFile " + directory.resolve("pid"),
+                        "AuthorizedKeysFile " + directory.resolve("authorized_keys"),
+                        "StrictModes no",
+                        "UsePAM no",
+                        "PermitRootLogin yes",
+                        "PubkeyAuthentication yes",
+                        "PasswordAuthentication no",
+                        "KbdInteractiveAuthentication no",
+                        "AllowTcpForwarding no",
+                        "X11Forwarding no",
+                        "PermitTTY no",
+                        "UseDNS no",
+                        "MaxStartups 200",
+                        "MaxSessions 200",
+                        "MaxAuthTries 20",
+                        "LogLevel VERBOSE",
+                        "Subsystem sftp internal-sftp",
+                        serves.line)
+                .filter(line -> !set.contains(keyword(line)))
+                .forEach(lines::add);
         return lines;
+    }
+
+    /** Of most keywords the first line counts, of MaxStartups the last. */
+    private static String keyword(String line) {
+        return line.split(" ", 2)[0];
     }
 
     private BackgroundServer startProcess() {

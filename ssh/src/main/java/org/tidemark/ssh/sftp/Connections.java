@@ -2,6 +2,8 @@
 package org.tidemark.ssh.sftp;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,10 +16,16 @@ import org.tidemark.ssh.Ssh;
  * own connection until the maximum number is open; then operations share connections. Thread-safe.
  */
 public final class Connections {
+    /** For so long a host that has refused one is not asked for more connections. */
+    private static final Duration REFUSAL = Duration.ofMinutes(1);
+
     private final Ssh ssh;
     private final int max;
     private final UnaryOperator<IOException> unreached;
     private final List<Shared> open = new ArrayList<>();
+    /** No other connections are opened before this time, by {@link System#nanoTime}. */
+    private long sharedUntil = System.nanoTime();
+
     private boolean closed;
 
     /**
@@ -32,15 +40,32 @@ public final class Connections {
         this.unreached = unreached;
     }
 
-    /** An open connection for one operation; the caller returns it by closing the lease. */
+    /**
+     * An open connection for one operation; the caller returns it by closing the lease. Where the host takes no more
+     * connections, those that are open are shared for a while.
+     */
     public Lease take() throws IOException {
-        Shared shared = choose();
-        try {
-            return new Lease(shared, new Sftp(shared.connection, shared.connection.awaitReady()));
-        } catch (IOException e) {
-            giveBack(shared);
-            throw unreached.apply(e);
+        while (true) {
+            Shared shared = choose();
+            try {
+                return new Lease(shared, new Sftp(shared.connection, shared.connection.awaitReady()));
+            } catch (IOException e) {
+                giveBack(shared);
+                if (e instanceof InterruptedIOException || !othersAreOpen(shared)) {
+                    throw unreached.apply(e);
+                }
+            }
         }
+    }
+
+    /** Each connection that fails is forgotten, and no other one is opened: so there is an end of trying. */
+    private synchronized boolean othersAreOpen(Shared failed) {
+        open.remove(failed);
+        open.removeIf(shared -> shared.retired || shared.connection.isBroken());
+        if (!open.isEmpty()) {
+            sharedUntil = System.nanoTime() + REFUSAL.toNanos();
+        }
+        return !open.isEmpty();
     }
 
     private synchronized Shared choose() throws IOException {
@@ -50,7 +75,7 @@ public final class Connections {
         open.removeIf(shared -> shared.retired || shared.connection.isBroken());
         Optional<Shared> leastUsed = open.stream().min(Comparator.comparingInt(shared -> shared.users));
         Shared chosen;
-        if (leastUsed.isPresent() && (leastUsed.get().users == 0 || open.size() == max)) {
+        if (leastUsed.isPresent() && (leastUsed.get().users == 0 || open.size() == max || isRefused())) {
             chosen = leastUsed.get();
         } else {
             // Only the first connection is shared with other processes: several TCP connections are faster than one.
@@ -60,6 +85,10 @@ public final class Connections {
         }
         chosen.users++;
         return chosen;
+    }
+
+    private boolean isRefused() {
+        return System.nanoTime() - sharedUntil < 0;
     }
 
     private synchronized void giveBack(Shared shared) {

@@ -8,9 +8,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -103,6 +110,40 @@ class SftpFilesTest extends HostFilesContract {
             assertThatThrownBy(file::size).isInstanceOf(HostLostException.class);
         }
         assertThat(files.read(path.toString(), 100)).asString().isEqualTo("content");
+    }
+
+    @Test
+    void aHostThatTakesFewConnectionsIsReadByThose() throws Exception {
+        try (OpenSshServer few =
+                OpenSshServer.start(Serves.READ_ONLY_SFTP, List.of("MaxStartups 2:100:2", "LoginGraceTime 5"))) {
+            Map<String, Path> login = Map.of("key-file", few.clientKey(), "known-hosts", few.knownHosts());
+            Path file = Files.writeString(few.newDirectory().resolve("file"), "content");
+            try (HostFiles many = new SftpFiles(
+                            new Ssh(
+                                    new SshDestination(
+                                            Optional.of(few.user()), "127.0.0.1", OptionalInt.of(few.port())),
+                                    SshLogin.of(name -> Optional.ofNullable(login.get(name)), _ -> Optional.empty()),
+                                    TimeLimits.DEFAULTS),
+                            8);
+                    ExecutorService threads = Executors.newFixedThreadPool(8)) {
+                many.read(file.toString(), 100);
+                CyclicBarrier allAreOpen = new CyclicBarrier(8);
+                List<Future<byte[]>> reads = new ArrayList<>();
+                for (int i = 0; i < 8; i++) {
+                    reads.add(threads.submit(() -> {
+                        try (OpenFile open = many.open(file.toString())) {
+                            allAreOpen.await(30, TimeUnit.SECONDS);
+                            byte[] bytes = new byte[7];
+                            assertThat(open.read(0, bytes, 0, 7)).isEqualTo(7);
+                            return bytes;
+                        }
+                    }));
+                }
+                for (Future<byte[]> each : reads) {
+                    assertThat(each.get()).asString().isEqualTo("content");
+                }
+            }
+        }
     }
 
     @Test
