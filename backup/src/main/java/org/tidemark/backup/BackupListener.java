@@ -39,6 +39,13 @@ public interface BackupListener {
     default void type(BaseBackup.Type type, String reason) {}
 
     /**
+     * Earlier attempts at a full backup have stored something. Called before the files.
+     *
+     * @param dataBytes of PostgreSQL's files; what has not changed of it is not stored again
+     */
+    default void earlierAttempts(long dataBytes) {}
+
+    /**
      * The backup refers to another one, but PostgreSQL sends every file, changed or not. Called before the files.
      *
      * @param reason a part of a sentence

@@ -20,6 +20,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  *     {@value #MAX_BUNDLE_BYTES}; less where Java's heap is small
  * @param bundlesInFlight how many bundles are stored at the same time, 1 to {@value #MAX_BUNDLES_IN_FLIGHT}
  * @param workDirectory an existing local directory with room for what {@link WorkRoom} says
+ * @param attempts an existing local directory of this user alone, where failed attempts are remembered
  * @param checkpoint how PostgreSQL does the checkpoint at the beginning
  * @param maxRateKib the most KiB per second that PostgreSQL sends; with a limit it sends every file
  * @param walLimit how long the backup waits for WAL without any segment arriving in the repository
@@ -34,6 +35,7 @@ public record BackupOptions(
         long bundleSizeBytes,
         int bundlesInFlight,
         Path workDirectory,
+        Path attempts,
         Checkpoint checkpoint,
         OptionalInt maxRateKib,
         Duration walLimit,

@@ -106,11 +106,14 @@ record BackupPublisher(
         if (wal.missing().isPresent()) {
             // From now on any host can publish it, whatever happens to this process.
             publication.storeWaiting(receiver);
+            variant.earlier().ifPresent(EarlierAttempts::complete);
             awaitWal(wal);
         }
         wal.requireNotRemoved();
         publication.requireStored(receiver);
-        return publication.publish(receiver);
+        BaseBackup backup = publication.publish(receiver);
+        variant.earlier().ifPresent(EarlierAttempts::complete);
+        return backup;
     }
 
     private void awaitWal(RequiredWal wal) throws IOException {

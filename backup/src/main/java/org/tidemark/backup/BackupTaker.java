@@ -21,11 +21,13 @@ import org.tidemark.backup.source.SourceChoice;
 import org.tidemark.backup.source.SourceHost;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.backup.source.StreamSource;
+import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.Encoding;
+import org.tidemark.catalog.format.Encryption;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -214,7 +216,6 @@ public final class BackupTaker {
     /** A variant for each group in which a repository is left that has not failed. */
     private List<BackupVariant> claim(Collection<List<Receiver>> groups, BackupFacts facts, Path work)
             throws IOException {
-        Codec codec = targets.getFirst().encoding().codec();
         IdClaim claim = new IdClaim(random, clock.instant(), options.host(), facts.redo());
         // One for all: where keys are the same, the fingerprints are taken once.
         FingerprintKey newKey = FingerprintKey.random(random);
@@ -223,6 +224,33 @@ public final class BackupTaker {
                 .filter(group -> !group.isEmpty())
                 .toList();
         Optional<ParentFrames> parent = options.type() == BaseBackup.Type.INCREMENTAL ? parent(live) : Optional.empty();
+        Optional<EarlierAttempts> earlier =
+                parent.isEmpty() && live.size() == 1 ? earlier(live.getFirst().getFirst(), newKey) : Optional.empty();
+        boolean done = false;
+        try {
+            List<BackupVariant> variants = claim(live, claim, parent, earlier, newKey, work);
+            done = true;
+            return variants;
+        } finally {
+            if (!done) {
+                earlier.ifPresent(EarlierAttempts::close);
+            }
+        }
+    }
+
+    private List<BackupVariant> claim(
+            List<List<Receiver>> live,
+            IdClaim claim,
+            Optional<ParentFrames> chosen,
+            Optional<EarlierAttempts> earlier,
+            FingerprintKey newKey,
+            Path work)
+            throws IOException {
+        Codec codec = targets.getFirst().encoding().codec();
+        Optional<ParentFrames> parent = chosen;
+        List<BackupId> owners = parent.map(ParentFrames::owners)
+                .or(() -> earlier.map(EarlierAttempts::owners))
+                .orElse(List.of());
         List<Intent> intents = new ArrayList<>();
         for (int i = 0; i < live.size(); i++) {
             List<Receiver> group = live.get(i);
@@ -232,12 +260,18 @@ public final class BackupTaker {
                             .filter(other -> !other.equals(group))
                             .flatMap(List::stream)
                             .toList(),
-                    parent.map(ParentFrames::owners).orElse(List.of())));
+                    owners));
         }
         if (parent.isPresent()
                 && !ParentChoice.isIn(live.getFirst(), parent.get().parent())) {
             listener.type(BaseBackup.Type.FULL, "the backup that it was to refer to was removed meanwhile");
             parent = Optional.empty();
+        }
+        if (earlier.isPresent()) {
+            long dataBytes = earlier.get().begin(intents.getFirst(), live.getFirst());
+            if (dataBytes > 0) {
+                listener.earlierAttempts(dataBytes);
+            }
         }
         List<BackupVariant> variants = new ArrayList<>();
         for (int i = 0; i < live.size(); i++) {
@@ -248,12 +282,26 @@ public final class BackupTaker {
                     new Encoding(codec, first.target().encoding().recipients()),
                     live.get(i),
                     parent,
+                    earlier,
                     newKey,
                     work);
             variant.live().forEach(each -> compareClocks(each, variant));
             variants.add(variant);
         }
         return variants;
+    }
+
+    /** What was stored of earlier attempts; a store that locks its objects would lock it for too short a time. */
+    private Optional<EarlierAttempts> earlier(Receiver first, FingerprintKey newKey) {
+        if (first.archive().repository().store().lock().isPresent()) {
+            return Optional.empty();
+        }
+        ClusterIdentity identity = first.archive().identity();
+        return EarlierAttempts.read(
+                options.attempts().resolve(identity.cluster() + "-" + identity.system()),
+                first.target().encoding().encryption().map(Encryption::toString).orElse(""),
+                clock.instant(),
+                newKey);
     }
 
     /** The backup that this one refers to. */

@@ -16,7 +16,8 @@ import org.tidemark.catalog.layout.BackupKeys;
  * nothing but the frames' bytes with the other variants: these have other parents, or none.
  *
  * @param parent the backup whose frames this one may refer to, which all of its receivers have
- * @param fingerprintKey that of the parent, so that the checksums of both can be compared
+ * @param earlier attempts of which it refers to what they have stored; {@link #close} closes them
+ * @param fingerprintKey that of the parent or of the earlier attempts, so that the checksums of both can be compared
  * @param manifest of what is in the bundles of this variant; used by one thread
  */
 record BackupVariant(
@@ -25,6 +26,7 @@ record BackupVariant(
         Encoding encoding,
         List<Receiver> receivers,
         Optional<ParentFrames> parent,
+        Optional<EarlierAttempts> earlier,
         FingerprintKey fingerprintKey,
         ManifestWriter manifest)
         implements AutoCloseable {
@@ -35,7 +37,7 @@ record BackupVariant(
     /**
      * A variant whose id is claimed.
      *
-     * @param newKey the key where no parent gives one
+     * @param newKey the key where neither the parent nor the earlier attempts give one
      * @param work for the manifest
      */
     static BackupVariant of(
@@ -44,6 +46,7 @@ record BackupVariant(
             Encoding encoding,
             List<Receiver> receivers,
             Optional<ParentFrames> parent,
+            Optional<EarlierAttempts> earlier,
             FingerprintKey newKey,
             Path work) {
         return new BackupVariant(
@@ -52,7 +55,10 @@ record BackupVariant(
                 encoding,
                 receivers,
                 parent,
-                parent.map(each -> each.parent().objects().fingerprintKey()).orElse(newKey),
+                earlier,
+                parent.map(each -> each.parent().objects().fingerprintKey())
+                        .or(() -> earlier.map(EarlierAttempts::key))
+                        .orElse(newKey),
                 new ManifestWriter(work, "manifest-" + keys.id()));
     }
 
@@ -66,6 +72,7 @@ record BackupVariant(
 
     @Override
     public void close() throws IOException {
+        earlier.ifPresent(EarlierAttempts::close);
         manifest.close();
     }
 }

@@ -41,6 +41,9 @@ final class BundlePipeline implements AutoCloseable {
     /** What the backup may refer to: only one with a single variant has a parent. */
     private final Optional<ParentFrames> parent;
 
+    /** The same without a parent. */
+    private final Optional<EarlierAttempts> earlier;
+
     private final List<VariantBundles> variants;
     private final Receivers receivers;
     private final ArchivingTest archiving;
@@ -55,6 +58,9 @@ final class BundlePipeline implements AutoCloseable {
     private final ArrayDeque<byte[]> storedBuffers = new ArrayDeque<>();
     private final BlockPool pool = new BlockPool();
     private final ChangedPages pages;
+    /** Bundles with a lower number are of other backups. */
+    private final int firstOwn;
+
     /** The number of the bundle that is being filled, or was filled last. */
     private int number;
 
@@ -90,8 +96,13 @@ final class BundlePipeline implements AutoCloseable {
      * @param content what is stored of it
      * @param encoded for each variant, by its key; none if nothing is stored
      * @param kept what the parent has
+     * @param found what an earlier attempt has stored
      */
-    private record FilledFrame(FrameData content, List<EncodedFrame> encoded, List<KeptPart> kept) {}
+    private record FilledFrame(
+            FrameData content, List<EncodedFrame> encoded, List<KeptPart> kept, List<FoundPart> found) {}
+
+    /** A part of a file that an earlier attempt has stored. */
+    private record FoundPart(IncomingFile file, Piece piece) {}
 
     /**
      * A part of a file of which the parent has something.
@@ -129,6 +140,7 @@ final class BundlePipeline implements AutoCloseable {
                 variants.getFirst().encoding().codec(), variants.getFirst().fingerprintKey(), pageSize);
         this.pages = new ChangedPages(pageSize);
         this.parent = variants.getFirst().parent();
+        this.earlier = variants.getFirst().earlier();
         this.receivers = receivers;
         this.archiving = archiving;
         this.recorder = recorder;
@@ -139,7 +151,10 @@ final class BundlePipeline implements AutoCloseable {
         this.variants = variants.stream()
                 .map(each -> new VariantBundles(each, new BundleUploads(each, receivers, memory.inFlight(), progress)))
                 .toList();
-        this.number = parent.map(ParentFrames::lastBundle).orElse(0);
+        this.number = parent.map(ParentFrames::lastBundle)
+                .or(() -> earlier.map(EarlierAttempts::lastBundle))
+                .orElse(0);
+        this.firstOwn = number + 1;
         this.maxPending = BackupMemory.FRAMES_PER_JOB * memory.jobs();
         this.compressors = Executors.newFixedThreadPool(
                 memory.jobs(), Thread.ofPlatform().name("compress-", 0).factory());
@@ -163,7 +178,8 @@ final class BundlePipeline implements AutoCloseable {
 
     /** Parts of which the parent has something, with the pages that are to be stored: after what was added before. */
     void add(List<KeptPart> kept) throws IOException {
-        FilledFrame frame = new FilledFrame(new FrameData(0, List.of(), List.of()), List.of(), List.copyOf(kept));
+        FilledFrame frame =
+                new FilledFrame(new FrameData(0, List.of(), List.of()), List.of(), List.copyOf(kept), List.of());
         while (pending.size() >= maxPending) {
             placeNext();
         }
@@ -178,8 +194,32 @@ final class BundlePipeline implements AutoCloseable {
     private FilledFrame fill(FrameContent content, byte[] data, byte[] stored) throws IOException {
         FrameData read = content.fill(data);
         List<KeptPart> kept = new ArrayList<>();
-        FrameData frame = parent.isPresent() ? withoutKept(parent.get(), read, data, kept) : read;
-        return new FilledFrame(frame, encode(frame, data, stored), kept);
+        List<FoundPart> found = new ArrayList<>();
+        FrameData frame = without(read, data, part -> isThere(part, data, kept, found));
+        return new FilledFrame(frame, encode(frame, data, stored), kept, found);
+    }
+
+    /** Whether a part is in the parent or an earlier attempt: then it is added to one of the lists. */
+    private boolean isThere(FilePart part, byte[] data, List<KeptPart> kept, List<FoundPart> found) throws IOException {
+        if (parent.isPresent()) {
+            Optional<KeptPart> compared = compare(parent.get(), part, data);
+            compared.ifPresent(kept::add);
+            return compared.isPresent();
+        }
+        if (earlier.isPresent() && part.part().placement() instanceof Range range) {
+            PlainPart plain = part.part();
+            PieceChecksums checksums = PieceChecksums.of(encoder.key(), data, plain.offset(), plain.size());
+            Optional<Piece> piece = earlier.get().find(plain.path(), range, checksums);
+            piece.ifPresent(each -> found.add(new FoundPart(part.file(), each)));
+            return piece.isPresent();
+        }
+        return false;
+    }
+
+    /** Says whether a part of a frame need not be stored. */
+    @FunctionalInterface
+    private interface PartRule {
+        boolean test(FilePart part) throws IOException;
     }
 
     private List<EncodedFrame> encode(FrameData frame, byte[] data, byte[] stored) throws IOException {
@@ -196,23 +236,21 @@ final class BundlePipeline implements AutoCloseable {
         return encoded;
     }
 
-    /** What has changed, moved together in the data of the frame. */
-    private FrameData withoutKept(ParentFrames parent, FrameData read, byte[] data, List<KeptPart> kept)
-            throws IOException {
-        List<FilePart> changed = new ArrayList<>();
+    /** The parts that are to be stored, moved together in the data of the frame. */
+    private static FrameData without(FrameData read, byte[] data, PartRule isThere) throws IOException {
+        List<FilePart> left = new ArrayList<>();
         int size = 0;
         for (FilePart each : read.parts()) {
-            Optional<KeptPart> compared = compare(parent, each, data);
-            if (compared.isPresent()) {
-                kept.add(compared.get());
-            } else {
+            if (!isThere.test(each)) {
                 PlainPart part = each.part();
-                System.arraycopy(data, part.offset(), data, size, part.size());
-                changed.add(new FilePart(each.file(), new PlainPart(part.path(), part.placement(), size)));
+                if (part.offset() != size) {
+                    System.arraycopy(data, part.offset(), data, size, part.size());
+                }
+                left.add(new FilePart(each.file(), new PlainPart(part.path(), part.placement(), size)));
                 size += part.size();
             }
         }
-        return new FrameData(size, changed, read.empty());
+        return new FrameData(size, left, read.empty());
     }
 
     /** Empty if the part is to be stored whole. */
@@ -286,12 +324,25 @@ final class BundlePipeline implements AutoCloseable {
         for (KeptPart each : filled.kept()) {
             keep(each);
         }
+        for (FoundPart each : filled.found()) {
+            refer(each);
+        }
         for (IncomingFile file : filled.content().empty()) {
             recorder.add(file);
         }
         buffers.add(next.data());
         storedBuffers.add(next.stored());
         progress.run();
+    }
+
+    /** Refers to what an earlier attempt has stored. */
+    private void refer(FoundPart found) throws IOException {
+        Piece piece = found.piece();
+        found.file().place(0, piece);
+        found.file().placed(new FramePart(found.file().path(), piece.placement(), piece.checksums()));
+        placedBytes += piece.size();
+        keptBytes += piece.size();
+        recorder.add(found.file());
     }
 
     /** Refers to what the parent has, and collects what has changed. */
@@ -317,7 +368,7 @@ final class BundlePipeline implements AutoCloseable {
         pending.add(new PendingFrame(
                 data,
                 stored,
-                compressors.submit(() -> new FilledFrame(frame, encode(frame, data, stored), List.of()))));
+                compressors.submit(() -> new FilledFrame(frame, encode(frame, data, stored), List.of(), List.of()))));
     }
 
     private void place(List<FilePart> parts, List<EncodedFrame> encoded) throws IOException {
@@ -399,22 +450,20 @@ final class BundlePipeline implements AutoCloseable {
         List<List<BundleRef>> bundles = new ArrayList<>();
         for (int variant = 0; variant < variants.size(); variant++) {
             VariantBundles each = variants.get(variant);
-            bundles.add(all(each.variant, recorder.live(variant), each.uploads.finish()));
+            bundles.add(all(recorder.live(variant), each.uploads.finish()));
         }
         receivers.requireOne();
         return bundles;
     }
 
-    /** The bundles of the parent that are still of use, and those of the backup itself; their numbers rise. */
-    private static List<BundleRef> all(BackupVariant of, SortedMap<Integer, Long> live, List<BundleRef> own) {
+    /** The bundles of others that are still of use, and those of the backup itself; their numbers rise. */
+    private List<BundleRef> all(SortedMap<Integer, Long> live, List<BundleRef> own) {
         List<BundleRef> all = new ArrayList<>();
-        if (of.parent().isPresent()) {
-            ParentFrames parent = of.parent().get();
-            live.headMap(parent.lastBundle() + 1).forEach((number, bytes) -> {
-                BundleRef parents = parent.bundle(number);
-                all.add(new BundleRef(number, parents.id(), parents.number(), parents.object(), bytes));
-            });
-        }
+        live.headMap(firstOwn).forEach((bundle, bytes) -> {
+            BundleRef other = parent.map(each -> each.bundle(bundle))
+                    .orElseGet(() -> earlier.orElseThrow().bundle(bundle));
+            all.add(new BundleRef(bundle, other.id(), other.number(), other.object(), bytes));
+        });
         all.addAll(own);
         return all;
     }

@@ -188,8 +188,10 @@ final class BundleUploads implements AutoCloseable {
                 await(each);
             }
             if (variant.isLive()) {
-                stored.add(upload.reference());
+                BundleRef reference = upload.reference();
+                stored.add(reference);
                 upload.giveBack();
+                variant.earlier().ifPresent(each -> each.stored(reference, upload.bundle.frames()));
             }
         } finally {
             inFlight.remove(upload);

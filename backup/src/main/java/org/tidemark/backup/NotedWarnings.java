@@ -63,6 +63,11 @@ final class NotedWarnings implements BackupListener {
     }
 
     @Override
+    public synchronized void earlierAttempts(long dataBytes) {
+        listener.earlierAttempts(dataBytes);
+    }
+
+    @Override
     public synchronized void sendsEveryFile(String reason) {
         listener.sendsEveryFile(reason);
     }

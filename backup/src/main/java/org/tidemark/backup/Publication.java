@@ -262,11 +262,12 @@ final class Publication implements AutoCloseable {
                         .sum());
     }
 
-    /** Of what was stored for this backup. */
+    /** Of what was stored for this backup; a full one also has what earlier attempts have stored. */
     private long storedBytes() {
         return Stream.concat(
                         bundles.stream()
-                                .filter(each -> each.id().equals(keys.id()))
+                                .filter(each ->
+                                        variant.parent().isEmpty() || each.id().equals(keys.id()))
                                 .map(BundleRef::object),
                         Stream.concat(
                                 Stream.concat(

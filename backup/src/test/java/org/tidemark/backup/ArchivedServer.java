@@ -78,10 +78,12 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     Runnable onceStored = () -> {};
 
     private final Path work;
+    private final Path attempts;
     private final Set<Path> pushed = new HashSet<>();
 
     ArchivedServer(PostgresServerBuilder builder, Path work) throws IOException {
         this.work = work;
+        this.attempts = Files.createDirectories(work.resolveSibling("attempts"));
         server = builder.withoutRecycling().archiving("/bin/false").start();
         archive = server.newDirectory("archive");
         archiveInto(server, archive);
@@ -120,6 +122,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
                 BundleWriter.DEFAULT_SIZE_BYTES,
                 4,
                 work,
+                attempts,
                 Checkpoint.FAST,
                 OptionalInt.empty(),
                 Duration.ofSeconds(60),

@@ -60,6 +60,7 @@ class BundlePipelineTest {
             BackupOptions.MIN_BUNDLE_BYTES,
             2,
             Path.of("unused"),
+            Path.of("unused"),
             Checkpoint.FAST,
             OptionalInt.empty(),
             Duration.ZERO,
@@ -80,6 +81,7 @@ class BundlePipelineTest {
                 new Intent(id, "00".repeat(16), "localhost", started, Optional.empty(), List.of()),
                 ENCODING,
                 List.of(receiver),
+                Optional.empty(),
                 Optional.empty(),
                 FingerprintKey.random(random),
                 directory);
@@ -176,6 +178,7 @@ class BundlePipelineTest {
                     made.encoding(),
                     made.receivers(),
                     made.parent(),
+                    made.earlier(),
                     first.fingerprintKey(),
                     made.manifest());
             List<List<BundleRef>> bundles = store(List.of(first, second), -1);

@@ -82,6 +82,7 @@ class BundleUploadsTest {
                 Encoding.of(Codec.parse("none")),
                 List.of(receivers),
                 Optional.empty(),
+                Optional.empty(),
                 FingerprintKey.random(new Random(1)),
                 Path.of("unused"));
     }

@@ -60,10 +60,13 @@ final class SyntheticCluster {
     final SystemIdentifier system;
     final SyntheticServer server;
     private final Path work;
+    /** The journals of attempts. */
+    final Path attempts;
 
     /** @param random fills a file of more than a frame */
     SyntheticCluster(Path work, Random random) throws IOException {
         this.work = work;
+        this.attempts = Files.createDirectories(work.resolveSibling("attempts"));
         byte[] control;
         try (PostgresServer real =
                 PostgresServer.of(PostgresBinaries.embedded(15)).create()) {
@@ -162,6 +165,7 @@ final class SyntheticCluster {
                 bundleSizeBytes,
                 4,
                 work,
+                attempts,
                 Checkpoint.FAST,
                 OptionalInt.empty(),
                 Duration.ZERO,

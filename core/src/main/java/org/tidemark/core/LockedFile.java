@@ -2,7 +2,9 @@
 package org.tidemark.core;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.OpenOption;
@@ -40,13 +42,28 @@ public final class LockedFile implements AutoCloseable {
         return taken ? Optional.of(new LockedFile(channel)) : Optional.empty();
     }
 
-    /** Replaces its content. Not synced: it may be lost in a crash of the machine. */
-    public void write(byte[] content) throws IOException {
-        channel.truncate(0);
+    /** Its content from the first byte on. The stream is not closed, and not read after the file was written. */
+    public InputStream content() throws IOException {
+        return Channels.newInputStream(channel.position(0));
+    }
+
+    /** Keeps so many bytes of it, and no more; {@link #append} adds after them. */
+    public void cut(long bytes) throws IOException {
+        channel.truncate(bytes).position(bytes);
+    }
+
+    /** Adds to its end. Not synced: it may be lost in a crash of the machine. */
+    public void append(byte[] content) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(content);
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }
+    }
+
+    /** Replaces its content. Not synced: it may be lost in a crash of the machine. */
+    public void write(byte[] content) throws IOException {
+        cut(0);
+        append(content);
     }
 
     /** Gives up the lock. */

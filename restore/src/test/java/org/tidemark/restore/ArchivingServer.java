@@ -119,6 +119,7 @@ final class ArchivingServer implements AutoCloseable {
                 BundleWriter.DEFAULT_SIZE_BYTES,
                 4,
                 work,
+                Files.createDirectories(work.resolveSibling("attempts")),
                 Checkpoint.FAST,
                 OptionalInt.empty(),
                 Duration.ofSeconds(60),

@@ -177,4 +177,30 @@ class ReferringBackupsExpiryTest {
         assertThat(published()).extracting(BaseBackup::id).containsExactly(last.id());
         assertNothingMissesAndNothingIsLeft();
     }
+
+    /** A full backup refers to what an attempt has stored that was never published. */
+    @Test
+    void ofAnAttemptThatFailedWhatABackupRefersToStays() throws IOException {
+        Random random = Rounds.random();
+        ReferringBackups backups = begin(random);
+        BackupId attempt = backups.full(BEGIN).id();
+        store.delete(List.of(catalog().keys(attempt).backup()));
+        clock.set(BEGIN.plus(Duration.ofDays(2)));
+        change(backups, random);
+        backups.backup(clock.instant());
+        for (int day = 3; day <= 20; day += 3) {
+            clock.set(BEGIN.plus(Duration.ofDays(day)));
+            expire(1);
+        }
+
+        assertThat(data()).anyMatch(key -> key.value().contains("/" + attempt + "/"));
+        backups.full(clock.instant());
+        assertNothingMissesAndNothingIsLeft();
+        clock.set(clock.instant().plus(Duration.ofDays(9)));
+        for (int run = 0; run < 4; run++) {
+            expire(1);
+        }
+        assertNothingMissesAndNothingIsLeft();
+        assertThat(data()).noneMatch(key -> key.value().contains("/" + attempt + "/"));
+    }
 }

@@ -110,6 +110,7 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
                 BundleWriter.DEFAULT_SIZE_BYTES,
                 4,
                 work,
+                Files.createDirectories(work.resolveSibling("attempts")),
                 Checkpoint.FAST,
                 OptionalInt.empty(),
                 Duration.ofMinutes(1),

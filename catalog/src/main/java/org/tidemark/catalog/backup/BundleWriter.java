@@ -85,6 +85,11 @@ public final class BundleWriter {
         return frame;
     }
 
+    /** Those that were added. */
+    public List<Frame> frames() {
+        return List.copyOf(frames);
+    }
+
     public boolean isFull() {
         return content.sizeBytes() >= sizeBytes || frames.size() >= MAX_FRAMES || parts >= MAX_PARTS;
     }

@@ -21,7 +21,7 @@ import org.tidemark.store.ObjectKey;
  * @param nonce 32 random digits: whose nonce is stored, owns the id
  * @param host where the backup is taken
  * @param walFrom the backup needs no WAL before this position; empty if PostgreSQL could not be asked
- * @param parents the backups whose bundles it refers to; empty for a full backup
+ * @param parents the backups, or attempts that never became one, whose bundles it may refer to
  */
 public record Intent(
         BackupId id, String nonce, String host, Instant started, Optional<Lsn> walFrom, List<BackupId> parents) {

@@ -100,6 +100,12 @@ final class BackupOutput implements BackupRun.Observer {
         }
 
         @Override
+        public void earlierAttempts(long dataBytes) {
+            progress.say("an earlier attempt has stored " + Amounts.size(dataBytes)
+                    + " of PostgreSQL's data: what has not changed of it is not stored again");
+        }
+
+        @Override
         public void sendsEveryFile(String reason) {
             progress.say("PostgreSQL sends every file, changed or not: " + reason);
         }

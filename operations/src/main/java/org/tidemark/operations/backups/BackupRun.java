@@ -47,6 +47,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  */
 public final class BackupRun {
     private static final String WORK = "work";
+    private static final String ATTEMPTS = "attempts";
 
     private final Session session;
     private final Clock clock;
@@ -307,6 +308,8 @@ public final class BackupRun {
         HostSettings host = session.configuration().host();
         Path work = host.workDirectory().orElseGet(() -> session.spool().resolve(WORK));
         SpoolDirectory.make(work);
+        Path attempts = session.spool().resolve("v1").resolve(ATTEMPTS);
+        SpoolDirectory.make(attempts);
         return new BackupOptions(
                 name,
                 type,
@@ -315,6 +318,7 @@ public final class BackupRun {
                 host.bundleSizeBytes(),
                 host.bundlesInFlight(),
                 work,
+                attempts,
                 host.spreadsCheckpoint() ? Checkpoint.SPREAD : Checkpoint.FAST,
                 OptionalInt.empty(),
                 host.walWait(),
