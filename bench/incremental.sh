@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Incremental backups of one cluster, as whole processes, side by side: tidemark with each method, pgBackRest (block
-# incremental, bundles), and rsync over SSH with hard links, which copies files outside of a backup. Each round takes a full backup with each, an increment of nothing, and one after 1 % of the
-# pages of the largest table were changed at random. Machines are noisy: read the ratios, and run it on a quiet machine.
-# See bench/README.md.
-# Usage: bench/incremental.sh [--scale N] [--rounds N], after the build; as root or not.
+# incremental, bundles), and rsync over SSH with hard links, which copies files outside of a backup. Each round takes a
+# full backup with each, an increment of nothing, and one after 1 % of the pages of the largest table were changed at
+# random. Machines are noisy: read the ratios, and run it on a quiet machine. See bench/README.md.
+# Usage: bench/incremental.sh [--scale N] [--rounds N] [--nights N], after the build; as root or not.
 #   --scale N    of pgbench, 15 MiB each; the default, 60, is 0.9 GB
 #   --rounds N   default 3
+#   --nights N   so many increments in a row, each after 1 % of the pages were changed, and then the restore of the last
+#                one beside that of a full backup; default 0
 set -euo pipefail
 usage() {
     sed -n '/^# Usage/,/^[^#]/ s/^# \{0,1\}//p' "$0"
@@ -15,10 +17,12 @@ usage() {
 scale=60
 files=0
 rounds=3
+nights=0
 while [ $# -gt 0 ]; do
     case $1 in
         --scale) scale=${2:?} && shift 2 ;;
         --rounds) rounds=${2:?} && shift 2 ;;
+        --nights) nights=${2:?} && shift 2 ;;
         --help) usage 0 ;;
         *) usage 2 >&2 ;;
     esac
@@ -104,6 +108,26 @@ for _ in $(seq "$rounds"); do
         added changed-backrest backrest_objects "${pgbackrest[@]}" --type=incr --no-expire-auto backup
     fi
 done
+if [ "$nights" -gt 0 ]; then
+    tidemark_archives
+    quietly "$root/tidemark" backup --type full --method local
+    for _ in $(seq "$nights"); do
+        change
+        quietly "$root/tidemark" backup --type incremental --method local
+    done
+    last=$("${as[@]}" "$root/tidemark" backup --type incremental --method local)
+    full=$("${as[@]}" "$root/tidemark" backup --type full --method local)
+    for round in $(seq $((rounds + 1))); do
+        order=("$last" "$full")
+        [ $((round % 2)) = 0 ] || order=("$full" "$last")
+        for id in "${order[@]}"; do
+            row=restore-full
+            [ "$id" = "$full" ] || row=restore-last
+            measure $row "$root/tidemark" recover --to "$work/restored" --backup "$id" --target-immediate
+            rm -rf "$work/restored"
+        done
+    done
+fi
 
 echo
 echo "PostgreSQL $version, $(mib "$size") MiB of pgbench, page checksums; $(nproc) processors, $rounds rounds"
@@ -120,6 +144,8 @@ for kind in full nothing changed; do
     show "$kind-rsync" "rsync over SSH, $title"
     show "$kind-backrest" "pgBackRest, $title"
 done
+show restore-full "restore of a full backup"
+show restore-last "restore of increment $((nights + 1))"
 echo "stored: by how much the repository grew in the last round"
 echo "over the network, MiB:"
 for row in "$work"/wire-*; do
@@ -135,6 +161,7 @@ for kind in full nothing changed; do
     done
     compare "$kind-ssh" "$kind-rsync" "tidemark ssh / rsync, $kind" -
 done
+compare restore-last restore-full "restore, increment $((nights + 1)) / full" -
 for by in local ssh stream; do
     compare "nothing-$by" "full-$by" "$by, increment of nothing / full" -
 done

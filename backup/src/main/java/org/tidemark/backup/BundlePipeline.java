@@ -27,6 +27,7 @@ import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.backup.Placement.Range;
+import org.tidemark.core.HostFiles.OpenFile;
 
 /**
  * Compresses frames with several threads, puts them into bundles in the order in which they came, and stores each full
@@ -34,7 +35,7 @@ import org.tidemark.catalog.backup.Placement.Range;
  * are held in memory only. Used by one thread.
  */
 final class BundlePipeline implements AutoCloseable {
-    /** One of so many files that nobody has written is compared: each within some months of nightly backups. */
+    /** Of one of so many files that nobody has written a MiB is compared: of each within some months of nights. */
     private static final int DOUBTED = 64;
 
     private final Frame.Encoder encoder;
@@ -261,10 +262,6 @@ final class BundlePipeline implements AutoCloseable {
         }
         PieceChecksums checksums = PieceChecksums.of(encoder.key(), data, part.offset(), part.size());
         Optional<BitSet> changed = parent.changed(part.path(), range, checksums, data, part.offset());
-        if (!changed.equals(Optional.of(new BitSet())) && each.file().shouldBeTheSame()) {
-            throw UnsureIncrementException.ofTimes(
-                    part.path(), parent.parent().id().value());
-        }
         return changed.map(pages -> new KeptPart(
                 each.file(),
                 range,
@@ -273,22 +270,15 @@ final class BundlePipeline implements AutoCloseable {
     }
 
     /**
-     * Refers to a file without reading it, if nobody has written it since the parent was taken. A few of these files
-     * are read and compared nevertheless.
+     * Refers to a file without reading it, if nobody has written it since the parent was taken. Of a few of these files
+     * a part is read and compared nevertheless.
      *
      * @return whether it need not be read
+     * @throws UnsureIncrementException if that part differs, and nobody has written the file meanwhile either
      */
     boolean keepUnread(IncomingFile file, FileContent content, Unwritten rule) throws IOException {
         Optional<List<FramePart>> unwritten = parent.flatMap(frames -> rule.parts(frames, file));
-        if (parent.isEmpty() || unwritten.isEmpty()) {
-            return false;
-        }
-        if (Integer.remainderUnsigned(
-                        spread(file.path().hashCode()
-                                ^ parent.get().parent().id().hashCode()),
-                        DOUBTED)
-                == 0) {
-            file.doubt(content);
+        if (parent.isEmpty() || unwritten.isEmpty() || !isAsBelieved(parent.get(), unwritten.get(), content)) {
             return false;
         }
         for (FramePart each : unwritten.get()) {
@@ -299,6 +289,31 @@ final class BundlePipeline implements AutoCloseable {
         recorder.add(file);
         progress.run();
         return true;
+    }
+
+    private boolean isAsBelieved(ParentFrames parent, List<FramePart> parts, FileContent content) throws IOException {
+        String path = parts.getFirst().path();
+        int chance = spread(path.hashCode() ^ parent.parent().id().hashCode());
+        if (Integer.remainderUnsigned(chance, DOUBTED) != 0) {
+            return true;
+        }
+        FramePart part = parts.get(Integer.remainderUnsigned(spread(chance), parts.size()));
+        Optional<OpenFile> opened = content.open();
+        if (opened.isEmpty()) {
+            return false;
+        }
+        byte[] data = new byte[part.size()];
+        try (OpenFile open = opened.get()) {
+            int read = open.read(((Range) part.placement()).at(), data, 0, data.length);
+            if (read == data.length
+                    && PieceChecksums.of(encoder.key(), data, 0, read).equals(part.checksums())) {
+                return true;
+            }
+        }
+        if (content.isAsSeen()) {
+            throw UnsureIncrementException.ofTimes(path, parent.parent().id().value());
+        }
+        return false;
     }
 
     /** Neighbouring names have neighbouring hashes: after this, every bit depends on all. */

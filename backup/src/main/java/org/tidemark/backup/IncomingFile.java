@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.zip.Checksum;
-import org.tidemark.backup.source.FileSink.FileContent;
 import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.catalog.backup.Crc32cCombination;
 import org.tidemark.catalog.backup.Frame.FramePart;
@@ -40,9 +39,6 @@ final class IncomingFile implements AutoCloseable {
 
     /** How many of them are in no bundle yet. */
     private int missingPages;
-
-    /** Present if the file is compared although nobody should have written it. */
-    private Optional<FileContent> doubted = Optional.empty();
 
     /** Present if PostgreSQL sends something else: what has changed. */
     private Optional<OtherFile> other = Optional.empty();
@@ -76,16 +72,6 @@ final class IncomingFile implements AutoCloseable {
     /** Sets the actual size of a file that changed. */
     void hasSize(long found) {
         size = found;
-    }
-
-    /** It is read although it should be as the parent has it. */
-    void doubt(FileContent content) {
-        doubted = Optional.of(content);
-    }
-
-    /** Whether it should be as the parent has it: it is read to test that, and nobody has written it meanwhile. */
-    boolean shouldBeTheSame() throws IOException {
-        return doubted.isPresent() && doubted.get().isAsSeen();
     }
 
     /** {@code file} is closed after the last part, or by {@link #close}. */

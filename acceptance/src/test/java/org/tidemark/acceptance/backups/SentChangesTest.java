@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.postgres.ManifestVerification;
+import org.tidemark.testkit.OpenSshServer;
+import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
@@ -164,45 +167,68 @@ final class SentChangesTest {
     /** With the extensions that look for what is wrong in a restored cluster. */
     private static void protect(TidemarkHost host, PostgresServer server) throws IOException {
         host.configure(server.conninfo(), server.dataDirectory());
+        begin(host, server);
+    }
+
+    private static void begin(TidemarkHost host, PostgresServer server) {
         host.must("init");
         server.sql("CREATE EXTENSION amcheck", "CREATE EXTENSION pg_visibility");
     }
 
+    /** Each backup refers to the one before, however that was read. */
     @Test
     void eachKindOfChangeIsInTheRestoredCluster() throws Exception {
         Random random = Rounds.random();
-        for (int round = 0; round < Rounds.of(1, 12); round++) {
-            try (TidemarkHost host = new TidemarkHost();
-                    PostgresServer server = server(host).start()) {
-                protect(host, server);
-                server.sql("CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'");
-                for (Work each : WORK.values()) {
-                    for (String statement : each.before().split("; ?", -1)) {
+        Optional<OpenSshServer> ssh = OpenSshServer.ofOrdinaryUser(Serves.READ_ONLY_SFTP);
+        List<String> methods =
+                ssh.isPresent() ? List.of("stream", "stream", "local", "ssh") : List.of("stream", "local");
+        try {
+            for (int round = 0; round < Rounds.of(1, 12); round++) {
+                changeEach(random, methods, ssh);
+            }
+        } finally {
+            ssh.ifPresent(OpenSshServer::close);
+        }
+    }
+
+    private void changeEach(Random random, List<String> methods, Optional<OpenSshServer> ssh) throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = server(host).start()) {
+            host.configure("[repository.local]\nurl = '"
+                    + host.directory().resolve("repository").toUri() + "'\n[cluster.main]\nconninfo = '"
+                    + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n"
+                    + (ssh.isPresent()
+                            ? SshSourceTest.sshHost(host, ssh.get(), ssh.get().user())
+                            : ""));
+            begin(host, server);
+            server.sql("CREATE TABLESPACE fast LOCATION '" + server.newDirectory("fast") + "'");
+            for (Work each : WORK.values()) {
+                for (String statement : each.before().split("; ?", -1)) {
+                    server.sql(statement);
+                }
+            }
+            backup(host, "full", methods.get(random.nextInt(methods.size())));
+            List<String> left = new ArrayList<>(WORK.keySet());
+            Collections.shuffle(left, random);
+            Map<String, State> states = new TreeMap<>();
+            while (!left.isEmpty()) {
+                for (int i = Math.min(left.size(), 3 + random.nextInt(6)); i > 0; i--) {
+                    for (String statement :
+                            Objects.requireNonNull(WORK.get(left.removeLast())).change()) {
                         server.sql(statement);
                     }
                 }
-                backup(host, "full");
-                List<String> left = new ArrayList<>(WORK.keySet());
-                Collections.shuffle(left, random);
-                Map<String, State> states = new TreeMap<>();
-                while (!left.isEmpty()) {
-                    for (int i = Math.min(left.size(), 3 + random.nextInt(6)); i > 0; i--) {
-                        for (String statement : Objects.requireNonNull(WORK.get(left.removeLast()))
-                                .change()) {
-                            server.sql(statement);
-                        }
-                    }
-                    if (random.nextInt(4) == 0) {
-                        server.stopImmediately();
-                        server.start();
-                    }
-                    states.put(backup(host, "incremental"), State.of(server));
+                if (random.nextInt(4) == 0) {
+                    server.stopImmediately();
+                    server.start();
                 }
-                states.put(backup(host, "incremental"), State.of(server));
-                assertThat(host.must("verify", "--all").talk()).doesNotContain("ERROR");
-                for (Map.Entry<String, State> each : states.entrySet()) {
-                    assertRestored(host, each.getKey(), each.getValue());
-                }
+                String method = methods.get(random.nextInt(methods.size()));
+                states.put(backup(host, "incremental", method), State.of(server));
+            }
+            states.put(backup(host, "incremental", "stream"), State.of(server));
+            assertThat(host.must("verify", "--all").talk()).doesNotContain("ERROR");
+            for (Map.Entry<String, State> each : states.entrySet()) {
+                assertRestored(host, each.getKey(), each.getValue());
             }
         }
     }
@@ -320,8 +346,16 @@ final class SentChangesTest {
     }
 
     private static String backup(TidemarkHost host, String type) {
-        TidemarkHost.Outcome outcome = host.must("backup", "--type", type, "--method", "stream");
-        assertThat(outcome.talk()).doesNotContain("sends every file", "the backup is full");
+        return backup(host, type, "stream");
+    }
+
+    private static String backup(TidemarkHost host, String type, String method) {
+        TidemarkHost.Outcome outcome = host.must("backup", "--type", type, "--method", method);
+        assertThat(outcome.talk()).doesNotContain("sends every file");
+        // Where the summaries are behind, this may be so.
+        assertThat(outcome.talk().contains("the backup is full"))
+                .as(outcome.talk())
+                .isEqualTo(outcome.talk().contains("became shorter and grew again"));
         return outcome.data().strip();
     }
 
