@@ -68,7 +68,7 @@ public final class RecoveryPlanner {
         while (plan instanceof RecoveryPlan.Chosen chosen
                 && chosen.backup().isDamaged()
                 && request.backupId().isEmpty()) {
-            passedOver = passedOver.andDamaged(chosen);
+            passedOver = passedOver.andDamaged(chosen, catalog.backups());
             plan = planWithout(passedOver, request, catalog, points, listing);
         }
         return passedOver.explain(plan);

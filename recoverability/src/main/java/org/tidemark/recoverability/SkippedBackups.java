@@ -6,6 +6,8 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
@@ -15,10 +17,17 @@ import org.tidemark.recoverability.RecoveryPlan.NothingFits;
 /**
  * The backups that a plan would have taken, had they not been damaged, or had this host been able to read them.
  * Immutable.
+ *
+ * @param failures in the order in which a plan would have taken them
+ * @param others damaged ones, after the first failures: they are counted, not named
  */
-public record SkippedBackups(List<Failure> failures) {
-    public static final SkippedBackups NONE = new SkippedBackups(List.of());
+public record SkippedBackups(List<Failure> failures, Set<BackupCandidate> others) {
+    public static final SkippedBackups NONE = new SkippedBackups(List.of(), Set.of());
 
+    /** So many are named: each was found by a plan of its own. */
+    private static final int MOST_NAMED = 10;
+
+    private static final String ALL_DAMAGE = "See what is damaged with: tidemark verify";
     private static final Set<ExitCode> OF_THE_STORE = Set.of(ExitCode.STORE_UNAVAILABLE, ExitCode.STORE_DENIED);
     private static final Set<ExitCode> OF_THE_BACKUP = Set.of(ExitCode.NO_KEY, ExitCode.DAMAGED);
 
@@ -36,6 +45,7 @@ public record SkippedBackups(List<Failure> failures) {
 
     public SkippedBackups {
         failures = List.copyOf(failures);
+        others = Set.copyOf(others);
     }
 
     /** Whether another backup may do where this one failed: not after a failure of this host. */
@@ -53,9 +63,18 @@ public record SkippedBackups(List<Failure> failures) {
                 why.hint()));
     }
 
-    /** These, and backups that a plan chose and that are damaged in every copy, or lack objects. */
-    SkippedBackups andDamaged(Chosen damaged) {
+    /**
+     * These, and a backup that a plan chose and that is damaged in every copy, or lacks objects; after some of them all
+     * that are.
+     */
+    SkippedBackups andDamaged(Chosen damaged, List<BackupCandidate> all) {
         BackupCandidate backup = damaged.backup();
+        if (failures.size() >= MOST_NAMED) {
+            Set<BackupCandidate> rest =
+                    all.stream().filter(BackupCandidate::isDamaged).collect(Collectors.toSet());
+            failures.forEach(each -> rest.remove(each.backup()));
+            return new SkippedBackups(failures, rest);
+        }
         List<String> found =
                 backup.copies().stream().flatMap(copy -> copy.flaw().stream()).toList();
         return and(new Failure(
@@ -71,7 +90,7 @@ public record SkippedBackups(List<Failure> failures) {
     private SkippedBackups and(Failure failure) {
         List<Failure> all = new ArrayList<>(failures);
         all.add(failure);
-        return new SkippedBackups(all);
+        return new SkippedBackups(all, others);
     }
 
     boolean isEmpty() {
@@ -84,7 +103,7 @@ public record SkippedBackups(List<Failure> failures) {
      * @param all every backup of the catalog
      */
     Set<BackupCandidate> among(List<BackupCandidate> all) {
-        Set<BackupCandidate> found = new HashSet<>();
+        Set<BackupCandidate> found = new HashSet<>(others);
         for (Failure each : failures) {
             found.add(each.backup());
             if (each.isOfTheStore()) {
@@ -113,6 +132,13 @@ public record SkippedBackups(List<Failure> failures) {
                         PlanFinding.Topic.BACKUP,
                         "backup " + each.backup().id() + " was passed over: " + each.message(),
                         each.hint())));
+                if (!others.isEmpty()) {
+                    findings.add(PlanFinding.warning(
+                            PlanFinding.Topic.BACKUP,
+                            Amounts.count(others.size(), "more damaged backup was", "more damaged backups were")
+                                    + " passed over",
+                            ALL_DAMAGE));
+                }
                 yield chosen.after(findings);
             }
             case NothingFits nothing -> {
@@ -121,6 +147,13 @@ public record SkippedBackups(List<Failure> failures) {
                         PlanFinding.Topic.BACKUP,
                         "backup " + each.backup().id() + " leads to the target, but is not reliable: " + each.message(),
                         each.hint())));
+                if (!others.isEmpty()) {
+                    findings.add(PlanFinding.problem(
+                            ExitCode.DAMAGED,
+                            PlanFinding.Topic.BACKUP,
+                            Amounts.count(others.size(), "more backup is", "more backups are") + " damaged",
+                            ALL_DAMAGE));
+                }
                 // Its first problem says why the other backups do not fit, and that is not why nothing can be restored.
                 nothing.findings().stream().skip(1).forEach(findings::add);
                 yield new NothingFits(findings);

@@ -9,8 +9,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.backup.BackupObjects;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
+import org.tidemark.store.ObjectKey;
 import org.tidemark.testkit.Rounds;
 
 class BackupProblemTest {
@@ -91,6 +93,46 @@ class BackupProblemTest {
         }
         assertThat(usable).isPositive();
         assertThat(broken).isPositive();
+    }
+
+    /**
+     * As where a lifecycle rule has deleted all bundles: the plan names some, and does not take one after the other.
+     */
+    @Test
+    void ofManyDamagedBackupsSomeAreNamed() {
+        Archives many = new Archives().wal(1, 1, 3_100).backup("sound", 1, 1);
+        for (int backup = 2; backup <= 3_000; backup++) {
+            many.backup("B" + backup, 1, backup);
+        }
+        CatalogSnapshot catalog = many.build();
+        BackupObjects.Lacking lacking = new BackupObjects.Lacking(
+                Archives.MIDNIGHT, List.of(new BackupObjects.Flaw(new ObjectKey("main/bundle"), "is missing")), 1);
+        List<BackupCandidate.Copy> copies =
+                List.of(new BackupCandidate.Copy("local", Optional.empty(), Optional.of(lacking)));
+        CatalogSnapshot damaged = catalog.withBackups(catalog.backups().stream()
+                .map(backup -> backup.id().equals("sound") ? backup : backup.heldBy(copies))
+                .toList());
+
+        RecoveryPlan plan = new RecoveryPlanner().plan(RecoveryRequest.LATEST, damaged);
+
+        assertThat(plan).isInstanceOfSatisfying(RecoveryPlan.Chosen.class, chosen -> {
+            assertThat(chosen.backup().id()).isEqualTo("sound");
+            assertThat(chosen.findings())
+                    .extracting(PlanFinding::message)
+                    .filteredOn(message -> message.contains("passed over"))
+                    .hasSize(11)
+                    .contains("2,989 more damaged backups were passed over");
+        });
+        assertThat(new RecoveryPlanner()
+                        .plan(
+                                RecoveryRequest.LATEST,
+                                damaged.withBackups(damaged.backups().stream()
+                                        .filter(BackupCandidate::isDamaged)
+                                        .toList()))
+                        .problems())
+                .extracting(PlanFinding::message)
+                .hasSize(11)
+                .contains("2,989 more backups are damaged");
     }
 
     private static Stream<TimelineChoice> choices(CatalogSnapshot catalog) {
