@@ -211,8 +211,12 @@ final class EarlierAttempts implements AutoCloseable {
         /** The part of Java's heap that the pieces may take; the rest is stored again. */
         private static final int PART_OF_HEAP = 8;
 
-        private static final int PIECE_BYTES = 70;
-        private static final int HASH_FACTOR = 0x9E3779B1;
+        private static final int PIECE_BYTES = 75;
+
+        /** Of FNV-1a. */
+        private static final long FACTOR = 0x100000001B3L;
+
+        private static final long BASIS = 0xCBF29CE484222325L;
 
         private final String encryption;
         private final Instant from;
@@ -221,7 +225,7 @@ final class EarlierAttempts implements AutoCloseable {
         private final List<BundleRef> bundles = new ArrayList<>();
         private final PieceTable pieces = new PieceTable();
         /** Of each piece, the hash of its file and place: only the checksums say that it is the same. */
-        private int[] places = new int[1024];
+        private long[] places = new long[1024];
 
         /** Numbers of pieces plus 1, each at the first free slot after its place. */
         private int[] slots = new int[1];
@@ -263,8 +267,12 @@ final class EarlierAttempts implements AutoCloseable {
             }
         }
 
-        private static int place(String path, long at) {
-            return 31 * path.hashCode() + (int) (at / Frame.MAX_DATA_BYTES);
+        private static long place(String path, long at) {
+            long hash = (BASIS ^ at / Frame.MAX_DATA_BYTES) * FACTOR;
+            for (int i = 0; i < path.length(); i++) {
+                hash = (hash ^ path.charAt(i)) * FACTOR;
+            }
+            return hash;
         }
 
         /** To be called after the last piece. */
@@ -279,8 +287,8 @@ final class EarlierAttempts implements AutoCloseable {
             }
         }
 
-        private int slot(int place) {
-            return place * HASH_FACTOR & slots.length - 1;
+        private int slot(long place) {
+            return (int) (place ^ place >>> Integer.SIZE) & slots.length - 1;
         }
 
         private int next(int slot) {
@@ -288,7 +296,7 @@ final class EarlierAttempts implements AutoCloseable {
         }
 
         Optional<Piece> find(String path, Range range, PieceChecksums checksums, BitSet present) {
-            int place = place(path, range.at());
+            long place = place(path, range.at());
             for (int slot = slot(place); slots[slot] != 0; slot = next(slot)) {
                 int piece = slots[slot] - 1;
                 if (places[piece] == place
