@@ -238,11 +238,15 @@ final class InitCommand implements Callable<ExitCode>, ShortCommand {
                     result.key().map(KeyView::of),
                     Json.list(result.repositories(), View.Registered::of)));
         } else if (!dryRun) {
-            output.say(
-                    replaced == null && !result.isAddedToOthers()
-                            ? "next: tidemark setup primary"
-                            : "next: tidemark sync, which copies what other repositories hold, or: tidemark backup");
+            output.say("next: " + next(result));
         }
+    }
+
+    private String next(InitRun.Result result) {
+        if (replaced != null || result.isAddedToOthers()) {
+            return "tidemark sync, which copies what other repositories hold, or: tidemark backup";
+        }
+        return result.wasRegistered() ? "tidemark check" : "tidemark setup primary";
     }
 
     private static void say(Output output, NewKey key) {

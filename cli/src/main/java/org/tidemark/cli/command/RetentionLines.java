@@ -170,7 +170,7 @@ final class RetentionLines {
         return newest
                 + (unfinished.isRemoved()
                         ? "goes, as far as no backup uses it: it is the rest of a removed backup"
-                        : "goes: it was abandoned");
+                        : "goes, as far as no backup uses it: it was abandoned");
     }
 
     private static List<String> totals(RetentionPlan plan) {

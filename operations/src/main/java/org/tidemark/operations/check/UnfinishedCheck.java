@@ -56,7 +56,7 @@ final class UnfinishedCheck implements Check<CheckedRepository> {
                                     + " tidemark cron");
         }
         long old = unfinished.stream()
-                .filter(each -> each.newest().isBefore(now.minus(REMOVED_AFTER)))
+                .filter(each -> !each.isUsed() && each.newest().isBefore(now.minus(REMOVED_AFTER)))
                 .count();
         if (old > 0) {
             return subject()

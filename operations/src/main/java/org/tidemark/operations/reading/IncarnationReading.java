@@ -88,7 +88,12 @@ public record IncarnationReading(
                 unfinished.put(
                         each.id(),
                         UnfinishedCopy.of(
-                                each, backups, inventory, archive.identity().walSegmentSize(), now));
+                                each,
+                                published(entries),
+                                backups,
+                                inventory,
+                                archive.identity().walSegmentSize(),
+                                now));
             }
         }
         return new IncarnationReading(
@@ -112,6 +117,10 @@ public record IncarnationReading(
 
     /** The backups whose descriptions can be read. */
     public List<Published> published() {
+        return published(entries);
+    }
+
+    private static List<Published> published(List<CatalogEntry> entries) {
         return entries.stream()
                 .filter(Published.class::isInstance)
                 .map(Published.class::cast)

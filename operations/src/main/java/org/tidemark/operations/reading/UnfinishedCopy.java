@@ -4,8 +4,10 @@ package org.tidemark.operations.reading;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Stage;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
 import org.tidemark.catalog.backup.Intent;
@@ -20,14 +22,21 @@ import org.tidemark.core.WalSegmentSize;
  * @param newest when its newest object was stored, by the store's clock; known to the minute only where it may run
  * @param isLate its WAL did not arrive in time
  * @param hasItsWal it waits for nothing: its WAL is archived
+ * @param isUsed it was interrupted long ago, and a backup refers to what it has stored: no expiry removes that
  */
-public record UnfinishedCopy(BackupId id, Instant newest, BackupState state, boolean isLate, boolean hasItsWal) {
+public record UnfinishedCopy(
+        BackupId id, Instant newest, BackupState state, boolean isLate, boolean hasItsWal, boolean isUsed) {
     /** A backup that runs stores an object every few minutes, unless its store is very slow. */
     private static final Duration LONGEST_SILENCE = Duration.ofHours(1);
 
     /** Looks for newer objects of one that may run, and for the WAL of one that waits. */
     static UnfinishedCopy of(
-            Unpublished entry, BackupCatalog catalog, WalInventory wal, WalSegmentSize size, Instant now)
+            Unpublished entry,
+            List<Published> published,
+            BackupCatalog catalog,
+            WalInventory wal,
+            WalSegmentSize size,
+            Instant now)
             throws IOException {
         boolean mayRun = entry.stage() == Stage.UNFINISHED
                 && state(entry.stage(), entry.lastStored(), now) != BackupState.RUNNING
@@ -43,7 +52,25 @@ public record UnfinishedCopy(BackupId id, Instant newest, BackupState state, boo
                 newest,
                 state,
                 entry.stage() == Stage.WAITING && state == BackupState.INTERRUPTED,
-                state == BackupState.WAITING && hasItsWal(entry.id(), catalog, wal, size));
+                state == BackupState.WAITING && hasItsWal(entry.id(), catalog, wal, size),
+                state == BackupState.INTERRUPTED
+                        && newest.isBefore(now.minus(Intent.PUBLICATION_LIMIT))
+                        && isUsed(entry.id(), published, catalog));
+    }
+
+    private static boolean isUsed(BackupId id, List<Published> published, BackupCatalog catalog) throws IOException {
+        for (Published each : published) {
+            try {
+                if (each.id().compareTo(id) > 0
+                        && catalog.intent(each.id()).stream()
+                                .anyMatch(intent -> intent.parents().contains(id))) {
+                    return true;
+                }
+            } catch (DamagedObjectException e) {
+                // Then it does not say so.
+            }
+        }
+        return false;
     }
 
     private static BackupState state(Stage stage, Instant newest, Instant now) {

@@ -141,9 +141,17 @@ public final class FirstConfiguration {
                 : "there is no directory '" + directory + "', and '" + user + "' cannot create it";
     }
 
+    private static String dataDirectory(Path path) {
+        String line = "data-directory = " + quoted(path.toString());
+        return Files.isDirectory(path)
+                ? line
+                : "# " + line + "   # if PostgreSQL is on this host\n"
+                        + "# ssh-host = \"ssh://postgres@db1\"   # if not: backups read the files there";
+    }
+
     private String text(ClusterName cluster, ServerSettings server, Optional<String> publicKey) {
         String dataDirectory = server.dataDirectory()
-                .map(path -> "data-directory = " + quoted(path.toString()))
+                .map(FirstConfiguration::dataDirectory)
                 .orElse("# data-directory = \"/var/lib/postgresql/...\"   # the server did not say where");
         return """
                 # Tidemark's configuration. The settings in effect, and where each comes from: tidemark config

@@ -51,6 +51,11 @@ public final class InitRun {
             repositories = List.copyOf(repositories);
         }
 
+        /** Whether each repository knew the cluster before: another host may archive it. */
+        public boolean wasRegistered() {
+            return repositories.stream().noneMatch(Registration.Result::registered);
+        }
+
         /** Whether a repository is new to the cluster, and another one knew it before. */
         public boolean isAddedToOthers() {
             return repositories.stream()
