@@ -296,6 +296,6 @@ class EarlierAttemptsTest {
                         SyntheticCluster.assertSound(healthy, PrivateKeys.NONE);
                     }
                 },
-                Rounds.of(7, 1));
+                Rounds.of(19, 1));
     }
 }

@@ -129,7 +129,7 @@ public abstract class StoreFaultContract {
     @EnumSource(Ending.class)
     void anUploadThatIsCutOffLeavesAllOrNothingAndCanBeRepeated(Ending ending) throws Exception {
         Random random = Rounds.random();
-        int rounds = Rounds.of(3, 20);
+        int rounds = Rounds.of(2, 20);
         for (int round = 0; round < rounds; round++) {
             byte[] bytes = randomBytes(random, OBJECT_BYTES);
             String name = "main/up-" + round;
@@ -148,7 +148,7 @@ public abstract class StoreFaultContract {
     @Test
     void anAnswerThatGetsLostLeavesAllOrNothing() throws Exception {
         Random random = Rounds.random();
-        int rounds = Rounds.of(4, 20);
+        int rounds = Rounds.of(3, 20);
         for (int round = 0; round < rounds; round++) {
             byte[] bytes = randomBytes(random, 5_000);
             String name = "main/lost-" + round;
@@ -221,7 +221,7 @@ public abstract class StoreFaultContract {
     @Test
     void aByteThatIsChangedOnItsWayIsNeverAcknowledged() throws Exception {
         Random random = Rounds.random();
-        int rounds = Rounds.of(5, 50);
+        int rounds = Rounds.of(3, 50);
         for (int round = 0; round < rounds; round++) {
             byte[] bytes = randomBytes(random, OBJECT_BYTES);
             String name = "main/spoiled-" + round;

@@ -41,7 +41,7 @@ import org.tidemark.testkit.Rounds;
 
 /** {@code backup --type incremental}: whatever is deleted, each backup that remains gives the rows of its moment. */
 @ParameterizedClass
-@MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+@MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 final class IncrementalBackupsTest {
     private static final int FIRST_WITH_SUMMARIES = 17;
     private static final Duration LIMIT = Duration.ofMinutes(2);
@@ -71,7 +71,7 @@ final class IncrementalBackupsTest {
         Random random = Rounds.random();
         Optional<OpenSshServer> ssh = OpenSshServer.ofOrdinaryUser(Serves.READ_ONLY_SFTP);
         try {
-            for (int round = 0; round < Rounds.of(1, 8); round++) {
+            for (int round = 0; round < Rounds.of(1, 25); round++) {
                 try (TidemarkHost host = new TidemarkHost();
                         PostgresServer server = summarizing(
                                         PostgresServer.of(binaries).initdb("--wal-segsize=1"))
