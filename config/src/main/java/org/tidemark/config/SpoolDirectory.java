@@ -9,11 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.config.Configuration.HostSettings;
+import org.tidemark.core.SpoolPart;
 
 /** The directory of this host's own files: queues, caches and the ids of repositories. */
 public final class SpoolDirectory {
     /** Queues, WAL that was received, and notes of dropped WAL, by importance; see docs/design/spool.md. */
-    private static final List<String> KEPT = List.of("pending", "receive", "given-up");
+    private static final List<SpoolPart> KEPT = List.of(SpoolPart.PENDING, SpoolPart.RECEIVE, SpoolPart.GIVEN_UP);
 
     private static final String LOOKED_AT = "TIDEMARK_LOOKED_AT";
 
@@ -46,9 +47,9 @@ public final class SpoolDirectory {
         }
         candidates.add(system(environment));
         candidates.add(ofUser(environment));
-        for (String kept : KEPT) {
+        for (SpoolPart kept : KEPT) {
             for (Path each : candidates) {
-                if (Files.isDirectory(each.resolve("v1").resolve(kept))) {
+                if (Files.isDirectory(kept.in(each))) {
                     return each;
                 }
             }
@@ -116,7 +117,7 @@ public final class SpoolDirectory {
 
     /** The directory in which the launcher looks for segments that are already archived; see docs/design/spool.md. */
     public static Path archived(Path spool, Optional<Path> dataDirectory, Environment environment) {
-        return knownToLauncher(spool, dataDirectory, environment).resolve("v1").resolve("archived");
+        return SpoolPart.ARCHIVED.in(knownToLauncher(spool, dataDirectory, environment));
     }
 
     private static Path ofUser(Environment environment) {

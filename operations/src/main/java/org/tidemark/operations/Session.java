@@ -33,6 +33,7 @@ import org.tidemark.config.WrongFiles;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
@@ -297,8 +298,8 @@ public final class Session implements AutoCloseable {
 
     private Optional<Path> cache(ClusterArchive archive) {
         return Files.isDirectory(spool)
-                ? Optional.of(spool.resolve("v1")
-                        .resolve("catalog")
+                ? Optional.of(SpoolPart.CATALOG
+                        .in(spool)
                         .resolve(archive.repository().id().value())
                         .resolve(archive.identity().cluster().value())
                         .resolve(archive.identity().system().toString()))

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.core.UnsyncedFile;
 
 /**
@@ -17,10 +18,10 @@ public final class SpoolHint {
     private final Path spool;
     private final Path file;
 
-    /** @param path below the layout of the spool, such as {@code check/main} */
-    public SpoolHint(Path spool, String path) {
+    /** @param path in the part of the spool, such as {@code main} */
+    public SpoolHint(Path spool, SpoolPart part, String path) {
         this.spool = spool;
-        this.file = spool.resolve("v1").resolve(path);
+        this.file = part.in(spool).resolve(path);
     }
 
     /** Empty if there is none. */

@@ -352,7 +352,7 @@ final class SentChangesTest {
     private static String backup(TidemarkHost host, String type, String method) {
         TidemarkHost.Outcome outcome = host.must("backup", "--type", type, "--method", method);
         assertThat(outcome.talk()).doesNotContain("sends every file");
-        // Where the summaries are behind, this may be so.
+        // A table may have become shorter since the last summary ended.
         assertThat(outcome.talk().contains("the backup is full"))
                 .as(outcome.talk())
                 .isEqualTo(outcome.talk().contains("became shorter and grew again"));

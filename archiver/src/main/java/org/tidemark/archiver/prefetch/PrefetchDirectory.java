@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.DiskSpace;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.postgres.RunningProcess;
 import org.tidemark.postgres.ServerRun;
 
@@ -43,7 +44,7 @@ public final class PrefetchDirectory implements Closeable {
     /** The space that stays free on the disk, which may be the disk of pg_wal. */
     private static final long FREE_BYTES = 256L << 20;
 
-    private static final Path BELOW = Path.of("v1", "prefetch");
+    private static final Path BELOW = SpoolPart.PREFETCH.in(Path.of(""));
 
     private final Path directory;
     private final Path segments;

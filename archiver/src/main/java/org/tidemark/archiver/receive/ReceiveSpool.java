@@ -30,6 +30,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.FileProblem;
 import org.tidemark.core.LockedFile;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
@@ -121,7 +122,7 @@ public final class ReceiveSpool {
 
     /** The directories of a cluster, each of which is one incarnation's. */
     static Path directory(Path spool, ClusterName cluster) {
-        return spool.resolve("v1").resolve("receive").resolve(cluster.value());
+        return SpoolPart.RECEIVE.in(spool).resolve(cluster.value());
     }
 
     /** The file that the process has locked which receives WAL of a cluster. */

@@ -19,6 +19,7 @@ import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.HostName;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.TimelineHistoryFile;
@@ -46,10 +47,8 @@ public final class GivenUpNotes {
 
     /** The notes of one incarnation. */
     public static GivenUpNotes of(Path spool, ClusterName cluster, SystemIdentifier system) {
-        return new GivenUpNotes(spool.resolve(Spool.VERSION)
-                .resolve("given-up")
-                .resolve(cluster.value())
-                .resolve(system.toString()));
+        return new GivenUpNotes(
+                SpoolPart.GIVEN_UP.in(spool).resolve(cluster.value()).resolve(system.toString()));
     }
 
     /** The notes of the incarnation of an archive. */

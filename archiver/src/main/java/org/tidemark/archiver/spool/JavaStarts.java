@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.core.UnsyncedFile;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
@@ -35,7 +36,7 @@ public final class JavaStarts {
 
     public JavaStarts(Path spool, ClusterName cluster) {
         this.spool = spool;
-        this.file = spool.resolve(Spool.VERSION).resolve("started").resolve(cluster.value());
+        this.file = SpoolPart.STARTED.in(spool).resolve(cluster.value());
     }
 
     /**

@@ -13,6 +13,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Sha256;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile.TimelineHistoryFile;
 
@@ -29,7 +30,7 @@ public final class KnownHistories {
     private final Clock clock;
 
     public KnownHistories(Path spool, Clock clock) {
-        this.directory = spool.resolve(Spool.VERSION).resolve("history");
+        this.directory = SpoolPart.HISTORY.in(spool);
         this.clock = clock;
     }
 

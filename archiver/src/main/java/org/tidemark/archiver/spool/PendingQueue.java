@@ -18,6 +18,7 @@ import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Sha256;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectSource;
@@ -59,7 +60,7 @@ public final class PendingQueue {
 
     /** Reads the names of its files, and nothing else. */
     public QueueListing list() throws IOException {
-        return QueueListing.of(directory(Spool.PENDING), directory(Spool.REFUSED));
+        return QueueListing.of(directory(SpoolPart.PENDING), directory(SpoolPart.REFUSED));
     }
 
     /** The objects to deliver, in this order. */
@@ -77,7 +78,7 @@ public final class PendingQueue {
 
     /** Whether nothing is to be delivered: what is there is not listed to its end. */
     public boolean isEmpty() throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(Spool.PENDING))) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(SpoolPart.PENDING))) {
             for (Path file : files) {
                 if (PendingObject.isOne(String.valueOf(file.getFileName()))) {
                     return false;
@@ -91,10 +92,8 @@ public final class PendingQueue {
         }
     }
 
-    private Path directory(String part) {
-        return spool.directory()
-                .resolve(Spool.VERSION)
-                .resolve(part)
+    private Path directory(SpoolPart part) {
+        return part.in(spool.directory())
                 .resolve(repository.value())
                 .resolve(cluster.value())
                 .resolve(system.toString());
@@ -111,7 +110,7 @@ public final class PendingQueue {
      */
     public QueueListing add(QueueListing listed, Addition object) {
         try {
-            SpoolWriter writer = new SpoolWriter(spool.directory(), directory(Spool.PENDING));
+            SpoolWriter writer = new SpoolWriter(spool.directory(), directory(SpoolPart.PENDING));
             Optional<PendingObject> known = listed.find(object.keyName());
             if (known.isPresent() && hasContent(known.get(), object) && isDurable(known.get(), writer)) {
                 return listed;
@@ -222,7 +221,7 @@ public final class PendingQueue {
         for (PendingObject object : objects) {
             Files.deleteIfExists(object.file());
         }
-        for (String part : List.of(Spool.PENDING, Spool.REFUSED)) {
+        for (SpoolPart part : List.of(SpoolPart.PENDING, SpoolPart.REFUSED)) {
             if (Files.isDirectory(directory(part))) {
                 SpoolWriter.syncDirectory(directory(part));
             }
@@ -231,7 +230,7 @@ public final class PendingQueue {
 
     /** Puts an object aside that the repository will not take; its file stays as it is. */
     public void refuse(PendingObject object) throws IOException {
-        Path directory = directory(Spool.REFUSED);
+        Path directory = directory(SpoolPart.REFUSED);
         SpoolWriter.makeDirectories(spool.directory(), directory);
         try {
             Files.move(object.file(), directory.resolve(object.file().getFileName()), StandardCopyOption.ATOMIC_MOVE);
@@ -239,7 +238,7 @@ public final class PendingQueue {
             return;
         }
         SpoolWriter.syncDirectory(directory);
-        SpoolWriter.syncDirectory(directory(Spool.PENDING));
+        SpoolWriter.syncDirectory(directory(SpoolPart.PENDING));
     }
 
     /**
@@ -250,7 +249,7 @@ public final class PendingQueue {
     public boolean handOver(RepositoryId successor) throws IOException {
         PendingQueue to = spool.queue(successor, cluster, system);
         boolean all = true;
-        for (String part : List.of(Spool.PENDING, Spool.REFUSED)) {
+        for (SpoolPart part : List.of(SpoolPart.PENDING, SpoolPart.REFUSED)) {
             Path from = directory(part);
             Path target = to.directory(part);
             if (!Files.isDirectory(from)) {

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import org.tidemark.core.SpoolPart;
 
 /**
  * How long a repository that failed is left alone, across processes: a dead one must not cost every call its time
@@ -41,12 +42,12 @@ public final class RetryPause {
 
     /** A pause of the readers, who do not wait for those who write. */
     public static RetryPause ofReading(Path spool, String name) {
-        return new RetryPause(spool.resolve(Spool.VERSION).resolve("unread"), name);
+        return new RetryPause(SpoolPart.UNREAD.in(spool), name);
     }
 
     /** The same for a reader that has one repository alone: always {@code duration}. */
     public static RetryPause ofReading(Path spool, String name, Duration duration) {
-        return new RetryPause(spool.resolve(Spool.VERSION).resolve("unread"), name, duration, duration);
+        return new RetryPause(SpoolPart.UNREAD.in(spool), name, duration, duration);
     }
 
     private record State(int failures, long untilMillis) {}

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Sha256;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.core.SystemIdentifier;
 
 /**
@@ -24,10 +25,6 @@ public final class Spool {
     public static final String REFUSED_STAYS = "What was refused counts as well, and sync does not empty it: decide"
             + " which content is right (docs/operating/conflict.md), then remove its files below v1/refused of the"
             + " spool.";
-
-    static final String VERSION = "v1";
-    static final String PENDING = "pending";
-    static final String REFUSED = "refused";
 
     private final Path directory;
     private final long limitBytes;
@@ -58,13 +55,13 @@ public final class Spool {
 
     /** When a repository that failed is to be tried again. */
     public RetryPause pause(RepositoryId repository) {
-        return new RetryPause(directory.resolve(VERSION).resolve("pause"), repository.value());
+        return new RetryPause(SpoolPart.PAUSE.in(directory), repository.value());
     }
 
     /** The same for one that this host has never seen, by the digest of its address, which may have a secret. */
     public RetryPause pauseOfUnknown(String address) {
         return new RetryPause(
-                directory.resolve(VERSION).resolve("pause"),
+                SpoolPart.PAUSE.in(directory),
                 "address-" + Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex());
     }
 
@@ -77,8 +74,8 @@ public final class Spool {
     public List<PendingQueue> queues() throws IOException {
         List<PendingQueue> queues = new ArrayList<>();
         List<Path> seen = new ArrayList<>();
-        for (String part : List.of(PENDING, REFUSED)) {
-            Path root = directory.resolve(VERSION).resolve(part);
+        for (SpoolPart part : List.of(SpoolPart.PENDING, SpoolPart.REFUSED)) {
+            Path root = part.in(directory);
             for (Path repository : children(root)) {
                 for (Path cluster : children(repository)) {
                     for (Path system : children(cluster)) {
@@ -121,15 +118,15 @@ public final class Spool {
     /** The bytes that all queues take, including leftovers of killed processes. */
     public long usedBytes() throws IOException {
         long used = 0;
-        for (String part : List.of(PENDING, REFUSED)) {
-            used += sizeBelow(directory.resolve(VERSION).resolve(part));
+        for (SpoolPart part : List.of(SpoolPart.PENDING, SpoolPart.REFUSED)) {
+            used += sizeBelow(part.in(directory));
         }
         return used;
     }
 
     /** The bytes of it that refused objects take: no delivery frees them. */
     public long refusedBytes() throws IOException {
-        return sizeBelow(directory.resolve(VERSION).resolve(REFUSED));
+        return sizeBelow(SpoolPart.REFUSED.in(directory));
     }
 
     private static long sizeBelow(Path directory) throws IOException {

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.Sha256;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.core.UnsyncedFile;
 
 /**
@@ -90,7 +91,7 @@ public final class RepeatedNotices {
 
     /** For processes of this host that take turns, such as the calls of wal-push. */
     public static RepeatedNotices in(Path spool, Clock clock) {
-        return new RepeatedNotices(new InSpool(spool.resolve("v1/warned")), clock);
+        return new RepeatedNotices(new InSpool(SpoolPart.WARNED.in(spool)), clock);
     }
 
     /**

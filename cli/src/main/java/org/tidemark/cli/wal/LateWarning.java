@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import org.tidemark.core.Sha256;
+import org.tidemark.core.SpoolPart;
 
 /** Limits the warnings about one subject, such as a lagging repository, to one a minute instead of one a segment. */
 final class LateWarning {
@@ -21,7 +22,7 @@ final class LateWarning {
 
     /** Claims the warning of this minute; false if another process of this host has already warned. */
     static boolean isDue(Path spool, String subject, Clock clock) {
-        Path directory = spool.resolve("v1/warned");
+        Path directory = SpoolPart.WARNED.in(spool);
         Path file = directory.resolve(
                 Sha256.of(subject.getBytes(StandardCharsets.UTF_8)).hex());
         Instant now = clock.instant();

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Sha256;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.core.UnsyncedFile;
 import org.tidemark.store.HostMemory;
 
@@ -44,6 +45,6 @@ record StoreMemory(Path spool, RepositorySettings settings) implements HostMemor
     }
 
     private Path directory() {
-        return spool.resolve("v1").resolve("stores");
+        return SpoolPart.STORES.in(spool);
     }
 }

@@ -34,6 +34,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.HostName;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
@@ -47,7 +48,6 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  */
 public final class BackupRun {
     private static final String WORK = "work";
-    private static final String ATTEMPTS = "attempts";
 
     private final Session session;
     private final Clock clock;
@@ -308,7 +308,7 @@ public final class BackupRun {
         HostSettings host = session.configuration().host();
         Path work = host.workDirectory().orElseGet(() -> session.spool().resolve(WORK));
         SpoolDirectory.make(work);
-        Path attempts = session.spool().resolve("v1").resolve(ATTEMPTS);
+        Path attempts = SpoolPart.ATTEMPTS.in(session.spool());
         SpoolDirectory.make(attempts);
         return new BackupOptions(
                 name,

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.operations.SpoolHint;
 import org.tidemark.operations.check.ReadyFiles.Trend;
 
@@ -22,7 +23,7 @@ final class BacklogMemory {
     private final Clock clock;
 
     BacklogMemory(Path spool, ClusterName cluster, Clock clock) {
-        this.hint = new SpoolHint(spool, Path.of("check", cluster.value()).toString());
+        this.hint = new SpoolHint(spool, SpoolPart.CHECK, cluster.value());
         this.clock = clock;
     }
 

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.LockedFile;
+import org.tidemark.core.SpoolPart;
 import org.tidemark.operations.SpoolHint;
 
 /**
@@ -26,8 +27,6 @@ final class CronMemory {
     /** A problem that lasts is told again after so long. */
     static final Duration TOLD_AGAIN = Duration.ofHours(1);
 
-    private static final String FOLDER = "cron/";
-
     private static final Pattern WORD_WITH_DIGIT = Pattern.compile("[\\w.:-]*\\d[\\w.:-]*");
 
     private final Path spool;
@@ -35,12 +34,12 @@ final class CronMemory {
 
     CronMemory(Path spool, ClusterName cluster) {
         this.spool = spool;
-        this.folder = FOLDER + cluster.value() + "/";
+        this.folder = cluster.value() + "/";
     }
 
     /** The id of the spool: two hosts may have the same name. Another one each time if it cannot be stored. */
     String spoolId() {
-        SpoolHint id = new SpoolHint(spool, FOLDER + "id");
+        SpoolHint id = new SpoolHint(spool, SpoolPart.CRON, "id");
         Optional<String> known = id.read().filter(text -> !text.isEmpty());
         if (known.isPresent()) {
             return known.get();
@@ -122,7 +121,7 @@ final class CronMemory {
     }
 
     private SpoolHint hint(String part, String what) {
-        return new SpoolHint(spool, folder + part + "." + what);
+        return new SpoolHint(spool, SpoolPart.CRON, folder + part + "." + what);
     }
 
     /** Held while one process does a part of the work. */
@@ -136,7 +135,7 @@ final class CronMemory {
      * cannot be written, nothing is locked: the claims in the repositories keep two hosts apart.
      */
     Optional<Lock> lock(String part) {
-        Path file = spool.resolve("v1").resolve(folder + part + ".lock");
+        Path file = SpoolPart.CRON.in(spool).resolve(folder + part + ".lock");
         try {
             Files.createDirectories(
                     file.resolveSibling("."),
