@@ -226,7 +226,7 @@ class EarlierAttemptsTest {
 
     @Test
     void aJournalThatIsCutOffOrDamagedCostsWorkAlone() throws IOException {
-        for (int round = 0; round < Rounds.of(3, 60); round++) {
+        for (int round = 0; round < Rounds.of(3, 15); round++) {
             fail(9, PLAIN);
             try (Stream<Path> files = Files.list(cluster.attempts)) {
                 Path journal = files.findFirst().orElseThrow();

@@ -158,8 +158,8 @@ final class ExpiryOutput implements ExpiryRun.Observer {
             table.lines().forEach(output::line);
         }
         for (BackupId id : plan.abandoned()) {
-            output.line("remains of " + id + ", which was deleted, never became a backup, or cannot be read: what no"
-                    + " backup uses of them");
+            output.line("what is left of " + id + ", except what a backup uses: it was deleted, was never completed, or"
+                    + " cannot be read");
         }
         for (WalFate wal : plan.leavingWal()) {
             output.line("WAL of timeline " + wal.timeline() + ": "

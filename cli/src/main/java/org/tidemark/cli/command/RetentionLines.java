@@ -161,16 +161,14 @@ final class RetentionLines {
 
     private static String unfinished(UnfinishedFate fate) {
         UnfinishedBackup unfinished = fate.unfinished();
-        String newest = unfinished.id() + " is no backup, its newest object is of "
-                + Amounts.second(unfinished.lastStored()) + ": ";
         if (fate.stays()) {
-            return newest + "stays: it may still become one until "
-                    + Amounts.second(unfinished.lastStored().plus(UnfinishedBackup.GRACE_PERIOD));
+            return unfinished.id() + " is not complete (its newest object was stored at "
+                    + Amounts.second(unfinished.lastStored()) + "): it stays until "
+                    + Amounts.second(unfinished.lastStored().plus(UnfinishedBackup.GRACE_PERIOD))
+                    + ", because it may still be completed";
         }
-        return newest
-                + (unfinished.isRemoved()
-                        ? "goes, as far as no backup uses it: it is the rest of a removed backup"
-                        : "goes, as far as no backup uses it: it was abandoned");
+        return unfinished.id() + (unfinished.isRemoved() ? " was removed" : " was never completed")
+                + ": what is left of it goes, except what a backup uses";
     }
 
     private static List<String> totals(RetentionPlan plan) {

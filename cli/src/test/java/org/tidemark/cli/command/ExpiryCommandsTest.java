@@ -69,7 +69,7 @@ class ExpiryCommandsTest extends TwoRepositories {
         assertThat(run("delete", OLDER, "--repository", "local").status()).isEqualTo(ExitCode.DAMAGED.status());
         assertThat(has("local", OLDER)).isTrue();
         ProgramRun shown = must("delete", OLDER, "--repository", "local", "--force", "--dry-run");
-        assertThat(shown.data()).contains("remains of " + OLDER);
+        assertThat(shown.data()).contains("what is left of " + OLDER);
         assertThat(has("local", OLDER)).isTrue();
 
         must("delete", OLDER, "--repository", "local", "--force");

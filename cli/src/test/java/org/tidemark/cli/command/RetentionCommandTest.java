@@ -171,7 +171,9 @@ class RetentionCommandTest extends TwoRepositories {
                         "PROBLEM: nothing can be removed while a part of the catalog cannot be read: the description of"
                                 + " backup '" + ids.get(2) + "'")
                 .contains("HINT: See what is damaged with: ", "verify --all")
-                .contains("20990101T000000Z is no backup, its newest object is of ", "it may still become one until ");
+                .contains(
+                        "20990101T000000Z is not complete (its newest object was stored at ",
+                        "it may still be completed");
         JsonNode json =
                 json(must("retention", "--repository", "local", "--json")).at("/repositories/0");
         assertThat(json.at("/problems")).hasSize(1);
