@@ -196,7 +196,8 @@ final class BundlePipeline implements AutoCloseable {
         FrameData read = content.fill(data);
         List<KeptPart> kept = new ArrayList<>();
         List<FoundPart> found = new ArrayList<>();
-        FrameData frame = without(read, data, part -> isThere(part, data, kept, found));
+        boolean refers = parent.isPresent() || earlier.isPresent();
+        FrameData frame = refers ? without(read, data, part -> isThere(part, data, kept, found)) : read;
         return new FilledFrame(frame, encode(frame, data, stored), kept, found);
     }
 
