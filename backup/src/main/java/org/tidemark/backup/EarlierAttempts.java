@@ -13,8 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.Listing;
+import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BundleJournal;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.FramePart;
@@ -140,12 +142,7 @@ final class EarlierAttempts implements AutoCloseable {
         ObjectStore store = receiver.archive().repository().store();
         for (BackupId owner : owners()) {
             BackupKeys keys = receiver.archive().backups().keys(owner);
-            boolean isOurs = receiver.archive()
-                    .backups()
-                    .intent(owner)
-                    .filter(intent -> intent.nonce().equals(remembered.nonces.get(owner)))
-                    .isPresent();
-            if (isOurs) {
+            if (isAttempt(owner, receiver.archive().backups())) {
                 Listing listing = Listing.of(store, keys.data());
                 for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
                     sizes.put(object.key(), object.sizeBytes());
@@ -159,6 +156,17 @@ final class EarlierAttempts implements AutoCloseable {
             found.set(number, size != null && size == bundle.object().sizeBytes());
         }
         return found;
+    }
+
+    /** Whether the id is still that of the attempt, which has become no backup: a full one refers to none. */
+    private boolean isAttempt(BackupId id, BackupCatalog catalog) throws IOException {
+        return catalog.intent(id)
+                        .filter(intent -> intent.nonce().equals(remembered.nonces.get(id)))
+                        .isPresent()
+                && catalog.entry(id)
+                        .filter(entry -> entry instanceof CatalogEntry.Unpublished unpublished
+                                && unpublished.stage() == CatalogEntry.Stage.UNFINISHED)
+                        .isPresent();
     }
 
     /** Where a part of a file is stored, if it is. */

@@ -246,7 +246,8 @@ final class Publication implements AutoCloseable {
                                 .toList(),
                         configuration.map(
                                 each -> new StoredConfiguration(each.object().stored(), each.files())),
-                        variant.parent().map(this::lineage)));
+                        variant.parent().map(this::lineage),
+                        referredBytes()));
     }
 
     private Lineage lineage(ParentFrames parent) {
@@ -255,19 +256,21 @@ final class Publication implements AutoCloseable {
                 bundles.stream()
                         .map(BundleRef::id)
                         .min(Comparator.naturalOrder())
-                        .orElse(keys.id()),
-                bundles.stream()
-                        .filter(each -> !each.id().equals(keys.id()))
-                        .mapToLong(each -> each.object().sizeBytes())
-                        .sum());
+                        .orElse(keys.id()));
     }
 
-    /** Of what was stored for this backup; a full one also has what earlier attempts have stored. */
+    private long referredBytes() {
+        return bundles.stream()
+                .filter(each -> !each.id().equals(keys.id()))
+                .mapToLong(each -> each.object().sizeBytes())
+                .sum();
+    }
+
+    /** Of what was stored for this backup. */
     private long storedBytes() {
         return Stream.concat(
                         bundles.stream()
-                                .filter(each ->
-                                        variant.parent().isEmpty() || each.id().equals(keys.id()))
+                                .filter(each -> each.id().equals(keys.id()))
                                 .map(BundleRef::object),
                         Stream.concat(
                                 Stream.concat(

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BundleJournal;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.format.Codec;
@@ -149,9 +151,10 @@ class EarlierAttemptsTest {
         assertThat(storedBytes(failed) + storedBytes(backup.id()))
                 .as("what was on its way when it failed may be there twice")
                 .isLessThan(22L * MIB + 300_000);
-        assertThat(backup.contents().storedSizeBytes())
-                .as("all of it is the backup's")
-                .isBetween(17L * MIB, 22L * MIB + 300_000);
+        assertThat(backup.readSizeBytes()).as("a restore reads").isBetween(17L * MIB, 22L * MIB + 300_000);
+        assertThat(backup.contents().storedSizeBytes() + backup.objects().referredSizeBytes())
+                .isEqualTo(backup.readSizeBytes());
+        assertThat(backup.objects().referredSizeBytes()).isGreaterThan(4L * MIB);
         assertRestored(backup);
 
         BaseBackup next = again();
@@ -207,6 +210,43 @@ class EarlierAttemptsTest {
 
         assertThat(owners(backup)).containsExactlyInAnyOrder(failed, backup.id());
         assertRestored(backup);
+    }
+
+    /** As with a spool that was restored, or a kill just after the backup was published. */
+    @Test
+    void whatHasBecomeABackupIsNoAttempt() throws IOException {
+        BackupId failed = fail(9, PLAIN);
+        Path journal;
+        try (Stream<Path> files = Files.list(cluster.attempts)) {
+            journal = files.findFirst().orElseThrow();
+        }
+        byte[] before = Files.readAllBytes(journal);
+        BaseBackup first = again();
+        Files.write(journal, before);
+        Files.write(journal, linesOf(first), StandardOpenOption.APPEND);
+
+        BaseBackup second = again();
+
+        assertThat(owners(second)).contains(failed).doesNotContain(first.id());
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(journal)))
+                .isEqualTo("rw-------");
+        assertRestored(second);
+    }
+
+    /** What a journal says of it. */
+    private byte[] linesOf(BaseBackup backup) throws IOException {
+        Path file = directory.resolve("journal");
+        try (BundleJournal journal = BundleJournal.open(file).orElseThrow()) {
+            Intent intent = cluster.catalog(store).intent(backup.id()).orElseThrow();
+            journal.add(backup.id(), intent.nonce(), "");
+            for (BundleRef each : cluster.catalog(store).bundles(backup).values()) {
+                if (each.id().equals(backup.id())) {
+                    journal.add(
+                            each, cluster.catalog(store).bundle(backup, each).frames());
+                }
+            }
+        }
+        return Files.readAllBytes(file);
     }
 
     @Test

@@ -158,6 +158,9 @@ record BackupSync(
             if (!claims(keys) || !isInTime(keys)) {
                 return;
             }
+            if (!claimsOwners(keys, objects.keySet())) {
+                return;
+            }
             AtomicBoolean complete = new AtomicBoolean(true);
             if (configuration.isPresent()) {
                 pool.submit(() -> transfer.known(
@@ -299,6 +302,26 @@ record BackupSync(
         byte[] intent = ChecksummedJson.fetch(transfer.from(), keys.intent(), ChecksummedJson.SMALL_BYTES);
         ChecksummedJson.open(intent, keys.intent());
         return sameOrConflict(keys.intent(), intent);
+    }
+
+    /**
+     * Copies what says whose the objects are that were stored for others: an expiry finds what is left of an id by its
+     * documents.
+     */
+    private boolean claimsOwners(BackupKeys keys, Set<ObjectKey> objects) throws IOException {
+        Set<BackupId> owners = new TreeSet<>();
+        for (ObjectKey each : objects) {
+            if (ObjectName.parse(each) instanceof ObjectName.OfBackup name) {
+                owners.add(name.keys().id());
+            }
+        }
+        owners.remove(keys.id());
+        boolean claimed = true;
+        for (BackupId owner : owners) {
+            BackupKeys of = target.backups().keys(owner);
+            claimed &= transfer.from().stat(of.intent()).isEmpty() || claims(of);
+        }
+        return claimed;
     }
 
     private void publish(BackupKeys keys, BaseBackup backup) throws IOException {

@@ -21,6 +21,7 @@ import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
+import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.ReferringBackups;
 import org.tidemark.catalog.backup.Tombstone;
@@ -124,6 +125,10 @@ class ReferringBackupsSyncTest {
         assertThat(report.problems()).isEmpty();
         assertThat(report.backups()).containsExactly(child.id().value());
         assertSoundInTarget(child);
+        assertThat(archive(target).backups().list())
+                .as("an expiry finds what is left of the other one by its documents")
+                .extracting(CatalogEntry::id)
+                .containsExactly(parent.id(), child.id());
     }
 
     @Test

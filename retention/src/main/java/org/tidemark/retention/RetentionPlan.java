@@ -323,14 +323,15 @@ public record RetentionPlan(
     }
 
     /**
-     * The same plan, which knows what of the backups that go is still used. Reads the lists of bundles of increments.
+     * The same plan, which knows what of the backups that go is still used. Reads the lists of bundles of those that
+     * refer to others.
      */
     public RetentionPlan withUsed(BackupCatalog catalog) throws IOException {
         Set<BackupId> going = leaving().stream().map(PublishedBackup::id).collect(Collectors.toSet());
         Map<ObjectKey, Long> used = new HashMap<>();
         for (CatalogEntry entry : going.isEmpty() ? List.<CatalogEntry>of() : catalog.list()) {
             if (entry instanceof CatalogEntry.Published each
-                    && each.backup().objects().lineage().isPresent()
+                    && each.backup().objects().referredSizeBytes() > 0
                     && !going.contains(each.id())) {
                 for (BundleRef bundle : catalog.bundles(each.backup()).values()) {
                     if (going.contains(bundle.id())) {

@@ -256,6 +256,8 @@ public record BaseBackup(
      * @param configuration what PostgreSQL read outside of its data directory; empty if that was nothing, or could not
      *     be read
      * @param lineage of an incremental backup
+     * @param referredSizeBytes the size of the bundles in its list that were stored for other backups, or for attempts
+     *     that became none
      */
     public record Objects(
             String nonce,
@@ -265,8 +267,9 @@ public record BaseBackup(
             List<StoredObject> backupManifest,
             List<ManifestPart> manifestParts,
             Optional<StoredConfiguration> configuration,
-            Optional<Lineage> lineage) {
-        /** Those of a full backup. */
+            Optional<Lineage> lineage,
+            long referredSizeBytes) {
+        /** Those of a full backup that refers to nothing. */
         public Objects(
                 String nonce,
                 Optional<Encryption> encryption,
@@ -283,7 +286,8 @@ public record BaseBackup(
                     backupManifest,
                     manifestParts,
                     configuration,
-                    Optional.empty());
+                    Optional.empty(),
+                    0);
         }
 
         /** Those of a backup without a configuration. */
@@ -316,9 +320,8 @@ public record BaseBackup(
      *
      * @param parent the backup that it was compared with
      * @param oldestFrame the oldest backup whose bundles it refers to; itself if it refers to none
-     * @param referredSizeBytes the size of the bundles of other backups that it refers to
      */
-    public record Lineage(BackupId parent, BackupId oldestFrame, long referredSizeBytes) {}
+    public record Lineage(BackupId parent, BackupId oldestFrame) {}
 
     /**
      * A part of the manifest.
@@ -351,8 +354,7 @@ public record BaseBackup(
 
     /** The size of all objects that a restore reads. */
     public long readSizeBytes() {
-        return contents.storedSizeBytes()
-                + objects.lineage().map(Lineage::referredSizeBytes).orElse(0L);
+        return contents.storedSizeBytes() + objects.referredSizeBytes();
     }
 
     public Segment walFirst() {

@@ -47,8 +47,11 @@ final class BaseBackupJson {
         backup.objects().lineage().ifPresent(each -> {
             members.put("parent", each.parent().value());
             members.put("oldestFrame", each.oldestFrame().value());
-            members.put("referredSize", each.referredSizeBytes());
         });
+        if (backup.objects().referredSizeBytes() > 0
+                || backup.objects().lineage().isPresent()) {
+            members.put("referredSize", backup.objects().referredSizeBytes());
+        }
         backup.name().ifPresent(name -> members.put("name", name));
         putOrigin(members, backup.origin());
         putRun(members, backup.run());
@@ -224,10 +227,9 @@ final class BaseBackupJson {
                                 : Optional.empty(),
                         json.has("parent")
                                 ? Optional.of(new Lineage(
-                                        json.value("parent", BackupId::new),
-                                        json.value("oldestFrame", BackupId::new),
-                                        json.number("referredSize")))
-                                : Optional.empty()));
+                                        json.value("parent", BackupId::new), json.value("oldestFrame", BackupId::new)))
+                                : Optional.empty(),
+                        json.has("referredSize") ? json.number("referredSize") : 0));
         if (!backup.walFirst().name().equals(json.text("walFirst"))
                 || !backup.walLast().name().equals(json.text("walLast"))) {
             throw new IllegalArgumentException("its first and last segment do not fit its positions");

@@ -6,8 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,9 +62,13 @@ public final class BundleJournal implements AutoCloseable {
         void bundle(BundleRef bundle, List<Frame> frames);
     }
 
-    /** Opens it, or makes an empty one; empty if another process, or thread, has it open. */
+    /** Opens it, or makes an empty one for its owner alone; empty if another process, or thread, has it open. */
     public static Optional<BundleJournal> open(Path path) throws IOException {
-        return LockedFile.take(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)
+        if (!Files.exists(path)) {
+            // It has the key of the fingerprints.
+            Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+        return LockedFile.take(path, StandardOpenOption.READ, StandardOpenOption.WRITE)
                 .map(BundleJournal::new);
     }
 

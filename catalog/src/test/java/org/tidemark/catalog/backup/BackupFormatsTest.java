@@ -49,8 +49,8 @@ class BackupFormatsTest {
                 of.backupManifest(),
                 of.manifestParts(),
                 of.configuration(),
-                Optional.of(new BaseBackup.Lineage(
-                        new BackupId("20260101T000000Z"), new BackupId("20250101T000000Z"), 4711)));
+                Optional.of(new BaseBackup.Lineage(new BackupId("20260101T000000Z"), new BackupId("20250101T000000Z"))),
+                4711);
         BaseBackup incremental = typed(full, BaseBackup.Type.INCREMENTAL, referring);
 
         assertThat(BaseBackupJson.decode(incremental.encode(), full.keys().backup()))

@@ -98,7 +98,10 @@ record BackupRemarks(List<String> problems, List<String> notes) {
             case REMOVED -> "removed; of what is left, expire deletes what no backup uses";
             case INTERRUPTED, COMPLETE, BROKEN ->
                 (copy.isLate() ? "its WAL did not arrive in time" : "no object since " + newest)
-                        + (Duration.between(copy.newest(), now).compareTo(UnfinishedBackup.GRACE_PERIOD) > 0
+                        + (copy.isUsed() ? "; a backup uses what it has stored" : "")
+                        + (!copy.isUsed()
+                                        && Duration.between(copy.newest(), now).compareTo(UnfinishedBackup.GRACE_PERIOD)
+                                                > 0
                                 ? "; the next expire deletes what is left"
                                 : "");
         };

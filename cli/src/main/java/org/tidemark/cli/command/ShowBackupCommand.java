@@ -136,7 +136,8 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
                 .ifPresent(each -> line(
                         output,
                         "refers to",
-                        "backup " + each.parent() + ", and to " + Amounts.size(each.referredSizeBytes())
+                        "backup " + each.parent() + ", and to "
+                                + Amounts.size(backup.objects().referredSizeBytes())
                                 + " that were stored for earlier backups, the oldest for " + each.oldestFrame()));
         line(
                 output,
