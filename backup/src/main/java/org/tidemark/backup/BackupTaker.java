@@ -134,8 +134,7 @@ public final class BackupTaker {
         if (choice.method() == SourceMethod.STREAM) {
             choice.refused()
                     .ifPresent(why -> listener.warning(
-                            "PostgreSQL's files cannot be read on another host, so PostgreSQL sends them: "
-                                    + why.reason()));
+                            "PostgreSQL's files cannot be read by SSH, so PostgreSQL sends them: " + why.reason()));
             return stream(connection, queries, choice.reason());
         }
         if (choice.files().isEmpty()) {

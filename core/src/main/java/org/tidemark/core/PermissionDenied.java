@@ -34,13 +34,20 @@ public final class PermissionDenied {
     }
 
     /**
-     * The command that lets this user write to {@code path} and everything in it: root's, unless it is one file that
-     * belongs to this user.
+     * How this user gets access to {@code path} and everything in it: by a command of its own if what denies it belongs
+     * to this user, by one of root if it belongs to root. What belongs to another user is for that user to work with.
+     *
+     * @param denied what could not be read or written
      */
-    public static String giveAway(Path path) {
+    public static String giveAway(Path path, Path denied) {
         try {
-            if (Files.isRegularFile(path) && Files.getOwner(path).getName().equals(user())) {
+            String owner = Files.getOwner(obstacle(denied.toAbsolutePath().normalize()))
+                    .getName();
+            if (owner.equals(user())) {
                 return "As " + user() + ": chmod -R u+rwX '" + path + "'";
+            }
+            if (!owner.equals("root")) {
+                return "It belongs to user '" + owner + "': run this as that user, or as root.";
             }
         } catch (IOException | UnsupportedOperationException e) {
             // Nothing is known of its owner.

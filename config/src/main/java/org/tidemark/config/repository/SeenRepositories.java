@@ -47,7 +47,7 @@ final class SeenRepositories {
                     ExitCode.LOCAL_FILES,
                     "cannot read '" + file + "', where this host remembers which repository is at " + address + ": "
                             + PermissionDenied.describe(file),
-                    PermissionDenied.giveAway(spool()),
+                    PermissionDenied.giveAway(spool(), file),
                     e);
         } catch (IOException | IllegalArgumentException e) {
             throw new UserFacingException(
@@ -74,7 +74,7 @@ final class SeenRepositories {
                         ExitCode.LOCAL_FILES,
                         "cannot remember in '" + directory + "' which repository is at " + address + ": "
                                 + PermissionDenied.describe(directory),
-                        PermissionDenied.giveAway(spool()),
+                        PermissionDenied.giveAway(spool(), directory),
                         e);
             } catch (IOException e) {
                 throw new UserFacingException(

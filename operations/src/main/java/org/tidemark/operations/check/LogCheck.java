@@ -42,7 +42,7 @@ final class LogCheck implements Check<CheckedHost> {
         }
         return Optional.of(
                 Files.isDirectory(directory)
-                        ? cannotWrite(path, PermissionDenied.describe(path), PermissionDenied.giveAway(path))
+                        ? cannotWrite(path, PermissionDenied.describe(path), PermissionDenied.giveAway(path, path))
                         : cannotWrite(
                                 path,
                                 "there is no directory '" + directory + "'",

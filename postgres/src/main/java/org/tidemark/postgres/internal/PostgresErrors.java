@@ -178,11 +178,12 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
                 Locale.ROOT,
                 "%s  %s  %s  %s",
                 server.isUnixSocket() ? "local" : "host",
-                purpose == Login.Purpose.REPLICATION ? "replication" : "all",
+                purpose == Login.Purpose.REPLICATION ? "replication" : "all,replication",
                 user,
                 server.isUnixSocket() ? localMethod() : "ADDRESS  scram-sha-256");
         return "The role '" + user + "' needs LOGIN" + (purpose == Login.Purpose.REPLICATION ? " and REPLICATION" : "")
-                + ", and pg_hba.conf a line such as \"" + line + "\". About the password: " + passwordRemark + ".";
+                + ", and pg_hba.conf a line such as \"" + line + "\", followed by SELECT pg_reload_conf(). About the"
+                + " password: " + passwordRemark + ".";
     }
 
     /** With peer, only the OS user with the role's name can log in. */

@@ -54,8 +54,7 @@ final class FileSystemErrors extends StoreErrors {
         Path path = cause.getFile() == null ? root : Path.of(cause.getFile());
         String hint = operation == Operation.CREATE_DIRECTORY
                 ? PermissionDenied.makeDirectory(root)
-                : "Run this as the owner of the repository. If root created files in it, change their owner. "
-                        + PermissionDenied.giveAway(root);
+                : PermissionDenied.giveAway(root, path);
         return Failure.denied(PermissionDenied.describe(path)).hint(hint).cause(cause);
     }
 
