@@ -226,7 +226,10 @@ final class SshSourceTest {
                         "; no connection to",
                         "so PostgreSQL sends them: no connection to");
         assertThat(fromElsewhere(1, "check"))
-                .contains("backups cannot read PostgreSQL's files on", "so PostgreSQL sends them: no connection to");
+                .contains(
+                        "backups cannot read PostgreSQL's files on",
+                        "so PostgreSQL sends them: no connection to",
+                        " when it was taken: ");
         sshd().startAgain();
     }
 

@@ -171,8 +171,8 @@ final class SetupCommand implements Callable<ExitCode> {
         steps.add(new Step("see whether everything works", "tidemark check"));
         steps.add(new Step("take the first backup", "tidemark backup"));
         steps.add(new Step(
-                "and let cron run scheduled tasks, by a line in the crontab of the user that owns the data directory"
-                        + " (crontab -e)"
+                "and let cron run scheduled tasks, unless another host takes the backups, by a line in the crontab of the"
+                        + " user that owns the data directory (crontab -e)"
                         + (takesBackups(session) ? "" : "; set schedule.backup of the cluster, or no backup is taken"),
                 "* * * * *  " + UnattendedLine.crontab(session, global, context.environment(), "cron --quiet")));
         return steps;

@@ -246,7 +246,7 @@ class RetentionCommandTest extends TwoRepositories {
         configure("", "minimum-redundancy = 6");
         assertThat(found("retention"))
                 .containsExactlyInAnyOrder(
-                        "OK 'local' has no retention policy: nothing expires",
+                        "OK this host has no retention policy for 'local': it deletes nothing there",
                         "WARNING 'offsite' has 5 usable backups; its minimum-redundancy is 6");
     }
 

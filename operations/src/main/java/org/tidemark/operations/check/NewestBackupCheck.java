@@ -81,6 +81,16 @@ final class NewestBackupCheck implements Check<CheckedRepository> {
                         ? subject().warning(message, "Take one with: tidemark backup")
                         : subject().ok(message))
                 .with(Measure.AGE, Math.max(0, age.toSeconds()), Threshold.warnAbove(limit.toSeconds())));
+        List<String> warnings = backup.run().warnings();
+        if (!warnings.isEmpty()) {
+            findings.add(subject()
+                    .warning(
+                            "backup " + backup.id() + " in '" + at.name() + "' had "
+                                    + Amounts.count(warnings.size(), "warning", "warnings") + " when it was taken: "
+                                    + warnings.getFirst() + (warnings.size() > 1 ? ", ..." : ""),
+                            "See its warnings with: tidemark show-backup " + backup.id()
+                                    + ". Once a newer backup has none, this finding is gone"));
+        }
         long pages = backup.contents().damagedPagesCount();
         if (pages > 0) {
             findings.add(Subject.PAGES.critical(

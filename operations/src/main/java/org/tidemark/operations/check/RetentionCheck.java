@@ -118,7 +118,8 @@ final class RetentionCheck {
                     "Take one with: tidemark backup. See which are usable with: tidemark list-backup");
         }
         if (settings.policy().isEmpty()) {
-            return Subject.RETENTION.ok("'" + name + "' has no retention policy: nothing expires");
+            return Subject.RETENTION.ok(
+                    "this host has no retention policy for '" + name + "': it deletes nothing there");
         }
         String policy = settings.policy().get().toString();
         if (overdue > 0) {
