@@ -97,7 +97,7 @@ class StartCommandsTest {
         assertThat(again.status()).as(again.talk()).isZero();
         assertThat(again.talk())
                 .contains("repository 'local': exists, cluster is registered")
-                .contains(" setup primary");
+                .contains(" check --config ");
 
         Files.writeString(
                 config(),
