@@ -26,9 +26,7 @@ import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.backup.Placement.Range;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
@@ -139,20 +137,17 @@ final class EarlierAttempts implements AutoCloseable {
     /** Which of the bundles a repository has. */
     private BitSet present(Receiver receiver) throws IOException {
         Map<ObjectKey, Long> sizes = new HashMap<>();
+        BackupCatalog catalog = receiver.archive().backups();
         ObjectStore store = receiver.archive().repository().store();
         for (BackupId owner : owners()) {
-            BackupKeys keys = receiver.archive().backups().keys(owner);
-            if (isAttempt(owner, receiver.archive().backups())) {
-                Listing listing = Listing.of(store, keys.data());
-                for (ObjectInfo object = listing.next(); object != null; object = listing.next()) {
-                    sizes.put(object.key(), object.sizeBytes());
-                }
+            if (isAttempt(owner, catalog)) {
+                Listing.visit(store, catalog.keys(owner).data(), object -> sizes.put(object.key(), object.sizeBytes()));
             }
         }
         BitSet found = new BitSet();
         for (int number = 1; number <= lastBundle(); number++) {
             BundleRef bundle = bundle(number);
-            Long size = sizes.get(receiver.archive().backups().keys(bundle.id()).bundle(bundle.number()));
+            Long size = sizes.get(catalog.keys(bundle.id()).bundle(bundle.number()));
             found.set(number, size != null && size == bundle.object().sizeBytes());
         }
         return found;

@@ -117,8 +117,7 @@ public final class BundleJournal implements AutoCloseable {
 
     /** Forgets everything, and begins with this key. */
     public void begin(FingerprintKey key) throws IOException {
-        file.cut(0);
-        file.append(line(JsonLine.write(Map.of(KEY, key.hex()))));
+        file.write(line(JsonLine.write(Map.of(KEY, key.hex()))));
     }
 
     /** An attempt begins, as {@link Visitor#attempt} says. */

@@ -97,13 +97,16 @@ record BackupRemarks(List<String> problems, List<String> notes) {
             case RUNNING -> "newest object " + newest;
             case REMOVED -> "removed; of what is left, expire deletes what no backup uses";
             case INTERRUPTED, COMPLETE, BROKEN ->
-                (copy.isLate() ? "its WAL did not arrive in time" : "no object since " + newest)
-                        + (copy.isUsed() ? "; a backup uses what it has stored" : "")
-                        + (!copy.isUsed()
-                                        && Duration.between(copy.newest(), now).compareTo(UnfinishedBackup.GRACE_PERIOD)
-                                                > 0
-                                ? "; the next expire deletes what is left"
-                                : "");
+                (copy.isLate() ? "its WAL did not arrive in time" : "no object since " + newest) + remains(copy, now);
         };
+    }
+
+    private static String remains(UnfinishedCopy copy, Instant now) {
+        if (copy.isUsed()) {
+            return "; a backup uses what it has stored";
+        }
+        return Duration.between(copy.newest(), now).compareTo(UnfinishedBackup.GRACE_PERIOD) > 0
+                ? "; the next expire deletes what is left"
+                : "";
     }
 }

@@ -82,6 +82,7 @@ public record IncarnationReading(
             unreadMarks = Optional.of(StorageErrors.explain(e));
         }
         WalInventory inventory = wal.run();
+        List<Published> published = published(entries);
         Map<BackupId, UnfinishedCopy> unfinished = new LinkedHashMap<>();
         for (CatalogEntry entry : entries) {
             if (entry instanceof Unpublished each) {
@@ -89,7 +90,7 @@ public record IncarnationReading(
                         each.id(),
                         UnfinishedCopy.of(
                                 each,
-                                published(entries),
+                                published,
                                 backups,
                                 inventory,
                                 archive.identity().walSegmentSize(),

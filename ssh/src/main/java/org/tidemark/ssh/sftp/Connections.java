@@ -61,7 +61,7 @@ public final class Connections {
     /** Each connection that fails is forgotten, and no other one is opened: so there is an end of trying. */
     private synchronized boolean othersAreOpen(Shared failed) {
         open.remove(failed);
-        open.removeIf(shared -> shared.retired || shared.connection.isBroken());
+        forgetBroken();
         if (!open.isEmpty()) {
             sharedUntil = System.nanoTime() + REFUSAL.toNanos();
         }
@@ -72,7 +72,7 @@ public final class Connections {
         if (closed) {
             throw unreached.apply(new IOException("it was closed"));
         }
-        open.removeIf(shared -> shared.retired || shared.connection.isBroken());
+        forgetBroken();
         Optional<Shared> leastUsed = open.stream().min(Comparator.comparingInt(shared -> shared.users));
         Shared chosen;
         if (leastUsed.isPresent() && (leastUsed.get().users == 0 || open.size() == max || isRefused())) {
@@ -85,6 +85,10 @@ public final class Connections {
         }
         chosen.users++;
         return chosen;
+    }
+
+    private void forgetBroken() {
+        open.removeIf(shared -> shared.retired || shared.connection.isBroken());
     }
 
     private boolean isRefused() {
