@@ -37,7 +37,6 @@ import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.Verifier;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.catalog.verify.VerifyReport;
-import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.UnfinishedUploads;
@@ -131,8 +130,8 @@ class KilledBackupTest {
                     .hasSizeLessThanOrEqualTo(1);
         }
         Set<BackupId> ids = entries.stream().map(CatalogEntry::id).collect(Collectors.toSet());
-        for (ObjectInfo object : objects(store)) {
-            switch (ObjectName.parse(object.key())) {
+        for (ObjectKey object : objects(store, "")) {
+            switch (ObjectName.parse(object)) {
                 case ObjectName.OfBackup backup ->
                     assertThat(ids).contains(backup.keys().id());
                 case ObjectName.Unknown unknown -> throw new AssertionError(unknown);
@@ -143,20 +142,25 @@ class KilledBackupTest {
         assertThat(verify(store).problems()).isZero();
     }
 
-    /** What an expiry would do with ids that were never published. */
+    /** What an expiry would do with ids that were never published: what a backup refers to stays, and its documents. */
     private static void expire(ObjectStore store, ClusterSource source) throws IOException {
-        for (CatalogEntry entry : catalog(store, source).list()) {
-            if (entry instanceof CatalogEntry.Unpublished unpublished) {
-                assertThat(store.stat(
-                                catalog(store, source).keys(unpublished.id()).intent()))
+        BackupCatalog catalog = catalog(store, source);
+        List<CatalogEntry> entries = catalog.list();
+        Set<ObjectKey> referred = catalog.dataOfOthers(entries.stream()
+                .filter(CatalogEntry.Published.class::isInstance)
+                .map(entry -> ((CatalogEntry.Published) entry).backup())
+                .toList());
+        for (CatalogEntry entry : entries) {
+            if (entry instanceof CatalogEntry.Unpublished) {
+                assertThat(store.stat(catalog.keys(entry.id()).intent()))
                         .as("its age tells that it is abandoned")
                         .isPresent();
-                List<ObjectKey> keys = objects(store).stream()
-                        .map(ObjectInfo::key)
-                        .filter(key -> ObjectName.parse(key) instanceof ObjectName.OfBackup backup
-                                && backup.keys().id().equals(unpublished.id()))
-                        .toList();
-                store.delete(keys);
+                List<ObjectKey> data = objects(store, catalog.keys(entry.id()).data());
+                boolean isUsed = data.removeAll(referred);
+                store.delete(data);
+                if (!isUsed) {
+                    store.delete(objects(store, catalog.keys(entry.id()).documents()));
+                }
             }
         }
         UnfinishedUploads uploads = store.unfinishedUploads().orElseThrow();
@@ -170,9 +174,9 @@ class KilledBackupTest {
         return new BackupCatalog(store, PrivateKeys.NONE, ClusterSource.CLUSTER, source.system());
     }
 
-    private static List<ObjectInfo> objects(ObjectStore store) throws IOException {
-        List<ObjectInfo> objects = new ArrayList<>();
-        Listing.visit(store, "", objects::add);
+    private static List<ObjectKey> objects(ObjectStore store, String prefix) throws IOException {
+        List<ObjectKey> objects = new ArrayList<>();
+        Listing.visit(store, prefix, object -> objects.add(object.key()));
         return objects;
     }
 

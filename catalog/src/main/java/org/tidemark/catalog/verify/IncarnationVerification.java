@@ -3,6 +3,7 @@ package org.tidemark.catalog.verify;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -52,6 +54,7 @@ final class IncarnationVerification {
     private final VerificationMarks marks;
     private final Map<ObjectKey, Expected> expected = new LinkedHashMap<>();
     private final Map<BackupId, BackupToVerify> backups = new LinkedHashMap<>();
+    private final List<CatalogEntry.Unpublished> unpublished = new ArrayList<>();
     private final Set<ObjectKey> readByBudget = new HashSet<>();
     private final ObjectVisitor visitor;
 
@@ -112,10 +115,12 @@ final class IncarnationVerification {
     /** Looks for every object that must be there, and begins to read, unless a budget decides when. */
     void look() throws IOException {
         if (options.subject() == Subject.WAL) {
+            noteUnpublished();
             visitAll(listsAll ? Set.of(incarnation.histories(), incarnation.wal()) : Set.of());
             return;
         }
         expectObjects();
+        noteUnpublished();
         visitAll(prefixes());
         if (only.isPresent()) {
             for (BackupToVerify each : backups.values()) {
@@ -200,15 +205,26 @@ final class IncarnationVerification {
                         catalog.keys(unreadable.id()).backup(),
                         List.of(unreadable.id()),
                         "cannot be used: " + unreadable.problem());
-            case CatalogEntry.Unpublished unpublished ->
+            case CatalogEntry.Unpublished each -> unpublished.add(each);
+        }
+    }
+
+    /** Notes what is no backup, unless it has what a backup refers to: then it has its purpose. */
+    private void noteUnpublished() {
+        Set<BackupId> used = expected.values().stream()
+                .map(object -> object.name().keys().id())
+                .collect(Collectors.toSet());
+        for (CatalogEntry.Unpublished each : unpublished) {
+            if (!used.contains(each.id())) {
                 findings.note(
-                        catalog.keys(unpublished.id()).intent(),
-                        Optional.of(unpublished.id()),
-                        switch (unpublished.stage()) {
+                        catalog.keys(each.id()).intent(),
+                        Optional.of(each.id()),
+                        switch (each.stage()) {
                             case REMOVED -> "is left of a backup that was removed; the next expire deletes it";
                             case WAITING -> "belongs to a backup that waits for its WAL";
                             case UNFINISHED -> "belongs to no complete backup: one is in progress, or was interrupted";
                         });
+            }
         }
     }
 
