@@ -133,9 +133,9 @@ whole "$incarnation/catalog/$id/bundles"
 check "$counts" "$(jq -r .bundles.sha256 "$description")"
 zstd -dcq < "$counts" > "$work/bundles"
 : > "$work/manifest"
-jq -r '.manifestParts[] | "\(.number) \(.sha256)"' "$description" > "$work/parts"
-while read -r number sha256; do
-    whole "$incarnation/backup/$id/manifest/$(printf %08d "$number")"
+jq -r --arg id "$id" '.manifestParts[] | "\(.id // $id) \(.number) \(.sha256)"' "$description" > "$work/parts"
+while read -r from number sha256; do
+    whole "$incarnation/backup/$from/manifest/$(printf %08d "$number")"
     part=$counts
     check "$part" "$sha256"
     compressed "$part" "$work/compressed"

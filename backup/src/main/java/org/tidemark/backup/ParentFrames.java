@@ -31,8 +31,10 @@ import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.backup.Placement.Range;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.postgres.RelationFile;
+import org.tidemark.store.ObjectKey;
 
 /**
  * What the parent of an incremental backup has: each piece of each file, with its checksums, and the bundles that they
@@ -54,6 +56,7 @@ final class ParentFrames {
 
     private final BaseBackup parent;
     private final int pageSize;
+    private final ParentManifest manifest;
     private final SortedMap<Integer, BundleRef> bundles;
     private final FileTable files;
     private final PieceTable pieces;
@@ -66,6 +69,7 @@ final class ParentFrames {
     private ParentFrames(
             BackupCatalog catalog,
             BaseBackup parent,
+            ParentManifest manifest,
             SortedMap<Integer, BundleRef> bundles,
             FileTable files,
             PieceTable pieces,
@@ -73,6 +77,7 @@ final class ParentFrames {
             Consumer<String> warning) {
         this.parent = parent;
         this.pageSize = parent.origin().pageSize();
+        this.manifest = manifest;
         this.bundles = bundles;
         this.files = files;
         this.pieces = pieces;
@@ -97,8 +102,14 @@ final class ParentFrames {
         FileTable files = new FileTable();
         PieceTable pieces = new PieceTable();
         List<Integer> first = new ArrayList<>();
+        List<Sha256> texts = new ArrayList<>();
         ManifestReader manifest = catalog.manifest(parent);
+        ObjectKey part = parent.keys().backup();
         for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
+            if (!manifest.part().equals(part)) {
+                part = manifest.part();
+                texts.add(manifest.textDigest());
+            }
             if (next.get() instanceof FileEntry file) {
                 int number = files.add(file);
                 first.add(pieces.size());
@@ -109,17 +120,30 @@ final class ParentFrames {
         }
         first.add(pieces.size());
         files.find(""); // makes it ready for several threads
-        return new ParentFrames(catalog, parent, catalog.bundles(parent), files, pieces, first, warning);
+        return new ParentFrames(
+                catalog,
+                parent,
+                ParentManifest.of(parent, texts),
+                catalog.bundles(parent),
+                files,
+                pieces,
+                first,
+                warning);
     }
 
     BaseBackup parent() {
         return parent;
     }
 
+    ParentManifest manifest() {
+        return manifest;
+    }
+
     /** The backups whose objects it refers to, and itself. */
     List<BackupId> owners() {
         Set<BackupId> owners = new TreeSet<>();
         bundles.values().forEach(each -> owners.add(each.id()));
+        manifest.owners().forEach(owners::add);
         owners.add(parent.id());
         return List.copyOf(owners);
     }

@@ -44,7 +44,7 @@ final class Publication implements AutoCloseable {
     private final BackupFiles files;
     private final List<BundleRef> bundles;
     private final List<Encoded> postgresManifest = new ArrayList<>();
-    private final List<EncodedPart> manifestParts = new ArrayList<>();
+    private final List<PlacedPart> manifestParts = new ArrayList<>();
     private final Encoded bundleList;
     private final Optional<EncodedConfiguration> configuration;
     private Optional<BaseBackup> backup = Optional.empty();
@@ -52,8 +52,8 @@ final class Publication implements AutoCloseable {
     /** An object that is ready to be stored. */
     private record Encoded(ObjectKey key, EncodedObject object, StoredObject stored) {}
 
-    /** @param first the path of its first line */
-    private record EncodedPart(String first, Encoded object) {}
+    /** @param own if it is not the parent's, which is there */
+    private record PlacedPart(ManifestPart part, Optional<Encoded> own) {}
 
     private record EncodedConfiguration(Encoded object, List<StoredConfiguration.File> files) {}
 
@@ -98,17 +98,27 @@ final class Publication implements AutoCloseable {
                         keys.postgresManifest(number), ContainerKind.BACKUP_MANIFEST, keys.numbered(number), part));
             }
         }
-        ManifestWriter.Parts parts = variant.manifest().parts();
+        Optional<ParentManifest> parent = variant.parent().map(ParentFrames::manifest);
+        ManifestWriter.Parts parts = parent.isPresent()
+                ? variant.manifest().partsAs(parent.get().firsts())
+                : variant.manifest().parts();
+        int own = 0;
         for (Optional<ManifestWriter.Part> part = parts.next(); part.isPresent(); part = parts.next()) {
-            int number = manifestParts.size() + 1;
-            manifestParts.add(new EncodedPart(
-                    part.get().first(),
-                    encode(
-                            keys.manifestPart(number),
-                            ContainerKind.MANIFEST,
-                            keys.numbered(number),
-                            part.get().text())));
+            byte[] text = part.get().text();
+            Optional<ManifestPart> shared = parent.flatMap(manifest -> manifest.find(text));
+            if (shared.isPresent()) {
+                manifestParts.add(new PlacedPart(shared.get(), Optional.empty()));
+            } else {
+                own++;
+                Encoded encoded = encode(keys.manifestPart(own), ContainerKind.MANIFEST, keys.numbered(own), text);
+                manifestParts.add(
+                        new PlacedPart(new ManifestPart(part.get().first(), encoded.stored()), Optional.of(encoded)));
+            }
         }
+    }
+
+    private Stream<Encoded> ownParts() {
+        return Stream.concat(postgresManifest.stream(), manifestParts.stream().flatMap(part -> part.own().stream()));
     }
 
     private static byte[] nextPart(InputStream manifest) throws IOException {
@@ -142,11 +152,8 @@ final class Publication implements AutoCloseable {
     }
 
     void storeManifests(Receiver receiver) throws IOException {
-        for (Encoded part : postgresManifest) {
+        for (Encoded part : ownParts().toList()) {
             store(part, receiver);
-        }
-        for (EncodedPart part : manifestParts) {
-            store(part.object(), receiver);
         }
         if (configuration.isPresent()) {
             store(configuration.get().object(), receiver);
@@ -240,10 +247,7 @@ final class Publication implements AutoCloseable {
                         variant.fingerprintKey(),
                         bundleList.stored(),
                         postgresManifestParts(),
-                        manifestParts.stream()
-                                .map(part -> new ManifestPart(
-                                        part.first(), part.object().stored()))
-                                .toList(),
+                        manifestParts.stream().map(PlacedPart::part).toList(),
                         configuration.map(
                                 each -> new StoredConfiguration(each.object().stored(), each.files())),
                         variant.parent().map(this::lineage),
@@ -260,9 +264,14 @@ final class Publication implements AutoCloseable {
     }
 
     private long referredBytes() {
-        return bundles.stream()
-                .filter(each -> !each.id().equals(keys.id()))
-                .mapToLong(each -> each.object().sizeBytes())
+        return Stream.concat(
+                        bundles.stream()
+                                .filter(each -> !each.id().equals(keys.id()))
+                                .map(BundleRef::object),
+                        manifestParts.stream()
+                                .filter(each -> each.own().isEmpty())
+                                .map(each -> each.part().object()))
+                .mapToLong(StoredObject::sizeBytes)
                 .sum();
     }
 
@@ -272,12 +281,7 @@ final class Publication implements AutoCloseable {
                         bundles.stream()
                                 .filter(each -> each.id().equals(keys.id()))
                                 .map(BundleRef::object),
-                        Stream.concat(
-                                Stream.concat(
-                                                postgresManifest.stream(),
-                                                manifestParts.stream().map(EncodedPart::object))
-                                        .map(Encoded::stored),
-                                Stream.of(bundleList.stored())))
+                        Stream.concat(ownParts().map(Encoded::stored), Stream.of(bundleList.stored())))
                 .mapToLong(StoredObject::sizeBytes)
                 .sum();
     }
@@ -301,11 +305,8 @@ final class Publication implements AutoCloseable {
     }
 
     private void closeManifests() throws IOException {
-        for (Encoded part : postgresManifest) {
+        for (Encoded part : ownParts().toList()) {
             part.object().close();
-        }
-        for (EncodedPart part : manifestParts) {
-            part.object().object().close();
         }
     }
 }

@@ -256,8 +256,8 @@ public record BaseBackup(
      * @param configuration what PostgreSQL read outside of its data directory; empty if that was nothing, or could not
      *     be read
      * @param lineage of an incremental backup
-     * @param referredSizeBytes the size of the bundles in its list that were stored for other backups, or for attempts
-     *     that became none
+     * @param referredSizeBytes the size of the bundles in its list, and of the parts of its manifest, that were stored
+     *     for other backups, or for attempts that became none
      */
     public record Objects(
             String nonce,

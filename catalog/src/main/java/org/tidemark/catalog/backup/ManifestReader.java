@@ -2,6 +2,7 @@
 package org.tidemark.catalog.backup;
 
 import java.io.IOException;
+import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.tidemark.catalog.format.ObjectDecoder;
 import org.tidemark.catalog.format.ObjectDecoder.ReusedArrays;
 import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.core.Sha256;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
@@ -32,6 +34,7 @@ public final class ManifestReader {
     private Optional<String> previous = Optional.empty();
     private final ReusedArrays arrays = new ReusedArrays();
     private ObjectKey key;
+    private int plainBytes;
     private int parts;
     private long files;
     private long bytes;
@@ -104,12 +107,19 @@ public final class ManifestReader {
         return key;
     }
 
+    /** The SHA-256 of the text of this part, whichever way it is stored. */
+    public Sha256 textDigest() {
+        MessageDigest digest = Sha256.newDigest();
+        digest.update(arrays.plain(), 0, plainBytes);
+        return Sha256.finish(digest);
+    }
+
     /** @param number from 0, in the order of the parts */
     private Iterator<ManifestEntry> read(int number) throws IOException {
         ManifestPart part = backup.objects().manifestParts().get(number);
         ObjectName.ManifestPart name = names.get(number);
         key = name.key();
-        int size = ObjectDecoder.readWhole(
+        plainBytes = ObjectDecoder.readWhole(
                 store,
                 privateKeys,
                 key,
@@ -118,11 +128,11 @@ public final class ManifestReader {
                 name.keys().numbered(name.number()),
                 name.keys().system(),
                 arrays);
-        Iterator<ManifestEntry> first = lines(size);
+        Iterator<ManifestEntry> first = lines(plainBytes);
         if (!first.hasNext() || !next(first).path().equals(part.first())) {
             throw new DamagedObjectException(key, "its first path is not '" + part.first() + "'");
         }
-        return lines(size);
+        return lines(plainBytes);
     }
 
     private Iterator<ManifestEntry> lines(int size) {
