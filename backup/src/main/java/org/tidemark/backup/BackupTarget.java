@@ -2,6 +2,8 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.format.Encoding;
@@ -12,8 +14,14 @@ import org.tidemark.core.UserFacingException;
  * A repository that a backup is taken into, and how its objects are encoded there. Immutable.
  *
  * @param name of the repository; the caller tells the targets apart by it
+ * @param maxReferenceAge how old what an incremental backup refers to may be; without it, it may be of any age
  */
-public record BackupTarget(String name, Repository repository, Encoding encoding) {
+public record BackupTarget(String name, Repository repository, Encoding encoding, Optional<Duration> maxReferenceAge) {
+    /** One in which what is referred to may be of any age. */
+    public BackupTarget(String name, Repository repository, Encoding encoding) {
+        this(name, repository, encoding, Optional.empty());
+    }
+
     /** The failure of one repository; throws a failure that the next one would cause as well. */
     static Exception failureOfOne(Exception e) throws IOException {
         if (isFailureOfOne(StorageErrors.explain(e).exitCode())) {

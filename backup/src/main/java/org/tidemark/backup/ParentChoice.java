@@ -2,7 +2,9 @@
 package org.tidemark.backup;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -13,6 +15,7 @@ import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.format.Encryption;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectLock;
 
 /**
  * Which backup an incremental one refers to: the newest that is in all repositories of a variant, undamaged, and
@@ -41,9 +44,17 @@ record ParentChoice(List<Receiver> receivers, Instant now, Consumer<String> warn
 
     /** Reads the chosen one. A repository that fails is left to fail at what it must do. */
     Found find() {
-        if (receivers.stream()
-                .anyMatch(each -> each.archive().repository().store().lock().isPresent())) {
-            return new Found.None("the repository locks its objects, and the locks of earlier backups end earlier");
+        Optional<Duration> maxAge = receivers.stream()
+                .flatMap(each -> each.target().maxReferenceAge().stream())
+                .min(Comparator.naturalOrder());
+        Optional<Duration> lock = receivers.stream()
+                .flatMap(each -> each.archive().repository().store().lock().stream())
+                .map(ObjectLock::period)
+                .min(Comparator.naturalOrder());
+        if (lock.isPresent()
+                && maxAge.filter(age -> age.compareTo(lock.get()) < 0).isEmpty()) {
+            return new Found.None("the repository locks its objects, and has no max-reference-age that is shorter than"
+                    + " its lock-for: the locks of earlier backups may end at any time");
         }
         Optional<Encryption> encryption =
                 receivers.getFirst().target().encoding().encryption();
@@ -66,7 +77,7 @@ record ParentChoice(List<Receiver> receivers, Instant now, Consumer<String> warn
                         && marks.damage(backup.id()).isEmpty()
                         && backup.objects().encryption().equals(encryption)
                         && isIn(receivers, backup)) {
-                    return new Found.Parent(ParentFrames.read(catalog, backup, warning));
+                    return new Found.Parent(ParentFrames.read(catalog, backup, new ReferenceAge(maxAge, now), warning));
                 }
             }
             return new Found.None(

@@ -74,6 +74,7 @@ final class ParentFrames {
             FileTable files,
             PieceTable pieces,
             List<Integer> first,
+            ReferenceAge age,
             Consumer<String> warning) {
         this.parent = parent;
         this.pageSize = parent.origin().pageSize();
@@ -83,7 +84,7 @@ final class ParentFrames {
         this.pieces = pieces;
         this.first = first;
         this.sparse =
-                SparsePieces.of(bundles.values(), pieces, parent.contents().dataSizeBytes());
+                SparsePieces.of(bundles.values(), pieces, parent.contents().dataSizeBytes(), age);
         this.pages = new ParentPages(
                 pieces,
                 pageSize,
@@ -96,9 +97,11 @@ final class ParentFrames {
     /**
      * Reads its manifest and its list of bundles.
      *
+     * @param age says what a child stores again
      * @param warning is told of an index that cannot be read, when it is needed
      */
-    static ParentFrames read(BackupCatalog catalog, BaseBackup parent, Consumer<String> warning) throws IOException {
+    static ParentFrames read(BackupCatalog catalog, BaseBackup parent, ReferenceAge age, Consumer<String> warning)
+            throws IOException {
         FileTable files = new FileTable();
         PieceTable pieces = new PieceTable();
         List<Integer> first = new ArrayList<>();
@@ -123,11 +126,12 @@ final class ParentFrames {
         return new ParentFrames(
                 catalog,
                 parent,
-                ParentManifest.of(parent, texts),
+                ParentManifest.of(parent, texts, age),
                 catalog.bundles(parent),
                 files,
                 pieces,
                 first,
+                age,
                 warning);
     }
 

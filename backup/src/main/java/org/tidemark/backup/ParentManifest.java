@@ -17,15 +17,16 @@ import org.tidemark.core.Sha256;
  *
  * @param parts as a child refers to them
  * @param texts the SHA-256 of the text of each
+ * @param age says which are stored again although their text is the same
  */
-record ParentManifest(List<ManifestPart> parts, List<Sha256> texts) {
+record ParentManifest(List<ManifestPart> parts, List<Sha256> texts, ReferenceAge age) {
     ParentManifest {
         parts = List.copyOf(parts);
         texts = List.copyOf(texts);
     }
 
     /** @param texts the SHA-256 of the text of each part */
-    static ParentManifest of(BaseBackup parent, List<Sha256> texts) {
+    static ParentManifest of(BaseBackup parent, List<Sha256> texts, ReferenceAge age) {
         List<ManifestPart> parts = new ArrayList<>();
         for (ObjectName.ManifestPart name : parent.manifestParts()) {
             ManifestPart part = parent.objects().manifestParts().get(parts.size());
@@ -34,7 +35,7 @@ record ParentManifest(List<ManifestPart> parts, List<Sha256> texts) {
                     part.object(),
                     Optional.of(new OfAnother(name.keys().id(), name.number()))));
         }
-        return new ParentManifest(parts, texts);
+        return new ParentManifest(parts, texts, age);
     }
 
     /** The backups that own the parts. */
@@ -47,9 +48,14 @@ record ParentManifest(List<ManifestPart> parts, List<Sha256> texts) {
         return parts.stream().map(ManifestPart::first).toList();
     }
 
-    /** The part that has this text. */
+    /** The part that has this text, if it is not too old. */
     Optional<ManifestPart> find(byte[] text) {
         int number = texts.indexOf(Sha256.of(text));
-        return number < 0 ? Optional.empty() : Optional.of(parts.get(number));
+        return number < 0
+                ? Optional.empty()
+                : Optional.of(parts.get(number))
+                        .filter(part -> part.shared()
+                                .filter(shared -> !age.isTooOld(shared.id(), shared.number()))
+                                .isPresent());
     }
 }

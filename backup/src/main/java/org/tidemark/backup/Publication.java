@@ -18,6 +18,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Lineage;
 import org.tidemark.catalog.backup.BaseBackup.ManifestPart;
+import org.tidemark.catalog.backup.BaseBackup.ManifestPart.OfAnother;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.ManifestWriter;
 import org.tidemark.catalog.backup.StoredConfiguration;
@@ -257,8 +258,11 @@ final class Publication implements AutoCloseable {
     private Lineage lineage(ParentFrames parent) {
         return new Lineage(
                 parent.parent().id(),
-                bundles.stream()
-                        .map(BundleRef::id)
+                Stream.concat(
+                                bundles.stream().map(BundleRef::id),
+                                manifestParts.stream()
+                                        .flatMap(part -> part.part().shared().stream())
+                                        .map(OfAnother::id))
                         .min(Comparator.naturalOrder())
                         .orElse(keys.id()));
     }

@@ -18,8 +18,8 @@ import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.backup.Placement;
 
 /**
- * Pieces that a child of the backup stores again, since so little is used of where they are: a restore reads a frame
- * whole, and a bundle is kept whole as long as a byte of it is needed. Immutable.
+ * Pieces that a child of the backup stores again, since so little is used of where they are, or since that is too old:
+ * a restore reads a frame whole, and a bundle is kept whole as long as a byte of it is needed. Immutable.
  *
  * @param pieces their numbers
  * @param files the numbers of the files that have one
@@ -37,22 +37,25 @@ record SparsePieces(BitSet pieces, BitSet files) {
     private static final long MOST_AGAIN_BYTES = 32L << 20;
 
     /**
-     * Chooses all such pieces of single pages, and of the bundles those of which the least is used.
+     * Chooses all such pieces of single pages, of the bundles those of which the least is used, and whatever is too
+     * old.
      *
      * @param dataBytes of all files
      */
-    static SparsePieces of(Iterable<BundleRef> bundles, PieceTable pieces, long dataBytes) {
+    static SparsePieces of(Iterable<BundleRef> bundles, PieceTable pieces, long dataBytes, ReferenceAge age) {
         Map<Integer, Long> used = usedBytes(pieces);
         long left = Math.max(MOST_AGAIN_BYTES, dataBytes / MOST_AGAIN);
         List<BundleRef> sparse = new ArrayList<>();
+        Set<Integer> chosen = new HashSet<>();
         for (BundleRef each : bundles) {
-            if (used.getOrDefault(each.bundle(), 0L) * LEAST_USED
+            if (age.isTooOld(each.id(), each.number())) {
+                chosen.add(each.bundle());
+            } else if (used.getOrDefault(each.bundle(), 0L) * LEAST_USED
                     < each.object().sizeBytes()) {
                 sparse.add(each);
             }
         }
         sparse.sort(Comparator.comparingLong(BundleRef::live));
-        Set<Integer> chosen = new HashSet<>();
         for (BundleRef each : sparse) {
             left -= each.live();
             if (left < 0) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,6 +38,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectLock;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
@@ -180,6 +182,73 @@ class IncrementalBackupTest {
                         .mapToLong(part -> part.object().sizeBytes())
                         .sum());
         assertRestored(one, third, name + "0", name + "9999", name + "4711");
+    }
+
+    /** Of a full backup, each bundle is stored again in one of many increments. */
+    @Test
+    void nothingIsReferredToThatIsTooOld() throws IOException {
+        List<String> paths = new ArrayList<>();
+        for (int file = 0; file < 40; file++) {
+            paths.add("base/1/" + (100 + file));
+            cluster.server.files.put(paths.getLast(), noise(MIB));
+        }
+        BackupTarget target = target(one);
+        Duration most = Duration.ofDays(10);
+        BackupTarget limited =
+                new BackupTarget(target.name(), target.repository(), target.encoding(), Optional.of(most));
+        cluster.backup(List.of(limited), MIB);
+        BaseBackup last = cluster.incremental(limited).first();
+        long mostAtOnce = 0;
+        for (int day = 1; day <= Rounds.of(25, 60); day++) {
+            cluster.clock = Clock.offset(SyntheticCluster.CLOCK, Duration.ofDays(day));
+            change("base/1/" + (100 + random.nextInt(40)), random.nextInt(128));
+            last = cluster.incremental(limited).first();
+
+            assertThat(last.type()).isEqualTo(BaseBackup.Type.INCREMENTAL);
+            assertThat(Duration.between(
+                            last.objects().lineage().orElseThrow().oldestFrame().started(),
+                            last.id().started()))
+                    .as("day %d", day)
+                    .isLessThanOrEqualTo(most);
+            mostAtOnce = Math.max(mostAtOnce, last.contents().storedSizeBytes());
+        }
+        assertThat(mostAtOnce).as("at most so much is stored at once").isLessThan(25 * MIB);
+        assertRestored(one, last, paths.toArray(String[]::new));
+    }
+
+    /** What a backup refers to must be locked for some time yet. */
+    @Test
+    void whereObjectsAreLockedTheAgeOfWhatIsReferredToIsLimited() throws IOException {
+        cluster.backup(one, PLAIN);
+        ObjectStore locking = new DelegatingStore(one) {
+            @Override
+            public Optional<ObjectLock> lock() {
+                return Optional.of(new LockOfADay());
+            }
+        };
+        BackupTarget target = target(locking);
+
+        assertThat(typeIn(target, Optional.empty())).isEqualTo(BaseBackup.Type.FULL);
+        assertThat(typeIn(target, Optional.of(Duration.ofDays(1)))).isEqualTo(BaseBackup.Type.FULL);
+        assertThat(typeIn(target, Optional.of(Duration.ofHours(23)))).isEqualTo(BaseBackup.Type.INCREMENTAL);
+    }
+
+    private record LockOfADay() implements ObjectLock {
+        @Override
+        public Duration period() {
+            return Duration.ofDays(1);
+        }
+
+        @Override
+        public Proof tryOn(ObjectKey key) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private BaseBackup.Type typeIn(BackupTarget target, Optional<Duration> most) throws IOException {
+        return cluster.incremental(new BackupTarget(target.name(), target.repository(), target.encoding(), most))
+                .first()
+                .type();
     }
 
     private static List<BackupId> owners(BaseBackup backup) {

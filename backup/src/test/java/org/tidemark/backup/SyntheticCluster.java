@@ -63,6 +63,9 @@ final class SyntheticCluster {
     /** The journals of attempts. */
     final Path attempts;
 
+    /** Of the host. */
+    Clock clock = CLOCK;
+
     /** @param random fills a file of more than a frame */
     SyntheticCluster(Path work, Random random) throws IOException {
         this.work = work;
@@ -171,7 +174,7 @@ final class SyntheticCluster {
                 Duration.ZERO,
                 "localhost",
                 "test");
-        return new BackupTaker(targets, NAME, options, CLOCK, new Random(), listener);
+        return new BackupTaker(targets, NAME, options, clock, new Random(), listener);
     }
 
     BackupCatalog catalog(ObjectStore store) {

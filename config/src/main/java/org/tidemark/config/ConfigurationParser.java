@@ -114,6 +114,7 @@ final class ConfigurationParser {
                             keys,
                             values.storeOptions(name),
                             retention,
+                            values.duration(KnownKey.REPOSITORY_MAX_REFERENCE_AGE, name),
                             Optional.of(values.originOf(KnownKey.REPOSITORY_URL, name))));
         }
     }

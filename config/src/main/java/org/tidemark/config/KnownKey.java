@@ -44,6 +44,7 @@ public enum KnownKey {
     REPOSITORY_WAL_RETENTION(
             "repository.*.wal-retention", "as backups, " + RetentionPolicy.EXPECTED + " (n is 1 or more)"),
     REPOSITORY_KEEP("repository.*.keep", LongTermRule.EXPECTED + ", each at most once"),
+    REPOSITORY_MAX_REFERENCE_AGE("repository.*.max-reference-age", "a duration, such as 35d"),
     CLUSTER_CONNINFO("cluster.*.conninfo", "a libpq connection string, such as host=db1 user=tidemark dbname=postgres"),
     CLUSTER_DATA_DIRECTORY("cluster.*.data-directory", "an absolute path, such as /var/lib/postgresql/15/main"),
     CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),

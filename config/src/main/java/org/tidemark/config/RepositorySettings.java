@@ -3,6 +3,7 @@ package org.tidemark.config;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import org.tidemark.retention.RetentionSettings;
  * @param keys its encryption keys
  * @param options the store's own options
  * @param configuredRetention empty if nothing is configured, and for WAL commands, which load no class of it
+ * @param maxReferenceAge for how long incremental backups may refer to what is stored; empty: without a limit
  * @param origin where the address was configured; empty if it was given on the command line
  */
 public record RepositorySettings(
@@ -33,6 +35,7 @@ public record RepositorySettings(
         KeySettings keys,
         Map<String, String> options,
         Optional<RetentionSettings> configuredRetention,
+        Optional<Duration> maxReferenceAge,
         Optional<Origin> origin) {
     public RepositorySettings {
         options = Map.copyOf(options);
@@ -49,6 +52,7 @@ public record RepositorySettings(
                 OptionalLong.empty(),
                 KeySettings.NONE,
                 Map.of(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
     }
@@ -90,6 +94,7 @@ public record RepositorySettings(
                         keys.withDecryptWith(files),
                         options,
                         configuredRetention,
+                        maxReferenceAge,
                         origin);
     }
 

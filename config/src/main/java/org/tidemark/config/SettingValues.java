@@ -200,16 +200,20 @@ final class SettingValues {
     }
 
     Duration duration(KnownKey key, String name, Duration defaultValue) {
+        return duration(key, name).orElse(defaultValue);
+    }
+
+    Optional<Duration> duration(KnownKey key, String name) {
         Setting setting = settings.get(key.key(name));
         if (setting == null) {
-            return defaultValue;
+            return Optional.empty();
         }
         Optional<Duration> duration = Durations.parse(setting.value());
         if (duration.isEmpty() || duration.get().isZero()) {
             problems.addValue(setting, key.expected());
-            return defaultValue;
+            return Optional.empty();
         }
-        return duration.get();
+        return duration;
     }
 
     OptionalLong size(KnownKey key, String name) {

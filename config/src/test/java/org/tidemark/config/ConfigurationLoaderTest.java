@@ -66,6 +66,7 @@ class ConfigurationLoaderTest {
             minimum-redundancy = 2
             wal-retention = "REDUNDANCY 3"
             keep = "daily 7, weekly 5, monthly 12, yearly 7"
+            max-reference-age = "35d"
 
             [repository.off-site]
             url = "file:///mnt/offsite"
@@ -156,6 +157,7 @@ class ConfigurationLoaderTest {
                                         Optional.of(RetentionPolicy.parse("REDUNDANCY 3")),
                                         LongTermRule.parseAll("daily 7, weekly 5, monthly 12, yearly 7"),
                                         2)),
+                                Optional.of(Duration.ofDays(35)),
                                 Optional.of(Origin.line(file, 19))),
                         new RepositorySettings(
                                 "off-site",
@@ -165,7 +167,8 @@ class ConfigurationLoaderTest {
                                 KeySettings.NONE,
                                 Map.of(),
                                 Optional.empty(),
-                                Optional.of(Origin.line(file, 29))));
+                                Optional.empty(),
+                                Optional.of(Origin.line(file, 30))));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(

@@ -119,7 +119,8 @@ class RescueScriptTest {
             source.archiveEverything();
             Path repository = copy(source, "repository");
 
-            assertThat(backup.objects().manifestParts()).anyMatch(part -> part.shared().isPresent());
+            assertThat(backup.objects().manifestParts())
+                    .anyMatch(part -> part.shared().isPresent());
             List<Piece> pieces = pieces(source, backup);
             assertThat(pieces).anyMatch(each -> each.placement() instanceof Placement.Pages);
             assertThat(pieces).anyMatch(each -> each.except().isPresent());

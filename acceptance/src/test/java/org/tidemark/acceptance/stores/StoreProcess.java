@@ -99,6 +99,7 @@ final class StoreProcess {
                 KeySettings.NONE,
                 site.options(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 }

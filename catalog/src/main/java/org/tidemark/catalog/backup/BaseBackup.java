@@ -319,7 +319,8 @@ public record BaseBackup(
      * What an incremental backup refers to.
      *
      * @param parent the backup that it was compared with
-     * @param oldestFrame the oldest backup whose bundles it refers to; itself if it refers to none
+     * @param oldestFrame the oldest backup whose bundles, or parts of the manifest, it refers to; itself if it refers
+     *     to none
      */
     public record Lineage(BackupId parent, BackupId oldestFrame) {}
 

@@ -46,6 +46,7 @@ class OpenRepositoriesTest {
                 new KeySettings(keys, List.of(), Optional.empty()),
                 options,
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 

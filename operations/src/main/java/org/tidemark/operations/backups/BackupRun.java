@@ -234,7 +234,8 @@ public final class BackupRun {
             throws IOException {
         List<BackupTarget> targets = new ArrayList<>();
         for (RepositorySettings each : ready) {
-            targets.add(new BackupTarget(each.name(), session.repository(each), each.encoding()));
+            targets.add(
+                    new BackupTarget(each.name(), session.repository(each), each.encoding(), each.maxReferenceAge()));
         }
         ClusterName cluster = session.clusterName(targets.getFirst().repository());
         BackupResult result;
