@@ -4,7 +4,7 @@ package org.tidemark.backup;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
@@ -22,7 +22,7 @@ import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
  * @param workDirectory an existing local directory with room for what {@link WorkRoom} says
  * @param attempts an existing local directory of this user alone, where failed attempts are remembered
  * @param checkpoint how PostgreSQL does the checkpoint at the beginning
- * @param maxRateKib the most KiB per second that PostgreSQL sends; with a limit it sends every file
+ * @param readLimit the most bytes per second that are read of PostgreSQL's files, {@value #MIN_READ_LIMIT} or more
  * @param walLimit how long the backup waits for WAL without any segment arriving in the repository
  * @param host where the program runs, as it is written into the backup
  * @param tool the program's version, as it is written into the backup
@@ -37,10 +37,13 @@ public record BackupOptions(
         Path workDirectory,
         Path attempts,
         Checkpoint checkpoint,
-        OptionalInt maxRateKib,
+        OptionalLong readLimit,
         Duration walLimit,
         String host,
         String tool) {
+    /** PostgreSQL's least MAX_RATE. */
+    public static final long MIN_READ_LIMIT = 32L << 10;
+
     public static final int MAX_JOBS = 64;
     public static final int MAX_BUNDLES_IN_FLIGHT = 16;
     public static final long MIN_BUNDLE_BYTES = 1L << 20;
@@ -58,8 +61,9 @@ public record BackupOptions(
             throw new IllegalArgumentException("not a size of a bundle: " + bundleSizeBytes + " (expected "
                     + MIN_BUNDLE_BYTES + " to " + MAX_BUNDLE_BYTES + ")");
         }
-        if ((method == SourceMethod.LOCAL || method == SourceMethod.SSH) && maxRateKib.isPresent()) {
-            throw new IllegalArgumentException("only PostgreSQL limits the rate of a backup");
+        if (readLimit.isPresent() && readLimit.getAsLong() < MIN_READ_LIMIT) {
+            throw new IllegalArgumentException("not a limit: " + readLimit.getAsLong() + " bytes per second (expected "
+                    + MIN_READ_LIMIT + " or more)");
         }
         if (walLimit.isNegative()) {
             throw new IllegalArgumentException("not a time limit: " + walLimit);

@@ -116,9 +116,6 @@ public final class BackupTaker {
             ReplicationConnection connection,
             ServerQueries queries)
             throws IOException {
-        if (options.maxRateKib().isPresent()) {
-            return stream(connection, queries, "a rate limit is set, which only PostgreSQL applies");
-        }
         if (options.method() == SourceMethod.STREAM) {
             return stream(connection, queries, "it was requested");
         }
@@ -127,6 +124,7 @@ public final class BackupTaker {
                 options.type(),
                 otherHost,
                 options.jobs(),
+                options.readLimit(),
                 settings,
                 connection,
                 options.checkpoint(),
@@ -150,7 +148,7 @@ public final class BackupTaker {
 
     private StreamSource stream(ReplicationConnection connection, ServerQueries queries, String reason) {
         listener.source(SourceMethod.STREAM, reason);
-        return new StreamSource(connection, queries, options.checkpoint(), options.maxRateKib());
+        return new StreamSource(connection, queries, options.checkpoint(), options.readLimit());
     }
 
     /** Takes a backup over an open connection, for tests. */

@@ -17,13 +17,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.backup.source.SourceMethod;
@@ -672,6 +673,23 @@ class BackupOfRealServersTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = SourceMethod.class,
+            names = {"STREAM", "LOCAL"})
+    void noMoreIsReadThanTheLimit(SourceMethod method) throws Exception {
+        try (ArchivedServer source =
+                new ArchivedServer(PostgresServer.of(PostgresBinaries.embedded().getLast()), work())) {
+            long begun = System.nanoTime();
+            BaseBackup backup = source.taker(withRate(source.options(method), 8 << 10))
+                    .take(source.settings())
+                    .first();
+            double seconds = (System.nanoTime() - begun) / 1e9;
+
+            assertThat(seconds).isGreaterThan(0.8 * backup.contents().dataSizeBytes() / (8 << 20));
+        }
+    }
+
     private static BackupOptions withWalLimit(BackupOptions options, Duration limit) {
         return new BackupOptions(
                 options.name(),
@@ -683,7 +701,7 @@ class BackupOfRealServersTest {
                 options.workDirectory(),
                 options.attempts(),
                 options.checkpoint(),
-                options.maxRateKib(),
+                options.readLimit(),
                 limit,
                 options.host(),
                 options.tool());
@@ -700,7 +718,7 @@ class BackupOfRealServersTest {
                 options.workDirectory(),
                 options.attempts(),
                 options.checkpoint(),
-                OptionalInt.of(rateKib),
+                OptionalLong.of(1024L * rateKib),
                 options.walLimit(),
                 options.host(),
                 options.tool());

@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,7 +62,7 @@ class BundlePipelineTest {
             Path.of("unused"),
             Path.of("unused"),
             Checkpoint.FAST,
-            OptionalInt.empty(),
+            OptionalLong.empty(),
             Duration.ZERO,
             "localhost",
             "test");

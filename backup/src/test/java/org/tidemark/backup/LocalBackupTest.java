@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +79,7 @@ class LocalBackupTest {
                                 BaseBackup.Type.FULL,
                                 Optional.empty(),
                                 1,
+                                OptionalLong.empty(),
                                 source.settings(),
                                 connection,
                                 Checkpoint.FAST,

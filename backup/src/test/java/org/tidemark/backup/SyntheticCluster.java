@@ -15,7 +15,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.backup.source.SourceMethod;
@@ -170,7 +170,7 @@ final class SyntheticCluster {
                 work,
                 attempts,
                 Checkpoint.FAST,
-                OptionalInt.empty(),
+                OptionalLong.empty(),
                 Duration.ZERO,
                 "localhost",
                 "test");

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.tidemark.core.ClusterName;
 
 /** Everything that is configured, checked as a whole, in the order in which it was written. Immutable. */
@@ -33,6 +34,7 @@ public record Configuration(
      *     never
      * @param walWait how long a backup waits for its WAL after the last segment arrived
      * @param spreadsCheckpoint whether the checkpoint at the start of a backup is spread over time
+     * @param backupReadLimit the most bytes per second that a backup reads
      * @param workDirectory where a backup has its temporary files; empty: a directory of the spool
      * @param log where every command writes what it did; empty: nowhere
      */
@@ -49,6 +51,7 @@ public record Configuration(
             long dropWalBelowBytes,
             Duration walWait,
             boolean spreadsCheckpoint,
+            OptionalLong backupReadLimit,
             Optional<Path> workDirectory,
             Optional<LogSettings> log) {
         public static final int MAX_JOBS = 64;
@@ -59,6 +62,9 @@ public record Configuration(
         static final int DEFAULT_BUNDLES_IN_FLIGHT = 8;
         /** Some 1,000 compressed segments. */
         static final long DEFAULT_SPOOL_LIMIT_BYTES = 4L << 30;
+
+        /** As PostgreSQL's. */
+        public static final long MIN_READ_LIMIT = 32L << 10;
 
         static final int MAX_PUSH_AHEAD = 1024;
         static final int DEFAULT_PUSH_AHEAD = 64;

@@ -89,6 +89,7 @@ final class ConfigurationParser {
                 values.dropBelow(KnownKey.HOST_PG_WAL_FULL),
                 values.duration(KnownKey.HOST_WAL_WAIT, "", HostSettings.DEFAULT_WAL_WAIT),
                 values.isSecond(KnownKey.HOST_BACKUP_CHECKPOINT, "fast", "spread"),
+                values.size(KnownKey.HOST_BACKUP_READ_LIMIT, "", HostSettings.MIN_READ_LIMIT),
                 values.path(KnownKey.HOST_WORK_DIRECTORY, ""),
                 values.log());
     }

@@ -27,6 +27,7 @@ public enum KnownKey {
     HOST_PG_WAL_FULL("host.pg-wal-full", "wait, or drop at SIZE free, such as drop at 10GiB free"),
     HOST_WAL_WAIT("host.wal-wait", "a duration, such as 10m"),
     HOST_BACKUP_CHECKPOINT("host.backup-checkpoint", "fast or spread"),
+    HOST_BACKUP_READ_LIMIT("host.backup-read-limit", "a size per second, 32KiB or more, such as 50MiB"),
     HOST_WORK_DIRECTORY("host.work-directory", "an absolute path, such as /var/tmp"),
     HOST_LOG("host.log", "an absolute path, such as /var/log/tidemark/tidemark.log, or syslog, or journal"),
     HOST_LOG_LEVEL("host.log-level", "error, warning, info or debug"),

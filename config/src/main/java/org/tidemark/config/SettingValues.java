@@ -298,14 +298,22 @@ final class SettingValues {
         return path.isPresent() ? Optional.of(new LogSettings.LogFile(path.get())) : Optional.empty();
     }
 
-    long size(KnownKey key, String name, long min, long max, long defaultValue) {
+    OptionalLong size(KnownKey key, String name, long min) {
         Setting setting = settings.get(key.key(name));
         OptionalLong size = size(key, name);
-        if (setting == null || size.isEmpty() || (size.getAsLong() >= min && size.getAsLong() <= max)) {
-            return size.orElse(defaultValue);
+        if (setting != null && size.isPresent() && size.getAsLong() < min) {
+            problems.addValue(setting, key.expected());
         }
-        problems.addValue(setting, key.expected());
-        return defaultValue;
+        return size;
+    }
+
+    long size(KnownKey key, String name, long min, long max, long defaultValue) {
+        Setting setting = settings.get(key.key(name));
+        OptionalLong size = size(key, name, min);
+        if (setting != null && size.isPresent() && size.getAsLong() > max) {
+            problems.addValue(setting, key.expected());
+        }
+        return size.orElse(defaultValue);
     }
 
     Optional<URI> address(KnownKey key, String name) {

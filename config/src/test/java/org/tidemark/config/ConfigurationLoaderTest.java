@@ -53,6 +53,7 @@ class ConfigurationLoaderTest {
             pg-wal-full = "drop at 10GiB free"
             wal-wait = "20m"
             backup-checkpoint = "spread"
+            backup-read-limit = "100MiB"
             work-directory = "/var/tmp"
             log = "/var/log/tidemark/tidemark.log"
             log-level = "warning"
@@ -139,6 +140,7 @@ class ConfigurationLoaderTest {
                         10L << 30,
                         Duration.ofMinutes(20),
                         true,
+                        OptionalLong.of(100L << 20),
                         Optional.of(Path.of("/var/tmp")),
                         Optional.of(new LogSettings(
                                 new LogSettings.LogFile(Path.of("/var/log/tidemark/tidemark.log")),
@@ -158,7 +160,7 @@ class ConfigurationLoaderTest {
                                         LongTermRule.parseAll("daily 7, weekly 5, monthly 12, yearly 7"),
                                         2)),
                                 Optional.of(Duration.ofDays(35)),
-                                Optional.of(Origin.line(file, 19))),
+                                Optional.of(Origin.line(file, 20))),
                         new RepositorySettings(
                                 "off-site",
                                 URI.create("file:///mnt/offsite"),
@@ -168,7 +170,7 @@ class ConfigurationLoaderTest {
                                 Map.of(),
                                 Optional.empty(),
                                 Optional.empty(),
-                                Optional.of(Origin.line(file, 30))));
+                                Optional.of(Origin.line(file, 31))));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(
@@ -238,6 +240,7 @@ class ConfigurationLoaderTest {
                         0,
                         Duration.ofMinutes(10),
                         false,
+                        OptionalLong.empty(),
                         Optional.empty(),
                         Optional.empty()));
     }

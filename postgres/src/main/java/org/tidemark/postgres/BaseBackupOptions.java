@@ -9,7 +9,7 @@ import java.util.OptionalInt;
  * server verifies page checksums. It does not send WAL, and does not wait for WAL to be archived. Immutable.
  *
  * @param label the label in backup_label: at most 1,000 characters, no control characters
- * @param maxRateKib the maximum rate of the server in KiB per second, 32 to 1,048,576
+ * @param maxRateKib the maximum rate of the server in KiB per second, {@value #MIN_RATE_KIB} to {@value #MAX_RATE_KIB}
  * @param startLimit the maximum silence of the server before the first archive; the server does a checkpoint, which may
  *     take as long as checkpoint_timeout, and measures every tablespace
  * @param silenceLimit the maximum silence of the server afterwards; a base backup has no keep-alive messages
@@ -25,6 +25,11 @@ public record BaseBackupOptions(
         boolean incremental) {
     public static final Duration START_LIMIT = Duration.ofHours(1);
     public static final Duration SILENCE_LIMIT = Duration.ofMinutes(5);
+
+    /** The server accepts no other rates. */
+    public static final int MIN_RATE_KIB = 32;
+
+    public static final int MAX_RATE_KIB = 1_048_576;
 
     // The server refuses a label longer than MAXPGPATH.
     private static final int MAX_LABEL_LENGTH = 1_000;
@@ -42,9 +47,9 @@ public record BaseBackupOptions(
             throw new IllegalArgumentException("not a label for a base backup: '" + label + "'");
         }
         maxRateKib.ifPresent(rate -> {
-            if (rate < 32 || rate > 1_048_576) {
-                throw new IllegalArgumentException(
-                        "not a rate for a base backup: " + rate + " KiB/s (expected 32 to 1048576)");
+            if (rate < MIN_RATE_KIB || rate > MAX_RATE_KIB) {
+                throw new IllegalArgumentException("not a rate for a base backup: " + rate + " KiB/s (expected "
+                        + MIN_RATE_KIB + " to " + MAX_RATE_KIB + ")");
             }
         });
         if (!startLimit.isPositive() || !silenceLimit.isPositive()) {

@@ -13,7 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import org.tidemark.backup.BackupListener;
@@ -121,7 +121,7 @@ final class ArchivingServer implements AutoCloseable {
                 work,
                 Files.createDirectories(work.resolveSibling("attempts")),
                 Checkpoint.FAST,
-                OptionalInt.empty(),
+                OptionalLong.empty(),
                 Duration.ofSeconds(60),
                 "localhost",
                 "test");

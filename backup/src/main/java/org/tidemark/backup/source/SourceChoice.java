@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.LocalFiles;
@@ -36,6 +37,7 @@ public record SourceChoice(
      * @param type of the backup
      * @param otherHost how PostgreSQL's host is reached, if it is another one
      * @param jobs how many threads read
+     * @param readLimit the most bytes per second that all of them read of files
      * @param connection to the same server
      * @throws IOException if this thread is interrupted
      */
@@ -44,6 +46,7 @@ public record SourceChoice(
             BaseBackup.Type type,
             Optional<SourceHost.Reach> otherHost,
             int jobs,
+            OptionalLong readLimit,
             ConnectionSettings settings,
             ReplicationConnection connection,
             Checkpoint checkpoint,
@@ -56,7 +59,8 @@ public record SourceChoice(
                 && connection.show("summarize_wal").equals("on");
         List<FoundFiles.NotHere> unreadable = new ArrayList<>();
         for (Candidate each : candidates(wanted, sendsChanges ? Optional.empty() : otherHost, jobs)) {
-            switch (FoundFiles.find(each.host(), settings, connection, checkpoint, clock)) {
+            SourceHost host = readLimit.isPresent() ? each.host().limited(readLimit.getAsLong()) : each.host();
+            switch (FoundFiles.find(host, settings, connection, checkpoint, clock)) {
                 case FoundFiles.Here(FilesSource source) -> {
                     return new SourceChoice(each.method(), source.description(), Optional.of(source), Optional.empty());
                 }

@@ -8,6 +8,8 @@ import java.util.Optional;
 import org.tidemark.backup.source.ClusterSource.ReadAt;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.Sha256;
+import org.tidemark.store.ElapsedTime;
+import org.tidemark.store.RateLimit;
 
 /**
  * The host of a server, whose files are read there. Immutable.
@@ -29,6 +31,11 @@ public record SourceHost(HostFiles files, Optional<String> otherName) {
          * @param connections the maximum number of them
          */
         SourceHost host(int connections);
+    }
+
+    /** The same, of which no more is read than so many bytes per second, by all threads together. */
+    SourceHost limited(long bytesPerSecond) {
+        return new SourceHost(new LimitedFiles(files, new RateLimit(bytesPerSecond, ElapsedTime.SYSTEM)), otherName);
     }
 
     boolean isThis() {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -42,8 +43,9 @@ import org.tidemark.postgres.TablespaceInfo;
  * has changed since a backup that the sink has, where their WAL summaries tell it.
  */
 public record StreamSource(
-        ReplicationConnection connection, WalSummaries summaries, Checkpoint checkpoint, OptionalInt maxRateKib)
+        ReplicationConnection connection, WalSummaries summaries, Checkpoint checkpoint, OptionalLong readLimit)
         implements ClusterSource {
+    private static final int KIB_BITS = 10;
     private static final int FIRST_WITH_SUMMARIES = 170_000;
 
     /** How often PostgreSQL hears of the connection, which it ends after idle_session_timeout. */
@@ -54,10 +56,17 @@ public record StreamSource(
         return true;
     }
 
+    /** PostgreSQL knows no higher one than this, and needs none then. */
+    private OptionalInt rate() {
+        return readLimit.isPresent() && readLimit.getAsLong() >> KIB_BITS <= BaseBackupOptions.MAX_RATE_KIB
+                ? OptionalInt.of((int) (readLimit.getAsLong() >> KIB_BITS))
+                : OptionalInt.empty();
+    }
+
     @Override
     public Copied copy(String label, FileSink sink) throws IOException {
         BaseBackupOptions options = new BaseBackupOptions(
-                label, checkpoint, maxRateKib, BaseBackupOptions.START_LIMIT, BaseBackupOptions.SILENCE_LIMIT, false);
+                label, checkpoint, rate(), BaseBackupOptions.START_LIMIT, BaseBackupOptions.SILENCE_LIMIT, false);
         Optional<ParentBackup> parent =
                 connection.serverVersionNum() < FIRST_WITH_SUMMARIES ? Optional.empty() : sink.parent();
         return parent.isEmpty()

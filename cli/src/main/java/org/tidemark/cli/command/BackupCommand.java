@@ -3,12 +3,15 @@ package org.tidemark.cli.command;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.ProgramVersion;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Sizes;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupRun;
@@ -29,7 +32,8 @@ import picocli.CommandLine.Option;
         })
 @Help(
         group = Help.Group.BACKUPS,
-        synopsis = "backup [--type auto|full|incremental] [--method auto|stream|local|ssh] [--name TEXT]",
+        synopsis =
+                "backup [--type TYPE] [--method METHOD] [--read-limit SIZE] [--name TEXT]",
         examples = {"tidemark backup", "tidemark backup --name 'before 5.0' --output json"},
         uses = {Help.Uses.REPOSITORY, Help.Uses.POSTGRES},
         statuses = {
@@ -51,7 +55,7 @@ final class BackupCommand implements Callable<ExitCode> {
 
     @Option(
             names = "--type",
-            paramLabel = "auto|full|incremental",
+            paramLabel = "TYPE",
             defaultValue = "auto",
             description =
                     "full: store every file; incremental: store what has changed since the newest backup; auto: as"
@@ -60,7 +64,7 @@ final class BackupCommand implements Callable<ExitCode> {
 
     @Option(
             names = "--method",
-            paramLabel = "auto|stream|local|ssh",
+            paramLabel = "METHOD",
             defaultValue = "auto",
             description =
                     "local: read the data directory on this host, with several threads; ssh: read it on the cluster's"
@@ -68,6 +72,12 @@ final class BackupCommand implements Callable<ExitCode> {
                             + " user and the role have the rights, otherwise ssh if the cluster has an ssh-host,"
                             + " otherwise stream")
     private String method = "auto";
+
+    @Option(
+            names = "--read-limit",
+            paramLabel = "SIZE",
+            description = "the most that is read of PostgreSQL's files per second, such as 50MiB; at least 32KiB")
+    private @Nullable String readLimit;
 
     @Option(names = "--name", paramLabel = "TEXT", description = "a name for the backup, in addition to its id")
     private @Nullable String name;
@@ -80,9 +90,10 @@ final class BackupCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         BackupOutput shown = new BackupOutput(global.output(context));
         Optional<BaseBackup.Type> wanted = knownType();
+        OptionalLong limit = knownLimit();
         try (Session session = global.session(context)) {
             BackupRun.Result result = new BackupRun(session, context.clock(), ProgramVersion.text(), shown)
-                    .run(wanted, knownMethod(), Optional.ofNullable(name));
+                    .run(new BackupRun.Wanted(wanted, knownMethod(), Optional.ofNullable(name), limit));
             shown.finish(result);
             return result.status();
         }
@@ -94,6 +105,17 @@ final class BackupCommand implements Callable<ExitCode> {
                         ExitCode.USAGE,
                         "there is no backup method '" + method + "'",
                         "It is auto, stream, local or ssh."));
+    }
+
+    private OptionalLong knownLimit() {
+        OptionalLong limit = readLimit == null ? OptionalLong.empty() : Sizes.parse(readLimit);
+        if (readLimit != null && limit.orElse(0) < BackupOptions.MIN_READ_LIMIT) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "'" + readLimit + "' is not a limit of reads",
+                    "Give a size per second, 32KiB or more, such as: --read-limit 50MiB");
+        }
+        return limit;
     }
 
     private Optional<BaseBackup.Type> knownType() {

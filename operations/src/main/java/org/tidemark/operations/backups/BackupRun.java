@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.backup.BackupListener;
@@ -87,6 +87,21 @@ public final class BackupRun {
         void tell(Finding finding);
     }
 
+    /**
+     * What is asked for. Immutable.
+     *
+     * @param type incremental where there is a backup to refer to, or full; empty if the schedule is to say it
+     * @param method how PostgreSQL's files are read
+     * @param name the operator's name for the backup
+     * @param readLimit the most bytes per second that are read of PostgreSQL's files; empty: as the host is configured
+     */
+    public record Wanted(
+            Optional<BaseBackup.Type> type, SourceMethod method, Optional<String> name, OptionalLong readLimit) {
+        /** What a schedule asks for. */
+        public static final Wanted SCHEDULED =
+                new Wanted(Optional.empty(), SourceMethod.AUTO, Optional.empty(), OptionalLong.empty());
+    }
+
     /** A backup and the name of the repository that holds it. */
     public record CompleteBackup(String repository, BaseBackup backup) {}
 
@@ -105,20 +120,17 @@ public final class BackupRun {
     /**
      * Takes the backup. Returns when the WAL that it needs is archived. To be called once.
      *
-     * @param type incremental where there is a backup to refer to, or full; empty if the schedule is to say it
-     * @param method how PostgreSQL's files are read
-     * @param name the operator's name for the backup
      * @throws UserFacingException if no repository got a backup, or the failure would occur with each of them
      */
-    public Result run(Optional<BaseBackup.Type> type, SourceMethod method, Optional<String> name) throws IOException {
-        PostgresHost.reach(session.cluster(), method); // refused before a program runs
+    public Result run(Wanted wanted) throws IOException {
+        PostgresHost.reach(session.cluster(), wanted.method()); // refused before a program runs
         Optional<BackupPrograms> programs = session.cluster().map(BackupPrograms::new);
         ExitCode status = ExitCode.BACKUP_FAILED;
         try {
             if (programs.isPresent()) {
                 programs.get().before();
             }
-            Result result = takeAll(type, method, name);
+            Result result = takeAll(wanted);
             status = result.status();
             return result;
         } catch (UserFacingException e) {
@@ -135,12 +147,11 @@ public final class BackupRun {
         }
     }
 
-    private Result takeAll(Optional<BaseBackup.Type> type, SourceMethod method, Optional<String> name)
-            throws IOException {
+    private Result takeAll(Wanted wanted) throws IOException {
         List<RepositorySettings> repositories = session.repositorySettings();
         List<RepositorySettings> left = repositories;
         while (!left.isEmpty()) {
-            left = takeTogether(left, type, method, name);
+            left = takeTogether(left, wanted);
         }
         if (complete.isEmpty()) {
             throw failures.getFirst();
@@ -159,11 +170,7 @@ public final class BackupRun {
     }
 
     /** Takes a backup into as many of these as can share one, and gives those that need another one. */
-    private List<RepositorySettings> takeTogether(
-            List<RepositorySettings> repositories,
-            Optional<BaseBackup.Type> type,
-            SourceMethod method,
-            Optional<String> name)
+    private List<RepositorySettings> takeTogether(List<RepositorySettings> repositories, Wanted wanted)
             throws IOException {
         List<RepositorySettings> left = new ArrayList<>();
         List<RepositorySettings> ready = new ArrayList<>();
@@ -178,8 +185,8 @@ public final class BackupRun {
         if (ready.isEmpty()) {
             return left;
         }
-        ScheduledType.Choice choice = type.isPresent()
-                ? new ScheduledType.Choice(type.get())
+        ScheduledType.Choice choice = wanted.type().isPresent()
+                ? new ScheduledType.Choice(wanted.type().get())
                 : new ScheduledType(session, clock.instant()).of(ready);
         if (choice.type() == BaseBackup.Type.INCREMENTAL) {
             // Each encryption has its own backup to refer to, and needs other bytes.
@@ -188,7 +195,7 @@ public final class BackupRun {
             ready.stream().filter(each -> !first.contains(each)).forEach(left::add);
             ready = first;
         }
-        left.addAll(take(ready, choice, method, name));
+        left.addAll(take(ready, choice, wanted));
         return left;
     }
 
@@ -229,8 +236,7 @@ public final class BackupRun {
         }
     }
 
-    private List<RepositorySettings> take(
-            List<RepositorySettings> ready, ScheduledType.Choice choice, SourceMethod method, Optional<String> name)
+    private List<RepositorySettings> take(List<RepositorySettings> ready, ScheduledType.Choice choice, Wanted wanted)
             throws IOException {
         List<BackupTarget> targets = new ArrayList<>();
         for (RepositorySettings each : ready) {
@@ -243,11 +249,11 @@ public final class BackupRun {
                 observer.taking(ready.stream().map(RepositorySettings::name).toList())) {
             choice.reason().ifPresent(reason -> progress.type(choice.type(), reason));
             try {
-                result = take(targets, cluster, options(choice.type(), method, name), progress);
+                result = take(targets, cluster, options(choice.type(), wanted), progress);
             } catch (UnsureIncrementException e) {
                 observer.tell(Finding.warning("backup", e.getMessage(), e.hint()));
                 progress.type(BaseBackup.Type.FULL, e.reason());
-                result = take(targets, cluster, options(BaseBackup.Type.FULL, method, name), progress);
+                result = take(targets, cluster, options(BaseBackup.Type.FULL, wanted), progress);
             }
         } catch (IOException e) {
             throw StorageErrors.explain(e);
@@ -305,23 +311,23 @@ public final class BackupRun {
         }
     }
 
-    private BackupOptions options(BaseBackup.Type type, SourceMethod method, Optional<String> name) throws IOException {
+    private BackupOptions options(BaseBackup.Type type, Wanted wanted) throws IOException {
         HostSettings host = session.configuration().host();
         Path work = host.workDirectory().orElseGet(() -> session.spool().resolve(WORK));
         SpoolDirectory.make(work);
         Path attempts = SpoolPart.ATTEMPTS.in(session.spool());
         SpoolDirectory.make(attempts);
         return new BackupOptions(
-                name,
+                wanted.name(),
                 type,
-                method,
+                wanted.method(),
                 host.effectiveBackupJobs(Runtime.getRuntime().availableProcessors()),
                 host.bundleSizeBytes(),
                 host.bundlesInFlight(),
                 work,
                 attempts,
                 host.spreadsCheckpoint() ? Checkpoint.SPREAD : Checkpoint.FAST,
-                OptionalInt.empty(),
+                wanted.readLimit().isPresent() ? wanted.readLimit() : host.backupReadLimit(),
                 host.walWait(),
                 HostName.ofThisMachine(),
                 tool);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.tidemark.backup.source.FilesSource;
 import org.tidemark.backup.source.SourceChoice;
 import org.tidemark.backup.source.SourceMethod;
@@ -34,6 +35,7 @@ final class SourceCheck {
                     BaseBackup.Type.FULL,
                     PostgresHost.reach(cluster),
                     1,
+                    OptionalLong.empty(),
                     connection,
                     replication,
                     Checkpoint.FAST,

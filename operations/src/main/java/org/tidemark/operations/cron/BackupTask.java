@@ -6,7 +6,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.ScheduledTask;
@@ -45,8 +44,8 @@ record BackupTask(
 
     @Override
     public Done work() throws IOException {
-        BackupRun.Result result = new BackupRun(session, clock, tool, observer.backup())
-                .run(Optional.empty(), SourceMethod.AUTO, Optional.empty());
+        BackupRun.Result result =
+                new BackupRun(session, clock, tool, observer.backup()).run(BackupRun.Wanted.SCHEDULED);
         return new Done(new Report.BackedUp(result), result.status(), Optional.empty());
     }
 

@@ -4,7 +4,7 @@ package org.tidemark.store;
 import java.time.Duration;
 
 /** A limit of bytes per second for all threads that share it. Thread-safe. */
-final class RateLimit {
+public final class RateLimit {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     /** The unused time that a burst may make up for. */
     private static final long BURST_NANOS = NANOS_PER_SECOND / 10;
@@ -13,7 +13,7 @@ final class RateLimit {
     private final ElapsedTime time;
     private long paidUntil;
 
-    RateLimit(long bytesPerSecond, ElapsedTime time) {
+    public RateLimit(long bytesPerSecond, ElapsedTime time) {
         if (bytesPerSecond < 1) {
             throw new IllegalArgumentException("not a rate: " + bytesPerSecond + " bytes per second");
         }
@@ -28,7 +28,7 @@ final class RateLimit {
     }
 
     /** Waits until the moved bytes are within the rate. */
-    void pay(long bytes) throws InterruptedException {
+    public void pay(long bytes) throws InterruptedException {
         long wait = owe(bytes);
         if (wait > 0) {
             time.pause(Duration.ofNanos(wait));
