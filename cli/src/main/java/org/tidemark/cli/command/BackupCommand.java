@@ -32,8 +32,7 @@ import picocli.CommandLine.Option;
         })
 @Help(
         group = Help.Group.BACKUPS,
-        synopsis =
-                "backup [--type TYPE] [--method METHOD] [--read-limit SIZE] [--name TEXT]",
+        synopsis = "backup [--type TYPE] [--method METHOD] [--read-limit SIZE] [--name TEXT]",
         examples = {"tidemark backup", "tidemark backup --name 'before 5.0' --output json"},
         uses = {Help.Uses.REPOSITORY, Help.Uses.POSTGRES},
         statuses = {
