@@ -38,6 +38,9 @@ final class BundlePipeline implements AutoCloseable {
     /** Of one of so many files that nobody has written a MiB is compared: of each within some months of nights. */
     private static final int DOUBTED = 64;
 
+    /** But of no more than so many in one backup: a fault that one file in 200 has is found nevertheless. */
+    private static final int MOST_DOUBTED = 1_000;
+
     private final Frame.Encoder encoder;
     /** What the backup may refer to: only one with a single variant has a parent. */
     private final Optional<ParentFrames> parent;
@@ -295,7 +298,7 @@ final class BundlePipeline implements AutoCloseable {
     private boolean isAsBelieved(ParentFrames parent, List<FramePart> parts, FileContent content) throws IOException {
         String path = parts.getFirst().path();
         int chance = spread(path.hashCode() ^ parent.parent().id().hashCode());
-        if (Integer.remainderUnsigned(chance, DOUBTED) != 0) {
+        if (Integer.remainderUnsigned(chance, Math.max(DOUBTED, parent.fileCount() / MOST_DOUBTED)) != 0) {
             return true;
         }
         FramePart part = parts.get(Integer.remainderUnsigned(spread(chance), parts.size()));

@@ -39,7 +39,7 @@ import org.tidemark.store.ObjectKey;
 /**
  * What the parent of an incremental backup has: each piece of each file, with its checksums, and the bundles that they
  * are in. A part of a file is compared as a whole first, then page by page. Ten terabytes take half a gigabyte of
- * memory, a hundred gigabytes five megabytes. Immutable, thread-safe.
+ * memory outside of Java's heap, a hundred gigabytes five megabytes on it. Immutable, thread-safe.
  */
 final class ParentFrames {
     /**
@@ -150,6 +150,10 @@ final class ParentFrames {
         manifest.owners().forEach(owners::add);
         owners.add(parent.id());
         return List.copyOf(owners);
+    }
+
+    int fileCount() {
+        return files.size();
     }
 
     /** The highest number of a bundle: those of the child begin after it. */

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.tidemark.archiver.PushTarget;
 import org.tidemark.archiver.WalPusher;
@@ -112,7 +112,7 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
                 work,
                 Files.createDirectories(work.resolveSibling("attempts")),
                 Checkpoint.FAST,
-                OptionalInt.empty(),
+                OptionalLong.empty(),
                 Duration.ofMinutes(1),
                 "localhost",
                 "test");

@@ -56,6 +56,7 @@ final class ScaleBenchmark {
             case "read" -> read();
             case "diff" -> diff();
             case "describe" -> describe();
+            case "grow" -> GrownBackup.grow(directory, before.files(), before.pieces());
             default -> throw new IllegalArgumentException("not a step: " + step);
         };
     }

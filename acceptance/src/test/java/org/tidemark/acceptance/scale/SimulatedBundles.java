@@ -32,6 +32,9 @@ final class SimulatedBundles implements SimulatedFiles.Placement {
 
     private final ObjectStore store;
     private final BackupKeys keys;
+    /** The highest number of a bundle of another backup in the same list. */
+    private final int others;
+
     private final BlockPool pool = new BlockPool();
     private final SplittableRandom random = new SplittableRandom(1);
     private final ByteArrayOutputStream list = new ByteArrayOutputStream();
@@ -40,8 +43,14 @@ final class SimulatedBundles implements SimulatedFiles.Placement {
     private int frames;
 
     SimulatedBundles(ObjectStore store, BackupKeys keys) {
+        this(store, keys, 0);
+    }
+
+    /** @param others the highest number of a bundle of another backup in the same list */
+    SimulatedBundles(ObjectStore store, BackupKeys keys, int others) {
         this.store = store;
         this.keys = keys;
+        this.others = others;
     }
 
     @Override
@@ -65,7 +74,7 @@ final class SimulatedBundles implements SimulatedFiles.Placement {
                         (int) crc.getValue(),
                         List.of(new FramePart(path, new Placement.Range(at, size), checksums))));
         frames++;
-        return new Piece(number, frame.offset(), frame.length(), 0, at, size, checksums);
+        return new Piece(others + number, frame.offset(), frame.length(), 0, at, size, checksums);
     }
 
     private void finish() throws IOException {
@@ -73,7 +82,7 @@ final class SimulatedBundles implements SimulatedFiles.Placement {
             try (FinishedBundle bundle = open.get().finish()) {
                 store.putIfAbsent(keys.bundle(number), bundle.source());
                 long live = (long) frames * Frame.MAX_DATA_BYTES;
-                list.write(new BundleRef(number, keys.id(), number, bundle.object(), live).encode());
+                list.write(new BundleRef(others + number, keys.id(), number, bundle.object(), live).encode());
             }
         }
         open = Optional.empty();

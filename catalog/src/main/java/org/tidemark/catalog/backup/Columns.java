@@ -1,34 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** Long columns of numbers, which grow by a block at a time and are never copied. Filled by one thread, then read. */
+/**
+ * Long columns of numbers, which grow by a block at a time and are never copied. What is beyond the first 262,144 rows
+ * is outside of Java's heap, whose limit does not grow with the cluster. Filled by one thread, then read.
+ */
 final class Columns {
     private static final int BLOCK_BITS = 12;
     private static final int BLOCK = 1 << BLOCK_BITS;
+
+    /** So many blocks are on the heap. */
+    private static final int ON_HEAP = 64;
 
     private Columns() {}
 
     /** A column of {@code int}. */
     static final class Ints {
-        private int[][] blocks = new int[4][];
+        private final int[][] blocks = new int[ON_HEAP][];
+        private final OffHeap more = new OffHeap(Integer.BYTES);
         private int size;
 
         void add(int value) {
             int block = size >>> BLOCK_BITS;
-            if ((size & BLOCK - 1) == 0) {
-                if (block == blocks.length) {
-                    blocks = Arrays.copyOf(blocks, 2 * block);
+            if (block < ON_HEAP) {
+                if ((size & BLOCK - 1) == 0) {
+                    blocks[block] = new int[BLOCK];
                 }
-                blocks[block] = new int[BLOCK];
+                blocks[block][size & BLOCK - 1] = value;
+            } else {
+                more.block(block).setAtIndex(ValueLayout.JAVA_INT, size & BLOCK - 1, value);
             }
-            blocks[block][size & BLOCK - 1] = value;
             size++;
         }
 
         int get(int row) {
-            return blocks[row >>> BLOCK_BITS][row & BLOCK - 1];
+            int block = row >>> BLOCK_BITS;
+            return block < ON_HEAP
+                    ? blocks[block][row & BLOCK - 1]
+                    : more.block(block).getAtIndex(ValueLayout.JAVA_INT, row & BLOCK - 1);
         }
 
         int size() {
@@ -38,23 +52,48 @@ final class Columns {
 
     /** A column of {@code long}. */
     static final class Longs {
-        private long[][] blocks = new long[4][];
+        private final long[][] blocks = new long[ON_HEAP][];
+        private final OffHeap more = new OffHeap(Long.BYTES);
         private int size;
 
         void add(long value) {
             int block = size >>> BLOCK_BITS;
-            if ((size & BLOCK - 1) == 0) {
-                if (block == blocks.length) {
-                    blocks = Arrays.copyOf(blocks, 2 * block);
+            if (block < ON_HEAP) {
+                if ((size & BLOCK - 1) == 0) {
+                    blocks[block] = new long[BLOCK];
                 }
-                blocks[block] = new long[BLOCK];
+                blocks[block][size & BLOCK - 1] = value;
+            } else {
+                more.block(block).setAtIndex(ValueLayout.JAVA_LONG, size & BLOCK - 1, value);
             }
-            blocks[block][size & BLOCK - 1] = value;
             size++;
         }
 
         long get(int row) {
-            return blocks[row >>> BLOCK_BITS][row & BLOCK - 1];
+            int block = row >>> BLOCK_BITS;
+            return block < ON_HEAP
+                    ? blocks[block][row & BLOCK - 1]
+                    : more.block(block).getAtIndex(ValueLayout.JAVA_LONG, row & BLOCK - 1);
+        }
+    }
+
+    /** The blocks that are not on the heap. They go when nothing refers to the column any more. */
+    private static final class OffHeap {
+        private final long blockBytes;
+        private MemorySegment[] blocks = new MemorySegment[0];
+
+        OffHeap(int rowBytes) {
+            this.blockBytes = (long) rowBytes * BLOCK;
+        }
+
+        /** @param number from {@link #ON_HEAP}; the next one is made */
+        MemorySegment block(int number) {
+            int index = number - ON_HEAP;
+            if (index == blocks.length) {
+                blocks = Arrays.copyOf(blocks, index + 1);
+                blocks[index] = Arena.ofAuto().allocate(blockBytes, Long.BYTES);
+            }
+            return blocks[index];
         }
     }
 

@@ -12,9 +12,9 @@ import org.tidemark.catalog.backup.Placement.Range;
 import org.tidemark.catalog.backup.Placement.Stretch;
 
 /**
- * The pieces of a backup, numbered from 0: ten terabytes have ten million of them, each 50 bytes here. A piece that is
- * not one range of its file, or not written whole, takes some bytes more for each run of pages. Filled by one thread,
- * then only read.
+ * The pieces of a backup, numbered from 0: ten terabytes have ten million of them, each 50 bytes here, outside of
+ * Java's heap. A piece that is not one range of its file, or not written whole, takes some bytes more for each run of
+ * pages. Filled by one thread, then only read.
  */
 public final class PieceTable {
     private final Columns.Ints files = new Columns.Ints();
