@@ -131,14 +131,9 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
                 Amounts.size(backup.contents().dataSizeBytes()) + " in "
                         + Amounts.count(backup.contents().files(), "file", "files") + ", stored as "
                         + Amounts.size(backup.contents().storedSizeBytes()));
-        backup.objects()
-                .lineage()
-                .ifPresent(each -> line(
-                        output,
-                        "refers to",
-                        "backup " + each.parent() + ", and to "
-                                + Amounts.size(backup.objects().referredSizeBytes())
-                                + " that were stored for earlier backups, the oldest for " + each.oldestFrame()));
+        if (backup.objects().lineage().isPresent() || backup.objects().referredSizeBytes() > 0) {
+            line(output, "refers to", references(backup.objects()));
+        }
         line(
                 output,
                 "checksums",
@@ -178,5 +173,13 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
 
     private static void line(Output output, String title, String content) {
         output.line(String.format(Locale.ROOT, "%-13s %s", title, content));
+    }
+
+    private static String references(BaseBackup.Objects objects) {
+        String size = Amounts.size(objects.referredSizeBytes());
+        return objects.lineage()
+                .map(each -> "backup " + each.parent() + ", and to " + size
+                        + " that were stored for earlier backups, the oldest for " + each.oldestFrame())
+                .orElse(size + " that attempts before it have stored");
     }
 }

@@ -15,6 +15,7 @@ import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.StorageException.ObjectMissing;
 
 /**
  * An id without a backup in one repository. Immutable.
@@ -59,14 +60,18 @@ public record UnfinishedCopy(
     }
 
     private static boolean isUsed(BackupId id, List<Published> published, BackupCatalog catalog) throws IOException {
+        String data = catalog.keys(id).data();
         for (Published each : published) {
             try {
+                // The intent names what it might have used.
                 if (each.id().compareTo(id) > 0
                         && catalog.intent(each.id()).stream()
-                                .anyMatch(intent -> intent.parents().contains(id))) {
+                                .anyMatch(intent -> intent.parents().contains(id))
+                        && catalog.dataOfOthers(List.of(each.backup())).stream()
+                                .anyMatch(key -> key.value().startsWith(data))) {
                     return true;
                 }
-            } catch (DamagedObjectException e) {
+            } catch (DamagedObjectException | ObjectMissing e) {
                 // Then it does not say so.
             }
         }
