@@ -114,6 +114,7 @@ final class IncrementalBackupsTest {
             host.configure("[repository.local]\nurl = '"
                     + host.directory().resolve("repository").toUri() + "'\n[repository.offsite]\nurl = '"
                     + host.directory().resolve("offsite").toUri() + "'\n" + (isMixed ? keys() : "")
+                    + (random.nextInt(3) == 0 ? "max-reference-age = '4s'\n" : "")
                     + "[cluster.main]\nconninfo = '"
                     + server.conninfo() + "'\ndata-directory = '" + server.dataDirectory() + "'\n"
                     + (ssh.isPresent()
