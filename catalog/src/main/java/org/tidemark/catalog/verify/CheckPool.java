@@ -58,7 +58,7 @@ final class CheckPool implements AutoCloseable {
                 findings.undecryptable(owners);
             }
         } catch (DamagedObjectException e) {
-            findings.problem(e.key(), owners, "is damaged: " + e.problem());
+            findings.damaged(e, owners);
         } catch (ObjectMissing e) {
             missing(key, owners);
         } catch (UserFacingException e) {

@@ -5,12 +5,15 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
@@ -20,6 +23,9 @@ import org.tidemark.store.ObjectKey;
 /** Collects findings, a bounded number of them. Thread-safe. */
 final class Findings {
     private final List<ObjectFinding> problems = new ArrayList<>();
+    /** Where in the list a problem is, by key and text: two backups may find the same of an object that both have. */
+    private final Map<String, Integer> places = new HashMap<>();
+
     private final List<ObjectFinding> notes = new ArrayList<>();
     private final Set<BackupId> unsound = new HashSet<>();
     private final Map<BackupId, Damage> damage = new HashMap<>();
@@ -31,6 +37,11 @@ final class Findings {
     private long undecryptableCount;
     private long objects;
     private long bytes;
+
+    /** @param owners every backup that needs the object */
+    void damaged(DamagedObjectException damage, Collection<BackupId> owners) {
+        problem(damage.key(), owners, "is damaged: " + damage.problem());
+    }
 
     /** @param owners every backup that needs the object */
     synchronized void problem(ObjectKey key, Collection<BackupId> owners, String text) {
@@ -68,9 +79,18 @@ final class Findings {
      * the repository as damage.
      */
     synchronized void unreadable(ObjectKey key, Collection<BackupId> owners, String text) {
-        problemCount++;
         unsound.addAll(owners);
+        String problem = key + " " + text;
+        @Nullable Integer place = places.get(problem);
+        if (place != null) {
+            Set<BackupId> all = new LinkedHashSet<>(problems.get(place).backups());
+            all.addAll(owners);
+            problems.set(place, new ObjectFinding(Severity.PROBLEM, key, List.copyOf(all), text));
+            return;
+        }
+        problemCount++;
         if (problems.size() < VerifyReport.MAX_FINDINGS) {
+            places.put(problem, problems.size());
             problems.add(new ObjectFinding(Severity.PROBLEM, key, List.copyOf(owners), text));
         }
     }

@@ -47,6 +47,16 @@ record ObjectChecks(
         }
     }
 
+    /** What is wrong with the stored bytes of an object. */
+    Optional<DamagedObjectException> damage(Expected known) throws IOException {
+        try {
+            stored(known.name().key(), known.object());
+            return Optional.empty();
+        } catch (DamagedObjectException e) {
+            return Optional.of(e);
+        }
+    }
+
     private static void compare(ObjectKey key, StoredObject found, StoredObject expected)
             throws DamagedObjectException {
         if (!found.equals(expected)) {
@@ -139,8 +149,12 @@ record ObjectChecks(
         switch (known.name()) {
             case ObjectName.Bundle bundle ->
                 bundle(bundle.keys(), bundle.number(), object.sizeBytes(), Optional.of(known));
-            // Read when all parts have been found, entry by entry.
-            case ObjectName.ManifestPart part -> {}
+            // Read when all parts have been found, entry by entry: but for one backup, and damage is that of all.
+            case ObjectName.ManifestPart _ -> {
+                if (known.owners().size() > 1) {
+                    stored(key, object);
+                }
+            }
             case ObjectName.PostgresManifest manifest ->
                 ObjectDecoder.readWhole(
                         store,

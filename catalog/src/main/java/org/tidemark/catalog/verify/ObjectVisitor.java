@@ -230,7 +230,9 @@ final class ObjectVisitor implements Listing.Visitor {
                     .map(backups::get)
                     .filter(Objects::nonNull)
                     .toList();
+            // Of a part that several backups have, the reading of one manifest would tell that one alone.
             boolean isReadWithManifest = what instanceof ObjectName.ManifestPart
+                    && owners.size() == 1
                     && owners.stream().allMatch(each -> readsManifest(each.backup()))
                     && options.extent() instanceof Extent.Budget;
             if (!isReadWithManifest) {
@@ -262,6 +264,22 @@ final class ObjectVisitor implements Listing.Visitor {
         return options.scope() == Scope.ALL && !marks.isUndecryptable(backup);
     }
 
+    /** Of a part that others have too and that is not as it was stored, the damage is that of all. */
+    private Compared readManifest(ManifestChecks manifests, BackupToVerify each) throws IOException {
+        try {
+            return manifests.read(each);
+        } catch (DamagedObjectException e) {
+            Expected part = expected.get(e.key());
+            Optional<DamagedObjectException> damage =
+                    part != null && part.owners().size() > 1 ? checks.damage(part) : Optional.empty();
+            if (damage.isEmpty()) {
+                throw e;
+            }
+            findings.damaged(damage.get(), part.owners());
+            return Compared.WHAT_WAS_ASKED;
+        }
+    }
+
     /** Reads the manifests of backups, as far as they are wanted and no part of them is missing. */
     void readManifests(ManifestChecks manifests) throws IOException {
         for (BackupToVerify each : backups.values()) {
@@ -271,10 +289,12 @@ final class ObjectVisitor implements Listing.Visitor {
                         .mapToLong(part -> part.getValue().sizeBytes())
                         .sum();
                 ObjectKey key = each.backup().keys().backup();
-                plan(List.of(each), new PlannedRead(key, sizeBytes, List.of(each.id()), () -> manifests.read(each)));
+                plan(
+                        List.of(each),
+                        new PlannedRead(key, sizeBytes, List.of(each.id()), () -> readManifest(manifests, each)));
                 if (isWanted(key, !each.isMarked())) {
                     // Its parts were counted when they were listed.
-                    pool.submit(key, 0, List.of(each.id()), () -> manifests.read(each));
+                    pool.submit(key, 0, List.of(each.id()), () -> readManifest(manifests, each));
                 }
             }
         }

@@ -4,6 +4,7 @@ package org.tidemark.catalog.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -28,8 +29,10 @@ import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
+import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
 
 /** Backups that refer to frames of older ones, page by page, and what may be wrong with the references. */
 class VerifyReferringBackupsTest {
@@ -278,6 +281,63 @@ class VerifyReferringBackupsTest {
             assertThat(finding.key()).isEqualTo(shared.key());
             assertThat(finding.backups()).hasSize(2).contains(child.id());
         });
+    }
+
+    @Test
+    void aDamagedManifestPartOfTheParentIsOneProblemOfBoth() throws IOException {
+        BaseBackup child = child();
+        ObjectKey shared = damagePartOfParent(child);
+
+        VerifyReport report = verify(Optional.empty());
+
+        assertThat(report.sound()).isEmpty();
+        assertThat(report.problems()).isOne();
+        assertThat(report.findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.key()).isEqualTo(shared);
+            assertThat(finding.backups()).hasSize(2).contains(child.id());
+        });
+    }
+
+    /** A run with a budget does not read again what it read of the parent, but for what the child needs of it. */
+    @Test
+    void aDamagedManifestPartIsAProblemOfTheParentAlsoIfThatWasVerifiedBefore() throws IOException {
+        BaseBackup parent = backups.full(BEGIN);
+        Verifier.Options options = new Verifier.Options(new Extent.Budget(1L << 40), Scope.ALL, 2);
+        assertThat(new Verifier(store, privateKeys, options, Clock.systemUTC(), (objects, bytes) -> {})
+                        .verify(ReferringBackups.CLUSTER, ReferringBackups.SYSTEM, Optional.empty())
+                        .sound())
+                .containsExactly(parent.id());
+        change(3, 7, 8, 21, 33, 39);
+        BaseBackup child = backups.backup(BEGIN.plusSeconds(86_400));
+        ObjectKey shared = damagePartOfParent(child);
+
+        VerifyReport report = new Verifier(store, privateKeys, options, Clock.systemUTC(), (objects, bytes) -> {})
+                .verify(ReferringBackups.CLUSTER, ReferringBackups.SYSTEM, Optional.empty());
+
+        assertThat(report.sound()).isEmpty();
+        assertThat(report.findings())
+                .filteredOn(finding -> finding.key().equals(shared))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.backups()).containsExactlyInAnyOrder(parent.id(), child.id()));
+        assertThat(catalog().marks().damage(parent.id())).isPresent();
+        assertThat(catalog().marks().damage(child.id())).isPresent();
+    }
+
+    /** One byte of a part that both have, so that its length is right. */
+    private ObjectKey damagePartOfParent(BaseBackup child) throws IOException {
+        ObjectKey shared = child.manifestParts().stream()
+                .filter(part -> !part.keys().equals(child.keys()))
+                .findFirst()
+                .orElseThrow()
+                .key();
+        byte[] content;
+        try (InputStream in = store.open(shared, ByteRange.ALL)) {
+            content = in.readAllBytes();
+        }
+        content[content.length / 2] ^= 1;
+        store.delete(List.of(shared));
+        store.putIfAbsent(shared, ObjectSource.of(content));
+        return shared;
     }
 
     @Test
