@@ -312,7 +312,7 @@ final class IncrementalBackupsTest {
             assertThat(plan.data() + plan.talk()).contains("more stay, which other backups use");
             host.must("delete", full);
             assertThat(objectsOf(host, full)).isPositive();
-            assertThat(host.must("list-backup").data()).contains("expire deletes what no backup uses");
+            assertThat(host.must("list-backup").data()).contains("expire deletes what is left once no backup needs it");
 
             host.must("delete", increment);
             assertThat(objectsOf(host, full)).isZero();

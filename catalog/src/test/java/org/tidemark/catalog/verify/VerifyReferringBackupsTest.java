@@ -19,6 +19,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.catalog.KeyPair;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -298,21 +300,17 @@ class VerifyReferringBackupsTest {
         });
     }
 
-    /** A run with a budget does not read again what it read of the parent, but for what the child needs of it. */
-    @Test
-    void aDamagedManifestPartIsAProblemOfTheParentAlsoIfThatWasVerifiedBefore() throws IOException {
+    /** A run that does not read again what it has read of the parent reads what the child needs of it. */
+    @ParameterizedTest
+    @MethodSource("ofWhatIsUnread")
+    void aDamagedManifestPartIsAProblemOfTheParentAlsoIfThatWasVerifiedBefore(Extent extent) throws IOException {
         BaseBackup parent = backups.full(BEGIN);
-        Verifier.Options options = new Verifier.Options(new Extent.Budget(1L << 40), Scope.ALL, 2);
-        assertThat(new Verifier(store, privateKeys, options, Clock.systemUTC(), (objects, bytes) -> {})
-                        .verify(ReferringBackups.CLUSTER, ReferringBackups.SYSTEM, Optional.empty())
-                        .sound())
-                .containsExactly(parent.id());
+        assertThat(verify(extent).sound()).containsExactly(parent.id());
         change(3, 7, 8, 21, 33, 39);
         BaseBackup child = backups.backup(BEGIN.plusSeconds(86_400));
         ObjectKey shared = damagePartOfParent(child);
 
-        VerifyReport report = new Verifier(store, privateKeys, options, Clock.systemUTC(), (objects, bytes) -> {})
-                .verify(ReferringBackups.CLUSTER, ReferringBackups.SYSTEM, Optional.empty());
+        VerifyReport report = verify(extent);
 
         assertThat(report.sound()).isEmpty();
         assertThat(report.findings())
@@ -321,6 +319,16 @@ class VerifyReferringBackupsTest {
                 .satisfies(finding -> assertThat(finding.backups()).containsExactlyInAnyOrder(parent.id(), child.id()));
         assertThat(catalog().marks().damage(parent.id())).isPresent();
         assertThat(catalog().marks().damage(child.id())).isPresent();
+    }
+
+    static List<Extent> ofWhatIsUnread() {
+        return List.of(new Extent.Budget(1L << 40), new Extent.Unmarked());
+    }
+
+    private VerifyReport verify(Extent extent) throws IOException {
+        Verifier.Options options = new Verifier.Options(extent, Scope.ALL, 2);
+        return new Verifier(store, privateKeys, options, Clock.systemUTC(), (objects, bytes) -> {})
+                .verify(ReferringBackups.CLUSTER, ReferringBackups.SYSTEM, Optional.empty());
     }
 
     /** One byte of a part that both have, so that its length is right. */

@@ -95,7 +95,8 @@ record BackupRemarks(List<String> problems, List<String> notes) {
                         ? "its backup.json is missing, although its WAL is archived; 'tidemark cron' stores it"
                         : "its files were stored by " + newest + ", and it waits for its WAL";
             case RUNNING -> "newest object " + newest;
-            case REMOVED -> "removed; of what is left, expire deletes what no backup uses";
+            case REMOVED ->
+                "removed; expire deletes what is left once no backup needs it (an interrupted one counts for 7 days)";
             case INTERRUPTED, COMPLETE, BROKEN ->
                 (copy.isLate() ? "its WAL did not arrive in time" : "no object since " + newest) + remains(copy, now);
         };

@@ -112,7 +112,8 @@ public sealed interface Deletion {
                             "backup '" + fate.unfinished().id() + "' is in progress, or was interrupted less than "
                                     + UnfinishedBackup.GRACE_PERIOD.toDays() + " days ago",
                             "What an interrupted backup left can be deleted " + UnfinishedBackup.GRACE_PERIOD.toDays()
-                                    + " days after it began.");
+                                    + " days after it began. Where another repository has the backup complete, it can be"
+                                    + " deleted there: --repository NAME");
                 }
             }
         }
