@@ -265,17 +265,17 @@ final class ObjectVisitor implements Listing.Visitor {
     }
 
     /** Of a part that others have too and that is not as it was stored, the damage is that of all. */
-    private Compared readManifest(ManifestChecks manifests, BackupToVerify each) throws IOException {
+    private Compared readManifest(ManifestChecks manifests, BackupToVerify backup) throws IOException {
         try {
-            return manifests.read(each);
+            return manifests.read(backup);
         } catch (DamagedObjectException e) {
-            Expected part = expected.get(e.key());
-            Optional<DamagedObjectException> damage =
-                    part != null && part.owners().size() > 1 ? checks.damage(part) : Optional.empty();
+            Optional<Expected> part = Optional.ofNullable(expected.get(e.key()))
+                    .filter(each -> each.owners().size() > 1);
+            Optional<DamagedObjectException> damage = part.isPresent() ? checks.damage(part.get()) : Optional.empty();
             if (damage.isEmpty()) {
                 throw e;
             }
-            findings.damaged(damage.get(), part.owners());
+            findings.damaged(damage.get(), part.get().owners());
             return Compared.WHAT_WAS_ASKED;
         }
     }
