@@ -82,7 +82,7 @@ final class GrownBackup {
                 .getLast();
         Path work = Files.createTempDirectory(directory, "grow");
         new GrownBackup(archive, newest, directory).store(work, files, pieces);
-        return files + " files, " + ((long) files * pieces >> 10) + " GiB";
+        return files + " files, " + (((long) files * pieces) >> 10) + " GiB";
     }
 
     private void store(Path work, int files, int pieces) throws IOException {
