@@ -31,7 +31,7 @@ record ReferenceAge(Optional<Duration> most, Instant now) {
     }
 
     private static Duration limit(Duration most, BackupId owner, int number) {
-        int part = ((owner.hashCode() + number) * SPREAD) >>> PART_BITS;
+        int part = ((owner.value().hashCode() + number) * SPREAD) >>> PART_BITS;
         Duration half = most.dividedBy(2);
         return half.plus(half.multipliedBy(part).dividedBy(1 << PART_BITS));
     }

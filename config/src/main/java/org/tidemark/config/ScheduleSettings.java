@@ -49,6 +49,11 @@ public record ScheduleSettings(Map<ScheduledTask, CronSchedule> times, FullBacku
         }
     }
 
+    /** Whether some backups are incremental without anybody asking for it. */
+    public boolean takesIncrements() {
+        return !(full instanceof FullBackups.All);
+    }
+
     /** The schedule of one task. */
     public Optional<CronSchedule> of(ScheduledTask task) {
         return Optional.ofNullable(times.get(task));

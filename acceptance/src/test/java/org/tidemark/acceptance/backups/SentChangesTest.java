@@ -280,7 +280,9 @@ final class SentChangesTest {
                 server.archiveCurrentSegment(LIMIT);
                 server.sql("CHECKPOINT");
             }
+            assertThat(host.must("setup", "primary", "--dry-run").data()).contains("summarize_wal");
             server.sql("ALTER SYSTEM RESET summarize_wal", "SELECT pg_reload_conf()");
+            assertThat(host.must("setup", "primary", "--dry-run").data()).doesNotContain("summarize_wal");
             assertThat(increment(host))
                     .as("it cannot summarize WAL that it has no more")
                     .contains("sends every file", "WAL summaries are required on timeline 1");

@@ -120,10 +120,11 @@ final class SshSourceTest {
         Map<String, String> rows = server().tableHashes();
         byte[] content = Files.readAllBytes(resting);
 
-        // One of 64 such files is read, by a number that each backup has another one of: then the backup is full.
+        // One of 64 such files is read, by a number that each backup has another one of: then the backup is full, and
+        // has the other bytes, which no later one may refer to.
         Optional<Outcome> increment = Optional.empty();
         for (int attempt = 0; attempt < 4 && increment.isEmpty(); attempt++) {
-            backup("--type", "incremental");
+            backup("--type", attempt == 0 ? "incremental" : "full");
             Files.write(resting, new byte[content.length]);
             Files.setLastModifiedTime(resting, FileTime.from(written));
             Outcome outcome = backup("--type", "incremental", "--verbose");

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,14 @@ class WalResolveTest {
                         LIMIT,
                         original,
                         () -> names(original.log(), "wal-resolve", segment + " --later"));
-                assertThat(host.run("check").data()).containsPattern("wal-resolve .*" + segment + " --later");
+                // PostgreSQL counts the failure after the command has said it.
+                PostgresWait.until(
+                        "check says so",
+                        LIMIT,
+                        original,
+                        () -> Pattern.compile("wal-resolve .*" + segment + " --later")
+                                .matcher(host.run("check").data())
+                                .find());
                 List<String> before = files();
 
                 Outcome plan = host.must("wal-resolve", segment, "--later");

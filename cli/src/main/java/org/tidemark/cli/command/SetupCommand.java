@@ -29,7 +29,8 @@ import picocli.CommandLine.TypeConversionException;
         name = "setup",
         description = {
             "Changes PostgreSQL's settings so that it archives its WAL with this program.",
-            "It shows what changes: wal_level, archive_mode, archive_command, archive_timeout. It resets what 'recover'"
+            "It shows what changes: wal_level, archive_mode, archive_command, archive_timeout; and summarize_wal, where"
+                    + " incremental backups are scheduled. It resets what 'recover'"
                     + " wrote into postgresql.auto.conf, so that a standby made from this server can follow it. It"
                     + " makes"
                     + " PostgreSQL reload its settings and never restarts it. At the end it prints whether a restart is"

@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.CronSchedule;
 import org.tidemark.config.ScheduleSettings;
-import org.tidemark.config.ScheduleSettings.FullBackups;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.operations.server.ServerSettings;
@@ -22,8 +21,7 @@ final class SummarizeWalCheck {
     /** Whether the server knows summaries, and incremental backups are scheduled. */
     static boolean isOfUse(ServerSettings server, Optional<ScheduleSettings> schedule) {
         return server.shows("summarize_wal")
-                && schedule.filter(each -> !(each.full() instanceof FullBackups.All))
-                        .isPresent();
+                && schedule.filter(ScheduleSettings::takesIncrements).isPresent();
     }
 
     /** For a server that sends its files. Pure. */
@@ -34,7 +32,8 @@ final class SummarizeWalCheck {
         if (!server.setting("summarize_wal").equals(Optional.of("on"))) {
             return List.of(Subject.SUMMARIZE_WAL.warning(
                     "summarize_wal is off: for each incremental backup, PostgreSQL sends every file",
-                    "Set it in psql: ALTER SYSTEM SET summarize_wal = on; SELECT pg_reload_conf()"));
+                    "Set it by: tidemark setup primary. Or in psql: ALTER SYSTEM SET summarize_wal = on; SELECT"
+                            + " pg_reload_conf()"));
         }
         Duration kept = Duration.ofMinutes(
                 Long.parseLong(server.setting("wal_summary_keep_time").orElse("0")));

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.ScheduleSettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.ShellWord;
@@ -74,6 +75,9 @@ public record ArchivingSetup(ServerSettings server, Optional<String> foreign, Li
             }
             requireItsDirectory(session, server, connection);
             List<Change> changes = new ArrayList<>(changes(server, archiveCommand.get()));
+            if (isSummaryOfUse(session, server)) {
+                changes.add(change(server, "summarize_wal", "on", false));
+            }
             changes.addAll(SettingsToReset.resets(connection));
             return new ArchivingSetup(server, foreign(server), changes);
         }
@@ -164,6 +168,15 @@ public record ArchivingSetup(ServerSettings server, Optional<String> foreign, Li
             changes.add(change(server, "archive_timeout", Integer.toString(ARCHIVE_TIMEOUT_SECONDS), false));
         }
         return changes;
+    }
+
+    /** PostgreSQL 17 and later then send incremental backups only what has changed. */
+    private static boolean isSummaryOfUse(Session session, ServerSettings server) {
+        return server.setting("summarize_wal").equals(Optional.of("off"))
+                && session.cluster()
+                        .flatMap(ClusterSettings::schedule)
+                        .filter(ScheduleSettings::takesIncrements)
+                        .isPresent();
     }
 
     private static Change change(ServerSettings server, String setting, String to, boolean restart) {
