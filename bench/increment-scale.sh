@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Increments of a cluster of a size that no test has: a real server, whose data directory gets so many files that are
-# nothing but holes, and a simulated backup that has them. The backups that follow are real: one of nothing, and one
-# after a page of 1 % of the files was written. Each command is a process, and its time and memory are shown, and how
-# much it stored. See bench/README.md.
+# nothing but holes, and a simulated backup that has them. The backups that follow are real: two of nothing, and one
+# after 1 % of the files got a new time, so that they are read whole. Each command is a process, and its time and memory
+# are shown, and how much it stored. See bench/README.md.
 # Usage: bench/increment-scale.sh [FILES [TEBIBYTES]], after the build. It needs 4 GiB in TMPDIR, on a file system that
 # has sparse files.
 set -euo pipefail
@@ -43,14 +43,13 @@ cluster() { # TITLE FILES PIECES
     row 'increment of nothing' "$root/tidemark" backup --type incremental --method local
     row 'increment of nothing, again' "$root/tidemark" backup --type incremental --method local
     # shellcheck disable=SC2016 # for awk
-    quietly awk -v n="$2" -v to="$work/data/base/5/" 'BEGIN {
+    quietly awk -v n="$2" -v relations="$work/data/base/5/" -v changed="$work/changed" 'BEGIN {
         srand(1)
-        for (i = 0; i < n; i++) if (rand() < 0.01)
-            printf "%s%d\n", to, 10000000 + i > "'"$work/changed"'"
+        for (i = 0; i < n; i++) if (rand() < 0.01) printf "%s%d\n", relations, 10000000 + i > changed
     }'
-    # A page that was extended and not written: zeros, with a new time. One with a tuple would need a checksum.
+    # Their content stays: pages with tuples would need checksums.
     quietly xargs -a "$work/changed" touch -m -d '2026-11-21 01:02:03.456789'
-    row 'increment, 1 % of the files written' "$root/tidemark" backup --type incremental --method local
+    row 'increment, 1 % of the files read' "$root/tidemark" backup --type incremental --method local
     row 'list-backup' "$root/tidemark" list-backup
     last=$("${as[@]}" "$root/tidemark" list-backup --output json | jq -r '.backups[-1].id')
     row 'plan of a restore' "$root/tidemark" recover --to "$work/none" --backup "$last" --target-immediate --dry-run

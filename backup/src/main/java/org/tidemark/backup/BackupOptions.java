@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.postgres.BaseBackupOptions;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 
 /**
@@ -42,7 +43,7 @@ public record BackupOptions(
         String host,
         String tool) {
     /** PostgreSQL's least MAX_RATE. */
-    public static final long MIN_READ_LIMIT = 32L << 10;
+    public static final long MIN_READ_LIMIT = (long) BaseBackupOptions.MIN_RATE_KIB << 10;
 
     public static final int MAX_JOBS = 64;
     public static final int MAX_BUNDLES_IN_FLIGHT = 16;

@@ -26,6 +26,7 @@ import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.Encoding;
 import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.IoAction;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.Expirer;
 import org.tidemark.retention.RetentionPlanner;
@@ -56,9 +57,9 @@ class DeletionBesideIncrementTest {
     private static final class Held extends GatedStore {
         private final AtomicInteger requests = new AtomicInteger();
         private final int before;
-        private final Meanwhile meanwhile;
+        private final IoAction meanwhile;
 
-        Held(ObjectStore store, int before, Meanwhile meanwhile) {
+        Held(ObjectStore store, int before, IoAction meanwhile) {
             super(store);
             this.before = before;
             this.meanwhile = meanwhile;
@@ -78,11 +79,6 @@ class DeletionBesideIncrementTest {
         boolean wasHeld() {
             return requests.get() >= before;
         }
-    }
-
-    @FunctionalInterface
-    private interface Meanwhile {
-        void run() throws IOException;
     }
 
     @Test

@@ -64,7 +64,7 @@ public record Configuration(
         static final long DEFAULT_SPOOL_LIMIT_BYTES = 4L << 30;
 
         /** As PostgreSQL's. */
-        public static final long MIN_READ_LIMIT = 32L << 10;
+        static final long MIN_READ_LIMIT = 32L << 10;
 
         static final int MAX_PUSH_AHEAD = 1024;
         static final int DEFAULT_PUSH_AHEAD = 64;

@@ -68,12 +68,8 @@ final class ConfigurationParser {
         return new HostSettings(
                 values.path(KnownKey.HOST_SPOOL, ""),
                 values.number(KnownKey.HOST_JOBS, "", 0, HostSettings.MAX_JOBS, 0),
-                values.size(
-                        KnownKey.HOST_BUNDLE_SIZE,
-                        "",
-                        HostSettings.MIN_BUNDLE_BYTES,
-                        HostSettings.MAX_BUNDLE_BYTES,
-                        HostSettings.DEFAULT_BUNDLE_BYTES),
+                values.size(KnownKey.HOST_BUNDLE_SIZE, "", HostSettings.MIN_BUNDLE_BYTES, HostSettings.MAX_BUNDLE_BYTES)
+                        .orElse(HostSettings.DEFAULT_BUNDLE_BYTES),
                 values.number(
                         KnownKey.HOST_BUNDLES_IN_FLIGHT,
                         "",
@@ -89,7 +85,7 @@ final class ConfigurationParser {
                 values.dropBelow(KnownKey.HOST_PG_WAL_FULL),
                 values.duration(KnownKey.HOST_WAL_WAIT, "", HostSettings.DEFAULT_WAL_WAIT),
                 values.isSecond(KnownKey.HOST_BACKUP_CHECKPOINT, "fast", "spread"),
-                values.size(KnownKey.HOST_BACKUP_READ_LIMIT, "", HostSettings.MIN_READ_LIMIT),
+                values.size(KnownKey.HOST_BACKUP_READ_LIMIT, "", HostSettings.MIN_READ_LIMIT, Long.MAX_VALUE),
                 values.path(KnownKey.HOST_WORK_DIRECTORY, ""),
                 values.log());
     }

@@ -298,22 +298,14 @@ final class SettingValues {
         return path.isPresent() ? Optional.of(new LogSettings.LogFile(path.get())) : Optional.empty();
     }
 
-    OptionalLong size(KnownKey key, String name, long min) {
+    OptionalLong size(KnownKey key, String name, long min, long max) {
         Setting setting = settings.get(key.key(name));
         OptionalLong size = size(key, name);
-        if (setting != null && size.isPresent() && size.getAsLong() < min) {
-            problems.addValue(setting, key.expected());
+        if (setting == null || size.isEmpty() || (size.getAsLong() >= min && size.getAsLong() <= max)) {
+            return size;
         }
-        return size;
-    }
-
-    long size(KnownKey key, String name, long min, long max, long defaultValue) {
-        Setting setting = settings.get(key.key(name));
-        OptionalLong size = size(key, name, min);
-        if (setting != null && size.isPresent() && size.getAsLong() > max) {
-            problems.addValue(setting, key.expected());
-        }
-        return size.orElse(defaultValue);
+        problems.addValue(setting, key.expected());
+        return OptionalLong.empty();
     }
 
     Optional<URI> address(KnownKey key, String name) {
