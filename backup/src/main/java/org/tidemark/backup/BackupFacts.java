@@ -43,6 +43,12 @@ public interface BackupFacts {
      */
     Optional<WalFile.Segment> closeSegment(BackupListener listener);
 
+    /**
+     * For a backup of a standby, which cannot do it itself: has the primary close its current WAL segment, so that the
+     * WAL that the backup needs is archived. Does nothing if the primary cannot be asked.
+     */
+    default void closeSegmentOfPrimary() {}
+
     /** What failed, if archiving has failed since it last succeeded. */
     Optional<String> archivingFailure();
 

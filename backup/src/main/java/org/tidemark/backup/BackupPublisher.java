@@ -107,6 +107,9 @@ record BackupPublisher(
             // From now on any host can publish it, whatever happens to this process.
             publication.storeWaiting(receiver);
             variant.earlier().ifPresent(EarlierAttempts::complete);
+            if (facts.from() == Source.STANDBY) {
+                known.closeSegmentOfPrimary();
+            }
             awaitWal(wal);
         }
         wal.requireNotRemoved();

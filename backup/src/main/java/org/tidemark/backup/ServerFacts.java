@@ -56,6 +56,11 @@ record ServerFacts(ReplicationConnection connection, ServerQueries queries) impl
     }
 
     @Override
+    public void closeSegmentOfPrimary() {
+        queries.closeSegmentOfPrimary(connection.identifySystem().system());
+    }
+
+    @Override
     public Optional<String> archivingFailure() {
         return queries.archivingFailure();
     }

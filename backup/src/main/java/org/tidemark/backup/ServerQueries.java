@@ -18,10 +18,12 @@ import org.tidemark.backup.source.WalSummaries;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.postgres.ClosedSegment;
 import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ConnectionSettings.TargetSession;
 import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.WalSender;
 
@@ -30,6 +32,8 @@ interface ServerQueries extends WalSummaries {
     /** Gives a row only on the server whose process sends the data; a role sees all columns of its own processes. */
     String FROM_SOURCE =
             " FROM pg_stat_activity WHERE pid = ? AND backend_type = 'walsender' AND usename = session_user";
+
+    Duration LIMIT = Duration.ofSeconds(30);
 
     /** Of ten terabytes with 1 % changed, a query takes some seconds. */
     Duration SUMMARIES_LIMIT = Duration.ofMinutes(10);
@@ -75,6 +79,12 @@ interface ServerQueries extends WalSummaries {
      * it, or where it could not be asked.
      */
     Optional<WalFile.Segment> switchWal();
+
+    /**
+     * Closes the current WAL segment of the primary, if that is one of the hosts of conninfo, is of this system, and
+     * the role may do it; otherwise does nothing.
+     */
+    void closeSegmentOfPrimary(SystemIdentifier system);
 
     /** Whether archive_mode was changed, and waits for a restart; false also if it could not be asked. */
     boolean archiveModeAwaitsRestart();
@@ -174,6 +184,30 @@ interface ServerQueries extends WalSummaries {
             }
 
             @Override
+            public void closeSegmentOfPrimary(SystemIdentifier system) {
+                if (settings.addresses().size() == 1) {
+                    return;
+                }
+                try (SqlConnection primary = SqlConnection.open(settings.withSession(TargetSession.PRIMARY))) {
+                    boolean allowed = primary.query(
+                                    LIMIT,
+                                    row -> row.getBoolean(1),
+                                    "SELECT has_function_privilege('pg_switch_wal()', 'execute')"
+                                            + " AND system_identifier = ? FROM pg_control_system()",
+                                    system.value())
+                            .getFirst();
+                    if (allowed) {
+                        primary.query(LIMIT, row -> row.getString(1), "SELECT " + ClosedSegment.CLOSE);
+                    }
+                } catch (UserFacingException e) {
+                    if (e.exitCode() == ExitCode.INTERRUPTED) {
+                        throw e;
+                    }
+                    // While the WAL is awaited, it is said what to do on the primary.
+                }
+            }
+
+            @Override
             public boolean archiveModeAwaitsRestart() {
                 return ask(
                                 "(SELECT pending_restart FROM pg_settings WHERE name = 'archive_mode')",
@@ -253,7 +287,7 @@ interface ServerQueries extends WalSummaries {
             }
 
             private <T> Optional<T> ask(String value, SqlConnection.RowReader<T> reader) {
-                return ask(Duration.ofSeconds(30), value, reader);
+                return ask(LIMIT, value, reader);
             }
 
             private <T> Optional<T> ask(Duration limit, String value, SqlConnection.RowReader<T> reader) {

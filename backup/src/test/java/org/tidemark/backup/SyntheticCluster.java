@@ -239,6 +239,9 @@ final class SyntheticCluster {
         }
 
         @Override
+        public void closeSegmentOfPrimary(SystemIdentifier system) {}
+
+        @Override
         public boolean archiveModeAwaitsRestart() {
             return false;
         }

@@ -18,6 +18,8 @@ import org.tidemark.core.SshDestination;
  * @param acknowledge how many repositories must hold a WAL file before PostgreSQL is told that it is archived; empty:
  *     all
  * @param schedule when {@code cron} does what; empty for WAL commands, which do not ask
+ * @param backupFrom which server backups are taken from, if conninfo names several; empty: the one that conninfo asks
+ *     for
  * @param sshHost where backups read PostgreSQL's files over SSH; empty if they do not
  * @param sshConfig used there instead of ssh's own configuration
  * @param beforeBackup a program that runs before each backup
@@ -32,6 +34,7 @@ public record ClusterSettings(
         OptionalInt acknowledge,
         CheckSettings check,
         Optional<ScheduleSettings> schedule,
+        Optional<BackupServer> backupFrom,
         Optional<SshDestination> sshHost,
         Optional<Path> sshConfig,
         Optional<Path> beforeBackup,

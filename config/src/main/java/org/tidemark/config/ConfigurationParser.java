@@ -149,6 +149,7 @@ final class ConfigurationParser {
                         values.numberOrAll(KnownKey.CLUSTER_ACKNOWLEDGE, name, repositories.size()),
                         check(name),
                         isForWal ? Optional.empty() : Optional.of(ScheduleValues.read(values, name)),
+                        values.parsed(KnownKey.CLUSTER_BACKUP_FROM, name, BackupServer::parse),
                         values.parsed(KnownKey.CLUSTER_SSH_HOST, name, SshDestination::parse),
                         values.path(KnownKey.CLUSTER_SSH_CONFIG, name),
                         values.path(KnownKey.CLUSTER_BEFORE_BACKUP, name),

@@ -50,6 +50,7 @@ public enum KnownKey {
     CLUSTER_DATA_DIRECTORY("cluster.*.data-directory", "an absolute path, such as /var/lib/postgresql/15/main"),
     CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),
     CLUSTER_ACKNOWLEDGE("cluster.*.acknowledge", "all, or how many of the cluster's repositories, such as 1"),
+    CLUSTER_BACKUP_FROM("cluster.*.backup-from", BackupServer.EXPECTED),
     CLUSTER_SSH_HOST("cluster.*.ssh-host", SshDestination.EXPECTED),
     CLUSTER_SSH_CONFIG("cluster.*.ssh-config", "an absolute path, such as /etc/tidemark/ssh_config"),
     CLUSTER_BEFORE_BACKUP(

@@ -77,6 +77,7 @@ class ConfigurationLoaderTest {
             data-directory = "/var/lib/postgresql/15/main"
             repositories = ["off-site", "local"]
             acknowledge = 1
+            backup-from = "prefer-standby"
             ssh-host = "ssh://postgres@db1"
             ssh-config = "/etc/tidemark/ssh_config"
             before-backup = "/usr/local/bin/before-backup"
@@ -191,6 +192,7 @@ class ConfigurationLoaderTest {
                                                 CronSchedule.parse("17 3 * * *", ZoneId.of("UTC"))),
                                         new FullBackups.All(),
                                         8L << 30)),
+                                Optional.of(BackupServer.PREFER_STANDBY),
                                 Optional.of(new SshDestination(Optional.of("postgres"), "db1", OptionalInt.empty())),
                                 Optional.of(Path.of("/etc/tidemark/ssh_config")),
                                 Optional.of(Path.of("/usr/local/bin/before-backup")),

@@ -18,6 +18,7 @@ import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.wal.WalCount;
+import org.tidemark.config.BackupServer;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.ConfigurationFiles;
@@ -37,6 +38,7 @@ import org.tidemark.core.SpoolPart;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.postgres.ConnectionSettings.TargetSession;
 import org.tidemark.postgres.ServerAddress;
 
 /** The context of an operation: the configuration, the cluster, and the repositories, which are opened when needed. */
@@ -310,6 +312,23 @@ public final class Session implements AutoCloseable {
     public ConnectionSettings connection() {
         return ConnectionSettings.parse(
                 cluster.flatMap(ClusterSettings::conninfo).orElse(DEFAULT_CONNINFO), clientEnvironment());
+    }
+
+    /**
+     * The connection to the server that a backup is taken from.
+     *
+     * @param wanted empty: as the cluster is configured
+     */
+    public ConnectionSettings connectionForBackup(Optional<BackupServer> wanted) {
+        ConnectionSettings connection = connection();
+        return wanted.or(() -> cluster.flatMap(ClusterSettings::backupFrom))
+                .map(server -> connection.withSession(
+                        switch (server) {
+                            case PRIMARY -> TargetSession.PRIMARY;
+                            case STANDBY -> TargetSession.STANDBY;
+                            case PREFER_STANDBY -> TargetSession.PREFER_STANDBY;
+                        }))
+                .orElse(connection);
     }
 
     /** The connection to another server, as the same role. */

@@ -76,6 +76,21 @@ public record ConnectionSettings(
                 driverProperties);
     }
 
+    /** The same settings with another wish which server is to answer. */
+    public ConnectionSettings withSession(TargetSession wanted) {
+        return new ConnectionSettings(
+                addresses,
+                wanted,
+                user,
+                database,
+                password,
+                passwordFile,
+                tls,
+                connectTimeout,
+                applicationName,
+                driverProperties);
+    }
+
     /** The same settings with only one address. */
     public ConnectionSettings at(ServerAddress address) {
         return new ConnectionSettings(

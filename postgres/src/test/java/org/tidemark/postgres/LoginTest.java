@@ -133,7 +133,7 @@ class LoginTest {
             String alone = "user=postgres dbname=postgres host=127.0.0.1 port=" + primary.port();
             assertIdentifies(primary, alone + " target_session_attrs=prefer-standby");
             assertThat(unavailable(alone + " target_session_attrs=standby", "").getMessage())
-                    .contains("is not what target_session_attrs asks for: standby");
+                    .contains("is not what was asked for: standby");
             assertThat(PrimaryConninfo.of(
                                     both + "prefer-standby", "db3", new ClientEnvironment(Map.of(), home, "nobody"))
                             .text())

@@ -10,6 +10,7 @@ import org.tidemark.backup.BackupOptions;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.cli.ProgramVersion;
+import org.tidemark.config.BackupServer;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Sizes;
 import org.tidemark.core.UserFacingException;
@@ -32,7 +33,7 @@ import picocli.CommandLine.Option;
         })
 @Help(
         group = Help.Group.BACKUPS,
-        synopsis = "backup [--type TYPE] [--method METHOD] [--read-limit SIZE] [--name TEXT]",
+        synopsis = "backup [--type TYPE] [--from SERVER] [--method METHOD] [--read-limit SIZE] [--name TEXT]",
         examples = {"tidemark backup", "tidemark backup --name 'before 5.0' --output json"},
         uses = {Help.Uses.REPOSITORY, Help.Uses.POSTGRES},
         statuses = {
@@ -62,6 +63,14 @@ final class BackupCommand implements Callable<ExitCode> {
     private String type = "auto";
 
     @Option(
+            names = "--from",
+            paramLabel = "SERVER",
+            description =
+                    "the server to take it from, where conninfo names several: primary, standby or prefer-standby,"
+                            + " which takes it from the primary while no standby answers")
+    private @Nullable String from;
+
+    @Option(
             names = "--method",
             paramLabel = "METHOD",
             defaultValue = "auto",
@@ -89,12 +98,25 @@ final class BackupCommand implements Callable<ExitCode> {
     public ExitCode call() throws IOException {
         BackupOutput shown = new BackupOutput(global.output(context));
         Optional<BaseBackup.Type> wanted = knownType();
+        Optional<BackupServer> server = knownServer();
         OptionalLong limit = knownLimit();
         try (Session session = global.session(context)) {
             BackupRun.Result result = new BackupRun(session, context.clock(), ProgramVersion.text(), shown)
-                    .run(new BackupRun.Wanted(wanted, knownMethod(), Optional.ofNullable(name), limit));
+                    .run(new BackupRun.Wanted(wanted, server, knownMethod(), Optional.ofNullable(name), limit));
             shown.finish(result);
             return result.status();
+        }
+    }
+
+    private Optional<BackupServer> knownServer() {
+        try {
+            return Optional.ofNullable(from).map(BackupServer::parse);
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "'" + from + "' is no server to take a backup from",
+                    "It is " + BackupServer.EXPECTED + ".",
+                    e);
         }
     }
 

@@ -27,6 +27,7 @@ import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.Encryption;
+import org.tidemark.config.BackupServer;
 import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SpoolDirectory;
@@ -91,15 +92,20 @@ public final class BackupRun {
      * What is asked for. Immutable.
      *
      * @param type incremental where there is a backup to refer to, or full; empty if the schedule is to say it
+     * @param from which server it is taken from, if conninfo names several; empty: as the cluster is configured
      * @param method how PostgreSQL's files are read
      * @param name the operator's name for the backup
      * @param readLimit the most bytes per second that are read of PostgreSQL's files; empty: as the host is configured
      */
     public record Wanted(
-            Optional<BaseBackup.Type> type, SourceMethod method, Optional<String> name, OptionalLong readLimit) {
+            Optional<BaseBackup.Type> type,
+            Optional<BackupServer> from,
+            SourceMethod method,
+            Optional<String> name,
+            OptionalLong readLimit) {
         /** What a schedule asks for. */
-        public static final Wanted SCHEDULED =
-                new Wanted(Optional.empty(), SourceMethod.AUTO, Optional.empty(), OptionalLong.empty());
+        public static final Wanted SCHEDULED = new Wanted(
+                Optional.empty(), Optional.empty(), SourceMethod.AUTO, Optional.empty(), OptionalLong.empty());
     }
 
     /** A backup and the name of the repository that holds it. */
@@ -249,11 +255,11 @@ public final class BackupRun {
                 observer.taking(ready.stream().map(RepositorySettings::name).toList())) {
             choice.reason().ifPresent(reason -> progress.type(choice.type(), reason));
             try {
-                result = take(targets, cluster, options(choice.type(), wanted), progress);
+                result = take(targets, cluster, wanted, choice.type(), progress);
             } catch (UnsureIncrementException e) {
                 observer.tell(Finding.warning("backup", e.getMessage(), e.hint()));
                 progress.type(BaseBackup.Type.FULL, e.reason());
-                result = take(targets, cluster, options(BaseBackup.Type.FULL, wanted), progress);
+                result = take(targets, cluster, wanted, BaseBackup.Type.FULL, progress);
             }
         } catch (IOException e) {
             throw StorageErrors.explain(e);
@@ -281,10 +287,16 @@ public final class BackupRun {
     }
 
     private BackupResult take(
-            List<BackupTarget> targets, ClusterName cluster, BackupOptions options, BackupListener progress)
+            List<BackupTarget> targets,
+            ClusterName cluster,
+            Wanted wanted,
+            BaseBackup.Type type,
+            BackupListener progress)
             throws IOException {
-        return new BackupTaker(targets, cluster, options, clock, new SecureRandom(), progress)
-                .take(session.connection(), PostgresHost.reach(session.cluster(), options.method()));
+        return new BackupTaker(targets, cluster, options(type, wanted), clock, new SecureRandom(), progress)
+                .take(
+                        session.connectionForBackup(wanted.from()),
+                        PostgresHost.reach(session.cluster(), wanted.method()));
     }
 
     /** Also tries it where the store failed meanwhile: it may be back. */

@@ -71,7 +71,9 @@ public final class Checkup {
             findings.addAll(new SwitchCheck(session, cluster, server.get(), clock).look(settings, end(0.7)));
         }
         Optional<TimedPart<List<Finding>>> source = server.map(state -> TimedPart.start(
-                "source", () -> SourceCheck.look(session.connection(), cluster, state.settings(), clock)));
+                "source",
+                () -> SourceCheck.look(
+                        session.connectionForBackup(Optional.empty()), cluster, state.settings(), clock)));
         List<CheckedRepository> repositories = repositories(settings, server);
         if (source.isPresent()) {
             findings.addAll(source.get().await(end(0.9)).orElseGet(this::slowSource));

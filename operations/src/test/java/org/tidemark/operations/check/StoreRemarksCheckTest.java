@@ -33,6 +33,7 @@ class StoreRemarksCheckTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
 
     /** A store whose bucket has a rule. */

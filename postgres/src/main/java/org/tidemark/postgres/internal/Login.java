@@ -134,8 +134,9 @@ public final class Login {
             driver.close();
             throw new PostgresException(
                     ExitCode.POSTGRES_UNAVAILABLE,
-                    "the server at " + address + " is not what target_session_attrs asks for: " + wanted.keyword(),
-                    "Name the hosts of all servers of the cluster in conninfo.",
+                    "the server at " + address + " is not what was asked for: " + wanted.keyword(),
+                    "target_session_attrs, or for backups --from or backup-from, says which server is to answer. Name"
+                            + " the hosts of all servers of the cluster in conninfo.",
                     "",
                     null);
         }
