@@ -23,7 +23,7 @@ public enum BackupServer {
         return keyword;
     }
 
-    /** @throws IllegalArgumentException if it is none of {@link #EXPECTED} */
+    /** @throws IllegalArgumentException if it is not as {@link #EXPECTED} says */
     public static BackupServer parse(String text) {
         return Arrays.stream(values())
                 .filter(each -> each.keyword.equals(text))
