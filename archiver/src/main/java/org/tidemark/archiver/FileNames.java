@@ -12,7 +12,7 @@ import java.util.List;
  * The names in a directory, all at once. In pg_wal there may be thousands, and each WAL command is a new process: a
  * {@link java.nio.file.DirectoryStream} takes ten times as long there.
  */
-final class FileNames {
+public final class FileNames {
     private FileNames() {}
 
     /**
@@ -20,7 +20,7 @@ final class FileNames {
      *
      * @throws NoSuchFileException if there is no such directory
      */
-    static List<String> in(Path directory) throws IOException {
+    public static List<String> in(Path directory) throws IOException {
         String[] names = directory.toFile().list();
         if (names != null) {
             return List.of(names);

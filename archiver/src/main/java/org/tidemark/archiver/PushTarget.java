@@ -29,7 +29,7 @@ public record PushTarget(String name, Encoding encoding, String address, Opening
     }
 
     /** Whether what one of the two holds may be copied to the other as it is: it is encrypted to the same keys. */
-    boolean hasKeysOf(PushTarget other) {
+    public boolean hasKeysOf(PushTarget other) {
         return encoding.encryption()
                 .map(Object::toString)
                 .equals(other.encoding().encryption().map(Object::toString));

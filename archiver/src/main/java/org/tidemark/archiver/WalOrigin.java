@@ -18,7 +18,7 @@ import org.tidemark.postgres.ControlFile;
 public record WalOrigin(
         SystemIdentifier system, int postgresMajor, WalSegmentSize walSegmentSize, Optional<ControlFile> control) {
 
-    static WalOrigin of(ControlFile control) {
+    public static WalOrigin of(ControlFile control) {
         return new WalOrigin(control.system(), control.postgresMajor(), control.walSegmentSize(), Optional.of(control));
     }
 

@@ -10,9 +10,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.archiver.WalFetcher.FetchRequest;
-import org.tidemark.archiver.WalFetcher.FetchResult;
-import org.tidemark.archiver.WalPusher.PushRequest;
+import org.tidemark.archiver.fetch.Recovery;
+import org.tidemark.archiver.fetch.WalFetcher;
+import org.tidemark.archiver.fetch.WalFetcher.FetchRequest;
+import org.tidemark.archiver.fetch.WalFetcher.FetchResult;
+import org.tidemark.archiver.fetch.WalSource;
+import org.tidemark.archiver.push.WalPusher;
+import org.tidemark.archiver.push.WalPusher.PushRequest;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
@@ -36,21 +40,21 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.WalFixtures;
 
 /** A data directory with small segments, and a repository in memory that it archives to. */
-final class ArchiveFixture {
-    static final WalSegmentSize SIZE = new WalSegmentSize(1 << 20);
-    static final SystemIdentifier SYSTEM = new SystemIdentifier(7312089945514410L);
-    static final ClusterName CLUSTER = new ClusterName("main");
-    static final ControlFile CONTROL = control(SYSTEM);
+public final class ArchiveFixture {
+    public static final WalSegmentSize SIZE = new WalSegmentSize(1 << 20);
+    public static final SystemIdentifier SYSTEM = new SystemIdentifier(7312089945514410L);
+    public static final ClusterName CLUSTER = new ClusterName("main");
+    public static final ControlFile CONTROL = control(SYSTEM);
 
-    final ObjectStore store;
-    final Path data;
-    Clock clock = Clock.systemUTC();
+    public final ObjectStore store;
+    public final Path data;
+    public Clock clock = Clock.systemUTC();
 
-    ArchiveFixture(Path data) throws IOException {
+    public ArchiveFixture(Path data) throws IOException {
         this(data, new MemoryStore(Clock.systemUTC()));
     }
 
-    ArchiveFixture(Path data, ObjectStore store) throws IOException {
+    public ArchiveFixture(Path data, ObjectStore store) throws IOException {
         this.data = data;
         this.store = store;
         Files.createDirectories(data.resolve("pg_wal"));
@@ -58,7 +62,7 @@ final class ArchiveFixture {
                 .register(new ClusterIdentity(CLUSTER, SYSTEM, SIZE, 8192, 18), Clock.systemUTC());
     }
 
-    static ControlFile control(SystemIdentifier system) {
+    public static ControlFile control(SystemIdentifier system) {
         Lsn zero = new Lsn(0);
         return new ControlFile(
                 system,
@@ -73,26 +77,26 @@ final class ArchiveFixture {
                 1);
     }
 
-    ClusterArchive archive() throws IOException {
+    public ClusterArchive archive() throws IOException {
         return Repository.open(store, Optional.empty())
                 .incarnation(CLUSTER, SYSTEM)
                 .orElseThrow();
     }
 
-    static Segment segment(int timeline, int number) {
+    public static Segment segment(int timeline, int number) {
         return (Segment) WalFile.parse(String.format("%08X00000000%08X", timeline, number));
     }
 
-    byte[] content(Segment segment) {
+    public byte[] content(Segment segment) {
         return WalFixtures.segment(segment, SYSTEM, SIZE, 7);
     }
 
     /** Writes a file into pg_wal and pushes it, as PostgreSQL would have it done. */
-    void push(String name, byte[] content) throws IOException {
+    public void push(String name, byte[] content) throws IOException {
         pushAs(CONTROL, name, content);
     }
 
-    void pushAs(ControlFile control, String name, byte[] content) throws IOException {
+    public void pushAs(ControlFile control, String name, byte[] content) throws IOException {
         Path file = data.resolve("pg_wal").resolve(name);
         Files.write(file, content);
         new WalPusher(new PushTarget("memory", Encoding.of(Codec.parse("zstd:1")), system -> archive()), data, clock)
@@ -100,14 +104,14 @@ final class ArchiveFixture {
         Files.delete(file);
     }
 
-    void push(Segment... segments) throws IOException {
+    public void push(Segment... segments) throws IOException {
         for (Segment segment : segments) {
             push(segment.name(), content(segment));
         }
     }
 
     /** As an archive of an older release, or of another tool, may hold it. */
-    void storeWithoutItsHistory(Segment segment) throws IOException {
+    public void storeWithoutItsHistory(Segment segment) throws IOException {
         try (EncodedObject encoded = ObjectEncoder.encode(
                 ContainerKind.WAL,
                 segment.name(),
@@ -119,17 +123,17 @@ final class ArchiveFixture {
         }
     }
 
-    void pushHistory(int timeline, String content) throws IOException {
+    public void pushHistory(int timeline, String content) throws IOException {
         push(
                 new WalFile.TimelineHistoryFile(new Timeline(timeline)).name(),
                 content.getBytes(StandardCharsets.US_ASCII));
     }
 
-    Path target() {
+    public Path target() {
         return data.resolve("pg_wal").resolve("RECOVERYXLOG");
     }
 
-    FetchRequest request(WalFile file, Optional<Timeline> timelineOption) {
+    public FetchRequest request(WalFile file, Optional<Timeline> timelineOption) {
         return new FetchRequest(
                 file,
                 target(),
@@ -140,15 +144,15 @@ final class ArchiveFixture {
                 () -> {});
     }
 
-    FetchResult fetch(WalFile file, int timelineOption) throws InterruptedException {
+    public FetchResult fetch(WalFile file, int timelineOption) throws InterruptedException {
         return fetch(request(file, Optional.of(new Timeline(timelineOption))));
     }
 
-    FetchResult fetch(FetchRequest request) throws InterruptedException {
+    public FetchResult fetch(FetchRequest request) throws InterruptedException {
         return fetcher().fetch(request);
     }
 
-    boolean fetchAhead(FetchRequest request) {
+    public boolean fetchAhead(FetchRequest request) {
         return fetcher().fetchAhead((Segment) request.file(), request);
     }
 

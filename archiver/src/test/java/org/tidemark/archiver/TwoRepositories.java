@@ -11,11 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.archiver.PushTarget.Holders;
-import org.tidemark.archiver.WalPusher.Acknowledgement;
-import org.tidemark.archiver.WalPusher.PushReport;
-import org.tidemark.archiver.WalPusher.PushRequest;
-import org.tidemark.archiver.spool.PendingQueue;
-import org.tidemark.archiver.spool.Spool;
+import org.tidemark.archiver.push.WalPusher;
+import org.tidemark.archiver.push.WalPusher.Acknowledgement;
+import org.tidemark.archiver.push.WalPusher.PushReport;
+import org.tidemark.archiver.push.WalPusher.PushRequest;
+import org.tidemark.archiver.queue.BacklogDelivery;
+import org.tidemark.archiver.queue.PendingQueue;
+import org.tidemark.archiver.queue.Spool;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
@@ -30,30 +32,30 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.WalFixtures;
 
 /** Two repositories of one cluster, each in a store that a test may exchange for a worse one. */
-final class TwoRepositories {
+public final class TwoRepositories {
     /** For tests that wait until it passes. */
-    static final Duration PATIENCE = Duration.ofMillis(500);
+    public static final Duration PATIENCE = Duration.ofMillis(500);
 
     /** The same of the limit; until then a repository that works must have answered. */
-    static final Duration LIMIT = Duration.ofSeconds(5);
+    public static final Duration LIMIT = Duration.ofSeconds(5);
 
-    final Path directory;
-    final ObjectStore[] stores;
-    final RepositoryId[] ids;
+    public final Path directory;
+    public final ObjectStore[] stores;
+    public final RepositoryId[] ids;
     /** More than any test queues. */
-    static final long SPOOL_LIMIT_BYTES = 4L << 30;
+    public static final long SPOOL_LIMIT_BYTES = 4L << 30;
 
-    final String[] codecs = {"zstd:1", "zstd:1"};
-    final List<Optional<Recipients>> recipients = new ArrayList<>(List.of(Optional.empty(), Optional.empty()));
-    Spool spool;
-    Optional<RuntimeException> refusal = Optional.empty();
-    Clock clock = Clock.systemUTC();
+    public final String[] codecs = {"zstd:1", "zstd:1"};
+    public final List<Optional<Recipients>> recipients = new ArrayList<>(List.of(Optional.empty(), Optional.empty()));
+    public Spool spool;
+    public Optional<RuntimeException> refusal = Optional.empty();
+    public Clock clock = Clock.systemUTC();
     /** More than a repository that works needs on any machine, as the limit. */
-    Duration patience = Duration.ofSeconds(20);
+    public Duration patience = Duration.ofSeconds(20);
 
-    Duration limit = Duration.ofSeconds(40);
+    public Duration limit = Duration.ofSeconds(40);
 
-    TwoRepositories(Path directory, ObjectStore first, ObjectStore second) throws IOException {
+    public TwoRepositories(Path directory, ObjectStore first, ObjectStore second) throws IOException {
         this.directory = directory;
         this.stores = new ObjectStore[] {first, second};
         this.ids = new RepositoryId[] {register(first), register(second)};
@@ -68,26 +70,26 @@ final class TwoRepositories {
         return repository.id();
     }
 
-    ClusterArchive archive(int repository) throws IOException {
+    public ClusterArchive archive(int repository) throws IOException {
         return Repository.open(stores[repository], Optional.of(ids[repository]))
                 .incarnation(ArchiveFixture.CLUSTER, ArchiveFixture.SYSTEM)
                 .orElseThrow();
     }
 
-    PendingQueue queue(int repository) {
+    public PendingQueue queue(int repository) {
         return spool.queue(ids[repository], ArchiveFixture.CLUSTER, ArchiveFixture.SYSTEM);
     }
 
     /** What is kept for a repository, oldest first. */
-    List<String> kept(int repository) throws IOException {
+    public List<String> kept(int repository) throws IOException {
         return queue(repository).pending().stream().map(each -> each.keyName()).toList();
     }
 
-    PushReport push(int acknowledge, Segment segment) throws IOException {
+    public PushReport push(int acknowledge, Segment segment) throws IOException {
         return push(acknowledge, segment, WalFixtures.segment(segment, ArchiveFixture.SYSTEM, ArchiveFixture.SIZE, 7));
     }
 
-    PushReport push(int acknowledge, WalFile wal, byte[] content) throws IOException {
+    public PushReport push(int acknowledge, WalFile wal, byte[] content) throws IOException {
         Path file = Files.write(directory.resolve(wal.name()), content);
         List<PushTarget> targets = List.of(target(0), target(1));
         return new WalPusher(
@@ -110,15 +112,15 @@ final class TwoRepositories {
                 () -> Optional.of(ids[repository]));
     }
 
-    BacklogDelivery.DeliveryReport deliver(int repository) throws IOException {
+    public BacklogDelivery.DeliveryReport deliver(int repository) throws IOException {
         return delivery(repository).deliver(queue(repository).list(), 1000, () -> true);
     }
 
-    BacklogDelivery.DeliveryReport retryRefused(int repository) throws IOException {
+    public BacklogDelivery.DeliveryReport retryRefused(int repository) throws IOException {
         return delivery(repository).retryRefused();
     }
 
-    BacklogDelivery delivery(int repository) throws IOException {
+    public BacklogDelivery delivery(int repository) throws IOException {
         int other = 1 - repository;
         return new BacklogDelivery(
                 queue(repository),
@@ -128,11 +130,11 @@ final class TwoRepositories {
                 clock);
     }
 
-    boolean holds(int repository, Segment segment) throws IOException {
+    public boolean holds(int repository, Segment segment) throws IOException {
         return archive(repository).wal().contains(segment);
     }
 
-    byte[] content(int repository, Segment segment) throws IOException {
+    public byte[] content(int repository, Segment segment) throws IOException {
         Optional<DecodedObject> found = archive(repository).wal().open(segment);
         try (InputStream in = found.orElseThrow()) {
             return in.readAllBytes();

@@ -13,11 +13,11 @@ import org.tidemark.testkit.GatedStore;
  * A store that is down, slow, or hangs as a dead network file system does: not even an interrupt ends the call.
  * Thread-safe.
  */
-final class UnwillingStore extends GatedStore {
+public final class UnwillingStore extends GatedStore {
     private final AtomicInteger calls = new AtomicInteger();
     private volatile Mood mood = new Mood.Well();
 
-    sealed interface Mood {
+    public sealed interface Mood {
         record Well() implements Mood {}
 
         record Down() implements Mood {}
@@ -27,15 +27,15 @@ final class UnwillingStore extends GatedStore {
         record Hanging(CountDownLatch until) implements Mood {}
     }
 
-    UnwillingStore(ObjectStore delegate) {
+    public UnwillingStore(ObjectStore delegate) {
         super(delegate);
     }
 
-    void is(Mood now) {
+    public void is(Mood now) {
         mood = now;
     }
 
-    int calls() {
+    public int calls() {
         return calls.get();
     }
 

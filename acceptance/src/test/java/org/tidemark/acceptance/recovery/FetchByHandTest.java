@@ -104,11 +104,11 @@ class FetchByHandTest {
     void nothingIsLoadedThatTheCommandsDoWithout() throws Exception {
         readSettledConfiguration();
         assertThat(loadedBy("wal-fetch", segment, "pg_wal/" + segment))
-                .contains("org.tidemark.archiver.WalFetcher")
+                .contains("org.tidemark.archiver.fetch.WalFetcher")
                 .doesNotContain("org.tidemark.store.s3.S3Options", "java.lang.runtime.ObjectMethods")
                 .noneMatch(name -> name.contains("$$TypeSwitch"));
         assertThat(loadedBy("wal-push", "pg_wal/" + segment))
-                .contains("org.tidemark.archiver.WalPusher")
+                .contains("org.tidemark.archiver.push.WalPusher")
                 .doesNotContain("org.tidemark.store.s3.S3Options", "java.lang.runtime.ObjectMethods")
                 .noneMatch(name -> name.contains("$$TypeSwitch"));
     }

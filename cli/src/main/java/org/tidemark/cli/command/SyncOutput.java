@@ -3,8 +3,8 @@ package org.tidemark.cli.command;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
-import org.tidemark.archiver.BacklogDelivery.RefusedObject;
+import org.tidemark.archiver.queue.BacklogDelivery.DeliveryReport;
+import org.tidemark.archiver.queue.BacklogDelivery.RefusedObject;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.CopyableCommand;

@@ -5,7 +5,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import org.tidemark.archiver.WalPusher.PushReport;
+import org.tidemark.archiver.push.WalPusher.PushReport;
 import org.tidemark.archiver.receive.WalPosition;
 import org.tidemark.archiver.receive.WalReceiver;
 import org.tidemark.cli.log.RepeatedNotices;

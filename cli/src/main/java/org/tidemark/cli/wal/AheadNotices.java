@@ -3,7 +3,7 @@ package org.tidemark.cli.wal;
 
 import java.time.Duration;
 import java.util.Optional;
-import org.tidemark.archiver.ahead.UnusedNotes;
+import org.tidemark.archiver.resident.UnusedNotes;
 import org.tidemark.cli.log.RepeatedNotices;
 import org.tidemark.cli.log.RepeatedNotices.Kind;
 import org.tidemark.cli.log.RepeatedNotices.Notice;

@@ -27,7 +27,7 @@ record CallingServer(Path dataDirectory, Map<String, String> environment) {
         return file instanceof WalFile.TimelineHistoryFile && !isStandby() && !has("recovery.signal");
     }
 
-    /** As in {@link org.tidemark.archiver.Recovery}. */
+    /** As in {@link org.tidemark.archiver.fetch.Recovery}. */
     Optional<BooleanSupplier> alternativeTo(WalFile file) {
         if (isStandby()) {
             return Optional.of(this::streams);

@@ -4,11 +4,11 @@ package org.tidemark.cli.wal;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.tidemark.archiver.InheritedWal;
-import org.tidemark.archiver.InheritedWal.RefusedSegment;
-import org.tidemark.archiver.InheritedWal.Report;
 import org.tidemark.archiver.PushTarget;
-import org.tidemark.archiver.WalPusher.PushRequest;
+import org.tidemark.archiver.push.InheritedWal;
+import org.tidemark.archiver.push.InheritedWal.RefusedSegment;
+import org.tidemark.archiver.push.InheritedWal.Report;
+import org.tidemark.archiver.push.WalPusher.PushRequest;
 import org.tidemark.cli.wal.PushCommand.Pusher;
 import org.tidemark.core.WalFile.Segment;
 

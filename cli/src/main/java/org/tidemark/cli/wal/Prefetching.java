@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.tidemark.archiver.WalFetcher.FetchResult;
+import org.tidemark.archiver.fetch.WalFetcher.FetchResult;
 import org.tidemark.archiver.prefetch.PrefetchDirectory;
 import org.tidemark.config.Environment;
 import org.tidemark.config.SpoolDirectory;

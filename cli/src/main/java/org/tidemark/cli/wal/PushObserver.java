@@ -2,7 +2,7 @@
 package org.tidemark.cli.wal;
 
 import java.time.Duration;
-import org.tidemark.archiver.WalPusher.PushRequest;
+import org.tidemark.archiver.push.WalPusher.PushRequest;
 
 /** Is told what becomes of the files that are pushed, by several threads. */
 interface PushObserver {

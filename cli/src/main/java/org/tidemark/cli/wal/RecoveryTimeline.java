@@ -4,7 +4,7 @@ package org.tidemark.cli.wal;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.tidemark.archiver.Recovery.TargetTimeline;
+import org.tidemark.archiver.fetch.Recovery.TargetTimeline;
 import org.tidemark.core.Timeline;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.EffectiveSettings;

@@ -4,7 +4,7 @@ package org.tidemark.cli.wal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import org.tidemark.archiver.ahead.KnownCall;
+import org.tidemark.archiver.resident.KnownCall;
 import org.tidemark.config.Environment;
 
 /** Tells the resident archiver the call of this process, if it has asked for it. Loaded only then. */

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
-import org.tidemark.archiver.WalPusher.PushRequest;
+import org.tidemark.archiver.push.WalPusher.PushRequest;
 import org.tidemark.cli.log.Log;
 import org.tidemark.cli.log.RepeatedNotices;
 import org.tidemark.cli.log.RepeatedNotices.Kind;

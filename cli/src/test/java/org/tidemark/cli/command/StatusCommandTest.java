@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.tidemark.archiver.spool.GivenUpNotes;
+import org.tidemark.archiver.queue.GivenUpNotes;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.catalog.wal.GivenUpWal;

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.tidemark.archiver.spool.Spool;
+import org.tidemark.archiver.queue.Spool;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;

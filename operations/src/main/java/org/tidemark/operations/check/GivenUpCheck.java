@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.tidemark.archiver.spool.GivenUpNotes;
+import org.tidemark.archiver.queue.GivenUpNotes;
 import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.config.ClusterSettings;

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
+import org.tidemark.archiver.queue.BacklogDelivery.DeliveryReport;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.CronSchedule;

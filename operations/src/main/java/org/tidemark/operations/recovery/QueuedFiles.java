@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.tidemark.archiver.spool.PendingQueue;
-import org.tidemark.archiver.spool.Spool;
+import org.tidemark.archiver.queue.PendingQueue;
+import org.tidemark.archiver.queue.Spool;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.core.ClusterName;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.sync;
 
-import org.tidemark.archiver.BacklogDelivery.DeliveryReport;
-import org.tidemark.archiver.BacklogDelivery.RefusedObject;
+import org.tidemark.archiver.queue.BacklogDelivery.DeliveryReport;
+import org.tidemark.archiver.queue.BacklogDelivery.RefusedObject;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.replicate.SyncReport;
