@@ -10,6 +10,7 @@ import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nam
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -305,6 +306,23 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage(RECOVERABILITY)
                 .because("PostgreSQL waits for the WAL commands, and each class that is loaded takes time")
+                .check(CLASSES);
+    }
+
+    @Test
+    void thePackagesOfTheArchiverHaveNoCircle() {
+        slices().matching("org.tidemark.archiver.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .because("push needs the queue, resident and receive need push, and prefetch needs fetch")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAPackage("org.tidemark.archiver")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.tidemark.archiver.*..")
+                .because("it is what all of them need")
                 .check(CLASSES);
     }
 

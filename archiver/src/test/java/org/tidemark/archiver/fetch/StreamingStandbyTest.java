@@ -22,6 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +50,7 @@ import org.tidemark.testkit.TemporaryTree;
 /** A standby with one repository, which gets by without it as long as it is silent. */
 @Timeout(120)
 @Execution(ExecutionMode.CONCURRENT) // each waits for limits of time
+@Order(1) // among the longest
 class StreamingStandbyTest {
     private static final Duration PAUSE = Duration.ofSeconds(30);
 

@@ -96,7 +96,7 @@ class CatalogCacheTest {
     @Test
     void damageOfTheCacheChangesNoListing() throws IOException {
         assertSame();
-        for (int round = 0; round < 200; round++) {
+        for (int round = 0; round < Rounds.of(25, 500); round++) {
             for (Path file : files()) {
                 byte[] bytes = Files.readAllBytes(file);
                 switch (random.nextInt(4)) {
