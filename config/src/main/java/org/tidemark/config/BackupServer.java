@@ -23,7 +23,11 @@ public enum BackupServer {
         return keyword;
     }
 
-    /** @throws IllegalArgumentException if it is not as {@link #EXPECTED} says */
+    /**
+     * The server of a keyword.
+     *
+     * @throws IllegalArgumentException if it is not as {@link #EXPECTED} says
+     */
     public static BackupServer parse(String text) {
         return Arrays.stream(values())
                 .filter(each -> each.keyword.equals(text))
