@@ -182,10 +182,11 @@ final class WrongSummariesTest {
                 Files.list(server.dataDirectory().resolve("pg_wal").resolve("summaries"))) {
             for (Path file :
                     files.filter(each -> each.toString().endsWith(".summary")).toList()) {
-                ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+                byte[] read = Files.readAllBytes(file);
+                ByteBuffer in =
+                        ByteBuffer.wrap(read).order(ByteOrder.LITTLE_ENDIAN).position(Integer.BYTES);
                 ByteArrayOutputStream out = new ByteArrayOutputStream();
-                out.write(in.array(), 0, Integer.BYTES);
-                in.position(Integer.BYTES);
+                out.write(read, 0, Integer.BYTES);
                 for (Entry entry = Entry.read(in); !entry.isLast(); entry = Entry.read(in)) {
                     out.writeBytes(change.of(entry).bytes);
                 }
@@ -206,11 +207,22 @@ final class WrongSummariesTest {
      * One fork of one relation: its tablespace, database, number, fork, limit and number of chunks, then the size of
      * each chunk in words of two bytes, and the chunks.
      */
-    private record Entry(int relation, int fork, byte[] bytes) {
+    private static final class Entry {
         static final int FIXED_BYTES = 24;
         static final int VISIBILITY_MAP = 2;
         private static final int LIMIT_AT = 16;
         private static final int CHUNKS_AT = 20;
+
+        private final int relation;
+        private final int fork;
+        private final byte[] bytes;
+
+        private Entry(byte[] bytes) {
+            ByteBuffer fixed = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            this.relation = fixed.getInt(8);
+            this.fork = fixed.getInt(12);
+            this.bytes = bytes;
+        }
 
         static Entry read(ByteBuffer in) {
             int start = in.position();
@@ -219,8 +231,9 @@ final class WrongSummariesTest {
             for (int i = 0, words = end; i < chunks; i++) {
                 end += Short.BYTES * Short.toUnsignedInt(in.getShort(words - Short.BYTES * (chunks - i)));
             }
-            in.position(end);
-            return new Entry(in.getInt(start + 8), in.getInt(start + 12), Arrays.copyOfRange(in.array(), start, end));
+            byte[] bytes = new byte[end - start];
+            in.get(bytes);
+            return new Entry(bytes);
         }
 
         boolean isLast() {
@@ -233,7 +246,7 @@ final class WrongSummariesTest {
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .putInt(LIMIT_AT, pages)
                     .putInt(CHUNKS_AT, 0);
-            return new Entry(relation, fork, changed);
+            return new Entry(changed);
         }
     }
 }
