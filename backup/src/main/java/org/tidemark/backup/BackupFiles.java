@@ -72,7 +72,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
     /**
      * Used by one backup.
      *
-     * @param variants all with the same codec; {@link #close} closes them
+     * @param variants all with the same codec
      * @param archiving must have ended before the first bundle is stored
      * @param hasManifest whether PostgreSQL sends its own backup_manifest
      * @param known is asked for the databases once the backup has begun
@@ -394,9 +394,6 @@ final class BackupFiles implements FileSink, AutoCloseable {
         } finally {
             if (comparison.isPresent()) {
                 comparison.get().close();
-            }
-            for (BackupVariant each : variants) {
-                each.close();
             }
         }
     }

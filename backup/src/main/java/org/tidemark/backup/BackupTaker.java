@@ -192,6 +192,10 @@ public final class BackupTaker {
                     "PostgreSQL sent an invalid file: " + e.getMessage() + "; there is no backup",
                     "Take the backup again. If it fails again, see PostgreSQL's log.",
                     e);
+        } finally {
+            for (BackupVariant each : variants) {
+                each.close();
+            }
         }
         return new BackupResult(published, unfinished(published, refused, receivers, variants));
     }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BundleJournal;
@@ -99,7 +100,7 @@ final class EarlierAttempts implements AutoCloseable {
     /** The attempts whose bundles the backup may refer to. */
     List<BackupId> owners() {
         return remembered.bundles.stream()
-                .map(BundleRef::id)
+                .map(each -> each.bundle().id())
                 .distinct()
                 .sorted()
                 .toList();
@@ -112,7 +113,7 @@ final class EarlierAttempts implements AutoCloseable {
 
     /** @param number in the manifest of this backup */
     BundleRef bundle(int number) {
-        return remembered.bundles.get(number - 1);
+        return remembered.bundles.get(number - 1).bundle();
     }
 
     /**
@@ -148,7 +149,8 @@ final class EarlierAttempts implements AutoCloseable {
         for (int number = 1; number <= lastBundle(); number++) {
             BundleRef bundle = bundle(number);
             Long size = sizes.get(catalog.keys(bundle.id()).bundle(bundle.number()));
-            found.set(number, size != null && size == bundle.object().sizeBytes());
+            boolean isThere = size != null && size == bundle.object().sizeBytes();
+            found.set(number, isThere && remembered.isOfTheAttempt(number));
         }
         return found;
     }
@@ -209,6 +211,9 @@ final class EarlierAttempts implements AutoCloseable {
         }
     }
 
+    /** A bundle, and the nonce of the attempt that has stored it. */
+    private record StoredBundle(BundleRef bundle, String nonce) {}
+
     /** What a journal says. */
     private static final class Remembered implements BundleJournal.Visitor {
         /** The part of Java's heap that the pieces may take; the rest is stored again. */
@@ -225,7 +230,7 @@ final class EarlierAttempts implements AutoCloseable {
         private final Instant from;
         private final long most = Runtime.getRuntime().maxMemory() / PART_OF_HEAP / PIECE_BYTES;
         private final Map<BackupId, String> nonces = new HashMap<>();
-        private final List<BundleRef> bundles = new ArrayList<>();
+        private final List<StoredBundle> bundles = new ArrayList<>();
         private final PieceTable pieces = new PieceTable();
         /** Of each piece, the hash of its file and place: only the checksums say that it is the same. */
         private long[] places = new long[1024];
@@ -245,10 +250,17 @@ final class EarlierAttempts implements AutoCloseable {
             }
         }
 
+        /** Whether a bundle is of the attempt that has its id now: another repository may have had one of that id. */
+        boolean isOfTheAttempt(int number) {
+            StoredBundle stored = bundles.get(number - 1);
+            return stored.nonce().equals(nonces.get(stored.bundle().id()));
+        }
+
         @Override
         public void bundle(BundleRef bundle, List<Frame> frames) {
-            if (nonces.containsKey(bundle.id()) && pieces.size() < most) {
-                bundles.add(bundle);
+            @Nullable String nonce = nonces.get(bundle.id());
+            if (nonce != null && pieces.size() < most) {
+                bundles.add(new StoredBundle(bundle, nonce));
                 for (Frame frame : frames) {
                     add(bundles.size(), frame);
                 }

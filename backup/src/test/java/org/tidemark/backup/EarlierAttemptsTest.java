@@ -11,7 +11,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -32,6 +34,7 @@ import org.tidemark.catalog.format.Recipients;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
@@ -48,6 +51,9 @@ class EarlierAttemptsTest {
     private static final AgeIdentity OWNER = AgeIdentity.generate(new SecureRandom());
     private static final PrivateKeys KEYS = PrivateKeys.from("'owner'", () -> List.of(OWNER));
     private static final Encoding PLAIN = Encoding.of(Codec.parse("zstd:1"));
+    /** Not compressed: where files have the same sizes, so have bundles. */
+    private static final Encoding SAME_SIZES = Encoding.of(Codec.parse("none"));
+
     private static final Encoding ENCRYPTED =
             new Encoding(Codec.parse("zstd:1"), Optional.of(new Recipients(List.of(OWNER.recipient()))));
 
@@ -93,6 +99,12 @@ class EarlierAttemptsTest {
                 }
             }
             super.putIfAbsent(key, source);
+        }
+    }
+
+    private Path journal() throws IOException {
+        try (Stream<Path> files = Files.list(cluster.attempts)) {
+            return files.findFirst().orElseThrow();
         }
     }
 
@@ -216,10 +228,7 @@ class EarlierAttemptsTest {
     @Test
     void whatHasBecomeABackupIsNoAttempt() throws IOException {
         BackupId failed = fail(9, PLAIN);
-        Path journal;
-        try (Stream<Path> files = Files.list(cluster.attempts)) {
-            journal = files.findFirst().orElseThrow();
-        }
+        Path journal = journal();
         byte[] before = Files.readAllBytes(journal);
         BaseBackup first = again();
         Files.write(journal, before);
@@ -308,6 +317,44 @@ class EarlierAttemptsTest {
         assertThat(result.published()).hasSize(1);
         assertThat(owners(result.first())).doesNotContain(failed);
         assertRestored(result.first());
+    }
+
+    @Test
+    void anAttemptWhoseRepositoryFailsAtOnceLeavesTheNotesToTheNext() throws IOException {
+        BackupId first = fail(5, PLAIN);
+        BackupResult second = backup(
+                new DelegatingStore(store) {
+                    @Override
+                    public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+                        throw new StorageUnavailable("the store is away", null);
+                    }
+                },
+                PLAIN);
+        assertThat(second.published()).isEmpty();
+
+        assertThat(owners(again())).contains(first);
+    }
+
+    /** The repository was made anew, and the clock was set back. */
+    @Test
+    void anAttemptOfTheSameIdInAnotherRepositoryIsAnotherAttempt() throws IOException {
+        fail(7, SAME_SIZES);
+        List<String> first = Files.readAllLines(journal());
+        Map<String, byte[]> before = new HashMap<>(cluster.server.files);
+        MemoryStore other = new MemoryStore(Clock.systemUTC());
+        cluster.prepare(other);
+        for (int file = 0; file < FILES; file++) {
+            change(file);
+        }
+        Files.write(journal(), first.subList(0, 1)); // the key
+        assertThat(backup(new FailingStore(other, 7), SAME_SIZES).published()).isEmpty();
+        List<String> second = Files.readAllLines(journal());
+        Files.write(journal(), first);
+        Files.write(journal(), second.subList(1, second.size()), StandardOpenOption.APPEND);
+        cluster.server.files.putAll(before);
+
+        assertThat(backup(other, SAME_SIZES).published()).hasSize(1);
+        SyntheticCluster.assertSound(other, PrivateKeys.NONE);
     }
 
     /** Whatever fails, and whenever: the next attempt is whole. */
