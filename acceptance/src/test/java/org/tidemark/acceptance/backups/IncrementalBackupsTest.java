@@ -23,6 +23,7 @@ import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -42,6 +43,7 @@ import org.tidemark.testkit.Rounds;
 /** {@code backup --type incremental}: whatever is deleted, each backup that remains gives the rows of its moment. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+@Order(1) // among the longest
 final class IncrementalBackupsTest {
     private static final int FIRST_WITH_SUMMARIES = 17;
     private static final Duration LIMIT = Duration.ofMinutes(2);

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -36,6 +37,7 @@ import org.tidemark.testkit.PostgresServer;
 /** {@code ssh-host}: a backup host reads PostgreSQL's files by a real sshd that serves SFTP and nothing else. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+@Order(1) // among the longest
 final class SshSourceTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.tidemark.testkit.BackgroundServer;
 import org.tidemark.testkit.FreePort;
@@ -31,6 +32,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TemporaryTree;
 
 /** {@code examples/patroni}, with Patroni, etcd and PostgreSQL 15 of Debian. */
+@Order(1) // among the longest
 final class PatroniExampleTest {
     private static final String INSTALL = "apt-get install patroni python3-etcd etcd-server postgresql-15";
     private static final Duration LIMIT = Duration.ofMinutes(1);

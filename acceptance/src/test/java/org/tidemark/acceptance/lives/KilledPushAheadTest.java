@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
@@ -23,6 +24,7 @@ import org.tidemark.testkit.Rounds;
  * PostgreSQL archives a backlog, many segments with one call of Java, while whatever pushes is killed at random
  * moments: every segment that PostgreSQL takes for archived is in the repository, with the bytes that it had.
  */
+@Order(1) // among the longest
 class KilledPushAheadTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final int SEGMENTS = 12;

@@ -14,7 +14,7 @@ import org.tidemark.testkit.TemporaryTree;
 /**
  * Pages of {@code docs/operating}, every block, one after the other on a host that was set up as the start page says.
  */
-@Order(1) // among the longest
+@Order(0) // the longest
 class OperatingPagesTest {
     private static final List<String> PAGES = List.of(
             "backup", "recover", "second-cluster", "conflict", "replaced-repository", "restore-in-place", "standby");

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
 
 /** Holds {@link ModelRecovery}, by which lives at random are judged, against recoveries of real servers. */
+@Order(1) // among the longest
 class RealLifeTest {
     private static final int STEPS = 9;
 

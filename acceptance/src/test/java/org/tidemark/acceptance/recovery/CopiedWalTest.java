@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -29,6 +30,7 @@ import org.tidemark.testkit.TemporaryTree;
 /** {@code recover --wal copy}: what it has restored is carried away, and the repository is gone. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+@Order(1) // among the longest
 final class CopiedWalTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

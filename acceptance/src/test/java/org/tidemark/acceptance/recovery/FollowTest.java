@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -24,6 +25,7 @@ import org.tidemark.testkit.PostgresWait;
 /** {@code follow}: the other standbys follow the new primary, unless they have what it lacks. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+@Order(1) // among the longest
 final class FollowTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

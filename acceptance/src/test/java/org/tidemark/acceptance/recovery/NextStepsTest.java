@@ -15,6 +15,7 @@ import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.InstalledTidemark;
@@ -27,6 +28,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** An operator copies each command of the plan, in its order, into a shell. */
+@Order(1) // among the longest
 class NextStepsTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final List<String> ACTIONS = List.of("shutdown", "promote", "pause");

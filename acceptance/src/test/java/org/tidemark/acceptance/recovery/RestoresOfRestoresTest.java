@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -37,6 +38,7 @@ import org.tidemark.testkit.TemporaryTree;
  */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+@Order(1) // among the longest
 final class RestoresOfRestoresTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int GENERATIONS = 3;
