@@ -335,7 +335,7 @@ class EarlierAttemptsTest {
         assertThat(owners(again())).contains(first);
     }
 
-    /** The repository was made anew, and the clock was set back. */
+    /** The repository was made again, and the clock was set back. */
     @Test
     void anAttemptOfTheSameIdInAnotherRepositoryIsAnotherAttempt() throws IOException {
         fail(7, SAME_SIZES);
