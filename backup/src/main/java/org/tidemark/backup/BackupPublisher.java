@@ -122,7 +122,8 @@ record BackupPublisher(
     private void awaitWal(RequiredWal wal) throws IOException {
         String hint = facts.from() == Source.STANDBY
                 ? "A standby cannot finish a segment: run 'SELECT pg_switch_wal()' on the primary, and see there what "
-                        + "'SELECT * FROM pg_stat_archiver' says."
+                        + "'SELECT * FROM pg_stat_archiver' says. Backups have it done if conninfo names the primary"
+                        + " too, and the role may call pg_switch_wal() there."
                 : "Does archive_command archive into this repository? See what 'SELECT * FROM pg_stat_archiver' and "
                         + "'tidemark check' say.";
         Optional<WalFile> missing = new WalWait(
