@@ -50,6 +50,9 @@ public record ConfigurationEdit(
         String text,
         FileStamp stamp) {
     private static final String BY_HAND = "Edit the file by hand, then check it with: tidemark config";
+    /** Of a value that is removed. */
+    private static final int MOST_LINES = 100;
+
     private static final String VALUE = "(\"(?:[^\"\\\\]|\\\\.)*\"|'[^']*'|\\[[^\\[\\]]*]|[^\\s#,\\[\\]{}\"']+)";
 
     public ConfigurationEdit {
@@ -61,12 +64,12 @@ public record ConfigurationEdit(
      * Plans the change, and checks the whole result.
      *
      * @param explicit the file given by {@code --config}
-     * @param value as text; the elements of a list are separated by commas
+     * @param value as text; the elements of a list are separated by commas. Empty: the key is removed
      * @throws ConfigurationException with everything that would be wrong
      * @throws UserFacingException if the files do not show where to change it
      */
     public static ConfigurationEdit plan(
-            Environment environment, Optional<Path> explicit, SettingKey key, String value) {
+            Environment environment, Optional<Path> explicit, SettingKey key, Optional<String> value) {
         ConfigurationFiles.requireNamed(environment, explicit);
         return new Planning(environment, ConfigurationFiles.candidates(environment, explicit), key, value).plan();
     }
@@ -120,16 +123,17 @@ public record ConfigurationEdit(
         private final Environment environment;
         private final List<Path> candidates;
         private final SettingKey key;
-        private final String value;
+        private final Optional<String> value;
         private final Map<Path, String> texts = new LinkedHashMap<>();
         private final Map<Path, FileStamp> stamps = new LinkedHashMap<>();
         private final Map<Path, List<Setting>> settings = new LinkedHashMap<>();
 
-        Planning(Environment environment, List<Path> candidates, SettingKey key, String value) {
+        Planning(Environment environment, List<Path> candidates, SettingKey key, Optional<String> value) {
             this.environment = environment;
             this.candidates = candidates;
             this.key = key;
-            this.value = ValueForm.of(key) == ValueForm.LIST ? String.join(",", elements(value)) : value;
+            this.value =
+                    ValueForm.of(key) == ValueForm.LIST ? value.map(list -> String.join(",", elements(list))) : value;
         }
 
         ConfigurationEdit plan() {
@@ -141,7 +145,7 @@ public record ConfigurationEdit(
                     .findFirst();
             List<String> lines = List.of(text.split("(?<=\n)", -1));
             int line = present.map(Planning::line).orElse(0);
-            List<List<String>> ways = present.isPresent() ? replacing(lines, line) : adding(lines, file);
+            List<List<String>> ways = ways(lines, line, file, present.isPresent());
             for (List<String> way : ways) {
                 String changed = String.join("", way);
                 if (changesOnlyThis(file, changed)) {
@@ -154,6 +158,51 @@ public record ConfigurationEdit(
                                     + "' is written there")
                             .orElse(file + ": this command finds no place for '" + key + "'"),
                     BY_HAND);
+        }
+
+        private List<List<String>> ways(List<String> lines, int line, Path file, boolean isSet) {
+            if (value.isEmpty()) {
+                requireOthers();
+                return removing(lines, line);
+            }
+            return isSet ? replacing(lines, line, value.get()) : adding(lines, file, value.get());
+        }
+
+        /** An empty table does not count: with its last key, the cluster would be gone. */
+        private void requireOthers() {
+            List<SettingKey> keys = settings.values().stream()
+                    .flatMap(List::stream)
+                    .map(Setting::key)
+                    .toList();
+            if (!keys.contains(key)) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "no configuration file sets '" + key + "'",
+                        "List what is set, and where, with: tidemark config");
+            }
+            String table = key.parts().getFirst();
+            List<String> named = key.parts().subList(0, Math.min(2, key.parts().size()));
+            if (!table.equals("host")
+                    && keys.stream()
+                            .noneMatch(each -> !each.equals(key)
+                                    && each.parts().size() > named.size()
+                                    && each.parts().subList(0, named.size()).equals(named))) {
+                throw new UserFacingException(
+                        ExitCode.USAGE,
+                        "'" + key + "' is the only key of the " + table + ", which would be gone without it",
+                        BY_HAND);
+            }
+        }
+
+        /** The setting's own lines go: a list may have several. */
+        private List<List<String>> removing(List<String> lines, int line) {
+            List<List<String>> ways = new ArrayList<>();
+            for (int end = line; line > 0 && end <= Math.min(lines.size(), line + MOST_LINES); end++) {
+                List<String> way = new ArrayList<>(lines.subList(0, line - 1));
+                way.addAll(lines.subList(end, lines.size()));
+                ways.add(way);
+            }
+            return ways;
         }
 
         private void readFiles() {
@@ -222,7 +271,7 @@ public record ConfigurationEdit(
         }
 
         /** The value is replaced in its line; a comment after it stays. */
-        private List<List<String>> replacing(List<String> lines, int line) {
+        private List<List<String>> replacing(List<String> lines, int line, String value) {
             if (line < 1 || line > lines.size()) {
                 return List.of();
             }
@@ -235,7 +284,9 @@ public record ConfigurationEdit(
                 List<String> way = new ArrayList<>(lines);
                 way.set(
                         line - 1,
-                        before.substring(0, assignment.start(1)) + written() + before.substring(assignment.end(1)));
+                        before.substring(0, assignment.start(1))
+                                + written(value)
+                                + before.substring(assignment.end(1)));
                 ways.add(way);
             }
             return ways;
@@ -244,7 +295,7 @@ public record ConfigurationEdit(
         /**
          * After the last setting of its table where that is possible, after its header, or in a new table at the end.
          */
-        private List<List<String>> adding(List<String> lines, Path file) {
+        private List<List<String>> adding(List<String> lines, Path file, String value) {
             List<String> table = key.parts().subList(0, key.parts().size() - 1);
             List<List<String>> ways = new ArrayList<>();
             settings.getOrDefault(file, List.of()).stream()
@@ -253,7 +304,7 @@ public record ConfigurationEdit(
                     .map(Planning::line)
                     .filter(line -> line > 0)
                     .sorted(Comparator.reverseOrder()) // the last one may be a list of several lines
-                    .forEach(line -> ways.add(with(lines, line, indentation(lines.get(line - 1)) + assignment())));
+                    .forEach(line -> ways.add(with(lines, line, indentation(lines.get(line - 1)) + assignment(value))));
             Pattern header = Pattern.compile("\\s*\\[\\s*"
                     + table.stream()
                             .map(part -> "[\"']?" + Pattern.quote(part) + "[\"']?")
@@ -261,7 +312,7 @@ public record ConfigurationEdit(
                     + "\\s*]\\s*(#.*)?\\s*");
             for (int i = 0; i < lines.size(); i++) {
                 if (header.matcher(lines.get(i)).matches()) {
-                    ways.add(with(lines, i + 1, assignment()));
+                    ways.add(with(lines, i + 1, assignment(value)));
                 }
             }
             List<String> atTheEnd = new ArrayList<>(lines);
@@ -270,7 +321,7 @@ public record ConfigurationEdit(
             atTheEnd.add(last.isEmpty() || last.endsWith("\n") ? last : last + end);
             atTheEnd.add(end);
             atTheEnd.add("[" + new SettingKey(table) + "]" + end);
-            atTheEnd.add(assignment() + end);
+            atTheEnd.add(assignment(value) + end);
             ways.add(atTheEnd);
             return ways;
         }
@@ -292,12 +343,12 @@ public record ConfigurationEdit(
             return line.substring(0, line.length() - line.stripLeading().length());
         }
 
-        private String assignment() {
-            return new SettingKey(List.of(key.parts().getLast())) + " = " + written();
+        private String assignment(String value) {
+            return new SettingKey(List.of(key.parts().getLast())) + " = " + written(value);
         }
 
         /** The value in TOML. */
-        private String written() {
+        private String written(String value) {
             return switch (ValueForm.of(key)) {
                 case LIST -> elements(value).stream().map(Planning::quoted).collect(Collectors.joining(", ", "[", "]"));
                 case NUMBER -> value.matches("[0-9]{1,18}") ? value : quoted(value);
@@ -325,7 +376,7 @@ public record ConfigurationEdit(
             ConfigurationProblems problems = new ConfigurationProblems();
             Map<SettingKey, String> after = values(TomlFile.read(file, changed, problems));
             Map<SettingKey, String> wanted = values(settings.getOrDefault(file, List.of()));
-            wanted.put(key, value);
+            value.ifPresentOrElse(present -> wanted.put(key, present), () -> wanted.remove(key));
             return !problems.areOfWholeFiles() && after.equals(wanted);
         }
 

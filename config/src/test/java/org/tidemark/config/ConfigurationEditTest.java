@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.core.UserFacingException;
 
@@ -63,6 +65,10 @@ class ConfigurationEditTest {
     }
 
     private ConfigurationEdit plan(String key, String value) {
+        return plan(key, Optional.of(value));
+    }
+
+    private ConfigurationEdit plan(String key, Optional<String> value) {
         Environment environment = new Environment(variables, directory, directory.resolve("home"), directory);
         return ConfigurationEdit.plan(
                 environment, Optional.empty(), new SettingKey(List.of(key.split("\\.", -1))), value);
@@ -98,6 +104,46 @@ class ConfigurationEditTest {
             }
         }
         return last;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "host.jobs",
+                "cluster.main.conninfo",
+                "cluster.main.check.backup-age",
+                "cluster.second.data-directory",
+                "repository.local.encrypt-to"
+            })
+    void aKeyIsRemovedWithItsLinesAndNothingElse(String key) throws IOException {
+        ConfigurationEdit edit = plan(key, Optional.empty());
+        edit.write();
+
+        List<String> expected = new ArrayList<>(BEFORE.lines().toList());
+        expected.subList(edit.line() - 1, edit.line() - 1 + edit.removed().size())
+                .clear();
+        assertThat(Files.readAllLines(file)).isEqualTo(expected);
+        assertThat(edit.added()).isEmpty();
+        assertThat(String.join("", edit.removed())).contains(key.substring(key.lastIndexOf('.') + 1));
+        assertThatThrownBy(() -> plan(key, Optional.empty()))
+                .isInstanceOf(UserFacingException.class)
+                .hasMessageContaining("no configuration file sets '" + key + "'");
+    }
+
+    @Test
+    void theOnlyKeyOfAClusterStays() throws IOException {
+        plan("cluster.second.conninfo", Optional.empty()).write();
+
+        assertThatThrownBy(() -> plan("cluster.second.data-directory", Optional.empty()))
+                .isInstanceOf(UserFacingException.class)
+                .hasMessageContaining("is the only key of the cluster");
+    }
+
+    @Test
+    void whatIsNeededIsNotRemoved() throws IOException {
+        assertThatThrownBy(() -> plan("repository.local.url", Optional.empty()))
+                .isInstanceOf(ConfigurationException.class);
+        assertThat(Files.readString(file)).isEqualTo(BEFORE);
     }
 
     private String after(String key, String value) throws IOException {

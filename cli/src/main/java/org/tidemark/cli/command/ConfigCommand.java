@@ -51,11 +51,11 @@ import picocli.CommandLine.Parameters;
                     + " it looked for.",
             "'config set' changes one key of the cluster, of one repository (--repository NAME) or of the host (KEY is"
                     + " host.KEY) in the file that sets it. Comments and all other lines stay. It writes the change"
-                    + " only if the whole configuration is valid with it.",
+                    + " only if the whole configuration is valid with it. 'config unset' removes the key.",
         })
 @Help(
         group = Help.Group.START,
-        synopsis = "config [set KEY VALUE [--dry-run]]",
+        synopsis = "config [set KEY VALUE | unset KEY] [--dry-run]",
         examples = {
             "tidemark config",
             "tidemark config --config ./tidemark.toml --output json",
@@ -64,6 +64,7 @@ import picocli.CommandLine.Parameters;
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.LOCAL_FILES})
 final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
     private static final int SET_WORDS = 3;
+    private static final int UNSET_WORDS = 2;
     private static final Setting.Origin DEFAULT = new Setting.Origin("default");
 
     private final CommandContext context;
@@ -72,15 +73,17 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
     private final GlobalOptions global = new GlobalOptions();
 
     @Parameters(
-            paramLabel = "set KEY VALUE",
+            paramLabel = "set KEY VALUE | unset KEY",
             arity = "0..*",
-            description = "change this key; the elements of a list are separated by commas")
+            description = "change this key, or remove it; the elements of a list are separated by commas")
     private List<String> words = new ArrayList<>();
 
-    @Option(names = "--dry-run", description = "with set: show the lines that would change, but change nothing")
+    @Option(
+            names = "--dry-run",
+            description = "with set and unset: show the lines that would change, but change nothing")
     private boolean dryRun;
 
-    /** The document of {@code config set} in JSON. */
+    /** The document of {@code config set} and {@code config unset} in JSON. */
     private record Changed(Path file, int line, List<String> removed, List<String> added, boolean written) {}
 
     /** The document of {@code config} in JSON. */
@@ -131,7 +134,7 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
     public ExitCode call() {
         Output output = global.output(context);
         if (!words.isEmpty() || dryRun) {
-            return set(output);
+            return edit(output);
         }
         EffectiveConfiguration loaded = new ConfigurationLoader(context.environment(), context.clock())
                 .load(global.config(), global.settings());
@@ -162,16 +165,18 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
         return ExitCode.DONE;
     }
 
-    private ExitCode set(Output output) {
-        if (words.size() != SET_WORDS || !words.getFirst().equals("set")) {
+    private ExitCode edit(Output output) {
+        boolean sets = words.size() == SET_WORDS && words.getFirst().equals("set");
+        if (!sets && !(words.size() == UNSET_WORDS && words.getFirst().equals("unset"))) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "expected: config set KEY VALUE",
+                    "expected: config set KEY VALUE, or config unset KEY",
                     "Give the key and one value, such as: tidemark config set data-directory /var/lib/postgresql/15/main");
         }
         SettingKey key = key(words.get(1));
-        String value = words.get(2);
-        if (key.parts().getLast().equals("conninfo") && SecretMask.hasSecret(value)) {
+        Optional<String> value = sets ? Optional.of(words.get(2)) : Optional.empty();
+        if (key.parts().getLast().equals("conninfo")
+                && value.filter(SecretMask::hasSecret).isPresent()) {
             throw FirstConfiguration.passwordInArgument();
         }
         ConfigurationEdit edit = ConfigurationEdit.plan(context.environment(), global.config(), key, value);

@@ -73,6 +73,25 @@ class ConfigSetTest {
     }
 
     @Test
+    void unsetRemovesAKeyAndDryRunOnlyShowsIt() throws IOException {
+        assertThat(set("host.jobs", "4").status()).isZero();
+        String shown = "- jobs = 4\n";
+
+        assertThat(unset("host.jobs", "--dry-run").data()).endsWith(shown);
+        assertThat(Files.readString(file)).contains("jobs = 4");
+        assertThat(unset("host.jobs").data()).endsWith(shown);
+        assertThat(Files.readString(file)).doesNotContain("jobs");
+        assertThat(unset("host.jobs").talk()).contains("no configuration file sets 'host.jobs'");
+    }
+
+    private ProgramRun unset(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("config", "unset"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--config", file.toString()));
+        return ProgramRun.of(root, Map.of(), all.toArray(String[]::new));
+    }
+
+    @Test
     void whatIsWrongIsRefused() throws IOException {
         assertThat(set("data-directory", "/x").talk()).contains("the key does not say which cluster");
         assertThat(set("--cluster", "main", "conninfo", "password=secret").talk())
