@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -168,7 +169,8 @@ public final class BackupTaker {
         Receivers receivers = new Receivers(registered(facts, refused), Receivers.PATIENCE, listener);
         List<BackupVariant> variants = new ArrayList<>();
         List<Published> published = new ArrayList<>();
-        try (WorkDirectory work = WorkDirectory.create(options.workDirectory())) {
+        try (WorkDirectory work = WorkDirectory.create(options.workDirectory());
+                Closeable _ = () -> close(variants)) {
             receivers.requireOne();
             Collection<List<Receiver>> groups = receivers.all().stream()
                     .collect(Collectors.groupingBy(
@@ -192,10 +194,6 @@ public final class BackupTaker {
                     "PostgreSQL sent an invalid file: " + e.getMessage() + "; there is no backup",
                     "Take the backup again. If it fails again, see PostgreSQL's log.",
                     e);
-        } finally {
-            for (BackupVariant each : variants) {
-                each.close();
-            }
         }
         return new BackupResult(published, unfinished(published, refused, receivers, variants));
     }
@@ -324,6 +322,13 @@ public final class BackupTaker {
                 listener.type(BaseBackup.Type.FULL, reason);
                 return Optional.empty();
             }
+        }
+    }
+
+    /** Also where no file was read: what earlier attempts have left is locked until then. */
+    private static void close(List<BackupVariant> variants) throws IOException {
+        for (BackupVariant each : variants) {
+            each.close();
         }
     }
 
