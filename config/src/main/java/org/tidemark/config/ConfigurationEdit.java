@@ -165,7 +165,7 @@ public record ConfigurationEdit(
                 requireOthers();
                 return removing(lines, line);
             }
-            return isSet ? replacing(lines, line, value.get()) : adding(lines, file, value.get());
+            return isSet ? replacing(lines, line) : adding(lines, file);
         }
 
         /** An empty table does not count: with its last key, the cluster would be gone. */
@@ -180,16 +180,11 @@ public record ConfigurationEdit(
                         "no configuration file sets '" + key + "'",
                         "List what is set, and where, with: tidemark config");
             }
-            String table = key.parts().getFirst();
-            List<String> named = key.parts().subList(0, Math.min(2, key.parts().size()));
-            if (!table.equals("host")
-                    && keys.stream()
-                            .noneMatch(each -> !each.equals(key)
-                                    && each.parts().size() > named.size()
-                                    && each.parts().subList(0, named.size()).equals(named))) {
+            List<String> table = table();
+            if (table.size() > 1 && keys.stream().noneMatch(each -> !each.equals(key) && isIn(table, each))) {
                 throw new UserFacingException(
                         ExitCode.USAGE,
-                        "'" + key + "' is the only key of the " + table + ", which would be gone without it",
+                        "'" + key + "' is the only key of the " + table.getFirst() + ", which would be gone without it",
                         BY_HAND);
             }
         }
@@ -242,9 +237,8 @@ public record ConfigurationEdit(
             if (ofKey.isPresent()) {
                 return ofKey.get();
             }
-            List<String> table = key.parts().subList(0, key.parts().getFirst().equals("host") ? 1 : 2);
-            return last(each -> each.key().parts().size() > table.size()
-                            && each.key().parts().subList(0, table.size()).equals(table))
+            List<String> table = table();
+            return last(each -> isIn(table, each.key()))
                     .or(() -> table.size() == 1 ? texts.keySet().stream().findFirst() : Optional.empty())
                     .orElseThrow(() -> new UserFacingException(
                             ExitCode.USAGE,
@@ -255,6 +249,16 @@ public record ConfigurationEdit(
                             table.size() == 1
                                     ? "Name the configuration file with --config FILE."
                                     : "Correct the name. List what is configured with: tidemark config"));
+        }
+
+        /** {@code host}, or {@code cluster} or {@code repository} with the name. */
+        private List<String> table() {
+            return key.parts().subList(0, key.parts().getFirst().equals("host") ? 1 : 2);
+        }
+
+        private static boolean isIn(List<String> table, SettingKey key) {
+            return key.parts().size() > table.size()
+                    && key.parts().subList(0, table.size()).equals(table);
         }
 
         private static String joined(Iterable<Path> files) {
@@ -271,7 +275,7 @@ public record ConfigurationEdit(
         }
 
         /** The value is replaced in its line; a comment after it stays. */
-        private List<List<String>> replacing(List<String> lines, int line, String value) {
+        private List<List<String>> replacing(List<String> lines, int line) {
             if (line < 1 || line > lines.size()) {
                 return List.of();
             }
@@ -284,9 +288,7 @@ public record ConfigurationEdit(
                 List<String> way = new ArrayList<>(lines);
                 way.set(
                         line - 1,
-                        before.substring(0, assignment.start(1))
-                                + written(value)
-                                + before.substring(assignment.end(1)));
+                        before.substring(0, assignment.start(1)) + written() + before.substring(assignment.end(1)));
                 ways.add(way);
             }
             return ways;
@@ -295,7 +297,7 @@ public record ConfigurationEdit(
         /**
          * After the last setting of its table where that is possible, after its header, or in a new table at the end.
          */
-        private List<List<String>> adding(List<String> lines, Path file, String value) {
+        private List<List<String>> adding(List<String> lines, Path file) {
             List<String> table = key.parts().subList(0, key.parts().size() - 1);
             List<List<String>> ways = new ArrayList<>();
             settings.getOrDefault(file, List.of()).stream()
@@ -304,7 +306,7 @@ public record ConfigurationEdit(
                     .map(Planning::line)
                     .filter(line -> line > 0)
                     .sorted(Comparator.reverseOrder()) // the last one may be a list of several lines
-                    .forEach(line -> ways.add(with(lines, line, indentation(lines.get(line - 1)) + assignment(value))));
+                    .forEach(line -> ways.add(with(lines, line, indentation(lines.get(line - 1)) + assignment())));
             Pattern header = Pattern.compile("\\s*\\[\\s*"
                     + table.stream()
                             .map(part -> "[\"']?" + Pattern.quote(part) + "[\"']?")
@@ -312,7 +314,7 @@ public record ConfigurationEdit(
                     + "\\s*]\\s*(#.*)?\\s*");
             for (int i = 0; i < lines.size(); i++) {
                 if (header.matcher(lines.get(i)).matches()) {
-                    ways.add(with(lines, i + 1, assignment(value)));
+                    ways.add(with(lines, i + 1, assignment()));
                 }
             }
             List<String> atTheEnd = new ArrayList<>(lines);
@@ -321,7 +323,7 @@ public record ConfigurationEdit(
             atTheEnd.add(last.isEmpty() || last.endsWith("\n") ? last : last + end);
             atTheEnd.add(end);
             atTheEnd.add("[" + new SettingKey(table) + "]" + end);
-            atTheEnd.add(assignment(value) + end);
+            atTheEnd.add(assignment() + end);
             ways.add(atTheEnd);
             return ways;
         }
@@ -343,17 +345,18 @@ public record ConfigurationEdit(
             return line.substring(0, line.length() - line.stripLeading().length());
         }
 
-        private String assignment(String value) {
-            return new SettingKey(List.of(key.parts().getLast())) + " = " + written(value);
+        private String assignment() {
+            return new SettingKey(List.of(key.parts().getLast())) + " = " + written();
         }
 
         /** The value in TOML. */
-        private String written(String value) {
+        private String written() {
+            String text = value.orElseThrow();
             return switch (ValueForm.of(key)) {
-                case LIST -> elements(value).stream().map(Planning::quoted).collect(Collectors.joining(", ", "[", "]"));
-                case NUMBER -> value.matches("[0-9]{1,18}") ? value : quoted(value);
-                case BOOLEAN -> value.matches("true|false") ? value : quoted(value);
-                case TEXT -> quoted(value);
+                case LIST -> elements(text).stream().map(Planning::quoted).collect(Collectors.joining(", ", "[", "]"));
+                case NUMBER -> text.matches("[0-9]{1,18}") ? text : quoted(text);
+                case BOOLEAN -> text.matches("true|false") ? text : quoted(text);
+                case TEXT -> quoted(text);
             };
         }
 

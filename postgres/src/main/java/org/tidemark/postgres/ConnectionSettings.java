@@ -48,61 +48,36 @@ public record ConnectionSettings(
 
     /** The same settings with another database. */
     public ConnectionSettings withDatabase(String name) {
-        return new ConnectionSettings(
-                addresses,
-                session,
-                user,
-                name,
-                password,
-                passwordFile,
-                tls,
-                connectTimeout,
-                applicationName,
-                driverProperties);
+        return with(addresses, session, name, applicationName);
     }
 
     /** The same settings with another application_name, by which synchronous_standby_names knows a receiver. */
     public ConnectionSettings withApplicationName(String name) {
-        return new ConnectionSettings(
-                addresses,
-                session,
-                user,
-                database,
-                password,
-                passwordFile,
-                tls,
-                connectTimeout,
-                name,
-                driverProperties);
+        return with(addresses, session, database, name);
     }
 
     /** The same settings with another wish which server is to answer. */
     public ConnectionSettings withSession(TargetSession wanted) {
-        return new ConnectionSettings(
-                addresses,
-                wanted,
-                user,
-                database,
-                password,
-                passwordFile,
-                tls,
-                connectTimeout,
-                applicationName,
-                driverProperties);
+        return with(addresses, wanted, database, applicationName);
     }
 
     /** The same settings with only one address. */
     public ConnectionSettings at(ServerAddress address) {
+        return with(List.of(address), session, database, applicationName);
+    }
+
+    private ConnectionSettings with(
+            List<ServerAddress> newAddresses, TargetSession newSession, String newDatabase, String newName) {
         return new ConnectionSettings(
-                List.of(address),
-                session,
+                newAddresses,
+                newSession,
                 user,
-                database,
+                newDatabase,
                 password,
                 passwordFile,
                 tls,
                 connectTimeout,
-                applicationName,
+                newName,
                 driverProperties);
     }
 
