@@ -152,11 +152,11 @@ class LogTest {
             try (ServiceSink sink = new ServiceSink(Service.SYSLOG, directory, program.toString())) {
                 sink.write("<4>WARNING [1] main backup: one\n".getBytes(StandardCharsets.UTF_8));
                 sink.write("<6>INFO [1] main backup: two\n".getBytes(StandardCharsets.UTF_8));
-            }
 
-            // 28 is a warning of a daemon, 30 an information of one.
-            assertThat(received(syslog)).startsWith("<28>").endsWith("tidemark: WARNING [1] main backup: one");
-            assertThat(received(syslog)).startsWith("<30>").endsWith("tidemark: INFO [1] main backup: two");
+                // 28 is a warning of a daemon, 30 an information of one. A close waits for logger for a moment only.
+                assertThat(received(syslog)).startsWith("<28>").endsWith("tidemark: WARNING [1] main backup: one");
+                assertThat(received(syslog)).startsWith("<30>").endsWith("tidemark: INFO [1] main backup: two");
+            }
         }
     }
 
