@@ -53,6 +53,10 @@ class ArchitectureTest {
     private static final String TESTKIT = "org.tidemark.testkit..";
     private static final String CONFIG = "org.tidemark.config..";
     private static final String OPERATIONS = "org.tidemark.operations..";
+    /** The WAL commands: as processes, and what they do. */
+    private static final String CLI_WAL = "org.tidemark.cli.wal..";
+
+    private static final String OPERATIONS_WAL = "org.tidemark.operations.wal.(call|push|fetch|resident)..";
     private static final String CATALOG = "org.tidemark.catalog..";
     private static final String POSTGRES = "org.tidemark.postgres..";
     private static final String RECOVERABILITY = "org.tidemark.recoverability..";
@@ -301,7 +305,8 @@ class ArchitectureTest {
                         "org.tidemark.archiver..",
                         "org.tidemark.backup..",
                         "org.tidemark.replicate..",
-                        "org.tidemark.cli.wal..")
+                        CLI_WAL,
+                        OPERATIONS_WAL)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(RECOVERABILITY)
@@ -323,6 +328,23 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage("org.tidemark.archiver.*..")
                 .because("it is what all of them need")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theWalCommandsHaveNoCircle() {
+        slices().matching("org.tidemark.operations.wal.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .because("push, fetch and the resident archiver need what a call means, and the archiver pushes")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAPackage(OPERATIONS_WAL)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.tidemark.operations", "org.tidemark.operations.wal")
+                .because("what operators ask for needs more than PostgreSQL should wait for")
                 .check(CLASSES);
     }
 
@@ -426,10 +448,16 @@ class ArchitectureTest {
     void walCommandsStartWithoutTheLibrariesOfOtherCommands() {
         noClasses()
                 .that()
-                .resideInAPackage("org.tidemark.cli.wal..")
+                .resideInAnyPackage(CLI_WAL, OPERATIONS_WAL)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("picocli..", "tools.jackson..", "org.tomlj..", "org.tidemark.cli.command..")
+                .resideInAnyPackage(
+                        "picocli..",
+                        "tools.jackson..",
+                        "org.tomlj..",
+                        "java.sql..",
+                        "org.postgresql..",
+                        "org.tidemark.cli.command..")
                 .because("PostgreSQL starts them for every segment, and each class that is loaded takes time")
                 .check(CLASSES);
     }

@@ -5,16 +5,19 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.tidemark.cli.log.RepeatedNotices;
-import org.tidemark.cli.log.RepeatedNotices.Kind;
-import org.tidemark.cli.log.RepeatedNotices.Notice;
+import org.tidemark.cli.Hangup;
+import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.output.Output;
-import org.tidemark.cli.wal.ResidentArchiver;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.notices.RepeatedNotices;
+import org.tidemark.operations.notices.RepeatedNotices.Kind;
+import org.tidemark.operations.notices.RepeatedNotices.Notice;
+import org.tidemark.operations.wal.resident.ResidentArchiver;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -53,13 +56,15 @@ final class ArchiverCommand implements Callable<ExitCode> {
     public ExitCode call() {
         Output output = global.output(context);
         try {
-            new ResidentArchiver(
-                            context.environment(),
-                            global.config(),
-                            names(),
-                            new Told(output, global.log(), context.clock()),
-                            context.clock())
-                    .run();
+            ResidentArchiver archiver = new ResidentArchiver(
+                    context.environment(),
+                    global.config(),
+                    names(),
+                    new Told(output, global.log(), context.clock()),
+                    context.talk(),
+                    context.clock());
+            Hangup.run(archiver::reload);
+            archiver.run();
         } catch (InterruptedException e) {
             output.say("stopped; wal-push archives without it");
             Thread.currentThread().interrupt();
@@ -109,8 +114,8 @@ final class ArchiverCommand implements Callable<ExitCode> {
         }
 
         @Override
-        public void warn(String message, String hint) {
-            output.warn(message, hint);
+        public void warn(ClusterName cluster, String message, String hint) {
+            output.warn(message, completed(cluster, hint));
         }
 
         @Override
@@ -123,7 +128,16 @@ final class ArchiverCommand implements Callable<ExitCode> {
         }
 
         @Override
-        public void warn(String subject, String message, String hint) {
+        public void misconfigured(String message, String hint) {
+            repeated("configuration", message, hint);
+        }
+
+        @Override
+        public void warn(ClusterName cluster, String subject, String message, String hint) {
+            repeated(cluster + " " + subject, message, completed(cluster, hint));
+        }
+
+        private void repeated(String subject, String message, String hint) {
             // What is wrong now is no repetition of what was wrong before; the numbers in it are.
             Notice notice = notices.seen(subject + " " + RepeatedNotices.withoutNumbers(message), Duration.ZERO);
             if (notice.kind() == Kind.WARNING) {
@@ -134,6 +148,10 @@ final class ArchiverCommand implements Callable<ExitCode> {
                                         : "; this has been so for " + Amounts.duration(notice.lasting())),
                         hint);
             }
+        }
+
+        private static String completed(ClusterName cluster, String hint) {
+            return CopyableLines.of(Optional.of(cluster), Optional.empty()).complete(hint);
         }
     }
 }

@@ -8,11 +8,7 @@ import java.util.Set;
 import org.tidemark.archiver.push.WalPusher.PushReport;
 import org.tidemark.archiver.receive.WalPosition;
 import org.tidemark.archiver.receive.WalReceiver;
-import org.tidemark.cli.log.RepeatedNotices;
-import org.tidemark.cli.log.RepeatedNotices.Kind;
-import org.tidemark.cli.log.RepeatedNotices.Notice;
 import org.tidemark.cli.output.Output;
-import org.tidemark.cli.wal.LagNotices;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
@@ -20,6 +16,10 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.PartialSegment;
+import org.tidemark.operations.notices.RepeatedNotices;
+import org.tidemark.operations.notices.RepeatedNotices.Kind;
+import org.tidemark.operations.notices.RepeatedNotices.Notice;
+import org.tidemark.operations.wal.push.LagNotices;
 
 /** What {@code wal-receive} prints while it runs; a problem that lasts is told once an hour. Thread-safe. */
 final class WalReceiveOutput implements WalReceiver.Observer {

@@ -3,6 +3,7 @@ package org.tidemark.cli.wal;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,10 @@ import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.operations.wal.call.WalArguments;
+import org.tidemark.operations.wal.call.WalContext;
+import org.tidemark.operations.wal.fetch.CallingServer;
+import org.tidemark.operations.wal.fetch.FetchSetup;
 import org.tidemark.postgres.ControlFile;
 
 /** {@code wal-fetch %f %p}: restore_command. */
@@ -36,8 +41,12 @@ record FetchCommand(WalArguments arguments, WalCall call) {
     int run() throws IOException, InterruptedException {
         WalFile file = parse(arguments.files().getFirst());
         long begun = System.nanoTime();
-        FetchSetup setup = FetchSetup.of(arguments, call);
-        Environment environment = setup.environment();
+        Environment environment = call.environment();
+        WalContext context = WalContext.of(arguments, environment, environment.workingDirectory(), Clock.systemUTC());
+        Optional<WalLog> log = WalLog.ofFetch(context);
+        LogLines.logTo(log);
+        LogLines.warn(context);
+        FetchSetup setup = FetchSetup.of(context, System.err);
         Path target = setup.directory().resolve(arguments.files().get(1));
         CallingServer server = setup.server();
         Optional<BooleanSupplier> alternative = setup.alternative(file);
@@ -45,9 +54,9 @@ record FetchCommand(WalArguments arguments, WalCall call) {
                 file,
                 server,
                 alternative.isPresent(),
-                setup.context().configuration().host().fetchRetry());
+                context.configuration().host().fetchRetry());
         Watchdog.watch(patience.plus(WORK), "fetching '" + file.name() + "'");
-        ControlFile control = setup.context().control();
+        ControlFile control = context.control();
         List<WalSource> sources = setup.sources(control.system(), alternative.isPresent());
         FetchRequest request = setup.request(
                 file,
@@ -73,15 +82,15 @@ record FetchCommand(WalArguments arguments, WalCall call) {
                 System.err.println("WARNING: '" + file.name() + "' came from '" + restored.from() + "', since '"
                         + passed.repository() + "' did not deliver it: " + passed.problem());
             }
-            if (setup.log().isPresent()) {
+            if (log.isPresent()) {
                 Duration took = Duration.ofNanos(System.nanoTime() - begun);
-                setup.log().get().delivered(file.name(), restored.from(), target, took);
+                log.get().delivered(file.name(), restored.from(), target, took);
             }
             sayByHand("'" + file.name() + "' was written to '" + target + "', from '" + restored.from() + "'");
             return WalMain.DELIVERED;
         }
-        if (setup.log().isPresent()) {
-            setup.log().get().absent(file.name(), ((FetchResult.Absent) result).reason());
+        if (log.isPresent()) {
+            log.get().absent(file.name(), ((FetchResult.Absent) result).reason());
         }
         sayByHand("not delivered: " + ((FetchResult.Absent) result).reason());
         return WalMain.ABSENT;

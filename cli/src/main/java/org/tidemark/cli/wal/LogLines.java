@@ -9,7 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.core.UtcTime;
+import org.tidemark.operations.wal.call.WalArguments;
+import org.tidemark.operations.wal.call.WalContext;
 
 /**
  * Output of a WAL command for PostgreSQL's log: each line begins with the time, the command and the launcher's process
@@ -42,6 +45,24 @@ final class LogLines extends OutputStream {
         LogLines lines = new LogLines(error, prefix, Clock.systemUTC());
         System.setErr(new PrintStream(lines, true, StandardCharsets.UTF_8));
         ofProcess = lines;
+    }
+
+    /** Prints what an operator should know of. */
+    static void warn(String message, String hint, WalContext context) {
+        System.err.println("WARNING: " + message);
+        if (!hint.isEmpty()) {
+            System.err.println("HINT: "
+                    + CopyableLines.of(context.cluster(), context.arguments().configuration())
+                            .complete(hint));
+        }
+    }
+
+    /** Prints what is wrong in the configuration, at most once a minute. */
+    static void warn(WalContext context) {
+        Optional<WalContext.Warning> warning = context.warning();
+        if (warning.isPresent()) {
+            warn(warning.get().message(), warning.get().hint(), context);
+        }
     }
 
     /** What was printed and is printed goes to this log at the end; empty if the configuration names none. */

@@ -3,6 +3,7 @@ package org.tidemark.cli.wal;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,9 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.operations.wal.call.WalArguments;
+import org.tidemark.operations.wal.call.WalContext;
+import org.tidemark.operations.wal.fetch.FetchSetup;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ServerRun;
 
@@ -34,15 +38,18 @@ record PrefetchCommand(WalArguments arguments, WalCall call) {
     private static final Duration DECISIONS = Duration.ofSeconds(10);
 
     int run() throws IOException, InterruptedException {
-        FetchSetup setup = FetchSetup.of(arguments, call);
+        WalContext context =
+                WalContext.of(arguments, call.environment(), call.environment().workingDirectory(), Clock.systemUTC());
+        LogLines.logTo(WalLog.ofFetch(context));
+        FetchSetup setup = FetchSetup.of(context, System.err);
         ServerRun server = ServerRun.in(setup.directory()).orElseThrow(PrefetchCommand::notForPeople);
-        String options = Prefetching.options(setup.environment()).orElseThrow(PrefetchCommand::notForPeople);
+        String options = Prefetching.options(call.environment()).orElseThrow(PrefetchCommand::notForPeople);
         CountDownLatch ended = new CountDownLatch(1);
         endWith(server, setup.directory());
         endWhenSignalled(Thread.currentThread(), ended);
         lookForDecisions(setup);
-        ControlFile control = setup.context().control();
-        List<Path> files = ConfigurationFiles.candidates(setup.environment(), arguments.configuration());
+        ControlFile control = context.control();
+        List<Path> files = ConfigurationFiles.candidates(call.environment(), arguments.configuration());
         Optional<List<FileStamp>> stamps = ConfigurationFiles.stamps(files);
         Prefetcher.Limits limits = new Prefetcher.Limits(
                 Prefetching.segments(setup, control),

@@ -13,6 +13,7 @@ import org.tidemark.archiver.prefetch.PrefetchDirectory;
 import org.tidemark.config.Environment;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.WalFile;
+import org.tidemark.operations.wal.fetch.FetchSetup;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.RunningProcess;
 import org.tidemark.postgres.ServerRun;
@@ -37,7 +38,7 @@ final class Prefetching {
         if (segments(setup, control) == 0 || !isPlain(result) || !new Launcher(call).isCalledByServer()) {
             return;
         }
-        Map<String, String> variables = setup.environment().variables();
+        Map<String, String> variables = setup.context().environment().variables();
         String launcher = variables.get(LAUNCHER);
         Optional<ServerRun> server = ServerRun.in(setup.directory());
         if (launcher == null
@@ -75,7 +76,8 @@ final class Prefetching {
     static PrefetchDirectory directory(FetchSetup setup, ServerRun server) {
         Path spool = setup.context().spool();
         return PrefetchDirectory.of(
-                SpoolDirectory.knownToLauncher(spool, Optional.of(setup.directory()), setup.environment()),
+                SpoolDirectory.knownToLauncher(
+                        spool, Optional.of(setup.directory()), setup.context().environment()),
                 spool,
                 server);
     }
@@ -83,14 +85,14 @@ final class Prefetching {
     private static void start(String launcher, FetchSetup setup, String delivered, PrefetchDirectory directory)
             throws IOException {
         List<String> command = new ArrayList<>(List.of(launcher, "wal-prefetch", delivered, "-"));
-        command.addAll(setup.arguments().options());
+        command.addAll(setup.context().arguments().options());
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(setup.directory().toFile())
                 .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.DISCARD);
         builder.environment().clear();
-        builder.environment().putAll(setup.environment().variables());
+        builder.environment().putAll(setup.context().environment().variables());
         builder.environment().keySet().removeAll(OF_THE_CALL);
         Process process = builder.start();
         Optional<RunningProcess> started = RunningProcess.of(Long.toString(process.pid()));

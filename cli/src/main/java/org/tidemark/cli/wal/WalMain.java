@@ -9,9 +9,11 @@ import java.time.Duration;
 import java.util.OptionalInt;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.cli.ProcessEnd;
+import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.owner.OwnersRun;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.wal.call.WalArguments;
 import org.tidemark.store.BoundedCall;
 
 /**
@@ -92,11 +94,11 @@ public final class WalMain {
                 case PREFETCH -> new PrefetchCommand(parsed, call).run();
             };
         } catch (UserFacingException e) {
-            tell(e.getMessage(), parsed.complete(e.hint()));
+            tell(e.getMessage(), complete(parsed, e.hint()));
             return e.exitCode().status();
         } catch (IOException e) {
             UserFacingException known = StorageErrors.explain(e);
-            tell(known.getMessage(), parsed.complete(known.hint()));
+            tell(known.getMessage(), complete(parsed, known.hint()));
             return known.exitCode().status();
         } catch (InterruptedException e) {
             tell("interrupted", "PostgreSQL will retry.");
@@ -119,6 +121,11 @@ public final class WalMain {
                     : ExitCode.INTERRUPTED.status(); // the launcher translates to "could not tell" again
         }
         return status;
+    }
+
+    /** Completes the commands of a hint for this cluster and configuration. */
+    private static String complete(WalArguments parsed, String hint) {
+        return CopyableLines.of(parsed.cluster(), parsed.configuration()).complete(hint);
     }
 
     private static void tell(String message, String hint) {

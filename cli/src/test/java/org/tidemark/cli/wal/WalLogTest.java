@@ -12,10 +12,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.cli.log.Log;
-import org.tidemark.cli.log.RepeatedNotices;
 import org.tidemark.config.LogSettings;
 import org.tidemark.config.LogSettings.Level;
 import org.tidemark.config.LogSettings.LogFile;
+import org.tidemark.operations.notices.RepeatedNotices;
 import org.tidemark.testkit.MovableClock;
 
 class WalLogTest {
