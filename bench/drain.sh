@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # How long PostgreSQL takes to archive a backlog of 16 MiB segments of pgbench, by archive_command: a command that does
-# nothing, cp, zstd -1, pgBackRest (where it is installed) and Tidemark without push-ahead, with it, and with its
-# resident archiver; Tidemark also to S3 on loopback (where the build has fetched S3Proxy). All drain the same segments,
+# nothing, cp, zstd -1, pgBackRest (where it is installed) and Tidemark where no process stays, with nothing set up, and
+# with its resident archiver; Tidemark also to S3 on loopback (where the build has fetched S3Proxy). All drain the same segments,
 # each into a place of its own. Machines are noisy: read the ratios, and run it on a quiet one. See bench/README.md.
 # Usage: bench/drain.sh [SEGMENTS [NAME...]], as an ordinary user, after the build.
 set -euo pipefail
@@ -22,6 +22,8 @@ trap '"$bin/pg_ctl" -D "$work/data" -m immediate stop > "$work/stop" 2>&1 || tru
 status=$work/data/pg_wal/archive_status
 sql() { psql -q -X -A -t -h "$work" -p 5432 -U tidemark postgres "$@" > "$work/sql" 2>&1; }
 archive_by() { sql -c "ALTER SYSTEM SET archive_command = '$1'" -c 'SELECT pg_reload_conf()'; }
+# Of all processes, in ticks: the machine has to be quiet.
+busy() { awk '/^cpu / { print $2 + $3 + $4 + $7 + $8 }' /proc/stat; }
 waiting() { find "$status" -name '*.ready' | wc -l; }
 
 "$initdb" -D "$work/data" -A trust -U tidemark --no-sync > "$work/initdb"
@@ -95,11 +97,14 @@ mapfile -t earlier < <(find "$status" -name '*.ready' -printf '%f\n' | sort | ta
 find "$status" -name '*.ready' -delete
 
 drain() { # TEXT COMMAND [FILE]...
-    local begun ended name text=$1 command=$2 files=("${@:3}")
+    local begun ended ticks name text=$1 command=$2 files=("${@:3}")
+    pkill -u "$(id -u)" -f org.tidemark.cli.wal.WalMain || true # one that has stayed after the last drain
     [ ${#files[@]} -gt 0 ] || files=("${backlog[@]}")
     archive_by "$command"
     sync
+    sleep 2
     sleep 1
+    ticks=$(busy)
     begun=$(date +%s%N)
     for name in "${files[@]}"; do
         rm -f "$status/${name%.ready}.done"
@@ -111,12 +116,14 @@ drain() { # TEXT COMMAND [FILE]...
         sleep 0.05
     done
     ended=$(date +%s%N)
-    awk -v name="$text" -v count="${#files[@]}" -v nanos=$((ended - begun)) \
-        '{ printf "%-42s %8d %8.2f %12.1f\n", name, count, nanos / 1e9, nanos / 1e6 / count }' <<< ''
+    ticks=$(($(busy) - ticks))
+    awk -v name="$text" -v count="${#files[@]}" -v nanos=$((ended - begun)) -v ticks="$ticks" -v hertz="$(getconf CLK_TCK)" \
+        '{ printf "%-42s %8d %8.2f %12.1f %14.1f\n", name, count, nanos / 1e9, nanos / 1e6 / count,
+            ticks * 1000 / hertz / count }' <<< ''
 }
 
 echo "$(nproc) processors"
-printf '%-42s %8s %8s %12s\n' 'archive_command' segments 'wall (s)' 'ms/segment'
+printf '%-42s %8s %8s %12s %14s\n' 'archive_command' segments 'wall (s)' 'ms/segment' 'CPU ms/segment'
 for name in "${names[@]}"; do
     case $name in
         true) drain 'true' /bin/true ;;

@@ -89,7 +89,7 @@ final class TrainCommands {
             Files.createDirectories(data.resolve("pg_wal"));
             Files.write(data.resolve("global/pg_control"), controlFile());
             Files.write(data.resolve("pg_wal").resolve(SEGMENT), segment(1));
-            // Another one is ready, which wal-push archives ahead.
+            // Another one is ready, which wal-push archives after it has answered.
             Files.write(data.resolve("pg_wal").resolve(NEXT_SEGMENT), segment(2));
             Files.createDirectories(data.resolve("pg_wal/archive_status"));
             Files.writeString(data.resolve("pg_wal/archive_status").resolve(NEXT_SEGMENT + ".ready"), "");
@@ -264,10 +264,28 @@ final class TrainCommands {
         builder.environment().put("TIDEMARK_CALL", "the launcher's words");
         builder.environment().merge("PATH", programs().toString(), (path, first) -> first + ":" + path);
         builder.environment().put("XDG_STATE_HOME", ground.resolve("state").toString());
-        int status = builder.start().waitFor();
+        builder.environment().put("TIDEMARK_STAYS", "yes");
+        Process process = builder.start();
+        endOnceItStays(process, output);
+        int status = process.waitFor();
         if (status != expected) {
             throw new IOException(
                     String.join(" ", arguments) + " ended with " + status + ":\n" + Files.readString(output));
+        }
+    }
+
+    /** A wal-push that has answered stays while its server runs, and archives what is ready. */
+    private void endOnceItStays(Process process, Path output) throws IOException, InterruptedException {
+        while (process.isAlive() && !Files.readString(output).contains("status 65")) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        if (process.isAlive()) {
+            TimeUnit.SECONDS.sleep(1);
+            Path server = ground.resolve("data/postmaster.pid");
+            String run = Files.readString(server);
+            Files.delete(server);
+            process.waitFor();
+            Files.writeString(server, run);
         }
     }
 

@@ -50,6 +50,7 @@ final class ResidentJava {
             "TIDEMARK_LINE_PREFIX",
             "TIDEMARK_CALL",
             "TIDEMARK_CALL_FILE",
+            "TIDEMARK_STAYS",
             "TIDEMARK_TARGET_STANDS",
             "TIDEMARK_FETCH_OPTIONS",
             "TIDEMARK_LOOKED_AT",

@@ -69,6 +69,7 @@ public final class ResidentWal {
         for (int left = calls.readInt(); left > 0; left--) {
             variables.put(calls.readUTF(), calls.readUTF());
         }
+        variables.replace("TIDEMARK_STAYS", "no"); // this JVM has other calls to answer
         String[] words = new String[calls.readInt()];
         for (int word = 0; word < words.length; word++) {
             words[word] = calls.readUTF();

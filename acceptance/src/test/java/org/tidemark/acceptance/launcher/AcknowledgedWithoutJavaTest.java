@@ -2,6 +2,7 @@
 package org.tidemark.acceptance.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
@@ -109,7 +110,41 @@ class AcknowledgedWithoutJavaTest {
             assertThat(outcome.status()).as(outcome.output()).isZero();
         }
         assertThat(notes()).as("notes").hasSize(1);
-        assertThat(notes().getFirst().resolve(segments().get(1).substring(7))).exists();
+        Path notes = notes().getFirst();
+        for (String segment : segments().subList(1, SEGMENTS)) {
+            await().until(() -> Files.exists(notes.resolve(segment.substring(7))));
+        }
+        endWhatHasStayed();
+        Files.delete(notes.resolve("archiver"));
+    }
+
+    /** The notes alone are what these cases are about. */
+    private void endWhatHasStayed() throws IOException {
+        Path data = server.dataDirectory().toRealPath();
+        ProcessHandle.allProcesses()
+                .filter(process -> {
+                    Path of = Path.of("/proc", Long.toString(process.pid()));
+                    try {
+                        return Files.readSymbolicLink(of.resolve("cwd")).equals(data)
+                                && Files.readString(of.resolve("cmdline")).contains("WalMain");
+                    } catch (IOException e) {
+                        return false; // it has ended
+                    }
+                })
+                .forEach(process -> {
+                    process.destroyForcibly();
+                    process.onExit().join();
+                });
+    }
+
+    /** Where others wait, another shell than the launcher sees how Java ended. */
+    @Test
+    void aFailureKeepsItsStatusWhereJavaMayStay() throws Exception {
+        Installation.Outcome outcome = installation.runIn(
+                server.dataDirectory(), environment, "wal-push", segments().getFirst(), "--cluster", "nobody");
+
+        assertThat(outcome.status()).as(outcome.output()).isEqualTo(2);
+        assertThat(outcome.output()).contains("nobody").doesNotContain("Java exited");
     }
 
     /** Those that compare fractions of a second: all in a campaign, one in a build. */

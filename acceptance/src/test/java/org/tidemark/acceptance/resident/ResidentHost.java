@@ -32,6 +32,7 @@ final class ResidentHost implements AutoCloseable {
 
     private final Path directory = OperatingUser.current().newTemporaryDirectory("resident");
     private final List<Archiver> archivers = new ArrayList<>();
+    private final StringBuilder repositories = new StringBuilder();
     private final StringBuilder clusters = new StringBuilder();
     private final Path launcher;
     private final String scheme;
@@ -97,9 +98,22 @@ final class ResidentHost implements AutoCloseable {
         server.sql("ALTER SYSTEM SET wal_keep_size = '5GB'", "CREATE TABLE t (i int, t text)");
     }
 
-    /** Writes the configuration, with more lines of the first cluster. */
+    /** Adds a second repository for all clusters, one of which is enough for an acknowledgement. */
+    void addRepository(String name) throws Exception {
+        repositories
+                .append("[repository.")
+                .append(name)
+                .append("]\nurl = '")
+                .append(url(name))
+                .append("'\n");
+        configure("repositories = ['local', '" + name + "']\nacknowledge = 1\n");
+        must("init");
+    }
+
+    /** Writes the configuration, with more lines of the last cluster. */
     void configure(String more) throws IOException {
-        Files.writeString(config(), "[repository.local]\nurl = '" + url("repository") + "'\n" + clusters + more);
+        Files.writeString(
+                config(), "[repository.local]\nurl = '" + url("repository") + "'\n" + repositories + clusters + more);
         OperatingUser.current().own(config());
     }
 

@@ -46,6 +46,7 @@ final class Acknowledgements implements AutoCloseable {
     private static final String ARCHIVER = "archiver";
     private static final String BEGUN = "begun-";
     private static final String LATE = "late";
+    private static final String MESSAGES = "messages";
     private static final int SEGMENT_NAME_LENGTH = 24;
 
     static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY =
@@ -194,6 +195,10 @@ final class Acknowledgements implements AutoCloseable {
         } else {
             Files.deleteIfExists(temporary);
         }
+    }
+
+    Path messages() {
+        return directory.resolve(MESSAGES);
     }
 
     /** From now on the launcher waits for this process, for a short time, before it starts Java. */

@@ -68,6 +68,13 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
         }
     }
 
+    /** Whether another process wants the work: an archiver that was started, and waits for it. */
+    public boolean isWantedByAnother() {
+        return state().map(ResidentState::process)
+                .filter(process -> !process.equals(RunningProcess.self()) && process.isRunning())
+                .isPresent();
+    }
+
     /** The state that an archiver has reported. */
     Optional<ResidentState> state() {
         return ResidentState.read(asked());
@@ -113,6 +120,11 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
             this.station = station;
             this.acknowledgements = acknowledgements;
             acknowledgements.serve(RunningProcess.self());
+        }
+
+        /** The file whose lines the launcher prints with the next call that it answers. */
+        public Path messages() {
+            return acknowledgements.messages();
         }
 
         /** The names of the segments that are noted. Notes of those that PostgreSQL does not hand over are removed. */

@@ -2,11 +2,13 @@
 package org.tidemark.archiver.resident;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,8 +19,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.archiver.push.WalPusher.PushRequest;
-import org.tidemark.archiver.resident.PushAhead.Pushing;
 import org.tidemark.archiver.resident.Station.Notes;
+import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ArchiveStatus;
@@ -54,6 +56,13 @@ public final class SteadyPush implements AutoCloseable {
     private boolean closed;
     private @Nullable Failure failure;
 
+    /** Archives one file. */
+    @FunctionalInterface
+    public interface Pushing {
+        /** Returns only when the file is as durable as the policy asks. */
+        void push(PushRequest request) throws IOException;
+    }
+
     /** The failure that ended the work. */
     public record Failure(Segment segment, Exception problem) {}
 
@@ -66,13 +75,22 @@ public final class SteadyPush implements AutoCloseable {
      * @param pushing archives a file as wal-push does; called by several threads at once
      * @param notes closed with this
      * @param most how many segments may be archived that PostgreSQL has not handed over
+     * @param archived what PostgreSQL has handed over last, if it is archived: then nothing need be proven
      */
-    public SteadyPush(Path walDirectory, WalSegmentSize size, Pushing pushing, Notes notes, int most) {
+    public SteadyPush(
+            Path walDirectory,
+            WalSegmentSize size,
+            Pushing pushing,
+            Notes notes,
+            int most,
+            Optional<Segment> archived) {
         this.walDirectory = walDirectory;
         this.size = size;
         this.pushing = pushing;
         this.notes = notes;
         this.most = most;
+        this.proven = archived.isPresent();
+        archived.ifPresent(segment -> pushed.add(segment.name()));
     }
 
     /**
@@ -91,7 +109,7 @@ public final class SteadyPush implements AutoCloseable {
         boolean first = ready.stream().anyMatch(name -> name.endsWith(".history"));
         synchronized (this) {
             String handedOver = late.isPresent() && proven && !ready.isEmpty() ? ready.getFirst() : "";
-            List<Segment> next = first ? List.of() : PushAhead.next(ready, handedOver, most);
+            List<Segment> next = first ? List.of() : next(ready, handedOver, most);
             pushed.retainAll(ready);
             candidates.clear();
             if (closed || failure != null) {
@@ -108,7 +126,7 @@ public final class SteadyPush implements AutoCloseable {
     }
 
     private synchronized void startThreads() {
-        int mostThreads = proven ? PushAhead.threads(size, MEMORY_BYTES) : 1;
+        int mostThreads = proven ? threads(size, MEMORY_BYTES) : 1;
         for (int i = candidates.size(); i > 0 && threads < mostThreads; i--) {
             threads++;
             Thread thread = new Thread(this::work, "push-" + walDirectory);
@@ -144,7 +162,7 @@ public final class SteadyPush implements AutoCloseable {
         Path path = walDirectory.resolve(segment.name());
         try {
             notes.begin(segment);
-            Optional<FileTime> modified = PushAhead.pushUnchanged(new PushRequest(segment, path, control()), pushing);
+            Optional<FileTime> modified = pushUnchanged(new PushRequest(segment, path, control()), pushing);
             synchronized (this) {
                 proven = true;
                 startThreads();
@@ -234,5 +252,44 @@ public final class SteadyPush implements AutoCloseable {
             candidates.clear();
         }
         notes.close();
+    }
+
+    /**
+     * The segments that come next: in the order of their names, which is PostgreSQL's own. Those before {@code pushed}
+     * count as well, since a timeline that has ended may be archived late.
+     */
+    static List<Segment> next(Set<String> ready, String pushed, int most) {
+        List<Segment> next = new ArrayList<>();
+        for (String name : new TreeSet<>(ready)) {
+            if (next.size() == most) {
+                break;
+            }
+            if (!name.equals(pushed)
+                    && WalFile.NAME.matcher(name).matches()
+                    && WalFile.parse(name) instanceof Segment segment) {
+                next.add(segment);
+            }
+        }
+        return next;
+    }
+
+    /** How many segments are pushed at once. */
+    static int threads(WalSegmentSize size, long memoryBytes) {
+        long fit = memoryBytes / (2L * size.bytes());
+        return Math.clamp(fit, 1, Runtime.getRuntime().availableProcessors());
+    }
+
+    /** Pushes a file, and gives its time of modification; empty if it changed meanwhile. */
+    static Optional<FileTime> pushUnchanged(PushRequest request, Pushing pushing) throws IOException {
+        Map<String, Object> before = state(request.path());
+        pushing.push(request);
+        return state(request.path()).equals(before) && before.get("lastModifiedTime") instanceof FileTime modified
+                ? Optional.of(modified)
+                : Optional.empty();
+    }
+
+    /** The attributes that change with the file. */
+    private static Map<String, Object> state(Path path) throws IOException {
+        return Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime");
     }
 }

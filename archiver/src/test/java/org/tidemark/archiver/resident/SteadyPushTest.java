@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,8 +23,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tidemark.archiver.resident.PushAhead.Pushing;
 import org.tidemark.archiver.resident.Station.Notes;
+import org.tidemark.archiver.resident.SteadyPush.Pushing;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -101,7 +102,7 @@ class SteadyPushTest {
     }
 
     private SteadyPush push(Pushing pushing, int most) {
-        return new SteadyPush(walDirectory, LARGE, pushing, notes, most);
+        return new SteadyPush(walDirectory, LARGE, pushing, notes, most, Optional.empty());
     }
 
     private void look(SteadyPush push) throws Exception {
@@ -201,7 +202,8 @@ class SteadyPushTest {
                         throw new IOException("it holds different content");
                     },
                     notes,
-                    64);
+                    64,
+                    Optional.empty());
 
             look(push);
 

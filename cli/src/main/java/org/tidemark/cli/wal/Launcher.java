@@ -84,7 +84,7 @@ final class Launcher {
     /** Without a postmaster (a call by hand): only the shell and its caller. */
     private List<String> ancestors() {
         List<String> pids = new ArrayList<>();
-        String above = RunningProcess.parentOf(call.process());
+        String above = call.isBesideLauncher() ? launcherBeside() : RunningProcess.parentOf(call.process());
         while (!above.isEmpty() && !above.equals("0") && pids.size() < GENERATIONS) {
             pids.add(above);
             if (above.equals(postmaster)) {
@@ -93,6 +93,12 @@ final class Launcher {
             above = RunningProcess.parentOf(above);
         }
         return pids.subList(0, Math.min(pids.size(), WITHOUT_POSTMASTER));
+    }
+
+    /** A process that may stay is no child of the launcher; empty if that has ended. */
+    private String launcherBeside() {
+        String launcher = call.environment().variables().getOrDefault(PARENT, "");
+        return RunningProcess.parentOf(launcher).isEmpty() ? "" : launcher;
     }
 
     /** The first line of postmaster.pid in the data directory, where PostgreSQL starts its commands; empty without. */

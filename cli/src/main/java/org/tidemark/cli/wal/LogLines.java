@@ -49,12 +49,18 @@ final class LogLines extends OutputStream {
 
     /** Prints what an operator should know of. */
     static void warn(String message, String hint, WalContext context) {
-        System.err.println("WARNING: " + message);
-        if (!hint.isEmpty()) {
-            System.err.println("HINT: "
-                    + CopyableLines.of(context.cluster(), context.arguments().configuration())
-                            .complete(hint));
-        }
+        System.err.println(warning(message, hint, context));
+    }
+
+    /** The lines of a warning, with the command of its hint completed. */
+    static String warning(String message, String hint, WalContext context) {
+        String warning = "WARNING: " + message;
+        return hint.isEmpty()
+                ? warning
+                : warning + "\nHINT: "
+                        + CopyableLines.of(
+                                        context.cluster(), context.arguments().configuration())
+                                .complete(hint);
     }
 
     /** Prints what is wrong in the configuration, at most once a minute. */

@@ -2,7 +2,9 @@
 package org.tidemark.cli.wal;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,11 +22,12 @@ import org.tidemark.operations.wal.call.WalContext;
 import org.tidemark.operations.wal.push.PushObserver;
 import org.tidemark.operations.wal.push.PushRun;
 import org.tidemark.operations.wal.push.Pusher;
+import org.tidemark.operations.wal.resident.OnDemandArchiver;
 import org.tidemark.postgres.ControlFile;
 
 /** {@code wal-push %p}: archive_command. */
 record PushCommand(WalArguments arguments, WalCall call) {
-    int run() throws IOException {
+    int run() throws IOException, InterruptedException {
         Instant begun = Instant.now().minus(call.age());
         Environment environment = call.environment();
         Path path = environment.workingDirectory().resolve(arguments.files().getFirst());
@@ -51,9 +54,19 @@ record PushCommand(WalArguments arguments, WalCall call) {
         pusher.begin(control.system());
         // %p stands for pg_wal/NAME: a file pushed by hand is never dropped.
         boolean isOfServer = arguments.files().getFirst().startsWith("pg_wal/");
+        PushRequest request = new PushRequest(file, path, control);
         PushRun.Outcome outcome = new PushRun(
-                        context, pusher, begun, lastResort -> Watchdog.watch(limit, archiving(file), lastResort))
-                .push(new PushRequest(file, path, control), isOfServer);
+                        context, pusher, lastResort -> Watchdog.watch(limit, archiving(file), lastResort))
+                .push(request, isOfServer);
+        if (outcome == PushRun.Outcome.ARCHIVED && call.mayStay()) {
+            Optional<OnDemandArchiver> archiver = OnDemandArchiver.begin(
+                    context, begun, request, repositories, observer, messages -> new Later(context, messages));
+            if (archiver.isPresent()) {
+                WalMain.answer(WalMain.DELIVERED, arguments, call);
+                archiver.get().run();
+                return WalMain.DELIVERED; // nobody hears it
+            }
+        }
         // Otherwise it ends with the process: closing a store may wait for a hanging thread.
         if (outcome == PushRun.Outcome.ARCHIVED) {
             repositories.close();
@@ -101,6 +114,50 @@ record PushCommand(WalArguments arguments, WalCall call) {
         public void say(String message) {
             super.say(message);
             log.say(message);
+        }
+    }
+
+    /** What becomes of segments after the call was answered: PostgreSQL's log gets it from the next calls. */
+    private static final class Later implements PushObserver {
+        /** Of messages that no call has printed yet. */
+        private static final long MAX_BYTES = 1 << 16;
+
+        private final WalContext context;
+        private final Path messages;
+        private final Optional<WalLog> log;
+
+        private Later(WalContext context, Path messages) {
+            this.context = context;
+            this.messages = messages;
+            this.log = context.configuration().host().log().map(settings -> WalLog.of(settings, context));
+        }
+
+        @Override
+        public void archived(PushRequest file, Duration took) {
+            log.ifPresent(known -> known.archived(file, took));
+        }
+
+        @Override
+        public void say(String message) {
+            print(message);
+            log.ifPresent(known -> known.say(message));
+        }
+
+        @Override
+        public void warn(String message, String hint) {
+            String text = LogLines.warning(message, hint, context);
+            print(text);
+            log.ifPresent(known -> known.tell(text));
+        }
+
+        private synchronized void print(String text) {
+            if (messages.toFile().length() < MAX_BYTES) {
+                try {
+                    Files.writeString(messages, text + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                } catch (IOException e) {
+                    // The notes are of another process by now.
+                }
+            }
         }
     }
 

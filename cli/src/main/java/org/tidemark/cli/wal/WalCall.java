@@ -12,11 +12,24 @@ import org.tidemark.config.Environment;
  * @param process the one that the launcher waits for, as /proc names it
  */
 public record WalCall(Environment environment, String process) {
+    /** Set by the launcher if the process is not its child. */
+    private static final String STAYS = "TIDEMARK_STAYS";
+
     private static final String SELF = "self";
 
     /** The only call of this process. */
     static WalCall ofProcess() {
         return new WalCall(Environment.ofProcess(), SELF);
+    }
+
+    /** Whether the launcher has started its process below another shell, which can be left behind. */
+    boolean isBesideLauncher() {
+        return environment.variables().containsKey(STAYS);
+    }
+
+    /** Whether its process may go on after it has answered. */
+    boolean mayStay() {
+        return "yes".equals(environment.variables().get(STAYS));
     }
 
     /** How long its process has run. */

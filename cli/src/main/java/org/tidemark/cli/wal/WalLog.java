@@ -134,6 +134,12 @@ final class WalLog {
 
     /** Writes the warnings and errors that were printed, and waits for a short time until everything is written. */
     void end(String printed) {
+        tell(printed);
+        log.close();
+    }
+
+    /** Writes the warnings and errors among these lines. */
+    void tell(String printed) {
         Level level = Level.INFO;
         String message = "";
         for (String line : printed.split("\n", -1)) {
@@ -154,7 +160,6 @@ final class WalLog {
             }
         }
         tell(level, message);
-        log.close();
     }
 
     private void tell(Level level, String message) {

@@ -64,6 +64,21 @@ public final class WalMain {
         }
     }
 
+    /**
+     * Ends the call, but not the process: the launcher hears the status, and nothing here holds PostgreSQL's log open
+     * any more.
+     */
+    static void answer(int status, WalArguments arguments, WalCall call) throws IOException {
+        LogLines.end(arguments, call);
+        Watchdog.end();
+        System.out.println("status " + status);
+        System.out.flush();
+        // Closed, these become /dev/null.
+        new FileOutputStream(FileDescriptor.out).close();
+        new FileOutputStream(FileDescriptor.err).close();
+        OwnMemory.mayBeTaken();
+    }
+
     /** Runs one command of this process; its private status. */
     private static int run(String[] arguments, WalCall call) {
         WalArguments parsed;

@@ -3,7 +3,6 @@ package org.tidemark.operations.wal.push;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -16,12 +15,11 @@ import org.tidemark.core.WalFile.TimelineHistoryFile;
 import org.tidemark.operations.wal.call.WalContext;
 
 /**
- * What one call of archive_command does: it archives the file, and what belongs to it or comes next.
+ * What one call of archive_command does: it archives the file, and what belongs to it.
  *
- * @param begun before the configuration was read
  * @param lastResort is told what may end the call with success if its time is over
  */
-public record PushRun(WalContext context, Pusher pusher, Instant begun, Consumer<BooleanSupplier> lastResort) {
+public record PushRun(WalContext context, Pusher pusher, Consumer<BooleanSupplier> lastResort) {
     /** What became of the call. */
     public enum Outcome {
         /** The file is archived. */
@@ -56,12 +54,7 @@ public record PushRun(WalContext context, Pusher pusher, Instant begun, Consumer
         abandoned |= pushInherited(request);
         String asked = context.environment().variables().get(ToldCall.FILE);
         if (asked != null && !asked.isEmpty()) {
-            // The resident archiver does the rest, and PostgreSQL need not wait for it.
             ToldCall.tell(Path.of(asked), context);
-        } else if (!abandoned
-                && request.file() instanceof WalFile.Segment segment
-                && SegmentsAhead.mayBeReady(request.path(), context.environment())) {
-            abandoned = SegmentsAhead.push(context, begun, segment, request, pusher);
         }
         return abandoned ? Outcome.ABANDONED : Outcome.ARCHIVED;
     }

@@ -8,15 +8,18 @@ import org.tidemark.archiver.resident.KnownCall;
 import org.tidemark.operations.wal.call.WalContext;
 
 /** Tells the resident archiver the call of this process, if it has asked for it. Loaded only then. */
-final class ToldCall {
+public final class ToldCall {
     /** Where the launcher found that it asks. */
-    static final String FILE = "TIDEMARK_CALL_FILE";
+    public static final String FILE = "TIDEMARK_CALL_FILE";
+
+    /** What decides about a call, in the launcher's words; it is not set for a call by hand. */
+    public static final String CALL = "TIDEMARK_CALL";
 
     private ToldCall() {}
 
     static void tell(Path file, WalContext context) {
         Map<String, String> variables = context.environment().variables();
-        String line = variables.get(SegmentsAhead.CALL);
+        String line = variables.get(CALL);
         if (line == null) {
             return;
         }

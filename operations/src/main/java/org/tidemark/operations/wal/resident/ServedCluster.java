@@ -20,7 +20,6 @@ import org.tidemark.archiver.push.WalPusher.PushRequest;
 import org.tidemark.archiver.queue.GivenUpNotes;
 import org.tidemark.archiver.resident.CallIdentity;
 import org.tidemark.archiver.resident.KnownCall;
-import org.tidemark.archiver.resident.PushAhead.Pushing;
 import org.tidemark.archiver.resident.ResidentState;
 import org.tidemark.archiver.resident.ResidentState.Archived;
 import org.tidemark.archiver.resident.ResidentState.Trouble;
@@ -34,11 +33,10 @@ import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.operations.wal.call.DecidingFiles;
 import org.tidemark.operations.wal.call.WalArguments;
 import org.tidemark.operations.wal.call.WalContext;
 import org.tidemark.operations.wal.push.PushObserver;
-import org.tidemark.operations.wal.push.Pusher;
-import org.tidemark.operations.wal.push.SegmentsAhead;
 import org.tidemark.postgres.ArchiveStatus;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.RunningProcess;
@@ -56,8 +54,6 @@ final class ServedCluster implements Runnable {
 
     private static final int MANY = 100;
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
-    /** How long it is believed which repository is at an address; connections stay open. */
-    private static final Duration KNOWN = Duration.ofSeconds(10);
     /** How long files are believed that the configuration names, such as those of passwords and keys. */
     private static final Duration LASTING = Duration.ofMinutes(10);
 
@@ -306,7 +302,7 @@ final class ServedCluster implements Runnable {
         return again
                 || known == null
                 || !known.call().equals(Optional.of(present.call()))
-                || !SegmentsAhead.deciding(present.context()).equals(Optional.of(present.deciding()));
+                || !DecidingFiles.of(present.context()).equals(Optional.of(present.deciding()));
     }
 
     private @Nullable Work begin(Station known) throws IOException {
@@ -345,8 +341,8 @@ final class ServedCluster implements Runnable {
         ControlFile control = ControlFile.read(dataDirectory);
         context.refuseACopy(dataDirectory, control);
         int most = context.configuration().host().pushAhead();
-        Optional<List<FileStamp>> deciding = SegmentsAhead.deciding(context);
-        Optional<CallIdentity> identity = SegmentsAhead.identity(call.get().line(), context, begun);
+        Optional<List<FileStamp>> deciding = DecidingFiles.of(context);
+        Optional<CallIdentity> identity = DecidingFiles.identity(call.get().line(), context, begun);
         if (most == 0) {
             warn(
                     "nothing",
@@ -370,7 +366,7 @@ final class ServedCluster implements Runnable {
                     "Run only one archiver for a cluster. If no other one runs, put the spool on another file system.");
             return null;
         }
-        if (!identity.equals(SegmentsAhead.identity(call.get().line(), context, begun))) {
+        if (!identity.equals(DecidingFiles.identity(call.get().line(), context, begun))) {
             notes.get().close();
             return null;
         }
@@ -378,9 +374,15 @@ final class ServedCluster implements Runnable {
         SteadyPush push = new SteadyPush(
                 dataDirectory.resolve("pg_wal"),
                 control.walSegmentSize(),
-                pushing(repositories, context, context.cluster().get()),
+                new LastingPushes(
+                        context,
+                        context.cluster().get(),
+                        repositories,
+                        told(context.cluster().get()),
+                        abandoned),
                 notes.get(),
-                most);
+                most,
+                Optional.empty());
         if (!failing) {
             serve();
         }
@@ -398,33 +400,6 @@ final class ServedCluster implements Runnable {
         lastCall = call;
         changes.removeIf(at -> System.nanoTime() - at > OF_CHANGES.toNanos());
         return changed;
-    }
-
-    /** Pushes as wal-push does, over connections that stay open. */
-    private Pushing pushing(OpenRepositories repositories, WalContext context, ClusterName name) {
-        return new Pushing() {
-            private final PushObserver told = told(name);
-            private @Nullable Pusher pusher;
-            private long asked;
-
-            private synchronized Pusher pusher() {
-                Pusher present = pusher;
-                if (present == null || System.nanoTime() - asked > KNOWN.toNanos()) {
-                    repositories.askAgain();
-                    present = new Pusher(context, name, repositories, told);
-                    pusher = present;
-                    asked = System.nanoTime();
-                }
-                return present;
-            }
-
-            @Override
-            public void push(PushRequest request) throws IOException {
-                if (pusher().push(request)) {
-                    abandoned.incrementAndGet();
-                }
-            }
-        };
     }
 
     private PushObserver told(ClusterName name) {

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,22 +17,21 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tidemark.archiver.WalOrigin;
 import org.tidemark.archiver.resident.CallIdentity.ConfigurationFile;
-import org.tidemark.archiver.resident.PushAhead.Bounds;
-import org.tidemark.archiver.resident.PushAhead.Pushing;
-import org.tidemark.archiver.resident.PushAhead.Report;
-import org.tidemark.core.SystemIdentifier;
+import org.tidemark.archiver.resident.SteadyPush.Pushing;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ServerRun;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
 
-class PushAheadTest {
-    private static final Bounds BOUNDS = new Bounds(8, Duration.ofMinutes(1), Duration.ofMinutes(2));
+class OnDemandPushTest {
+    private static final int MANY = 8;
     /** One thread: two of these do not fit into the memory. */
     private static final WalSegmentSize LARGE = new WalSegmentSize(64 << 20);
 
@@ -47,9 +45,21 @@ class PushAheadTest {
     private Map<String, String> environment = Map.of();
     private CallIdentity call = new CallIdentity("boot 12 0", List.of());
 
+    private static byte[] control = new byte[0];
+
+    @BeforeAll
+    static void readControlFile() throws IOException {
+        try (PostgresServer server =
+                PostgresServer.of(PostgresBinaries.newestEmbedded()).create()) {
+            control = Files.readAllBytes(server.dataDirectory().resolve("global/pg_control"));
+        }
+    }
+
     @BeforeEach
     void makeServer() throws IOException {
         walDirectory = Files.createDirectories(directory.resolve("data/pg_wal"));
+        Files.createDirectories(directory.resolve("data/global"));
+        Files.write(directory.resolve("data/global/pg_control"), control);
         Files.createDirectories(walDirectory.resolve("archive_status"));
         root = directory.resolve("spool/v1/archived");
         start(ProcessHandle.current().pid(), 1_700_000_000);
@@ -78,14 +88,27 @@ class PushAheadTest {
         Files.createFile(walDirectory.resolve("archive_status").resolve(name + ".ready"));
     }
 
-    private Report push(WalSegmentSize size, Bounds bounds, Pushing pushing) throws IOException {
-        WalOrigin origin = new WalOrigin(new SystemIdentifier(7_000_000_000_000_000_001L), 18, size, Optional.empty());
-        return new PushAhead(walDirectory, origin, pushing)
-                .after(pushedByPostgres, root, call, environment, bounds, Clock.systemUTC());
+    /** The work of one call that stays until nothing is left to do; whether it could begin. */
+    private boolean push(WalSegmentSize size, int most, Pushing pushing) throws Exception {
+        Optional<Station> station = Station.of(root, directory.resolve("data"));
+        if (station.isEmpty()) {
+            return false;
+        }
+        Optional<SteadyPush> begun = new OnDemandPush(station.get(), call, environment)
+                .after(pushedByPostgres, size, most, messages -> pushing, Clock.systemUTC());
+        if (begun.isEmpty()) {
+            return false;
+        }
+        try (SteadyPush push = begun.get()) {
+            while (push.isWorking()) {
+                Thread.sleep(5);
+            }
+        }
+        return true;
     }
 
-    private Report push(Bounds bounds) throws IOException {
-        return push(LARGE, bounds, request -> pushed.add(request.file().name()));
+    private boolean push(int most) throws Exception {
+        return push(LARGE, most, request -> pushed.add(request.file().name()));
     }
 
     private List<String> noted() throws IOException {
@@ -99,10 +122,9 @@ class PushAheadTest {
 
     @Test
     void pushesWhatIsReadyInOrderAndNotesItWithItsTime() throws Exception {
-        makeReady("00000002.history");
         makeReady(name(3) + ".00000028.backup");
 
-        assertThat(push(BOUNDS)).isEqualTo(new Report(3, false));
+        assertThat(push(MANY)).isTrue();
 
         assertThat(pushed).containsExactly(name(2), name(3), name(4));
         assertThat(noted()).containsExactly(name(2), name(3), name(4));
@@ -114,43 +136,52 @@ class PushAheadTest {
         }
     }
 
+    /** No note answers for it, and it comes before the WAL of its timeline. */
+    @Test
+    void waitsForAHistory() throws Exception {
+        makeReady("00000002.history");
+
+        assertThat(push(MANY)).isTrue();
+
+        assertThat(pushed).isEmpty();
+    }
+
     @Test
     void pushesNothingTwiceAndForgetsWhatPostgresHasBeenTold() throws Exception {
-        push(BOUNDS);
+        push(MANY);
         Files.delete(walDirectory.resolve("archive_status").resolve(name(2) + ".ready"));
         makeReady(name(5));
         pushed.clear();
 
-        push(BOUNDS);
+        push(MANY);
 
         assertThat(pushed).containsExactly(name(5));
         assertThat(noted()).containsExactly(name(3), name(4), name(5));
     }
 
     @Test
-    void staysWithinItsBounds() throws Exception {
-        assertThat(push(new Bounds(2, Duration.ofMinutes(1), Duration.ofMinutes(2))))
-                .isEqualTo(new Report(2, false));
-        assertThat(push(new Bounds(8, Duration.ZERO, Duration.ofMinutes(2)))).isEqualTo(new Report(0, false));
+    void archivesNoMoreThanItMay() throws Exception {
+        push(3); // the one that PostgreSQL is being told of is ready as well
+
+        assertThat(pushed).containsExactly(name(2), name(3));
     }
 
     @Test
     void whatFailsIsNotNotedAndEndsIt() throws Exception {
-        Report report = push(LARGE, BOUNDS, request -> {
+        push(LARGE, MANY, request -> {
             pushed.add(request.file().name());
             if (request.file().name().equals(name(3))) {
                 throw new IOException("the store is down");
             }
         });
 
-        assertThat(report).isEqualTo(new Report(1, false));
         assertThat(pushed).containsExactly(name(2), name(3));
         assertThat(noted()).containsExactly(name(2));
     }
 
     @Test
     void aFileThatChangesWhileItIsPushedIsNotNoted() throws Exception {
-        push(LARGE, BOUNDS, request -> {
+        push(LARGE, MANY, request -> {
             if (request.file().name().equals(name(3))) {
                 FileTime time = Files.getLastModifiedTime(request.path());
                 Files.writeString(request.path(), "other content");
@@ -162,31 +193,11 @@ class PushAheadTest {
     }
 
     @Test
-    void whatIsNotDoneInTimeIsLeftAndNotNotedLater() throws Exception {
-        CountDownLatch answer = new CountDownLatch(1);
-        CountDownLatch ended = new CountDownLatch(1);
-
-        Report report = push(LARGE, new Bounds(8, Duration.ofMillis(50), Duration.ofMillis(100)), request -> {
-            try {
-                answer.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            ended.countDown();
-        });
-        assertThat(report).isEqualTo(new Report(0, true));
-        answer.countDown();
-        ended.await();
-
-        assertThat(noted()).isEmpty();
-    }
-
-    @Test
     void severalAreUnderWayAtOnceWhereMemoryAllows() throws Exception {
         int processors = Runtime.getRuntime().availableProcessors();
         CountDownLatch together = new CountDownLatch(Math.min(processors, 3));
 
-        Report report = push(new WalSegmentSize(1 << 20), BOUNDS, request -> {
+        push(new WalSegmentSize(1 << 20), MANY, request -> {
             together.countDown();
             try {
                 together.await(); // a single thread would wait here forever
@@ -195,29 +206,29 @@ class PushAheadTest {
             }
         });
 
-        assertThat(report).isEqualTo(new Report(3, false));
+        assertThat(noted()).hasSize(3);
     }
 
     @Test
     void anotherCallOrAnotherLifeOfTheServerBeginsAnew() throws Exception {
         Path file = Files.writeString(directory.resolve("tidemark.toml"), "");
-        push(BOUNDS);
+        push(MANY);
 
         call = new CallIdentity(
                 "boot 12 0", List.of(ConfigurationFile.of(file, Optional.of(Files.getLastModifiedTime(file)))));
         pushed.clear();
-        push(new Bounds(1, Duration.ofMinutes(1), Duration.ofMinutes(2)));
+        push(2);
         assertThat(pushed).as("with a file of configuration").containsExactly(name(2));
         assertThat(noted()).containsExactly(name(2));
 
         start(ProcessHandle.current().pid(), 1_700_009_999);
         pushed.clear();
-        push(new Bounds(2, Duration.ofMinutes(1), Duration.ofMinutes(2)));
+        push(3);
         assertThat(pushed).as("after a restart").containsExactly(name(2), name(3));
     }
 
     /** PostgreSQL hands the next segment over, since the launcher has found no note for it. */
-    private void pushNext(int number, Map<String, String> variables) throws IOException {
+    private void pushNext(int number, Map<String, String> variables) throws Exception {
         Files.delete(walDirectory.resolve("archive_status").resolve(name(number - 1) + ".ready"));
         makeReady(name(number + 3));
         pushedByPostgres = segment(number);
@@ -225,7 +236,7 @@ class PushAheadTest {
         call = new CallIdentity(
                 "boot " + variables.getOrDefault("AWS_SESSION_TOKEN", "").hashCode(), List.of());
         pushed.clear();
-        push(BOUNDS);
+        push(MANY);
     }
 
     private Optional<UnusedNotes> unused() {
@@ -234,7 +245,7 @@ class PushAheadTest {
 
     @Test
     void whereEachCallHasAnotherEnvironmentNothingIsArchivedAhead() throws Exception {
-        push(BOUNDS);
+        push(MANY);
         assertThat(pushed).hasSize(3);
 
         for (int number = 2; number < 8; number++) {
@@ -252,7 +263,7 @@ class PushAheadTest {
 
     @Test
     void aVariableThatChangesOnceCostsOneSegment() throws Exception {
-        push(BOUNDS);
+        push(MANY);
 
         pushNext(2, Map.of("AWS_SESSION_TOKEN", "new"));
         assertThat(pushed).isEmpty();
@@ -264,12 +275,12 @@ class PushAheadTest {
 
     @Test
     void aShellThatBelievesNoNotesIsNoticed() throws Exception {
-        push(BOUNDS);
+        push(MANY);
         pushedByPostgres = segment(2);
         makeReady(name(5));
         pushed.clear();
 
-        push(BOUNDS);
+        push(MANY);
 
         assertThat(pushed).isEmpty();
         assertThat(unused())
@@ -280,12 +291,12 @@ class PushAheadTest {
     void theNotesOfAServerThatHasEndedAreRemoved() throws Exception {
         Process process = new ProcessBuilder("sleep", "1000").start();
         start(process.pid(), 1_700_000_000);
-        push(BOUNDS);
+        push(MANY);
         assertThat(noted()).hasSize(3);
         process.destroyForcibly().waitFor();
         start(ProcessHandle.current().pid(), 1_700_000_000);
 
-        push(new Bounds(1, Duration.ofMinutes(1), Duration.ofMinutes(2)));
+        push(2);
 
         assertThat(noted()).containsExactly(name(2));
     }
@@ -296,21 +307,21 @@ class PushAheadTest {
         ServerRun server = ServerRun.in(data).orElseThrow();
         try (Acknowledgements other = Acknowledgements.open(root, server, ServerRun.written(data), call)
                 .orElseThrow()) {
-            assertThat(push(BOUNDS)).isEqualTo(new Report(0, false));
+            assertThat(push(MANY)).isFalse();
             assertThat(other.names()).isEmpty();
         }
-        assertThat(push(BOUNDS)).isEqualTo(new Report(3, false));
+        assertThat(push(MANY)).isTrue();
     }
 
     @Test
     void withoutAServerOrWithWhatAShellCannotReadNothingIsDone() throws Exception {
         call = new CallIdentity("two\nlines", List.of());
-        assertThat(push(BOUNDS)).isEqualTo(new Report(0, false));
+        assertThat(push(MANY)).isFalse();
         call = new CallIdentity("one line", List.of());
         Files.writeString(walDirectory.resolveSibling("postmaster.pid"), "-4711\n/data\n1700000000\n");
-        assertThat(push(BOUNDS)).as("a server in single-user mode").isEqualTo(new Report(0, false));
+        assertThat(push(MANY)).as("a server in single-user mode").isFalse();
         Files.delete(walDirectory.resolveSibling("postmaster.pid"));
-        assertThat(push(BOUNDS)).isEqualTo(new Report(0, false));
+        assertThat(push(MANY)).isFalse();
         assertThat(pushed).isEmpty();
     }
 
@@ -319,16 +330,16 @@ class PushAheadTest {
         FileTime coarse = FileTime.from(Instant.ofEpochSecond(1_700_000_100));
         Files.setLastModifiedTime(walDirectory.resolve(name(3)), coarse);
 
-        push(BOUNDS);
+        push(MANY);
         assertThat(noted()).containsExactly(name(2), name(4));
 
         Files.setLastModifiedTime(walDirectory.resolveSibling("postmaster.pid"), coarse);
-        assertThat(push(BOUNDS)).isEqualTo(new Report(0, false));
+        assertThat(push(MANY)).isFalse();
     }
 
     @Test
     void theNextOnesAreThoseOfPostgres() {
-        assertThat(PushAhead.next(
+        assertThat(SteadyPush.next(
                         Set.of(
                                 "000000020000000000000003",
                                 "000000010000000000000009",

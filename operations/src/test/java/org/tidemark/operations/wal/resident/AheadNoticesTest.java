@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.operations.wal.push;
+package org.tidemark.operations.wal.resident;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,6 +17,7 @@ import org.tidemark.archiver.push.WalPusher.PushRequest;
 import org.tidemark.archiver.resident.UnusedNotes;
 import org.tidemark.core.ClusterName;
 import org.tidemark.operations.notices.RepeatedNotices;
+import org.tidemark.operations.wal.push.PushObserver;
 import org.tidemark.testkit.MovableClock;
 
 class AheadNoticesTest {

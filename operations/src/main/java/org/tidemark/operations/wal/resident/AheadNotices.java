@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.operations.wal.push;
+package org.tidemark.operations.wal.resident;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -9,6 +9,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.operations.notices.RepeatedNotices;
 import org.tidemark.operations.notices.RepeatedNotices.Kind;
 import org.tidemark.operations.notices.RepeatedNotices.Notice;
+import org.tidemark.operations.wal.push.PushObserver;
 
 /**
  * Tells that nothing can be archived ahead for a cluster: when that has lasted for a minute, once an hour, and when it
