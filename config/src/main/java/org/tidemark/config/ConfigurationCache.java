@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -106,16 +105,9 @@ final class ConfigurationCache {
     }
 
     private void replace(byte[] bytes) throws IOException {
-        if (bytes.length > MAX_BYTES) {
-            return;
+        if (bytes.length <= MAX_BYTES) {
+            UnsyncedFile.replace(file, bytes); // after a crash the checksum fails, and the files are read again
         }
-        Path directory = file.toAbsolutePath().getParent();
-        if (directory == null) {
-            return;
-        }
-        Files.createDirectories(
-                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        UnsyncedFile.replace(file, bytes); // after a crash the checksum fails, and the files are read again
     }
 
     private static List<String> header(List<FileStamp> stamps) {

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,5 +38,41 @@ class UnsyncedFileTest {
 
         assertThat(file).isDirectory();
         assertThat(directory).isDirectoryNotContaining("glob:**.new-*");
+    }
+
+    @Test
+    void missingDirectoriesAreMadeForTheOwnerAlone() throws IOException {
+        Path file = directory.resolve("part/of/state");
+
+        UnsyncedFile.replaceIfPossible(file, out -> out.writeInt(7));
+
+        assertThat(file).hasBinaryContent(new byte[] {0, 0, 0, 7});
+        assertThat(Files.getPosixFilePermissions(directory.resolve("part"))).isEqualTo(DurableFile.permissions(0700));
+    }
+
+    @Test
+    void whatIsOnlyAHintMayBeImpossible() throws IOException {
+        Path file = Files.writeString(directory.resolve("state"), "old");
+
+        UnsyncedFile.replaceIfPossible(file, out -> {
+            throw new IOException("no space left on device");
+        });
+        UnsyncedFile.replaceIfPossible(file.resolve("below"), out -> out.write(1));
+        UnsyncedFile.removeIfPossible(file.resolve("below"));
+
+        assertThat(file).hasContent("old");
+        assertThat(directory).isDirectoryNotContaining("glob:**.new-*");
+    }
+
+    @Test
+    void whatKilledProcessesHaveLeftIsRemovedAfterAnHour() throws IOException {
+        Path old = Files.writeString(directory.resolve(".new-state.1"), "half");
+        Path fresh = Files.writeString(directory.resolve(".new-state.2"), "half");
+        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+
+        UnsyncedFile.replaceIfPossible(directory.resolve("state"), out -> out.write(1));
+
+        assertThat(old).doesNotExist();
+        assertThat(fresh).exists();
     }
 }

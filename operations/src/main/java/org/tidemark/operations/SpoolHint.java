@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.tidemark.core.SpoolPart;
 import org.tidemark.core.UnsyncedFile;
@@ -35,24 +34,12 @@ public final class SpoolHint {
 
     /** Nothing where there is no spool: a hint does not create it. */
     public void write(String text) {
-        Path directory = file.getParent();
-        if (!Files.isDirectory(spool) || directory == null) {
-            return;
-        }
-        try {
-            Files.createDirectories(
-                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            UnsyncedFile.replace(file, (text + "\n").getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            // The next command knows less; this one is not affected.
+        if (Files.isDirectory(spool)) {
+            UnsyncedFile.replaceIfPossible(file, out -> out.write((text + "\n").getBytes(StandardCharsets.UTF_8)));
         }
     }
 
     public void remove() {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            // It is only a hint.
-        }
+        UnsyncedFile.removeIfPossible(file);
     }
 }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32C;
-import org.tidemark.catalog.CacheFile;
+import org.tidemark.core.UnsyncedFile;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 
@@ -76,7 +76,7 @@ final class DocumentCache {
         if (kept.keySet().stream().noneMatch(each -> added.contains(each.key()))) {
             return;
         }
-        CacheFile.replace(file, out -> {
+        UnsyncedFile.replaceIfPossible(file, out -> {
             out.writeInt(FORMAT);
             out.writeInt(kept.size());
             for (Map.Entry<ObjectInfo, byte[]> each : kept.entrySet()) {

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.zip.CRC32C;
-import org.tidemark.catalog.CacheFile;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.BackupObjects.Complete;
 import org.tidemark.catalog.backup.BackupObjects.Flaw;
@@ -32,6 +31,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.Sha256;
+import org.tidemark.core.UnsyncedFile;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectPage;
@@ -278,7 +278,7 @@ final class ObjectListings {
                 whole.put(Remembered.of(each), complete.at().getEpochSecond());
             }
         }
-        file.ifPresent(path -> CacheFile.replace(path, out -> {
+        file.ifPresent(path -> UnsyncedFile.replaceIfPossible(path, out -> {
             out.writeInt(FORMAT);
             out.writeInt(whole.size());
             for (Map.Entry<Remembered, Long> each : whole.entrySet()) {

@@ -12,13 +12,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.tidemark.catalog.CacheFile;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.Sha256;
+import org.tidemark.core.UnsyncedFile;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -93,7 +93,7 @@ public final class WalCount {
                 && removals().equals(before)) {
             write(counted, file.get());
         } else {
-            CacheFile.remove(file.get());
+            UnsyncedFile.removeIfPossible(file.get());
         }
         return inventory;
     }
@@ -125,7 +125,7 @@ public final class WalCount {
     private void write(CountedWal counted, Path to) {
         byte[] document = counted.encode(owner(), archive.identity().keys());
         if (document.length <= MAX_BYTES) {
-            CacheFile.replace(to, out -> out.write(document));
+            UnsyncedFile.replaceIfPossible(to, out -> out.write(document));
         }
     }
 

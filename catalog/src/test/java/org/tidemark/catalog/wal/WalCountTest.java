@@ -15,13 +15,13 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tidemark.catalog.CacheFile;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.Samples;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.UnsyncedFile;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -127,7 +127,7 @@ class WalCountTest {
         for (int round = 0; round < Rounds.of(6, 300); round++) {
             store = new CountingStore(new MemoryStore(clock));
             createRepository();
-            CacheFile.remove(file());
+            UnsyncedFile.removeIfPossible(file());
             long next = random.nextInt(100);
             long begin = next;
             long second = 0;

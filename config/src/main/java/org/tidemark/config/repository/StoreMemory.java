@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.SpoolPart;
@@ -26,13 +25,7 @@ record StoreMemory(Path spool, RepositorySettings settings) implements HostMemor
     @Override
     public void write(String text) {
         try {
-            Path file = file();
-            if (!Files.isDirectory(directory())) {
-                Files.createDirectories(
-                        directory(),
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            }
-            UnsyncedFile.replace(file, text.getBytes(StandardCharsets.UTF_8));
+            UnsyncedFile.replace(file(), text.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             // Then the store does without.
         }
@@ -40,11 +33,8 @@ record StoreMemory(Path spool, RepositorySettings settings) implements HostMemor
 
     private Path file() {
         String address = RepositoryAddress.of(settings);
-        return directory()
+        return SpoolPart.STORES
+                .in(spool)
                 .resolve(Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex());
-    }
-
-    private Path directory() {
-        return SpoolPart.STORES.in(spool);
     }
 }

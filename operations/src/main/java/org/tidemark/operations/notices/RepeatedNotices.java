@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -219,9 +218,6 @@ public final class RepeatedNotices {
             Path file = file(subject);
             try {
                 if (changed) {
-                    Files.createDirectories(
-                            directory,
-                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
                     String text = state.since() + "\n"
                             + state.warned().map(Instant::toString).orElse("") + "\n";
                     UnsyncedFile.replace(file, text.getBytes(StandardCharsets.UTF_8));
