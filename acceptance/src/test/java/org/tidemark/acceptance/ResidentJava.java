@@ -51,7 +51,6 @@ final class ResidentJava {
             "TIDEMARK_CALL",
             "TIDEMARK_CALL_FILE",
             "TIDEMARK_STAYS",
-            "TIDEMARK_TARGET_STANDS",
             "TIDEMARK_FETCH_OPTIONS",
             "TIDEMARK_LOOKED_AT",
             "TIDEMARK_HOST_SPOOL",

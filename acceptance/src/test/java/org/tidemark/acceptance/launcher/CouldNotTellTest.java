@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.acceptance.launcher.Installation.Outcome;
 import org.tidemark.testkit.RequiredServer;
 
@@ -36,21 +35,8 @@ class CouldNotTellTest {
         "bash, recovery.signal, latest, '', 200",
         "dash, standby.signal, latest, '', 1",
         "bash, standby.signal, latest, '', 1",
-        "dash, recovery.signal, time, \"recovery_target_time = '2026-11-20 06:30:00+00'\", 1",
-        "bash, recovery.signal, time, \"recovery_target_time = '2026-11-20 06:30:00+00'\", 1",
-        "dash, recovery.signal, time, \"recovery_target_time='2026-11-20 06:30:00+00'\", 1",
-        "dash, recovery.signal, time, \"recovery_target_time = ''\", 200",
-        "dash, recovery.signal, time, \"#recovery_target_time = '2026-11-20 06:30:00+00'\", 200",
-        "dash, recovery.signal, time, \"recovery_target_timeline = '1'\", 200",
-        "dash, recovery.signal, xid, \"recovery_target_xid = '733'\", 1",
-        "dash, recovery.signal, xid, \"recovery_target_lsn = '0/5000000'\", 200",
-        "dash, recovery.signal, lsn, \"recovery_target_lsn = '0/5000000'\", 1",
-        "dash, recovery.signal, name, \"recovery_target_name = 'before'\", 1",
-        "dash, recovery.signal, immediate, \"recovery_target = 'immediate'\", 1",
-        "dash, recovery.signal, immediate, \"recovery_target = ''\", 200",
-        "dash, recovery.signal, time, \"Recovery_Target_TIME = '2026-11-20 06:30:00+00'\", 1",
-        "bash, recovery.signal, xid, \"RECOVERY_TARGET_XID '733'\", 1",
-        "dash, recovery.signal, latest, \"recovery_target_time = '2026-11-20 06:30:00+00'\", 200",
+        "dash, recovery.signal, time, \"recovery_target_time = '2026-11-20 06:30:00+00'\", 200",
+        "bash, recovery.signal, xid, \"recovery_target_xid = '733'\", 200",
         "dash, none, latest, '', 200"
     })
     void aSegment(String shell, String signal, String target, String setting, int expected) throws Exception {
@@ -75,43 +61,6 @@ class CouldNotTellTest {
         signal(signal);
 
         assertThat(fetch("dash", "00000001.history", "latest")).isEqualTo(1);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"dash", "bash"})
-    void aTargetThatWasClearedLaterInTheFileCountsNoMore(String shell) throws Exception {
-        signal("recovery.signal");
-        installation.put(
-                "postgresql.auto.conf",
-                "recovery_target_time = '2026-11-20 06:30:00+00'\n\trecovery_target_time = ''\n");
-
-        assertThat(fetch(shell, SEGMENT, "time")).isEqualTo(200);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "RECOVERY_TARGET_TIME = ''",
-                "recovery_target_time\r=\r''",
-                "recovery_target_time''",
-                "include 'more.conf'",
-                "INCLUDE_DIR 'more'"
-            })
-    void aTargetThatALaterLineMayHaveClearedCountsNoMore(String line) throws Exception {
-        signal("recovery.signal");
-        installation.put("postgresql.auto.conf", "recovery_target_time = '2026-11-20 06:30:00+00'\n" + line + "\n");
-
-        assertThat(fetch("dash", SEGMENT, "time")).isEqualTo(200);
-        assertThat(fetch("bash", SEGMENT, "time")).isEqualTo(200);
-    }
-
-    @Test
-    void aTargetThatTheServersOwnOptionsReplaceCountsNoMore() throws Exception {
-        signal("recovery.signal");
-        installation.put("postgresql.auto.conf", "recovery_target_time = '2026-11-20 06:30:00+00'\n");
-        installation.put("postmaster.opts", "postgres \"-D\" \"data\" \"-c\" \"recovery-target-time=\"\n");
-
-        assertThat(fetch("dash", SEGMENT, "time")).isEqualTo(200);
     }
 
     @Test

@@ -32,8 +32,7 @@ public final class DecidingVariables {
             "TIDEMARK_LINE_PREFIX",
             "TIDEMARK_LOOKED_AT",
             "TIDEMARK_PARENT",
-            "TIDEMARK_STAYS",
-            "TIDEMARK_TARGET_STANDS");
+            "TIDEMARK_STAYS");
 
     private DecidingVariables() {}
 

@@ -52,7 +52,6 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
                 || (!serves && present.isPresent() && isOfAnother(present.get(), state))) {
             return;
         }
-        Files.createDirectories(root, Acknowledgements.PRIVATE_DIRECTORY);
         UnsyncedFile.replace(asked(), state.text().getBytes(StandardCharsets.UTF_8));
     }
 

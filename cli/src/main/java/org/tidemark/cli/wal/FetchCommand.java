@@ -33,8 +33,6 @@ record FetchCommand(WalArguments arguments, WalCall call) {
      * the database only at the target, it is told soon that one of them is missing.
      */
     private static final Duration LATE_BEFORE_A_TARGET = Duration.ofSeconds(10);
-    /** The launcher sets it if the data directory still has the target that the command names. */
-    private static final String TARGET_STANDS = "TIDEMARK_TARGET_STANDS";
     /** The time for everything except retries. */
     private static final Duration WORK = Duration.ofMinutes(2);
 
@@ -59,11 +57,7 @@ record FetchCommand(WalArguments arguments, WalCall call) {
         ControlFile control = context.control();
         List<WalSource> sources = setup.sources(control.system(), alternative.isPresent());
         FetchRequest request = setup.request(
-                file,
-                target,
-                control,
-                new Patience(patience, late(patience, environment)),
-                () -> Launcher.requireAlive(call));
+                file, target, control, new Patience(patience, late(patience)), () -> Launcher.requireAlive(call));
         FetchResult result = new WalFetcher(sources, notice -> System.err.println("WARNING: " + notice)).fetch(request);
         // One that is asked in a thread of its own may hang, and closing its store with it; the process ends now in any
         // case.
@@ -113,8 +107,8 @@ record FetchCommand(WalArguments arguments, WalCall call) {
         return arguments.unreachable() == WalArguments.Unreachable.RETRY ? A_DAY : configured;
     }
 
-    private static Duration late(Duration patience, Environment environment) {
-        return environment.variables().containsKey(TARGET_STANDS) && patience.compareTo(LATE_BEFORE_A_TARGET) > 0
+    private static Duration late(Duration patience) {
+        return FailedCall.isBeforeTarget() && patience.compareTo(LATE_BEFORE_A_TARGET) > 0
                 ? LATE_BEFORE_A_TARGET
                 : patience;
     }

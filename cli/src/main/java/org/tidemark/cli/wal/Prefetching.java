@@ -29,7 +29,7 @@ final class Prefetching {
     private static final String LAUNCHER = "TIDEMARK_LAUNCHER";
     /** Variables of this one call. */
     private static final List<String> OF_THE_CALL =
-            List.of("TIDEMARK_PARENT", "TIDEMARK_CALLER", "TIDEMARK_LINE_PREFIX", "TIDEMARK_TARGET_STANDS");
+            List.of("TIDEMARK_PARENT", "TIDEMARK_CALLER", "TIDEMARK_LINE_PREFIX");
 
     private Prefetching() {}
 

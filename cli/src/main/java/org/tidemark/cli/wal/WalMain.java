@@ -102,6 +102,7 @@ public final class WalMain {
                 }
             }
             Watchdog.begin(call, START_LIMIT, "reading the configuration");
+            FailedCall.begin(parsed, call);
             BoundedCall.processEndsSoon(parsed.command() != WalArguments.Command.PREFETCH);
             return switch (parsed.command()) {
                 case PUSH -> new PushCommand(parsed, call).run();
@@ -110,18 +111,18 @@ public final class WalMain {
             };
         } catch (UserFacingException e) {
             tell(e.getMessage(), complete(parsed, e.hint()));
-            return e.exitCode().status();
+            return FailedCall.status(e.exitCode());
         } catch (IOException e) {
             UserFacingException known = StorageErrors.explain(e);
             tell(known.getMessage(), complete(parsed, known.hint()));
-            return known.exitCode().status();
+            return FailedCall.status(known.exitCode());
         } catch (InterruptedException e) {
             tell("interrupted", "PostgreSQL will retry.");
-            return ExitCode.INTERRUPTED.status();
+            return FailedCall.status(ExitCode.INTERRUPTED);
         } catch (RuntimeException | Error e) {
             tell("an error in Tidemark itself: " + e, "Please report it, with the lines that follow.");
             e.printStackTrace();
-            return ExitCode.INTERNAL.status();
+            return FailedCall.status(ExitCode.INTERNAL);
         }
     }
 

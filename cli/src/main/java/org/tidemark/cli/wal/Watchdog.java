@@ -95,6 +95,6 @@ final class Watchdog {
         watched.interrupt();
         Thread.sleep(grace);
         LogLines.endWithout();
-        Runtime.getRuntime().halt(code.status());
+        Runtime.getRuntime().halt(FailedCall.status(code));
     }
 }

@@ -15,6 +15,7 @@ import org.tidemark.core.UserFacingException;
  *
  * @param files {@code %p} of wal-push, {@code %f} and {@code %p} of wal-fetch
  * @param timeline the target timeline of the recovery
+ * @param target the kind of recovery target, if there is one
  * @param repositories names or addresses, in the order in which they are asked; empty for the configured ones
  * @param options all of them, as {@code --name=value}
  * @param decryptWith private key files, instead of the configured ones
@@ -23,6 +24,7 @@ public record WalArguments(
         Command command,
         List<String> files,
         Optional<Timeline> timeline,
+        Optional<Target> target,
         Unreachable unreachable,
         List<String> repositories,
         List<Path> decryptWith,
@@ -61,6 +63,25 @@ public record WalArguments(
         }
     }
 
+    /** A kind of recovery target, with the setting of PostgreSQL that has it. */
+    public enum Target {
+        IMMEDIATE("recovery_target"),
+        TIME("recovery_target_time"),
+        LSN("recovery_target_lsn"),
+        XID("recovery_target_xid"),
+        NAME("recovery_target_name");
+
+        private final String setting;
+
+        Target(String setting) {
+            this.setting = setting;
+        }
+
+        public String setting() {
+            return setting;
+        }
+    }
+
     /** What happens when a repository does not answer. */
     public enum Unreachable {
         /** The launcher decides by the state of PostgreSQL. */
@@ -84,6 +105,7 @@ public record WalArguments(
         List<String> given = new ArrayList<>();
         List<Path> decryptWith = new ArrayList<>();
         Optional<Timeline> timeline = Optional.empty();
+        Optional<Target> target = Optional.empty();
         Optional<ClusterName> cluster = Optional.empty();
         Optional<Path> configuration = Optional.empty();
         Unreachable unreachable = Unreachable.BY_CIRCUMSTANCES;
@@ -109,7 +131,7 @@ public record WalArguments(
                 case "--cluster" -> cluster = Optional.of(cluster(command, value));
                 case "--config" -> configuration = Optional.of(Path.of(value));
                 case "--timeline" -> timeline = Optional.of(timeline(command, value));
-                case "--target" -> requireTarget(command, value);
+                case "--target" -> target = target(command, value);
                 case "--unreachable" -> unreachable = unreachable(command, value);
                 default -> throw usage(command, "unknown option '" + option + "'");
             }
@@ -127,6 +149,7 @@ public record WalArguments(
                 command,
                 files,
                 timeline,
+                target,
                 unreachable,
                 List.copyOf(repositories),
                 List.copyOf(decryptWith),
@@ -169,12 +192,16 @@ public record WalArguments(
         }
     }
 
-    // The launcher uses the target; here it is only checked, so that a typing error is reported.
-    private static void requireTarget(Command command, String value) {
-        switch (value) {
-            case "latest", "immediate", "time", "lsn", "xid", "name" -> {}
+    private static Optional<Target> target(Command command, String value) {
+        return switch (value) {
+            case "latest" -> Optional.empty();
+            case "immediate" -> Optional.of(Target.IMMEDIATE);
+            case "time" -> Optional.of(Target.TIME);
+            case "lsn" -> Optional.of(Target.LSN);
+            case "xid" -> Optional.of(Target.XID);
+            case "name" -> Optional.of(Target.NAME);
             default -> throw usage(command, "not a kind of target: '" + value + "'");
-        }
+        };
     }
 
     private static Unreachable unreachable(Command command, String value) {

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.wal.fetch;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.operations.wal.call.WalArguments.Target;
+import org.tidemark.postgres.EffectiveSettings;
+import org.tidemark.postgres.EffectiveSettings.UncertainSettingException;
+
+/**
+ * Whether the calling PostgreSQL has the recovery target that restore_command names: then it stops by itself, with
+ * FATAL, where the target is not reached, so it may be told that there is no more WAL. Immutable.
+ *
+ * @param dataDirectory in recovery
+ * @param environment of the command, inherited from PostgreSQL
+ */
+public record RecoveryTarget(Path dataDirectory, Map<String, String> environment) {
+    public RecoveryTarget {
+        environment = Map.copyOf(environment);
+    }
+
+    /** Whether it was started with a target of this kind; false if that is uncertain. */
+    public boolean stands(Target target) {
+        try {
+            Optional<String> value = new EffectiveSettings(dataDirectory, environment).value(target.setting());
+            return value.filter(text -> target == Target.IMMEDIATE ? text.equals("immediate") : !text.isEmpty())
+                    .isPresent();
+        } catch (UncertainSettingException e) {
+            return false;
+        }
+    }
+}
