@@ -169,6 +169,27 @@ class OnDemandArchiverTest {
         }
     }
 
+    /** busybox compares the times of files in seconds, and so takes no note for one of this very file. */
+    @Test
+    void whereTheShellBelievesNoNotesItEnds() throws Exception {
+        Path busybox = RequiredServer.program("busybox", "apt-get install busybox");
+        try (ResidentHost host = new ResidentHost();
+                PostgresServer server = server()) {
+            host.add("main", server);
+            host.archiveBy(server, "false");
+            fill(server, SEGMENTS);
+            Thread.sleep(Duration.ofSeconds(3));
+            host.archiveBy(server, host.commandBy(busybox + " sh"));
+            awaitDrained(server);
+
+            awaitEnd(server);
+            fill(server, 3);
+            awaitDrained(server);
+            assertThat(staying(server)).isEmpty();
+            host.compare("main", server);
+        }
+    }
+
     private static void awaitGone(ProcessHandle process) {
         await().atMost(SOON).until(() -> !process.isAlive());
     }

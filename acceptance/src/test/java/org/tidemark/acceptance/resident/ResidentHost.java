@@ -117,6 +117,11 @@ final class ResidentHost implements AutoCloseable {
         OperatingUser.current().own(config());
     }
 
+    /** The archive_command of the cluster main, whose launcher runs in this shell. */
+    String commandBy(String shell) {
+        return command("main").replace(" " + launcher, " " + shell + " " + launcher);
+    }
+
     /** The archive_command of a cluster. */
     String command(String cluster) {
         return "TIDEMARK_JAVA_OPTIONS=\"-XX:TieredStopAtLevel=1 -Xlog:safepoint:file=" + directory.resolve("starts")

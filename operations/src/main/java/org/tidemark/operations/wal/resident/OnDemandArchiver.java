@@ -174,7 +174,10 @@ public final class OnDemandArchiver {
         }
     }
 
-    /** Whether the server, its call and the configuration are those of the beginning, and nothing hangs. */
+    /**
+     * Whether the server, its call and the configuration are those of the beginning, calls use the notes, and nothing
+     * hangs.
+     */
     private boolean goesOn() throws IOException {
         return !push.interruptOlderThan(context.configuration().host().pushTimeout())
                 && station.lasts()
@@ -183,6 +186,7 @@ public final class OnDemandArchiver {
                         .map(KnownCall::line)
                         .filter(told -> !told.equals(line))
                         .isEmpty()
+                && UnusedNotes.of(station.root(), station.dataDirectory()).isEmpty()
                 && DecidingFiles.of(context).equals(Optional.of(deciding));
     }
 
