@@ -180,7 +180,7 @@ class CatalogCacheTest {
             }
             workers.await();
         }
-        Path abandoned = spool.resolve("a").resolve("b").resolve("killed.tidemark-new");
+        Path abandoned = spool.resolve("a").resolve("b").resolve(".new-killed");
         Files.createFile(abandoned);
         Files.setLastModifiedTime(
                 abandoned,
