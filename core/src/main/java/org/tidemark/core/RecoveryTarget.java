@@ -3,6 +3,8 @@ package org.tidemark.core;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The point where a recovery ends: one of PostgreSQL's recovery_target settings. Immutable.
@@ -10,16 +12,52 @@ import java.time.Instant;
  * @see <a href="https://www.postgresql.org/docs/current/runtime-config-wal.html">Recovery target</a>
  */
 public sealed interface RecoveryTarget {
-    /** The word for this target in {@code wal-fetch --target}; {@code latest} means that no target is set. */
-    default String kind() {
+    /** The kind of this target. */
+    default Kind kind() {
         return switch (this) {
-            case Latest latest -> "latest";
-            case Immediate immediate -> "immediate";
-            case AtTime time -> "time";
-            case AtLsn lsn -> "lsn";
-            case AtXid xid -> "xid";
-            case AtRestorePoint point -> "name";
+            case Latest latest -> Kind.LATEST;
+            case Immediate immediate -> Kind.IMMEDIATE;
+            case AtTime time -> Kind.TIME;
+            case AtLsn lsn -> Kind.LSN;
+            case AtXid xid -> Kind.XID;
+            case AtRestorePoint point -> Kind.NAME;
         };
+    }
+
+    /**
+     * What a target names: the word for it in {@code wal-fetch --target}, and the setting of PostgreSQL that has it.
+     */
+    enum Kind {
+        /** No target is set. */
+        LATEST("latest", "recovery_target"),
+        IMMEDIATE("immediate", "recovery_target"),
+        TIME("time", "recovery_target_time"),
+        LSN("lsn", "recovery_target_lsn"),
+        XID("xid", "recovery_target_xid"),
+        NAME("name", "recovery_target_name");
+
+        private final String word;
+        private final String setting;
+
+        Kind(String word, String setting) {
+            this.word = word;
+            this.setting = setting;
+        }
+
+        /** The kind with this word; empty if there is none. */
+        public static Optional<Kind> of(String word) {
+            return Arrays.stream(values())
+                    .filter(each -> each.word.equals(word))
+                    .findFirst();
+        }
+
+        public String word() {
+            return word;
+        }
+
+        public String setting() {
+            return setting;
+        }
     }
 
     /** The end of the archived WAL. */

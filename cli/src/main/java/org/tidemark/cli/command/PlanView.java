@@ -55,7 +55,7 @@ record PlanView(
         static Target of(RestorePlan plan) {
             Optional<Chosen> chosen = chosen(plan);
             return new Target(
-                    plan.request().target().kind(),
+                    plan.request().target().kind().word(),
                     value(plan.request().target()),
                     plan.reachable(),
                     chosen.map(Chosen::timeline),

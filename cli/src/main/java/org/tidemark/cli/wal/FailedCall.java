@@ -3,7 +3,7 @@ package org.tidemark.cli.wal;
 
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.wal.call.WalArguments;
-import org.tidemark.operations.wal.fetch.RecoveryTarget;
+import org.tidemark.operations.wal.fetch.StandingTarget;
 
 /** The private status of a call that fails. Of the only call of this process at a time; thread-safe. */
 final class FailedCall {
@@ -16,13 +16,11 @@ final class FailedCall {
 
     /** To be called before anything can fail. */
     static void begin(WalArguments arguments, WalCall call) {
-        beforeTarget = arguments
-                .target()
-                .filter(target -> new RecoveryTarget(
+        beforeTarget = arguments.command() == WalArguments.Command.FETCH
+                && new StandingTarget(
                                 call.environment().workingDirectory(),
                                 call.environment().variables())
-                        .stands(target))
-                .isPresent();
+                        .stands(arguments.target());
     }
 
     /** Whether PostgreSQL stops by itself if it does not reach the target that the call names. */

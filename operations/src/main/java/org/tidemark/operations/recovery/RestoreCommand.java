@@ -38,7 +38,10 @@ public record RestoreCommand(String text) {
             Optional<Path> configuration) {
         StringBuilder text = new StringBuilder(ShellWord.quoteForServer(launcher)).append(" wal-fetch %f %p");
         timeline.ifPresent(each -> text.append(" --timeline ").append(each));
-        text.append(" --target ").append(target.kind()).append(" --cluster ").append(cluster);
+        text.append(" --target ")
+                .append(target.kind().word())
+                .append(" --cluster ")
+                .append(cluster);
         for (String repository : repositories) {
             text.append(" --repository ").append(ShellWord.quoteForServer(repository));
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget.Kind;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 
@@ -15,7 +16,7 @@ import org.tidemark.core.UserFacingException;
  *
  * @param files {@code %p} of wal-push, {@code %f} and {@code %p} of wal-fetch
  * @param timeline the target timeline of the recovery
- * @param target the kind of recovery target, if there is one
+ * @param target the kind of the recovery target
  * @param repositories names or addresses, in the order in which they are asked; empty for the configured ones
  * @param options all of them, as {@code --name=value}
  * @param decryptWith private key files, instead of the configured ones
@@ -24,7 +25,7 @@ public record WalArguments(
         Command command,
         List<String> files,
         Optional<Timeline> timeline,
-        Optional<Target> target,
+        Kind target,
         Unreachable unreachable,
         List<String> repositories,
         List<Path> decryptWith,
@@ -63,25 +64,6 @@ public record WalArguments(
         }
     }
 
-    /** A kind of recovery target, with the setting of PostgreSQL that has it. */
-    public enum Target {
-        IMMEDIATE("recovery_target"),
-        TIME("recovery_target_time"),
-        LSN("recovery_target_lsn"),
-        XID("recovery_target_xid"),
-        NAME("recovery_target_name");
-
-        private final String setting;
-
-        Target(String setting) {
-            this.setting = setting;
-        }
-
-        public String setting() {
-            return setting;
-        }
-    }
-
     /** What happens when a repository does not answer. */
     public enum Unreachable {
         /** The launcher decides by the state of PostgreSQL. */
@@ -105,7 +87,7 @@ public record WalArguments(
         List<String> given = new ArrayList<>();
         List<Path> decryptWith = new ArrayList<>();
         Optional<Timeline> timeline = Optional.empty();
-        Optional<Target> target = Optional.empty();
+        Kind target = Kind.LATEST;
         Optional<ClusterName> cluster = Optional.empty();
         Optional<Path> configuration = Optional.empty();
         Unreachable unreachable = Unreachable.BY_CIRCUMSTANCES;
@@ -192,16 +174,8 @@ public record WalArguments(
         }
     }
 
-    private static Optional<Target> target(Command command, String value) {
-        return switch (value) {
-            case "latest" -> Optional.empty();
-            case "immediate" -> Optional.of(Target.IMMEDIATE);
-            case "time" -> Optional.of(Target.TIME);
-            case "lsn" -> Optional.of(Target.LSN);
-            case "xid" -> Optional.of(Target.XID);
-            case "name" -> Optional.of(Target.NAME);
-            default -> throw usage(command, "not a kind of target: '" + value + "'");
-        };
+    private static Kind target(Command command, String value) {
+        return Kind.of(value).orElseThrow(() -> usage(command, "not a kind of target: '" + value + "'"));
     }
 
     private static Unreachable unreachable(Command command, String value) {

@@ -4,7 +4,7 @@ package org.tidemark.operations.wal.fetch;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import org.tidemark.operations.wal.call.WalArguments.Target;
+import org.tidemark.core.RecoveryTarget.Kind;
 import org.tidemark.postgres.EffectiveSettings;
 import org.tidemark.postgres.EffectiveSettings.UncertainSettingException;
 
@@ -15,16 +15,19 @@ import org.tidemark.postgres.EffectiveSettings.UncertainSettingException;
  * @param dataDirectory in recovery
  * @param environment of the command, inherited from PostgreSQL
  */
-public record RecoveryTarget(Path dataDirectory, Map<String, String> environment) {
-    public RecoveryTarget {
+public record StandingTarget(Path dataDirectory, Map<String, String> environment) {
+    public StandingTarget {
         environment = Map.copyOf(environment);
     }
 
     /** Whether it was started with a target of this kind; false if that is uncertain. */
-    public boolean stands(Target target) {
+    public boolean stands(Kind target) {
+        if (target == Kind.LATEST) {
+            return false;
+        }
         try {
             Optional<String> value = new EffectiveSettings(dataDirectory, environment).value(target.setting());
-            return value.filter(text -> target == Target.IMMEDIATE ? text.equals("immediate") : !text.isEmpty())
+            return value.filter(text -> target == Kind.IMMEDIATE ? text.equals("immediate") : !text.isEmpty())
                     .isPresent();
         } catch (UncertainSettingException e) {
             return false;

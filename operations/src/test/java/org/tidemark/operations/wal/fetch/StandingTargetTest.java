@@ -15,9 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tidemark.operations.wal.call.WalArguments.Target;
+import org.tidemark.core.RecoveryTarget.Kind;
 
-class RecoveryTargetTest {
+class StandingTargetTest {
     private static final String TIME = "recovery_target_time = '2026-11-20 06:30:00+00'\n";
     private static final Instant STARTED = Instant.parse("2026-11-20T07:00:00Z");
 
@@ -40,8 +40,8 @@ class RecoveryTargetTest {
                 Files.writeString(directory.resolve(name), text), FileTime.from(STARTED.minusSeconds(60)));
     }
 
-    private boolean stands(Target target) {
-        return new RecoveryTarget(directory, Map.of()).stands(target);
+    private boolean stands(Kind target) {
+        return new StandingTarget(directory, Map.of()).stands(target);
     }
 
     @ParameterizedTest
@@ -60,7 +60,7 @@ class RecoveryTargetTest {
         "IMMEDIATE, \"recovery_target = 'immediate'\", true",
         "IMMEDIATE, \"recovery_target = ''\", false"
     })
-    void aSetting(Target target, String setting, boolean expected) throws IOException {
+    void aSetting(Kind target, String setting, boolean expected) throws IOException {
         write("postgresql.auto.conf", "# written by ALTER SYSTEM\n" + setting.replace("\"", "") + "\n");
 
         assertThat(stands(target)).isEqualTo(expected);
@@ -71,7 +71,7 @@ class RecoveryTargetTest {
     void aTargetThatALaterLineMayHaveClearedCountsNoMore(String line) throws IOException {
         write("postgresql.auto.conf", TIME + line + "\n");
 
-        assertThat(stands(Target.TIME)).isFalse();
+        assertThat(stands(Kind.TIME)).isFalse();
     }
 
     @Test
@@ -79,14 +79,14 @@ class RecoveryTargetTest {
         write("postgresql.auto.conf", TIME);
         start("postgres \"-D\" \"" + directory + "\" \"-c\" \"recovery-target-time=\"\n");
 
-        assertThat(stands(Target.TIME)).isFalse();
+        assertThat(stands(Kind.TIME)).isFalse();
     }
 
     @Test
     void aTargetThatWasWrittenAfterTheStartDoesNotStand() throws IOException {
         Files.writeString(directory.resolve("postgresql.auto.conf"), TIME);
 
-        assertThat(stands(Target.TIME)).isFalse();
+        assertThat(stands(Kind.TIME)).isFalse();
     }
 
     @Test
@@ -94,6 +94,6 @@ class RecoveryTargetTest {
         write("postgresql.auto.conf", TIME);
         Files.delete(directory.resolve("postmaster.opts"));
 
-        assertThat(stands(Target.TIME)).isFalse();
+        assertThat(stands(Kind.TIME)).isFalse();
     }
 }
