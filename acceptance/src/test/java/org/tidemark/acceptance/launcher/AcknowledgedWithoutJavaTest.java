@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.acceptance.WalProcesses;
 import org.tidemark.postgres.RunningProcess;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
@@ -114,27 +115,12 @@ class AcknowledgedWithoutJavaTest {
         for (String segment : segments().subList(1, SEGMENTS)) {
             await().until(() -> Files.exists(notes.resolve(segment.substring(7))));
         }
-        endWhatHasStayed();
+        // The notes alone are what these cases are about.
+        for (ProcessHandle stays : WalProcesses.of(server, WalProcesses.JAVA)) {
+            stays.destroyForcibly();
+            stays.onExit().join();
+        }
         Files.delete(notes.resolve("archiver"));
-    }
-
-    /** The notes alone are what these cases are about. */
-    private void endWhatHasStayed() throws IOException {
-        Path data = server.dataDirectory().toRealPath();
-        ProcessHandle.allProcesses()
-                .filter(process -> {
-                    Path of = Path.of("/proc", Long.toString(process.pid()));
-                    try {
-                        return Files.readSymbolicLink(of.resolve("cwd")).equals(data)
-                                && Files.readString(of.resolve("cmdline")).contains("WalMain");
-                    } catch (IOException e) {
-                        return false; // it has ended
-                    }
-                })
-                .forEach(process -> {
-                    process.destroyForcibly();
-                    process.onExit().join();
-                });
     }
 
     /** Where others wait, another shell than the launcher sees how Java ended. */

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.WalProcesses;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
@@ -80,22 +81,9 @@ class KilledPushAheadTest {
     }
 
     private static void kill(PostgresServer server, Random random) throws IOException {
-        String data = server.dataDirectory().toRealPath().toString();
         // Java alone, or its launcher as well: then PostgreSQL sees a signal, and its archiver starts again.
-        String victim = random.nextBoolean() ? "WalMain" : "wal-push";
-        ProcessHandle.allProcesses()
-                .filter(process -> isIn(process, data, victim))
+        WalProcesses.of(server, random.nextBoolean() ? WalProcesses.JAVA : WalProcesses.ALL)
                 .forEach(ProcessHandle::destroyForcibly);
-    }
-
-    private static boolean isIn(ProcessHandle process, String directory, String victim) {
-        Path of = Path.of("/proc", Long.toString(process.pid()));
-        try {
-            return Files.readSymbolicLink(of.resolve("cwd")).toString().equals(directory)
-                    && Files.readString(of.resolve("cmdline")).contains(victim);
-        } catch (IOException e) {
-            return false; // it has ended
-        }
     }
 
     /** The segments with such a mark. */

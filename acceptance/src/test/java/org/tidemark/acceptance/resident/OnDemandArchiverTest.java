@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.acceptance.WalProcesses;
 import org.tidemark.acceptance.resident.ResidentHost.Archiver;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
@@ -55,42 +56,29 @@ class OnDemandArchiverTest {
         return server(PostgresBinaries.newestEmbedded(), "off");
     }
 
-    /** A backlog that is drained by a process that stays. */
-    private static ProcessHandle drained(ResidentHost host, PostgresServer server, String command) throws Exception {
+    private static void drain(ResidentHost host, PostgresServer server, String command) throws Exception {
         host.archiveBy(server, "false");
         fill(server, SEGMENTS);
         // A configuration that was written a moment ago could change again without a difference in its time.
         Thread.sleep(Duration.ofSeconds(3));
         host.archiveBy(server, command);
         awaitDrained(server);
+    }
+
+    /** A backlog that is drained by a process that stays; this process. */
+    private static ProcessHandle drained(ResidentHost host, PostgresServer server, String command) throws Exception {
+        drain(host, server, command);
         await().atMost(LIMIT).until(() -> staying(server).size() == 1);
         return staying(server).getFirst();
     }
 
-    /** The JVMs of wal-push in a server's directory. */
-    private static List<ProcessHandle> staying(PostgresServer server) {
-        return processes(server, "WalMain");
-    }
-
-    private static List<ProcessHandle> processes(PostgresServer server, String what) {
-        return ProcessHandle.allProcesses()
-                .filter(process -> isOf(server, process, what))
-                .toList();
-    }
-
-    private static boolean isOf(PostgresServer server, ProcessHandle process, String what) {
-        Path of = Path.of("/proc", Long.toString(process.pid()));
-        try {
-            return Files.readSymbolicLink(of.resolve("cwd"))
-                            .equals(server.dataDirectory().toRealPath())
-                    && Files.readString(of.resolve("cmdline")).contains(what);
-        } catch (IOException e) {
-            return false; // it has ended
-        }
+    private static List<ProcessHandle> staying(PostgresServer server) throws IOException {
+        return WalProcesses.of(server, WalProcesses.JAVA);
     }
 
     private static void awaitEnd(PostgresServer server) {
-        await().atMost(SOON).until(() -> processes(server, "wal-push").isEmpty());
+        await().atMost(SOON)
+                .until(() -> WalProcesses.of(server, WalProcesses.ALL).isEmpty());
     }
 
     @ParameterizedTest
@@ -176,11 +164,7 @@ class OnDemandArchiverTest {
         try (ResidentHost host = new ResidentHost();
                 PostgresServer server = server()) {
             host.add("main", server);
-            host.archiveBy(server, "false");
-            fill(server, SEGMENTS);
-            Thread.sleep(Duration.ofSeconds(3));
-            host.archiveBy(server, host.commandBy(busybox + " sh"));
-            awaitDrained(server);
+            drain(host, server, host.commandBy(busybox + " sh"));
 
             awaitEnd(server);
             fill(server, 3);
@@ -287,7 +271,8 @@ class OnDemandArchiverTest {
                 fill(server, Rounds.random().nextInt(1, SEGMENTS));
                 Thread.sleep(Rounds.random().nextInt(1_000));
                 // Java, its shell, or the launcher that PostgreSQL waits for.
-                processes(server, round % 2 == 0 ? "WalMain" : "wal-push").forEach(ProcessHandle::destroyForcibly);
+                WalProcesses.of(server, round % 2 == 0 ? WalProcesses.JAVA : WalProcesses.ALL)
+                        .forEach(ProcessHandle::destroyForcibly);
             }
             awaitDrained(server);
             assertThat(marks(server, ".done")).isNotEmpty();
