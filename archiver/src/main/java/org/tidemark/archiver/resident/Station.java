@@ -49,14 +49,14 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
     public void tell(ResidentState state, boolean serves) throws IOException {
         Optional<ResidentState> present = state();
         if (present.equals(Optional.of(state))
-                || (!serves && present.isPresent() && isOfAnother(present.get(), state))) {
+                || (!serves && present.isPresent() && isOfAnother(present.get(), state.process()))) {
             return;
         }
         UnsyncedFile.replace(asked(), state.text().getBytes(StandardCharsets.UTF_8));
     }
 
-    private static boolean isOfAnother(ResidentState present, ResidentState state) {
-        return !present.process().equals(state.process()) && present.process().isRunning();
+    private static boolean isOfAnother(ResidentState present, RunningProcess process) {
+        return !present.process().equals(process) && present.process().isRunning();
     }
 
     /** No wal-push need tell its call any more, unless another archiver wants to know it. */
@@ -69,8 +69,7 @@ public record Station(Path root, Path dataDirectory, ServerRun server, FileTime 
 
     /** Whether another process wants the work: an archiver that was started, and waits for it. */
     public boolean isWantedByAnother() {
-        return state().map(ResidentState::process)
-                .filter(process -> !process.equals(RunningProcess.self()) && process.isRunning())
+        return state().filter(present -> isOfAnother(present, RunningProcess.self()))
                 .isPresent();
     }
 

@@ -126,7 +126,7 @@ public final class SteadyPush implements AutoCloseable {
     }
 
     private synchronized void startThreads() {
-        int mostThreads = proven ? threads(size, MEMORY_BYTES) : 1;
+        int mostThreads = proven ? threads() : 1;
         for (int i = candidates.size(); i > 0 && threads < mostThreads; i--) {
             threads++;
             Thread thread = new Thread(this::work, "push-" + walDirectory);
@@ -162,7 +162,7 @@ public final class SteadyPush implements AutoCloseable {
         Path path = walDirectory.resolve(segment.name());
         try {
             notes.begin(segment);
-            Optional<FileTime> modified = pushUnchanged(new PushRequest(segment, path, control()), pushing);
+            Optional<FileTime> modified = pushUnchanged(new PushRequest(segment, path, control()));
             synchronized (this) {
                 proven = true;
                 startThreads();
@@ -274,13 +274,13 @@ public final class SteadyPush implements AutoCloseable {
     }
 
     /** How many segments are pushed at once. */
-    static int threads(WalSegmentSize size, long memoryBytes) {
-        long fit = memoryBytes / (2L * size.bytes());
+    private int threads() {
+        long fit = MEMORY_BYTES / (2L * size.bytes());
         return Math.clamp(fit, 1, Runtime.getRuntime().availableProcessors());
     }
 
     /** Pushes a file, and gives its time of modification; empty if it changed meanwhile. */
-    static Optional<FileTime> pushUnchanged(PushRequest request, Pushing pushing) throws IOException {
+    private Optional<FileTime> pushUnchanged(PushRequest request) throws IOException {
         Map<String, Object> before = state(request.path());
         pushing.push(request);
         return state(request.path()).equals(before) && before.get("lastModifiedTime") instanceof FileTime modified

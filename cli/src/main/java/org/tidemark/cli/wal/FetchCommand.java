@@ -17,6 +17,7 @@ import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.operations.notices.RepeatedNotices;
 import org.tidemark.operations.wal.call.WalArguments;
 import org.tidemark.operations.wal.call.WalContext;
 import org.tidemark.operations.wal.fetch.CallingServer;
@@ -41,10 +42,9 @@ record FetchCommand(WalArguments arguments, WalCall call) {
         long begun = System.nanoTime();
         Environment environment = call.environment();
         WalContext context = WalContext.of(arguments, environment, environment.workingDirectory(), Clock.systemUTC());
-        Optional<WalLog> log = WalLog.ofFetch(context);
-        LogLines.logTo(log);
-        LogLines.warn(context);
         FetchSetup setup = FetchSetup.of(context, System.err);
+        Optional<WalLog> log = log(setup);
+        LogLines.warn(context);
         Path target = setup.directory().resolve(arguments.files().get(1));
         CallingServer server = setup.server();
         Optional<BooleanSupplier> alternative = setup.alternative(file);
@@ -88,6 +88,17 @@ record FetchCommand(WalArguments arguments, WalCall call) {
         }
         sayByHand("not delivered: " + ((FetchResult.Absent) result).reason());
         return WalMain.ABSENT;
+    }
+
+    /** The log of this host, if one is configured: from now on, what is printed goes there as well. */
+    static Optional<WalLog> log(FetchSetup setup) {
+        WalContext context = setup.context();
+        Optional<WalLog> log = LogLines.logOf(context);
+        if (log.isPresent() && setup.server().isStandby()) {
+            log.get().ofStandby(RepeatedNotices.in(context.spool(), context.clock()));
+        }
+        LogLines.logTo(log);
+        return log;
     }
 
     /** A normal result does not belong in PostgreSQL's log, but a person expects some output. */

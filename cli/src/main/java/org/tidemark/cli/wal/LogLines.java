@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.CopyableLines;
+import org.tidemark.config.LogSettings;
 import org.tidemark.core.UtcTime;
 import org.tidemark.operations.wal.call.WalArguments;
 import org.tidemark.operations.wal.call.WalContext;
@@ -69,6 +70,12 @@ final class LogLines extends OutputStream {
         if (warning.isPresent()) {
             warn(warning.get().message(), warning.get().hint(), context);
         }
+    }
+
+    /** The log that the configuration names; its class is loaded only then. */
+    static Optional<WalLog> logOf(WalContext context) {
+        Optional<LogSettings> settings = context.configuration().host().log();
+        return settings.isEmpty() ? Optional.empty() : Optional.of(WalLog.of(settings.get(), context));
     }
 
     /** What was printed and is printed goes to this log at the end; empty if the configuration names none. */

@@ -40,8 +40,8 @@ record PrefetchCommand(WalArguments arguments, WalCall call) {
     int run() throws IOException, InterruptedException {
         WalContext context =
                 WalContext.of(arguments, call.environment(), call.environment().workingDirectory(), Clock.systemUTC());
-        LogLines.logTo(WalLog.ofFetch(context));
         FetchSetup setup = FetchSetup.of(context, System.err);
+        Optional<WalLog> _ = FetchCommand.log(setup);
         ServerRun server = ServerRun.in(setup.directory()).orElseThrow(PrefetchCommand::notForPeople);
         String options = Prefetching.options(call.environment()).orElseThrow(PrefetchCommand::notForPeople);
         CountDownLatch ended = new CountDownLatch(1);

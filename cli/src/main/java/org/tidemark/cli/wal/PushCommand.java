@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.archiver.push.WalPusher.PushRequest;
 import org.tidemark.config.Environment;
-import org.tidemark.config.LogSettings;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -34,8 +33,7 @@ record PushCommand(WalArguments arguments, WalCall call) {
         WalFile file = parse(path);
         WalContext context =
                 WalContext.of(arguments, environment, dataDirectoryOf(path, environment), Clock.systemUTC());
-        Optional<LogSettings> settings = context.configuration().host().log();
-        Optional<WalLog> log = settings.isEmpty() ? Optional.empty() : Optional.of(WalLog.of(settings.get(), context));
+        Optional<WalLog> log = LogLines.logOf(context);
         LogLines.logTo(log);
         PushObserver observer = log.isEmpty() ? new Printed(context) : new Logged(context, log.get());
         LogLines.warn(context);
@@ -129,7 +127,7 @@ record PushCommand(WalArguments arguments, WalCall call) {
         private Later(WalContext context, Path messages) {
             this.context = context;
             this.messages = messages;
-            this.log = context.configuration().host().log().map(settings -> WalLog.of(settings, context));
+            this.log = LogLines.logOf(context);
         }
 
         @Override

@@ -22,7 +22,7 @@ public record WalCall(Environment environment, String process) {
         return new WalCall(Environment.ofProcess(), SELF);
     }
 
-    /** Whether the launcher has started its process below another shell, which can be left behind. */
+    /** Whether the launcher has started its process below another shell, which may go on with it. */
     boolean isBesideLauncher() {
         return environment.variables().containsKey(STAYS);
     }

@@ -17,7 +17,6 @@ import org.tidemark.operations.notices.RepeatedNotices;
 import org.tidemark.operations.notices.RepeatedNotices.Kind;
 import org.tidemark.operations.wal.call.WalArguments;
 import org.tidemark.operations.wal.call.WalContext;
-import org.tidemark.operations.wal.fetch.CallingServer;
 
 /**
  * What a WAL command writes into the log of this host: a line for each file, and at its end what it has printed. Loaded
@@ -51,24 +50,10 @@ final class WalLog {
                 context.cluster().map(ClusterName::value).orElse("-"),
                 problem -> {
                     // PostgreSQL's log has a line for each call otherwise.
-                    if (LateWarning.isDue(context.spool(), "log", Clock.systemUTC())) {
+                    if (LateWarning.isDue(context.spool(), "log", context.clock())) {
                         complain(problem);
                     }
                 });
-    }
-
-    /** The same for a fetch, if a log is configured. A standby asks again every few seconds. */
-    static Optional<WalLog> ofFetch(WalContext context) {
-        Optional<LogSettings> settings = context.configuration().host().log();
-        if (settings.isEmpty()) {
-            return Optional.empty();
-        }
-        WalLog log = of(settings.get(), context);
-        Environment environment = context.environment();
-        if (new CallingServer(environment.workingDirectory(), environment.variables()).isStandby()) {
-            log.notices = Optional.of(RepeatedNotices.in(context.spool(), context.clock()));
-        }
-        return Optional.of(log);
     }
 
     /** For a command that has failed before it knew its configuration, and has printed why. */

@@ -16,15 +16,20 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.StoreDeclarations;
 import org.tidemark.config.repository.OpenRepositories;
 
-/** The files that decide about a call: a segment is acknowledged to another call only while they stay as they are. */
-public final class DecidingFiles {
+/**
+ * The files that decide about a call, as they were: a segment is acknowledged to another call only while they stay so.
+ * Immutable.
+ */
+public record DecidingFiles(List<FileStamp> stamps) {
     /** A configuration that was changed this short a time before may change again without a difference in its time. */
     private static final Duration SETTLED = Duration.ofSeconds(2);
 
-    private DecidingFiles() {}
+    public DecidingFiles {
+        stamps = List.copyOf(stamps);
+    }
 
-    /** All of them; empty if the configuration is not the one that was read for certain. */
-    public static Optional<List<FileStamp>> of(WalContext context) throws IOException {
+    /** Those of now; empty if the configuration is not the one that was read for certain. */
+    public static Optional<DecidingFiles> of(WalContext context) throws IOException {
         Optional<List<FileStamp>> stamps = ConfigurationFiles.stamps(ConfigurationFiles.candidates(
                 context.environment(), context.arguments().configuration()));
         if (stamps.isEmpty() || !stamps.equals(context.files())) {
@@ -33,7 +38,7 @@ public final class DecidingFiles {
         List<FileStamp> deciding = new ArrayList<>(stamps.get());
         // Which repository is at an address: replaced on purpose, it lacks what the other one holds.
         deciding.add(FileStamp.of(OpenRepositories.memory(context.spool())));
-        return Optional.of(deciding);
+        return Optional.of(new DecidingFiles(deciding));
     }
 
     /**
@@ -41,16 +46,15 @@ public final class DecidingFiles {
      *
      * @param line of the call, in the launcher's words
      * @param begun before the configuration was read
-     * @return empty if the configuration is not the one that was read for certain
+     * @return empty if a file may change again without a difference, or a store reads variables that nobody compares
      */
-    public static Optional<CallIdentity> identity(String line, WalContext context, Instant begun) throws IOException {
-        Optional<List<FileStamp>> deciding = of(context);
-        if (deciding.isEmpty() || !context.repositories().stream().allMatch(DecidingFiles::hasKnownVariables)) {
+    public Optional<CallIdentity> identity(String line, WalContext context, Instant begun) throws IOException {
+        if (!context.repositories().stream().allMatch(DecidingFiles::hasKnownVariables)) {
             return Optional.empty();
         }
         long settled = begun.minus(SETTLED).toEpochMilli();
         List<ConfigurationFile> files = new ArrayList<>();
-        for (FileStamp stamp : deciding.get()) {
+        for (FileStamp stamp : stamps) {
             if (stamp.changedMillis() > settled) {
                 return Optional.empty();
             }

@@ -29,8 +29,14 @@ public final class LagNotices {
 
     /** Prints, for one cluster. */
     public interface Telling {
+        /** Something that an operator may want to know. */
         void say(String message);
 
+        /**
+         * Something is wrong, but PostgreSQL may go on.
+         *
+         * @param hint empty if there is nothing to do
+         */
         void warn(String message, String hint);
     }
 

@@ -47,17 +47,7 @@ final class SeveralRepositories {
                                 EXTRA_WAIT,
                                 context.clock()))
                 .push(request);
-        new LagNotices(RepeatedNotices.in(context.spool(), context.clock()), cluster, new LagNotices.Telling() {
-                    @Override
-                    public void say(String message) {
-                        observer.say(message);
-                    }
-
-                    @Override
-                    public void warn(String message, String hint) {
-                        observer.warn(message, hint);
-                    }
-                })
+        new LagNotices(RepeatedNotices.in(context.spool(), context.clock()), cluster, observer)
                 .tell(
                         request.file().name(),
                         report,

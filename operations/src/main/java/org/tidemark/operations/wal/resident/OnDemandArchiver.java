@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -17,7 +16,6 @@ import org.tidemark.archiver.resident.OnDemandPush;
 import org.tidemark.archiver.resident.Station;
 import org.tidemark.archiver.resident.SteadyPush;
 import org.tidemark.archiver.resident.UnusedNotes;
-import org.tidemark.config.FileStamp;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
@@ -48,7 +46,7 @@ public final class OnDemandArchiver {
 
     private final WalContext context;
     private final Station station;
-    private final List<FileStamp> deciding;
+    private final DecidingFiles deciding;
     private final String line;
     private final SteadyPush push;
     private final OpenRepositories repositories;
@@ -57,7 +55,7 @@ public final class OnDemandArchiver {
     private OnDemandArchiver(
             WalContext context,
             Station station,
-            List<FileStamp> deciding,
+            DecidingFiles deciding,
             String line,
             SteadyPush push,
             OpenRepositories repositories,
@@ -72,8 +70,8 @@ public final class OnDemandArchiver {
     }
 
     /**
-     * Takes the work for the server that has called, if another segment waits and nothing is in the way. What is ready
-     * is begun at once.
+     * Takes the work for the server that has called, if nothing is in the way. What is ready is begun at once; that
+     * more than one file is ready, the launcher has seen.
      *
      * @param since before the configuration was read
      * @param pushed what the call has archived
@@ -111,17 +109,19 @@ public final class OnDemandArchiver {
                 || walDirectory == null
                 || most == 0
                 || context.cluster().isEmpty()
-                || !(pushed.file() instanceof Segment segment)
-                || !ArchiveStatus.of(walDirectory).isReadyBesides(segment.name())) {
+                || !(pushed.file() instanceof Segment segment)) {
             return Optional.empty();
         }
         ClusterName cluster = context.cluster().get();
         Path dataDirectory = walDirectory.resolveSibling(".").normalize();
         Path root = SpoolDirectory.archived(context.spool(), context.dataDirectory(), context.environment());
         Optional<Station> station = Station.of(root, dataDirectory);
-        Optional<List<FileStamp>> deciding = DecidingFiles.of(context);
-        Optional<CallIdentity> identity = DecidingFiles.identity(line, context, since);
-        if (station.isEmpty() || deciding.isEmpty() || identity.isEmpty()) {
+        Optional<DecidingFiles> deciding = DecidingFiles.of(context);
+        if (station.isEmpty() || deciding.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<CallIdentity> identity = deciding.get().identity(line, context, since);
+        if (identity.isEmpty()) {
             return Optional.empty();
         }
         AtomicInteger abandoned = new AtomicInteger();

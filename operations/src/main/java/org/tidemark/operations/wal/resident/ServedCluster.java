@@ -28,7 +28,6 @@ import org.tidemark.archiver.resident.Station.Notes;
 import org.tidemark.archiver.resident.SteadyPush;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.config.Environment;
-import org.tidemark.config.FileStamp;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.UserFacingException;
@@ -104,7 +103,7 @@ final class ServedCluster implements Runnable {
     private record Work(
             WalContext context,
             KnownCall call,
-            List<FileStamp> deciding,
+            DecidingFiles deciding,
             OpenRepositories repositories,
             SteadyPush push,
             Instant since) {}
@@ -341,8 +340,8 @@ final class ServedCluster implements Runnable {
         ControlFile control = ControlFile.read(dataDirectory);
         context.refuseACopy(dataDirectory, control);
         int most = context.configuration().host().pushAhead();
-        Optional<List<FileStamp>> deciding = DecidingFiles.of(context);
-        Optional<CallIdentity> identity = DecidingFiles.identity(call.get().line(), context, begun);
+        Optional<DecidingFiles> deciding = DecidingFiles.of(context);
+        Optional<CallIdentity> identity = identity(call.get(), deciding, context, begun);
         if (most == 0) {
             warn(
                     "nothing",
@@ -366,7 +365,7 @@ final class ServedCluster implements Runnable {
                     "Run only one archiver for a cluster. If no other one runs, put the spool on another file system.");
             return null;
         }
-        if (!identity.equals(DecidingFiles.identity(call.get().line(), context, begun))) {
+        if (!identity.equals(identity(call.get(), DecidingFiles.of(context), context, begun))) {
             notes.get().close();
             return null;
         }
@@ -387,6 +386,11 @@ final class ServedCluster implements Runnable {
             serve();
         }
         return new Work(context, call.get(), deciding.get(), repositories, push, begun);
+    }
+
+    private static Optional<CallIdentity> identity(
+            KnownCall call, Optional<DecidingFiles> deciding, WalContext context, Instant begun) throws IOException {
+        return deciding.isEmpty() ? Optional.empty() : deciding.get().identity(call.line(), context, begun);
     }
 
     /** Notes whether the call is another one than before, and names the variables that differ. */
