@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # How long PostgreSQL takes to archive a backlog of 16 MiB segments of pgbench, by archive_command: a command that does
-# nothing, cp, zstd -1, pgBackRest (where it is installed) and Tidemark where no process stays, with nothing set up, and
-# with its resident archiver; Tidemark also to S3 on loopback (where the build has fetched S3Proxy). All drain the same segments,
-# each into a place of its own. Machines are noisy: read the ratios, and run it on a quiet one. See bench/README.md.
+# nothing, cp, zstd -1, pgBackRest (where it is installed) and Tidemark where no process stays, as it is, and with a
+# process that has stayed after 32 older segments; Tidemark also to S3 on loopback (where the build has fetched S3Proxy).
+# All drain the same segments, each into a place of its own. Machines are noisy: read the ratios, and run it on a quiet one. See bench/README.md.
 # Usage: bench/drain.sh [SEGMENTS [NAME...]], as an ordinary user, after the build.
 set -euo pipefail
 segments=${1:-64}
 shift || true
 names=("$@")
+warm=
 [ ${#names[@]} -gt 0 ] || names=(true cp zstd pgbackrest-sync pgbackrest-async directory-one directory
-    directory-resident s3 s3-resident)
+    directory-warm s3 s3-warm)
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/bench/s3proxy.sh"
 initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2> /dev/null | sort -V | tail -n 1)
@@ -98,7 +99,7 @@ find "$status" -name '*.ready' -delete
 
 drain() { # TEXT COMMAND [FILE]...
     local begun ended ticks name text=$1 command=$2 files=("${@:3}")
-    pkill -u "$(id -u)" -f org.tidemark.cli.wal.WalMain || true # one that has stayed after the last drain
+    [ -n "$warm" ] || pkill -u "$(id -u)" -f org.tidemark.cli.wal.WalMain || true # one that has stayed
     [ ${#files[@]} -gt 0 ] || files=("${backlog[@]}")
     archive_by "$command"
     sync
@@ -141,21 +142,12 @@ for name in "${names[@]}"; do
             drain "wal-push to ${name%-one}, push-ahead = 0" \
                 "$variables TIDEMARK_HOST_PUSH_AHEAD=0 $root/tidemark wal-push %p"
             ;;
-        *-resident)
+        *-warm)
             tidemark_for "$name" || continue
-            env TIDEMARK_CONFIG="$work/$name.toml" TIDEMARK_HOST_SPOOL="$work/spool-$name" \
-                "$root/tidemark" archiver 2> "$work/archiver" &
-            archiver=$!
-            sleep 1
-            drain "wal-push to ${name%-resident}, archiver just started" "$variables $root/tidemark wal-push %p" \
-                "${earlier[@]}"
-            drain "wal-push to ${name%-resident}, with the archiver" "$variables $root/tidemark wal-push %p"
-            ticks=$(sed 's/.*) //' "/proc/$archiver/stat" | awk '{ print $12 + $13 }')
-            awk -v ticks="$ticks" -v hertz="$(getconf CLK_TCK)" -v memory="$(grep VmHWM "/proc/$archiver/status")" \
-                '{ split(memory, word, " ")
-                   printf "    the archiver itself: %.2f s of CPU, at most %d MiB\n", ticks / hertz, word[2] / 1024 }' <<< ''
-            kill "$archiver"
-            wait "$archiver" || true
+            drain "wal-push to ${name%-warm}, 32 older ones" "$variables $root/tidemark wal-push %p" "${earlier[@]}"
+            warm=yes
+            drain "wal-push to ${name%-warm}, by what stayed" "$variables $root/tidemark wal-push %p"
+            warm=
             ;;
         directory | s3)
             tidemark_for "$name" || continue

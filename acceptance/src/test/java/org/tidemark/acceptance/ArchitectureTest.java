@@ -56,7 +56,7 @@ class ArchitectureTest {
     /** The WAL commands: as processes, and what they do. */
     private static final String CLI_WAL = "org.tidemark.cli.wal..";
 
-    private static final String OPERATIONS_WAL = "org.tidemark.operations.wal.(call|push|fetch|resident)..";
+    private static final String OPERATIONS_WAL = "org.tidemark.operations.wal.(call|push|fetch|ahead)..";
     private static final String CATALOG = "org.tidemark.catalog..";
     private static final String POSTGRES = "org.tidemark.postgres..";
     private static final String RECOVERABILITY = "org.tidemark.recoverability..";
@@ -319,7 +319,7 @@ class ArchitectureTest {
         slices().matching("org.tidemark.archiver.(*)..")
                 .should()
                 .beFreeOfCycles()
-                .because("push needs the queue, resident and receive need push, and prefetch needs fetch")
+                .because("push needs the queue, ahead and receive need push, and prefetch needs fetch")
                 .check(CLASSES);
         noClasses()
                 .that()
@@ -336,7 +336,7 @@ class ArchitectureTest {
         slices().matching("org.tidemark.operations.wal.(*)..")
                 .should()
                 .beFreeOfCycles()
-                .because("push, fetch and the resident archiver need what a call means, and the archiver pushes")
+                .because("push and fetch need what a call means, and what archives ahead pushes")
                 .check(CLASSES);
         noClasses()
                 .that()

@@ -79,7 +79,6 @@ class BreakAndRepairTest {
             Subject.RECEIVER, // CheckedReceiverTest
             Subject.DAMAGE, // DamageTest
             Subject.SPOOL, // DamageTest
-            Subject.RESIDENT_ARCHIVER, // WatchedArchiverTest
             Subject.GIVEN_UP, // GivenUpWalTest
             Subject.BACKLOG, // SeveralRepositoriesStoryTest
             Subject.BACKUPS, // SeveralRepositoriesStoryTest

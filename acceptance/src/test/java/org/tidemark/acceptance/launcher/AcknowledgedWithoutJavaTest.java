@@ -420,8 +420,8 @@ class AcknowledgedWithoutJavaTest {
 
     @ParameterizedTest
     @MethodSource("exactShells")
-    void theResidentArchiverIsAwaitedWhileItWorks(String shell) throws Exception {
-        Path note = withResidentArchiver(RunningProcess.self());
+    void aProcessThatStaysIsAwaitedWhileItWorks(String shell) throws Exception {
+        Path note = withProcess(RunningProcess.self());
         Path away = Files.move(note, home.resolve("note"), StandardCopyOption.REPLACE_EXISTING);
         Thread archiver = new Thread(() -> {
             try {
@@ -439,8 +439,8 @@ class AcknowledgedWithoutJavaTest {
 
     @ParameterizedTest
     @MethodSource("exactShells")
-    void aResidentArchiverThatHangsIsAwaitedOnce(String shell) throws Exception {
-        Path note = withResidentArchiver(RunningProcess.self());
+    void aProcessThatHangsIsAwaitedOnce(String shell) throws Exception {
+        Path note = withProcess(RunningProcess.self());
         Files.delete(note);
         Path late = note.resolveSibling("late");
 
@@ -454,12 +454,12 @@ class AcknowledgedWithoutJavaTest {
 
     @ParameterizedTest
     @MethodSource("exactShells")
-    void aResidentArchiverThatIsStoppedOrDeadOrServesAnotherCallIsNotAwaited(String shell) throws Exception {
+    void aProcessThatIsStoppedOrDeadOrServesAnotherCallIsNotAwaited(String shell) throws Exception {
         Process stopped = new ProcessBuilder("sleep", "1000").start();
         try {
             RunningProcess other =
                     RunningProcess.of(Long.toString(stopped.pid())).orElseThrow();
-            Path note = withResidentArchiver(other);
+            Path note = withProcess(other);
             Files.delete(note);
             Path late = note.resolveSibling("late");
             new ProcessBuilder("kill", "-STOP", other.pid()).start().waitFor();
@@ -473,10 +473,9 @@ class AcknowledgedWithoutJavaTest {
         } finally {
             stopped.destroyForcibly();
         }
-        Path note = withResidentArchiver(RunningProcess.self());
+        Path note = withProcess(RunningProcess.self());
         Files.deleteIfExists(note);
-        Files.writeString(notes().getFirst().resolveSibling(notes().getFirst().getFileName() + ".call"), "another\n");
-        assertThat(push(shell, environment, segments().get(1)))
+        assertThat(push(shell, environment, segments().get(1), "--repository", "local"))
                 .as("another call")
                 .isEqualTo(NOT_BUILT);
         assertThat(note.resolveSibling("late")).doesNotExist();
@@ -485,30 +484,26 @@ class AcknowledgedWithoutJavaTest {
     @ParameterizedTest
     @MethodSource("exactShells")
     void oneThatWasKilledDoesNotHideTheOneThatServes(String shell) throws Exception {
-        Path note = withResidentArchiver(RunningProcess.self());
+        Path note = withProcess(RunningProcess.self());
         Files.delete(note);
         Path other = Path.of(server.dataDirectory() + ".tidemark");
-        Path asked = Files.createDirectories(other.resolve("v1/archived"))
-                .resolve(notes().getFirst().getFileName() + ".asked");
-        Files.writeString(asked, new RunningProcess("999999999", "1") + "\n");
+        Path killed = Files.createDirectories(
+                other.resolve("v1/archived").resolve(notes().getFirst().getFileName()));
+        Files.writeString(killed.resolve("archiver"), new RunningProcess("999999999", "1") + "\n");
         OperatingUser.current().own(other);
 
         assertThat(push(shell, environment, segments().get(1))).isEqualTo(NOT_BUILT);
 
         assertThat(note.resolveSibling("late")).as("it was waited for").exists();
-        Files.delete(asked);
+        TemporaryTree.delete(other);
     }
 
-    /** Leaves what a resident archiver leaves that works on the second segment; its note. */
-    private Path withResidentArchiver(RunningProcess process) throws IOException {
+    /** Leaves what a process leaves that works on the second segment; its note. */
+    private Path withProcess(RunningProcess process) throws IOException {
         Path notes = notes().getFirst();
         String segment = segments().get(1).substring(7);
         Files.writeString(notes.resolve("archiver"), process + "\n");
         Files.writeString(notes.resolve("begun-" + segment), "");
-        Files.writeString(notes.resolveSibling(notes.getFileName() + ".asked"), process + "\n");
-        Files.writeString(
-                notes.resolveSibling(notes.getFileName() + ".call"),
-                Files.readAllLines(notes.resolve("call")).getFirst() + "\n0\n");
         OperatingUser.current().own(archived());
         return notes.resolve(segment);
     }

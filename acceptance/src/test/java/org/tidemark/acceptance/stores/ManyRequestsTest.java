@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.acceptance.stores;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -13,7 +10,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
-import org.tidemark.acceptance.TidemarkHost.Running;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
@@ -24,7 +20,6 @@ import org.tidemark.testkit.Rounds;
  */
 class ManyRequestsTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
-    private static final int STOPPED = 75;
 
     @TempDir
     private static Path home;
@@ -45,7 +40,7 @@ class ManyRequestsTest {
 
     @ParameterizedTest
     @MethodSource("stores")
-    void backupSyncAndArchiverEnd(Start start) throws Exception {
+    void pushesBackupAndSyncEnd(Start start) throws Exception {
         int rounds = Rounds.of(1, 100);
         int first = Rounds.random().nextInt(2);
         try (StoreHost store = start.host();
@@ -62,15 +57,11 @@ class ManyRequestsTest {
             host.must("init", "--repository", "copy");
             for (int round = 0; round < rounds; round++) {
                 host.onProcessors(1 + (first + round) % 2);
-                Running archiver = host.start("archiver");
-                await().atMost(LIMIT).until(() -> archiver.talk().contains("main"));
                 for (int segment = 0; segment < 8; segment++) {
                     server.sql("SELECT pg_logical_emit_message(false, 'segment', 'next')");
                     server.sql("SELECT pg_switch_wal()");
                 }
                 server.archiveCurrentSegment(LIMIT);
-                archiver.signal("TERM");
-                assertThat(archiver.await().status()).isEqualTo(STOPPED);
                 host.must("backup", "--jobs", "16");
                 host.must("sync", "store", "copy", "--quick", "--jobs", "16");
                 host.must("expire", "--confirm");

@@ -31,7 +31,6 @@ public final class Commands {
             "help",
             "wal-push",
             "wal-fetch",
-            "archiver",
             "wal-receive",
             "switch-wal",
             "wal-list",
@@ -69,7 +68,6 @@ public final class Commands {
             case "help" -> new HelpCommand(context);
             case "wal-push" -> new WalPushCommand();
             case "wal-fetch" -> new WalFetchCommand();
-            case "archiver" -> new ArchiverCommand(context);
             case "wal-receive" -> new WalReceiveCommand(context);
             case "switch-wal" -> new SwitchWalCommand(context);
             case "wal-list" -> new WalListCommand(context);

@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.archiver.receive.ReceiveSpool;
-import org.tidemark.archiver.resident.ResidentService;
-import org.tidemark.archiver.resident.ResidentState;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.cli.output.Terminal;
@@ -43,7 +41,6 @@ final class StatusLines {
         }
         status.givenUp().forEach(each -> lines.add(words(each)));
         status.receiver().ifPresent(receiver -> lines.add(words(receiver, now)));
-        status.archiver().ifPresent(service -> lines.add(words(service, now)));
         status.startedJava().ifPresent(started -> lines.add("Archiving: " + started.text()));
         return lines;
     }
@@ -168,26 +165,6 @@ final class StatusLines {
                         ? ""
                         : " to " + given.last().name())
                 + "; see: tidemark check";
-    }
-
-    private static String words(ResidentService service, Instant now) {
-        ResidentState state = service.state();
-        String does = switch (service.condition()) {
-            case GONE -> "was killed";
-            case STOPPED -> "is suspended (SIGSTOP)";
-            case HINDERED -> "archives nothing";
-            case LATE ->
-                "is late"
-                        + service.late().map(since -> " for " + age(since, now)).orElse("");
-            case WAITING -> "waits for a call of archive_command";
-            case SERVING -> "archives segments as soon as they are ready";
-        };
-        return "Resident archiver: process " + state.process().pid() + " since " + Amounts.second(state.since()) + " "
-                + does
-                + state.last()
-                        .map(last -> ", the last one was " + last.segment() + ", " + age(last.at(), now) + " ago")
-                        .orElse("")
-                + (service.condition().isInOrder() ? "" : "; see: tidemark check");
     }
 
     private static String age(Instant moment, Instant now) {

@@ -7,9 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.archiver.receive.ReceiveSpool;
-import org.tidemark.archiver.resident.ResidentService;
-import org.tidemark.archiver.resident.ResidentService.Condition;
-import org.tidemark.archiver.resident.ResidentState.Trouble;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.command.CountOptions.Counted;
 import org.tidemark.cli.command.UnreadRepositories.Unread;
@@ -28,7 +25,6 @@ record StatusView(
         ReceiveSpool.Waiting received,
         Optional<Receiver> receiver,
         List<GivenUp> givenUp,
-        Optional<Archiver> residentArchiver,
         Optional<StartedJava> startedJava,
         List<Counted> walCounted,
         Optional<List<Unread>> unreadable) {
@@ -112,26 +108,6 @@ record StatusView(
 
     private record GivenUp(Segment first, Segment last, Instant givenUp, String host, String why) {}
 
-    private record Archiver(
-            long process,
-            Instant since,
-            Condition condition,
-            Optional<Instant> lateSince,
-            Optional<Archived> last,
-            Optional<String> trouble) {
-        record Archived(String segment, Instant archived) {}
-
-        static Archiver of(ResidentService service) {
-            return new Archiver(
-                    Long.parseLong(service.state().process().pid()),
-                    service.state().since(),
-                    service.condition(),
-                    service.late(),
-                    service.state().last().map(last -> new Archived(last.segment(), last.at())),
-                    service.state().trouble().map(Trouble::message));
-        }
-    }
-
     private record StartedJava(int segments, int of, Optional<String> why) {}
 
     static StatusView of(ClusterStatus status, Instant now) {
@@ -143,7 +119,6 @@ record StatusView(
                 Json.list(
                         status.givenUp(),
                         each -> new GivenUp(each.first(), each.last(), each.at(), each.host(), each.why())),
-                status.archiver().map(Archiver::of),
                 status.startedJava()
                         .map(java -> new StartedJava(
                                 java.share().starts(), java.share().segments(), java.why())),

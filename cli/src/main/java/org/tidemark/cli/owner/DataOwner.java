@@ -123,12 +123,11 @@ final class DataOwner {
 
     private Optional<SystemUser> ofClusters() {
         Set<SystemUser> owners = new LinkedHashSet<>();
-        boolean isArchiver = invocation.command().equals("archiver");
-        for (ClusterSettings each : isArchiver ? served() : chosen()) {
+        for (ClusterSettings each : chosen()) {
             each.dataDirectory().flatMap(DataOwner::owner).ifPresent(owners::add);
         }
-        boolean servesAll = invocation.command().equals("cron") || isArchiver;
-        if (owners.size() > 1 && (servesAll || invocation.cluster().isPresent())) {
+        if (owners.size() > 1
+                && (invocation.command().equals("cron") || invocation.cluster().isPresent())) {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "the data directories of the clusters belong to different users: "
@@ -141,15 +140,6 @@ final class DataOwner {
 
     private List<ClusterSettings> chosen() {
         return cluster().map(List::of).orElseGet(this::all);
-    }
-
-    /** The clusters that the archiver is to serve, wherever it is started: those that are named, or all. */
-    private List<ClusterSettings> served() {
-        Set<String> names = new LinkedHashSet<>(invocation.files());
-        invocation.cluster().filter(name -> !name.equals("all")).ifPresent(names::add);
-        return all().stream()
-                .filter(each -> names.isEmpty() || names.contains(each.name().value()))
-                .toList();
     }
 
     private List<ClusterSettings> all() {

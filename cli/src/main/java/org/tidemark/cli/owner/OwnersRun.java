@@ -28,17 +28,7 @@ public final class OwnersRun {
     private static final String LAUNCHER = "TIDEMARK_LAUNCHER";
     /** Commands that would create files in another user's repository, if its mode allows that. */
     private static final Set<String> WRITING = Set.of(
-            "backup",
-            "sync",
-            "init",
-            "keep",
-            "annotate",
-            "expire",
-            "delete",
-            "cron",
-            "wal-receive",
-            "wal-resolve",
-            "archiver");
+            "backup", "sync", "init", "keep", "annotate", "expire", "delete", "cron", "wal-receive", "wal-resolve");
 
     private final Environment environment;
     private final List<String> arguments;
@@ -87,22 +77,9 @@ public final class OwnersRun {
             return OptionalInt.empty();
         }
         SystemUser user = owner.get();
-        refuseService(user);
         requireRunnable(user);
         try (Groundwork _ = Groundwork.prepare(invocation, environment, user, data.repositoryDirectories())) {
             return OptionalInt.of(run(user));
-        }
-    }
-
-    /** systemd hears and watches the process alone that it has started. */
-    private void refuseService(SystemUser user) {
-        if (invocation.command().equals("archiver")
-                && environment.variable("NOTIFY_SOCKET").isPresent()) {
-            throw new UserFacingException(
-                    ExitCode.USAGE,
-                    "a service starts the archiver as root, but it runs as '" + user.name() + "'",
-                    "Write User=" + user.name() + " below [Service] in the unit of the service. See"
-                            + " docs/operating/archiver.md.");
         }
     }
 
@@ -199,13 +176,6 @@ public final class OwnersRun {
         Optional<SystemUser> owner = data.find().filter(user -> user.uid() != present);
         if (owner.isEmpty()) {
             return;
-        }
-        if (invocation.command().equals("archiver")) {
-            throw new UserFacingException(
-                    ExitCode.USAGE,
-                    "the archiver runs as the owner of the data directory, '"
-                            + owner.get().name() + "', but this is '" + System.getProperty("user.name") + "'",
-                    "Run it as that user: " + typed(owner.get()));
         }
         for (Path directory : data.repositoryDirectories()) {
             if (SystemUser.ownerOf(directory)

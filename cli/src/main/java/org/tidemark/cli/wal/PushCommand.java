@@ -16,12 +16,12 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.operations.wal.ahead.OnDemandArchiver;
 import org.tidemark.operations.wal.call.WalArguments;
 import org.tidemark.operations.wal.call.WalContext;
 import org.tidemark.operations.wal.push.PushObserver;
 import org.tidemark.operations.wal.push.PushRun;
 import org.tidemark.operations.wal.push.Pusher;
-import org.tidemark.operations.wal.resident.OnDemandArchiver;
 import org.tidemark.postgres.ControlFile;
 
 /** {@code wal-push %p}: archive_command. */

@@ -32,9 +32,6 @@ import org.tidemark.archiver.queue.BacklogDelivery.DeliveryReport;
 import org.tidemark.archiver.queue.BacklogDelivery.RefusedObject;
 import org.tidemark.archiver.queue.GivenUpNotes;
 import org.tidemark.archiver.queue.JavaStarts;
-import org.tidemark.archiver.resident.ResidentService;
-import org.tidemark.archiver.resident.ResidentService.Condition;
-import org.tidemark.archiver.resident.ResidentState;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
@@ -76,7 +73,7 @@ import org.tidemark.operations.retention.ByPolicy;
 import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.operations.retention.ExpiryRun.Expired;
 import org.tidemark.operations.retention.ExpiryRun.Mode;
-import org.tidemark.operations.server.ServingArchiver.StartedJava;
+import org.tidemark.operations.server.ArchivedAhead.StartedJava;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.status.ReplicationStatus;
 import org.tidemark.operations.status.ReplicationStatus.Follower;
@@ -216,7 +213,7 @@ class GoldenDocumentsTest extends TwoRepositories {
         status.add(json("status", "--repository", root.resolve("empty").toUri().toString()));
         unmount("local");
         status.add(json("status"));
-        archivers().forEach(each -> status.add(each));
+        archiving().forEach(each -> status.add(each));
         status.check();
     }
 
@@ -232,21 +229,14 @@ class GoldenDocumentsTest extends TwoRepositories {
                 new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
     }
 
-    /** A resident archiver with all that can be said of it, and with nothing of that. */
-    private List<String> archivers() throws IOException {
+    /** With all that can be said of archiving on this host, and with nothing of that. */
+    private List<String> archiving() throws IOException {
         ClusterStatus status;
         try (Session session = session()) {
             status = ClusterStatus.of(session, WalReading.WHOLE, now);
         }
         List<String> documents = new ArrayList<>();
         for (boolean isFull : new boolean[] {true, false}) {
-            ResidentState state = new ResidentState(
-                    RunningProcess.self(),
-                    now,
-                    Optional.of(new ResidentState.Archived("000000020000000000000038", now))
-                            .filter(each -> isFull),
-                    Optional.of(new ResidentState.Trouble(now, "it waits", "Look."))
-                            .filter(each -> isFull));
             documents.add(printed(output -> output.json(StatusView.of(
                     new ClusterStatus(
                             status.incarnations(),
@@ -254,11 +244,6 @@ class GoldenDocumentsTest extends TwoRepositories {
                             status.received(),
                             status.receiver(),
                             status.givenUp(),
-                            Optional.of(new ResidentService(
-                                    state,
-                                    Condition.LATE,
-                                    root,
-                                    Optional.of(now).filter(each -> isFull))),
                             Optional.of(new StartedJava(
                                     new JavaStarts.Share(1, 10),
                                     Optional.of("a reason").filter(each -> isFull))),

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.Finding;
 import org.tidemark.operations.check.CheckedCluster.ServerState;
-import org.tidemark.operations.server.ServingArchiver;
+import org.tidemark.operations.server.ArchivedAhead;
 
 /** How often archive_command had to start Java, and why it cannot use what is archived ahead. */
 final class ArchivingAheadCheck implements Check<CheckedHost> {
@@ -16,7 +16,7 @@ final class ArchivingAheadCheck implements Check<CheckedHost> {
 
     @Override
     public List<Finding> look(CheckedHost host) {
-        return ServingArchiver.unusedNotes(host.session())
+        return ArchivedAhead.unusedNotes(host.session())
                 .map(unused -> subject().warning(unused.problem(), unused.hint()))
                 .or(() -> host.server().flatMap(server -> startedJava(host, server)))
                 .stream()
@@ -26,7 +26,7 @@ final class ArchivingAheadCheck implements Check<CheckedHost> {
     private Optional<Finding> startedJava(CheckedHost host, ServerState server) {
         return server.archiver()
                 .flatMap(ArchiverStatus::lastArchivedSegment)
-                .flatMap(newest -> ServingArchiver.startedJava(
+                .flatMap(newest -> ArchivedAhead.startedJava(
                         host.session(),
                         newest,
                         server.settings().identity(host.cluster().name()).walSegmentSize()))

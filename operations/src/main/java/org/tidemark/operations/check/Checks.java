@@ -19,8 +19,7 @@ final class Checks {
             new GivenUpCheck(),
             new WritableSpoolCheck(),
             new LogCheck(),
-            new ArchivingAheadCheck(),
-            new ResidentArchiverCheck());
+            new ArchivingAheadCheck());
 
     /** They look at one repository before its content is read. */
     static final List<Check<CheckedRepository>> STORE =

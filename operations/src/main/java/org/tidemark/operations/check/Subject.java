@@ -40,7 +40,6 @@ public enum Subject {
     ENCRYPTION(Severity.CRITICAL),
     ARCHIVER(Severity.CRITICAL),
     ARCHIVING_AHEAD(Severity.WARNING),
-    RESIDENT_ARCHIVER(Severity.WARNING),
     PG_WAL(Severity.CRITICAL),
     GIVEN_UP(Severity.CRITICAL),
     FREE_SPACE(Severity.CRITICAL),

@@ -49,7 +49,7 @@ final class WritableSpoolCheck implements Check<CheckedHost> {
                 .filter(space -> space.freeBytes() < FULL_BELOW_BYTES)
                 .map(space -> Subject.SPOOL.warning(
                         "the disk of the spool '" + spool + "' is full: " + Amounts.size(space.freeBytes())
-                                + " is free. wal-receive receives nothing, a resident archiver may archive nothing"
+                                + " is free. wal-receive receives nothing, nothing may be archived"
                                 + " ahead, and WAL may not be queued for a lagging repository",
                         "Make room there, or name a directory on another disk as host.spool."))
                 .stream()

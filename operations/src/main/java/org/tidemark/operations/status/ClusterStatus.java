@@ -17,7 +17,6 @@ import org.tidemark.archiver.queue.PendingQueue;
 import org.tidemark.archiver.queue.QueueListing;
 import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.archiver.receive.ReceiveSpool;
-import org.tidemark.archiver.resident.ResidentService;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -29,8 +28,8 @@ import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.reading.BackupState;
 import org.tidemark.operations.reading.ClusterReading;
 import org.tidemark.operations.reading.IncarnationReading;
-import org.tidemark.operations.server.ServingArchiver;
-import org.tidemark.operations.server.ServingArchiver.StartedJava;
+import org.tidemark.operations.server.ArchivedAhead;
+import org.tidemark.operations.server.ArchivedAhead.StartedJava;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.ReachableTimeline;
@@ -45,7 +44,6 @@ import org.tidemark.recoverability.RecoverableIntervals;
  * @param received what wal-receive has received on this host, and no repository has yet
  * @param receiver the wal-receive that runs on this host, or ran on it last
  * @param givenUp what this host has dropped, and not every repository knows of yet
- * @param archiver the resident archiver of the server that runs on this host
  * @param startedJava how many of the last segments of the newest incarnation needed a start of Java on this host
  * @param reading of the repositories
  */
@@ -55,7 +53,6 @@ public record ClusterStatus(
         ReceiveSpool.Waiting received,
         Optional<LocalReceiver> receiver,
         List<GivenUpWal> givenUp,
-        Optional<ResidentService> archiver,
         Optional<StartedJava> startedJava,
         ClusterReading reading) {
     public ClusterStatus {
@@ -117,7 +114,6 @@ public record ClusterStatus(
                 received(session),
                 receiver(session),
                 givenUp(session, reading.incarnations()),
-                ServingArchiver.of(session),
                 incarnations.stream().findFirst().flatMap(newest -> startedJava(session, newest)),
                 reading);
     }
@@ -153,7 +149,7 @@ public record ClusterStatus(
         return incarnation
                 .together()
                 .newestWal()
-                .flatMap(wal -> ServingArchiver.startedJava(
+                .flatMap(wal -> ArchivedAhead.startedJava(
                         session, wal.last(), incarnation.identity().walSegmentSize()));
     }
 

@@ -52,10 +52,6 @@ public record PushRun(WalContext context, Pusher pusher, Consumer<BooleanSupplie
             new JavaStarts(context.spool(), pusher.cluster()).add(segment);
         }
         abandoned |= pushInherited(request);
-        String asked = context.environment().variables().get(ToldCall.FILE);
-        if (asked != null && !asked.isEmpty()) {
-            ToldCall.tell(Path.of(asked), context);
-        }
         return abandoned ? Outcome.ABANDONED : Outcome.ARCHIVED;
     }
 
