@@ -28,9 +28,8 @@ import org.tidemark.postgres.ServerRun;
 /**
  * Notes for the launcher that a segment is archived, for use without Java: an empty file with the segment's name and
  * the segment's time of modification, in a directory that belongs to one life of one server and to one identity of
- * archive_command. The layout is fixed in docs/design/spool.md, the reasons are in
- * docs/adr/0061-one-process-ahead.md. Only one process writes at a time. Not thread-safe, but
- * {@link #acknowledge} is.
+ * archive_command. The layout is fixed in docs/design/spool.md, the reasons are in docs/adr/0061-one-process-ahead.md.
+ * Only one process writes at a time. Not thread-safe, but {@link #acknowledge} is.
  *
  * <p>Nothing here is synced: after a crash of the machine none of it counts, since the machine has booted again.
  */

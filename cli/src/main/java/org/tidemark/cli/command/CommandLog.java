@@ -29,6 +29,13 @@ final class CommandLog implements Output.LogOf, AutoCloseable {
         this.log = log;
     }
 
+    /** The same log for what concerns a cluster, beside other clusters. */
+    CommandLog about(ClusterName name) {
+        CommandLog about = new CommandLog(log);
+        about.isAbout(Optional.of(name));
+        return about;
+    }
+
     static CommandLog none() {
         return new CommandLog(Log.NONE);
     }

@@ -54,6 +54,7 @@ public final class Commands {
             "status",
             "replication-status",
             "cron",
+            "serve",
             "sync");
 
     private static Callable<?> command(String name, CommandContext context) {
@@ -90,6 +91,7 @@ public final class Commands {
             case "expire" -> new ExpireCommand(context);
             case "status" -> new StatusCommand(context);
             case "replication-status" -> new ReplicationStatusCommand(context);
+            case "serve" -> new ServeCommand(context);
             case "cron" -> new CronCommand(context);
             case "sync" -> new SyncCommand(context);
             default -> throw new IllegalArgumentException("no command '" + name + "'");

@@ -229,6 +229,12 @@ final class GlobalOptions {
                 config(), settings(), Optional.of(cluster), repositories(), decryptWith(context.environment()));
     }
 
+    /** The same for all clusters at once. */
+    Session.Choice choiceForAll(CommandContext context) {
+        return new Session.Choice(
+                config(), settings(), Optional.empty(), repositories(), decryptWith(context.environment()));
+    }
+
     /** The session of the command; the caller closes it. */
     Session session(CommandContext context) {
         Session session = Session.open(context.environment(), context.clock(), choice(context), context.talk());
@@ -265,6 +271,11 @@ final class GlobalOptions {
             output = made;
         }
         return made;
+    }
+
+    /** An output for one of several clusters that are served at the same time. */
+    Output output(CommandContext context, ClusterName cluster) {
+        return output(context).withLog(log.about(cluster));
     }
 
     private Paint paint(CommandContext context, boolean toTerminal) {

@@ -94,6 +94,11 @@ public final class Output {
         this.documents = documents;
     }
 
+    /** The same output, whose messages go to another log. */
+    public Output withLog(LogOf other) {
+        return new Output(data, talk, manner, other, documents);
+    }
+
     public boolean isJson() {
         return manner.format() == OutputFormat.JSON;
     }
@@ -191,10 +196,12 @@ public final class Output {
 
     private void tell(Level severity, String message, String hint) {
         log.write(severity, message, complete(hint));
-        talk.println(manner.talk().line(severity + ": " + message));
-        if (!hint.isEmpty()) {
-            talk.println(manner.talk().line("HINT: " + complete(hint)));
-            sayVariables(hint);
+        synchronized (talk) { // several threads may tell something
+            talk.println(manner.talk().line(severity + ": " + message));
+            if (!hint.isEmpty()) {
+                talk.println(manner.talk().line("HINT: " + complete(hint)));
+                sayVariables(hint);
+            }
         }
     }
 

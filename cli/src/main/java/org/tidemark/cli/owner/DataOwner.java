@@ -126,8 +126,8 @@ final class DataOwner {
         for (ClusterSettings each : chosen()) {
             each.dataDirectory().flatMap(DataOwner::owner).ifPresent(owners::add);
         }
-        if (owners.size() > 1
-                && (invocation.command().equals("cron") || invocation.cluster().isPresent())) {
+        boolean servesAll = Set.of("cron", "serve").contains(invocation.command());
+        if (owners.size() > 1 && (servesAll || invocation.cluster().isPresent())) {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "the data directories of the clusters belong to different users: "

@@ -28,7 +28,17 @@ public final class OwnersRun {
     private static final String LAUNCHER = "TIDEMARK_LAUNCHER";
     /** Commands that would create files in another user's repository, if its mode allows that. */
     private static final Set<String> WRITING = Set.of(
-            "backup", "sync", "init", "keep", "annotate", "expire", "delete", "cron", "wal-receive", "wal-resolve");
+            "backup",
+            "sync",
+            "init",
+            "keep",
+            "annotate",
+            "expire",
+            "delete",
+            "cron",
+            "serve",
+            "wal-receive",
+            "wal-resolve");
 
     private final Environment environment;
     private final List<String> arguments;
@@ -77,9 +87,22 @@ public final class OwnersRun {
             return OptionalInt.empty();
         }
         SystemUser user = owner.get();
+        refuseService(user);
         requireRunnable(user);
         try (Groundwork _ = Groundwork.prepare(invocation, environment, user, data.repositoryDirectories())) {
             return OptionalInt.of(run(user));
+        }
+    }
+
+    /** systemd hears and watches the process alone that it has started. */
+    private void refuseService(SystemUser user) {
+        if (invocation.command().equals("serve")
+                && environment.variable("NOTIFY_SOCKET").isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "a service starts 'tidemark serve' as root, but it runs as '" + user.name() + "'",
+                    "Write User=" + user.name() + " below [Service] in the unit of the service. See"
+                            + " docs/operating/serve.md.");
         }
     }
 

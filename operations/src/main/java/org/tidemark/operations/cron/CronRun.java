@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
@@ -100,12 +101,59 @@ public final class CronRun {
             TaskState state,
             Optional<Instant> next,
             Optional<UserFacingException> failure,
-            boolean isTold) {}
+            boolean isTold) {
+        private Instant again(Instant now) {
+            if (failure.isPresent() || schedule.isEmpty()) {
+                return now.plus(Result.AGAIN);
+            }
+            return switch (state) {
+                case TaskState.NotDue _, TaskState.Done _, TaskState.GivenUp _ -> next.orElse(Instant.MAX);
+                case TaskState.Paused paused -> paused.until();
+                case TaskState.Due _, TaskState.Running _, TaskState.AwaitingWal _ -> now.plus(Result.AGAIN);
+            };
+        }
+    }
+
+    /**
+     * Work that does not wait for other work of the same cluster. Immutable.
+     *
+     * @param name {@code deliver}, which completes backups as well, or the task of a schedule
+     * @param repository the only one that it concerns; empty if it concerns all of the cluster
+     */
+    public record Part(String name, Optional<RepositorySettings> repository) {
+        static final Part DELIVER = new Part(CronRun.DELIVER, Optional.empty());
+
+        private static Part of(Task task) {
+            return new Part(
+                    task.name().toString(),
+                    task.repository().map(any -> task.repositories().getFirst()));
+        }
+
+        /** Whether it takes a base backup. */
+        public boolean isBackup() {
+            return name.equals(ScheduledTask.BACKUP.toString());
+        }
+    }
 
     /** Everything that became of a call. Immutable. */
     public record Result(List<TaskReport> tasks, ExitCode status) {
+        /** How long a problem, or an attempt of somebody else, is left alone. */
+        private static final Duration AGAIN = Duration.ofMinutes(1);
+        /** A task may become due otherwise: its backup was deleted, or its repository replaced. */
+        private static final Duration LONGEST_REST = Duration.ofHours(1);
+
         public Result {
             tasks = List.copyOf(tasks);
+        }
+
+        /** When the parts that were looked at are to be looked at again. */
+        public Instant next(Instant now) {
+            Instant next = now.plus(LONGEST_REST);
+            for (TaskReport each : tasks) {
+                Instant own = each.again(now);
+                next = own.isBefore(next) ? own : next;
+            }
+            return tasks.isEmpty() ? now.plus(AGAIN) : next;
         }
     }
 
@@ -143,6 +191,12 @@ public final class CronRun {
         return List.copyOf(found);
     }
 
+    /** What a run does, one after the other. */
+    public List<Part> parts() {
+        return Stream.concat(Stream.of(Part.DELIVER), tasks.stream().map(Part::of))
+                .toList();
+    }
+
     /**
      * Does what is due.
      *
@@ -150,11 +204,25 @@ public final class CronRun {
      * @throws UserFacingException on an interrupt
      */
     public Result run(Instant now) {
+        return run(parts(), now);
+    }
+
+    /**
+     * Does what is due of these parts.
+     *
+     * @param now the time that schedules are compared with
+     * @throws UserFacingException on an interrupt
+     */
+    public Result run(List<Part> parts, Instant now) {
         List<ExitCode> statuses = new ArrayList<>();
-        statuses.add(deliver(now));
-        statuses.add(complete(now));
+        if (parts.contains(Part.DELIVER)) {
+            statuses.add(deliver(now));
+            statuses.add(complete(now));
+        }
         for (Task task : tasks) {
-            statuses.add(scheduled(task, now));
+            if (parts.contains(Part.of(task))) {
+                statuses.add(scheduled(task, now));
+            }
         }
         return new Result(
                 reports,

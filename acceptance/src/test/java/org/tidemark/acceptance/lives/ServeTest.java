@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.lives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.acceptance.TidemarkHost.Running;
+import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.Rounds;
+
+/** {@code serve} beside a real PostgreSQL. */
+@Order(1) // among the longest
+final class ServeTest {
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final String COMPLETE = "is complete in 'near'";
+    private static final String OFTEN = "*/4 * * * * ?";
+
+    private static PostgresServer server(TidemarkHost host) {
+        return PostgresServer.of(PostgresBinaries.newestEmbedded())
+                .initdb("--wal-segsize=1")
+                .archiving(host.archiveCommand())
+                .start();
+    }
+
+    /** Half a day ago, so that no other time comes while a test runs. */
+    private static String daily() {
+        return "0 " + OffsetDateTime.now(ZoneOffset.UTC).minusHours(12).getHour() + " * * *";
+    }
+
+    private static String toml(Path repositories, PostgresServer server, String backup, String expire) {
+        return """
+                [repository.near]
+                url = '%s'
+                retention = 'REDUNDANCY 2'
+                [cluster.main]
+                repositories = ['near']
+                conninfo = '%s'
+                data-directory = '%s'
+                [cluster.main.schedule]
+                backup = '%s'
+                verify = 'never'
+                expire = '%s'
+                """.formatted(
+                repositories.resolve("near").toUri(), server.conninfo(), server.dataDirectory(), backup, expire);
+    }
+
+    private static long completed(Running serve) throws IOException {
+        return serve.talk().lines().filter(line -> line.contains(COMPLETE)).count();
+    }
+
+    private static void awaitBackups(Running serve, long more) throws IOException {
+        long before = completed(serve);
+        await().atMost(LIMIT).until(() -> completed(serve) >= before + more || !serve.isRunning());
+        assertThat(serve.isRunning()).as(serve.talk()).isTrue();
+    }
+
+    @Test
+    void whatIsDueIsDoneAndAChangedConfigurationIsReadAgain() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = server(host)) {
+            host.configure(toml(host.directory(), server, daily(), "never"));
+            host.must("init");
+
+            Running serve = host.start("serve");
+            awaitBackups(serve, 1);
+            assertThat(serve.talk()).contains("serving main");
+            assertThat(host.must("cron").talk()).as("nothing is left to do").isEmpty();
+            Outcome second = host.run("serve");
+            assertThat(second.status()).as(second.talk()).isEqualTo(ExitCode.USAGE.status());
+            assertThat(second.talk()).contains("another 'tidemark serve' runs on this host");
+
+            host.configure(toml(host.directory(), server, OFTEN, OFTEN));
+            awaitBackups(serve, 3);
+            assertThat(serve.talk()).contains("the configuration was read again");
+            await("the policy is applied")
+                    .atMost(LIMIT)
+                    .until(() -> serve.talk().contains("by policy REDUNDANCY 2"));
+
+            host.configure(toml(host.directory(), server, "no schedule", OFTEN));
+            await().atMost(LIMIT).until(() -> serve.talk().contains("cannot use the changed configuration"));
+            awaitBackups(serve, 2);
+
+            host.configure(toml(host.directory(), server, daily(), "never"));
+            serve.signal("TERM");
+            Outcome stopped = serve.await();
+            assertThat(stopped.status()).as(stopped.talk()).isEqualTo(ExitCode.INTERRUPTED.status());
+            assertThat(host.run("check").data()).contains("main · protected");
+        }
+    }
+
+    /** It answers nothing, and so does not end for a long time. */
+    @Test
+    void aRepositoryThatHangsDelaysOnlyTheClusterThatUsesIt() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                ServerSocket silent = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+                PostgresServer server = server(host)) {
+            host.configure(toml(host.directory(), server, daily(), "never"));
+            host.must("init");
+            Path secret = Files.writeString(host.directory().resolve("secret"), "secret");
+            OperatingUser.current().own(secret);
+            host.configure("""
+                    %s
+                    [repository.silent]
+                    url = 's3://bucket/silent'
+                    endpoint = 'http://127.0.0.1:%d'
+                    access-key-id = 'key'
+                    secret-access-key-file = '%s'
+                    [cluster.other]
+                    repositories = ['silent']
+                    conninfo = 'host=127.0.0.1 port=1'
+                    [cluster.other.schedule]
+                    backup = '%s'
+                    """.formatted(
+                            toml(host.directory(), server, OFTEN, "never"), silent.getLocalPort(), secret, OFTEN));
+
+            Running serve = host.start("serve");
+            awaitBackups(serve, 4);
+
+            assertThat(serve.talk()).contains("serving main, other");
+            serve.signal("TERM");
+            serve.await();
+        }
+    }
+
+    /** Each time of the schedule is done once, whichever process is killed or stopped for a while. */
+    @Test
+    void twoHostsThatAreKilledDoEachTaskOnce() throws Exception {
+        Random random = Rounds.random();
+        try (TidemarkHost one = new TidemarkHost();
+                TidemarkHost other = new TidemarkHost();
+                PostgresServer server = server(one)) {
+            for (TidemarkHost each : List.of(one, other)) {
+                each.configure(toml(one.directory(), server, OFTEN, OFTEN));
+            }
+            one.must("init");
+            Map<TidemarkHost, Running> running = new HashMap<>();
+            for (int round = 0; round < Rounds.of(3, 100); round++) {
+                for (TidemarkHost each : List.of(one, other)) {
+                    if (!running.containsKey(each)) {
+                        running.put(each, each.start("serve"));
+                    }
+                }
+                Thread.sleep(random.nextInt(4_000, 9_000));
+                TidemarkHost chosen = random.nextBoolean() ? one : other;
+                if (random.nextBoolean()) {
+                    running.remove(chosen).kill();
+                } else {
+                    running.get(chosen).signal("STOP");
+                    Thread.sleep(random.nextInt(6_000));
+                    running.get(chosen).signal("CONT");
+                }
+            }
+            for (Running each : running.values()) {
+                each.signal("TERM");
+                each.await();
+            }
+
+            Map<Path, Long> done = doneAttempts(one.directory().resolve("near"));
+            assertThat(done).as("times of the schedule").hasSizeGreaterThan(2);
+            assertThat(done.values()).containsOnly(1L);
+            one.must("verify");
+            assertThat(one.must("list-backup").data()).contains("complete");
+        }
+    }
+
+    /** How many attempts at each run of a backup ended well. */
+    private static Map<Path, Long> doneAttempts(Path repository) throws IOException {
+        Map<Path, Long> done = new HashMap<>();
+        try (Stream<Path> files = Files.walk(repository)) {
+            for (Path each : files.filter(file -> file.toString().contains("/run/backup/")
+                            && file.toString().endsWith("-ended.json"))
+                    .toList()) {
+                if (Files.readString(each).replace(" ", "").contains("\"outcome\":\"done\"")) {
+                    done.merge(each.resolveSibling("."), 1L, Long::sum);
+                }
+            }
+        }
+        return done;
+    }
+}

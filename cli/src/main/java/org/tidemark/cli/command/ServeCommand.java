@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import org.tidemark.cli.Hangup;
+import org.tidemark.cli.ProgramVersion;
+import org.tidemark.cli.output.Output;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Host;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.notices.RepeatedNotices;
+import org.tidemark.operations.notices.RepeatedNotices.Notice;
+import org.tidemark.operations.service.ServiceManager;
+import org.tidemark.operations.service.ServiceRun;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "serve",
+        description = {
+            "Runs the tasks of every cluster when they are due, in one process that stays.",
+            "It does what 'tidemark cron' does, without a line of cron: it delivers queued WAL and, on the schedule of"
+                    + " each cluster, takes backups, deletes what has expired by the retention policy, and verifies the"
+                    + " repositories. A repository that hangs delays only the clusters that use it.",
+            "It runs until it is stopped by SIGINT or SIGTERM. A changed configuration is read again within a second;"
+                    + " one that is wrong is reported, and the one before holds on. See docs/operating/serve.md.",
+        })
+@Help(
+        group = Help.Group.RUN,
+        synopsis = "serve",
+        examples = {"tidemark serve", "tidemark serve --cluster main"},
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.LOCAL_FILES, ExitCode.INTERRUPTED})
+final class ServeCommand implements Callable<ExitCode> {
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    ServeCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() {
+        Output output = global.output(context);
+        Session.Choice choice = global.isForAll() ? global.choiceForAll(context) : global.choice(context);
+        Host host = new Host(context.environment(), context.clock(), choice, context.talk());
+        ServiceRun run = new ServiceRun(
+                host,
+                context.clock(),
+                ProgramVersion.text(),
+                new Told(output),
+                ServiceManager.of(context.environment(), context.talk()));
+        Hangup.run(run::reload);
+        try {
+            run.run();
+        } catch (InterruptedException e) {
+            output.say("stopped");
+            Thread.currentThread().interrupt();
+        }
+        return ExitCode.INTERRUPTED;
+    }
+
+    /** A problem that lasts is told once an hour. Thread-safe. */
+    private final class Told implements ServiceRun.Observer {
+        private final Output output;
+        private final RepeatedNotices notices;
+        private final Map<ClusterName, CronOutput> clusters = new ConcurrentHashMap<>();
+
+        Told(Output output) {
+            this.output = output;
+            this.notices = RepeatedNotices.ofProcess(context.clock());
+        }
+
+        @Override
+        public CronOutput of(ClusterName cluster) {
+            return clusters.computeIfAbsent(cluster, name -> new CronOutput(global.output(context, name), name));
+        }
+
+        @Override
+        public void say(String message) {
+            output.say(message);
+        }
+
+        @Override
+        public void misconfigured(UserFacingException problem) {
+            output.error("cannot use the changed configuration: " + problem.getMessage(), problem.hint());
+        }
+
+        @Override
+        public void failed(ClusterName cluster, Exception problem) {
+            Notice notice = notices.seen(
+                    cluster + " " + RepeatedNotices.withoutNumbers(String.valueOf(problem.getMessage())),
+                    Duration.ZERO);
+            if (notice.kind() == RepeatedNotices.Kind.WARNING) {
+                of(cluster).failed(problem);
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.service;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.tidemark.config.SpoolDirectory;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.LockedFile;
+import org.tidemark.core.SpoolPart;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.Host;
+import org.tidemark.operations.cron.CronRun;
+
+/** The process that does what is due on this host until it is stopped. Not thread-safe, but for {@link #reload}. */
+public final class ServiceRun {
+    private static final Duration TURN = Duration.ofMillis(500);
+    /** For what is under way at a stop; systemd waits for 90 s. */
+    private static final Duration TO_FINISH = Duration.ofSeconds(30);
+
+    private final Host host;
+    private final Clock clock;
+    private final String tool;
+    private final Observer observer;
+    private final ServiceManager manager;
+    private final AtomicBoolean reload = new AtomicBoolean();
+
+    /** Is told what happens, by several threads. */
+    public interface Observer {
+        /** Something an operator may want to know. */
+        void say(String message);
+
+        /** The changed configuration cannot be used; the one before holds on. */
+        void misconfigured(UserFacingException problem);
+
+        /** Follows the tasks of a cluster. */
+        CronRun.Observer of(ClusterName cluster);
+
+        /** A cluster cannot be served. */
+        void failed(ClusterName cluster, Exception problem);
+    }
+
+    /**
+     * Nothing is begun yet.
+     *
+     * @param tool the program's version, stored in backups
+     * @param manager is told the state of this process
+     */
+    public ServiceRun(Host host, Clock clock, String tool, Observer observer, ServiceManager manager) {
+        this.host = host;
+        this.clock = clock;
+        this.tool = tool;
+        this.observer = observer;
+        this.manager = manager;
+    }
+
+    /**
+     * Runs until the thread is interrupted.
+     *
+     * @throws UserFacingException if another one runs on this host
+     */
+    public void run() throws InterruptedException {
+        try (LockedFile _ = lock();
+                TaskScheduler scheduler = new TaskScheduler(host, clock, tool, observer)) {
+            scheduler.serve();
+            manager.ready();
+            tellClusters();
+            try {
+                while (true) {
+                    Thread.sleep(TURN);
+                    manager.alive();
+                    if (reload.getAndSet(false) || host.hasChanged()) {
+                        readAgain(scheduler);
+                    }
+                }
+            } finally {
+                manager.stopping();
+                if (!scheduler.stop(TO_FINISH)) {
+                    observer.say("something that is under way does not end; the next start tries it again");
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void tellClusters() {
+        observer.say(
+                "serving " + host.clusters().stream().map(ClusterName::value).collect(Collectors.joining(", ")));
+    }
+
+    /** Has the configuration read again soon, whether it has changed or not; for another thread. */
+    public void reload() {
+        reload.set(true);
+    }
+
+    private void readAgain(TaskScheduler scheduler) {
+        manager.reloading();
+        try {
+            host.reload();
+            scheduler.serve();
+            observer.say("the configuration was read again");
+            tellClusters();
+        } catch (UserFacingException e) {
+            observer.misconfigured(e);
+        }
+        manager.ready();
+    }
+
+    /** Two of them would do the same things, one after the other. */
+    private LockedFile lock() throws IOException {
+        Path spool = host.spool();
+        try {
+            SpoolDirectory.make(spool);
+            Path file = SpoolPart.CRON.in(spool).resolve("serve.lock");
+            Files.createDirectories(
+                    file.resolveSibling("."),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            return LockedFile.take(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                    .orElseThrow(() -> new UserFacingException(
+                            ExitCode.USAGE,
+                            "another 'tidemark serve' runs on this host, with the spool '" + spool + "'",
+                            "Let that one serve all clusters, or stop it."));
+        } catch (IOException e) {
+            throw new UserFacingException(
+                    ExitCode.LOCAL_FILES,
+                    "cannot write in the spool '" + spool + "': " + e.getMessage(),
+                    "Run it as the owner of the spool, or set host.spool to a directory that it may write.",
+                    e);
+        }
+    }
+}
