@@ -12,7 +12,10 @@ import org.tidemark.core.ClusterName;
 
 /** Everything that is configured, checked as a whole, in the order in which it was written. Immutable. */
 public record Configuration(
-        HostSettings host, Map<String, RepositorySettings> repositories, Map<ClusterName, ClusterSettings> clusters) {
+        HostSettings host,
+        ServiceSettings service,
+        Map<String, RepositorySettings> repositories,
+        Map<ClusterName, ClusterSettings> clusters) {
     public Configuration {
         repositories = Collections.unmodifiableMap(new LinkedHashMap<>(repositories));
         clusters = Collections.unmodifiableMap(new LinkedHashMap<>(clusters));

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -251,9 +252,10 @@ public record ConfigurationEdit(
                                     : "Correct the name. List what is configured with: tidemark config"));
         }
 
-        /** {@code host}, or {@code cluster} or {@code repository} with the name. */
+        /** {@code host} or {@code service}, or {@code cluster} or {@code repository} with the name. */
         private List<String> table() {
-            return key.parts().subList(0, key.parts().getFirst().equals("host") ? 1 : 2);
+            return key.parts()
+                    .subList(0, Set.of("host", "service").contains(key.parts().getFirst()) ? 1 : 2);
         }
 
         private static boolean isIn(List<String> table, SettingKey key) {

@@ -61,7 +61,13 @@ final class ConfigurationParser {
         for (String name : values.names("cluster")) {
             cluster(name, clusters);
         }
-        return new Configuration(host(), repositories, clusters);
+        return new Configuration(host(), service(), repositories, clusters);
+    }
+
+    private ServiceSettings service() {
+        return new ServiceSettings(
+                values.parsed(KnownKey.SERVICE_METRICS_LISTEN, "", ServiceSettings.Address::parse),
+                values.path(KnownKey.SERVICE_METRICS_FILE, ""));
     }
 
     private HostSettings host() {
@@ -150,6 +156,7 @@ final class ConfigurationParser {
                         check(name),
                         isForWal ? Optional.empty() : Optional.of(ScheduleValues.read(values, name)),
                         values.parsed(KnownKey.CLUSTER_BACKUP_FROM, name, BackupServer::parse),
+                        values.parsed(KnownKey.CLUSTER_RECEIVE_SLOT, name, ClusterSettings::slotName),
                         values.parsed(KnownKey.CLUSTER_SSH_HOST, name, SshDestination::parse),
                         values.path(KnownKey.CLUSTER_SSH_CONFIG, name),
                         values.path(KnownKey.CLUSTER_BEFORE_BACKUP, name),

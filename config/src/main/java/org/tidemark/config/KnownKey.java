@@ -31,6 +31,9 @@ public enum KnownKey {
     HOST_WORK_DIRECTORY("host.work-directory", "an absolute path, such as /var/tmp"),
     HOST_LOG("host.log", "an absolute path, such as /var/log/tidemark/tidemark.log, or syslog, or journal"),
     HOST_LOG_LEVEL("host.log-level", "error, warning, info or debug"),
+    SERVICE_METRICS_LISTEN("service.metrics-listen", ServiceSettings.Address.EXPECTED),
+    SERVICE_METRICS_FILE(
+            "service.metrics-file", "an absolute path, such as /var/lib/prometheus/node-exporter/tidemark.prom"),
     REPOSITORY_URL("repository.*.url", "an address, such as file:///var/lib/tidemark"),
     REPOSITORY_COMPRESSION("repository.*.compression", "zstd[:level], lz4, gzip[:level] or none"),
     REPOSITORY_BANDWIDTH_LIMIT("repository.*.bandwidth-limit", "a size per second, such as 50MiB"),
@@ -51,6 +54,7 @@ public enum KnownKey {
     CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),
     CLUSTER_ACKNOWLEDGE("cluster.*.acknowledge", "all, or how many of the cluster's repositories, such as 1"),
     CLUSTER_BACKUP_FROM("cluster.*.backup-from", BackupServer.EXPECTED),
+    CLUSTER_RECEIVE_SLOT("cluster.*.receive-slot", "the name of a replication slot, such as tidemark"),
     CLUSTER_SSH_HOST("cluster.*.ssh-host", SshDestination.EXPECTED),
     CLUSTER_SSH_CONFIG("cluster.*.ssh-config", "an absolute path, such as /etc/tidemark/ssh_config"),
     CLUSTER_BEFORE_BACKUP(

@@ -58,6 +58,10 @@ class ConfigurationLoaderTest {
             log = "/var/log/tidemark/tidemark.log"
             log-level = "warning"
 
+            [service]
+            metrics-listen = "[::1]:9834"
+            metrics-file = "/var/lib/prometheus/tidemark.prom"
+
             [repository.local]
             url = "file:///var/lib/tidemark"
             compression = "gzip:6"
@@ -78,6 +82,7 @@ class ConfigurationLoaderTest {
             repositories = ["off-site", "local"]
             acknowledge = 1
             backup-from = "prefer-standby"
+            receive-slot = "tidemark"
             ssh-host = "ssh://postgres@db1"
             ssh-config = "/etc/tidemark/ssh_config"
             before-backup = "/usr/local/bin/before-backup"
@@ -127,6 +132,10 @@ class ConfigurationLoaderTest {
 
         Configuration configuration = load();
 
+        assertThat(configuration.service())
+                .isEqualTo(new ServiceSettings(
+                        Optional.of(new ServiceSettings.Address("::1", 9834)),
+                        Optional.of(Path.of("/var/lib/prometheus/tidemark.prom"))));
         assertThat(configuration.host())
                 .isEqualTo(new HostSettings(
                         Optional.of(Path.of("/var/spool/elsewhere")),
@@ -161,7 +170,7 @@ class ConfigurationLoaderTest {
                                         LongTermRule.parseAll("daily 7, weekly 5, monthly 12, yearly 7"),
                                         2)),
                                 Optional.of(Duration.ofDays(35)),
-                                Optional.of(Origin.line(file, 20))),
+                                Optional.of(Origin.line(file, 24))),
                         new RepositorySettings(
                                 "off-site",
                                 URI.create("file:///mnt/offsite"),
@@ -171,7 +180,7 @@ class ConfigurationLoaderTest {
                                 Map.of(),
                                 Optional.empty(),
                                 Optional.empty(),
-                                Optional.of(Origin.line(file, 31))));
+                                Optional.of(Origin.line(file, 35))));
         ClusterName main = new ClusterName("main");
         assertThat(configuration.clusters())
                 .containsEntry(
@@ -193,6 +202,7 @@ class ConfigurationLoaderTest {
                                         new FullBackups.All(),
                                         8L << 30)),
                                 Optional.of(BackupServer.PREFER_STANDBY),
+                                Optional.of("tidemark"),
                                 Optional.of(new SshDestination(Optional.of("postgres"), "db1", OptionalInt.empty())),
                                 Optional.of(Path.of("/etc/tidemark/ssh_config")),
                                 Optional.of(Path.of("/usr/local/bin/before-backup")),

@@ -7,9 +7,14 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.HashMap;
@@ -106,6 +111,111 @@ final class ServeTest {
             assertThat(stopped.status()).as(stopped.talk()).isEqualTo(ExitCode.INTERRUPTED.status());
             assertThat(host.run("check").data()).contains("main · protected");
         }
+    }
+
+    @Test
+    void aClusterWithASlotIsReceivedAndAProblemIsToldAndTriedAgain() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
+                        .initdb("--wal-segsize=1")
+                        .start()) {
+            String schedule = "[cluster.main.schedule]";
+            String received = toml(host.directory(), server, "never", "never")
+                    .replace(schedule, "receive-slot = 'tidemark'\n" + schedule);
+            host.configure(received);
+            host.must("init");
+
+            Running serve = host.start("serve");
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(serve.talk()).contains("--create-slot"));
+            assertThat(serve.talk()).contains("ERROR: cluster 'main': ");
+            host.must("wal-receive", "--slot", "tidemark", "--create-slot");
+            await().atMost(LIMIT).until(() -> serve.talk().contains("cluster 'main': receiving WAL from"));
+            server.sql("CREATE TABLE t AS SELECT generate_series(1, 1000) i", "SELECT pg_switch_wal()");
+            await("the segment is archived")
+                    .atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(host.run("wal-list").data() + serve.talk())
+                            .contains("0000000100000000"));
+
+            host.configure(received.replace("REDUNDANCY 2", "REDUNDANCY 3"));
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(serve.talk())
+                            .containsPattern("(?s)receiving WAL from.*read again.*receiving WAL from"));
+            serve.signal("TERM");
+            assertThat(serve.await().status()).isEqualTo(ExitCode.INTERRUPTED.status());
+        }
+    }
+
+    /** What monitoring is told is what a restore gives. */
+    @Test
+    void theMomentsThatMetricsTellCanBeRestored() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = server(host)) {
+            int port = freePort();
+            Path file = host.directory().resolve("tidemark.prom");
+            host.configure(toml(host.directory(), server, daily(), "never") + "[service]\nmetrics-listen = '127.0.0.1:"
+                    + port + "'\nmetrics-file = '" + file + "'\n");
+            host.must("init");
+            Running serve = host.start("serve");
+            awaitBackups(serve, 1);
+            await().atMost(LIMIT)
+                    .ignoreExceptions()
+                    .until(() -> scraped(port).containsKey(FROM + "{cluster=\"main\"}"));
+
+            double from = scraped(port).get(FROM + "{cluster=\"main\"}");
+            server.sql("CREATE TABLE later AS SELECT 1");
+            server.archiveCurrentSegment(LIMIT);
+            Instant moment = Instant.ofEpochMilli(Math.round(from * 1_000));
+            host.must(
+                    "recover",
+                    "--to",
+                    host.directory().resolve("restored").toString(),
+                    "--target-time",
+                    moment.toString(),
+                    "--target-action",
+                    "promote");
+            try (PostgresServer restored = PostgresServer.of(PostgresBinaries.newestEmbedded())
+                    .from(host.directory().resolve("restored"))
+                    .start()) {
+                assertThat(restored.query("SELECT count(*) FROM pg_class WHERE relname = 'later'"))
+                        .isEqualTo("0");
+            }
+            assertThat(scraped(port))
+                    .containsEntry("tidemark_repository_readable{cluster=\"main\",repository=\"near\"}", 1.0);
+            await("the file as well")
+                    .atMost(LIMIT)
+                    .until(() -> Files.readString(file).contains(FROM));
+
+            serve.signal("TERM");
+            serve.await();
+            assertThat(file).as("of a process that has ended").doesNotExist();
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
+    private static final String FROM = "tidemark_cluster_recoverable_from_timestamp_seconds";
+
+    private static Map<String, Double> scraped(int port) throws Exception {
+        HttpResponse<String> answer;
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            answer = client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+        Map<String, Double> values = new HashMap<>();
+        answer.body()
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .forEach(line -> values.put(
+                        line.substring(0, line.lastIndexOf(' ')),
+                        Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))));
+        return values;
     }
 
     /** It answers nothing, and so does not end for a long time. */

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import org.tidemark.archiver.receive.WalReceiver;
 import org.tidemark.cli.Hangup;
 import org.tidemark.cli.ProgramVersion;
 import org.tidemark.cli.output.Output;
@@ -27,6 +30,8 @@ import picocli.CommandLine.Mixin;
             "It does what 'tidemark cron' does, without a line of cron: it delivers queued WAL and, on the schedule of"
                     + " each cluster, takes backups, deletes what has expired by the retention policy, and verifies the"
                     + " repositories. A repository that hangs delays only the clusters that use it.",
+            "Where a cluster has a receive-slot, it also receives WAL while it is written, as 'tidemark wal-receive'"
+                    + " does.",
             "It runs until it is stopped by SIGINT or SIGTERM. A changed configuration is read again within a second;"
                     + " one that is wrong is reported, and the one before holds on. See docs/operating/serve.md.",
         })
@@ -83,6 +88,14 @@ final class ServeCommand implements Callable<ExitCode> {
         }
 
         @Override
+        public WalReceiver.Observer receiver(ClusterName cluster) {
+            return new WalReceiveOutput(
+                    global.output(context, cluster).withPrefix("cluster '" + cluster + "': "),
+                    cluster,
+                    context.clock());
+        }
+
+        @Override
         public void say(String message) {
             output.say(message);
         }
@@ -90,6 +103,17 @@ final class ServeCommand implements Callable<ExitCode> {
         @Override
         public void misconfigured(UserFacingException problem) {
             output.error("cannot use the changed configuration: " + problem.getMessage(), problem.hint());
+        }
+
+        @Override
+        public void unwritten(Path file, IOException problem) {
+            Notice notice = notices.seen("file " + file, Duration.ZERO);
+            if (notice.kind() == RepeatedNotices.Kind.WARNING) {
+                output.warn(
+                        "cannot write '" + file + "': " + problem.getMessage(),
+                        "Let the user that runs 'tidemark serve' write in this directory, or change"
+                                + " service.metrics-file.");
+            }
         }
 
         @Override

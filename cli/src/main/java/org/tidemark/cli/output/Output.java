@@ -26,6 +26,9 @@ public final class Output {
     private final Consumer<Map<String, @Nullable Object>> documents;
     private final Json json = new Json(this::complete);
     private final LogOf log;
+    /** Before each message for people. */
+    private final String prefix;
+
     private final List<String> held = new ArrayList<>();
     private final AtomicBoolean saidVariables = new AtomicBoolean();
 
@@ -87,6 +90,17 @@ public final class Output {
             Manner manner,
             LogOf log,
             Consumer<Map<String, @Nullable Object>> documents) {
+        this(data, talk, manner, log, documents, "");
+    }
+
+    private Output(
+            PrintStream data,
+            PrintStream talk,
+            Manner manner,
+            LogOf log,
+            Consumer<Map<String, @Nullable Object>> documents,
+            String prefix) {
+        this.prefix = prefix;
         this.data = data;
         this.talk = talk;
         this.manner = manner;
@@ -96,7 +110,12 @@ public final class Output {
 
     /** The same output, whose messages go to another log. */
     public Output withLog(LogOf other) {
-        return new Output(data, talk, manner, other, documents);
+        return new Output(data, talk, manner, other, documents, prefix);
+    }
+
+    /** The same output, where each message for people begins with this; the log knows whom it is about. */
+    public Output withPrefix(String text) {
+        return new Output(data, talk, manner, log, documents, text);
     }
 
     public boolean isJson() {
@@ -154,7 +173,7 @@ public final class Output {
 
     private void print(String text) {
         if (!isQuiet()) {
-            talk.println(manner.talk().line(complete(text)));
+            talk.println(manner.talk().line(prefix + complete(text)));
             sayVariables(text);
         }
     }
@@ -197,7 +216,7 @@ public final class Output {
     private void tell(Level severity, String message, String hint) {
         log.write(severity, message, complete(hint));
         synchronized (talk) { // several threads may tell something
-            talk.println(manner.talk().line(severity + ": " + message));
+            talk.println(manner.talk().line(severity + ": " + prefix + message));
             if (!hint.isEmpty()) {
                 talk.println(manner.talk().line("HINT: " + complete(hint)));
                 sayVariables(hint);

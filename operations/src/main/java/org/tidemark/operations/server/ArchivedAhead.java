@@ -53,7 +53,6 @@ public final class ArchivedAhead {
                 .map(share -> new StartedJava(
                         share,
                         unusedNotes(session)
-                                .map(unused ->
-                                        "it cannot use what is archived ahead, see 'archiving-ahead' of check")));
+                                .map(_ -> "it cannot use what is archived ahead, see 'archiving-ahead' of check")));
     }
 }

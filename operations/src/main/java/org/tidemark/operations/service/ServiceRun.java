@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import org.tidemark.archiver.receive.WalReceiver;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -44,6 +45,12 @@ public final class ServiceRun {
         /** Follows the tasks of a cluster. */
         CronRun.Observer of(ClusterName cluster);
 
+        /** Follows the receiver of a cluster, which was started again if there was one before. */
+        WalReceiver.Observer receiver(ClusterName cluster);
+
+        /** The file with metrics cannot be written; it is tried again. */
+        void unwritten(Path file, IOException problem);
+
         /** A cluster cannot be served. */
         void failed(ClusterName cluster, Exception problem);
     }
@@ -68,22 +75,29 @@ public final class ServiceRun {
      * @throws UserFacingException if another one runs on this host
      */
     public void run() throws InterruptedException {
+        Metrics metrics = new Metrics(clock);
         try (LockedFile _ = lock();
-                TaskScheduler scheduler = new TaskScheduler(host, clock, tool, observer)) {
+                MetricsOutput told = new MetricsOutput(host, metrics, observer);
+                TaskScheduler scheduler = new TaskScheduler(host, clock, tool, observer, metrics)) {
+            told.begin();
+            Receivers receivers = new Receivers(host, clock, observer);
             scheduler.serve();
+            receivers.start();
             manager.ready();
             tellClusters();
             try {
                 while (true) {
                     Thread.sleep(TURN);
                     manager.alive();
+                    told.turn();
                     if (reload.getAndSet(false) || host.hasChanged()) {
-                        readAgain(scheduler);
+                        readAgain(scheduler, receivers, told);
                     }
                 }
             } finally {
                 manager.stopping();
-                if (!scheduler.stop(TO_FINISH)) {
+                boolean received = receivers.stop(TO_FINISH);
+                if (!scheduler.stop(TO_FINISH) || !received) {
                     observer.say("something that is under way does not end; the next start tries it again");
                 }
             }
@@ -102,11 +116,15 @@ public final class ServiceRun {
         reload.set(true);
     }
 
-    private void readAgain(TaskScheduler scheduler) {
+    private void readAgain(TaskScheduler scheduler, Receivers receivers, MetricsOutput told)
+            throws InterruptedException {
         manager.reloading();
         try {
             host.reload();
+            told.begin();
             scheduler.serve();
+            receivers.stop(TO_FINISH);
+            receivers.start();
             observer.say("the configuration was read again");
             tellClusters();
         } catch (UserFacingException e) {

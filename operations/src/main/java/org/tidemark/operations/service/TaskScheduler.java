@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,13 +28,20 @@ import org.quartz.impl.StdSchedulerFactory;
 import org.quartz.impl.matchers.GroupMatcher;
 import org.quartz.simpl.RAMJobStore;
 import org.quartz.simpl.SimpleThreadPool;
+import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Host;
+import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.cron.CronRun;
 import org.tidemark.operations.cron.CronRun.Mode;
 import org.tidemark.operations.cron.CronRun.Part;
+import org.tidemark.operations.cron.Task;
+import org.tidemark.operations.status.ClusterStatus;
+import org.tidemark.operations.wal.WalReading;
 
 /**
  * Does the tasks of {@code cron} for all clusters in one process. Each part of each cluster is a job of Quartz, which
@@ -49,6 +57,7 @@ final class TaskScheduler implements AutoCloseable {
     private static final int DELIVERIES = 16;
     private static final int BACKUPS = 4;
     private static final int OF_A_REPOSITORY = 4;
+    private static final int READINGS = 4;
     /** For a budget that is used up. */
     private static final Duration WAIT = Duration.ofSeconds(10);
     /** After an error of the program itself, or of the spool. */
@@ -58,25 +67,30 @@ final class TaskScheduler implements AutoCloseable {
     private final Clock clock;
     private final String tool;
     private final ServiceRun.Observer observer;
+    private final Metrics metrics;
     private final Scheduler quartz;
     private final Map<JobKey, Work> work = new ConcurrentHashMap<>();
     private final Set<Thread> running = ConcurrentHashMap.newKeySet();
     private final Semaphore deliveries = new Semaphore(DELIVERIES);
     private final Semaphore backups = new Semaphore(BACKUPS);
+    private final Semaphore readings = new Semaphore(READINGS);
     private final Map<String, Semaphore> repositories = new ConcurrentHashMap<>();
 
-    private record Work(ClusterName cluster, Part part) {}
+    /** @param part empty: the repositories are read for metrics */
+    private record Work(ClusterName cluster, Optional<Part> part) {}
 
     /**
      * Nothing is done before {@link #serve}.
      *
      * @param tool the program's version, stored in backups
+     * @param metrics are told what becomes of the tasks, and of the clusters where metrics are configured
      */
-    TaskScheduler(Host host, Clock clock, String tool, ServiceRun.Observer observer) {
+    TaskScheduler(Host host, Clock clock, String tool, ServiceRun.Observer observer, Metrics metrics) {
         this.host = host;
         this.clock = clock;
         this.tool = tool;
         this.observer = observer;
+        this.metrics = metrics;
         Properties properties = new Properties();
         properties.setProperty(StdSchedulerFactory.PROP_SCHED_INSTANCE_NAME, "tidemark");
         properties.setProperty(StdSchedulerFactory.PROP_SCHED_MAKE_SCHEDULER_THREAD_DAEMON, "true");
@@ -98,15 +112,19 @@ final class TaskScheduler implements AutoCloseable {
         Map<JobKey, Work> wanted = new HashMap<>();
         for (ClusterName cluster : host.clusters()) {
             try (Session session = host.session(cluster)) {
-                for (Part part : run(session, cluster).parts()) {
+                for (Part part : run(session, observer.of(cluster)).parts()) {
                     String name = part.name()
                             + part.repository().map(each -> " " + each.name()).orElse("");
-                    wanted.put(new JobKey(name, cluster.value()), new Work(cluster, part));
+                    wanted.put(new JobKey(name, cluster.value()), new Work(cluster, Optional.of(part)));
+                }
+                if (host.configuration().service().measures()) {
+                    wanted.put(reading(cluster), new Work(cluster, Optional.empty()));
                 }
             } catch (IOException | RuntimeException e) {
                 observer.failed(cluster, e);
             }
         }
+        metrics.keep(host.clusters());
         try {
             for (JobKey known : quartz.getJobKeys(GroupMatcher.anyGroup())) {
                 if (!wanted.containsKey(known)) {
@@ -133,8 +151,12 @@ final class TaskScheduler implements AutoCloseable {
         }
     }
 
-    private CronRun run(Session session, ClusterName cluster) throws IOException {
-        return new CronRun(session, clock, tool, Mode.RUN, observer.of(cluster));
+    private static JobKey reading(ClusterName cluster) {
+        return new JobKey("metrics", cluster.value());
+    }
+
+    private CronRun run(Session session, CronRun.Observer told) throws IOException {
+        return new CronRun(session, clock, tool, Mode.RUN, told);
     }
 
     /** The job looks at itself then, and not before. */
@@ -162,6 +184,52 @@ final class TaskScheduler implements AutoCloseable {
         @Override
         public void execute(JobExecutionContext context) {
             scheduler.look(context.getJobDetail().getKey());
+        }
+    }
+
+    /** Tells the metrics as well how tasks end. For one thread. */
+    private static final class Measured implements CronRun.Observer {
+        private final CronRun.Observer told;
+        private final ClusterName cluster;
+        private final Metrics metrics;
+        private boolean hasEnded;
+
+        Measured(CronRun.Observer told, ClusterName cluster, Metrics metrics) {
+            this.told = told;
+            this.cluster = cluster;
+            this.metrics = metrics;
+        }
+
+        @Override
+        public BackupRun.Observer backup() {
+            return told.backup();
+        }
+
+        @Override
+        public ObjectProgress progress(String repository) {
+            return told.progress(repository);
+        }
+
+        @Override
+        public void did(Task.Report report) {
+            told.did(report);
+        }
+
+        @Override
+        public void ended(String task, Optional<String> repository, Duration took, ExitCode status) {
+            hasEnded = true;
+            metrics.ended(cluster, task, repository, status);
+            told.ended(task, repository, took, status);
+        }
+
+        @Override
+        public void cutOff(String task, Optional<String> repository, Attempt attempt) {
+            told.cutOff(task, repository, attempt);
+        }
+
+        @Override
+        public void failed(CronRun.TaskReport report) {
+            told.failed(report);
         }
     }
 
@@ -198,11 +266,15 @@ final class TaskScheduler implements AutoCloseable {
         }
     }
 
-    private Semaphore budget(Part part) {
-        if (part.isBackup()) {
+    private Semaphore budget(Optional<Part> part) {
+        if (part.isEmpty()) {
+            return readings;
+        }
+        if (part.get().isBackup()) {
             return backups;
         }
-        return part.repository()
+        return part.get()
+                .repository()
                 .map(each ->
                         repositories.computeIfAbsent(each.url().toString(), address -> new Semaphore(OF_A_REPOSITORY)))
                 .orElse(deliveries);
@@ -211,8 +283,17 @@ final class TaskScheduler implements AutoCloseable {
     private Instant look(Work due) {
         Instant now = clock.instant();
         try (Session session = host.session(due.cluster())) {
-            return run(session, due.cluster()).run(List.of(due.part()), now).next(clock.instant());
-        } catch (IOException | RuntimeException e) {
+            if (due.part().isEmpty()) {
+                metrics.read(due.cluster(), MeasuredCluster.of(ClusterStatus.of(session, WalReading.NEWER, now), now));
+                return now.plus(Metrics.INTERVAL);
+            }
+            Measured told = new Measured(observer.of(due.cluster()), due.cluster(), metrics);
+            CronRun.Result result = run(session, told).run(List.of(due.part().get()), now);
+            if (told.hasEnded) {
+                wake(reading(due.cluster()), clock.instant());
+            }
+            return result.next(clock.instant());
+        } catch (IOException | SchedulerException | RuntimeException e) {
             if (!Thread.currentThread().isInterrupted()) {
                 observer.failed(due.cluster(), e);
             }

@@ -34,6 +34,7 @@ class StoreRemarksCheckTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
 
     /** A store whose bucket has a rule. */

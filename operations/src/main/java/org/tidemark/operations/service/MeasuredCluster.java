@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.service;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.operations.status.ClusterStatus;
+import org.tidemark.operations.status.ClusterStatus.Holding;
+import org.tidemark.operations.status.ClusterStatus.Incarnation;
+import org.tidemark.operations.status.ClusterStatus.Queue;
+import org.tidemark.recoverability.RecoverableIntervals.Interval;
+
+/**
+ * What metrics say of one cluster: computed from what its repositories hold, never from what PostgreSQL counts.
+ * Immutable.
+ *
+ * @param at when the repositories were read
+ * @param together what all repositories hold together, as a recovery reads them; empty if they know no incarnation
+ * @param repositories what each of them holds, by its name
+ * @param unreadable the repositories that could not be read
+ * @param queues those that are not empty
+ */
+record MeasuredCluster(
+        Instant at,
+        Optional<Held> together,
+        Map<String, Held> repositories,
+        Set<String> unreadable,
+        List<Queue> queues) {
+    MeasuredCluster {
+        repositories = Map.copyOf(repositories);
+        unreadable = Set.copyOf(unreadable);
+        queues = List.copyOf(queues);
+    }
+
+    /**
+     * What protects the newest incarnation.
+     *
+     * @param from the first moment from which on all can be restored, up to the newest WAL
+     * @param until when the newest WAL was stored that a recovery reaches
+     * @param backup when the newest complete backup ended
+     * @param wal when the newest WAL was stored
+     * @param lost how many spans of time cannot be restored although a backup before them is there
+     */
+    record Held(
+            Optional<Instant> from,
+            Optional<Instant> until,
+            Optional<Instant> backup,
+            Optional<Instant> wal,
+            int lost) {
+        private static Held of(Holding holding) {
+            Optional<Interval> newest = holding.recoverable().toLatest();
+            return new Held(
+                    // To the millisecond, rounded up: a moment before it cannot be restored.
+                    newest.map(Interval::from)
+                            .map(from -> from.plusNanos(999_999).truncatedTo(ChronoUnit.MILLIS)),
+                    newest.flatMap(Interval::lastStored),
+                    holding.newest().map(BaseBackup::run).map(BaseBackup.Run::ended),
+                    holding.newestWal().map(WalRun::lastStored),
+                    holding.timelines().stream()
+                            .mapToInt(each -> each.lost().size())
+                            .sum());
+        }
+    }
+
+    static MeasuredCluster of(ClusterStatus status, Instant at) {
+        Optional<Incarnation> newest = status.incarnations().stream().findFirst();
+        Map<String, Held> alone = new TreeMap<>();
+        newest.ifPresent(each -> each.alone().forEach((name, holding) -> alone.put(name, Held.of(holding))));
+        return new MeasuredCluster(
+                at,
+                newest.map(each -> Held.of(each.together())),
+                alone,
+                status.reading().repositories().failures().keySet(),
+                status.queues());
+    }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.tidemark.config.ServiceSettings.Address;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.service.MeasuredCluster.Held;
+import org.tidemark.operations.service.Metrics.Form;
+import org.tidemark.operations.status.ClusterStatus.Queue;
+import org.tidemark.testkit.MovableClock;
+
+class MetricsTest {
+    private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
+    private static final ClusterName MAIN = new ClusterName("main");
+
+    private final MovableClock clock = new MovableClock(NOW);
+    private final Metrics metrics = new Metrics(clock);
+
+    private static MeasuredCluster measured(Instant at) {
+        Held held = new Held(
+                Optional.of(NOW.minusSeconds(3_600)),
+                Optional.of(NOW.minusMillis(1_500)),
+                Optional.of(NOW.minusSeconds(3_600)),
+                Optional.of(NOW),
+                2);
+        return new MeasuredCluster(
+                at,
+                Optional.of(held),
+                Map.of("local", held),
+                Set.of("gone"),
+                List.of(new Queue("gone", 3, 4_096, Optional.of(NOW.minusSeconds(60)), 1)));
+    }
+
+    private List<String> lines() {
+        return new String(metrics.text(Form.PROMETHEUS), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .toList();
+    }
+
+    @Test
+    void tellsWhatWasReadAndWhatBecameOfTasks() {
+        metrics.read(MAIN, measured(NOW));
+        metrics.ended(MAIN, "backup", Optional.empty(), ExitCode.DONE);
+        metrics.ended(MAIN, "expire", Optional.of("local"), ExitCode.STORE_UNAVAILABLE);
+
+        assertThat(lines())
+                .contains(
+                        "tidemark_reading_timestamp_seconds{cluster=\"main\"} 1.7951688E9",
+                        "tidemark_cluster_recoverable_from_timestamp_seconds{cluster=\"main\"} 1.7951652E9",
+                        "tidemark_cluster_recoverable_until_timestamp_seconds{cluster=\"main\"} 1.7951687985E9",
+                        "tidemark_repository_newest_backup_timestamp_seconds{cluster=\"main\",repository=\"local\"}"
+                                + " 1.7951652E9",
+                        "tidemark_cluster_holes{cluster=\"main\"} 2.0",
+                        "tidemark_repository_readable{cluster=\"main\",repository=\"local\"} 1.0",
+                        "tidemark_repository_readable{cluster=\"main\",repository=\"gone\"} 0.0",
+                        "tidemark_queue_objects{cluster=\"main\",repository=\"gone\"} 3.0",
+                        "tidemark_queue_bytes{cluster=\"main\",repository=\"gone\"} 4096.0",
+                        "tidemark_backup_last_success_timestamp_seconds{cluster=\"main\"} 1.7951688E9",
+                        "tidemark_expire_last_failure_timestamp_seconds{cluster=\"main\",repository=\"local\"}"
+                                + " 1.7951688E9")
+                .noneMatch(line -> line.startsWith("tidemark_backup_last_failure"));
+        assertThat(new String(metrics.text(Form.OPEN_METRICS), StandardCharsets.UTF_8))
+                .endsWith("# EOF\n");
+    }
+
+    /** An old reading is not the present state; when it was, is told on. */
+    @Test
+    void whatWasReadLongAgoVanishes() {
+        metrics.read(MAIN, measured(NOW.minus(Metrics.INTERVAL.multipliedBy(2)).minusMillis(1)));
+
+        assertThat(lines())
+                .singleElement()
+                .asString()
+                .startsWith("tidemark_reading_timestamp_seconds{cluster=\"main\"}");
+        metrics.keep(Set.of());
+        assertThat(lines()).isEmpty();
+    }
+
+    private static Address freeAddress() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return new Address("127.0.0.1", free.getLocalPort());
+        }
+    }
+
+    private static String ask(Address address, String request) throws IOException {
+        try (Socket socket = new Socket(address.host(), address.port())) {
+            socket.setSoTimeout(30_000);
+            OutputStream out = socket.getOutputStream();
+            out.write(request.getBytes(StandardCharsets.ISO_8859_1));
+            out.flush();
+            try (InputStream in = socket.getInputStream()) {
+                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            }
+        }
+    }
+
+    private static String request(String line, Address address, String more) {
+        return line + " HTTP/1.1\r\nHost: 127.0.0.1:" + address.port() + "\r\nConnection: close\r\n" + more + "\r\n";
+    }
+
+    @Test
+    void theEndpointAnswersItsOwnHostAlone() throws IOException {
+        metrics.read(MAIN, measured(NOW));
+        Address address = freeAddress();
+        try (MetricsEndpoint _ = new MetricsEndpoint(address, metrics)) {
+            assertThat(ask(address, request("GET /metrics", address, "")))
+                    .startsWith("HTTP/1.1 200")
+                    .containsIgnoringCase("content-type: text/plain; version=0.0.4")
+                    .contains("tidemark_cluster_holes{cluster=\"main\"} 2.0");
+            assertThat(ask(address, request("GET /metrics", address, "Accept: application/openmetrics-text\r\n")))
+                    .containsIgnoringCase("content-type: application/openmetrics-text")
+                    .endsWith("# EOF\n");
+            assertThat(ask(address, request("GET /", address, ""))).startsWith("HTTP/1.1 404");
+            assertThat(ask(address, request("GET /metrics/../etc/passwd", address, "")))
+                    .startsWith("HTTP/1.1 404");
+            assertThat(ask(address, request("DELETE /metrics", address, ""))).startsWith("HTTP/1.1 405");
+            assertThat(ask(address, "GET /metrics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"))
+                    .startsWith("HTTP/1.1 421")
+                    .doesNotContain("tidemark_");
+            assertThat(ask(address, "GET /metrics HTTP/1.1\r\nConnection: close\r\n\r\n"))
+                    .startsWith("HTTP/1.1 421");
+            assertThat(ask(address, "\u0000\u0001 nonsense\r\n\r\n")).doesNotContain("tidemark_");
+
+            Address taken = address;
+            assertThatThrownBy(() -> new MetricsEndpoint(taken, metrics))
+                    .isInstanceOf(UserFacingException.class)
+                    .hasMessageContaining("cannot listen on 127.0.0.1:" + address.port());
+        }
+    }
+
+    /** Those who say nothing, or never end, keep nobody else from an answer. */
+    @Test
+    void clientsThatHangKeepNobodyFromAnAnswer() throws IOException {
+        metrics.read(MAIN, measured(NOW));
+        Address address = freeAddress();
+        List<Socket> silent = new ArrayList<>();
+        try (MetricsEndpoint _ = new MetricsEndpoint(address, metrics)) {
+            for (int i = 0; i < 8; i++) {
+                Socket socket = new Socket(address.host(), address.port());
+                silent.add(socket);
+                if (i % 2 == 0) {
+                    socket.getOutputStream()
+                            .write("GET /metrics HTTP/1.1\r\nHost: ".getBytes(StandardCharsets.US_ASCII));
+                }
+            }
+
+            assertThat(ask(address, request("GET /metrics", address, ""))).startsWith("HTTP/1.1 200");
+        } finally {
+            for (Socket each : silent) {
+                each.close();
+            }
+        }
+    }
+}
