@@ -215,7 +215,7 @@ final class Metrics {
             for (Queue each : measured.queues()) {
                 Labels labels = labels(cluster, each.repository());
                 add(objects, labels, each.objects());
-                add(bytes, labels, each.bytes());
+                add(bytes, labels, (double) each.bytes());
                 add(refused, labels, each.refused());
                 add(oldest, labels, each.oldest());
             }

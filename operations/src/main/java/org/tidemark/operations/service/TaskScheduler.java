@@ -15,6 +15,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 import org.quartz.DisallowConcurrentExecution;
 import org.quartz.Job;
 import org.quartz.JobBuilder;
@@ -28,18 +29,13 @@ import org.quartz.impl.StdSchedulerFactory;
 import org.quartz.impl.matchers.GroupMatcher;
 import org.quartz.simpl.RAMJobStore;
 import org.quartz.simpl.SimpleThreadPool;
-import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.core.ClusterName;
-import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Host;
-import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
-import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.cron.CronRun;
 import org.tidemark.operations.cron.CronRun.Mode;
 import org.tidemark.operations.cron.CronRun.Part;
-import org.tidemark.operations.cron.Task;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.wal.WalReading;
 
@@ -55,7 +51,9 @@ import org.tidemark.operations.wal.WalReading;
 final class TaskScheduler implements AutoCloseable {
     private static final int THREADS = 64;
     private static final int DELIVERIES = 16;
-    private static final int BACKUPS = 4;
+    /** Each takes up to three eighths of the heap that one command has; the launcher gives this process twice that. */
+    private static final int BACKUPS = 2;
+
     private static final int OF_A_REPOSITORY = 4;
     private static final int READINGS = 4;
     /** For a budget that is used up. */
@@ -74,6 +72,10 @@ final class TaskScheduler implements AutoCloseable {
     private final Semaphore deliveries = new Semaphore(DELIVERIES);
     private final Semaphore backups = new Semaphore(BACKUPS);
     private final Semaphore readings = new Semaphore(READINGS);
+    /** Counts the configurations: a job that has begun with an earlier one looks at itself again. */
+    private final AtomicLong configurations = new AtomicLong();
+
+    private volatile boolean stopping;
     private final Map<String, Semaphore> repositories = new ConcurrentHashMap<>();
 
     /** @param part empty: the repositories are read for metrics */
@@ -109,6 +111,7 @@ final class TaskScheduler implements AutoCloseable {
 
     /** Serves the clusters that are configured now: all of them look at themselves soon. */
     void serve() {
+        configurations.incrementAndGet();
         Map<JobKey, Work> wanted = new HashMap<>();
         for (ClusterName cluster : host.clusters()) {
             try (Session session = host.session(cluster)) {
@@ -187,82 +190,42 @@ final class TaskScheduler implements AutoCloseable {
         }
     }
 
-    /** Tells the metrics as well how tasks end. For one thread. */
-    private static final class Measured implements CronRun.Observer {
-        private final CronRun.Observer told;
-        private final ClusterName cluster;
-        private final Metrics metrics;
-        private boolean hasEnded;
-
-        Measured(CronRun.Observer told, ClusterName cluster, Metrics metrics) {
-            this.told = told;
-            this.cluster = cluster;
-            this.metrics = metrics;
-        }
-
-        @Override
-        public BackupRun.Observer backup() {
-            return told.backup();
-        }
-
-        @Override
-        public ObjectProgress progress(String repository) {
-            return told.progress(repository);
-        }
-
-        @Override
-        public void did(Task.Report report) {
-            told.did(report);
-        }
-
-        @Override
-        public void ended(String task, Optional<String> repository, Duration took, ExitCode status) {
-            hasEnded = true;
-            metrics.ended(cluster, task, repository, status);
-            told.ended(task, repository, took, status);
-        }
-
-        @Override
-        public void cutOff(String task, Optional<String> repository, Attempt attempt) {
-            told.cutOff(task, repository, attempt);
-        }
-
-        @Override
-        public void failed(CronRun.TaskReport report) {
-            told.failed(report);
-        }
-    }
-
     private void look(JobKey job) {
         Work due = work.get(job);
-        if (due == null) {
-            return; // it is configured no more
+        if (due == null || stopping) {
+            return;
         }
+        long configuration = configurations.get();
         Instant next = clock.instant().plus(AFTER_ERROR);
         running.add(Thread.currentThread());
         try {
-            Semaphore budget = budget(due.part());
-            if (budget.tryAcquire()) {
-                try {
-                    next = look(due);
-                } finally {
-                    budget.release();
-                }
-            } else {
-                next = clock.instant().plus(WAIT);
-            }
+            next = look(due);
+        } catch (Error e) {
+            observer.failed(due.cluster(), new IllegalStateException(e.toString(), e));
         } finally {
             running.remove(Thread.currentThread());
             synchronized (this) {
                 notifyAll();
             }
             try {
-                if (!quartz.isShutdown() && !quartz.isInStandbyMode()) {
-                    wake(job, next);
+                if (!stopping) {
+                    wake(job, configurations.get() == configuration ? next : clock.instant());
                 }
             } catch (SchedulerException e) {
                 observer.failed(due.cluster(), new IllegalStateException(e));
             }
+        }
+    }
+
+    private Instant look(Work due) {
+        Semaphore budget = budget(due.part());
+        if (!budget.tryAcquire()) {
+            return clock.instant().plus(WAIT);
+        }
+        try {
+            return lookWithin(due);
+        } finally {
+            budget.release();
         }
     }
 
@@ -280,16 +243,16 @@ final class TaskScheduler implements AutoCloseable {
                 .orElse(deliveries);
     }
 
-    private Instant look(Work due) {
+    private Instant lookWithin(Work due) {
         Instant now = clock.instant();
         try (Session session = host.session(due.cluster())) {
             if (due.part().isEmpty()) {
                 metrics.read(due.cluster(), MeasuredCluster.of(ClusterStatus.of(session, WalReading.NEWER, now), now));
                 return now.plus(Metrics.INTERVAL);
             }
-            Measured told = new Measured(observer.of(due.cluster()), due.cluster(), metrics);
+            MeasuredTasks told = new MeasuredTasks(observer.of(due.cluster()), due.cluster(), metrics);
             CronRun.Result result = run(session, told).run(List.of(due.part().get()), now);
-            if (told.hasEnded) {
+            if (told.hasEnded()) {
                 wake(reading(due.cluster()), clock.instant());
             }
             return result.next(clock.instant());
@@ -307,6 +270,7 @@ final class TaskScheduler implements AutoCloseable {
      * @return whether all of it has ended
      */
     boolean stop(Duration patience) throws InterruptedException {
+        stopping = true;
         try {
             quartz.standby();
         } catch (SchedulerException e) {
