@@ -20,6 +20,7 @@ import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
@@ -162,7 +163,7 @@ final class ServeTest {
                     .ignoreExceptions()
                     .until(() -> scraped(port).containsKey(FROM + "{cluster=\"main\"}"));
 
-            double from = scraped(port).get(FROM + "{cluster=\"main\"}");
+            double from = Objects.requireNonNull(scraped(port).get(FROM + "{cluster=\"main\"}"));
             server.sql("CREATE TABLE later AS SELECT 1");
             server.archiveCurrentSegment(LIMIT);
             Instant moment = Instant.ofEpochMilli(Math.round(from * 1_000));
@@ -273,11 +274,12 @@ final class ServeTest {
                 Thread.sleep(random.nextInt(4_000, 9_000));
                 TidemarkHost chosen = random.nextBoolean() ? one : other;
                 if (random.nextBoolean()) {
-                    running.remove(chosen).kill();
+                    Objects.requireNonNull(running.remove(chosen)).kill();
                 } else {
-                    running.get(chosen).signal("STOP");
+                    Running stopped = Objects.requireNonNull(running.get(chosen));
+                    stopped.signal("STOP");
                     Thread.sleep(random.nextInt(6_000));
-                    running.get(chosen).signal("CONT");
+                    stopped.signal("CONT");
                 }
             }
             for (Running each : running.values()) {

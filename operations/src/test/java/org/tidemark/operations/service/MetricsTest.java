@@ -11,6 +11,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,6 +82,21 @@ class MetricsTest {
                 .noneMatch(line -> line.startsWith("tidemark_backup_last_failure"));
         assertThat(new String(metrics.text(Form.OPEN_METRICS), StandardCharsets.UTF_8))
                 .endsWith("# EOF\n");
+    }
+
+    @Test
+    void eachMetricIsOnThePage() throws IOException {
+        metrics.read(MAIN, measured(NOW));
+        String page = Files.readString(Path.of("../docs/operating/metrics.md"));
+        for (String task : List.of("backup", "verify", "expire")) {
+            metrics.ended(MAIN, task, Optional.empty(), ExitCode.DONE);
+            metrics.ended(MAIN, task, Optional.empty(), ExitCode.STORE_UNAVAILABLE);
+        }
+
+        assertThat(lines()).hasSizeGreaterThan(20).allSatisfy(line -> {
+            String name = line.substring(0, line.indexOf('{'));
+            assertThat(page).containsAnyOf(name, name.replace("_repository_", "_cluster_"));
+        });
     }
 
     /** An old reading is not the present state; when it was, is told on. */
