@@ -49,7 +49,6 @@ final class ResidentJava {
             "TIDEMARK_CALLER",
             "TIDEMARK_LINE_PREFIX",
             "TIDEMARK_CALL",
-            "TIDEMARK_CALL_FILE",
             "TIDEMARK_STAYS",
             "TIDEMARK_FETCH_OPTIONS",
             "TIDEMARK_LOOKED_AT",

@@ -37,7 +37,7 @@ import org.tidemark.testkit.Starts;
 final class ResidentJvm {
     /** What the launcher gives to another program than the other commands, or what is to outlive its caller. */
     private static final Set<String> OTHER_PROGRAMS =
-            Set.of("wal-push", "wal-fetch", "wal-prefetch", "wal-cleanup", "archiver", "demo");
+            Set.of("wal-push", "wal-fetch", "wal-prefetch", "wal-cleanup", "serve", "demo");
 
     private static final boolean CAMPAIGN = Rounds.of(0, 1) == 1;
     private static final Deque<ResidentJvm> IDLE = new ConcurrentLinkedDeque<>();

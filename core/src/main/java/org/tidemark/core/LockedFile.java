@@ -10,15 +10,22 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A file that is locked against every other process of this host, until it is closed or the process ends. To close a
  * file gives up every lock that the process has on it: a process opens a file that it has locked nowhere else.
  */
 public final class LockedFile implements AutoCloseable {
+    /** Those of this process: to open one a second time, and to close it, would give up its lock. */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    private final Path path;
     private final FileChannel channel;
 
-    private LockedFile(FileChannel channel) {
+    private LockedFile(Path path, FileChannel channel) {
+        this.path = path;
         this.channel = channel;
     }
 
@@ -28,18 +35,28 @@ public final class LockedFile implements AutoCloseable {
      * @param options how it is opened, for writing at least
      */
     public static Optional<LockedFile> take(Path file, OpenOption... options) throws IOException {
-        FileChannel channel = FileChannel.open(file, options);
+        Path path = file.toAbsolutePath().normalize();
+        if (!HELD.add(path)) {
+            return Optional.empty();
+        }
         boolean taken = false;
         try {
-            taken = channel.tryLock() != null;
-        } catch (OverlappingFileLockException e) {
-            // Another thread of this process has it.
+            FileChannel channel = FileChannel.open(file, options);
+            try {
+                taken = channel.tryLock() != null;
+            } catch (OverlappingFileLockException e) {
+                // Another thread of this process has it, by another path.
+            } finally {
+                if (!taken) {
+                    channel.close();
+                }
+            }
+            return taken ? Optional.of(new LockedFile(path, channel)) : Optional.empty();
         } finally {
             if (!taken) {
-                channel.close();
+                HELD.remove(path);
             }
         }
-        return taken ? Optional.of(new LockedFile(channel)) : Optional.empty();
     }
 
     /** Its content from the first byte on. The stream is not closed, and not read after the file was written. */
@@ -69,6 +86,10 @@ public final class LockedFile implements AutoCloseable {
     /** Gives up the lock. */
     @Override
     public void close() throws IOException {
-        channel.close();
+        try {
+            channel.close();
+        } finally {
+            HELD.remove(path);
+        }
     }
 }

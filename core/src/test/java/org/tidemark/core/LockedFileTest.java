@@ -4,6 +4,7 @@ package org.tidemark.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,21 @@ class LockedFileTest {
         }
         try (LockedFile again = LockedFile.take(file, StandardOpenOption.WRITE).orElseThrow()) {
             assertThat(again).isNotNull();
+        }
+    }
+
+    /** To close a second descriptor of the file would give up the lock of the first one. */
+    @Test
+    void anAttemptOfTheSameProcessGivesNothingUp() throws Exception {
+        Path file = directory.resolve("lock");
+        try (LockedFile _ = LockedFile.take(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                .orElseThrow()) {
+            String inode = ":" + Files.getAttribute(file, "unix:ino") + " ";
+            assertThat(Files.readString(Path.of("/proc/locks"))).contains(inode);
+
+            assertThat(LockedFile.take(file, StandardOpenOption.WRITE)).isEmpty();
+
+            assertThat(Files.readString(Path.of("/proc/locks"))).contains(inode);
         }
     }
 

@@ -11,6 +11,7 @@ import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.ConfigurationLoader;
 import org.tidemark.config.Environment;
 import org.tidemark.config.FileStamp;
+import org.tidemark.config.ScheduleSettings;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -59,6 +60,8 @@ public final class Host {
                     "no cluster is configured",
                     "Write a configuration with: tidemark init --url URL --conninfo TEXT");
         }
+        // One that can be read as text may still be no schedule: then nothing would be done, and nobody would see it.
+        read.clusters().values().forEach(cluster -> cluster.schedule().ifPresent(ScheduleSettings::requireValid));
         choice.cluster().filter(name -> !read.clusters().containsKey(name)).ifPresent(name -> {
             throw new UserFacingException(
                     ExitCode.USAGE,

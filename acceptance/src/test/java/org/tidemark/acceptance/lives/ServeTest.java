@@ -93,7 +93,8 @@ final class ServeTest {
             assertThat(host.must("cron").talk()).as("nothing is left to do").isEmpty();
             Outcome second = host.run("serve");
             assertThat(second.status()).as(second.talk()).isEqualTo(ExitCode.USAGE.status());
-            assertThat(second.talk()).contains("another 'tidemark serve' runs on this host");
+            assertThat(second.talk()).contains("another 'tidemark serve' runs on this host, process ");
+            assertThat(host.must("status").data()).contains("Service: 'tidemark serve' is running, process ");
 
             host.configure(toml(host.directory(), server, OFTEN, OFTEN));
             awaitBackups(serve, 3);
@@ -102,7 +103,8 @@ final class ServeTest {
                     .atMost(LIMIT)
                     .until(() -> serve.talk().contains("by policy REDUNDANCY 2"));
 
-            host.configure(toml(host.directory(), server, "no schedule", OFTEN));
+            // The configuration alone does not find this: it is no schedule of Quartz.
+            host.configure(toml(host.directory(), server, "*/4 * * * * x", OFTEN));
             await().atMost(LIMIT).until(() -> serve.talk().contains("cannot use the changed configuration"));
             awaitBackups(serve, 2);
 
@@ -110,6 +112,7 @@ final class ServeTest {
             serve.signal("TERM");
             Outcome stopped = serve.await();
             assertThat(stopped.status()).as(stopped.talk()).isEqualTo(ExitCode.INTERRUPTED.status());
+            assertThat(host.must("status").data()).doesNotContain("Service:");
             assertThat(host.run("check").data()).contains("main · protected");
         }
     }
@@ -130,6 +133,9 @@ final class ServeTest {
             await().atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> assertThat(serve.talk()).contains("--create-slot"));
             assertThat(serve.talk()).contains("ERROR: cluster 'main': ");
+            await("it is not said to run while it is refused")
+                    .atMost(LIMIT)
+                    .until(() -> host.must("status").data().contains("no wal-receive runs on this host"));
             host.must("wal-receive", "--slot", "tidemark", "--create-slot");
             await().atMost(LIMIT).until(() -> serve.talk().contains("cluster 'main': receiving WAL from"));
             server.sql("CREATE TABLE t AS SELECT generate_series(1, 1000) i", "SELECT pg_switch_wal()");

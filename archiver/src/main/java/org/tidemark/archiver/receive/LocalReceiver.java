@@ -18,9 +18,12 @@ import org.tidemark.postgres.RunningProcess;
  * spool. Immutable.
  *
  * @param name its application_name
+ * @param hasEnded whether it has said so; one that was killed has not
  * @param last empty if the spool has no segment that was begun
  */
-public record LocalReceiver(String name, RunningProcess process, Optional<Arrival> last) {
+public record LocalReceiver(String name, RunningProcess process, boolean hasEnded, Optional<Arrival> last) {
+    private static final String ENDED = "ended";
+
     /**
      * The last WAL.
      *
@@ -32,6 +35,11 @@ public record LocalReceiver(String name, RunningProcess process, Optional<Arriva
     /** The text that the lock of a cluster holds while this process receives its WAL, and after that. */
     static String text(String name) {
         return name + "\n" + RunningProcess.self() + "\n";
+    }
+
+    /** What is added when it ends: its process may stay for other work. */
+    static String ending() {
+        return ENDED + "\n";
     }
 
     /**
@@ -55,11 +63,12 @@ public record LocalReceiver(String name, RunningProcess process, Optional<Arriva
         Optional<RunningProcess> process = RunningProcess.parse(lines.get(1));
         return process.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new LocalReceiver(lines.getFirst(), process.get(), ReceiveSpool.last(directory)));
+                : Optional.of(new LocalReceiver(
+                        lines.getFirst(), process.get(), lines.contains(ENDED), ReceiveSpool.last(directory)));
     }
 
     /** Whether it runs. */
     public boolean isRunning() {
-        return process.isRunning();
+        return !hasEnded && process.isRunning();
     }
 }

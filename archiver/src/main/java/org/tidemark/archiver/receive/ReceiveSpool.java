@@ -28,6 +28,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.FileProblem;
+import org.tidemark.core.IoAction;
 import org.tidemark.core.LockedFile;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SpoolPart;
@@ -83,7 +84,9 @@ public final class ReceiveSpool {
 
         @Override
         public void close() throws IOException {
-            lock.close();
+            try (lock) {
+                note(() -> lock.append(LocalReceiver.ending().getBytes(StandardCharsets.UTF_8)));
+            }
         }
     }
 
@@ -100,7 +103,7 @@ public final class ReceiveSpool {
         Path file = lock(directory);
         Optional<LockedFile> lock = LockedFile.take(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         if (lock.isPresent()) {
-            note(name, lock.get());
+            note(() -> lock.get().write(LocalReceiver.text(name).getBytes(StandardCharsets.UTF_8)));
             return new Claim(directory, lock.get());
         }
         throw new UserFacingException(
@@ -110,9 +113,9 @@ public final class ReceiveSpool {
     }
 
     /** For {@link LocalReceiver}, which is a hint: it is not worth to stop on a full disk. */
-    private static void note(String name, LockedFile lock) throws IOException {
+    private static void note(IoAction writing) throws IOException {
         try {
-            lock.write(LocalReceiver.text(name).getBytes(StandardCharsets.UTF_8));
+            writing.run();
         } catch (IOException e) {
             if (!FileProblem.isFull(e)) {
                 throw e;

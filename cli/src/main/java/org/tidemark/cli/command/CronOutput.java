@@ -55,7 +55,7 @@ final class CronOutput implements CronRun.Observer {
 
     @Override
     public BackupRun.Observer backup() {
-        BackupOutput shown = new BackupOutput(output);
+        BackupOutput shown = new BackupOutput(output.withPrefix(cluster));
         return new BackupRun.Observer() {
             @Override
             public Taking taking(List<String> repositories) {
@@ -163,7 +163,7 @@ final class CronOutput implements CronRun.Observer {
                         + repository.map(name -> " in '" + name + "'").orElse("") + " that began at "
                         + UtcTime.seconds(attempt.begun())
                         + attempt.claimant().map(by -> " on " + by.host()).orElse("")
-                        + " was cut off: its process was killed, or the host stopped",
+                        + " was cut off: its process was stopped or killed, or the host went down",
                 copyable.complete("The next attempt starts automatically. See when with: tidemark cron --dry-run"));
     }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -38,7 +36,7 @@ import picocli.CommandLine.Mixin;
 @Help(
         group = Help.Group.RUN,
         synopsis = "serve",
-        examples = {"tidemark serve", "tidemark serve --cluster main"},
+        examples = "tidemark serve",
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.LOCAL_FILES, ExitCode.INTERRUPTED})
 final class ServeCommand implements Callable<ExitCode> {
     private final CommandContext context;
@@ -53,6 +51,12 @@ final class ServeCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() {
         Output output = global.output(context);
+        if (!global.repositories().isEmpty()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "serve works on the repositories of each cluster",
+                    "Leave --repository out. Set them with cluster.NAME.repositories.");
+        }
         Session.Choice choice = global.isForAll() ? global.choiceForAll(context) : global.choice(context);
         Host host = new Host(context.environment(), context.clock(), choice, context.talk());
         ServiceRun run = new ServiceRun(
@@ -106,13 +110,10 @@ final class ServeCommand implements Callable<ExitCode> {
         }
 
         @Override
-        public void unwritten(Path file, IOException problem) {
-            Notice notice = notices.seen("file " + file, Duration.ZERO);
+        public void unmeasured(UserFacingException problem) {
+            Notice notice = notices.seen("metrics " + problem.getMessage(), Duration.ZERO);
             if (notice.kind() == RepeatedNotices.Kind.WARNING) {
-                output.warn(
-                        "cannot write '" + file + "': " + problem.getMessage(),
-                        "Let the user that runs 'tidemark serve' write in this directory, or change"
-                                + " service.metrics-file.");
+                output.warn(problem.getMessage() + "; metrics are missing, everything else goes on", problem.hint());
             }
         }
 

@@ -41,6 +41,10 @@ final class StatusLines {
         }
         status.givenUp().forEach(each -> lines.add(words(each)));
         status.receiver().ifPresent(receiver -> lines.add(words(receiver, now)));
+        status.service()
+                .ifPresent(service -> lines.add("Service: 'tidemark serve' "
+                        + (service.isRunning() ? "is running, process " : "was killed, process ")
+                        + service.process().pid()));
         status.startedJava().ifPresent(started -> lines.add("Archiving: " + started.text()));
         return lines;
     }

@@ -15,6 +15,7 @@ import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.reading.BackupState;
+import org.tidemark.operations.service.RunningService;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.recoverability.ReachableTimeline.LostMoments;
 
@@ -25,6 +26,7 @@ record StatusView(
         ReceiveSpool.Waiting received,
         Optional<Receiver> receiver,
         List<GivenUp> givenUp,
+        Optional<Service> service,
         Optional<StartedJava> startedJava,
         List<Counted> walCounted,
         Optional<List<Unread>> unreadable) {
@@ -108,6 +110,12 @@ record StatusView(
 
     private record GivenUp(Segment first, Segment last, Instant givenUp, String host, String why) {}
 
+    private record Service(long process, boolean running) {
+        static Service of(RunningService service) {
+            return new Service(Long.parseLong(service.process().pid()), service.isRunning());
+        }
+    }
+
     private record StartedJava(int segments, int of, Optional<String> why) {}
 
     static StatusView of(ClusterStatus status, Instant now) {
@@ -119,6 +127,7 @@ record StatusView(
                 Json.list(
                         status.givenUp(),
                         each -> new GivenUp(each.first(), each.last(), each.at(), each.host(), each.why())),
+                status.service().map(Service::of),
                 status.startedJava()
                         .map(java -> new StartedJava(
                                 java.share().starts(), java.share().segments(), java.why())),

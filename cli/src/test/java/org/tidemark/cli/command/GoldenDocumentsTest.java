@@ -74,6 +74,7 @@ import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.operations.retention.ExpiryRun.Expired;
 import org.tidemark.operations.retention.ExpiryRun.Mode;
 import org.tidemark.operations.server.ArchivedAhead.StartedJava;
+import org.tidemark.operations.service.RunningService;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.status.ReplicationStatus;
 import org.tidemark.operations.status.ReplicationStatus.Follower;
@@ -244,6 +245,8 @@ class GoldenDocumentsTest extends TwoRepositories {
                             status.received(),
                             status.receiver(),
                             status.givenUp(),
+                            Optional.of(new RunningService(RunningProcess.self()))
+                                    .filter(each -> isFull),
                             Optional.of(new StartedJava(
                                     new JavaStarts.Share(1, 10),
                                     Optional.of("a reason").filter(each -> isFull))),

@@ -108,7 +108,8 @@ public final class CronRun {
             }
             return switch (state) {
                 case TaskState.NotDue _, TaskState.Done _, TaskState.GivenUp _ -> next.orElse(Instant.MAX);
-                case TaskState.Paused paused -> paused.until();
+                case TaskState.Paused paused ->
+                    next.filter(time -> time.isBefore(paused.until())).orElse(paused.until());
                 case TaskState.Due _, TaskState.Running _, TaskState.AwaitingWal _ -> now.plus(Result.AGAIN);
             };
         }

@@ -84,8 +84,11 @@ public final class ClusterReading {
         return all.stream()
                 .map(IncarnationReading::identity)
                 .distinct()
-                .toList()
-                .reversed();
+                // It begins with the time of initdb.
+                .sorted(Comparator.comparing(
+                        (ClusterIdentity each) -> each.system().value(),
+                        (one, other) -> Long.compareUnsigned(other, one)))
+                .toList();
     }
 
     /** The content of one incarnation in all repositories that were read. */

@@ -3,11 +3,13 @@ package org.tidemark.operations.service;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.operations.status.ClusterStatus;
@@ -22,7 +24,8 @@ import org.tidemark.recoverability.RecoverableIntervals.Interval;
  *
  * @param at when the repositories were read
  * @param together what all repositories hold together, as a recovery reads them; empty if they know no incarnation
- * @param repositories what each of them holds, by its name
+ * @param repositories what each of them holds, by its name, if it knows the newest incarnation
+ * @param readable the repositories that could be read
  * @param unreadable the repositories that could not be read
  * @param queues those that are not empty
  */
@@ -30,10 +33,12 @@ record MeasuredCluster(
         Instant at,
         Optional<Held> together,
         Map<String, Held> repositories,
+        Set<String> readable,
         Set<String> unreadable,
         List<Queue> queues) {
     MeasuredCluster {
         repositories = Map.copyOf(repositories);
+        readable = Set.copyOf(readable);
         unreadable = Set.copyOf(unreadable);
         queues = List.copyOf(queues);
     }
@@ -76,7 +81,26 @@ record MeasuredCluster(
                 at,
                 newest.map(each -> Held.of(each.together())),
                 alone,
+                Set.copyOf(status.reading().repositories().read()),
                 status.reading().repositories().failures().keySet(),
-                status.queues());
+                ofRepositories(status.queues()));
+    }
+
+    /** One for each repository: what was queued before initdb or pg_upgrade is a queue of its own. */
+    static List<Queue> ofRepositories(List<Queue> queues) {
+        Map<String, Queue> all = new TreeMap<>();
+        queues.forEach(each -> all.merge(each.repository(), each, MeasuredCluster::together));
+        return List.copyOf(all.values());
+    }
+
+    private static Queue together(Queue one, Queue other) {
+        return new Queue(
+                one.repository(),
+                one.objects() + other.objects(),
+                one.bytes() + other.bytes(),
+                Stream.of(one.oldest(), other.oldest())
+                        .flatMap(Optional::stream)
+                        .min(Comparator.naturalOrder()),
+                one.refused() + other.refused());
     }
 }

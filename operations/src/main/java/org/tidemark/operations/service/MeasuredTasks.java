@@ -53,6 +53,7 @@ final class MeasuredTasks implements CronRun.Observer {
 
     @Override
     public void failed(CronRun.TaskReport report) {
+        hasEnded |= !report.isTold(); // what a repository that is gone means for the metrics is seen at once
         told.failed(report);
     }
 

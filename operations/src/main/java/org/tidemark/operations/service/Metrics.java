@@ -120,7 +120,12 @@ final class Metrics {
         GaugeSnapshot.Builder reading = gauge("reading_timestamp", "When the repositories of the cluster were read");
         clusters.forEach((name, measured) -> add(reading, labels(name), Optional.of(measured.at())));
         add(all, reading);
-        times(all, present, "recoverable_from", "The first moment that can be restored", Held::from);
+        times(
+                all,
+                present,
+                "recoverable_from",
+                "The first moment that can be restored, from which on every later one can",
+                Held::from);
         times(all, present, "recoverable_until", "When the newest WAL was stored that a recovery reaches", Held::until);
         times(all, present, "newest_backup", "When the newest complete backup ended", Held::backup);
         times(all, present, "newest_wal", "When the newest archived WAL was stored", Held::wal);
@@ -192,10 +197,8 @@ final class Metrics {
         GaugeSnapshot.Builder readable = number("repository_readable", "1 if the repository could be read, else 0");
         present.forEach((cluster, measured) -> {
             measured.together().ifPresent(held -> add(together, labels(cluster), held.lost()));
-            measured.repositories().forEach((repository, held) -> {
-                add(alone, labels(cluster, repository), held.lost());
-                add(readable, labels(cluster, repository), 1);
-            });
+            measured.repositories().forEach((repository, held) -> add(alone, labels(cluster, repository), held.lost()));
+            measured.readable().forEach(repository -> add(readable, labels(cluster, repository), 1));
             measured.unreadable().forEach(repository -> add(readable, labels(cluster, repository), 0));
         });
         add(all, together);

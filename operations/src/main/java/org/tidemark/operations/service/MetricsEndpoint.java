@@ -26,6 +26,7 @@ final class MetricsEndpoint implements AutoCloseable {
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
     private static final int MISDIRECTED = 421;
+    private static final int FAILED = 500;
 
     private final Metrics metrics;
     private final HttpServer server;
@@ -37,9 +38,10 @@ final class MetricsEndpoint implements AutoCloseable {
         this.metrics = metrics;
         String port = ":" + address.port();
         this.hosts = Set.of("127.0.0.1" + port, "localhost" + port, "[::1]" + port);
-        // In seconds; the server reads these three once.
+        // In seconds; the server reads these once.
         System.setProperty("sun.net.httpserver.maxReqTime", "10");
         System.setProperty("sun.net.httpserver.maxRspTime", "10");
+        System.setProperty("sun.net.httpserver.idleInterval", "5");
         System.setProperty("jdk.httpserver.maxConnections", Integer.toString(MOST_CONNECTIONS));
         try {
             this.server = HttpServer.create(new InetSocketAddress(address.host(), address.port()), BACKLOG);
@@ -72,9 +74,20 @@ final class MetricsEndpoint implements AutoCloseable {
                 Form form =
                         Form.of(Optional.ofNullable(exchange.getRequestHeaders().getFirst("Accept"))
                                 .orElse(""));
-                send(exchange, OK, form.contentType(), metrics.text(form));
+                answer(exchange, form);
             }
         }
+    }
+
+    private void answer(HttpExchange exchange, Form form) throws IOException {
+        byte[] text;
+        try {
+            text = metrics.text(form);
+        } catch (RuntimeException e) {
+            refuse(exchange, FAILED, "an error in the program itself: " + e);
+            return;
+        }
+        send(exchange, OK, form.contentType(), text);
     }
 
     private static void refuse(HttpExchange exchange, int status, String text) throws IOException {

@@ -10,6 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.config.ServiceSettings;
 import org.tidemark.config.ServiceSettings.Address;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.FileProblem;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Host;
 import org.tidemark.operations.service.Metrics.Form;
@@ -24,7 +26,8 @@ final class MetricsOutput implements AutoCloseable {
     private final ServiceRun.Observer observer;
     private @Nullable MetricsEndpoint endpoint;
     private Optional<Address> listens = Optional.empty();
-    private long written = System.nanoTime() - PAUSE.toNanos();
+    private Optional<Path> written = Optional.empty();
+    private long turned = System.nanoTime() - PAUSE.toNanos();
 
     MetricsOutput(Host host, Metrics metrics, ServiceRun.Observer observer) {
         this.host = host;
@@ -36,31 +39,45 @@ final class MetricsOutput implements AutoCloseable {
         return host.configuration().service();
     }
 
-    /** Listens where the present configuration says. An address that is in use is told, and nothing else ends by it. */
+    /** Listens where the present configuration says. What cannot be done is told, and tried again. */
     void begin() {
         Optional<Address> wanted = settings().metricsListen();
         if (wanted.equals(listens)) {
             return;
         }
-        stop();
         try {
-            endpoint =
+            MetricsEndpoint next =
                     wanted.map(address -> new MetricsEndpoint(address, metrics)).orElse(null);
+            stop();
+            endpoint = next;
             listens = wanted;
         } catch (UserFacingException e) {
-            observer.misconfigured(e);
+            observer.unmeasured(e);
         }
     }
 
-    /** Writes the file if it is time to. */
+    /** Writes the file if it is time to, and tries again to listen. */
     void turn() {
+        if (System.nanoTime() - turned < PAUSE.toNanos()) {
+            return;
+        }
+        turned = System.nanoTime();
+        begin();
         Optional<Path> file = settings().metricsFile();
-        if (file.isPresent() && System.nanoTime() - written >= PAUSE.toNanos()) {
-            written = System.nanoTime();
+        if (!file.equals(written)) {
+            remove();
+        }
+        if (file.isPresent()) {
             try {
                 write(file.get());
+                written = file;
             } catch (IOException e) {
-                observer.unwritten(file.get(), e);
+                observer.unmeasured(new UserFacingException(
+                        ExitCode.LOCAL_FILES,
+                        "cannot write '" + file.get() + "': " + FileProblem.of(e),
+                        "Let the user that runs 'tidemark serve' write in this directory, or change"
+                                + " service.metrics-file.",
+                        e));
             }
         }
     }
@@ -68,8 +85,17 @@ final class MetricsOutput implements AutoCloseable {
     /** A reader finds the old or the new one. It is not synced: after a crash, it is written again. */
     private void write(Path file) throws IOException {
         Path temporary = file.resolveSibling("." + file.getFileName() + ".new");
-        Files.write(temporary, metrics.text(Form.PROMETHEUS));
+        Files.write(temporary, text());
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** An error of the program itself must not end the tasks. */
+    private byte[] text() throws IOException {
+        try {
+            return metrics.text(Form.PROMETHEUS);
+        } catch (RuntimeException e) {
+            throw new IOException("an error in the program itself: " + e, e);
+        }
     }
 
     private void stop() {
@@ -80,16 +106,21 @@ final class MetricsOutput implements AutoCloseable {
         listens = Optional.empty();
     }
 
-    /** The file of a process that has ended says nothing of the present. */
-    @Override
-    public void close() {
-        stop();
-        settings().metricsFile().ifPresent(file -> {
+    /** A file that nobody writes any more says nothing of the present. */
+    private void remove() {
+        written.ifPresent(file -> {
             try {
                 Files.deleteIfExists(file);
             } catch (IOException e) {
                 // The time of the reading in it is old.
             }
         });
+        written = Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        stop();
+        remove();
     }
 }

@@ -12,7 +12,6 @@ import org.tidemark.archiver.receive.ReceiveOptions.FlushAfter;
 import org.tidemark.archiver.receive.ReceiveOptions.Missing;
 import org.tidemark.archiver.receive.ReceiveOptions.Reconnect;
 import org.tidemark.archiver.receive.ReceiveOptions.Synchronous;
-import org.tidemark.archiver.receive.WalReceiver;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -60,17 +59,19 @@ final class Receivers {
     }
 
     private void receive(ClusterName cluster, String slot) {
-        WalReceiver.Observer told = observer.receiver(cluster);
         Duration pause = FIRST_PAUSE;
         while (!Thread.currentThread().isInterrupted()) {
             long begun = System.nanoTime();
             try (Session session = host.session(cluster)) {
-                new WalReception(session, Optional.empty(), clock).run(options(slot, session), told);
+                new WalReception(session, Optional.empty(), clock)
+                        .run(options(slot, session), observer.receiver(cluster));
             } catch (IOException | RuntimeException e) {
                 if (e instanceof UserFacingException problem && problem.exitCode() == ExitCode.INTERRUPTED) {
                     return;
                 }
                 observer.failed(cluster, e);
+            } catch (Error e) {
+                observer.failed(cluster, new IllegalStateException(e.toString(), e));
             }
             boolean lasted = System.nanoTime() - begun > LONGEST_PAUSE.toNanos();
             pause = lasted ? FIRST_PAUSE : pause;
@@ -97,13 +98,17 @@ final class Receivers {
                 session.spoolLimit());
     }
 
+    void interrupt() {
+        running.forEach(Thread::interrupt);
+    }
+
     /**
      * Ends all of them: what they have received stays in the spool.
      *
      * @return whether they have ended within this time
      */
     boolean stop(Duration patience) throws InterruptedException {
-        running.forEach(Thread::interrupt);
+        interrupt();
         long end = System.nanoTime() + patience.toNanos();
         boolean ended = true;
         for (Thread each : running) {

@@ -2,7 +2,6 @@
 package org.tidemark.operations.service;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -15,17 +14,22 @@ import org.tidemark.archiver.receive.WalReceiver;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.FileProblem;
 import org.tidemark.core.LockedFile;
-import org.tidemark.core.SpoolPart;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Host;
 import org.tidemark.operations.cron.CronRun;
+import org.tidemark.postgres.RunningProcess;
 
 /** The process that does what is due on this host until it is stopped. Not thread-safe, but for {@link #reload}. */
 public final class ServiceRun {
     private static final Duration TURN = Duration.ofMillis(500);
-    /** For what is under way at a stop; systemd waits for 90 s. */
-    private static final Duration TO_FINISH = Duration.ofSeconds(30);
+    /** For what is under way at a stop: after 30 s the process is ended, and systemd waits for 90 s. */
+    private static final Duration TO_FINISH = Duration.ofSeconds(20);
+
+    private static final Duration TO_DISCONNECT = Duration.ofSeconds(5);
+    /** A cluster that could not be served is tried again. */
+    private static final Duration TRIED_AGAIN = Duration.ofMinutes(1);
 
     private final Host host;
     private final Clock clock;
@@ -48,8 +52,8 @@ public final class ServiceRun {
         /** Follows the receiver of a cluster, which was started again if there was one before. */
         WalReceiver.Observer receiver(ClusterName cluster);
 
-        /** The file with metrics cannot be written; it is tried again. */
-        void unwritten(Path file, IOException problem);
+        /** Metrics cannot be told; it is tried again, and everything else goes on. */
+        void unmeasured(UserFacingException problem);
 
         /** A cluster cannot be served. */
         void failed(ClusterName cluster, Exception problem);
@@ -76,12 +80,13 @@ public final class ServiceRun {
      */
     public void run() throws InterruptedException {
         Metrics metrics = new Metrics(clock);
-        try (LockedFile _ = lock();
-                MetricsOutput told = new MetricsOutput(host, metrics, observer);
+        LockedFile lock = lock();
+        try (MetricsOutput told = new MetricsOutput(host, metrics, observer);
                 TaskScheduler scheduler = new TaskScheduler(host, clock, tool, observer, metrics)) {
             told.begin();
             Receivers receivers = new Receivers(host, clock, observer);
-            scheduler.serve();
+            boolean isWhole = scheduler.serve();
+            long tried = System.nanoTime();
             receivers.start();
             manager.ready();
             tellClusters();
@@ -91,18 +96,25 @@ public final class ServiceRun {
                     manager.alive();
                     told.turn();
                     if (reload.getAndSet(false) || host.hasChanged()) {
-                        readAgain(scheduler, receivers, told);
+                        isWhole = readAgain(scheduler, receivers, told);
+                        tried = System.nanoTime();
+                    }
+                    if (!isWhole && System.nanoTime() - tried > TRIED_AGAIN.toNanos()) {
+                        isWhole = scheduler.serve();
+                        tried = System.nanoTime();
                     }
                 }
             } finally {
                 manager.stopping();
-                boolean received = receivers.stop(TO_FINISH);
-                if (!scheduler.stop(TO_FINISH) || !received) {
+                scheduler.interrupt();
+                receivers.interrupt();
+                boolean hasEnded = scheduler.awaitEnd(TO_FINISH);
+                if (!receivers.stop(TO_DISCONNECT) || !hasEnded) {
                     observer.say("something that is under way does not end; the next start tries it again");
                 }
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } finally {
+            unlock(lock);
         }
     }
 
@@ -116,13 +128,15 @@ public final class ServiceRun {
         reload.set(true);
     }
 
-    private void readAgain(TaskScheduler scheduler, Receivers receivers, MetricsOutput told)
+    /** Whether all clusters are served now. */
+    private boolean readAgain(TaskScheduler scheduler, Receivers receivers, MetricsOutput told)
             throws InterruptedException {
         manager.reloading();
+        boolean isWhole = true; // as before, if the new one cannot be used
         try {
             host.reload();
             told.begin();
-            scheduler.serve();
+            isWhole = scheduler.serve();
             receivers.stop(TO_FINISH);
             receivers.start();
             observer.say("the configuration was read again");
@@ -131,28 +145,45 @@ public final class ServiceRun {
             observer.misconfigured(e);
         }
         manager.ready();
+        return isWhole;
     }
 
     /** Two of them would do the same things, one after the other. */
-    private LockedFile lock() throws IOException {
+    private LockedFile lock() {
         Path spool = host.spool();
         try {
             SpoolDirectory.make(spool);
-            Path file = SpoolPart.CRON.in(spool).resolve("serve.lock");
+            Path file = RunningService.file(spool);
             Files.createDirectories(
                     file.resolveSibling("."),
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            return LockedFile.take(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+            LockedFile lock = LockedFile.take(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
                     .orElseThrow(() -> new UserFacingException(
                             ExitCode.USAGE,
-                            "another 'tidemark serve' runs on this host, with the spool '" + spool + "'",
-                            "Let that one serve all clusters, or stop it."));
+                            "another 'tidemark serve' runs on this host"
+                                    + RunningService.in(spool)
+                                            .map(other -> ", process "
+                                                    + other.process().pid())
+                                            .orElse("")
+                                    + ", with the spool '" + spool + "'",
+                            "One serves all clusters of the configuration. Stop it before you start another one."));
+            lock.write(RunningService.text(RunningProcess.self()));
+            return lock;
         } catch (IOException e) {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
-                    "cannot write in the spool '" + spool + "': " + e.getMessage(),
+                    "cannot write in the spool '" + spool + "': " + FileProblem.of(e),
                     "Run it as the owner of the spool, or set host.spool to a directory that it may write.",
                     e);
+        }
+    }
+
+    /** One that is killed does not come here, and is named on. */
+    private static void unlock(LockedFile lock) {
+        try (lock) {
+            lock.cut(0);
+        } catch (IOException e) {
+            // It is seen to have been killed.
         }
     }
 }

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Date;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -13,9 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicLong;
 import org.quartz.DisallowConcurrentExecution;
 import org.quartz.Job;
 import org.quartz.JobBuilder;
@@ -29,6 +32,8 @@ import org.quartz.impl.StdSchedulerFactory;
 import org.quartz.impl.matchers.GroupMatcher;
 import org.quartz.simpl.RAMJobStore;
 import org.quartz.simpl.SimpleThreadPool;
+import org.tidemark.config.Configuration;
+import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Host;
@@ -45,19 +50,45 @@ import org.tidemark.operations.wal.WalReading;
  * repository. So a schedule means the same here and there, across changes of daylight saving time, and beside other
  * hosts.
  *
- * <p>A repository that hangs takes threads from nobody else: what concerns it alone has a budget, and so have backups
- * and deliveries. Thread-safe.
+ * <p>Each kind of work has a number of threads, and a smaller number for each store: one that hangs keeps none from
+ * what other stores have. Thread-safe.
  */
 final class TaskScheduler implements AutoCloseable {
+    /** More than all kinds of work may take together. */
     private static final int THREADS = 64;
-    private static final int DELIVERIES = 16;
-    /** Each takes up to three eighths of the heap that one command has; the launcher gives this process twice that. */
-    private static final int BACKUPS = 2;
 
-    private static final int OF_A_REPOSITORY = 4;
-    private static final int READINGS = 4;
+    /** How much of each kind of work goes on at the same time, so that what hangs keeps no thread from the rest. */
+    private enum Kind {
+        DELIVERY(16, 4),
+        /**
+         * Each takes up to three eighths of the heap that a command has; the launcher gives this process twice that.
+         */
+        BACKUP(2, 1),
+        /** What concerns one repository alone. */
+        OF_A_REPOSITORY(24, 4),
+        READING(8, 2);
+
+        private final int inAll;
+        private final int inOneStore;
+
+        Kind(int inAll, int inOneStore) {
+            this.inAll = inAll;
+            this.inOneStore = inOneStore;
+        }
+
+        static Kind of(Optional<Part> part) {
+            if (part.isEmpty()) {
+                return READING;
+            }
+            if (part.get().isBackup()) {
+                return BACKUP;
+            }
+            return part.get().repository().isPresent() ? OF_A_REPOSITORY : DELIVERY;
+        }
+    }
+
     /** For a budget that is used up. */
-    private static final Duration WAIT = Duration.ofSeconds(10);
+    private static final Duration WAIT = Duration.ofSeconds(3);
     /** After an error of the program itself, or of the spool. */
     private static final Duration AFTER_ERROR = Duration.ofMinutes(1);
 
@@ -69,14 +100,12 @@ final class TaskScheduler implements AutoCloseable {
     private final Scheduler quartz;
     private final Map<JobKey, Work> work = new ConcurrentHashMap<>();
     private final Set<Thread> running = ConcurrentHashMap.newKeySet();
-    private final Semaphore deliveries = new Semaphore(DELIVERIES);
-    private final Semaphore backups = new Semaphore(BACKUPS);
-    private final Semaphore readings = new Semaphore(READINGS);
-    /** Counts the configurations: a job that has begun with an earlier one looks at itself again. */
-    private final AtomicLong configurations = new AtomicLong();
+    private final Map<Kind, Semaphore> inAll = new ConcurrentHashMap<>();
+    private final Map<String, Semaphore> inStores = new ConcurrentHashMap<>();
+    /** Jobs that are to look at themselves once more, since something has changed since they began. */
+    private final Set<JobKey> asked = ConcurrentHashMap.newKeySet();
 
     private volatile boolean stopping;
-    private final Map<String, Semaphore> repositories = new ConcurrentHashMap<>();
 
     /** @param part empty: the repositories are read for metrics */
     private record Work(ClusterName cluster, Optional<Part> part) {}
@@ -109,9 +138,13 @@ final class TaskScheduler implements AutoCloseable {
         }
     }
 
-    /** Serves the clusters that are configured now: all of them look at themselves soon. */
-    void serve() {
-        configurations.incrementAndGet();
+    /**
+     * Serves the clusters that are configured now: all of them look at themselves soon.
+     *
+     * @return whether all could be served; otherwise it is to be tried again
+     */
+    boolean serve() {
+        boolean all = true;
         Map<JobKey, Work> wanted = new HashMap<>();
         for (ClusterName cluster : host.clusters()) {
             try (Session session = host.session(cluster)) {
@@ -124,6 +157,7 @@ final class TaskScheduler implements AutoCloseable {
                     wanted.put(reading(cluster), new Work(cluster, Optional.empty()));
                 }
             } catch (IOException | RuntimeException e) {
+                all = false;
                 observer.failed(cluster, e);
             }
         }
@@ -147,11 +181,16 @@ final class TaskScheduler implements AutoCloseable {
                             false);
                 }
                 // Not all of a thousand clusters at the same moment.
-                wake(each.getKey(), clock.instant().plusMillis(20L * number++));
+                ask(each.getKey(), clock.instant().plusMillis(20L * number++));
             }
         } catch (SchedulerException e) {
             throw new IllegalStateException(e);
         }
+        return all;
+    }
+
+    private void askForReading(ClusterName cluster) throws SchedulerException {
+        ask(reading(cluster), clock.instant());
     }
 
     private static JobKey reading(ClusterName cluster) {
@@ -160,6 +199,17 @@ final class TaskScheduler implements AutoCloseable {
 
     private CronRun run(Session session, CronRun.Observer told) throws IOException {
         return new CronRun(session, clock, tool, Mode.RUN, told);
+    }
+
+    /** The job looks at itself then, also if it does so already. */
+    private synchronized void ask(JobKey job, Instant at) throws SchedulerException {
+        asked.add(job);
+        wake(job, at);
+    }
+
+    /** The next look of a job that has looked at itself. */
+    private synchronized void goOn(JobKey job, Instant next) throws SchedulerException {
+        wake(job, asked.remove(job) ? clock.instant() : next);
     }
 
     /** The job looks at itself then, and not before. */
@@ -195,7 +245,7 @@ final class TaskScheduler implements AutoCloseable {
         if (due == null || stopping) {
             return;
         }
-        long configuration = configurations.get();
+        asked.remove(job); // what changes from now on asks again
         Instant next = clock.instant().plus(AFTER_ERROR);
         running.add(Thread.currentThread());
         try {
@@ -209,7 +259,7 @@ final class TaskScheduler implements AutoCloseable {
             }
             try {
                 if (!stopping) {
-                    wake(job, configurations.get() == configuration ? next : clock.instant());
+                    goOn(job, next);
                 }
             } catch (SchedulerException e) {
                 observer.failed(due.cluster(), new IllegalStateException(e));
@@ -218,29 +268,46 @@ final class TaskScheduler implements AutoCloseable {
     }
 
     private Instant look(Work due) {
-        Semaphore budget = budget(due.part());
-        if (!budget.tryAcquire()) {
-            return clock.instant().plus(WAIT);
-        }
+        Deque<Semaphore> taken = new ArrayDeque<>();
         try {
+            for (Semaphore each : budgets(due)) {
+                if (!each.tryAcquire()) {
+                    return clock.instant().plus(WAIT);
+                }
+                taken.push(each);
+            }
             return lookWithin(due);
         } finally {
-            budget.release();
+            taken.forEach(Semaphore::release);
         }
     }
 
-    private Semaphore budget(Optional<Part> part) {
-        if (part.isEmpty()) {
-            return readings;
+    /** What the work takes a part of: that of its kind, and that of its kind in each store that it asks. */
+    private List<Semaphore> budgets(Work due) {
+        Kind kind = Kind.of(due.part());
+        List<Semaphore> all = new ArrayList<>();
+        for (String store : new TreeSet<>(stores(due))) {
+            all.add(inStores.computeIfAbsent(kind + " " + store, any -> new Semaphore(kind.inOneStore)));
         }
-        if (part.get().isBackup()) {
-            return backups;
-        }
-        return part.get()
-                .repository()
-                .map(each ->
-                        repositories.computeIfAbsent(each.url().toString(), address -> new Semaphore(OF_A_REPOSITORY)))
-                .orElse(deliveries);
+        all.add(inAll.computeIfAbsent(kind, any -> new Semaphore(kind.inAll)));
+        return all;
+    }
+
+    /** A server, or a directory: two addresses of one server hang together. */
+    private List<String> stores(Work due) {
+        Optional<RepositorySettings> only = due.part().flatMap(Part::repository);
+        List<RepositorySettings> asked = only.map(List::of).orElseGet(() -> {
+            Configuration present = host.configuration();
+            return Optional.ofNullable(present.clusters().get(due.cluster())).stream()
+                    .flatMap(cluster -> cluster.repositories().stream())
+                    .flatMap(name -> Optional.ofNullable(present.repositories().get(name)).stream())
+                    .toList();
+        });
+        return asked.stream()
+                .map(each -> each.url().getAuthority() == null
+                        ? each.url().toString()
+                        : each.url().getScheme() + "://" + each.url().getAuthority())
+                .toList();
     }
 
     private Instant lookWithin(Work due) {
@@ -253,7 +320,7 @@ final class TaskScheduler implements AutoCloseable {
             MeasuredTasks told = new MeasuredTasks(observer.of(due.cluster()), due.cluster(), metrics);
             CronRun.Result result = run(session, told).run(List.of(due.part().get()), now);
             if (told.hasEnded()) {
-                wake(reading(due.cluster()), clock.instant());
+                askForReading(due.cluster());
             }
             return result.next(clock.instant());
         } catch (IOException | SchedulerException | RuntimeException e) {
@@ -264,12 +331,8 @@ final class TaskScheduler implements AutoCloseable {
         }
     }
 
-    /**
-     * Begins nothing more, and interrupts what is under way: the next process tries it again.
-     *
-     * @return whether all of it has ended
-     */
-    boolean stop(Duration patience) throws InterruptedException {
+    /** Begins nothing more, and interrupts what is under way: the next process tries it again. */
+    void interrupt() {
         stopping = true;
         try {
             quartz.standby();
@@ -277,6 +340,10 @@ final class TaskScheduler implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         new HashSet<>(running).forEach(Thread::interrupt);
+    }
+
+    /** Waits until what was interrupted has ended; whether all of it has. */
+    boolean awaitEnd(Duration patience) throws InterruptedException {
         long end = System.nanoTime() + patience.toNanos();
         synchronized (this) {
             for (long left = patience.toMillis(); !running.isEmpty() && left > 0; ) {

@@ -183,7 +183,7 @@ public final class FirstConfiguration {
                 # acknowledge = "all"              # with several: all, or how many must hold a segment; the others catch up
 
                 [cluster.%s.schedule]
-                backup = "0 2 * * *"               # when "tidemark cron" takes a backup; cron calls it each minute
+                backup = "0 2 * * *"               # when "tidemark cron", called each minute, or "tidemark serve" takes a backup
                 # full = "0 2 * * 0"               # which backups are full; then all others are incremental
                 # verify = "17 3 * * *"            # when it verifies the repositories
                 # expire = "47 4 * * *"            # when it deletes expired backups and WAL

@@ -30,6 +30,7 @@ import org.tidemark.operations.reading.ClusterReading;
 import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.server.ArchivedAhead;
 import org.tidemark.operations.server.ArchivedAhead.StartedJava;
+import org.tidemark.operations.service.RunningService;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.ReachableTimeline;
@@ -44,6 +45,7 @@ import org.tidemark.recoverability.RecoverableIntervals;
  * @param received what wal-receive has received on this host, and no repository has yet
  * @param receiver the wal-receive that runs on this host, or ran on it last
  * @param givenUp what this host has dropped, and not every repository knows of yet
+ * @param service the serve of this host
  * @param startedJava how many of the last segments of the newest incarnation needed a start of Java on this host
  * @param reading of the repositories
  */
@@ -53,6 +55,7 @@ public record ClusterStatus(
         ReceiveSpool.Waiting received,
         Optional<LocalReceiver> receiver,
         List<GivenUpWal> givenUp,
+        Optional<RunningService> service,
         Optional<StartedJava> startedJava,
         ClusterReading reading) {
     public ClusterStatus {
@@ -114,6 +117,7 @@ public record ClusterStatus(
                 received(session),
                 receiver(session),
                 givenUp(session, reading.incarnations()),
+                RunningService.of(session),
                 incarnations.stream().findFirst().flatMap(newest -> startedJava(session, newest)),
                 reading);
     }

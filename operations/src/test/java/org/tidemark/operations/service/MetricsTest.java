@@ -47,6 +47,7 @@ class MetricsTest {
                 at,
                 Optional.of(held),
                 Map.of("local", held),
+                Set.of("local", "new"),
                 Set.of("gone"),
                 List.of(new Queue("gone", 3, 4_096, Optional.of(NOW.minusSeconds(60)), 1)));
     }
@@ -73,6 +74,7 @@ class MetricsTest {
                                 + " 1.7951652E9",
                         "tidemark_cluster_holes{cluster=\"main\"} 2.0",
                         "tidemark_repository_readable{cluster=\"main\",repository=\"local\"} 1.0",
+                        "tidemark_repository_readable{cluster=\"main\",repository=\"new\"} 1.0",
                         "tidemark_repository_readable{cluster=\"main\",repository=\"gone\"} 0.0",
                         "tidemark_queue_objects{cluster=\"main\",repository=\"gone\"} 3.0",
                         "tidemark_queue_bytes{cluster=\"main\",repository=\"gone\"} 4096.0",
@@ -82,6 +84,21 @@ class MetricsTest {
                 .noneMatch(line -> line.startsWith("tidemark_backup_last_failure"));
         assertThat(new String(metrics.text(Form.OPEN_METRICS), StandardCharsets.UTF_8))
                 .endsWith("# EOF\n");
+    }
+
+    /** A queue from before initdb or pg_upgrade stays beside the present one; no series may be told twice. */
+    @Test
+    void theQueuesOfSeveralIncarnationsAreOne() {
+        Instant earlier = NOW.minusSeconds(600);
+
+        List<Queue> together = MeasuredCluster.ofRepositories(List.of(
+                new Queue("b", 3, 30, Optional.of(NOW), 1),
+                new Queue("a", 1, 10, Optional.empty(), 0),
+                new Queue("b", 4, 40, Optional.of(earlier), 2)));
+
+        assertThat(together)
+                .containsExactly(
+                        new Queue("a", 1, 10, Optional.empty(), 0), new Queue("b", 7, 70, Optional.of(earlier), 3));
     }
 
     @Test
