@@ -7,8 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,14 +21,15 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class LockedFile implements AutoCloseable {
     /** Those of this process: to open one a second time, and to close it, would give up its lock. */
-    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+    private static final Set<Object> HELD = ConcurrentHashMap.newKeySet();
 
-    private final Path path;
     private final FileChannel channel;
+    private final Optional<Object> identity;
 
-    private LockedFile(Path path, FileChannel channel) {
-        this.path = path;
+    private LockedFile(FileChannel channel, Optional<Object> identity) {
         this.channel = channel;
+        this.identity = identity;
+        identity.ifPresent(HELD::add);
     }
 
     /**
@@ -35,27 +38,31 @@ public final class LockedFile implements AutoCloseable {
      * @param options how it is opened, for writing at least
      */
     public static Optional<LockedFile> take(Path file, OpenOption... options) throws IOException {
-        Path path = file.toAbsolutePath().normalize();
-        if (!HELD.add(path)) {
+        Optional<Object> present = identity(file);
+        if (present.isPresent() && HELD.contains(present.get())) {
             return Optional.empty();
         }
+        FileChannel channel = FileChannel.open(file, options);
         boolean taken = false;
         try {
-            FileChannel channel = FileChannel.open(file, options);
-            try {
-                taken = channel.tryLock() != null;
-            } catch (OverlappingFileLockException e) {
-                // Another thread of this process has it, by another path.
-            } finally {
-                if (!taken) {
-                    channel.close();
-                }
-            }
-            return taken ? Optional.of(new LockedFile(path, channel)) : Optional.empty();
+            taken = channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            // Another thread of this process has taken it a moment ago.
         } finally {
             if (!taken) {
-                HELD.remove(path);
+                channel.close();
             }
+        }
+        return taken ? Optional.of(new LockedFile(channel, identity(file))) : Optional.empty();
+    }
+
+    /** Device and inode, which no other file has as long as this one is open; empty if it does not exist. */
+    private static Optional<Object> identity(Path file) {
+        try {
+            return Optional.ofNullable(
+                    Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+        } catch (IOException e) {
+            return Optional.empty();
         }
     }
 
@@ -86,10 +93,7 @@ public final class LockedFile implements AutoCloseable {
     /** Gives up the lock. */
     @Override
     public void close() throws IOException {
-        try {
-            channel.close();
-        } finally {
-            HELD.remove(path);
-        }
+        identity.ifPresent(HELD::remove);
+        channel.close();
     }
 }
