@@ -83,6 +83,7 @@ class BreakAndRepairTest {
             Subject.BACKLOG, // SeveralRepositoriesStoryTest
             Subject.BACKUPS, // SeveralRepositoriesStoryTest
             Subject.AWAITED, // AwaitedTest
+            Subject.SERVICE, // ServeTest
             Subject.LOG); // LogTest
 
     @SuppressWarnings("NullAway.Init")

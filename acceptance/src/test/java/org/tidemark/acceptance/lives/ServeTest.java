@@ -95,6 +95,7 @@ final class ServeTest {
             assertThat(second.status()).as(second.talk()).isEqualTo(ExitCode.USAGE.status());
             assertThat(second.talk()).contains("another 'tidemark serve' runs on this host, process ");
             assertThat(host.must("status").data()).contains("Service: 'tidemark serve' is running, process ");
+            assertThat(host.run("check", "-v").data()).containsPattern("OK +service +'tidemark serve' is running");
 
             host.configure(toml(host.directory(), server, OFTEN, OFTEN));
             awaitBackups(serve, 3);
@@ -136,6 +137,7 @@ final class ServeTest {
             await("it is not said to run while it is refused")
                     .atMost(LIMIT)
                     .until(() -> host.must("status").data().contains("no wal-receive runs on this host"));
+            assertThat(host.run("check").data()).contains("although receive-slot is 'tidemark'");
             host.must("wal-receive", "--slot", "tidemark", "--create-slot");
             await().atMost(LIMIT).until(() -> serve.talk().contains("cluster 'main': receiving WAL from"));
             server.sql("CREATE TABLE t AS SELECT generate_series(1, 1000) i", "SELECT pg_switch_wal()");

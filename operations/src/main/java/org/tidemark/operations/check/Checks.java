@@ -19,7 +19,8 @@ final class Checks {
             new GivenUpCheck(),
             new WritableSpoolCheck(),
             new LogCheck(),
-            new ArchivingAheadCheck());
+            new ArchivingAheadCheck(),
+            new ServiceCheck());
 
     /** They look at one repository before its content is read. */
     static final List<Check<CheckedRepository>> STORE =

@@ -40,6 +40,7 @@ public enum Subject {
     ENCRYPTION(Severity.CRITICAL),
     ARCHIVER(Severity.CRITICAL),
     ARCHIVING_AHEAD(Severity.WARNING),
+    SERVICE(Severity.WARNING),
     PG_WAL(Severity.CRITICAL),
     GIVEN_UP(Severity.CRITICAL),
     FREE_SPACE(Severity.CRITICAL),

@@ -45,6 +45,9 @@ final class MetricsOutput implements AutoCloseable {
         if (wanted.equals(listens)) {
             return;
         }
+        if (wanted.map(Address::port).equals(listens.map(Address::port))) {
+            stop(); // the same port by another name of this host
+        }
         try {
             MetricsEndpoint next =
                     wanted.map(address -> new MetricsEndpoint(address, metrics)).orElse(null);
