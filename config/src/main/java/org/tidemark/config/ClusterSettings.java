@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.regex.Pattern;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SshDestination;
 
@@ -21,7 +20,8 @@ import org.tidemark.core.SshDestination;
  * @param schedule when {@code cron} does what; empty for WAL commands, which do not ask
  * @param backupFrom which server backups are taken from, if conninfo names several; empty: the one that conninfo asks
  *     for
- * @param receiveSlot the replication slot through which {@code serve} receives WAL; empty if it does not
+ * @param receiveSlot the replication slot through which {@code serve} receives WAL; empty if it does not, and for WAL
+ *     commands
  * @param sshHost where backups read PostgreSQL's files over SSH; empty if they do not
  * @param sshConfig used there instead of ssh's own configuration
  * @param beforeBackup a program that runs before each backup
@@ -42,18 +42,8 @@ public record ClusterSettings(
         Optional<Path> sshConfig,
         Optional<Path> beforeBackup,
         Optional<Path> afterBackup) {
-    private static final Pattern SLOT_NAME = Pattern.compile("[a-z0-9_]{1,63}");
-
     public ClusterSettings {
         repositories = List.copyOf(repositories);
-    }
-
-    /** A name as PostgreSQL allows it for a slot (ReplicationSlotValidateName() in src/backend/replication/slot.c). */
-    static String slotName(String text) {
-        if (!SLOT_NAME.matcher(text).matches()) {
-            throw new IllegalArgumentException("a slot has 1 to 63 lower-case letters, digits and underscores");
-        }
-        return text;
     }
 
     /** How many of {@code available} repositories must hold a WAL file: never more than there are. */

@@ -14,6 +14,7 @@ import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.config.ConfigurationException.ConfigurationProblems;
 import org.tidemark.config.RepositorySettings.KeySettings;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.SlotName;
 import org.tidemark.core.SshDestination;
 import org.tidemark.retention.RetentionSettings;
 
@@ -65,6 +66,9 @@ final class ConfigurationParser {
     }
 
     private ServiceSettings service() {
+        if (isForWal) {
+            return ServiceSettings.NONE;
+        }
         return new ServiceSettings(
                 values.parsed(KnownKey.SERVICE_METRICS_LISTEN, "", ServiceSettings.Address::parse),
                 values.path(KnownKey.SERVICE_METRICS_FILE, ""));
@@ -156,7 +160,9 @@ final class ConfigurationParser {
                         check(name),
                         isForWal ? Optional.empty() : Optional.of(ScheduleValues.read(values, name)),
                         values.parsed(KnownKey.CLUSTER_BACKUP_FROM, name, BackupServer::parse),
-                        values.parsed(KnownKey.CLUSTER_RECEIVE_SLOT, name, ClusterSettings::slotName),
+                        isForWal
+                                ? Optional.empty()
+                                : values.parsed(KnownKey.CLUSTER_RECEIVE_SLOT, name, SlotName::require),
                         values.parsed(KnownKey.CLUSTER_SSH_HOST, name, SshDestination::parse),
                         values.path(KnownKey.CLUSTER_SSH_CONFIG, name),
                         values.path(KnownKey.CLUSTER_BEFORE_BACKUP, name),

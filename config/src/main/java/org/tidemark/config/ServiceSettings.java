@@ -13,6 +13,8 @@ import java.util.regex.Pattern;
  * @param metricsFile the textfile for Prometheus' node exporter; empty: none is written
  */
 public record ServiceSettings(Optional<Address> metricsListen, Optional<Path> metricsFile) {
+    static final ServiceSettings NONE = new ServiceSettings(Optional.empty(), Optional.empty());
+
     /** Whether anybody wants metrics. */
     public boolean measures() {
         return metricsListen.isPresent() || metricsFile.isPresent();

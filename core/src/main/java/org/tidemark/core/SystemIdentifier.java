@@ -6,7 +6,13 @@ package org.tidemark.core;
  *
  * @param value 64 bits, to be read as unsigned
  */
-public record SystemIdentifier(long value) {
+public record SystemIdentifier(long value) implements Comparable<SystemIdentifier> {
+    /** It begins with the time of initdb: the cluster that was made later is the greater one. */
+    @Override
+    public int compareTo(SystemIdentifier other) {
+        return Long.compareUnsigned(value, other.value);
+    }
+
     /**
      * Parses the decimal form.
      *

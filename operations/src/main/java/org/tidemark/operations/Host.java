@@ -105,15 +105,6 @@ public final class Host {
 
     /** An operation on one cluster, with the configuration as it was read last. The caller closes it. */
     public Session session(ClusterName cluster) {
-        return new Session(
-                environment,
-                new Choice(
-                        choice.file(),
-                        choice.settings(),
-                        Optional.of(cluster),
-                        choice.repositories(),
-                        choice.decryptWith()),
-                configuration,
-                warnings);
+        return new Session(environment, choice.withCluster(cluster), configuration, warnings);
     }
 }

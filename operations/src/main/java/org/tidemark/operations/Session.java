@@ -75,6 +75,11 @@ public final class Session implements AutoCloseable {
             repositories = List.copyOf(repositories);
             decryptWith = List.copyOf(decryptWith);
         }
+
+        /** The same for one cluster. */
+        public Choice withCluster(ClusterName name) {
+            return new Choice(file, settings, Optional.of(name), repositories, decryptWith);
+        }
     }
 
     /**

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 
@@ -87,25 +86,5 @@ public interface WalStream {
         PERMANENT,
         /** Exists as long as its connection. */
         TEMPORARY
-    }
-
-    /** The name of a replication slot; constant. */
-    final class SlotName {
-        private static final Pattern VALID = Pattern.compile("[a-z0-9_]{1,63}");
-
-        private SlotName() {}
-
-        /**
-         * The name itself.
-         *
-         * @throws IllegalArgumentException if PostgreSQL allows no slot of this name
-         */
-        public static String require(String name) {
-            if (!VALID.matcher(name).matches()) {
-                throw new IllegalArgumentException("not the name of a replication slot: '" + name
-                        + "' (expected up to 63 lower-case letters, digits and underscores)");
-            }
-            return name;
-        }
     }
 }

@@ -57,8 +57,8 @@ record ServerRefusals(Optional<String> slot) {
                     problem.exitCode(),
                     problem.getMessage(),
                     "Create the slot with: tidemark wal-receive --create-slot --slot " + slot.get()
-                            + ". Then start the receiver; that of a service goes on by itself. If the slot was removed, the"
-                            + " server may have removed WAL that is needed: then the receiver says so.",
+                            + ". Then start the receiver; that of a service goes on by itself. If the slot was"
+                            + " removed, the server may have removed WAL that is needed: then the receiver says so.",
                     problem);
         }
         return problem;

@@ -220,13 +220,13 @@ final class GlobalOptions {
 
     /** The options' choice of configuration, cluster and repositories. */
     Session.Choice choice(CommandContext context) {
-        return new Session.Choice(config(), settings(), cluster(), repositories(), decryptWith(context.environment()));
+        Session.Choice forAll = choiceForAll(context);
+        return cluster().map(forAll::withCluster).orElse(forAll);
     }
 
     /** The same for a cluster. */
     Session.Choice choice(CommandContext context, ClusterName cluster) {
-        return new Session.Choice(
-                config(), settings(), Optional.of(cluster), repositories(), decryptWith(context.environment()));
+        return choiceForAll(context).withCluster(cluster);
     }
 
     /** The same for all clusters at once. */

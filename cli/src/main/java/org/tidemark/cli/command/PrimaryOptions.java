@@ -9,13 +9,13 @@ import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.Durations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
+import org.tidemark.core.SlotName;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.recovery.Primary;
 import org.tidemark.operations.recovery.StandbySlot;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.PrimaryConninfo;
-import org.tidemark.postgres.WalStream;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.Role;
@@ -62,7 +62,7 @@ final class PrimaryOptions {
 
     private Optional<String> slotName() {
         try {
-            return Optional.ofNullable(slot).map(WalStream.SlotName::require);
+            return Optional.ofNullable(slot).map(SlotName::require);
         } catch (IllegalArgumentException e) {
             throw new UserFacingException(
                     ExitCode.USAGE, String.valueOf(e.getMessage()), "Such as --slot standby1.", e);

@@ -27,7 +27,7 @@ import picocli.CommandLine.Mixin;
             "Runs the tasks of every cluster when they are due, in one process that stays.",
             "It does what 'tidemark cron' does, without a line of cron: it delivers queued WAL and, on the schedule of"
                     + " each cluster, takes backups, deletes what has expired by the retention policy, and verifies the"
-                    + " repositories. A repository that hangs delays only the clusters that use it.",
+                    + " repositories. A store that hangs delays the clusters that use it.",
             "Where a cluster has a receive-slot, it also receives WAL while it is written, as 'tidemark wal-receive'"
                     + " does.",
             "It runs until it is stopped by SIGINT or SIGTERM. A changed configuration is read again within a second;"

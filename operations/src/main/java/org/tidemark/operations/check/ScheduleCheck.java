@@ -79,7 +79,8 @@ final class ScheduleCheck implements Check<CheckedRepository> {
     private static Finding finding(String name, String problem) {
         return Subject.SCHEDULE.warning(
                 "'" + name + "': " + problem,
-                "See what is due with: tidemark cron --dry-run. A crontab must call 'tidemark cron' each minute, or 'tidemark serve' must run:"
+                "See what is due with: tidemark cron --dry-run. A crontab must call 'tidemark cron' each minute, or"
+                        + " 'tidemark serve' must run:"
                         + " docs/operating/cron.md");
     }
 

@@ -48,8 +48,7 @@ final class TaskClaims {
                 Repository repository = session.repository(settings);
                 // A system identifier begins with the time of initdb: all hosts take the newest cluster.
                 ClusterArchive newest = session.incarnations(repository).stream()
-                        .max(Comparator.comparing(
-                                each -> each.identity().system().value(), Long::compareUnsigned))
+                        .max(Comparator.comparing(each -> each.identity().system()))
                         .orElseThrow();
                 return new TaskClaims(newest, task, claimant);
             } catch (IOException | UserFacingException e) {

@@ -84,10 +84,7 @@ public final class ClusterReading {
         return all.stream()
                 .map(IncarnationReading::identity)
                 .distinct()
-                // It begins with the time of initdb.
-                .sorted(Comparator.comparing(
-                        (ClusterIdentity each) -> each.system().value(),
-                        (one, other) -> Long.compareUnsigned(other, one)))
+                .sorted(Comparator.comparing(ClusterIdentity::system).reversed())
                 .toList();
     }
 

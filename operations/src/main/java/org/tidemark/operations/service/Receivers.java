@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.archiver.receive.GrowingPause;
 import org.tidemark.archiver.receive.ReceiveOptions;
 import org.tidemark.archiver.receive.ReceiveOptions.FlushAfter;
 import org.tidemark.archiver.receive.ReceiveOptions.Missing;
@@ -29,7 +30,6 @@ final class Receivers {
     /** As wal-receive has them unless it is told otherwise. */
     private static final Duration INTERVAL = Duration.ofSeconds(10);
 
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
     private final Host host;
@@ -59,7 +59,7 @@ final class Receivers {
     }
 
     private void receive(ClusterName cluster, String slot) {
-        Duration pause = FIRST_PAUSE;
+        GrowingPause pause = new GrowingPause(LONGEST_PAUSE);
         while (!Thread.currentThread().isInterrupted()) {
             long begun = System.nanoTime();
             try (Session session = host.session(cluster)) {
@@ -73,14 +73,14 @@ final class Receivers {
             } catch (Error e) {
                 observer.failed(cluster, new IllegalStateException(e.toString(), e));
             }
-            boolean lasted = System.nanoTime() - begun > LONGEST_PAUSE.toNanos();
-            pause = lasted ? FIRST_PAUSE : pause;
+            if (System.nanoTime() - begun > LONGEST_PAUSE.toNanos()) {
+                pause.reset();
+            }
             try {
-                Thread.sleep(pause);
+                Thread.sleep(pause.take());
             } catch (InterruptedException e) {
                 return;
             }
-            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.postgresql.core.BaseConnection;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.SlotName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.postgres.BaseBackupOptions;
@@ -181,7 +182,7 @@ public final class PhysicalReplicationConnection implements ReplicationConnectio
     }
 
     static String quoted(String slot) {
-        return "\"" + WalStream.SlotName.require(slot) + "\"";
+        return "\"" + SlotName.require(slot) + "\"";
     }
 
     @Override
