@@ -163,11 +163,7 @@ public final class CatalogReading {
                 marks.verified(backup.id()).filter(mark -> mark.problems() == 0).isPresent(),
                 backup.contents().damagedPagesCount() > 0,
                 backup.run().ended());
-        return backup.run()
-                .endedBefore()
-                .filter(time -> !EffectiveTimes.isAhead(time, now))
-                .map(published::endedBefore)
-                .orElse(published);
+        return backup.run().endedBefore().map(published::endedBefore).orElse(published);
     }
 
     private static String words(BackupProblem problem) {

@@ -42,7 +42,9 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.retention.Expirer.ExpiryReport;
+import org.tidemark.retention.RetentionPolicy.RecoveryWindow;
 import org.tidemark.retention.RetentionPolicy.Redundancy;
+import org.tidemark.retention.RetentionPolicy.Unit;
 import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
@@ -290,6 +292,26 @@ class ExpirerTest {
                 store, stored.archive().backups(), stored.archive().backups().read(ids.get(0)));
         assertThat(stored.archive().wal().inventory().contains(StoredArchive.segment(1, 1)))
                 .isTrue();
+    }
+
+    /** With the store's clock months ahead, nothing tells of a backup that its server's clock was months slow. */
+    @Test
+    void backupsOfTwoWrongClocksStandInForNoOthers() throws IOException {
+        stored.at(NOW.minus(Duration.ofDays(2)));
+        stored.wal(1, 1, 30);
+        stored.backup(1, 3, 4);
+        stored.endedBefore(NOW.plus(Duration.ofDays(60)));
+        stored.at(NOW.minus(Duration.ofDays(160)));
+        stored.backup(1, 13, 14);
+        stored.at(NOW.minus(Duration.ofDays(159)));
+        stored.backup(1, 15, 16);
+        stored.endedBefore(NOW);
+        stored.at(NOW);
+        stored.backup(1, 25, 26);
+
+        assertThat(expire(RetentionSettings.NONE.with(new RecoveryWindow(5, Unit.DAYS)))
+                        .backups())
+                .isEmpty();
     }
 
     /** The operator's command looks whether backup.json is there after it has set its mark. */

@@ -57,6 +57,7 @@ final class StoredArchive {
     private final ObjectStore store;
     private final MovableClock clock;
     private final Path work;
+    private Optional<Instant> endedBefore = Optional.empty();
 
     StoredArchive(ObjectStore store, MovableClock clock, Path work) throws IOException {
         this.store = store;
@@ -78,6 +79,11 @@ final class StoredArchive {
 
     void at(Instant moment) {
         clock.set(moment);
+    }
+
+    /** By when the backups had ended that follow, as the store's clock said. */
+    void endedBefore(Instant time) {
+        endedBefore = Optional.of(time);
     }
 
     static Segment segment(int timeline, long place) {
@@ -129,6 +135,8 @@ final class StoredArchive {
                         "test",
                         clock.instant(),
                         clock.instant(),
+                        endedBefore,
+                        Optional.empty(),
                         List.of()),
                 new WalRange(
                         new Timeline(timeline),
