@@ -153,6 +153,11 @@ public final class Repository {
         return repairs;
     }
 
+    /** The same for a task, which another host may take over. */
+    public Repository held(HeldStore.Hold hold) {
+        return new Repository(new HeldStore(objects, hold), Optional.empty(), accepts, id, privateKeys);
+    }
+
     /** The same repository, whose repaired copies are read in place of damaged objects, and no rejected content. */
     public Repository withRepairs() {
         return withRepairs(RepairedStore.LONGEST_BELIEVED);

@@ -2,6 +2,7 @@
 package org.tidemark.catalog;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,6 +31,8 @@ import org.tidemark.store.StorageException.ObjectMissing;
  * gets: so a task that is due runs on one of them. Thread-safe.
  */
 public final class ScheduledRuns {
+    private static final String SILENCE = "silenceSeconds";
+
     private final ObjectStore store;
     private final IncarnationKeys incarnation;
 
@@ -38,15 +41,41 @@ public final class ScheduledRuns {
         this.incarnation = incarnation;
     }
 
+    /** How often whoever makes an attempt gives a sign of life. */
+    public static final Duration SIGN_EACH = Duration.ofMinutes(5);
+
+    /** Without a sign for so long, an attempt was cut off. */
+    public static final Duration LONGEST_SILENCE = Duration.ofMinutes(15);
+
+    /** The same for an attempt of which no signs are to be expected. */
+    public static final Duration LONGEST_ATTEMPT = Duration.ofDays(1);
+
     /**
      * An attempt. Immutable.
      *
      * @param number from 1
      * @param begun by the clock of the store
+     * @param lastSign when it was last seen to go on, by the clock of the store
+     * @param silence how long after a sign it may go on
      * @param claimant who makes it; empty if that cannot be read
      * @param outcome empty while it goes on, or if its program died
      */
-    public record Attempt(int number, Instant begun, Optional<Claimant> claimant, Optional<Outcome> outcome) {}
+    public record Attempt(
+            int number,
+            Instant begun,
+            Instant lastSign,
+            Duration silence,
+            Optional<Claimant> claimant,
+            Optional<Outcome> outcome) {
+        /**
+         * Whether it was cut off: nobody has told how it ended, and there was no sign of life for too long.
+         *
+         * @param now by the clock of the store
+         */
+        public boolean isSilent(Instant now) {
+            return outcome.isEmpty() && !lastSign.plus(silence).isAfter(now);
+        }
+    }
 
     /**
      * Who makes attempts.
@@ -72,21 +101,29 @@ public final class ScheduledRuns {
     /** The attempts at one run, in the order of their numbers. */
     public List<Attempt> attempts(RunKeys run) throws IOException {
         Map<Integer, ObjectInfo> begun = new LinkedHashMap<>();
+        Map<Integer, Instant> signs = new LinkedHashMap<>();
         Map<Integer, ObjectKey> ended = new LinkedHashMap<>();
         Listing.visit(store, run.prefix(), object -> {
             switch (ObjectName.parse(object.key())) {
                 case ObjectName.AttemptBegun attempt -> begun.put(attempt.number(), object);
+                case ObjectName.AttemptAlive attempt ->
+                    signs.merge(attempt.number(), object.stored(), (one, other) -> one.isAfter(other) ? one : other);
                 case ObjectName.AttemptEnded attempt -> ended.put(attempt.number(), object.key());
                 default -> {} // a stray object, which verify names
             }
         });
         List<Attempt> attempts = new ArrayList<>();
         for (Map.Entry<Integer, ObjectInfo> each : begun.entrySet()) {
+            Instant stored = each.getValue().stored();
+            Instant sign = signs.getOrDefault(each.getKey(), stored);
             ObjectKey end = ended.get(each.getKey());
+            Optional<Claim> claim = read(each.getValue().key(), Claim::of);
             attempts.add(new Attempt(
                     each.getKey(),
-                    each.getValue().stored(),
-                    read(each.getValue().key(), json -> new Claimant(json.text("host"), json.text("spool"))),
+                    stored,
+                    sign.isAfter(stored) ? sign : stored,
+                    claim.map(Claim::silence).orElse(LONGEST_ATTEMPT),
+                    claim.map(Claim::claimant),
                     end == null ? Optional.empty() : read(end, ScheduledRuns::outcome)));
         }
         return attempts;
@@ -150,6 +187,14 @@ public final class ScheduledRuns {
         }
     }
 
+    private record Claim(Claimant claimant, Duration silence) {
+        static Claim of(JsonObject json) {
+            return new Claim(
+                    new Claimant(json.text("host"), json.text("spool")),
+                    json.has(SILENCE) ? Duration.ofSeconds(json.number(SILENCE)) : LONGEST_ATTEMPT);
+        }
+    }
+
     private static Outcome outcome(JsonObject json) {
         return new Outcome(
                 json.value("at", Instant::parse),
@@ -171,6 +216,7 @@ public final class ScheduledRuns {
         members.put("due", run.due().toString());
         members.put("host", claimant.host());
         members.put("spool", claimant.spool());
+        members.put(SILENCE, LONGEST_SILENCE.toSeconds());
         members.put("nonce", nonce);
         members.put("at", now.toString());
         try {
@@ -180,6 +226,21 @@ public final class ScheduledRuns {
             // A request that was repeated finds its own object.
             @Nullable JsonObject there = document(run.begun(number)).orElse(null);
             return there != null && there.optionalText("nonce").equals(Optional.of(nonce));
+        }
+    }
+
+    /**
+     * Records that an attempt goes on.
+     *
+     * @param sign its number, from 1
+     */
+    public void alive(RunKeys run, int number, int sign, Instant now) throws IOException {
+        try {
+            store.putIfAbsent(
+                    run.alive(number, sign),
+                    ObjectSource.shortLived(ChecksummedJson.write(Map.of("at", now.toString()))));
+        } catch (ObjectExists e) {
+            // A repeated request.
         }
     }
 

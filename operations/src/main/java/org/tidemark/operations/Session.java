@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.tidemark.archiver.queue.Spool;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.HeldStore.Hold;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.backup.BackupCatalog;
@@ -50,6 +51,7 @@ public final class Session implements AutoCloseable {
     private final Configuration configuration;
     private final Optional<ClusterSettings> cluster;
     private final Optional<WrongFiles> wrong;
+    private final Hold hold;
     private final Path spool;
     private final OpenRepositories repositories;
     private final Map<Repository, Repository> repaired = new ConcurrentHashMap<>();
@@ -94,6 +96,7 @@ public final class Session implements AutoCloseable {
                 configuration,
                 selection(environment, choice, configuration).cluster(choice.cluster(), environment.workingDirectory()),
                 Optional.empty(),
+                Hold.ALWAYS,
                 warnings);
     }
 
@@ -103,11 +106,13 @@ public final class Session implements AutoCloseable {
             Configuration configuration,
             Optional<ClusterSettings> cluster,
             Optional<WrongFiles> wrong,
+            Hold hold,
             PrintStream warnings) {
         this.environment = environment;
         this.choice = choice;
         this.configuration = configuration;
         this.wrong = wrong;
+        this.hold = hold;
         this.warnings = warnings;
         this.cluster = cluster;
         this.spool =
@@ -133,7 +138,8 @@ public final class Session implements AutoCloseable {
                 .configuration();
         return choice.cluster().isPresent()
                 ? new Session(environment, choice, configuration, warnings)
-                : new Session(environment, choice, configuration, Optional.empty(), Optional.empty(), warnings);
+                : new Session(
+                        environment, choice, configuration, Optional.empty(), Optional.empty(), Hold.ALWAYS, warnings);
     }
 
     /** For what receives WAL, and for what tells how it is: it goes on with what holds for its cluster. */
@@ -151,6 +157,7 @@ public final class Session implements AutoCloseable {
                 selection(environment, choice, loaded.configuration())
                         .cluster(choice.cluster(), environment.workingDirectory()),
                 loaded.wrong(),
+                Hold.ALWAYS,
                 warnings);
     }
 
@@ -175,6 +182,11 @@ public final class Session implements AutoCloseable {
                 new Choice(choice.file(), choice.settings(), name, List.of(settings.name()), choice.decryptWith()),
                 configuration,
                 warnings);
+    }
+
+    /** The same for a task of its own, which another host may take over. The caller closes it. */
+    public Session held(Hold other) {
+        return new Session(environment, choice, configuration, cluster, wrong, other, warnings);
     }
 
     public Configuration configuration() {
@@ -250,7 +262,8 @@ public final class Session implements AutoCloseable {
 
     /** A repository, whose repaired copies are read in place of damaged objects. */
     public Repository repository(RepositorySettings settings) throws IOException {
-        return repaired.computeIfAbsent(repositories.open(settings), Repository::withRepairs);
+        return repaired.computeIfAbsent(
+                repositories.open(settings), repository -> repository.held(hold).withRepairs());
     }
 
     /** The named or configured cluster; otherwise the only one in the repository. */

@@ -62,8 +62,15 @@ final class KeyParts {
     private ObjectName.Attempt attempt() {
         RunKeys run = new RunKeys(
                 incarnation, ScheduledTask.of(part(1)).orElseThrow(KeyParts::malformed), RunKeys.due(part(2)));
-        boolean ended = stem().endsWith("-ended");
-        int number = Integer.parseInt(ended ? stem().substring(0, stem().length() - "-ended".length()) : stem());
+        String stem = stem();
+        int alive = stem.indexOf(RunKeys.ALIVE);
+        if (alive >= 0) {
+            int number = Integer.parseInt(stem.substring(0, alive));
+            return new ObjectName.AttemptAlive(
+                    run, number, Integer.parseInt(stem.substring(alive + RunKeys.ALIVE.length())));
+        }
+        boolean ended = stem.endsWith(RunKeys.ENDED);
+        int number = Integer.parseInt(ended ? stem.substring(0, stem.length() - RunKeys.ENDED.length()) : stem);
         return ended ? new ObjectName.AttemptEnded(run, number) : new ObjectName.AttemptBegun(run, number);
     }
 

@@ -40,6 +40,7 @@ public sealed interface ObjectName {
             case Rejection rejection -> rejection.incarnation.rejection(rejection.original, rejection.number);
             case Tombstone tombstone -> tombstone.keys.tombstone();
             case AttemptBegun attempt -> attempt.run.begun(attempt.number);
+            case AttemptAlive attempt -> attempt.run.alive(attempt.number, attempt.sign);
             case AttemptEnded attempt -> attempt.run.ended(attempt.number);
         };
     }
@@ -196,6 +197,9 @@ public sealed interface ObjectName {
 
     /** {@code run/<task>/<due>/<number>.json}. */
     record AttemptBegun(RunKeys run, int number) implements Attempt {}
+
+    /** {@code run/<task>/<due>/<number>-alive-<sign>.json}. */
+    record AttemptAlive(RunKeys run, int number, int sign) implements Attempt {}
 
     /** {@code run/<task>/<due>/<number>-ended.json}. */
     record AttemptEnded(RunKeys run, int number) implements Attempt {}

@@ -16,6 +16,12 @@ import org.tidemark.store.ObjectKey;
  * @param due when the run was due, in whole seconds
  */
 public record RunKeys(IncarnationKeys incarnation, ScheduledTask task, Instant due) {
+    /** Between the numbers of an attempt and of its sign of life. */
+    static final String ALIVE = "-alive-";
+
+    /** After the number of an attempt that ended. */
+    static final String ENDED = "-ended";
+
     private static final DateTimeFormatter SECOND = DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT);
 
     public RunKeys {
@@ -37,9 +43,15 @@ public record RunKeys(IncarnationKeys incarnation, ScheduledTask task, Instant d
         return new ObjectKey(prefix() + IncarnationKeys.digits(number) + ".json");
     }
 
+    /** What says that an attempt went on. */
+    public ObjectKey alive(int number, int sign) {
+        return new ObjectKey(
+                prefix() + IncarnationKeys.digits(number) + ALIVE + IncarnationKeys.digits(sign) + ".json");
+    }
+
     /** What says how an attempt ended. */
     public ObjectKey ended(int number) {
-        return new ObjectKey(prefix() + IncarnationKeys.digits(number) + "-ended.json");
+        return new ObjectKey(prefix() + IncarnationKeys.digits(number) + ENDED + ".json");
     }
 
     /**

@@ -265,6 +265,7 @@ class ObjectNameTest {
             return new ObjectName.Repaired(original.incarnation(), original.key(), number());
         });
         kinds.put(ObjectName.AttemptBegun.class, () -> new ObjectName.AttemptBegun(run(), number()));
+        kinds.put(ObjectName.AttemptAlive.class, () -> new ObjectName.AttemptAlive(run(), number(), number()));
         kinds.put(ObjectName.AttemptEnded.class, () -> new ObjectName.AttemptEnded(run(), number()));
         kinds.put(ObjectName.Rejection.class, () -> {
             ObjectName.Segment original = new ObjectName.Segment(incarnation(), segment());

@@ -23,9 +23,6 @@ import org.tidemark.operations.reading.IncarnationReading;
 final class ScheduleCheck implements Check<CheckedRepository> {
     private static final Duration GRACE = Duration.ofHours(1);
 
-    /** An attempt without an end was cut off then. */
-    private static final Duration LONGEST_ATTEMPT = Duration.ofDays(1);
-
     @Override
     public Subject subject() {
         return Subject.SCHEDULE;
@@ -103,7 +100,7 @@ final class ScheduleCheck implements Check<CheckedRepository> {
                     + attempt.outcome().get().message());
         }
         String host = attempt.claimant().map(Claimant::host).orElse("a host");
-        return attempt.begun().plus(LONGEST_ATTEMPT).isAfter(now)
+        return !attempt.isSilent(now)
                 ? Optional.empty()
                 : Optional.of(what + " was begun by " + host + " at " + UtcTime.seconds(attempt.begun())
                         + ", and never ended");

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.HeldStore.Hold;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.CronSchedule;
@@ -43,10 +44,12 @@ record BackupTask(
     }
 
     @Override
-    public Done work() throws IOException {
-        BackupRun.Result result =
-                new BackupRun(session, clock, tool, observer.backup()).run(BackupRun.Wanted.SCHEDULED);
-        return new Done(new Report.BackedUp(result), result.status(), Optional.empty());
+    public Done work(Hold hold) throws IOException {
+        try (Session held = session.held(hold)) {
+            BackupRun.Result result =
+                    new BackupRun(held, clock, tool, observer.backup()).run(BackupRun.Wanted.SCHEDULED);
+            return new Done(new Report.BackedUp(result), result.status(), Optional.empty());
+        }
     }
 
     /**

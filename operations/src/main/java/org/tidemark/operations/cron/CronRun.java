@@ -393,14 +393,15 @@ public final class CronRun {
     }
 
     private Attempted attempt(Task task, TaskClaims claims, TaskState.Due due) throws IOException {
-        if (!claims.begin(due, clock)) {
+        Optional<Pulse> claimed = claims.begin(due, clock);
+        if (claimed.isEmpty()) {
             return new Attempted(new TaskState.Running(Optional.empty()), ExitCode.DONE, Optional.empty());
         }
         ExitCode status = ExitCode.DONE;
         Optional<UserFacingException> failure;
         long begun = System.nanoTime();
-        try {
-            Task.Done done = task.work();
+        try (Pulse pulse = claimed.get()) {
+            Task.Done done = task.work(pulse);
             observer.did(done.report());
             status = done.status();
             failure = done.failure();

@@ -4,6 +4,7 @@ package org.tidemark.operations.cron;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.HeldStore.Hold;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.CronSchedule;
 import org.tidemark.config.RepositorySettings;
@@ -37,9 +38,10 @@ record ExpireTask(
     }
 
     @Override
-    public Done work() {
-        try (Session only = session.only(settings)) {
-            ExpiryRun.Result result = new ExpiryRun(only, clock, ExpiryRun.Mode.DELETE, observer::progress)
+    public Done work(Hold hold) {
+        try (Session only = session.only(settings);
+                Session held = only.held(hold)) {
+            ExpiryRun.Result result = new ExpiryRun(held, clock, ExpiryRun.Mode.DELETE, observer::progress)
                     .run(new ByPolicy(false, false));
             Optional<UserFacingException> failure = result.archives().stream()
                     .flatMap(each -> each.failure().stream())

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.archiver.queue.BacklogDelivery.DeliveryReport;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.HeldStore.Hold;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.CronSchedule;
 import org.tidemark.config.RepositorySettings;
@@ -33,9 +34,10 @@ public interface Task {
     /**
      * Does it, as the command of the same name does.
      *
+     * @param hold asked before anything is published or deleted
      * @throws UserFacingException why it needs another attempt
      */
-    Done work() throws IOException;
+    Done work(Hold hold) throws IOException;
 
     /**
      * The state of a run that needs no attempt although none is recorded as done.

@@ -5,14 +5,17 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.ScheduledRuns;
+import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.layout.RunKeys;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -28,7 +31,7 @@ final class TaskClaims {
     private final Claimant claimant;
     private final ScheduledRuns runs;
 
-    private TaskClaims(ClusterArchive archive, Task task, Claimant claimant) {
+    TaskClaims(ClusterArchive archive, Task task, Claimant claimant) {
         this.archive = archive;
         this.task = task;
         this.claimant = claimant;
@@ -61,8 +64,13 @@ final class TaskClaims {
 
     /** Whether the run that was due then is to be done now. */
     TaskState state(Instant due, Instant now) throws IOException {
-        TaskState state =
-                TaskState.of(task.leftToOthers(), due, runs.attempts(runs.run(task.name(), due)), claimant, now);
+        List<Attempt> attempts = runs.attempts(runs.run(task.name(), due));
+        TaskState state = TaskState.of(task.leftToOthers(), due, attempts, claimant, now);
+        if (state.cutOff().filter(this::isOfAnother).isPresent()) {
+            // Only the store's clock tells how old a sign of life is.
+            Instant there = archive.repository().storeTime(mayNotDelete -> {});
+            state = TaskState.of(task.leftToOthers(), due, attempts, claimant, there.isBefore(now) ? there : now);
+        }
         return state instanceof TaskState.Due ? task.settled(archive, due, now).orElse(state) : state;
     }
 
@@ -83,9 +91,30 @@ final class TaskClaims {
         }
     }
 
-    /** Claims an attempt: whether it is ours. */
-    boolean begin(TaskState.Due due, Clock clock) throws IOException {
-        return runs.begin(runs.run(task.name(), due.since()), due.number(), claimant, clock.instant());
+    private boolean isOfAnother(Attempt attempt) {
+        return !attempt.claimant().equals(Optional.of(claimant));
+    }
+
+    /** Claims an attempt; empty if it is not ours. The caller closes what is returned. */
+    Optional<Pulse> begin(TaskState.Due due, Clock clock) throws IOException {
+        RunKeys run = runs.run(task.name(), due.since());
+        Pulse pulse = Pulse.of(runs, run, due.number(), clock);
+        if (!runs.begin(run, due.number(), claimant, clock.instant())) {
+            return Optional.empty();
+        }
+        Optional<Attempt> before = due.cutOff().filter(this::isOfAnother);
+        if (before.isPresent() && hasMoved(before.get(), run)) {
+            end(due, new Outcome(clock.instant(), false, ExitCode.NO.status(), "the attempt before went on"));
+            return Optional.empty();
+        }
+        return Optional.of(pulse.started());
+    }
+
+    /** Whether an attempt that seemed to have been cut off goes on, or has ended since. */
+    private boolean hasMoved(Attempt before, RunKeys run) throws IOException {
+        return runs.attempts(run).stream()
+                .filter(each -> each.number() == before.number())
+                .anyMatch(each -> each.outcome().isPresent() || each.lastSign().isAfter(before.lastSign()));
     }
 
     /** Records how an attempt ended. */

@@ -19,9 +19,6 @@ public sealed interface TaskState {
     /** Of one run, with those of hosts that may not do it. */
     int MAX_RECORDED = 100;
 
-    /** An attempt of another host that did not end by then counts as failed. */
-    Duration LONGEST_ATTEMPT = Duration.ofDays(1);
-
     /** After the first failure; it doubles with each further one. */
     Duration FIRST_PAUSE = Duration.ofMinutes(5);
 
@@ -72,6 +69,7 @@ public sealed interface TaskState {
      *
      * @param leftToOthers the status with which a host leaves the task to others
      * @param attempts in the order of their numbers
+     * @param now by the clock of the store, where another host's attempt seems to have been cut off
      * @param us this host: an attempt of its own that has no end was cut off, as only one process of a host attempts a
      *     task
      */
@@ -85,9 +83,7 @@ public sealed interface TaskState {
             return new Due(due, 1);
         }
         Attempt last = attempts.getLast();
-        if (last.outcome().isEmpty()
-                && !isBy(us, last)
-                && last.begun().plus(LONGEST_ATTEMPT).isAfter(now)) {
+        if (last.outcome().isEmpty() && !isBy(us, last) && !last.isSilent(now)) {
             return new Running(Optional.of(last));
         }
         Optional<Attempt> deniedHere = attempts.stream()

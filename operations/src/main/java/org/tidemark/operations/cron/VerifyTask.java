@@ -4,6 +4,7 @@ package org.tidemark.operations.cron;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.catalog.HeldStore.Hold;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.config.CronSchedule;
@@ -41,7 +42,7 @@ record VerifyTask(
     }
 
     @Override
-    public Done work() {
+    public Done work(Hold hold) {
         try (Session only = session.only(settings)) {
             VerifyRun.Result result = new VerifyRun(
                             only, clock, Reading.of(new Extent.Budget(budgetBytes)), observer::progress)

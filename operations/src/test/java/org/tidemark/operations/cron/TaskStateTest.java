@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
@@ -22,7 +23,8 @@ class TaskStateTest {
     private final List<Attempt> attempts = new ArrayList<>();
 
     private void attempt(Claimant by, Instant begun, Optional<Outcome> outcome) {
-        attempts.add(new Attempt(attempts.size() + 1, begun, Optional.of(by), outcome));
+        attempts.add(new Attempt(
+                attempts.size() + 1, begun, begun, ScheduledRuns.LONGEST_ATTEMPT, Optional.of(by), outcome));
     }
 
     private static Optional<Outcome> failed(Instant at, ExitCode status) {
@@ -56,6 +58,17 @@ class TaskStateTest {
 
         assertThat(after(Duration.ofHours(23))).isEqualTo(new TaskState.Running(Optional.of(attempts.getFirst())));
         assertThat(after(Duration.ofHours(24))).isEqualTo(new TaskState.Due(DUE, 2, Optional.of(attempts.getFirst())));
+    }
+
+    @Test
+    void theAttemptOfAnotherHostThatGivesSignsGoesOnForAQuarterOfAnHourAfterTheLast() {
+        Instant sign = DUE.plus(Duration.ofHours(30));
+        attempts.add(new Attempt(1, DUE, sign, ScheduledRuns.LONGEST_SILENCE, Optional.of(OTHER), Optional.empty()));
+
+        assertThat(after(Duration.ofHours(30).plusMinutes(14)))
+                .isEqualTo(new TaskState.Running(Optional.of(attempts.getFirst())));
+        assertThat(after(Duration.ofHours(30).plusMinutes(15)))
+                .isEqualTo(new TaskState.Due(DUE, 2, Optional.of(attempts.getFirst())));
     }
 
     @Test

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.catalog;
+
+import java.util.Collection;
+import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.store.DelegatingStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+
+/**
+ * The store for a task that only one host may do at a time: whoever publishes a backup or deletes something asks first
+ * whether the task is still theirs. A machine that was suspended may wake up when another has done it. Thread-safe.
+ */
+public final class HeldStore extends DelegatingStore {
+    private final Hold hold;
+
+    public HeldStore(ObjectStore store, Hold hold) {
+        super(store);
+        this.hold = hold;
+    }
+
+    @Override
+    public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+        if (ObjectName.parse(key) instanceof ObjectName.BackupDocument) {
+            hold.requireToPublish();
+        }
+        super.putIfAbsent(key, source);
+    }
+
+    @Override
+    public void delete(Collection<ObjectKey> keys) throws StorageException {
+        hold.requireToDelete();
+        super.delete(keys);
+    }
+
+    /** The right to do a task. Thread-safe. */
+    public interface Hold {
+        /** That of a command: nobody takes over from an operator. */
+        Hold ALWAYS = new Hold() {
+            @Override
+            public void requireToPublish() {}
+
+            @Override
+            public void requireToDelete() {}
+        };
+
+        /**
+         * Before a backup is published.
+         *
+         * @throws UserFacingException if another host has taken over. Where that cannot be asked, the backup counts
+         *     more: a second one costs space alone
+         */
+        void requireToPublish();
+
+        /**
+         * Before something is deleted.
+         *
+         * @throws UserFacingException if another host has taken over, or that cannot be asked
+         */
+        void requireToDelete();
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.cron;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.tidemark.catalog.HeldStore.Hold;
+import org.tidemark.catalog.ScheduledRuns;
+import org.tidemark.catalog.ScheduledRuns.Attempt;
+import org.tidemark.catalog.ScheduledRuns.Claimant;
+import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.layout.RunKeys;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * Gives signs of life while an attempt goes on, until it is closed. If there was none for a while, the process or its
+ * machine stood still, and another host may have taken over: this is asked before anything is published or deleted.
+ * Thread-safe.
+ */
+final class Pulse implements Hold, AutoCloseable {
+    /** After a sign nobody takes over for so long: what another host needs to be sure, without what clocks differ. */
+    private static final Duration SURE = ScheduledRuns.LONGEST_SILENCE.minus(ScheduledRuns.SIGN_EACH);
+
+    /** Where a store does not take a sign, it gets the next one after this. */
+    private static final Duration LOOK = Duration.ofMinutes(1);
+
+    private final ScheduledRuns runs;
+    private final RunKeys run;
+    private final int number;
+    private final Clock clock;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private Moment last;
+    private int signs;
+
+    /** By two clocks: one does not count while the machine sleeps, and somebody may set the other. */
+    private record Moment(Instant at, long nanos) {
+        static Moment now(Clock clock) {
+            return new Moment(clock.instant(), System.nanoTime());
+        }
+
+        boolean isWithin(Duration limit, Moment now) {
+            Duration passed = Duration.between(at, now.at);
+            return !passed.isNegative()
+                    && passed.compareTo(limit) < 0
+                    && Duration.ofNanos(now.nanos - nanos).compareTo(limit) < 0;
+        }
+    }
+
+    private Pulse(ScheduledRuns runs, RunKeys run, int number, Clock clock) {
+        this.runs = runs;
+        this.run = run;
+        this.number = number;
+        this.clock = clock;
+        this.last = Moment.now(clock);
+    }
+
+    /** For an attempt that is claimed next. */
+    static Pulse of(ScheduledRuns runs, RunKeys run, int number, Clock clock) {
+        return new Pulse(runs, run, number, clock);
+    }
+
+    /** The attempt is claimed: from now on signs are given. */
+    Pulse started() {
+        Thread.ofPlatform().daemon().name("pulse").start(this::beat);
+        return this;
+    }
+
+    private void beat() {
+        try {
+            while (!ended.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                look();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Gives a sign if it is time. */
+    void look() {
+        if (!isSigned(ScheduledRuns.SIGN_EACH.minus(LOOK.dividedBy(2)))) {
+            try {
+                sign();
+            } catch (IOException | UserFacingException e) {
+                // The next look tries it again; whoever publishes or deletes asks for itself.
+            }
+        }
+    }
+
+    private synchronized boolean isSigned(Duration limit) {
+        return last.isWithin(limit, Moment.now(clock));
+    }
+
+    private void sign() throws IOException {
+        Moment before;
+        int sign;
+        synchronized (this) {
+            before = last;
+            sign = ++signs;
+        }
+        Moment begun = Moment.now(clock);
+        runs.alive(run, number, sign, begun.at());
+        if (!before.isWithin(SURE, Moment.now(clock))) {
+            // Whoever claims the next attempt after this sign finds it, and leaves the attempt to us.
+            requireNewest(before.at());
+        }
+        synchronized (this) {
+            last = begun;
+        }
+    }
+
+    private void requireNewest(Instant silentSince) throws IOException {
+        Attempt newest = runs.attempts(run).getLast();
+        if (newest.number() > number) {
+            throw new UserFacingException(
+                    ExitCode.NO,
+                    newest.claimant().map(Claimant::host).orElse("another host") + " has taken over the " + run.task()
+                            + ": this host gave no sign of life for "
+                            + Amounts.duration(Duration.between(silentSince, clock.instant())
+                                    .abs()),
+                    "Was this machine suspended, or its clock set? Nothing that this attempt has begun counts.");
+        }
+    }
+
+    @Override
+    public void requireToPublish() {
+        try {
+            require();
+        } catch (IOException e) {
+            // A second backup costs space alone.
+        }
+    }
+
+    @Override
+    public void requireToDelete() {
+        try {
+            require();
+        } catch (IOException e) {
+            throw StorageErrors.explain(e);
+        }
+    }
+
+    private void require() throws IOException {
+        if (!isSigned(SURE)) {
+            sign();
+        }
+    }
+
+    @Override
+    public void close() {
+        ended.countDown();
+    }
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.cron;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.HeldStore.Hold;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.ScheduledRuns;
+import org.tidemark.catalog.ScheduledRuns.Claimant;
+import org.tidemark.catalog.ScheduledRuns.Outcome;
+import org.tidemark.catalog.layout.ScheduledTask;
+import org.tidemark.config.CronSchedule;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.MemoryStore;
+import org.tidemark.testkit.MovableClock;
+import org.tidemark.testkit.Rounds;
+
+/** Two or three hosts with one schedule, which are killed, stand still, or have wrong clocks, at random. */
+class FleetTest {
+    private static final Instant BEGIN = Instant.parse("2026-03-01T00:00:00Z");
+    private static final Duration PERIOD = Duration.ofHours(12);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+
+    private final MovableClock clock = new MovableClock(BEGIN);
+    private final MemoryStore store = new MemoryStore(clock);
+    private final ClusterArchive archive;
+    /** By the time for which it was done: which hosts did it. */
+    private final Map<Instant, List<String>> done = new TreeMap<>();
+
+    FleetTest() throws IOException {
+        ClusterIdentity identity = new ClusterIdentity(
+                new ClusterName("main"), new SystemIdentifier(42), new WalSegmentSize(1 << 20), 8192, 15);
+        Repository.create(store, clock).register(identity, clock);
+        archive = Repository.open(store, Optional.empty())
+                .incarnation(identity.cluster(), identity.system())
+                .orElseThrow();
+    }
+
+    /** A backup, or an expiry: nothing but the record of the attempts says that an expiry was done. */
+    private record Work(ScheduledTask name, Map<Instant, List<String>> done) implements Task {
+        @Override
+        public Optional<CronSchedule> schedule() {
+            return Optional.empty();
+        }
+
+        @Override
+        public List<RepositorySettings> repositories() {
+            return List.of();
+        }
+
+        @Override
+        public Optional<String> repository() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Done work(Hold hold) {
+            throw new IllegalStateException();
+        }
+
+        @Override
+        public Optional<TaskState> settled(ClusterArchive archive, Instant due, Instant now) {
+            return name == ScheduledTask.BACKUP && done.containsKey(due)
+                    ? Optional.of(new TaskState.Done(due))
+                    : Optional.empty();
+        }
+    }
+
+    /** What goes on on one host. */
+    private final class Host {
+        private final String name;
+        private final TaskClaims claims;
+        private final Task task;
+        private final MovableClock its = new MovableClock(BEGIN);
+        private Duration off = Duration.ZERO;
+        private TaskState.@Nullable Due attempt;
+        private @Nullable Pulse pulse;
+        private int minutesLeft;
+        /** Until when its processes stand still. */
+        private Instant still = Instant.MIN;
+
+        Host(String name, Task task) {
+            this.name = name;
+            this.task = task;
+            this.claims = new TaskClaims(archive, task, new Claimant("db", name));
+        }
+
+        private Instant now() {
+            return clock.instant().plus(off);
+        }
+
+        private boolean isStill() {
+            return clock.instant().isBefore(still);
+        }
+
+        private void kill() {
+            if (pulse != null) {
+                pulse.close();
+            }
+            pulse = null;
+            attempt = null;
+        }
+
+        /** A minute of its life. */
+        private void live(Random random) throws IOException {
+            if (isStill()) {
+                return;
+            }
+            its.set(now());
+            try {
+                if (pulse == null || attempt == null) {
+                    begin(random);
+                } else {
+                    pulse.look();
+                    minutesLeft--;
+                    if (minutesLeft <= 0) {
+                        end(pulse, attempt, random);
+                    }
+                }
+            } catch (UserFacingException e) {
+                // What a host refuses to do, because of its clock.
+            }
+        }
+
+        private void begin(Random random) throws IOException {
+            Instant due = BEGIN.plus(
+                    PERIOD.multipliedBy(Duration.between(BEGIN, now()).dividedBy(PERIOD)));
+            if (claims.state(due, now()) instanceof TaskState.Due ready) {
+                claims.requireDue(due);
+                pulse = claims.begin(ready, its).orElse(null);
+                attempt = pulse == null ? null : ready;
+                minutesLeft = 1 + random.nextInt(90);
+            }
+        }
+
+        private void end(Pulse held, TaskState.Due ready, Random random) throws IOException {
+            try {
+                if (task.name() == ScheduledTask.BACKUP) {
+                    held.requireToPublish();
+                } else {
+                    held.requireToDelete();
+                }
+            } catch (UserFacingException e) {
+                claims.end(ready, new Outcome(now(), false, e.exitCode().status(), "lost"));
+                kill();
+                return;
+            }
+            done.computeIfAbsent(ready.since(), any -> new ArrayList<>()).add(name);
+            // A backup that is published is found, whatever becomes of its host. An expiry that is cut off is done once
+            // more: nothing is left for it to delete.
+            if (task.name() == ScheduledTask.EXPIRE || random.nextInt(10) > 0) {
+                claims.end(ready, new Outcome(now(), true, 0, ""));
+            }
+            kill();
+        }
+    }
+
+    @Test
+    void whatIsDueIsDoneOnceWhateverBecomesOfTheHosts() throws IOException {
+        Random seeds = Rounds.random();
+        int rounds = Rounds.of(5, 200);
+        for (int round = 0; round < rounds; round++) {
+            long seed = seeds.nextLong();
+            new FleetTest().live(new Random(seed), "round " + round + ", of seed " + seed);
+        }
+    }
+
+    private void live(Random random, String story) throws IOException {
+        Task task = new Work(random.nextBoolean() ? ScheduledTask.BACKUP : ScheduledTask.EXPIRE, done);
+        List<Host> hosts = new ArrayList<>();
+        for (int host = 0; host < 2 + random.nextInt(2); host++) {
+            hosts.add(new Host("host " + host, task));
+        }
+        Instant end = BEGIN.plus(Duration.ofDays(5));
+        Instant quiet = end.minus(PERIOD).minus(PERIOD);
+        while (clock.instant().isBefore(end)) {
+            clock.forward(MINUTE);
+            if (clock.instant().isBefore(quiet)) {
+                befall(hosts.get(random.nextInt(hosts.size())), random);
+            } else {
+                hosts.forEach(each -> each.off = Duration.ZERO);
+            }
+            Collections.shuffle(hosts, random);
+            for (Host each : hosts) {
+                each.live(random);
+            }
+        }
+        assertThat(done.values()).as("%s: %s", story, done).allMatch(by -> by.size() == 1);
+        assertThat(done).as(story).containsKeys(end.minus(PERIOD).minus(PERIOD), end.minus(PERIOD));
+        assertThat(done.size()).as("%s: %s", story, done).isGreaterThanOrEqualTo(8);
+    }
+
+    /** Something each hour or so. */
+    private void befall(Host host, Random random) {
+        switch (random.nextInt(300)) {
+            case 0 -> {
+                host.kill();
+                host.still = clock.instant().plus(MINUTE.multipliedBy(random.nextInt(120)));
+            }
+            case 1, 2 -> host.still = clock.instant().plus(MINUTE.multipliedBy(random.nextInt(120)));
+            case 3 -> host.off = Duration.ofMinutes(random.nextInt(41) - 20L);
+            case 4 -> host.off = Duration.ZERO;
+            default -> {}
+        }
+    }
+
+    /** Its sign comes after the look of another host, and before its claim. */
+    @Test
+    void whoClaimsWhatWasCutOffLooksOnceMore() throws IOException {
+        Task task = new Work(ScheduledTask.EXPIRE, done);
+        Host first = new Host("first", task);
+        Host second = new Host("second", task);
+        TaskState.Due due = new TaskState.Due(BEGIN, 1);
+        try (Pulse pulse = first.claims.begin(due, clock).orElseThrow()) {
+            clock.forward(ScheduledRuns.LONGEST_SILENCE);
+            TaskState.Due over = (TaskState.Due) second.claims.state(BEGIN, clock.instant());
+            pulse.requireToDelete();
+
+            assertThat(second.claims.begin(over, clock)).isEmpty();
+        }
+    }
+
+    @Test
+    void whoWakesUpAfterAnotherTookOverNeitherPublishesNorDeletes() throws IOException {
+        Task task = new Work(ScheduledTask.EXPIRE, done);
+        Host first = new Host("first", task);
+        Host second = new Host("second", task);
+        try (Pulse pulse =
+                first.claims.begin(new TaskState.Due(BEGIN, 1), clock).orElseThrow()) {
+            pulse.requireToDelete();
+            clock.forward(ScheduledRuns.LONGEST_SILENCE);
+            TaskState.Due over = (TaskState.Due) second.claims.state(BEGIN, clock.instant());
+            second.claims.begin(over, clock).orElseThrow().close();
+
+            assertThatThrownBy(pulse::requireToDelete).hasMessageContaining("taken over");
+            assertThatThrownBy(pulse::requireToPublish).hasMessageContaining("no sign of life for 15m");
+        }
+    }
+}
