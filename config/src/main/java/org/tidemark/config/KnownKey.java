@@ -63,6 +63,7 @@ public enum KnownKey {
             "cluster.*.after-backup", "an absolute path of a program, such as /usr/local/bin/after-backup"),
     SCHEDULE_BACKUP("cluster.*.schedule.backup", "a cron expression, such as 30 2 * * *, or never"),
     SCHEDULE_FULL("cluster.*.schedule.full", "a cron expression, such as 30 2 * * 0, or never"),
+    SCHEDULE_BACKUP_ON_GAP("cluster.*.schedule.backup-on-gap", "a duration, such as 15m, or never"),
     SCHEDULE_EXPIRE("cluster.*.schedule.expire", "a cron expression, such as 47 4 * * *, or never"),
     SCHEDULE_VERIFY("cluster.*.schedule.verify", "a cron expression, such as 17 3 * * *, or never"),
     SCHEDULE_VERIFY_BUDGET("cluster.*.schedule.verify-budget", "a size, such as 8GiB"),

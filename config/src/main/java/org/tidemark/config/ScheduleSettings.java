@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.config;
 
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Map;
 import java.util.Optional;
@@ -10,12 +11,16 @@ import org.tidemark.catalog.layout.ScheduledTask;
  * When {@code cron} does what for a cluster. Immutable.
  *
  * @param times of each task that is ever done; nothing expires without a retention policy
+ * @param onGap for how long the newest WAL may be impossible to restore before a backup is taken out of turn; empty if
+ *     none is
  * @param full which backups are full if nobody says so
  * @param verifyBudgetBytes how much one scheduled verification reads from a repository
  */
-public record ScheduleSettings(Map<ScheduledTask, CronSchedule> times, FullBackups full, long verifyBudgetBytes) {
+public record ScheduleSettings(
+        Map<ScheduledTask, CronSchedule> times, Optional<Duration> onGap, FullBackups full, long verifyBudgetBytes) {
     static final String DEFAULT_EXPIRE = "47 4 * * *";
     static final String DEFAULT_VERIFY = "17 3 * * *";
+    static final String DEFAULT_ON_GAP = "15m";
     static final long DEFAULT_VERIFY_BUDGET_BYTES = 8L << 30;
     static final ZoneId DEFAULT_ZONE = ZoneId.of("UTC");
 

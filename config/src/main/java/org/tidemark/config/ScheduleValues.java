@@ -2,6 +2,7 @@
 package org.tidemark.config;
 
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.ScheduleSettings.FullBackups;
+import org.tidemark.core.Durations;
 
 /** The schedule of a cluster, read from its settings. No WAL command loads this class. */
 final class ScheduleValues {
@@ -37,9 +39,27 @@ final class ScheduleValues {
                 .ifPresent(each -> times.put(ScheduledTask.VERIFY, each));
         return new ScheduleSettings(
                 times,
+                schedule.onGap(),
                 schedule.full(),
                 values.size(KnownKey.SCHEDULE_VERIFY_BUDGET, cluster)
                         .orElse(ScheduleSettings.DEFAULT_VERIFY_BUDGET_BYTES));
+    }
+
+    private Optional<Duration> onGap() {
+        Function<String, Optional<Duration>> parser =
+                text -> isNever(text) ? Optional.empty() : Optional.of(duration(text));
+        return values.isSet(KnownKey.SCHEDULE_BACKUP_ON_GAP, cluster)
+                ? values.parsed(KnownKey.SCHEDULE_BACKUP_ON_GAP, cluster, parser)
+                        .flatMap(each -> each)
+                : parser.apply(ScheduleSettings.DEFAULT_ON_GAP);
+    }
+
+    private static boolean isNever(String text) {
+        return text.strip().toLowerCase(Locale.ROOT).equals(NEVER);
+    }
+
+    private static Duration duration(String text) {
+        return Durations.parse(text).orElseThrow(() -> new IllegalArgumentException(text));
     }
 
     private FullBackups full() {
@@ -52,9 +72,7 @@ final class ScheduleValues {
 
     private Optional<CronSchedule> of(KnownKey key, String defaultText) {
         Function<String, Optional<CronSchedule>> parser =
-                text -> text.strip().toLowerCase(Locale.ROOT).equals(NEVER)
-                        ? Optional.empty()
-                        : Optional.of(CronSchedule.parse(text, zone));
+                text -> isNever(text) ? Optional.empty() : Optional.of(CronSchedule.parse(text, zone));
         return values.isSet(key, cluster)
                 ? values.parsed(key, cluster, parser).flatMap(each -> each)
                 : parser.apply(defaultText);

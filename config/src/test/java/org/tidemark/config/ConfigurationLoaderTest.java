@@ -199,6 +199,7 @@ class ConfigurationLoaderTest {
                                                 CronSchedule.parse("47 4 * * *", ZoneId.of("UTC")),
                                                 ScheduledTask.VERIFY,
                                                 CronSchedule.parse("17 3 * * *", ZoneId.of("UTC"))),
+                                        Optional.of(Duration.ofMinutes(15)),
                                         new FullBackups.All(),
                                         8L << 30)),
                                 Optional.of(BackupServer.PREFER_STANDBY),

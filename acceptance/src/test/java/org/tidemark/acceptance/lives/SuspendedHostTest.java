@@ -37,6 +37,7 @@ import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.cron.CronRun;
+import org.tidemark.operations.cron.LackingBackup;
 import org.tidemark.operations.cron.Task;
 import org.tidemark.testkit.MovableClock;
 import org.tidemark.testkit.OperatingUser;
@@ -201,6 +202,9 @@ final class SuspendedHostTest {
 
         @Override
         public void cutOff(String task, Optional<String> repository, Attempt attempt) {}
+
+        @Override
+        public void lacking(LackingBackup lacking) {}
 
         @Override
         public void failed(CronRun.TaskReport report) {}

@@ -27,6 +27,7 @@ import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.backups.WaitingBackups;
 import org.tidemark.operations.cron.CronRun;
 import org.tidemark.operations.cron.CronRun.TaskReport;
+import org.tidemark.operations.cron.LackingBackup;
 import org.tidemark.operations.cron.Task;
 import org.tidemark.operations.cron.TaskState;
 import org.tidemark.operations.retention.ExpiryRun;
@@ -165,6 +166,12 @@ final class CronOutput implements CronRun.Observer {
                         + attempt.claimant().map(by -> " on " + by.host()).orElse("")
                         + " was cut off: its process was stopped or killed, or the host went down",
                 copyable.complete("The next attempt starts automatically. See when with: tidemark cron --dry-run"));
+    }
+
+    @Override
+    public void lacking(LackingBackup lacking) {
+        output.say(cluster + "the newest WAL cannot be restored, because " + lacking.why()
+                + ": a backup is taken out of turn");
     }
 
     @Override

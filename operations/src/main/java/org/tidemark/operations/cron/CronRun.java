@@ -40,6 +40,9 @@ public final class CronRun {
     /** Where no backup waits, a repository is asked for such backups again after so long. */
     private static final Duration LOOKED_AGAIN = Duration.ofMinutes(5);
 
+    /** Where nothing lacks a backup, the repositories are asked again after so long. */
+    private static final Duration LOOKED_FOR_GAPS = Duration.ofMinutes(10);
+
     private static final String DELIVER = "deliver";
     private static final String COMPLETE = "complete";
     private static final String CUT_OFF = "cut off";
@@ -79,6 +82,9 @@ public final class CronRun {
 
         /** An attempt at a task was killed, or its host was stopped. */
         void cutOff(String task, Optional<String> repository, Attempt attempt);
+
+        /** A backup is taken out of turn. */
+        void lacking(LackingBackup lacking);
 
         /** A task failed. */
         void failed(TaskReport report);
@@ -141,7 +147,7 @@ public final class CronRun {
         /** How long a problem, or an attempt of somebody else, is left alone. */
         private static final Duration AGAIN = Duration.ofMinutes(1);
         /** A task may become due otherwise: its backup was deleted, or its repository replaced. */
-        private static final Duration LONGEST_REST = Duration.ofHours(1);
+        private static final Duration LONGEST_REST = LOOKED_FOR_GAPS;
 
         public Result {
             tasks = List.copyOf(tasks);
@@ -180,7 +186,8 @@ public final class CronRun {
 
     private List<Task> tasks(ScheduleSettings schedule, String tool) {
         List<Task> found = new ArrayList<>();
-        found.add(new BackupTask(session, clock, tool, schedule.of(ScheduledTask.BACKUP), late, observer));
+        found.add(new BackupTask(
+                session, clock, tool, schedule.of(ScheduledTask.BACKUP), schedule.onGap(), late, observer));
         for (RepositorySettings each : session.repositorySettings()) {
             // What it finds damaged takes no other backup's place in the expiry.
             found.add(new VerifyTask(
@@ -330,6 +337,16 @@ public final class CronRun {
         TaskState state = new TaskState.NotDue();
         Attempted attempted = Attempted.NOTHING;
         Optional<UserFacingException> failure = Optional.empty();
+        Optional<LackingBackup> lacking = Optional.empty();
+        try {
+            lacking = lacking(task, remembered, due, now);
+        } catch (IOException | UserFacingException e) {
+            failure = Optional.of(StorageErrors.explainUnlessInterrupted(e));
+        }
+        if (lacking.isPresent()) {
+            done = Optional.empty();
+            due = lacking.map(LackingBackup::due);
+        }
         if (done.isPresent()) {
             state = new TaskState.Done(done.get());
         } else if (due.isPresent()) {
@@ -344,6 +361,7 @@ public final class CronRun {
                     state.cutOff().ifPresent(attempt -> tellCutOff(task, remembered, attempt, now));
                     if (state instanceof TaskState.Due ready && mode == Mode.RUN) {
                         claims.requireDue(ready.since());
+                        lacking.ifPresent(observer::lacking);
                         attempted = attempt(task, claims, ready);
                         state = attempted.state();
                         failure = attempted.failure();
@@ -369,6 +387,24 @@ public final class CronRun {
         }
         reports.add(report);
         return attempted.status();
+    }
+
+    /** The backup that is lacking, unless one was taken because of it, or is due after it in any case. */
+    private Optional<LackingBackup> lacking(Task task, String remembered, Optional<Instant> due, Instant now)
+            throws IOException {
+        String looked = remembered + "-gap";
+        if (!memory.isTimeToLook(looked, LOOKED_FOR_GAPS, now)) {
+            return Optional.empty();
+        }
+        Optional<LackingBackup> lacking = task.lacking(now)
+                .filter(each -> due.filter(other -> !other.isBefore(each.due())).isEmpty()
+                        && memory.done(remembered)
+                                .filter(other -> !other.isBefore(each.due()))
+                                .isEmpty());
+        if (lacking.isEmpty()) {
+            memory.looked(looked, now);
+        }
+        return lacking;
     }
 
     private void tellCutOff(Task task, String remembered, Attempt attempt, Instant now) {

@@ -9,6 +9,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.cron.CronRun;
+import org.tidemark.operations.cron.LackingBackup;
 import org.tidemark.operations.cron.Task;
 
 /** Tells the metrics as well how tasks end. For one thread. */
@@ -49,6 +50,11 @@ final class MeasuredTasks implements CronRun.Observer {
     @Override
     public void cutOff(String task, Optional<String> repository, Attempt attempt) {
         told.cutOff(task, repository, attempt);
+    }
+
+    @Override
+    public void lacking(LackingBackup lacking) {
+        told.lacking(lacking);
     }
 
     @Override

@@ -185,6 +185,7 @@ public final class FirstConfiguration {
                 [cluster.%s.schedule]
                 backup = "0 2 * * *"               # when "tidemark cron", called each minute, or "tidemark serve" takes a backup
                 # full = "0 2 * * 0"               # which backups are full; then all others are incremental
+                # backup-on-gap = "15m"            # so long the newest WAL may be impossible to restore; then it takes one
                 # verify = "17 3 * * *"            # when it verifies the repositories
                 # expire = "47 4 * * *"            # when it deletes expired backups and WAL
                 # verify-budget = "8GiB"           # how much it reads then

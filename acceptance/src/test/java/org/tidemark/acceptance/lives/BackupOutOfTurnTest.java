@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.lives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/** What {@code cron} does where the newest WAL cannot be restored. */
+final class BackupOutOfTurnTest {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final String AT_ONCE = "backup-on-gap = '1s'";
+
+    private static String toml(Path directory, PostgresServer server, String more) {
+        // The next time of the schedule is half a day away.
+        int hour = OffsetDateTime.now(ZoneOffset.UTC).minusHours(12).getHour();
+        return """
+                [repository.near]
+                url = '%s'
+                [repository.far]
+                url = '%s'
+                [cluster.main]
+                conninfo = '%s'
+                data-directory = '%s'
+                [cluster.main.schedule]
+                backup = '0 %d * * *'
+                verify = 'never'
+                %s
+                """.formatted(
+                        directory.resolve("near").toUri(),
+                        directory.resolve("far").toUri(),
+                        server.conninfo(),
+                        server.dataDirectory(),
+                        hour,
+                        more);
+    }
+
+    @Test
+    void aBackupIsTakenOnceForEachLossThatNobodyRepairsInTime() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(
+                                PostgresBinaries.oldestAndNewest().getLast())
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            host.configure(toml(host.directory(), server, AT_ONCE));
+            host.must("init");
+            host.must("cron");
+            assertThat(backups(host)).hasSize(1);
+            archive(server, 4);
+            List<Path> near = segments(host, "near");
+            Path lost = near.get(near.size() - 3);
+            Path later = near.get(near.size() - 2);
+            TimeUnit.SECONDS.sleep(2); // longer than the patience that is configured
+            Path away = Files.createDirectory(host.directory().resolve("away"));
+            Files.move(lost, away.resolve("near"));
+            assertThat(quietAfterALook(host))
+                    .as("it can be restored from the other repository")
+                    .isTrue();
+            Path other = segments(host, "far").stream()
+                    .filter(each -> name(each).equals(name(lost)))
+                    .findFirst()
+                    .orElseThrow();
+            Files.move(other, away.resolve("far"));
+            host.configure(toml(host.directory(), server, "backup-on-gap = 'never'"));
+            assertThat(quietAfterALook(host)).as("it is switched off").isTrue();
+            host.configure(toml(host.directory(), server, ""));
+            assertThat(quietAfterALook(host)).as("it may still come").isTrue();
+            host.configure(toml(host.directory(), server, AT_ONCE));
+            Path far = host.directory().resolve("far");
+            Files.move(far, host.directory().resolve("gone"));
+            look(host);
+            assertThat(host.run("cron").talk()).doesNotContain("out of turn");
+            Files.move(host.directory().resolve("gone"), far);
+            look(host);
+            assertThat(host.must("cron", "--dry-run").data()).containsPattern("main +backup .* due since");
+            assertThat(backups(host)).hasSize(1);
+
+            assertThat(host.must("cron").talk())
+                    .contains("cannot be restored, because WAL before '" + name(later)
+                            + "' is missing: a backup is taken out of turn")
+                    .contains("is complete in 'near'");
+
+            assertThat(backups(host)).hasSize(2);
+            assertThat(quietAfterALook(host)).as("once is enough").isTrue();
+            archive(server, 1);
+            assertThat(quietAfterALook(host)).isTrue();
+            assertThat(backups(host)).hasSize(2);
+            Path restored = host.directory().resolve("restored");
+            host.must("recover", "--to", restored.toString());
+            try (PostgresServer copy = PostgresServer.of(
+                            PostgresBinaries.oldestAndNewest().getLast())
+                    .from(restored)
+                    .start()) {
+                copy.awaitRecoveryEnd(LIMIT);
+                assertThat(copy.tableHashes()).isEqualTo(server.tableHashes());
+            }
+        }
+    }
+
+    @Test
+    void aRepositoryThatWasAddedGetsABackup() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(
+                                PostgresBinaries.oldestAndNewest().getFirst())
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            String both = toml(host.directory(), server, AT_ONCE);
+            host.configure(both.replace("[cluster.main]", "[cluster.main]\nrepositories = ['near']"));
+            host.must("init");
+            host.must("cron");
+            host.configure(both);
+            host.must("init");
+            archive(server, 2);
+            TimeUnit.SECONDS.sleep(2); // longer than the patience that is configured
+            look(host);
+
+            assertThat(host.must("cron").talk())
+                    .contains("because there is no backup in 'far': a backup is taken out of turn");
+
+            assertThat(backups(host)).hasSize(2);
+            assertThat(quietAfterALook(host)).isTrue();
+        }
+    }
+
+    private static void archive(PostgresServer server, int segments) throws Exception {
+        for (int i = 0; i < segments; i++) {
+            server.sql("CREATE TABLE IF NOT EXISTS filled (i int)");
+            server.sql("INSERT INTO filled VALUES (" + i + ")");
+            server.archiveCurrentSegment(LIMIT);
+        }
+    }
+
+    private static boolean quietAfterALook(TidemarkHost host) throws IOException {
+        look(host);
+        return host.must("cron").talk().isEmpty();
+    }
+
+    /** The next call looks, although an earlier one did a short time ago. */
+    private static void look(TidemarkHost host) throws IOException {
+        try (Stream<Path> files = Files.walk(host.directory().resolve("spool"))) {
+            for (Path each : files.filter(file -> file.toString().endsWith("-gap.looked"))
+                    .toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+
+    private static String name(Path segment) {
+        return segment.getFileName().toString();
+    }
+
+    private static List<Path> segments(TidemarkHost host, String repository) throws IOException {
+        try (Stream<Path> files = Files.walk(host.directory().resolve(repository))) {
+            return files.filter(each -> name(each).matches("[0-9A-F]{24}"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static List<Path> backups(TidemarkHost host) throws IOException {
+        try (Stream<Path> files = Files.walk(host.directory().resolve("near"))) {
+            return files.filter(each -> each.endsWith("backup.json")).toList();
+        }
+    }
+}
