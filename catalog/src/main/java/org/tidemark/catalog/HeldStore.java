@@ -11,8 +11,9 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 
 /**
- * The store for a task that only one host may do at a time: whoever publishes a backup or deletes something asks first
- * whether the task is still theirs. A machine that was suspended may wake up when another has done it. Thread-safe.
+ * The store for a task that only one host may do at a time: before a backup is published or something is deleted, the
+ * host asks whether the task is still its own. A machine that was suspended may wake up when another has done it.
+ * Thread-safe.
  */
 public final class HeldStore extends DelegatingStore {
     private final Hold hold;

@@ -41,7 +41,7 @@ public final class ScheduledRuns {
         this.incarnation = incarnation;
     }
 
-    /** How often whoever makes an attempt gives a sign of life. */
+    /** How often the host that makes an attempt gives a sign of life. */
     public static final Duration SIGN_EACH = Duration.ofMinutes(5);
 
     /** Without a sign for so long, an attempt was cut off. */

@@ -55,6 +55,8 @@ public final class Commands {
             "replication-status",
             "cron",
             "serve",
+            "pause",
+            "resume",
             "sync");
 
     private static Callable<?> command(String name, CommandContext context) {
@@ -92,6 +94,8 @@ public final class Commands {
             case "status" -> new StatusCommand(context);
             case "replication-status" -> new ReplicationStatusCommand(context);
             case "serve" -> new ServeCommand(context);
+            case "pause" -> new PauseCommand(context);
+            case "resume" -> new ResumeCommand(context);
             case "cron" -> new CronCommand(context);
             case "sync" -> new SyncCommand(context);
             default -> throw new IllegalArgumentException("no command '" + name + "'");

@@ -236,6 +236,7 @@ final class CronOutput implements CronRun.Observer {
                     case TaskState.Paused paused ->
                         (paused.cutOff().isPresent() ? "cut off" : "failed") + ", next attempt at "
                                 + Amounts.minute(paused.until());
+                    case TaskState.OnHold held -> "paused until " + Amounts.minute(held.until());
                     case TaskState.GivenUp given ->
                         "failed"
                                 + given.failed()
@@ -294,6 +295,7 @@ final class CronOutput implements CronRun.Observer {
             case TaskState.Running _ -> "running";
             case TaskState.AwaitingWal _ -> "awaiting-wal";
             case TaskState.Paused _ -> "paused";
+            case TaskState.OnHold _ -> "on-hold";
             case TaskState.GivenUp _ -> "failed";
         };
     }
@@ -306,6 +308,7 @@ final class CronOutput implements CronRun.Observer {
                     TaskState.Running _,
                     TaskState.AwaitingWal _,
                     TaskState.Paused _,
+                    TaskState.OnHold _,
                     TaskState.GivenUp _ -> Optional.empty();
         };
     }

@@ -26,8 +26,8 @@ import org.tidemark.core.UserFacingException;
  * cluster has an {@code error} instead of a document.
  */
 public final class EachCluster {
-    private static final Set<String> COMMANDS =
-            Set.of("backup", "check", "verify", "sync", "list-backup", "retention", "expire", "status");
+    private static final Set<String> COMMANDS = Set.of(
+            "backup", "check", "verify", "sync", "list-backup", "retention", "expire", "status", "pause", "resume");
 
     private final CommandContext context;
     private final GlobalOptions global;

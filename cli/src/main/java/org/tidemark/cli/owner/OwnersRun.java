@@ -37,6 +37,8 @@ public final class OwnersRun {
             "delete",
             "cron",
             "serve",
+            "pause",
+            "resume",
             "wal-receive",
             "wal-resolve");
 

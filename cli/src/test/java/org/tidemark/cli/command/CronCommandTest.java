@@ -451,6 +451,48 @@ class CronCommandTest extends TwoRepositories {
     }
 
     @Test
+    void whatIsPausedBeginsWhenThePauseIsOverOrEnded() throws IOException {
+        schedule("retention = 'REDUNDANCY 1'", "", "expire = '" + nightly + "'", "verify = '" + nightly + "'");
+
+        assertThat(must("pause", "verify", "expire", "--for", "2h").data())
+                .containsPattern("expire and verify are paused on this host until .* UTC; WAL is not");
+
+        assertThat(must("cron").talk()).isEmpty();
+        assertThat(attempts("local", "verify")).isEmpty();
+        assertThat(attempts("local", "expire")).isEmpty();
+        assertThat(must("cron", "--dry-run").data()).containsPattern("main +verify +local .* paused until ");
+        assertThat(found("schedule")).anyMatch(each -> each.contains("the scheduled verify is paused on this host"));
+        assertThat(must("resume", "verify").data()).contains("verify is no longer paused");
+        must("cron");
+        assertThat(attempts("local", "verify")).isNotEmpty();
+        assertThat(attempts("local", "expire")).isEmpty();
+        assertThat(must("resume", "verify").data()).contains("nothing of that was paused");
+        must("pause", "expire", "--for", "1m");
+        Clock later = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(2));
+        ProgramRun.of(
+                root,
+                later,
+                Map.of("TIDEMARK_CONFIG", root.resolve("tidemark.toml").toString()),
+                "cron");
+        assertThat(attempts("local", "expire")).isNotEmpty();
+        assertThat(found("schedule")).noneMatch(each -> each.contains("verify is paused"));
+    }
+
+    @Test
+    void aPauseNamesItsTasksAndItsEnd() throws IOException {
+        schedule("", "");
+
+        assertThat(run("pause", "wal", "--for", "2h").talk())
+                .contains("there is no task 'wal'", "backup, expire, verify");
+        assertThat(run("pause", "all", "--for", "60d").talk()).contains("expected 1m to 30d");
+        assertThat(run("pause", "all").status()).isEqualTo(ExitCode.USAGE.status());
+        assertThat(run("pause", "--for", "2h").status()).isEqualTo(ExitCode.USAGE.status());
+        JsonNode json = json(must("pause", "all", "--for", "2h", "--json"));
+        assertThat(json.at("/paused").toString()).contains("backup", "expire", "verify");
+        assertThat(json(must("resume", "all", "--json")).at("/resumed").size()).isEqualTo(3);
+    }
+
+    @Test
     void everyMistakeInAScheduleIsNamed() throws IOException {
         schedule(
                 "",

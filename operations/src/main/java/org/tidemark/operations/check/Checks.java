@@ -20,7 +20,8 @@ final class Checks {
             new WritableSpoolCheck(),
             new LogCheck(),
             new ArchivingAheadCheck(),
-            new ServiceCheck());
+            new ServiceCheck(),
+            new PauseCheck());
 
     /** They look at one repository before its content is read. */
     static final List<Check<CheckedRepository>> STORE =

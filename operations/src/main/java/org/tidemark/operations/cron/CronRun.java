@@ -52,6 +52,7 @@ public final class CronRun {
     private final Mode mode;
     private final Observer observer;
     private final CronMemory memory;
+    private final TaskPauses pauses;
     private final Claimant claimant;
     private final List<TaskReport> reports = new ArrayList<>();
     private final LateBackups late;
@@ -116,7 +117,8 @@ public final class CronRun {
                 case TaskState.NotDue _, TaskState.Done _, TaskState.GivenUp _ -> next.orElse(Instant.MAX);
                 case TaskState.Paused paused ->
                     next.filter(time -> time.isBefore(paused.until())).orElse(paused.until());
-                case TaskState.Due _, TaskState.Running _, TaskState.AwaitingWal _ -> now.plus(Result.AGAIN);
+                case TaskState.Due _, TaskState.Running _, TaskState.AwaitingWal _, TaskState.OnHold _ ->
+                    now.plus(Result.AGAIN);
             };
         }
     }
@@ -180,6 +182,7 @@ public final class CronRun {
         this.observer = observer;
         this.late = new LateBackups(session, clock);
         this.memory = new CronMemory(session.spool(), cluster.name());
+        this.pauses = new TaskPauses(session.spool(), cluster.name());
         this.claimant = new Claimant(HostName.ofThisMachine(), memory.spoolId());
         this.tasks = tasks(schedule, tool);
     }
@@ -329,6 +332,18 @@ public final class CronRun {
 
     private ExitCode scheduled(Task task, Instant now) {
         Optional<CronSchedule> times = task.schedule();
+        Optional<Instant> held = times.isEmpty() ? Optional.empty() : pauses.until(task.name(), now);
+        if (held.isPresent()) {
+            reports.add(new TaskReport(
+                    task.name().toString(),
+                    task.repository(),
+                    times,
+                    new TaskState.OnHold(held.get()),
+                    times.flatMap(each -> each.next(held.get())),
+                    Optional.empty(),
+                    false));
+            return ExitCode.DONE;
+        }
         String remembered =
                 remembered(task.name().toString(), task.repositories().getFirst());
         Optional<Instant> done =

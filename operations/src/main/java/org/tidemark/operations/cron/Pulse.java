@@ -86,7 +86,7 @@ final class Pulse implements Hold, AutoCloseable {
             try {
                 sign();
             } catch (IOException | UserFacingException e) {
-                // The next look tries it again; whoever publishes or deletes asks for itself.
+                // The next look tries it again; before a backup is published or anything deleted, it is asked.
             }
         }
     }
@@ -105,7 +105,7 @@ final class Pulse implements Hold, AutoCloseable {
         Moment begun = Moment.now(clock);
         runs.alive(run, number, sign, begun.at());
         if (!before.isWithin(SURE, Moment.now(clock))) {
-            // Whoever claims the next attempt after this sign finds it, and leaves the attempt to us.
+            // Who claims the next attempt after this sign finds it, and leaves the attempt to us.
             requireNewest(before.at());
         }
         synchronized (this) {

@@ -51,6 +51,9 @@ public sealed interface TaskState {
     /** The last attempt failed; the next one comes at {@code until}. */
     record Paused(Attempt failed, Instant until) implements TaskState {}
 
+    /** An operator has paused it on this host. */
+    record OnHold(Instant until) implements TaskState {}
+
     /** Every attempt failed, or this host may not do it. */
     record GivenUp(Attempt failed) implements TaskState {}
 
@@ -60,7 +63,7 @@ public sealed interface TaskState {
             case Due due -> due.cutOff();
             case Paused paused ->
                 Optional.of(paused.failed()).filter(each -> each.outcome().isEmpty());
-            case NotDue _, Done _, Running _, AwaitingWal _, GivenUp _ -> Optional.empty();
+            case NotDue _, Done _, Running _, AwaitingWal _, OnHold _, GivenUp _ -> Optional.empty();
         };
     }
 
