@@ -15,9 +15,14 @@ import org.tidemark.catalog.layout.ScheduledTask;
  *     none is
  * @param full which backups are full if nobody says so
  * @param verifyBudgetBytes how much one scheduled verification reads from a repository
+ * @param repairs whether it copies from another repository what it finds damaged or missing
  */
 public record ScheduleSettings(
-        Map<ScheduledTask, CronSchedule> times, Optional<Duration> onGap, FullBackups full, long verifyBudgetBytes) {
+        Map<ScheduledTask, CronSchedule> times,
+        Optional<Duration> onGap,
+        FullBackups full,
+        long verifyBudgetBytes,
+        boolean repairs) {
     static final String DEFAULT_EXPIRE = "47 4 * * *";
     static final String DEFAULT_VERIFY = "17 3 * * *";
     static final String DEFAULT_ON_GAP = "15m";

@@ -42,7 +42,9 @@ final class ScheduleValues {
                 schedule.onGap(),
                 schedule.full(),
                 values.size(KnownKey.SCHEDULE_VERIFY_BUDGET, cluster)
-                        .orElse(ScheduleSettings.DEFAULT_VERIFY_BUDGET_BYTES));
+                        .orElse(ScheduleSettings.DEFAULT_VERIFY_BUDGET_BYTES),
+                values.parsed(KnownKey.SCHEDULE_REPAIR, cluster, ScheduleValues::isAlways)
+                        .orElse(true));
     }
 
     private Optional<Duration> onGap() {
@@ -52,6 +54,14 @@ final class ScheduleValues {
                 ? values.parsed(KnownKey.SCHEDULE_BACKUP_ON_GAP, cluster, parser)
                         .flatMap(each -> each)
                 : parser.apply(ScheduleSettings.DEFAULT_ON_GAP);
+    }
+
+    private static boolean isAlways(String text) {
+        return switch (text.strip().toLowerCase(Locale.ROOT)) {
+            case "always" -> true;
+            case NEVER -> false;
+            default -> throw new IllegalArgumentException(text);
+        };
     }
 
     private static boolean isNever(String text) {

@@ -51,6 +51,20 @@ public final class ArchiveSync {
         });
     }
 
+    /**
+     * Copies what verify found damaged or missing in {@code target}, all histories, and nothing else that it lacks.
+     * What is damaged in both is a problem.
+     */
+    public SyncReport repair(ClusterArchive source, ClusterArchive target) throws IOException {
+        return copy(source, target, (wal, backups) -> {
+            backups.repairs().run();
+            for (BaseBackup each : backups.damaged()) {
+                wal.run(each);
+                backups.compare(each);
+            }
+        });
+    }
+
     private interface Extent {
         void copy(WalSync wal, BackupSync backups) throws IOException;
     }

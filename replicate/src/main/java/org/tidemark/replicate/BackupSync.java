@@ -2,6 +2,7 @@
 package org.tidemark.replicate;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +21,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Intent;
+import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.ContainerKind;
 import org.tidemark.catalog.format.DamagedObjectException;
@@ -94,6 +96,22 @@ record BackupSync(
                                 + damaged.problem());
             }
         }
+    }
+
+    /** The backups that both have, and of which verify found something damaged or missing in the target. */
+    List<BaseBackup> damaged() throws IOException {
+        BackupMarks marks = target.backups().marks();
+        List<BaseBackup> damaged = new ArrayList<>();
+        for (CatalogEntry entry : source.backups().list()) {
+            if (entry instanceof CatalogEntry.Published published
+                    && marks.damage(published.id()).isPresent()
+                    && transfer.to()
+                            .stat(target.backups().keys(published.id()).backup())
+                            .isPresent()) {
+                damaged.add(published.backup());
+            }
+        }
+        return damaged;
     }
 
     DamageRepair repairs() {
@@ -376,7 +394,7 @@ record BackupSync(
     }
 
     /** A backup that both have: it is compared, and what the other repository lost of it is copied once more. */
-    private void compare(BaseBackup backup) throws IOException {
+    void compare(BaseBackup backup) throws IOException {
         try {
             if (isTheSame(backup)) {
                 neededBy(backup).compareObjects(backup);

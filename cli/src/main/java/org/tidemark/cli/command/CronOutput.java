@@ -90,6 +90,7 @@ final class CronOutput implements CronRun.Observer {
                 // Printed as it was published.
             }
             case Task.Report.Expired expired -> expired(expired.result());
+            case Task.Report.Repaired repaired -> repaired(repaired);
             case Task.Report.Verified verified -> verified(verified.result());
         }
     }
@@ -132,6 +133,19 @@ final class CronOutput implements CronRun.Observer {
                                     in + "backup '" + id + "' was not deleted: " + why,
                                     copyable.complete("See: tidemark show-backup " + id))));
         }
+    }
+
+    private void repaired(Task.Report.Repaired repaired) {
+        String in = cluster + "'" + repaired.repository() + "': ";
+        if (repaired.objects() > 0) {
+            output.say(in + Amounts.count(repaired.objects(), "object was", "objects were") + " copied from '"
+                    + repaired.from() + "' for what is damaged or missing");
+        }
+        repaired.failure()
+                .ifPresent(failure -> output.warn(
+                        in + "what is damaged or missing could not be copied from '" + repaired.from() + "': "
+                                + failure.getMessage(),
+                        copyable.complete(failure.hint())));
     }
 
     private void verified(VerifyRun.Result result) {

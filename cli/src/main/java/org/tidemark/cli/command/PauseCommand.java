@@ -45,7 +45,7 @@ final class PauseCommand implements Callable<ExitCode> {
     @Option(names = "--for", paramLabel = "DURATION", required = true, description = "1m to 30d, such as 30m or 2h")
     private String duration = "";
 
-    /** The document of {@code pause} in JSON. */
+    /** What it prints as JSON. */
     private record View(List<ScheduledTask> paused, Instant until) {}
 
     PauseCommand(CommandContext context) {

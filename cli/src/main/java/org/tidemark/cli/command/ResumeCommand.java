@@ -32,7 +32,7 @@ final class ResumeCommand implements Callable<ExitCode> {
     @Mixin
     private final PausedTasks named = new PausedTasks();
 
-    /** The document of {@code resume} in JSON. */
+    /** What it prints as JSON. */
     private record View(List<ScheduledTask> resumed) {}
 
     ResumeCommand(CommandContext context) {

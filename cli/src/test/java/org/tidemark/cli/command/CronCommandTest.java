@@ -434,13 +434,52 @@ class CronCommandTest extends TwoRepositories {
         assertThat(json.at("/clusters/0/error/message").stringValue()).contains("never occurs");
     }
 
+    private void damage(String repository, String key) throws IOException {
+        Path object = root.resolve(repository).resolve(key);
+        byte[] bytes = Files.readAllBytes(object);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(object, bytes);
+    }
+
+    @Test
+    void whatIsDamagedOrMissingInOneRepositoryIsCopiedFromTheOther() throws IOException {
+        schedule("", "", "verify = '" + nightly + "'");
+        String incarnation = "main/7312089945514410/";
+        String bundle = incarnation + "backup/" + LATEST + "/bundle/00000001";
+        damage("offsite", bundle);
+        damage("offsite", incarnation + "wal/00000002/00000000/000000020000000000000021");
+        Files.delete(root.resolve("offsite").resolve(incarnation + "backup/" + LATEST + "/manifest/00000001"));
+        Files.delete(root.resolve("offsite").resolve(incarnation + "history/00000002.history"));
+
+        ProgramRun run = must("cron");
+
+        assertThat(run.talk())
+                .contains(
+                        "'offsite': " + bundle,
+                        "'offsite': 4 objects were copied from 'local' for what is damaged or missing");
+        assertThat(must("cron").talk()).isEmpty();
+        must("verify", "--all");
+        assertThat(found("damage")).noneMatch(each -> each.startsWith("WARNING") || each.startsWith("CRITICAL"));
+    }
+
+    @Test
+    void whatIsDamagedInBothRepositoriesStaysDamaged() throws IOException {
+        schedule("", "", "verify = '" + nightly + "'");
+        String bundle = "main/7312089945514410/backup/" + LATEST + "/bundle/00000001";
+        damage("local", bundle);
+        damage("offsite", bundle);
+
+        ProgramRun run = run("cron");
+
+        assertThat(run.status()).isEqualTo(ExitCode.NO.status());
+        assertThat(run.talk()).contains("'offsite': " + bundle).doesNotContain("copied from");
+        assertThat(run("verify", "--all").status()).isEqualTo(ExitCode.NO.status());
+    }
+
     @Test
     void damageThatAScheduledVerificationFindsIsToldAndTheRunIsDone() throws IOException {
-        schedule("", "", "verify = '" + nightly + "'");
-        Path bundle = root.resolve("offsite/main/7312089945514410/backup/" + LATEST + "/bundle/00000001");
-        byte[] bytes = Files.readAllBytes(bundle);
-        bytes[bytes.length / 2] ^= 1;
-        Files.write(bundle, bytes);
+        schedule("", "", "repair = 'never'", "verify = '" + nightly + "'");
+        damage("offsite", "main/7312089945514410/backup/" + LATEST + "/bundle/00000001");
 
         ProgramRun run = run("cron");
 

@@ -194,7 +194,13 @@ public final class CronRun {
         for (RepositorySettings each : session.repositorySettings()) {
             // What it finds damaged takes no other backup's place in the expiry.
             found.add(new VerifyTask(
-                    session, clock, schedule.of(ScheduledTask.VERIFY), each, schedule.verifyBudgetBytes(), observer));
+                    session,
+                    clock,
+                    schedule.of(ScheduledTask.VERIFY),
+                    each,
+                    schedule.verifyBudgetBytes(),
+                    schedule.repairs(),
+                    observer));
             if (each.retention().policy().isPresent()) {
                 found.add(new ExpireTask(session, clock, schedule.of(ScheduledTask.EXPIRE), each, observer));
             }

@@ -75,6 +75,15 @@ public interface Task {
 
         record Verified(VerifyRun.Result result) implements Report {}
 
+        /**
+         * What verify had found damaged or missing was copied from another repository.
+         *
+         * @param objects how many
+         * @param failure why not all was tried
+         */
+        record Repaired(String repository, String from, long objects, Optional<UserFacingException> failure)
+                implements Report {}
+
         /** Queued WAL was delivered to a repository. */
         record Delivered(String repository, DeliveryReport delivery) implements Report {}
 

@@ -189,6 +189,7 @@ public final class FirstConfiguration {
                 # verify = "17 3 * * *"            # when it verifies the repositories
                 # expire = "47 4 * * *"            # when it deletes expired backups and WAL
                 # verify-budget = "8GiB"           # how much it reads then
+                # repair = "always"                # or "never": it copies from another repository what it finds damaged
                 # time-zone = "UTC"
 
                 [cluster.%s.check]

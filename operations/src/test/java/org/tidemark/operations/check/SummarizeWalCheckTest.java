@@ -24,7 +24,11 @@ class SummarizeWalCheckTest {
     private static List<Finding> findings(Map<String, String> settings, FullBackups full, String backup) {
         ServerSettings server = new ServerSettings(new SystemIdentifier(1), 180_000, false, settings, List.of());
         ScheduleSettings schedule = new ScheduleSettings(
-                Map.of(ScheduledTask.BACKUP, CronSchedule.parse(backup, ZoneOffset.UTC)), Optional.empty(), full, 1);
+                Map.of(ScheduledTask.BACKUP, CronSchedule.parse(backup, ZoneOffset.UTC)),
+                Optional.empty(),
+                full,
+                1,
+                true);
         return SummarizeWalCheck.of(server, Optional.of(schedule), NOW);
     }
 
