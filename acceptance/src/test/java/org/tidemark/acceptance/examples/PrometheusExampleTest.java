@@ -12,9 +12,12 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.testkit.RequiredServer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** {@code examples/prometheus}, by Prometheus' own tool. */
 final class PrometheusExampleTest {
@@ -41,10 +44,36 @@ final class PrometheusExampleTest {
         assertThat(said).contains("SUCCESS");
     }
 
-    /** MetricsTest compares what is told with that page. */
+    /** Grafana sends them to Prometheus as they are, with the clusters that are chosen. */
     @Test
-    void eachMetricOfARuleIsOnThePageOfMetrics() throws IOException {
-        TreeSet<String> used = METRIC.matcher(Files.readString(EXAMPLE.resolve("tidemark.rules.yml")))
+    void prometheusUnderstandsEachQueryOfTheDashboard(@TempDir Path directory) throws Exception {
+        StringBuilder rules = new StringBuilder("groups:\n  - name: dashboard\n    rules:\n");
+        int panels = 0;
+        for (JsonNode panel : new JsonMapper()
+                .readTree(Files.readString(EXAMPLE.resolve("grafana.json")))
+                .get("panels")) {
+            assertThat(panel.get("title").stringValue()).isNotBlank();
+            assertThat(panel.get("description").stringValue()).isNotBlank();
+            panels++;
+            for (JsonNode target : panel.get("targets")) {
+                String query = target.get("expr").stringValue().replace("$cluster", "main|other");
+                rules.append("      - record: panel:")
+                        .append(panels)
+                        .append(target.get("refId").stringValue());
+                rules.append("\n        expr: '").append(query).append("'\n");
+            }
+        }
+        Files.writeString(directory.resolve("dashboard.yml"), rules);
+
+        promtoolIsContent("check rules " + directory.resolve("dashboard.yml"));
+        assertThat(panels).isGreaterThan(10);
+    }
+
+    /** MetricsTest compares what is told with that page. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tidemark.rules.yml", "grafana.json"})
+    void eachMetricThatIsAskedForIsOnThePageOfMetrics(String file) throws IOException {
+        TreeSet<String> used = METRIC.matcher(Files.readString(EXAMPLE.resolve(file)))
                 .results()
                 .map(MatchResult::group)
                 .collect(Collectors.toCollection(TreeSet::new));

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.service;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.operations.cron.TaskPauses;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.status.ClusterStatus.Holding;
 import org.tidemark.operations.status.ClusterStatus.Incarnation;
@@ -28,6 +33,8 @@ import org.tidemark.recoverability.RecoverableIntervals.Interval;
  * @param readable the repositories that could be read
  * @param unreadable the repositories that could not be read
  * @param queues those that are not empty
+ * @param receiver the last that received WAL on this host
+ * @param paused until when scheduled tasks are paused on this host
  */
 record MeasuredCluster(
         Instant at,
@@ -35,12 +42,33 @@ record MeasuredCluster(
         Map<String, Held> repositories,
         Set<String> readable,
         Set<String> unreadable,
-        List<Queue> queues) {
+        List<Queue> queues,
+        Optional<Receiver> receiver,
+        Map<ScheduledTask, Instant> paused) {
     MeasuredCluster {
         repositories = Map.copyOf(repositories);
         readable = Set.copyOf(readable);
         unreadable = Set.copyOf(unreadable);
         queues = List.copyOf(queues);
+        paused = Map.copyOf(paused);
+    }
+
+    /**
+     * What receives WAL.
+     *
+     * @param last when the last WAL came, if the spool still shows it
+     */
+    record Receiver(boolean isRunning, Optional<Instant> last) {}
+
+    /** The newest complete backup. */
+    record NewestBackup(Instant ended, Duration took, long dataBytes, long storedBytes) {
+        private static NewestBackup of(BaseBackup backup) {
+            return new NewestBackup(
+                    backup.run().ended(),
+                    Duration.between(backup.run().started(), backup.run().ended()),
+                    backup.contents().dataSizeBytes(),
+                    backup.contents().storedSizeBytes());
+        }
     }
 
     /**
@@ -48,14 +76,13 @@ record MeasuredCluster(
      *
      * @param from the first moment from which on all can be restored, up to the newest WAL
      * @param until when the newest WAL was stored that a recovery reaches
-     * @param backup when the newest complete backup ended
      * @param wal when the newest WAL was stored
      * @param lost how many spans of time cannot be restored although a backup before them is there
      */
     record Held(
             Optional<Instant> from,
             Optional<Instant> until,
-            Optional<Instant> backup,
+            Optional<NewestBackup> backup,
             Optional<Instant> wal,
             int lost) {
         private static Held of(Holding holding) {
@@ -65,7 +92,7 @@ record MeasuredCluster(
                     newest.map(Interval::from)
                             .map(from -> from.plusNanos(999_999).truncatedTo(ChronoUnit.MILLIS)),
                     newest.flatMap(Interval::lastStored),
-                    holding.newest().map(BaseBackup::run).map(BaseBackup.Run::ended),
+                    holding.newest().map(NewestBackup::of),
                     holding.newestWal().map(WalRun::lastStored),
                     holding.timelines().stream()
                             .mapToInt(each -> each.lost().size())
@@ -73,7 +100,7 @@ record MeasuredCluster(
         }
     }
 
-    static MeasuredCluster of(ClusterStatus status, Instant at) {
+    static MeasuredCluster of(ClusterStatus status, TaskPauses pauses, Instant at) {
         Optional<Incarnation> newest = status.incarnations().stream().findFirst();
         Map<String, Held> alone = new TreeMap<>();
         newest.ifPresent(each -> each.alone().forEach((name, holding) -> alone.put(name, Held.of(holding))));
@@ -83,7 +110,18 @@ record MeasuredCluster(
                 alone,
                 Set.copyOf(status.reading().repositories().read()),
                 status.reading().repositories().failures().keySet(),
-                ofRepositories(status.queues()));
+                ofRepositories(status.queues()),
+                status.receiver()
+                        .map(each -> new Receiver(each.isRunning(), each.last().map(LocalReceiver.Arrival::at))),
+                paused(pauses, at));
+    }
+
+    private static Map<ScheduledTask, Instant> paused(TaskPauses pauses, Instant now) {
+        Map<ScheduledTask, Instant> paused = new EnumMap<>(ScheduledTask.class);
+        for (ScheduledTask task : ScheduledTask.values()) {
+            pauses.until(task, now).ifPresent(until -> paused.put(task, until));
+        }
+        return paused;
     }
 
     /** One for each repository: what was queued before initdb or pg_upgrade is a queue of its own. */

@@ -22,9 +22,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.service.MeasuredCluster.Held;
+import org.tidemark.operations.service.MeasuredCluster.NewestBackup;
 import org.tidemark.operations.status.ClusterStatus.Queue;
 
 /**
@@ -127,10 +129,18 @@ final class Metrics {
                 "The first moment that can be restored, from which on every later one can",
                 Held::from);
         times(all, present, "recoverable_until", "When the newest WAL was stored that a recovery reaches", Held::until);
-        times(all, present, "newest_backup", "When the newest complete backup ended", Held::backup);
+        times(
+                all,
+                present,
+                "newest_backup",
+                "When the newest complete backup ended",
+                held -> held.backup().map(NewestBackup::ended));
+        newestBackups(all, present);
         times(all, present, "newest_wal", "When the newest archived WAL was stored", Held::wal);
         counts(all, present);
         queues(all, present);
+        receivers(all, present);
+        pauses(all, present);
         ends(all);
         return all.build();
     }
@@ -144,6 +154,13 @@ final class Metrics {
 
     private static GaugeSnapshot.Builder number(String name, String help) {
         return GaugeSnapshot.builder().name("tidemark_" + name).help(help);
+    }
+
+    private static GaugeSnapshot.Builder bytes(String name, String help) {
+        return GaugeSnapshot.builder()
+                .name("tidemark_" + name + "_bytes")
+                .unit(Unit.BYTES)
+                .help(help);
     }
 
     private static Labels labels(ClusterName cluster) {
@@ -189,6 +206,52 @@ final class Metrics {
         add(all, alone);
     }
 
+    private static void newestBackups(MetricSnapshots.Builder all, Map<ClusterName, MeasuredCluster> present) {
+        GaugeSnapshot.Builder data =
+                bytes("cluster_newest_backup_data", "The size of PostgreSQL's files in the newest complete backup");
+        GaugeSnapshot.Builder stored = bytes(
+                "cluster_newest_backup_stored",
+                "What the newest complete backup has stored: of an incremental one, what changed");
+        GaugeSnapshot.Builder took = GaugeSnapshot.builder()
+                .name("tidemark_cluster_newest_backup_duration_seconds")
+                .unit(Unit.SECONDS)
+                .help("How long the newest complete backup took");
+        present.forEach((cluster, measured) -> measured.together()
+                .flatMap(Held::backup)
+                .ifPresent(backup -> {
+                    add(data, labels(cluster), (double) backup.dataBytes());
+                    add(stored, labels(cluster), (double) backup.storedBytes());
+                    add(took, labels(cluster), backup.took().toMillis() / 1e3);
+                }));
+        add(all, data);
+        add(all, stored);
+        add(all, took);
+    }
+
+    private static void receivers(MetricSnapshots.Builder all, Map<ClusterName, MeasuredCluster> present) {
+        GaugeSnapshot.Builder running =
+                number("receiver_running", "1 if WAL of the cluster is received on this host, 0 if it was once");
+        GaugeSnapshot.Builder last = gauge("receiver_last_received_timestamp", "When WAL was last received");
+        present.forEach((cluster, measured) -> measured.receiver().ifPresent(receiver -> {
+            add(running, labels(cluster), receiver.isRunning() ? 1 : 0);
+            add(last, labels(cluster), receiver.last());
+        }));
+        add(all, running);
+        add(all, last);
+    }
+
+    private static void pauses(MetricSnapshots.Builder all, Map<ClusterName, MeasuredCluster> present) {
+        for (ScheduledTask task : ScheduledTask.values()) {
+            GaugeSnapshot.Builder until =
+                    gauge(task + "_paused_until_timestamp", "Until when this task is paused on this host");
+            present.forEach((cluster, measured) -> add(
+                    until,
+                    labels(cluster),
+                    Optional.ofNullable(measured.paused().get(task))));
+            add(all, until);
+        }
+    }
+
     private static void counts(MetricSnapshots.Builder all, Map<ClusterName, MeasuredCluster> present) {
         GaugeSnapshot.Builder together =
                 number("cluster_holes", "Spans of time that cannot be restored, by all repositories together");
@@ -208,10 +271,7 @@ final class Metrics {
 
     private static void queues(MetricSnapshots.Builder all, Map<ClusterName, MeasuredCluster> present) {
         GaugeSnapshot.Builder objects = number("queue_objects", "Objects that this host has queued for the repository");
-        GaugeSnapshot.Builder bytes = GaugeSnapshot.builder()
-                .name("tidemark_queue_bytes")
-                .unit(Unit.BYTES)
-                .help("Bytes in the spool that are queued for the repository");
+        GaugeSnapshot.Builder bytes = bytes("queue", "Bytes in the spool that are queued for the repository");
         GaugeSnapshot.Builder refused = number("queue_refused_objects", "Objects that the repository refused");
         GaugeSnapshot.Builder oldest = gauge("queue_oldest_timestamp", "Since when the oldest of them has been queued");
         present.forEach((cluster, measured) -> {

@@ -41,6 +41,7 @@ import org.tidemark.operations.Session;
 import org.tidemark.operations.cron.CronRun;
 import org.tidemark.operations.cron.CronRun.Mode;
 import org.tidemark.operations.cron.CronRun.Part;
+import org.tidemark.operations.cron.TaskPauses;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.wal.WalReading;
 
@@ -314,7 +315,8 @@ final class TaskScheduler implements AutoCloseable {
         Instant now = clock.instant();
         try (Session session = host.session(due.cluster())) {
             if (due.part().isEmpty()) {
-                metrics.read(due.cluster(), MeasuredCluster.of(ClusterStatus.of(session, WalReading.NEWER, now), now));
+                ClusterStatus status = ClusterStatus.of(session, WalReading.NEWER, now);
+                metrics.read(due.cluster(), MeasuredCluster.of(status, TaskPauses.of(session), now));
                 return now.plus(Metrics.INTERVAL);
             }
             MeasuredTasks told = new MeasuredTasks(observer.of(due.cluster()), due.cluster(), metrics);

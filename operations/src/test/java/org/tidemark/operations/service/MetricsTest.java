@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,11 +21,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.ServiceSettings.Address;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.service.MeasuredCluster.Held;
+import org.tidemark.operations.service.MeasuredCluster.NewestBackup;
+import org.tidemark.operations.service.MeasuredCluster.Receiver;
 import org.tidemark.operations.service.Metrics.Form;
 import org.tidemark.operations.status.ClusterStatus.Queue;
 import org.tidemark.testkit.MovableClock;
@@ -40,7 +44,7 @@ class MetricsTest {
         Held held = new Held(
                 Optional.of(NOW.minusSeconds(3_600)),
                 Optional.of(NOW.minusMillis(1_500)),
-                Optional.of(NOW.minusSeconds(3_600)),
+                Optional.of(new NewestBackup(NOW.minusSeconds(3_600), Duration.ofSeconds(90), 5_000, 700)),
                 Optional.of(NOW),
                 2);
         return new MeasuredCluster(
@@ -49,7 +53,12 @@ class MetricsTest {
                 Map.of("local", held),
                 Set.of("local", "new"),
                 Set.of("gone"),
-                List.of(new Queue("gone", 3, 4_096, Optional.of(NOW.minusSeconds(60)), 1)));
+                List.of(new Queue("gone", 3, 4_096, Optional.of(NOW.minusSeconds(60)), 1)),
+                Optional.of(new Receiver(true, Optional.of(NOW.minusSeconds(2)))),
+                Map.of(
+                        ScheduledTask.BACKUP, NOW.plusSeconds(60),
+                        ScheduledTask.VERIFY, NOW.plusSeconds(60),
+                        ScheduledTask.EXPIRE, NOW.plusSeconds(60)));
     }
 
     private List<String> lines() {
@@ -73,6 +82,12 @@ class MetricsTest {
                         "tidemark_repository_newest_backup_timestamp_seconds{cluster=\"main\",repository=\"local\"}"
                                 + " 1.7951652E9",
                         "tidemark_cluster_holes{cluster=\"main\"} 2.0",
+                        "tidemark_cluster_newest_backup_data_bytes{cluster=\"main\"} 5000.0",
+                        "tidemark_cluster_newest_backup_stored_bytes{cluster=\"main\"} 700.0",
+                        "tidemark_cluster_newest_backup_duration_seconds{cluster=\"main\"} 90.0",
+                        "tidemark_receiver_running{cluster=\"main\"} 1.0",
+                        "tidemark_receiver_last_received_timestamp_seconds{cluster=\"main\"} 1.795168798E9",
+                        "tidemark_backup_paused_until_timestamp_seconds{cluster=\"main\"} 1.79516886E9",
                         "tidemark_repository_readable{cluster=\"main\",repository=\"local\"} 1.0",
                         "tidemark_repository_readable{cluster=\"main\",repository=\"new\"} 1.0",
                         "tidemark_repository_readable{cluster=\"main\",repository=\"gone\"} 0.0",
