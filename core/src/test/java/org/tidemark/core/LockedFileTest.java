@@ -2,9 +2,11 @@
 package org.tidemark.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
@@ -42,6 +44,25 @@ class LockedFileTest {
 
             assertThat(Files.readString(Path.of("/proc/locks"))).contains(inode);
         }
+    }
+
+    /** serve looks at the same files as status, and has locked them. */
+    @Test
+    void whatIsLockedIsReadWithoutGivingItUp() throws Exception {
+        Path file = directory.resolve("lock");
+        try (LockedFile lock = LockedFile.take(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                .orElseThrow()) {
+            lock.write("who has it\n".getBytes(StandardCharsets.UTF_8));
+
+            assertThat(LockedFile.text(file)).isEqualTo("who has it\n");
+
+            assertThat(Files.readString(Path.of("/proc/locks")))
+                    .contains(":" + Files.getAttribute(file, "unix:ino") + " ");
+            lock.append("and more\n".getBytes(StandardCharsets.UTF_8));
+            assertThat(LockedFile.text(file)).isEqualTo("who has it\nand more\n");
+        }
+        assertThat(LockedFile.text(file)).isEqualTo("who has it\nand more\n");
+        assertThatThrownBy(() -> LockedFile.text(directory.resolve("none"))).isInstanceOf(NoSuchFileException.class);
     }
 
     @Test

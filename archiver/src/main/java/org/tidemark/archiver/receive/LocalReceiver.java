@@ -2,14 +2,13 @@
 package org.tidemark.archiver.receive;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.LockedFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.RunningProcess;
 
@@ -52,8 +51,7 @@ public record LocalReceiver(String name, RunningProcess process, boolean hasEnde
         Path directory = ReceiveSpool.directory(spool, cluster);
         List<String> lines;
         try {
-            lines = List.of(Files.readString(ReceiveSpool.lock(directory), StandardCharsets.UTF_8)
-                    .split("\n", -1));
+            lines = List.of(LockedFile.text(ReceiveSpool.lock(directory)).split("\n", -1));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }

@@ -3,10 +3,10 @@ package org.tidemark.operations.service;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tidemark.config.SpoolDirectory;
+import org.tidemark.core.LockedFile;
 import org.tidemark.core.SpoolPart;
 import org.tidemark.operations.Session;
 import org.tidemark.postgres.RunningProcess;
@@ -32,9 +32,7 @@ public record RunningService(RunningProcess process) {
 
     static Optional<RunningService> in(Path spool) {
         try {
-            return RunningProcess.parse(Files.readString(file(spool), StandardCharsets.UTF_8)
-                            .strip())
-                    .map(RunningService::new);
+            return RunningProcess.parse(LockedFile.text(file(spool)).strip()).map(RunningService::new);
         } catch (IOException e) {
             return Optional.empty();
         }
