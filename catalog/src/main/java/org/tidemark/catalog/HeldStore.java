@@ -25,8 +25,11 @@ public final class HeldStore extends DelegatingStore {
 
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
-        if (ObjectName.parse(key) instanceof ObjectName.BackupDocument) {
-            hold.requireToPublish();
+        switch (ObjectName.parse(key)) {
+            case ObjectName.BackupDocument _ -> hold.requireToPublish();
+            // They say what is deleted next.
+            case ObjectName.Tombstone _, ObjectName.RemovedWal _ -> hold.requireToDelete();
+            default -> {}
         }
         super.putIfAbsent(key, source);
     }

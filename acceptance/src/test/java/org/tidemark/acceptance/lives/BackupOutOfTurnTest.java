@@ -19,7 +19,7 @@ import org.tidemark.testkit.PostgresServer;
 
 /** What {@code cron} does where the newest WAL cannot be restored. */
 final class BackupOutOfTurnTest {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final String AT_ONCE = "backup-on-gap = '1s'";
 
     private static String toml(Path directory, PostgresServer server, String more) {
@@ -135,6 +135,91 @@ final class BackupOutOfTurnTest {
         }
     }
 
+    /** Each backup is there, and none can be restored. */
+    @Test
+    void whereTheOnlyBackupIsDamagedInEveryCopyAnotherIsTakenOnce() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(
+                                PostgresBinaries.oldestAndNewest().getLast())
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            host.configure(toml(host.directory(), server, AT_ONCE));
+            host.must("init");
+            host.must("cron");
+            archive(server, 2);
+            for (String repository : List.of("near", "far")) {
+                for (Path each : files(host, repository, "/bundle/")) {
+                    byte[] bytes = Files.readAllBytes(each);
+                    bytes[bytes.length / 2] ^= 1;
+                    Files.write(each, bytes);
+                }
+            }
+            assertThat(host.run("verify").status()).isNotZero();
+            TimeUnit.SECONDS.sleep(2); // longer than the patience that is configured
+            look(host);
+
+            assertThat(host.must("cron").talk()).contains("is damaged: a backup is taken out of turn");
+
+            assertThat(backups(host)).hasSize(2);
+            assertThat(quietAfterALook(host)).isTrue();
+            assertThat(host.run("verify").status()).isNotZero();
+            assertThat(quietAfterALook(host)).as("the new backup is whole").isTrue();
+        }
+    }
+
+    /** It does not know that another server was promoted, and archives what nobody needs. */
+    @Test
+    void whatAnOldPrimaryArchivesNeedsNoBackup() throws Exception {
+        PostgresBinaries binaries = PostgresBinaries.oldestAndNewest().getLast();
+        try (TidemarkHost host = new TidemarkHost();
+                TidemarkHost other = new TidemarkHost();
+                PostgresServer old = PostgresServer.of(binaries)
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            host.configure(toml(host.directory(), old, AT_ONCE));
+            host.must("init");
+            host.must("cron");
+            archive(old, 2);
+            Path restored = host.directory().resolve("restored");
+            host.must("recover", "--to", restored.toString(), "--target-action", "promote");
+            try (PostgresServer promoted = PostgresServer.of(binaries)
+                    .from(restored)
+                    .archiving(other.archiveCommand())
+                    .start()) {
+                other.configure(toml(host.directory(), promoted, AT_ONCE));
+                promoted.awaitRecoveryEnd(LIMIT);
+                promoted.sql("ALTER SYSTEM RESET archive_mode", "ALTER SYSTEM RESET archive_command");
+                promoted.restart();
+                archive(promoted, 2);
+                archive(old, 2);
+                assertThat(quietAfterALook(other))
+                        .as("its backup leads to both")
+                        .isTrue();
+                other.must("backup");
+                Path first = backups(host).getFirst();
+                for (Path each : List.of(first, Path.of(first.toString().replace("/near/", "/far/")))) {
+                    Files.delete(each);
+                }
+                for (int i = 0; i < 3; i++) {
+                    archive(old, 1);
+                    TimeUnit.SECONDS.sleep(2); // longer than the patience that is configured
+                    assertThat(quietAfterALook(other)).isTrue();
+                }
+                assertThat(backups(host)).hasSize(1);
+            }
+        }
+    }
+
+    private static List<Path> files(TidemarkHost host, String repository, String folder) throws IOException {
+        try (Stream<Path> files = Files.walk(host.directory().resolve(repository))) {
+            return files.filter(Files::isRegularFile)
+                    .filter(each -> each.toString().contains(folder))
+                    .toList();
+        }
+    }
+
     private static void archive(PostgresServer server, int segments) throws Exception {
         for (int i = 0; i < segments; i++) {
             server.sql("CREATE TABLE IF NOT EXISTS filled (i int)");
@@ -151,7 +236,7 @@ final class BackupOutOfTurnTest {
     /** The next call looks, although an earlier one did a short time ago. */
     private static void look(TidemarkHost host) throws IOException {
         try (Stream<Path> files = Files.walk(host.directory().resolve("spool"))) {
-            for (Path each : files.filter(file -> file.toString().endsWith("-gap.looked"))
+            for (Path each : files.filter(file -> file.getFileName().toString().matches("gaps-.*[.]looked"))
                     .toList()) {
                 Files.delete(each);
             }
@@ -172,7 +257,7 @@ final class BackupOutOfTurnTest {
 
     private static List<Path> backups(TidemarkHost host) throws IOException {
         try (Stream<Path> files = Files.walk(host.directory().resolve("near"))) {
-            return files.filter(each -> each.endsWith("backup.json")).toList();
+            return files.filter(each -> each.endsWith("backup.json")).sorted().toList();
         }
     }
 }

@@ -118,6 +118,44 @@ final class ServeTest {
         }
     }
 
+    /** The service is restarted, or its host: the next backup is not to wait for five minutes. */
+    @Test
+    void aBackupThatWasStoppedIsBegunAgainAtOnce() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = server(host)) {
+            String plain = toml(host.directory(), server, daily(), "never");
+            host.configure("backup-read-limit = '1MiB'\n" + plain);
+            host.must("init");
+            Running serve = host.start("serve");
+            Path work = host.directory().resolve("spool");
+            await("its first files were stored")
+                    .atMost(LIMIT)
+                    .until(() -> serve.talk().contains("a backup begins")
+                            || !files(work, "attempts").isEmpty());
+            serve.signal("TERM");
+            Outcome stopped = serve.await();
+            assertThat(stopped.status()).as(stopped.talk()).isEqualTo(ExitCode.INTERRUPTED.status());
+            assertThat(files(host.directory().resolve("near"), "run")).anyMatch(each -> each.endsWith("-ended.json"));
+            assertThat(host.must("cron", "--dry-run").data())
+                    .containsPattern("main +backup .* due since .*, attempt 2");
+
+            host.configure(plain);
+            Running again = host.start("serve");
+            awaitBackups(again, 1);
+            again.signal("TERM");
+            again.await();
+        }
+    }
+
+    private static List<String> files(Path directory, String folder) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .map(Path::toString)
+                    .filter(each -> each.contains("/" + folder + "/"))
+                    .toList();
+        }
+    }
+
     @Test
     void aClusterWithASlotIsReceivedAndAProblemIsToldAndTriedAgain() throws Exception {
         try (TidemarkHost host = new TidemarkHost();

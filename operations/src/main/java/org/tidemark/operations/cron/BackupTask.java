@@ -3,7 +3,6 @@ package org.tidemark.operations.cron;
 
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -15,8 +14,6 @@ import org.tidemark.config.CronSchedule;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupRun;
-import org.tidemark.operations.status.ClusterStatus;
-import org.tidemark.operations.wal.WalReading;
 
 /**
  * A backup into all repositories.
@@ -28,7 +25,6 @@ record BackupTask(
         Clock clock,
         String tool,
         Optional<CronSchedule> schedule,
-        Optional<Duration> onGap,
         LateBackups late,
         CronRun.Observer observer)
         implements Task {
@@ -54,14 +50,6 @@ record BackupTask(
                     new BackupRun(held, clock, tool, observer.backup()).run(BackupRun.Wanted.SCHEDULED);
             return new Done(new Report.BackedUp(result), result.status(), Optional.empty());
         }
-    }
-
-    @Override
-    public Optional<LackingBackup> lacking(Instant now) throws IOException {
-        return schedule.isPresent() && onGap.isPresent()
-                ? LackingBackup.of(ClusterStatus.of(session, WalReading.NEWER, now), onGap.get())
-                        .filter(each -> !each.due().isAfter(now))
-                : Optional.empty();
     }
 
     /**

@@ -112,6 +112,16 @@ final class CronMemory {
         hint(part, "looked").remove();
     }
 
+    /** The backup that the last look found lacking. */
+    Optional<LackingBackup> lacking(String part) {
+        return hint(part, "lacking").read().flatMap(LackingBackup::parse);
+    }
+
+    void lacking(String part, Optional<LackingBackup> lacking) {
+        SpoolHint hint = hint(part, "lacking");
+        lacking.ifPresentOrElse(found -> hint.write(found.text()), hint::remove);
+    }
+
     private static boolean isAfter(String time, Instant limit) {
         try {
             return Instant.parse(time).isAfter(limit);

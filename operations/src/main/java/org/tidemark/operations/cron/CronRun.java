@@ -45,6 +45,7 @@ public final class CronRun {
 
     private static final String DELIVER = "deliver";
     private static final String COMPLETE = "complete";
+    private static final String GAPS = "gaps";
     private static final String CUT_OFF = "cut off";
 
     private final Session session;
@@ -56,6 +57,10 @@ public final class CronRun {
     private final Claimant claimant;
     private final List<TaskReport> reports = new ArrayList<>();
     private final LateBackups late;
+    /** How long the newest WAL may be impossible to restore; empty if no backup is taken out of turn. */
+    private final Optional<Duration> patience;
+
+    private Optional<LackingBackup> lacking = Optional.empty();
     private final List<Task> tasks;
 
     /** Whether anything is done. */
@@ -131,11 +136,17 @@ public final class CronRun {
      */
     public record Part(String name, Optional<RepositorySettings> repository) {
         static final Part DELIVER = new Part(CronRun.DELIVER, Optional.empty());
+        static final Part GAPS = new Part(CronRun.GAPS, Optional.empty());
 
         private static Part of(Task task) {
             return new Part(
                     task.name().toString(),
                     task.repository().map(any -> task.repositories().getFirst()));
+        }
+
+        /** Whether it only reads, to find out whether a backup is to be taken out of turn. */
+        public boolean isLook() {
+            return equals(GAPS);
         }
 
         /** Whether it takes a base backup. */
@@ -144,12 +155,16 @@ public final class CronRun {
         }
     }
 
-    /** Everything that became of a call. Immutable. */
-    public record Result(List<TaskReport> tasks, ExitCode status) {
+    /**
+     * Everything that became of a call. Immutable.
+     *
+     * @param rest how long parts that tell nothing are left alone
+     */
+    public record Result(List<TaskReport> tasks, ExitCode status, Duration rest) {
         /** How long a problem, or an attempt of somebody else, is left alone. */
         private static final Duration AGAIN = Duration.ofMinutes(1);
         /** A task may become due otherwise: its backup was deleted, or its repository replaced. */
-        private static final Duration LONGEST_REST = LOOKED_FOR_GAPS;
+        private static final Duration LONGEST_REST = Duration.ofHours(1);
 
         public Result {
             tasks = List.copyOf(tasks);
@@ -162,7 +177,7 @@ public final class CronRun {
                 Instant own = each.again(now);
                 next = own.isBefore(next) ? own : next;
             }
-            return tasks.isEmpty() ? now.plus(AGAIN) : next;
+            return tasks.isEmpty() ? now.plus(rest) : next;
         }
     }
 
@@ -184,13 +199,13 @@ public final class CronRun {
         this.memory = new CronMemory(session.spool(), cluster.name());
         this.pauses = new TaskPauses(session.spool(), cluster.name());
         this.claimant = new Claimant(HostName.ofThisMachine(), memory.spoolId());
+        this.patience = schedule.of(ScheduledTask.BACKUP).isPresent() ? schedule.onGap() : Optional.empty();
         this.tasks = tasks(schedule, tool);
     }
 
     private List<Task> tasks(ScheduleSettings schedule, String tool) {
         List<Task> found = new ArrayList<>();
-        found.add(new BackupTask(
-                session, clock, tool, schedule.of(ScheduledTask.BACKUP), schedule.onGap(), late, observer));
+        found.add(new BackupTask(session, clock, tool, schedule.of(ScheduledTask.BACKUP), late, observer));
         for (RepositorySettings each : session.repositorySettings()) {
             // What it finds damaged takes no other backup's place in the expiry.
             found.add(new VerifyTask(
@@ -210,7 +225,11 @@ public final class CronRun {
 
     /** What a run does, one after the other. */
     public List<Part> parts() {
-        return Stream.concat(Stream.of(Part.DELIVER), tasks.stream().map(Part::of))
+        return Stream.of(
+                        Stream.of(Part.DELIVER),
+                        patience.stream().map(any -> Part.GAPS),
+                        tasks.stream().map(Part::of))
+                .flatMap(each -> each)
                 .toList();
     }
 
@@ -236,6 +255,9 @@ public final class CronRun {
             statuses.add(deliver(now));
             statuses.add(complete(now));
         }
+        if (parts.contains(Part.GAPS)) {
+            statuses.add(lookForGaps(now));
+        }
         for (Task task : tasks) {
             if (parts.contains(Part.of(task))) {
                 statuses.add(scheduled(task, now));
@@ -246,7 +268,8 @@ public final class CronRun {
                 statuses.stream()
                         .filter(each -> each != ExitCode.DONE)
                         .findFirst()
-                        .orElse(ExitCode.DONE));
+                        .orElse(ExitCode.DONE),
+                parts.equals(List.of(Part.GAPS)) ? LOOKED_FOR_GAPS : Result.AGAIN);
     }
 
     /** About this repository: another one may come to the same name and address, and a copy of it has the same id. */
@@ -358,15 +381,10 @@ public final class CronRun {
         TaskState state = new TaskState.NotDue();
         Attempted attempted = Attempted.NOTHING;
         Optional<UserFacingException> failure = Optional.empty();
-        Optional<LackingBackup> lacking = Optional.empty();
-        try {
-            lacking = lacking(task, remembered, due, now);
-        } catch (IOException | UserFacingException e) {
-            failure = Optional.of(StorageErrors.explainUnlessInterrupted(e));
-        }
-        if (lacking.isPresent()) {
+        Optional<LackingBackup> outOfTurn = outOfTurn(task, remembered, due, now);
+        if (outOfTurn.isPresent()) {
             done = Optional.empty();
-            due = lacking.map(LackingBackup::due);
+            due = outOfTurn.map(LackingBackup::due);
         }
         if (done.isPresent()) {
             state = new TaskState.Done(done.get());
@@ -382,7 +400,7 @@ public final class CronRun {
                     state.cutOff().ifPresent(attempt -> tellCutOff(task, remembered, attempt, now));
                     if (state instanceof TaskState.Due ready && mode == Mode.RUN) {
                         claims.requireDue(ready.since());
-                        lacking.ifPresent(observer::lacking);
+                        outOfTurn.ifPresent(observer::lacking);
                         attempted = attempt(task, claims, ready);
                         state = attempted.state();
                         failure = attempted.failure();
@@ -411,21 +429,42 @@ public final class CronRun {
     }
 
     /** The backup that is lacking, unless one was taken because of it, or is due after it in any case. */
-    private Optional<LackingBackup> lacking(Task task, String remembered, Optional<Instant> due, Instant now)
-            throws IOException {
-        String looked = remembered + "-gap";
-        if (!memory.isTimeToLook(looked, LOOKED_FOR_GAPS, now)) {
+    private Optional<LackingBackup> outOfTurn(Task task, String remembered, Optional<Instant> due, Instant now) {
+        if (task.name() != ScheduledTask.BACKUP || patience.isEmpty()) {
             return Optional.empty();
         }
-        Optional<LackingBackup> lacking = task.lacking(now)
-                .filter(each -> due.filter(other -> !other.isBefore(each.due())).isEmpty()
-                        && memory.done(remembered)
-                                .filter(other -> !other.isBefore(each.due()))
-                                .isEmpty());
-        if (lacking.isEmpty()) {
-            memory.looked(looked, now);
+        return lacking.or(() -> memory.lacking(gaps()))
+                .filter(each -> !each.due().isAfter(now))
+                .filter(each -> due.filter(other -> !other.isBefore(each.due())).isEmpty())
+                .filter(each -> memory.done(remembered)
+                        .filter(other -> !other.isBefore(each.due()))
+                        .isEmpty());
+    }
+
+    private String gaps() {
+        return remembered(GAPS, session.repositorySettings().getFirst());
+    }
+
+    /** Finds out whether a backup is to be taken out of turn; a dry run remembers nothing. */
+    private ExitCode lookForGaps(Instant now) {
+        if (patience.isEmpty() || !memory.isTimeToLook(gaps(), LOOKED_FOR_GAPS, now)) {
+            return ExitCode.DONE;
         }
-        return lacking;
+        if (mode == Mode.RUN) {
+            memory.looked(gaps(), now); // first: calls overlap
+        }
+        try {
+            lacking = LackingBackup.look(session, patience.get(), now);
+            if (mode == Mode.RUN) {
+                memory.lacking(gaps(), lacking);
+                memory.fine(GAPS + "-" + session.repositorySettings().getFirst().name());
+            }
+            return ExitCode.DONE;
+        } catch (IOException | UserFacingException e) {
+            UserFacingException failure = StorageErrors.explainUnlessInterrupted(e);
+            return failed(
+                    unscheduled(GAPS, session.repositorySettings().getFirst().name(), failure, now));
+        }
     }
 
     private void tellCutOff(Task task, String remembered, Attempt attempt, Instant now) {
@@ -449,6 +488,20 @@ public final class CronRun {
         static final Attempted NOTHING = new Attempted(new TaskState.NotDue(), ExitCode.DONE, Optional.empty());
     }
 
+    /** Otherwise it would count as cut off, which is a failure. The process has some seconds before it is ended. */
+    private void endStopped(TaskClaims claims, TaskState.Due due) {
+        boolean isInterrupted = Thread.interrupted(); // with it, no store does anything
+        try {
+            claims.end(due, new Outcome(clock.instant(), false, ExitCode.INTERRUPTED.status(), "it was stopped"));
+        } catch (IOException | UserFacingException e) {
+            // It counts as cut off then.
+        } finally {
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     private Attempted attempt(Task task, TaskClaims claims, TaskState.Due due) throws IOException {
         Optional<Pulse> claimed = claims.begin(due, clock);
         if (claimed.isEmpty()) {
@@ -464,7 +517,13 @@ public final class CronRun {
             failure = done.failure();
         } catch (IOException | UserFacingException e) {
             memory.mustLook(lookedIn());
-            failure = Optional.of(StorageErrors.explainUnlessInterrupted(e));
+            UserFacingException explained = StorageErrors.explain(e);
+            if (explained.exitCode() == ExitCode.INTERRUPTED
+                    || Thread.currentThread().isInterrupted()) {
+                endStopped(claims, due);
+                throw explained;
+            }
+            failure = Optional.of(explained);
         }
         ExitCode ended = failure.map(UserFacingException::exitCode).orElse(status);
         observer.ended(task.name().toString(), task.repository(), Duration.ofNanos(System.nanoTime() - begun), ended);

@@ -1,82 +1,184 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.cron;
 
+import java.io.IOException;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.operations.Session;
+import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.status.ClusterStatus.Holding;
+import org.tidemark.operations.wal.WalReading;
 import org.tidemark.recoverability.RecoverableIntervals.Interval;
 import org.tidemark.recoverability.RecoverableIntervals.Unreachable;
 
 /**
  * A base backup that is needed out of turn: without it, the newest WAL cannot be restored. Immutable.
  *
- * @param due by what is stored alone, so that all hosts attempt the same run
+ * @param due by what is stored alone, so that all hosts attempt the same run, and one loss is one run
  * @param why a part of a sentence
  */
 public record LackingBackup(Instant due, String why) {
+    /** Reads the repositories of a session. What a count of earlier shows is looked at once more. */
+    static Optional<LackingBackup> look(Session session, Duration patience, Instant now) throws IOException {
+        return of(ClusterStatus.of(session, WalReading.NEWER, now), patience).isPresent()
+                ? of(ClusterStatus.of(session, WalReading.WHOLE, now), patience)
+                : Optional.empty();
+    }
+
+    /** As {@link #parse} reads it. */
+    String text() {
+        return due + " " + why;
+    }
+
+    static Optional<LackingBackup> parse(String text) {
+        String[] parts = text.split(" ", 2);
+        try {
+            return parts.length == 2
+                    ? Optional.of(new LackingBackup(Instant.parse(parts[0]), parts[1]))
+                    : Optional.empty();
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
     /**
      * The one that a cluster lacks. Each repository is to be read: what is missing in one may be in another.
      *
      * @param patience how long WAL that is missing may take to come
      */
-    static Optional<LackingBackup> of(ClusterStatus status, Duration patience) {
+    private static Optional<LackingBackup> of(ClusterStatus status, Duration patience) {
         if (!status.reading().repositories().failures().isEmpty()) {
             return Optional.empty();
         }
         return status.incarnations().stream()
                 .findFirst()
-                .flatMap(newest -> Stream.concat(
-                                in(newest.together(), "").stream(),
-                                newest.alone().entrySet().stream()
-                                        .filter(each -> each.getValue().newest().isEmpty())
-                                        .flatMap(each -> in(each.getValue(), " in '" + each.getKey() + "'").stream()))
-                        .max(Comparator.comparing(LackingBackup::due)))
-                .map(each -> new LackingBackup(each.due.plus(patience), each.why));
+                .flatMap(newest -> {
+                    List<IncarnationReading> all = status.reading().of(newest.identity());
+                    WalSegmentSize size = newest.identity().walSegmentSize();
+                    return Stream.concat(
+                                    new Newest(newest.together(), all, size).lacking("").stream(),
+                                    all.stream()
+                                            .filter(each -> published(List.of(each))
+                                                    .findFirst()
+                                                    .isEmpty())
+                                            .flatMap(each -> Optional.ofNullable(
+                                                    newest.alone().get(each.repository()))
+                                                    .flatMap(alone -> new Newest(alone, List.of(each), size)
+                                                            .lacking(" in '" + each.repository() + "'"))
+                                                    .stream()))
+                            .max(Comparator.comparing(LackingBackup::due));
+                })
+                .map(each -> new LackingBackup(each.due.plus(patience).truncatedTo(ChronoUnit.SECONDS), each.why));
     }
 
-    private static Optional<LackingBackup> in(Holding holding, String where) {
-        return holding.newestWal()
-                .filter(wal -> holding.recoverable().intervals().stream().noneMatch(each -> leadsTo(wal, each)))
-                .map(wal -> new LackingBackup(since(wal, holding), why(wal, holding) + where));
+    private static Stream<BaseBackup> published(List<IncarnationReading> readings) {
+        return readings.stream()
+                .flatMap(each -> each.entries().stream())
+                .filter(CatalogEntry.Published.class::isInstance)
+                .map(each -> ((CatalogEntry.Published) each).backup());
     }
 
-    private static boolean leadsTo(WalRun wal, Interval interval) {
-        return interval.last().timeline().equals(wal.timeline())
-                && interval.last().compareTo(wal.last()) >= 0;
-    }
+    /**
+     * The newest WAL: that of the highest timeline. What an old primary archives beside it is not that of the cluster.
+     */
+    private record Newest(Holding holding, List<IncarnationReading> readings, WalSegmentSize size) {
+        Optional<LackingBackup> lacking(String where) {
+            Optional<Timeline> newest = readings.stream()
+                    .flatMap(each -> each.inventory().timelines().stream())
+                    .filter(each -> !each.runs().isEmpty())
+                    .map(TimelineInventory::timeline)
+                    .max(Comparator.naturalOrder());
+            if (newest.isEmpty()) {
+                return Optional.empty();
+            }
+            List<WalRun> runs = readings.stream()
+                    .flatMap(each -> each.inventory().timeline(newest.get()).stream())
+                    .flatMap(each -> each.runs().stream())
+                    .toList();
+            Segment last = runs.stream()
+                    .map(WalRun::last)
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+            if (holding.recoverable().intervals().stream().anyMatch(each -> leadsTo(last, each))) {
+                return Optional.empty();
+            }
+            long first = firstAfterTheHole(runs, last);
+            return since(newest.get(), first, runs)
+                    .map(since -> new LackingBackup(since, why(newest.get(), first, last) + where));
+        }
 
-    /** A backup that was taken since was damaged later, or it would be restored: that is another loss. */
-    private static Instant since(WalRun wal, Holding holding) {
-        Instant begun = wal.firstStored();
-        return holding.newest()
-                .map(BaseBackup::run)
-                .map(BaseBackup.Run::ended)
-                .filter(begun::isBefore)
-                .orElse(begun)
-                .truncatedTo(ChronoUnit.SECONDS);
-    }
+        private static boolean leadsTo(Segment last, Interval interval) {
+            return interval.timeline().equals(last.timeline())
+                    && interval.last().timeline().equals(last.timeline())
+                    && interval.last().compareTo(last) >= 0;
+        }
 
-    private static String why(WalRun wal, Holding holding) {
-        return holding.recoverable().unreachable().stream()
-                .filter(each ->
-                        each.timeline().equals(wal.timeline()) && each.last().compareTo(wal.last()) >= 0)
-                .findFirst()
-                .map(LackingBackup::why)
-                .orElse(holding.newest().isEmpty() ? "there is no backup" : "every backup is damaged");
-    }
+        /** From which segment on there is no hole, in all that the repositories hold together. */
+        private long firstAfterTheHole(List<WalRun> runs, Segment last) {
+            long first = last.index(size);
+            boolean moves = true;
+            while (moves) {
+                moves = false;
+                for (WalRun each : runs) {
+                    if (each.first().index(size) < first && each.last().index(size) >= first - 1) {
+                        first = each.first().index(size);
+                        moves = true;
+                    }
+                }
+            }
+            return first;
+        }
 
-    private static String why(Unreachable range) {
-        return switch (range.reason()) {
-            case HOLE -> "WAL before '" + range.first().name() + "' is missing";
-            case NO_BACKUP -> "no backup leads to '" + range.first().name() + "'";
-            case NO_HISTORY, DAMAGED_HISTORY -> "the history of timeline " + range.timeline() + " cannot be read";
-        };
+        /** When the loss was there: what follows the hole was stored, or the backup after it was found damaged. */
+        private Optional<Instant> since(Timeline timeline, long first, List<WalRun> runs) {
+            Optional<BaseBackup> taken = published(readings)
+                    .filter(each -> each.wal().timeline().equals(timeline)
+                            && size.segmentNumber(each.wal().start()) >= first)
+                    .max(Comparator.comparing(each -> each.wal().stop()));
+            if (taken.isEmpty()) {
+                return runs.stream()
+                        .filter(each -> each.first().index(size) >= first)
+                        .map(WalRun::firstStored)
+                        .min(Comparator.naturalOrder());
+            }
+            return readings.stream()
+                    .flatMap(each -> each.marks().damage(taken.get().id()).stream())
+                    .map(Mark::at)
+                    .max(Comparator.naturalOrder());
+        }
+
+        private String why(Timeline timeline, long first, Segment last) {
+            Optional<Unreachable> range = holding.recoverable().unreachable().stream()
+                    .filter(each -> each.timeline().equals(timeline)
+                            && each.first().compareTo(last) <= 0
+                            && each.last().compareTo(last) >= 0)
+                    .findFirst();
+            String name = Segment.of(timeline, first, size).name();
+            if (range.isEmpty()) {
+                return published(readings).findAny().isEmpty()
+                        ? "there is no backup"
+                        : "every backup that leads to '" + name + "' is damaged";
+            }
+            return switch (range.get().reason()) {
+                case HOLE -> "WAL before '" + name + "' is missing";
+                case NO_BACKUP -> "no backup leads to '" + name + "'";
+                case NO_HISTORY, DAMAGED_HISTORY -> "the history of timeline " + timeline + " cannot be read";
+            };
+        }
     }
 }

@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.tidemark.catalog.HeldStore.Hold;
 import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
+import org.tidemark.catalog.ScheduledRuns.Outcome;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.layout.RunKeys;
 import org.tidemark.core.Amounts;
@@ -114,11 +116,14 @@ final class Pulse implements Hold, AutoCloseable {
     }
 
     private void requireNewest(Instant silentSince) throws IOException {
-        Attempt newest = runs.attempts(run).getLast();
-        if (newest.number() > number) {
+        Optional<Attempt> later = runs.attempts(run).stream()
+                .filter(each -> each.number() > number && !hasGivenWay(each))
+                .findFirst();
+        if (later.isPresent()) {
             throw new UserFacingException(
                     ExitCode.NO,
-                    newest.claimant().map(Claimant::host).orElse("another host") + " has taken over the " + run.task()
+                    later.get().claimant().map(Claimant::host).orElse("another host") + " has taken over the "
+                            + run.task()
                             + ": this host gave no sign of life for "
                             + Amounts.duration(Duration.between(silentSince, clock.instant())
                                     .abs()),
@@ -144,10 +149,29 @@ final class Pulse implements Hold, AutoCloseable {
         }
     }
 
+    /** Always asks: a machine whose guest stood still may not have moved either of its clocks. */
     private void require() throws IOException {
-        if (!isSigned(SURE)) {
+        if (isSigned(SURE)) {
+            requireNewest(silentSince());
+        } else {
             sign();
         }
+    }
+
+    private synchronized Instant silentSince() {
+        return last.at();
+    }
+
+    /** The end of an attempt that began while an earlier one went on. */
+    static Outcome gaveWay(Instant now) {
+        return new Outcome(now, false, ExitCode.INTERRUPTED.status(), "an earlier attempt goes on");
+    }
+
+    /** One that was interrupted has published nothing, and deletes nothing more. */
+    private static boolean hasGivenWay(Attempt attempt) {
+        return attempt.outcome()
+                .filter(each -> !each.isDone() && each.status() == ExitCode.INTERRUPTED.status())
+                .isPresent();
     }
 
     @Override

@@ -49,11 +49,6 @@ public interface Task {
         return Optional.empty();
     }
 
-    /** Whether it is to be done out of turn, by what the repositories hold. */
-    default Optional<LackingBackup> lacking(Instant now) throws IOException {
-        return Optional.empty();
-    }
-
     /** The status with which a host leaves the task to other hosts, without counting as a failure of theirs. */
     default Optional<ExitCode> leftToOthers() {
         return Optional.empty();

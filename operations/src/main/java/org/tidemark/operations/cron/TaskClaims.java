@@ -66,7 +66,7 @@ final class TaskClaims {
     TaskState state(Instant due, Instant now) throws IOException {
         List<Attempt> attempts = runs.attempts(runs.run(task.name(), due));
         TaskState state = TaskState.of(task.leftToOthers(), due, attempts, claimant, now);
-        if (state.cutOff().filter(this::isOfAnother).isPresent()) {
+        if (!(state instanceof TaskState.Running) && attempts.stream().anyMatch(this::isLeftOpen)) {
             // Only the store's clock tells how old a sign of life is.
             Instant there = archive.repository().storeTime(mayNotDelete -> {});
             state = TaskState.of(task.leftToOthers(), due, attempts, claimant, there.isBefore(now) ? there : now);
@@ -91,8 +91,9 @@ final class TaskClaims {
         }
     }
 
-    private boolean isOfAnother(Attempt attempt) {
-        return !attempt.claimant().equals(Optional.of(claimant));
+    /** Whether another host has not told how an attempt ended. */
+    private boolean isLeftOpen(Attempt attempt) {
+        return attempt.outcome().isEmpty() && !attempt.claimant().equals(Optional.of(claimant));
     }
 
     /** Claims an attempt; empty if it is not ours. The caller closes what is returned. */
@@ -102,19 +103,27 @@ final class TaskClaims {
         if (!runs.begin(run, due.number(), claimant, clock.instant())) {
             return Optional.empty();
         }
-        Optional<Attempt> before = due.cutOff().filter(this::isOfAnother);
-        if (before.isPresent() && hasMoved(before.get(), run)) {
-            end(due, new Outcome(clock.instant(), false, ExitCode.NO.status(), "the attempt before went on"));
+        if (due.number() > 1 && goesOn(run, due.number())) {
+            end(due, Pulse.gaveWay(clock.instant()));
             return Optional.empty();
         }
         return Optional.of(pulse.started());
     }
 
-    /** Whether an attempt that seemed to have been cut off goes on, or has ended since. */
-    private boolean hasMoved(Attempt before, RunKeys run) throws IOException {
-        return runs.attempts(run).stream()
-                .filter(each -> each.number() == before.number())
-                .anyMatch(each -> each.outcome().isPresent() || each.lastSign().isAfter(before.lastSign()));
+    /** Whether an attempt before this one goes on after all, or was done: it may have given a sign since we looked. */
+    private boolean goesOn(RunKeys run, int number) throws IOException {
+        List<Attempt> before = runs.attempts(run).stream()
+                .filter(each -> each.number() < number)
+                .toList();
+        if (before.stream().flatMap(each -> each.outcome().stream()).anyMatch(Outcome::isDone)) {
+            return true;
+        }
+        List<Attempt> open = before.stream().filter(this::isLeftOpen).toList();
+        if (open.isEmpty()) {
+            return false;
+        }
+        Instant there = archive.repository().storeTime(mayNotDelete -> {});
+        return open.stream().anyMatch(each -> !each.isSilent(there));
     }
 
     /** Records how an attempt ended. */

@@ -86,8 +86,11 @@ public sealed interface TaskState {
             return new Due(due, 1);
         }
         Attempt last = attempts.getLast();
-        if (last.outcome().isEmpty() && !isBy(us, last) && !last.isSilent(now)) {
-            return new Running(Optional.of(last));
+        Optional<Attempt> other = attempts.stream()
+                .filter(each -> each.outcome().isEmpty() && !isBy(us, each) && !each.isSilent(now))
+                .findFirst();
+        if (other.isPresent()) {
+            return new Running(other);
         }
         Optional<Attempt> deniedHere = attempts.stream()
                 .filter(each -> isBy(us, each) && isDenied(leftToOthers, each))
@@ -95,8 +98,9 @@ public sealed interface TaskState {
         if (deniedHere.isPresent()) {
             return new GivenUp(deniedHere.get());
         }
-        List<Attempt> failed =
-                attempts.stream().filter(each -> !isDenied(leftToOthers, each)).toList();
+        List<Attempt> failed = attempts.stream()
+                .filter(each -> !isDenied(leftToOthers, each) && !isInterrupted(each))
+                .toList();
         if (failed.size() >= MAX_ATTEMPTS || last.number() >= MAX_RECORDED) {
             return new GivenUp(last);
         }
@@ -104,7 +108,7 @@ public sealed interface TaskState {
                 due,
                 last.number() + 1,
                 Optional.of(last).filter(each -> each.outcome().isEmpty()));
-        if (failed.isEmpty()) {
+        if (failed.isEmpty() || isInterrupted(last)) {
             return again;
         }
         Attempt failure = failed.getLast();
@@ -127,6 +131,13 @@ public sealed interface TaskState {
                 .filter(status -> attempt.outcome()
                         .filter(outcome -> outcome.status() == status.status())
                         .isPresent())
+                .isPresent();
+    }
+
+    /** The process was stopped, or the host shut down: no failure, and the next process goes on. */
+    private static boolean isInterrupted(Attempt attempt) {
+        return attempt.outcome()
+                .filter(outcome -> outcome.status() == ExitCode.INTERRUPTED.status())
                 .isPresent();
     }
 

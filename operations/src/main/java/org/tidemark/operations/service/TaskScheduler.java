@@ -32,6 +32,7 @@ import org.quartz.impl.StdSchedulerFactory;
 import org.quartz.impl.matchers.GroupMatcher;
 import org.quartz.simpl.RAMJobStore;
 import org.quartz.simpl.SimpleThreadPool;
+import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ClusterName;
@@ -78,7 +79,7 @@ final class TaskScheduler implements AutoCloseable {
         }
 
         static Kind of(Optional<Part> part) {
-            if (part.isEmpty()) {
+            if (part.isEmpty() || part.get().isLook()) {
                 return READING;
             }
             if (part.get().isBackup()) {
@@ -323,6 +324,9 @@ final class TaskScheduler implements AutoCloseable {
             CronRun.Result result = run(session, told).run(List.of(due.part().get()), now);
             if (told.hasEnded()) {
                 askForReading(due.cluster());
+            }
+            if (due.part().get().isLook()) {
+                ask(new JobKey(ScheduledTask.BACKUP.toString(), due.cluster().value()), clock.instant());
             }
             return result.next(clock.instant());
         } catch (IOException | SchedulerException | RuntimeException e) {

@@ -93,6 +93,9 @@ class FleetTest {
         private final MovableClock its = new MovableClock(BEGIN);
         private Duration off = Duration.ZERO;
         private TaskState.@Nullable Due attempt;
+        /** What it is about to claim, after a look of a while ago. */
+        private TaskState.@Nullable Due found;
+
         private @Nullable Pulse pulse;
         private int minutesLeft;
         /** Until when its processes stand still. */
@@ -118,6 +121,7 @@ class FleetTest {
             }
             pulse = null;
             attempt = null;
+            found = null;
         }
 
         /** A minute of its life. */
@@ -144,8 +148,16 @@ class FleetTest {
         private void begin(Random random) throws IOException {
             Instant due = BEGIN.plus(
                     PERIOD.multipliedBy(Duration.between(BEGIN, now()).dividedBy(PERIOD)));
-            if (claims.state(due, now()) instanceof TaskState.Due ready) {
-                claims.requireDue(due);
+            if (found == null) {
+                found = claims.state(due, now()) instanceof TaskState.Due ready ? ready : null;
+                if (random.nextInt(4) == 0) {
+                    return; // it is slow, and others act in between
+                }
+            }
+            TaskState.Due ready = found;
+            found = null;
+            if (ready != null) {
+                claims.requireDue(ready.since());
                 pulse = claims.begin(ready, its).orElse(null);
                 attempt = pulse == null ? null : ready;
                 minutesLeft = 1 + random.nextInt(90);
@@ -236,6 +248,13 @@ class FleetTest {
             pulse.requireToDelete();
 
             assertThat(second.claims.begin(over, clock)).isEmpty();
+            for (int minute = 1; minute <= 60; minute++) {
+                clock.forward(MINUTE);
+                pulse.look();
+                assertThat(second.claims.state(BEGIN, clock.instant())).isInstanceOf(TaskState.Running.class);
+            }
+            clock.forward(Duration.ofMinutes(12));
+            pulse.requireToDelete(); // who gave way has not taken over
         }
     }
 

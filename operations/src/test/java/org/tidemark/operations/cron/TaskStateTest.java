@@ -98,6 +98,21 @@ class TaskStateTest {
         assertThat(after(Duration.ofDays(300))).isEqualTo(new TaskState.GivenUp(attempts.getLast()));
     }
 
+    /** A service that is restarted, or a host: the task is not at fault. */
+    @Test
+    void whatWasStoppedGoesOnAtOnceAndIsNoFailure() {
+        attempt(US, DUE, failed(DUE, ExitCode.INTERRUPTED));
+        assertThat(after(Duration.ZERO)).isEqualTo(new TaskState.Due(DUE, 2));
+        assertThat(after(Duration.ZERO, OTHER)).isEqualTo(new TaskState.Due(DUE, 2));
+
+        for (int stops = 2; stops <= 30; stops++) {
+            attempt(US, DUE, failed(DUE, ExitCode.INTERRUPTED));
+        }
+        attempt(US, DUE, failed(DUE, ExitCode.BACKUP_FAILED));
+        assertThat(after(Duration.ofMinutes(4))).isInstanceOf(TaskState.Paused.class);
+        assertThat(after(Duration.ofMinutes(5))).isEqualTo(new TaskState.Due(DUE, 32));
+    }
+
     /** Expiry runs where the right to delete is. */
     @Test
     void whatOneHostMayNotDoAnotherDoesAtOnce() {
