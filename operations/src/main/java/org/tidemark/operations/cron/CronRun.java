@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
@@ -40,9 +39,6 @@ public final class CronRun {
     /** Where no backup waits, a repository is asked for such backups again after so long. */
     private static final Duration LOOKED_AGAIN = Duration.ofMinutes(5);
 
-    /** Where nothing lacks a backup, the repositories are asked again after so long. */
-    private static final Duration LOOKED_FOR_GAPS = Duration.ofMinutes(10);
-
     private static final String DELIVER = "deliver";
     private static final String COMPLETE = "complete";
     private static final String GAPS = "gaps";
@@ -57,10 +53,7 @@ public final class CronRun {
     private final Claimant claimant;
     private final List<TaskReport> reports = new ArrayList<>();
     private final LateBackups late;
-    /** How long the newest WAL may be impossible to restore; empty if no backup is taken out of turn. */
-    private final Optional<Duration> patience;
-
-    private Optional<LackingBackup> lacking = Optional.empty();
+    private final GapWatch gaps;
     private final List<Task> tasks;
 
     /** Whether anything is done. */
@@ -199,7 +192,11 @@ public final class CronRun {
         this.memory = new CronMemory(session.spool(), cluster.name());
         this.pauses = new TaskPauses(session.spool(), cluster.name());
         this.claimant = new Claimant(HostName.ofThisMachine(), memory.spoolId());
-        this.patience = schedule.of(ScheduledTask.BACKUP).isPresent() ? schedule.onGap() : Optional.empty();
+        this.gaps = new GapWatch(
+                session,
+                memory,
+                schedule.of(ScheduledTask.BACKUP).isPresent() ? schedule.onGap() : Optional.empty(),
+                mode);
         this.tasks = tasks(schedule, tool);
     }
 
@@ -225,12 +222,12 @@ public final class CronRun {
 
     /** What a run does, one after the other. */
     public List<Part> parts() {
-        return Stream.of(
-                        Stream.of(Part.DELIVER),
-                        patience.stream().map(any -> Part.GAPS),
-                        tasks.stream().map(Part::of))
-                .flatMap(each -> each)
-                .toList();
+        List<Part> parts = new ArrayList<>(List.of(Part.DELIVER));
+        if (gaps.isOn()) {
+            parts.add(Part.GAPS);
+        }
+        tasks.forEach(each -> parts.add(Part.of(each)));
+        return List.copyOf(parts);
     }
 
     /**
@@ -269,7 +266,7 @@ public final class CronRun {
                         .filter(each -> each != ExitCode.DONE)
                         .findFirst()
                         .orElse(ExitCode.DONE),
-                parts.equals(List.of(Part.GAPS)) ? LOOKED_FOR_GAPS : Result.AGAIN);
+                parts.equals(List.of(Part.GAPS)) ? GapWatch.EACH : Result.AGAIN);
     }
 
     /** About this repository: another one may come to the same name and address, and a copy of it has the same id. */
@@ -381,7 +378,9 @@ public final class CronRun {
         TaskState state = new TaskState.NotDue();
         Attempted attempted = Attempted.NOTHING;
         Optional<UserFacingException> failure = Optional.empty();
-        Optional<LackingBackup> outOfTurn = outOfTurn(task, remembered, due, now);
+        Optional<LackingBackup> outOfTurn = task.name() == ScheduledTask.BACKUP
+                ? gaps.lacking(remembered(GAPS, task.repositories().getFirst()), due, memory.done(remembered), now)
+                : Optional.empty();
         if (outOfTurn.isPresent()) {
             done = Optional.empty();
             due = outOfTurn.map(LackingBackup::due);
@@ -428,42 +427,14 @@ public final class CronRun {
         return attempted.status();
     }
 
-    /** The backup that is lacking, unless one was taken because of it, or is due after it in any case. */
-    private Optional<LackingBackup> outOfTurn(Task task, String remembered, Optional<Instant> due, Instant now) {
-        if (task.name() != ScheduledTask.BACKUP || patience.isEmpty()) {
-            return Optional.empty();
-        }
-        return lacking.or(() -> memory.lacking(gaps()))
-                .filter(each -> !each.due().isAfter(now))
-                .filter(each -> due.filter(other -> !other.isBefore(each.due())).isEmpty())
-                .filter(each -> memory.done(remembered)
-                        .filter(other -> !other.isBefore(each.due()))
-                        .isEmpty());
-    }
-
-    private String gaps() {
-        return remembered(GAPS, session.repositorySettings().getFirst());
-    }
-
-    /** Finds out whether a backup is to be taken out of turn; a dry run remembers nothing. */
     private ExitCode lookForGaps(Instant now) {
-        if (patience.isEmpty() || !memory.isTimeToLook(gaps(), LOOKED_FOR_GAPS, now)) {
-            return ExitCode.DONE;
-        }
-        if (mode == Mode.RUN) {
-            memory.looked(gaps(), now); // first: calls overlap
-        }
+        RepositorySettings first = session.repositorySettings().getFirst();
         try {
-            lacking = LackingBackup.look(session, patience.get(), now);
-            if (mode == Mode.RUN) {
-                memory.lacking(gaps(), lacking);
-                memory.fine(GAPS + "-" + session.repositorySettings().getFirst().name());
-            }
+            gaps.look(remembered(GAPS, first), now);
+            memory.fine(GAPS + "-" + first.name());
             return ExitCode.DONE;
         } catch (IOException | UserFacingException e) {
-            UserFacingException failure = StorageErrors.explainUnlessInterrupted(e);
-            return failed(
-                    unscheduled(GAPS, session.repositorySettings().getFirst().name(), failure, now));
+            return failed(unscheduled(GAPS, first.name(), StorageErrors.explainUnlessInterrupted(e), now));
         }
     }
 
