@@ -308,8 +308,8 @@ final class CronOutput implements CronRun.Observer {
             case TaskState.Done _ -> "done";
             case TaskState.Running _ -> "running";
             case TaskState.AwaitingWal _ -> "awaiting-wal";
-            case TaskState.Paused _ -> "paused";
-            case TaskState.OnHold _ -> "on-hold";
+            case TaskState.Paused _ -> "tried-later";
+            case TaskState.OnHold _ -> "paused";
             case TaskState.GivenUp _ -> "failed";
         };
     }

@@ -500,6 +500,10 @@ class CronCommandTest extends TwoRepositories {
         assertThat(attempts("local", "verify")).isEmpty();
         assertThat(attempts("local", "expire")).isEmpty();
         assertThat(must("cron", "--dry-run").data()).containsPattern("main +verify +local .* paused until ");
+        assertThat(json(must("cron", "--dry-run", "--json"))
+                        .at("/clusters/0/tasks")
+                        .toString())
+                .contains("\"state\":\"paused\"");
         assertThat(found("schedule")).anyMatch(each -> each.contains("the scheduled verify is paused on this host"));
         assertThat(must("resume", "verify").data()).contains("verify is no longer paused");
         must("cron");
