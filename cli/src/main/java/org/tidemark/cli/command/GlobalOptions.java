@@ -55,7 +55,7 @@ final class GlobalOptions {
                 names = CLUSTER,
                 paramLabel = "NAME|all",
                 description = "the cluster; not needed if only one is configured. all: every cluster in turn"
-                        + " (backup, check, verify, sync, list-backup, retention, expire, status)")
+                        + " (backup, check, verify, sync, list-backup, retention, expire, status, pause, resume)")
         private @Nullable String cluster;
 
         @Option(
