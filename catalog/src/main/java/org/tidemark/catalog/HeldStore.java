@@ -42,15 +42,6 @@ public final class HeldStore extends DelegatingStore {
 
     /** The right to do a task. Thread-safe. */
     public interface Hold {
-        /** That of a command: nobody takes over from an operator. */
-        Hold ALWAYS = new Hold() {
-            @Override
-            public void requireToPublish() {}
-
-            @Override
-            public void requireToDelete() {}
-        };
-
         /**
          * Before a backup is published.
          *

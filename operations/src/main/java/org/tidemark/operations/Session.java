@@ -51,7 +51,9 @@ public final class Session implements AutoCloseable {
     private final Configuration configuration;
     private final Optional<ClusterSettings> cluster;
     private final Optional<WrongFiles> wrong;
-    private final Hold hold;
+    /** Empty for a command: nobody takes over from an operator. */
+    private final Optional<Hold> hold;
+
     private final Path spool;
     private final OpenRepositories repositories;
     private final Map<Repository, Repository> repaired = new ConcurrentHashMap<>();
@@ -96,7 +98,7 @@ public final class Session implements AutoCloseable {
                 configuration,
                 selection(environment, choice, configuration).cluster(choice.cluster(), environment.workingDirectory()),
                 Optional.empty(),
-                Hold.ALWAYS,
+                Optional.empty(),
                 warnings);
     }
 
@@ -106,7 +108,7 @@ public final class Session implements AutoCloseable {
             Configuration configuration,
             Optional<ClusterSettings> cluster,
             Optional<WrongFiles> wrong,
-            Hold hold,
+            Optional<Hold> hold,
             PrintStream warnings) {
         this.environment = environment;
         this.choice = choice;
@@ -139,7 +141,13 @@ public final class Session implements AutoCloseable {
         return choice.cluster().isPresent()
                 ? new Session(environment, choice, configuration, warnings)
                 : new Session(
-                        environment, choice, configuration, Optional.empty(), Optional.empty(), Hold.ALWAYS, warnings);
+                        environment,
+                        choice,
+                        configuration,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        warnings);
     }
 
     /** For what receives WAL, and for what tells how it is: it goes on with what holds for its cluster. */
@@ -157,7 +165,7 @@ public final class Session implements AutoCloseable {
                 selection(environment, choice, loaded.configuration())
                         .cluster(choice.cluster(), environment.workingDirectory()),
                 loaded.wrong(),
-                Hold.ALWAYS,
+                Optional.empty(),
                 warnings);
     }
 
@@ -177,16 +185,20 @@ public final class Session implements AutoCloseable {
     /** The same for one of the repositories, and for the cluster of this session. The caller closes it. */
     public Session only(RepositorySettings settings) {
         Optional<ClusterName> name = cluster.map(ClusterSettings::name);
+        Choice one = new Choice(choice.file(), choice.settings(), name, List.of(settings.name()), choice.decryptWith());
         return new Session(
                 environment,
-                new Choice(choice.file(), choice.settings(), name, List.of(settings.name()), choice.decryptWith()),
+                one,
                 configuration,
+                selection(environment, one, configuration).cluster(name, environment.workingDirectory()),
+                Optional.empty(),
+                hold,
                 warnings);
     }
 
     /** The same for a task of its own, which another host may take over. The caller closes it. */
     public Session held(Hold other) {
-        return new Session(environment, choice, configuration, cluster, wrong, other, warnings);
+        return new Session(environment, choice, configuration, cluster, wrong, Optional.of(other), warnings);
     }
 
     public Configuration configuration() {
@@ -263,7 +275,8 @@ public final class Session implements AutoCloseable {
     /** A repository, whose repaired copies are read in place of damaged objects. */
     public Repository repository(RepositorySettings settings) throws IOException {
         return repaired.computeIfAbsent(
-                repositories.open(settings), repository -> repository.held(hold).withRepairs());
+                repositories.open(settings),
+                repository -> hold.map(repository::held).orElse(repository).withRepairs());
     }
 
     /** The named or configured cluster; otherwise the only one in the repository. */

@@ -46,7 +46,7 @@ final class ResumeCommand implements Callable<ExitCode> {
         try (Session session = global.session(context)) {
             tasks = named.tasks();
             TaskPauses pauses = TaskPauses.of(session);
-            tasks.retainAll(pauses.paused(context.clock().instant()));
+            tasks.retainAll(pauses.paused(context.clock().instant()).keySet());
             pauses.resume(named.tasks());
         }
         if (output.isJson()) {

@@ -39,9 +39,9 @@ record ExpireTask(
 
     @Override
     public Done work(Hold hold) {
-        try (Session only = session.only(settings);
-                Session held = only.held(hold)) {
-            ExpiryRun.Result result = new ExpiryRun(held, clock, ExpiryRun.Mode.DELETE, observer::progress)
+        try (Session held = session.held(hold);
+                Session only = held.only(settings)) {
+            ExpiryRun.Result result = new ExpiryRun(only, clock, ExpiryRun.Mode.DELETE, observer::progress)
                     .run(new ByPolicy(false, false));
             Optional<UserFacingException> failure = result.archives().stream()
                     .flatMap(each -> each.failure().stream())

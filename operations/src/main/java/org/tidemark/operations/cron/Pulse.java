@@ -53,17 +53,13 @@ final class Pulse implements Hold, AutoCloseable {
         }
     }
 
-    private Pulse(ScheduledRuns runs, RunKeys run, int number, Clock clock) {
+    /** For an attempt that is claimed next. */
+    Pulse(ScheduledRuns runs, RunKeys run, int number, Clock clock) {
         this.runs = runs;
         this.run = run;
         this.number = number;
         this.clock = clock;
         this.last = Moment.now(clock);
-    }
-
-    /** For an attempt that is claimed next. */
-    static Pulse of(ScheduledRuns runs, RunKeys run, int number, Clock clock) {
-        return new Pulse(runs, run, number, clock);
     }
 
     /** The attempt is claimed: from now on signs are given. */

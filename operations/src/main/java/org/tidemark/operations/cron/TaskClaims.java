@@ -99,7 +99,7 @@ final class TaskClaims {
     /** Claims an attempt; empty if it is not ours. The caller closes what is returned. */
     Optional<Pulse> begin(TaskState.Due due, Clock clock) throws IOException {
         RunKeys run = runs.run(task.name(), due.since());
-        Pulse pulse = Pulse.of(runs, run, due.number(), clock);
+        Pulse pulse = new Pulse(runs, run, due.number(), clock);
         if (!runs.begin(run, due.number(), claimant, clock.instant())) {
             return Optional.empty();
         }

@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumSet;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tidemark.catalog.layout.ScheduledTask;
@@ -53,7 +54,7 @@ public final class TaskPauses {
     }
 
     /** When the pause of a task ends; empty if it is not paused. */
-    public Optional<Instant> until(ScheduledTask task, Instant now) {
+    Optional<Instant> until(ScheduledTask task, Instant now) {
         try {
             return Optional.of(Files.readString(file(task), StandardCharsets.UTF_8))
                     .map(text -> Instant.parse(text.strip()))
@@ -64,13 +65,11 @@ public final class TaskPauses {
         }
     }
 
-    /** The tasks that are paused now. */
-    public Set<ScheduledTask> paused(Instant now) {
-        Set<ScheduledTask> paused = EnumSet.noneOf(ScheduledTask.class);
+    /** The tasks that are paused now, and until when. */
+    public Map<ScheduledTask, Instant> paused(Instant now) {
+        Map<ScheduledTask, Instant> paused = new EnumMap<>(ScheduledTask.class);
         for (ScheduledTask task : ScheduledTask.values()) {
-            if (until(task, now).isPresent()) {
-                paused.add(task);
-            }
+            until(task, now).ifPresent(until -> paused.put(task, until));
         }
         return paused;
     }

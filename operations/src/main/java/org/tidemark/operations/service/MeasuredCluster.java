@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +15,6 @@ import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
-import org.tidemark.operations.cron.TaskPauses;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.status.ClusterStatus.Holding;
 import org.tidemark.operations.status.ClusterStatus.Incarnation;
@@ -100,7 +98,7 @@ record MeasuredCluster(
         }
     }
 
-    static MeasuredCluster of(ClusterStatus status, TaskPauses pauses, Instant at) {
+    static MeasuredCluster of(ClusterStatus status, Map<ScheduledTask, Instant> paused, Instant at) {
         Optional<Incarnation> newest = status.incarnations().stream().findFirst();
         Map<String, Held> alone = new TreeMap<>();
         newest.ifPresent(each -> each.alone().forEach((name, holding) -> alone.put(name, Held.of(holding))));
@@ -113,15 +111,7 @@ record MeasuredCluster(
                 ofRepositories(status.queues()),
                 status.receiver()
                         .map(each -> new Receiver(each.isRunning(), each.last().map(LocalReceiver.Arrival::at))),
-                paused(pauses, at));
-    }
-
-    private static Map<ScheduledTask, Instant> paused(TaskPauses pauses, Instant now) {
-        Map<ScheduledTask, Instant> paused = new EnumMap<>(ScheduledTask.class);
-        for (ScheduledTask task : ScheduledTask.values()) {
-            pauses.until(task, now).ifPresent(until -> paused.put(task, until));
-        }
-        return paused;
+                paused);
     }
 
     /** One for each repository: what was queued before initdb or pg_upgrade is a queue of its own. */

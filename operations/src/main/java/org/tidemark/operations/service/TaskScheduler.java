@@ -317,7 +317,9 @@ final class TaskScheduler implements AutoCloseable {
         try (Session session = host.session(due.cluster())) {
             if (due.part().isEmpty()) {
                 ClusterStatus status = ClusterStatus.of(session, WalReading.NEWER, now);
-                metrics.read(due.cluster(), MeasuredCluster.of(status, TaskPauses.of(session), now));
+                metrics.read(
+                        due.cluster(),
+                        MeasuredCluster.of(status, TaskPauses.of(session).paused(now), now));
                 return now.plus(Metrics.INTERVAL);
             }
             MeasuredTasks told = new MeasuredTasks(observer.of(due.cluster()), due.cluster(), metrics);
