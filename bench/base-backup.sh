@@ -75,7 +75,7 @@ backrest_restore() {
     same "$work/restored"
 }
 archive_to() { # REPOSITORY
-    archive_with env "TIDEMARK_CONFIG=$work/$1.toml" "$root/tidemark" wal-push
+    archive_with env "TIDEMARK_CONFIG=$work/$1.toml" "$program" wal-push
     export TIDEMARK_CONFIG=$work/$1.toml
 }
 backups_in() {
@@ -87,12 +87,12 @@ backups_in() {
 tidemark_backup() { # METHOD REPOSITORY
     archive_to "$2"
     backups_in "$2" | xargs -r rm -rf
-    measure "$1-$2" "$root/tidemark" backup --method "$1"
+    measure "$1-$2" "$program" backup --method "$1"
     stored "$1-$2" "$(backups_in "$2")"
 }
 tidemark_restore() { # REPOSITORY
     export TIDEMARK_CONFIG=$work/$1.toml
-    measure "recover-$1" "$root/tidemark" recover --to "$work/restored" --target-immediate
+    measure "recover-$1" "$program" recover --to "$work/restored" --target-immediate
     same "$work/restored"
 }
 
@@ -162,7 +162,7 @@ profile() { # NAME COMMAND…
     TIDEMARK_JAVA_OPTIONS=-XX:StartFlightRecording:$recording quietly /usr/bin/time -o "$work/time" -f '%U %S' "$@"
     # recover also tests its restore_command, in a process of its own: the larger recording is that of recover.
     recorded=$(find "$work/profile-$name" -name '*.jfr' -printf '%s %p\n' | sort -n | tail -n 1)
-    jfr=$(cat "$root/cli/target/tidemark/java-home")/bin/jfr
+    jfr=${JAVA_HOME:+$JAVA_HOME/bin/}jfr
     samples=$("$jfr" summary "${recorded#* }" | awk '$1 == "jdk.CPUTimeSample" { print $2 }')
     echo
     # The samples are of Java's threads; the JVM's own compile, collect garbage, and start.
@@ -175,7 +175,7 @@ if [ -n "$profile" ]; then
     archive_to directory
     for method in stream local; do
         backups_in directory | xargs -r rm -rf
-        profile "backup-$method" "$root/tidemark" backup --method "$method"
+        profile "backup-$method" "$program" backup --method "$method"
     done
-    profile recover "$root/tidemark" recover --to "$work/restored" --target-immediate
+    profile recover "$program" recover --to "$work/restored" --target-immediate
 fi

@@ -8,18 +8,18 @@ set -euo pipefail
 backups=${1:-10000}
 segments=${2:-10000000}
 root=$(cd "$(dirname "$0")/.." && pwd)
-home=$root/cli/target/tidemark
-java=$(cat "$home/java-home")/bin/java
+home=$root/dist/target/tidemark
+java=$home/runtime/bin/java
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # As the launcher has them: its class cache fits a class path that begins as its own.
 jars=$(printf '%s:' "$home"/lib/*.jar)
 mapfile -t sources < <(find "$root/acceptance/src/test/java/org/tidemark/acceptance/scale" -name 'SimulatedStore*.java')
-"${java}c" -nowarn -proc:none -d "$work/classes" -cp "$jars" "${sources[@]}"
+"${JAVA_HOME:+$JAVA_HOME/bin/}javac" -nowarn -proc:none -d "$work/classes" -cp "$jars" "${sources[@]}"
 mkdir -p "$work/classes/META-INF/services" "$work/spool"
 echo "org.tidemark.acceptance.scale.SimulatedStoreProvider\$Declaration" \
     > "$work/classes/META-INF/services/org.tidemark.store.StoreDeclaration"
-"${java%java}jar" --create --file "$work/simulated.jar" -C "$work/classes" .
+"${JAVA_HOME:+$JAVA_HOME/bin/}jar" --create --file "$work/simulated.jar" -C "$work/classes" .
 
 row() { # NAME BACKUPS SEGMENTS COMMAND [OPTION…]
     local name=$1 address=simulated://host/$2/$3

@@ -5,6 +5,7 @@
 # Sets $root, $bin, $version, $work, $as, $pids, $server, $size, $repositories, $pgbackrest.
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+program=$root/dist/target/tidemark/bin/tidemark
 # The newest PostgreSQL in /usr/lib/postgresql, or the one whose initdb, pg_ctl and postgres are in $POSTGRES_BIN.
 initdb=${POSTGRES_BIN:+$POSTGRES_BIN/initdb}
 initdb=${initdb:-$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -V | tail -n 1)}
@@ -130,7 +131,7 @@ tidemark_at() { # NAME URL [LINE-OF-THE-TABLE…]: a configuration with this rep
         printf 'data-directory = "%s"\n' "$work/data"
         [ ${#ssh_lines[@]} = 0 ] || printf '%s\n' "${ssh_lines[@]}"
     } > "$work/$name.toml"
-    TIDEMARK_CONFIG=$work/$name.toml quietly "$root/tidemark" init --repository "$name"
+    TIDEMARK_CONFIG=$work/$name.toml quietly "$program" init --repository "$name"
     repositories+=("$name")
 }
 [ -z "${with_ssh-}" ] || serve_ssh

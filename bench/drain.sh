@@ -13,6 +13,7 @@ warm=
 [ ${#names[@]} -gt 0 ] || names=(true cp zstd pgbackrest-sync pgbackrest-async directory-one directory
     directory-warm s3 s3-warm)
 root=$(cd "$(dirname "$0")/.." && pwd)
+program=$root/dist/target/tidemark/bin/tidemark
 . "$root/bench/s3proxy.sh"
 initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2> /dev/null | sort -V | tail -n 1)
 [ -n "$initdb" ] || { echo "needs PostgreSQL in /usr/lib/postgresql" >&2; exit 2; }
@@ -61,7 +62,7 @@ conninfo = 'host=$work port=5432 user=tidemark dbname=postgres'
 data-directory = '$work/data'
 EOF
     variables="TIDEMARK_CONFIG=$work/$1.toml TIDEMARK_HOST_SPOOL=$work/spool-$1"
-    env TIDEMARK_CONFIG="$work/$1.toml" TIDEMARK_HOST_SPOOL="$work/spool-$1" "$root/tidemark" init > "$work/init"
+    env TIDEMARK_CONFIG="$work/$1.toml" TIDEMARK_HOST_SPOOL="$work/spool-$1" "$program" init > "$work/init"
 }
 
 pgbackrest_for() { # NAME
@@ -140,18 +141,18 @@ for name in "${names[@]}"; do
         *-one)
             tidemark_for "$name" || continue
             drain "wal-push to ${name%-one}, push-ahead = 0" \
-                "$variables TIDEMARK_HOST_PUSH_AHEAD=0 $root/tidemark wal-push %p"
+                "$variables TIDEMARK_HOST_PUSH_AHEAD=0 $program wal-push %p"
             ;;
         *-warm)
             tidemark_for "$name" || continue
-            drain "wal-push to ${name%-warm}, 32 older ones" "$variables $root/tidemark wal-push %p" "${earlier[@]}"
+            drain "wal-push to ${name%-warm}, 32 older ones" "$variables $program wal-push %p" "${earlier[@]}"
             warm=yes
-            drain "wal-push to ${name%-warm}, by what stayed" "$variables $root/tidemark wal-push %p"
+            drain "wal-push to ${name%-warm}, by what stayed" "$variables $program wal-push %p"
             warm=
             ;;
         directory | s3)
             tidemark_for "$name" || continue
-            drain "wal-push to $name" "$variables $root/tidemark wal-push %p"
+            drain "wal-push to $name" "$variables $program wal-push %p"
             ;;
         *) echo "no such name: $name" >&2; exit 2 ;;
     esac

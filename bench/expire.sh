@@ -9,14 +9,15 @@ set -euo pipefail
 config=$1 repository=$2
 backups=${3:-300} bundles=${4:-300} segments=${5:-34}
 root=$(cd "$(dirname "$0")/.." && pwd)
-home=$root/cli/target/tidemark
-java=$(cat "$home/java-home")/bin/java
+program=$root/dist/target/tidemark/bin/tidemark
+home=$root/dist/target/tidemark
+java=$home/runtime/bin/java
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 jars=$(printf '%s:' "$home"/lib/*.jar)
 mapfile -t sources < <(find "$root/acceptance/src/test/java/org/tidemark/acceptance/scale" -name '*.java' \
     ! -name '*Test.java' ! -name package-info.java)
-"${java}c" -nowarn -proc:none -d "$work/classes" -cp "$jars" "${sources[@]}"
+"${JAVA_HOME:+$JAVA_HOME/bin/}javac" -nowarn -proc:none -d "$work/classes" -cp "$jars" "${sources[@]}"
 
 row() { # NAME COMMAND…
     local name=$1
@@ -31,8 +32,8 @@ printf '%-44s %8s %8s %8s\n' '' 'wall (s)' 'user+sys' 'MiB'
 row 'fill' "$java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED "-DZstdNativePath=$home/native/libzstd-jni.so" \
     "-Dtidemark.home=$home" -cp "$work/classes:$jars" org.tidemark.acceptance.scale.ExpiryBenchmark \
     "$config" "$repository" "$backups" "$bundles" "$segments"
-row 'retention' "$root/tidemark" retention --config "$config" --repository "$repository"
-row 'expire --confirm --all' "$root/tidemark" expire --confirm --all --config "$config" --repository "$repository"
+row 'retention' "$program" retention --config "$config" --repository "$repository"
+row 'expire --confirm --all' "$program" expire --confirm --all --config "$config" --repository "$repository"
 grep deleted "$work/output"
-row 'expire --confirm --all, nothing to delete' "$root/tidemark" expire --confirm --all --config "$config" \
+row 'expire --confirm --all, nothing to delete' "$program" expire --confirm --all --config "$config" \
     --repository "$repository"

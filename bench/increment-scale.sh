@@ -13,14 +13,14 @@ scale=1
 files=0
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/cluster.sh"
-java=$(cat "$root/cli/target/tidemark/java-home")/bin/java
-jars=$(printf '%s:' "$root"/cli/target/tidemark/lib/*.jar)
+java=$root/dist/target/tidemark/runtime/bin/java
+jars=$(printf '%s:' "$root"/dist/target/tidemark/lib/*.jar)
 mapfile -t sources < <(find "$root/acceptance/src/test/java/org/tidemark/acceptance/scale" -name '*.java' \
     ! -name '*Test.java' ! -name package-info.java)
-"${java}c" -nowarn -proc:none -d "$work/classes" -cp "$jars" "${sources[@]}"
+"${JAVA_HOME:+$JAVA_HOME/bin/}javac" -nowarn -proc:none -d "$work/classes" -cp "$jars" "${sources[@]}"
 chmod -R a+rX "$work/classes"
 export TIDEMARK_CONFIG=$work/directory.toml
-archive_with env "TIDEMARK_CONFIG=$work/directory.toml" "$root/tidemark" wal-push
+archive_with env "TIDEMARK_CONFIG=$work/directory.toml" "$program" wal-push
 
 stored() {
     find "$work/directory" -type f -printf '%s\n' | awk '{ s += $1 } END { printf "%d\n", s / 1024 }'
@@ -35,13 +35,13 @@ row() { # NAME COMMAND…
 }
 cluster() { # TITLE FILES PIECES
     printf '\n%-44s %8s %8s %8s %8s\n' "$1" 'wall (s)' 'user+sys' 'MiB' 'stored'
-    row 'full backup of the server as it is' "$root/tidemark" backup --type full --method local
+    row 'full backup of the server as it is' "$program" backup --type full --method local
     quietly "$java" --enable-native-access=ALL-UNNAMED \
-        "-DZstdNativePath=$root/cli/target/tidemark/native/libzstd-jni.so" -cp "$work/classes:$jars" \
+        "-DZstdNativePath=$root/dist/target/tidemark/native/libzstd-jni.so" -cp "$work/classes:$jars" \
         org.tidemark.acceptance.scale.ScaleBenchmark grow "$work" "$2" "$3"
     sleep 2
-    row 'increment of nothing' "$root/tidemark" backup --type incremental --method local
-    row 'increment of nothing, again' "$root/tidemark" backup --type incremental --method local
+    row 'increment of nothing' "$program" backup --type incremental --method local
+    row 'increment of nothing, again' "$program" backup --type incremental --method local
     # shellcheck disable=SC2016 # for awk
     quietly awk -v n="$2" -v relations="$work/data/base/5/" -v changed="$work/changed" 'BEGIN {
         srand(1)
@@ -49,11 +49,11 @@ cluster() { # TITLE FILES PIECES
     }'
     # Their content stays: pages with tuples would need checksums.
     quietly xargs -a "$work/changed" touch -m -d '2026-11-21 01:02:03.456789'
-    row 'increment, 1 % of the files read' "$root/tidemark" backup --type incremental --method local
-    row 'list-backup' "$root/tidemark" list-backup
-    last=$("${as[@]}" "$root/tidemark" list-backup --output json | jq -r '.backups[-1].id')
-    row 'plan of a restore' "$root/tidemark" recover --to "$work/none" --backup "$last" --target-immediate --dry-run
-    row 'expire' "$root/tidemark" expire --confirm
+    row 'increment, 1 % of the files read' "$program" backup --type incremental --method local
+    row 'list-backup' "$program" list-backup
+    last=$("${as[@]}" "$program" list-backup --output json | jq -r '.backups[-1].id')
+    row 'plan of a restore' "$program" recover --to "$work/none" --backup "$last" --target-immediate --dry-run
+    row 'expire' "$program" expire --confirm
     find "$work/data/base/5" -name '10[0-9][0-9][0-9][0-9][0-9][0-9]' -delete
 }
 echo "$(nproc) processors"

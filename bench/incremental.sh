@@ -80,7 +80,7 @@ change() { # one row on each of 1 % of the pages
             / 8192 - 1) page WHERE random() < 0.01)" -c CHECKPOINT
 }
 tidemark_archives() {
-    archive_with env "TIDEMARK_CONFIG=$work/directory.toml" "$root/tidemark" wal-push
+    archive_with env "TIDEMARK_CONFIG=$work/directory.toml" "$program" wal-push
 }
 
 export TIDEMARK_CONFIG=$work/directory.toml
@@ -89,10 +89,10 @@ remote=()
 for _ in $(seq "$rounds"); do
     for method in local "${remote[@]}" stream; do
         tidemark_archives
-        added "full-$method" tidemark_objects "$root/tidemark" backup --type full --method $method
-        added "nothing-$method" tidemark_objects "$root/tidemark" backup --type incremental --method $method
+        added "full-$method" tidemark_objects "$program" backup --type full --method $method
+        added "nothing-$method" tidemark_objects "$program" backup --type incremental --method $method
         change
-        added "changed-$method" tidemark_objects "$root/tidemark" backup --type incremental --method $method
+        added "changed-$method" tidemark_objects "$program" backup --type incremental --method $method
     done
     if [ ${#ssh[@]} -gt 0 ] && command -v rsync > /dev/null; then
         copy full-rsync
@@ -110,20 +110,20 @@ for _ in $(seq "$rounds"); do
 done
 if [ "$nights" -gt 0 ]; then
     tidemark_archives
-    quietly "$root/tidemark" backup --type full --method local
+    quietly "$program" backup --type full --method local
     for _ in $(seq "$nights"); do
         change
-        quietly "$root/tidemark" backup --type incremental --method local
+        quietly "$program" backup --type incremental --method local
     done
-    last=$("${as[@]}" "$root/tidemark" backup --type incremental --method local)
-    full=$("${as[@]}" "$root/tidemark" backup --type full --method local)
+    last=$("${as[@]}" "$program" backup --type incremental --method local)
+    full=$("${as[@]}" "$program" backup --type full --method local)
     for round in $(seq $((rounds + 1))); do
         order=("$last" "$full")
         [ $((round % 2)) = 0 ] || order=("$full" "$last")
         for id in "${order[@]}"; do
             row=restore-full
             [ "$id" = "$full" ] || row=restore-last
-            measure $row "$root/tidemark" recover --to "$work/restored" --backup "$id" --target-immediate
+            measure $row "$program" recover --to "$work/restored" --backup "$id" --target-immediate
             rm -rf "$work/restored"
         done
     done

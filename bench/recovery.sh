@@ -11,6 +11,7 @@ count=${1:-64}
 rounds=${2:-3}
 kind=${3:-pgbench}
 root=$(cd "$(dirname "$0")/.." && pwd)
+program=$root/dist/target/tidemark/bin/tidemark
 initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2> /dev/null | sort -V | tail -n 1)
 [ -n "$initdb" ] || { echo "needs PostgreSQL in /usr/lib/postgresql" >&2; exit 2; }
 bin=$(dirname "$initdb")
@@ -25,7 +26,7 @@ export TIDEMARK_CONFIG=$work/tidemark.toml TIDEMARK_HOST_SPOOL=$work/spool
 cat > "$work/archive" << SCRIPT
 #!/bin/sh
 [ -e "$work/ready" ] || exit 1
-cp "\$1" "$work/cp/" && zstd -1 -q "\$1" -o "$work/zstd/\${1##*/}.zst" && "$root/tidemark" wal-push "\$1" &&
+cp "\$1" "$work/cp/" && zstd -1 -q "\$1" -o "$work/zstd/\${1##*/}.zst" && "$program" wal-push "\$1" &&
     { [ ! -e "$work/pgbackrest.conf" ] || pgbackrest --config="$work/pgbackrest.conf" --stanza=main archive-push "\$1"; }
 SCRIPT
 chmod +x "$work/archive"
@@ -40,7 +41,7 @@ shared_buffers = '256MB'
 log_line_prefix = '%n '
 CONF
 "$bin/pg_ctl" -D "$work/data" -w -l "$work/log" -o '-p 5432' start > "$work/start"
-"$root/tidemark" init --url "file://$work/repository" --conninfo "host=$work port=5432 user=tidemark dbname=postgres" \
+"$program" init --url "file://$work/repository" --conninfo "host=$work port=5432 user=tidemark dbname=postgres" \
     --config "$TIDEMARK_CONFIG" > "$work/init"
 ways=(cp zstd)
 if command -v pgbackrest > /dev/null; then
@@ -94,8 +95,8 @@ command_of() {
         zstd) echo "zstd -dcq $work/zstd/%f.zst > %p" ;;
         pgbackrest) echo "$pgbackrest archive-get %f %p" ;;
         pgbackrest-async) echo "$pgbackrest --archive-async --archive-get-queue-max=512MiB archive-get %f %p" ;;
-        tidemark) echo "TIDEMARK_HOST_PREFETCH=0 $root/tidemark wal-fetch %f %p" ;;
-        tidemark-prefetch) echo "TIDEMARK_HOST_PREFETCH=512MiB $root/tidemark wal-fetch %f %p" ;;
+        tidemark) echo "TIDEMARK_HOST_PREFETCH=0 $program wal-fetch %f %p" ;;
+        tidemark-prefetch) echo "TIDEMARK_HOST_PREFETCH=512MiB $program wal-fetch %f %p" ;;
     esac
 }
 for _ in $(seq "$rounds"); do

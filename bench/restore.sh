@@ -35,9 +35,9 @@ if [ ${#pgbackrest[@]} -gt 0 ]; then
     archive_with "${pgbackrest[@]}" archive-push
     quietly "${pgbackrest[@]}" --type=full --no-expire-auto backup
 fi
-archive_with env "TIDEMARK_CONFIG=$TIDEMARK_CONFIG" "$root/tidemark" wal-push
-quietly "$root/tidemark" backup --method local
-first=$("$root/tidemark" show-backup latest --json | sed -n 's/.*"walFirst" *: *"\([0-9A-F]*\)".*/\1/p' | head -n 1)
+archive_with env "TIDEMARK_CONFIG=$TIDEMARK_CONFIG" "$program" wal-push
+quietly "$program" backup --method local
+first=$("$program" show-backup latest --json | sed -n 's/.*"walFirst" *: *"\([0-9A-F]*\)".*/\1/p' | head -n 1)
 
 # An sshd of its own, for the user that restores; what ssh starts there finds the configuration by its own program.
 remote=
@@ -57,7 +57,7 @@ PidFile none
 END
     printf '[127.0.0.1]:%s %s\n' "$port" "$(cut -d ' ' -f 1,2 "$work/host-key.pub")" > "$work/known_hosts"
     printf '%s\n' "IdentityFile $work/key" 'IdentitiesOnly yes' "UserKnownHostsFile $work/known_hosts" > "$work/ssh_config"
-    printf '#!/bin/sh\nTIDEMARK_CONFIG=%s exec %s "$@"\n' "$TIDEMARK_CONFIG" "$root/tidemark" > "$work/there"
+    printf '#!/bin/sh\nTIDEMARK_CONFIG=%s exec %s "$@"\n' "$TIDEMARK_CONFIG" "$program" > "$work/there"
     chmod +x "$work/there"
     "${as[@]}" "$sshd" -D -f "$work/sshd_config" 2> "$work/sshd.log" &
     pids+=($!)
@@ -86,12 +86,12 @@ backrest() {
 }
 own() {
     new_name
-    measure recover "$root/tidemark" recover --to "$to" --target-immediate
+    measure recover "$program" recover --to "$to" --target-immediate
     own_at=$to
 }
 # What recover does at its end, with all that a shell and a cold start cost.
 trial() {
-    measure trial sh -c "cd $own_at && $root/tidemark wal-fetch $first pg_wal/TRIED && rm pg_wal/TRIED"
+    measure trial sh -c "cd $own_at && $program wal-fetch $first pg_wal/TRIED && rm pg_wal/TRIED"
 }
 backrest_delta() {
     [ ${#pgbackrest[@]} -gt 0 ] || return 0
@@ -99,20 +99,20 @@ backrest_delta() {
     same "$backrest_at"
 }
 own_delta() { # over the files of the last restore
-    measure delta "$root/tidemark" recover --to "$own_at" --target-immediate --delta
+    measure delta "$program" recover --to "$own_at" --target-immediate --delta
     same "$own_at"
 }
 there() {
     [ -n "$remote" ] || return 0
     new_name
-    measure remote "$root/tidemark" recover --remote "$remote" --remote-program "$work/there" \
+    measure remote "$program" recover --remote "$remote" --remote-program "$work/there" \
         --ssh-config "$work/ssh_config" --to "$to" --target-immediate
     same "$to"
 }
 conninfo="host=$work port=5432 user=tidemark dbname=postgres"
 clone() {
     new_name
-    measure clone "$root/tidemark" clone --to "$to" --primary "$conninfo"
+    measure clone "$program" clone --to "$to" --primary "$conninfo"
     quietly "$bin/pg_ctl" -D "$to" -m immediate stop
     rm -rf "$to"
 }

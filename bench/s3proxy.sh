@@ -8,7 +8,7 @@ start_s3proxy() { # PORT [COMMAND...], which runs it as another user
     local jars=$root/storage-backends/s3/target/server-jars jar java port=$1
     jar=$(find "$jars" -name 's3proxy-*.jar' 2> /dev/null) && [ -n "$jar" ] || return 1
     shift
-    java=$(cat "$root/cli/target/tidemark/java-home")/bin/java
+    java=${JAVA_HOME:+$JAVA_HOME/bin/}java
     mkdir -p "$work/bucket/bench"
     chmod -R a+rwX "$work/bucket"
     cat > "$work/s3proxy.properties" << END

@@ -9,14 +9,15 @@ files=${1:-1000000}
 tebibytes=${2:-10}
 backups=${3:-10000}
 root=$(cd "$(dirname "$0")/.." && pwd)
-home=$root/cli/target/tidemark
-java=$(cat "$home/java-home")/bin/java
+program=$root/dist/target/tidemark/bin/tidemark
+home=$root/dist/target/tidemark
+java=$home/runtime/bin/java
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 jars=$(printf '%s:' "$home"/lib/*.jar)
 mapfile -t sources < <(find "$root/acceptance/src/test/java/org/tidemark/acceptance/scale" -name '*.java' \
     ! -name '*Test.java' ! -name package-info.java)
-"${java}c" -nowarn -proc:none -d "$work/classes" -cp "$jars" "${sources[@]}"
+"${JAVA_HOME:+$JAVA_HOME/bin/}javac" -nowarn -proc:none -d "$work/classes" -cp "$jars" "${sources[@]}"
 
 row() { # NAME STATUSES COMMAND…
     local name=$1 statuses=$2 status=0
@@ -34,7 +35,7 @@ step() { # NAME STEP DIRECTORY FILES PIECES: with the options of the launcher
 command_on() { # NAME STATUSES DIRECTORY ARGUMENT…
     local name=$1 statuses=$2 directory=$3
     shift 3
-    row "$name" "$statuses" env TIDEMARK_HOST_SPOOL="$directory/spool" "$root/tidemark" "$@" \
+    row "$name" "$statuses" env TIDEMARK_HOST_SPOOL="$directory/spool" "$program" "$@" \
         --repository "file://$directory/repository"
 }
 manifest() { # TITLE FILES PIECES

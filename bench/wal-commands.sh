@@ -8,6 +8,7 @@ set -euo pipefail
 rounds=${1:-7}
 more=${2:-}
 root=$(cd "$(dirname "$0")/.." && pwd)
+program=$root/dist/target/tidemark/bin/tidemark
 initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2> /dev/null | sort -V | tail -n 1)
 [ -n "$initdb" ] || { echo "needs PostgreSQL in /usr/lib/postgresql" >&2; exit 2; }
 bin=$(dirname "$initdb")
@@ -17,14 +18,14 @@ trap '"$bin/pg_ctl" -D "$work/data" -m immediate stop > "$work/stop" 2>&1 || tru
 "$initdb" -D "$work/data" -A trust -U tidemark --no-sync > "$work/initdb"
 "$bin/pg_ctl" -D "$work/data" -w -l "$work/log" -o "-k $work -c listen_addresses='' -p 5432" start > "$work/start"
 export TIDEMARK_CONFIG=$work/tidemark.toml TIDEMARK_HOST_SPOOL=$work/spool
-"$root/tidemark" init --url "file://$work/repository" --conninfo "host=$work port=5432 user=tidemark dbname=postgres" \
+"$program" init --url "file://$work/repository" --conninfo "host=$work port=5432 user=tidemark dbname=postgres" \
     --config "$TIDEMARK_CONFIG" > "$work/init"
 stores=
 if [ -n "$more" ]; then
     cat "$more" >> "$TIDEMARK_CONFIG"
     stores=$(sed -n 's/^ *\[repository\.\([A-Za-z0-9_-]*\)\].*/\1/p' "$more")
     for store in $stores; do
-        "$root/tidemark" init --repository "$store" > "$work/init-$store"
+        "$program" init --repository "$store" > "$work/init-$store"
     done
 fi
 sql=(-c 'CREATE TABLE t (i int, t text)')
@@ -49,10 +50,10 @@ for segment in "${segments[@]}"; do
     rm -f "$work/copy" "$work/copy.zst"
     measure sh -c "cp pg_wal/$segment $work/copy && sync $work/copy" >> "$work/cp"
     measure sh -c "zstd -1 -q -f -o $work/copy.zst pg_wal/$segment && sync $work/copy.zst" >> "$work/zstd"
-    measure "$root/tidemark" wal-push "pg_wal/$segment" >> "$work/push"
-    measure "$root/tidemark" wal-fetch "$segment" "$work/fetched" >> "$work/fetch"
+    measure "$program" wal-push "pg_wal/$segment" >> "$work/push"
+    measure "$program" wal-fetch "$segment" "$work/fetched" >> "$work/fetch"
     for store in $stores; do
-        measure "$root/tidemark" wal-push "pg_wal/$segment" --repository "$store" >> "$work/push-$store"
+        measure "$program" wal-push "pg_wal/$segment" --repository "$store" >> "$work/push-$store"
     done
     cmp "pg_wal/$segment" "$work/fetched"
 done

@@ -14,8 +14,8 @@ import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.TemporaryTree;
 
 /**
- * The launcher and its libraries, installed where PostgreSQL's user can read them; a checkout may be where only its
- * owner can. Thread-safe.
+ * The program as it is installed, where PostgreSQL's user can read them; a checkout may be where only its owner can.
+ * Thread-safe.
  */
 public final class InstalledTidemark {
     private static final Path HOME = install(Path.of(System.getProperty("tidemark.root", ".")));
@@ -69,19 +69,23 @@ public final class InstalledTidemark {
      * @return its home
      */
     static Path install(Path checkout) {
-        Path built = checkout.resolve("cli/target/tidemark");
+        Path built = checkout.resolve("dist/target/tidemark");
+        boolean earlier = !Files.exists(built);
+        if (earlier) {
+            built = checkout.resolve("cli/target/tidemark"); // before there was a module dist
+        }
         if (!Files.isDirectory(built.resolve("lib"))) {
-            throw new IllegalStateException("no '" + built + "': build the module cli with its package phase first");
+            throw new IllegalStateException("no '" + built + "': build the module dist with its package phase first");
         }
         Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-installed");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> TemporaryTree.delete(directory)));
         Path home = directory.resolve("tidemark");
         try {
             TemporaryTree.copy(built, home);
-            Path launcher = Files.createDirectory(home.resolve("bin")).resolve("tidemark");
-            Files.copy(checkout.resolve("tidemark"), launcher);
-            if (!launcher.toFile().setExecutable(true, false)) {
-                throw new IOException("cannot make '" + launcher + "' executable");
+            if (earlier) {
+                TemporaryTree.copy(
+                        checkout.resolve("tidemark"),
+                        Files.createDirectory(home.resolve("bin")).resolve("tidemark"));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -92,9 +92,9 @@ final class ResidentJava {
         home = installed.resolveSibling("tidemark-resident");
         directory = home.resolve("calls");
         try {
-            Path java = Path.of(Files.readString(installed.resolve("java-home")).strip());
+            Path java = installed.resolve("runtime/bin/java");
             Files.createDirectories(home.resolve("bin"));
-            Files.createDirectories(home.resolve("java/bin"));
+            Files.createDirectories(home.resolve("runtime/bin"));
             Files.createDirectories(directory);
             Files.copy(InstalledTidemark.launcher(), launcher());
             try (var files = Files.list(installed)) {
@@ -105,15 +105,12 @@ final class ResidentJava {
                     }
                 }
             }
-            Files.delete(home.resolve("java-home"));
-            Files.writeString(home.resolve("java-home"), home.resolve("java") + "\n");
-            Files.createSymbolicLink(home.resolve("java/release"), java.resolve("release"));
-            Path script = home.resolve("java/bin/java");
+            Path script = home.resolve("runtime/bin/java");
             Files.writeString(
                     script,
                     SCRIPT.replace("DIRECTORY", directory.toString())
                             .replace("PROGRAM", PROGRAM)
-                            .replace("JAVA", java.resolve("bin/java").toString())
+                            .replace("JAVA", java.toString())
                             .replace("FAILED", Integer.toString(JAVA_FAILED)));
             if (!script.toFile().setExecutable(true, false)
                     || !launcher().toFile().setExecutable(true, false)) {

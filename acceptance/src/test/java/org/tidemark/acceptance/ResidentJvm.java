@@ -56,7 +56,7 @@ final class ResidentJvm {
      */
     static List<String> command(Class<?> program, List<String> options) throws IOException {
         Path home = InstalledTidemark.home();
-        Path java = Path.of(Files.readString(home.resolve("java-home")).strip(), "bin/java");
+        Path java = home.resolve("runtime/bin/java");
         List<String> command = new ArrayList<>(List.of(
                 java.toString(),
                 "-XX:+UseSerialGC",

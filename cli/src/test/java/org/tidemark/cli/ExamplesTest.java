@@ -53,7 +53,7 @@ class ExamplesTest {
         }
 
         assertThat(lines).hasSize(2).allSatisfy(line -> {
-            assertThat(line).matches("[0-9*/]+( +[0-9*]+){4}  postgres  /usr/local/bin/tidemark [a-z]+ --quiet .*");
+            assertThat(line).matches("[0-9*/]+( +[0-9*]+){4}  postgres  /usr/bin/tidemark [a-z]+ --quiet .*");
             String[] arguments = line.substring(line.indexOf("tidemark ") + "tidemark ".length())
                     .split(" ", -1);
             ProgramRun unconfigured = ProgramRun.of(directory, Map.of(), arguments);

@@ -51,6 +51,7 @@ class LanguageTest {
             "cli/src/",
             "config/src/",
             "core/src/",
+            "dist/src/",
             "operations/src/",
             "postgres/src/",
             "recoverability/src/",

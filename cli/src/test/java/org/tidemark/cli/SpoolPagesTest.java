@@ -78,7 +78,7 @@ class SpoolPagesTest {
     @Test
     void theLauncherKnowsNoOther() throws IOException {
         Set<String> known = new TreeSet<>(Set.of(SpoolPart.ARCHIVED.directory(), SpoolPart.PREFETCH.directory()));
-        assertThat(found(Files.readString(ROOT.resolve("tidemark")), "\\$spool/v1/([a-z-]+)"))
+        assertThat(found(Files.readString(ROOT.resolve("dist/src/launcher/tidemark")), "\\$spool/v1/([a-z-]+)"))
                 .isEqualTo(known);
     }
 }

@@ -53,7 +53,7 @@ final class FileSystemSync implements AutoCloseable {
             return Optional.empty();
         }
         for (Path each : directories) {
-            if (!FILE_SYSTEMS.contains(Files.getFileStore(each).type())) {
+            if (!isKnown(each)) {
                 return Optional.empty();
             }
         }
@@ -74,6 +74,15 @@ final class FileSystemSync implements AutoCloseable {
             }
         }
         return Optional.of(sync);
+    }
+
+    /** In another root than the system's, Java finds no mount point, and so no type. */
+    private static boolean isKnown(Path directory) {
+        try {
+            return FILE_SYSTEMS.contains(Files.getFileStore(directory).type());
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Whether a version of Linux, such as {@code 6.1.0-18-amd64}, has a syncfs that fails where a write failed. */

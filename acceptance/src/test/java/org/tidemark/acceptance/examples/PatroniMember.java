@@ -62,7 +62,7 @@ final class PatroniMember implements AutoCloseable {
                 "db1:5432", "127.0.0.1:" + port,
                 "/usr/lib/postgresql/15/bin", programs.toString()));
         member.putAll(Map.of(
-                "/usr/local/bin/tidemark",
+                "/usr/bin/tidemark",
                 Operator.launcher().toString(),
                 "/etc/patroni/from-repository",
                 home.resolve("from-repository").toString(),
@@ -81,7 +81,7 @@ final class PatroniMember implements AutoCloseable {
                 home.resolve("from-repository"),
                 ExampleFile.text(
                         "patroni/from-repository",
-                        Map.of("/usr/local/bin/tidemark", Operator.launcher().toString())));
+                        Map.of("/usr/bin/tidemark", Operator.launcher().toString())));
         Map<String, String> tidemark = new TreeMap<>(here);
         tidemark.put(
                 "s3://backups-of-main", cluster.resolve("repository").toUri().toString());

@@ -2,7 +2,6 @@
 package org.tidemark.acceptance.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -39,48 +38,23 @@ class BrokenJavaTest {
 
     @Test
     void noJavaAtAll() throws Exception {
-        Files.writeString(directory.resolve("java-home"), "/nowhere\n");
-        if (!OperatingUser.current().switched()) {
-            System.getLogger(BrokenJavaTest.class.getName())
-                    .log(System.Logger.Level.WARNING, "skipped: only root can hide the JDK of this machine");
-            abort("only root can hide the JDK of this machine");
-        }
-        if (new ProcessBuilder("unshare", "-m", "mount", "-t", "tmpfs", "none", directory.toString())
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start()
-                        .waitFor()
-                != 0) {
-            abort("root may not mount here, as in most containers");
-        }
-        // The JDKs of this machine are hidden from this one process, by a file system of its own above them.
-        Process push = hidden("wal-push pg_wal/" + SEGMENT);
-        Process fetch = hidden("wal-fetch " + SEGMENT + " pg_wal/RECOVERYXLOG");
+        installation.useJava(Path.of("/nowhere"));
 
-        assertThat(push.waitFor()).isEqualTo(90);
-        assertThat(fetch.waitFor()).isEqualTo(200);
-    }
-
-    private Process hidden(String arguments) throws IOException {
-        return new ProcessBuilder(
-                        "unshare",
-                        "-m",
-                        "sh",
-                        "-c",
-                        "{ [ ! -d /usr/lib/jvm ] || mount -t tmpfs none /usr/lib/jvm; } && cd '" + installation.data()
-                                + "' && exec env -i PATH=/usr/bin:/bin '" + directory + "/bin/tidemark' " + arguments)
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("hidden").toFile())
-                .start();
+        Installation.Outcome push = installation.run(List.of(), NOTHING, "wal-push", "pg_wal/" + SEGMENT);
+        assertThat(push.status()).as(push.output()).isEqualTo(90);
+        assertThat(push.output()).contains("is not complete", "HINT: install Tidemark again");
+        assertThat(installation
+                        .run(List.of(), NOTHING, "wal-fetch", SEGMENT, "pg_wal/RECOVERYXLOG")
+                        .status())
+                .isEqualTo(200);
     }
 
     @Test
     void aJavaThatIsNoProgram() throws Exception {
         Path fake = Files.createDirectories(directory.resolve("fake/bin"));
-        Files.writeString(fake.resolveSibling("release"), "JAVA_VERSION=\"25.0.3\"\n");
         Files.write(fake.resolve("java"), new byte[] {0x7F, 'E', 'L', 'F', 0, 1, 2, 3});
         assertThat(fake.resolve("java").toFile().setExecutable(true, false)).isTrue();
-        Files.writeString(directory.resolve("java-home"), fake.getParent() + "\n");
+        installation.useJava(fake.getParent());
 
         assertNeitherDoneNorAbsent(List.of(), NOTHING);
     }
@@ -90,7 +64,7 @@ class BrokenJavaTest {
      */
     @Test
     void cleaningUpNeedsNoJava() throws Exception {
-        Files.writeString(directory.resolve("java-home"), "/nowhere\n");
+        installation.useJava(Path.of("/nowhere"));
         installation.removeJar("cli-");
 
         assertThat(installation.run(List.of(), NOTHING, "wal-cleanup", SEGMENT))

@@ -47,8 +47,7 @@ class ClassCacheTest {
         Path java = Files.createDirectories(directory.resolve("jdk/bin")).resolve("java");
         Files.writeString(java, "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 65\n");
         Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.writeString(directory.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
-        Files.writeString(directory.resolve("java-home"), directory.resolve("jdk") + "\n");
+        installation.useJava(directory.resolve("jdk"));
         for (String cache : List.of(
                 "wal-push",
                 "wal-push-s3",
@@ -173,7 +172,7 @@ class ClassCacheTest {
     void classesOfAnOlderBuildAreNotRun() throws Exception {
         Path log = directory.resolve("data/classes");
         Map<String, String> logged = Map.of("TIDEMARK_JAVA_OPTIONS", "-Xlog:class+load:file=" + log);
-        Files.writeString(directory.resolve("java-home"), System.getProperty("java.home") + "\n");
+        installation.useJava(InstalledTidemark.home().resolve("runtime"));
         makeCache("command", "--version");
         makeCache("wal-push", "wal-push", "pg_wal/" + SEGMENT);
         assertThat(installation.run(List.of(), logged, "--version").status()).isZero();
@@ -218,7 +217,7 @@ class ClassCacheTest {
     /** Where the build made caches. */
     @Test
     void theBuildGivesItsJarsAndItsCachesOneTime() throws Exception {
-        Path built = Path.of(System.getProperty("tidemark.root", "."), "cli/target/tidemark");
+        Path built = Path.of(System.getProperty("tidemark.root", "."), "dist/target/tidemark");
         List<Path> files = new ArrayList<>();
         try (Stream<Path> jars = Files.list(built.resolve("lib"));
                 Stream<Path> caches = Files.list(built)) {
@@ -263,7 +262,7 @@ class ClassCacheTest {
     /** The JVM's warning would stand among the data, and be taken for data by what reads JSON. */
     @Test
     void oneThatDoesNotFitIsPassedOverWithoutAWord() throws Exception {
-        Files.writeString(directory.resolve("java-home"), System.getProperty("java.home") + "\n");
+        installation.useJava(InstalledTidemark.home().resolve("runtime"));
         Files.writeString(directory.resolve("command.aot"), "not a cache");
         installation.putOneTimeOnJarsAndCaches();
 

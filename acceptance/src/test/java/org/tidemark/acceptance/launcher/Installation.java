@@ -34,14 +34,14 @@ final class Installation {
 
     private Installation(Path directory, boolean built) throws IOException {
         this.directory = directory;
-        Path checkout = Path.of(System.getProperty("tidemark.root", "."));
-        Path target = checkout.resolve("cli/target/tidemark");
         if (built) {
-            copy(target.resolve("lib"), directory.resolve("lib"));
+            copy(InstalledTidemark.home().resolve("lib"), directory.resolve("lib"));
         }
-        Files.copy(target.resolve("java-home"), directory.resolve("java-home"));
+        useJava(InstalledTidemark.home().resolve("runtime"));
+        Files.createSymbolicLink(
+                directory.resolve("native"), InstalledTidemark.home().resolve("native"));
         Path launcher = Files.createDirectories(directory.resolve("bin")).resolve("tidemark");
-        Files.copy(checkout.resolve("tidemark"), launcher);
+        Files.copy(InstalledTidemark.launcher(), launcher);
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
         data = Files.createDirectories(directory.resolve("data"));
         Files.createDirectories(data.resolve("pg_wal"));
@@ -56,6 +56,12 @@ final class Installation {
 
     Path home() {
         return directory;
+    }
+
+    /** Lets the launcher find another Java, or what looks like one: {@code bin/java} in this directory. */
+    void useJava(Path runtime) throws IOException {
+        Files.deleteIfExists(directory.resolve("runtime"));
+        Files.createSymbolicLink(directory.resolve("runtime"), runtime);
     }
 
     Path data() {

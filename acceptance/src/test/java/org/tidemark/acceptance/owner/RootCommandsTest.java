@@ -299,7 +299,7 @@ class RootCommandsTest {
         Path launcher = Files.copy(InstalledTidemark.launcher(), elsewhere.resolve("tidemark"));
         Files.createSymbolicLink(roots.resolve("lib"), InstalledTidemark.home().resolve("lib"));
         Files.createSymbolicLink(
-                roots.resolve("java-home"), InstalledTidemark.home().resolve("java-home"));
+                roots.resolve("runtime"), InstalledTidemark.home().resolve("runtime"));
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
         Process process = new ProcessBuilder(
                         launcher.toString(),

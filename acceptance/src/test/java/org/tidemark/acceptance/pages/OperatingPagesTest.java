@@ -19,7 +19,7 @@ class OperatingPagesTest {
     private static final List<String> PAGES = List.of(
             "backup", "recover", "second-cluster", "conflict", "replaced-repository", "restore-in-place", "standby");
 
-    private static final int BLOCKS_TO_A_BACKUP = 7;
+    private static final int BLOCKS_TO_A_BACKUP = 5;
     private static final String IN_PLACE = "docs/operating/restore-in-place.md";
     private static final int BLOCKS_IN_PLACE = 7;
     private static final int BLOCKS_TO_A_NEW_BACKUP = 3;

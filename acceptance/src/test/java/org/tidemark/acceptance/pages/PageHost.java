@@ -18,14 +18,15 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.testkit.FreePort;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.TemporaryTree;
 
 /**
  * A host on which the pages of docs are followed, block by block as the users that they name, on clusters of Debian
- * with their configuration in /etc. Other than on a page are directories, ports, and the clusters' names; the build has
- * run; and where a page gives PostgreSQL some seconds to archive, this waits until it has. Not thread-safe.
+ * with their configuration in /etc. Other than on a page are directories, ports, and the clusters' names; Tidemark is
+ * installed; and where a page gives PostgreSQL some seconds to archive, this waits until it has. Not thread-safe.
  */
 final class PageHost implements AutoCloseable {
     static final Path CHECKOUT =
@@ -54,16 +55,25 @@ final class PageHost implements AutoCloseable {
                 Files.isExecutable(Path.of("/usr/bin/pg_createcluster")) && Files.isExecutable(VERSION_15),
                 "no PostgreSQL of Debian: apt-get install postgresql-15");
         root = user.newTemporaryDirectory("page");
-        Files.createDirectories(root.resolve("usr/local/bin"));
+        Files.createDirectories(root.resolve("usr/bin"));
         Files.createDirectories(root.resolve("pg"));
         user.own(root.resolve("pg"));
         replace("/var/lib/postgresql/15/", root + "/pg/");
-        for (String directory : List.of(
-                "/var/lib/tidemark", "/var/spool/tidemark", "/etc/tidemark", "/opt/tidemark", "/usr/local/bin")) {
-            replace(directory, root + directory);
+        for (String file : List.of("/var/lib/tidemark", "/var/spool/tidemark", "/etc/tidemark", "/usr/bin/tidemark")) {
+            replace(file, root + file);
         }
         replace(TIME_TO_ARCHIVE, ARCHIVED);
+        install();
         createCluster("main");
+    }
+
+    /** As the package does it. */
+    private void install() throws IOException, InterruptedException {
+        run(
+                "root",
+                "ln -s " + InstalledTidemark.launcher() + " /usr/bin/tidemark\n"
+                        + "install -d -o postgres -g postgres -m 0700 /var/spool/tidemark\n"
+                        + "install -d -o root -g postgres -m 0750 /etc/tidemark\n");
     }
 
     Path root() {
@@ -128,7 +138,7 @@ final class PageHost implements AutoCloseable {
 
     /** Commands as on a page, which are to succeed; what they print. */
     String run(String who, String commands) throws IOException, InterruptedException {
-        String here = here(commands.replaceAll("(?m)^mvn .*$", ""));
+        String here = here(commands.replaceAll("(?m)^apt-get .*$", ""));
         Path output = Files.createTempFile("page", ".out");
         try {
             List<String> shell = List.of("bash", "-e", "-o", "pipefail", "-c", here);
@@ -137,10 +147,14 @@ final class PageHost implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile());
             builder.environment().clear();
-            builder.environment().put("PATH", root + "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+            builder.environment().put("PATH", root + "/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin");
             builder.environment().put("TIDEMARK_CONFIG", root + "/etc/tidemark/tidemark.toml");
             // These commands end within seconds: for that long C2 takes a third of their time.
             builder.environment().put("TIDEMARK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+            if (who.equals("root")) {
+                // A first configuration, for which root would make /var/spool/tidemark on this machine.
+                builder.environment().put("TIDEMARK_HOST_SPOOL", root + "/var/spool/tidemark");
+            }
             if (!ports.isEmpty()) {
                 builder.environment().put("PGPORT", Integer.toString(port(0)));
             }

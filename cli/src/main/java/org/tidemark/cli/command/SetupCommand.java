@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
@@ -171,12 +174,28 @@ final class SetupCommand implements Callable<ExitCode> {
         }
         steps.add(new Step("see whether everything works", "tidemark check"));
         steps.add(new Step("take the first backup", "tidemark backup"));
-        steps.add(new Step(
-                "and let cron run scheduled tasks, unless another host takes the backups, by a line in the crontab of the"
-                        + " user that owns the data directory (crontab -e)"
-                        + (takesBackups(session) ? "" : "; set schedule.backup of the cluster, or no backup is taken"),
-                "* * * * *  " + UnattendedLine.crontab(session, global, context.environment(), "cron --quiet")));
+        steps.add(scheduling(session));
         return steps;
+    }
+
+    private Step scheduling(Session session) {
+        String lacking = takesBackups(session) ? "" : "; set schedule.backup of the cluster, or no backup is taken";
+        if (hasService()) {
+            return new Step(
+                    "and let the service run scheduled tasks, unless another host takes the backups, as root" + lacking,
+                    "systemctl enable --now tidemark");
+        }
+        return new Step(
+                "and let cron run scheduled tasks, unless another host takes the backups, by a line in the crontab of the"
+                        + " user that owns the data directory (crontab -e)" + lacking,
+                "* * * * *  " + UnattendedLine.crontab(session, global, context.environment(), "cron --quiet"));
+    }
+
+    /** As the package installs it, on a host that systemd has booted. */
+    private static boolean hasService() {
+        return Files.isDirectory(Path.of("/run/systemd/system"))
+                && Stream.of("/etc", "/lib", "/usr/lib")
+                        .anyMatch(directory -> Files.exists(Path.of(directory, "systemd/system/tidemark.service")));
     }
 
     private static boolean takesBackups(Session session) {

@@ -109,20 +109,9 @@ public record Demo(Path home, Path launcher, PrintStream out) {
      * @return the launcher of the copy
      */
     private Path install(Path directory) throws IOException {
-        Path copy = Files.createDirectories(directory.resolve("installed"));
-        copyTree(home.resolve("lib"), copy.resolve("lib"));
-        if (Files.isDirectory(home.resolve("native"))) {
-            copyTree(home.resolve("native"), copy.resolve("native"));
-        }
-        try (var files = Files.list(home)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Files.copy(file, copy.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
-            }
-        }
-        Path installed = Files.createDirectories(copy.resolve("bin")).resolve("tidemark");
-        Files.copy(launcher, installed);
-        Files.setPosixFilePermissions(installed, PosixFilePermissions.fromString("rwxr-xr-x"));
-        return installed;
+        Path copy = directory.resolve("installed");
+        copyTree(home, copy);
+        return copy.resolve(home.relativize(launcher).toString());
     }
 
     private static void copyTree(Path from, Path to) throws IOException {

@@ -847,7 +847,12 @@ class GoldenDocumentsTest extends TwoRepositories {
 
     @Test
     void versionAndDiagnose() throws IOException {
-        new GoldenDocument("version").add(json("version")).check();
+        new GoldenDocument("version")
+                .add(json("version"))
+                .add(printed(output -> output.json(VersionCommand.View.of(
+                        "25",
+                        Optional.of(new InstalledFiles(root, "0.1.0", 2, List.of("lib/a.jar"), List.of("version")))))))
+                .check();
         configure("", "");
         new GoldenDocument("diagnose").add(json("diagnose", "given.zip")).check();
     }

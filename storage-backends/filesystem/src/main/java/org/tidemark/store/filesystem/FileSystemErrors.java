@@ -97,8 +97,7 @@ final class FileSystemErrors extends StoreErrors {
         if (reason.equals("No space left on device") || reason.equals("Disk quota exceeded")) {
             return true;
         }
-        FileStore store = fileStore();
-        return !(store != null && store.isReadOnly())
+        return !isReadOnly()
                 && DiskSpace.of(root)
                         .filter(space -> space.freeBytes() < NO_ROOM_BYTES)
                         .isPresent();
@@ -125,8 +124,7 @@ final class FileSystemErrors extends StoreErrors {
     }
 
     private @Nullable String refusalHint(Operation operation) {
-        FileStore store = fileStore();
-        if (store != null && store.isReadOnly()) {
+        if (isReadOnly()) {
             return "The file system is mounted read-only. Linux remounts a file system read-only after a disk error:"
                     + " check the output of 'dmesg', then mount it for writing.";
         }
@@ -135,6 +133,13 @@ final class FileSystemErrors extends StoreErrors {
                 : null;
     }
 
+    /** Whether the file system is known to be mounted read-only. */
+    boolean isReadOnly() {
+        FileStore store = fileStore();
+        return store != null && store.isReadOnly();
+    }
+
+    /** In another root than the system's, Java finds no mount point, and so none. */
     private @Nullable FileStore fileStore() {
         try {
             return Files.getFileStore(root);

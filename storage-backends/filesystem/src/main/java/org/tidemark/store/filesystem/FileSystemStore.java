@@ -191,7 +191,7 @@ public final class FileSystemStore implements ObjectStore {
                     .findFirst()
                     .orElse(root);
             if (!Files.isWritable(directory)) {
-                throw Files.getFileStore(directory).isReadOnly()
+                throw errors.isReadOnly()
                         ? new FileSystemException(directory.toString(), null, "Read-only file system")
                         : new AccessDeniedException(directory.toString());
             }

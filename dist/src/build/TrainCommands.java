@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -47,41 +45,28 @@ final class TrainCommands {
     private static final int IN_ARCHIVE_RECOVERY = 5;
     private static final int SEGMENT_BYTES = 16 << 20;
     private static final int PAGE_BYTES = 8192;
-    /**
-     * The time of modification of every jar and every cache of this build: by it the launcher knows that they belong
-     * together. In whole seconds, since some archives and file systems keep no more.
-     */
-    private static final FileTime BUILT = FileTime.from(Instant.now().truncatedTo(ChronoUnit.SECONDS));
-
     private static final long SYSTEM = 7_000_000_000_000_000_001L;
 
     private final Path home;
     private final Path ground;
     private final Path repository;
+    private final FileTime time;
 
-    private TrainCommands(Path home, Path ground, Path repository) {
+    private TrainCommands(Path home, FileTime time, Path ground, Path repository) {
         this.home = home;
+        this.time = time;
         this.ground = ground;
         this.repository = repository;
     }
 
-    public static void main(String[] args) throws IOException, InterruptedException, ExecutionException {
-        Path home = Path.of(args[0]);
-        for (Path jar : files(home.resolve("lib"), ".jar")) {
-            if (String.valueOf(jar.getFileName()).startsWith("picocli-")) {
-                ModernClasses.writeAgain(jar);
-            }
-        }
-        Path root = Path.of(System.getProperty("tidemark.root"));
-        TrainedCaches caches = new TrainedCaches(home, root.resolve("cli/src/build"), root.resolve("tidemark"));
-        Optional<FileTime> present = caches.present();
-        if (present.isPresent()) {
-            putOneTimeOn(files(home.resolve("lib"), ".jar"), present.get());
-            return;
-        }
-        caches.forget();
-        // Before the training: a cache holds the times of its jars as well.
-        putOneTimeOn(files(home.resolve("lib"), ".jar"), BUILT);
+    /**
+     * Makes the caches of the program.
+     *
+     * @param home with libraries that are not going to change, nor their times
+     * @param time of the libraries, for the caches; in whole seconds, since some archives and file systems keep no more
+     * @return whether all of them could be made; a build needs no PostgreSQL
+     */
+    static boolean train(Path home, FileTime time) throws IOException, InterruptedException, ExecutionException {
         Path ground = Files.createTempDirectory("tidemark-training");
         try {
             Path data = Files.createDirectories(ground.resolve("data"));
@@ -103,13 +88,12 @@ final class TrainCommands {
             Path inBucket = ground.resolve("bucket");
             makeRepository(repository);
             makeRepository(inBucket);
-            TrainCommands training = new TrainCommands(home, ground, repository);
+            TrainCommands training = new TrainCommands(home, time, ground, repository);
             training.run("", LOCAL);
             training.publish();
             boolean withServer;
             try (ExecutorService beside = Executors.newSingleThreadExecutor()) {
-                Path launcher = root.resolve("tidemark");
-                Future<Boolean> commands = beside.submit(() -> RehearsedCommands.train(home, launcher));
+                Future<Boolean> commands = beside.submit(() -> RehearsedCommands.train(home));
                 try (TrainingBucket bucket = TrainingBucket.of(inBucket, ground, TrainingBucket.Keeping.DOCUMENTS)) {
                     training.run("-s3", "repositories = ['bucket', 'local']\n" + bucket.table("bucket"));
                 }
@@ -129,9 +113,7 @@ final class TrainCommands {
                 training.train("Main", 0, training.cache("command"), "list-backup");
             }
             training.publish();
-            if (withServer) {
-                caches.keep(BUILT);
-            }
+            return withServer;
         } finally {
             removeTree(ground);
         }
@@ -228,7 +210,9 @@ final class TrainCommands {
         for (Path cache : files(ground, ".aot")) {
             Files.move(cache, home.resolve(cache.getFileName()), StandardCopyOption.REPLACE_EXISTING);
         }
-        putOneTimeOn(files(home, ".aot"), BUILT);
+        for (Path cache : files(home, ".aot")) {
+            Files.setLastModifiedTime(cache, time);
+        }
     }
 
     /** Classes alone: profiles of methods make the JVM compile more than a short command needs. */
@@ -243,7 +227,7 @@ final class TrainCommands {
     private void train(String main, int expected, List<String> options, String... arguments)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                home.resolve("runtime/bin/java").toString(),
                 "-XX:+UseSerialGC",
                 "-Xms48m",
                 "-Xmx384m",
@@ -299,12 +283,6 @@ final class TrainCommands {
             return files.filter(file -> file.toString().endsWith(ending))
                     .sorted()
                     .toList();
-        }
-    }
-
-    private static void putOneTimeOn(List<Path> files, FileTime time) throws IOException {
-        for (Path file : files) {
-            Files.setLastModifiedTime(file, time);
         }
     }
 

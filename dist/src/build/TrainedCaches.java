@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -20,6 +21,11 @@ import java.util.stream.Stream;
  * and the JVM compare. Immutable.
  */
 final class TrainedCaches {
+    /** The times are within the 194 days before. */
+    private static final Instant NO_LATER = Instant.parse("2026-11-01T00:00:00Z");
+
+    private static final int TIME_DIGITS = 6;
+
     private final Path home;
     private final Path note;
     private final String inputs;
@@ -28,12 +34,21 @@ final class TrainedCaches {
      * Reads all that the training depends on.
      *
      * @param home with the libraries as the launcher is to find them
-     * @param sources the directory of the training
+     * @param sources the directory of the training, and of the launcher
      */
-    TrainedCaches(Path home, Path sources, Path launcher) throws IOException {
+    TrainedCaches(Path home, Path sources) throws IOException {
         this.home = home;
         this.note = home.resolveSibling("class-caches.txt");
-        this.inputs = inputs(home, sources, launcher);
+        this.inputs = inputs(home, sources);
+    }
+
+    /**
+     * What all libraries and caches of this build are to have as their time of modification: another one where any of
+     * the inputs is another, so that files of two builds are never taken for those of one, and the same one in each
+     * build of the same inputs. In whole seconds, since some archives and file systems keep no more.
+     */
+    FileTime time() {
+        return FileTime.from(NO_LATER.minusSeconds(Integer.parseInt(inputs.substring(0, TIME_DIGITS), 16)));
     }
 
     /** The time of the caches that are there, if these inputs would make them again. */
@@ -59,8 +74,8 @@ final class TrainedCaches {
     }
 
     /** After a training that has made all that it can make. */
-    void keep(FileTime time) throws IOException {
-        List<String> lines = new ArrayList<>(List.of(inputs, Long.toString(time.toMillis())));
+    void keep() throws IOException {
+        List<String> lines = new ArrayList<>(List.of(inputs, Long.toString(time().toMillis())));
         lines.addAll(caches());
         Files.write(note, lines);
     }
@@ -74,20 +89,21 @@ final class TrainedCaches {
         return lines;
     }
 
-    private static String inputs(Path home, Path sources, Path launcher) throws IOException {
+    private static String inputs(Path home, Path sources) throws IOException {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
-        List<Path> files = new ArrayList<>(List.of(launcher, Path.of(System.getProperty("java.home"), "release")));
-        for (Path directory : List.of(home.resolve("lib"), home.resolve("native"), sources)) {
+        List<Path> files = new ArrayList<>(List.of(home.resolve("runtime/release")));
+        for (Path directory : List.of(
+                home.resolve("lib"), home.resolve("native"), sources.resolve("build"), sources.resolve("launcher"))) {
             files.addAll(files(directory, ""));
         }
         add(digest, System.getProperty("java.vm.version"));
         for (Path file : files) {
-            add(digest, file.toString());
+            add(digest, String.valueOf(file.getFileName()));
             byte[] content = Files.readAllBytes(file);
             add(digest, Integer.toString(content.length));
             digest.update(content);

@@ -41,16 +41,14 @@ final class RehearsedCommands implements AutoCloseable {
     }
 
     /**
-     * A build needs no PostgreSQL: where none can be started, or where its user can read no JDK, this says so, and
-     * makes nothing.
+     * A build needs no PostgreSQL: where none can be started, this says so, and makes nothing.
      *
      * @param built what the build has made, with the caches of the WAL commands; the caches are put there
      * @return whether they were made
      */
-    static boolean train(Path built, Path launcher) throws InterruptedException {
+    static boolean train(Path built) throws InterruptedException {
         try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
-            List<Callable<Path>> caches =
-                    List.of(() -> make(CACHE, built, launcher), () -> make(CACHE_WITH_S3, built, launcher));
+            List<Callable<Path>> caches = List.of(() -> make(CACHE, built), () -> make(CACHE_WITH_S3, built));
             for (Future<Path> cache : threads.invokeAll(caches)) {
                 cache.get();
             }
@@ -62,20 +60,19 @@ final class RehearsedCommands implements AutoCloseable {
         }
     }
 
-    private static Path make(String cache, Path built, Path launcher) throws IOException, InterruptedException {
+    private static Path make(String cache, Path built) throws IOException, InterruptedException {
         try (PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
                         .archiving("") // until the command that sets it up
                         .start();
                 RehearsedCommands commands = new RehearsedCommands(server, cache)) {
-            commands.run(built, launcher);
+            commands.run(built);
             return Files.copy(commands.home.resolve(cache), built.resolve(cache), StandardCopyOption.REPLACE_EXISTING);
         }
     }
 
-    private void run(Path built, Path launcher) throws IOException, InterruptedException {
+    private void run(Path built) throws IOException, InterruptedException {
         TemporaryTree.copy(built, home);
-        Path installed = Files.createDirectory(home.resolve("bin")).resolve("tidemark");
-        TemporaryTree.copy(launcher, installed);
+        Path installed = home.resolve("bin/tidemark");
         if (cache.equals(CACHE)) {
             run(installed, repository("local"));
             return;
@@ -123,7 +120,7 @@ final class RehearsedCommands implements AutoCloseable {
     /** With the options and the environment of the launcher. */
     private void rehearse(Path launcher, List<String> arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                home.resolve("runtime/bin/java").toString(),
                 "-XX:+UseSerialGC",
                 "-Xms48m",
                 "-XX:-UsePerfData",
