@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 
 /**
- * Makes the program as it is installed, in one directory: to the libraries, which lie in {@code lib} already, come the
+ * Makes the program as it is installed, in one directory: to the libraries, which are in {@code lib} already, come the
  * launcher, Java, and class caches; beside it, manual pages (docs/adr/0063-an-installation-brings-its-java.md).
  */
 final class AssembleProgram {

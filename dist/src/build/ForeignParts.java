@@ -10,7 +10,7 @@ import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Native libraries in a jar: those of this machine lie in {@code native}, where the launcher names them, and those of
+ * Native libraries in a jar: those of this machine are in {@code native}, where the launcher names them, and those of
  * other systems and processors are of no use to an installation.
  */
 final class ForeignParts {

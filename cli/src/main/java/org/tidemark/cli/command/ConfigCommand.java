@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
@@ -36,6 +37,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.setup.FirstConfiguration;
+import org.tidemark.operations.setup.foreign.Translation;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
 import picocli.CommandLine.Command;
@@ -52,14 +54,17 @@ import picocli.CommandLine.Parameters;
             "'config set' changes one key of the cluster, of one repository (--repository NAME) or of the host (KEY is"
                     + " host.KEY) in the file that sets it. Comments and all other lines stay. It writes the change"
                     + " only if the whole configuration is valid with it. 'config unset' removes the key.",
+            "'config --from FILE' translates a configuration of Barman or pgBackRest: it prints one of Tidemark, and"
+                    + " then what you have to decide.",
         })
 @Help(
         group = Help.Group.START,
-        synopsis = "config [set KEY VALUE | unset KEY] [--dry-run]",
+        synopsis = {"config [set KEY VALUE | unset KEY] [--dry-run]", "config --from FILE"},
         examples = {
             "tidemark config",
             "tidemark config --config ./tidemark.toml --output json",
-            "tidemark config set --cluster main data-directory /var/lib/postgresql/15/standby --dry-run"
+            "tidemark config set --cluster main data-directory /var/lib/postgresql/15/standby --dry-run",
+            "tidemark config --from /etc/pgbackrest.conf"
         },
         statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.LOCAL_FILES})
 final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
@@ -82,6 +87,24 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
             names = "--dry-run",
             description = "with set and unset: show the lines that would change, but change nothing")
     private boolean dryRun;
+
+    @Option(
+            names = "--from",
+            paramLabel = "FILE",
+            description = "translate this configuration of Barman or pgBackRest; nothing is written")
+    private @Nullable Path from;
+
+    /** The document of {@code config --from} in JSON. */
+    record Translated(String program, String configuration, List<RemarkView> remarks) {
+        private record RemarkView(String setting, String text) {}
+
+        static Translated of(Translation translation) {
+            return new Translated(
+                    translation.program(),
+                    translation.toml(),
+                    Json.list(translation.remarks(), each -> new RemarkView(each.setting(), each.text())));
+        }
+    }
 
     /** The document of {@code config set} and {@code config unset} in JSON. */
     private record Changed(Path file, int line, List<String> removed, List<String> added, boolean written) {}
@@ -133,6 +156,9 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
     @Override
     public ExitCode call() {
         Output output = global.output(context);
+        if (from != null) {
+            return translate(output, from);
+        }
         if (!words.isEmpty() || dryRun) {
             return edit(output);
         }
@@ -161,6 +187,28 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
             spools.forEach((cluster, spool) ->
                     output.line("spool" + (cluster.isEmpty() ? "" : " of " + cluster) + ": " + spool + state(spool)));
             places.forEach(file -> output.line("looked at: " + file + state(file)));
+        }
+        return ExitCode.DONE;
+    }
+
+    private ExitCode translate(Output output, Path foreign) {
+        if (!words.isEmpty() || dryRun) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--from translates a whole file, and cannot be combined with set, unset and --dry-run",
+                    "It writes nothing: tidemark config --from FILE > tidemark.toml");
+        }
+        Translation translation =
+                Translation.of(context.environment().workingDirectory().resolve(foreign));
+        if (output.isJson()) {
+            output.json(Translated.of(translation));
+            return ExitCode.DONE;
+        }
+        translation.toml().lines().forEach(output::line);
+        output.say("");
+        output.say("Of this configuration of " + translation.program() + " you have to decide:");
+        for (Translation.Remark remark : translation.remarks()) {
+            output.say("  " + remark.setting() + ": " + remark.text());
         }
         return ExitCode.DONE;
     }

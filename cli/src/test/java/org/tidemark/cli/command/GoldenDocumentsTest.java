@@ -798,6 +798,10 @@ class GoldenDocumentsTest extends TwoRepositories {
         new GoldenDocument("config-set")
                 .add(json("config", "set", "--cluster", "main", "data-directory", "/elsewhere", "--dry-run"))
                 .check();
+        Path foreign = Files.writeString(root.resolve("pgbackrest.conf"), "[main]\npg1-path=/pg\n");
+        new GoldenDocument("config-from")
+                .add(json("config", "--from", foreign.toString()))
+                .check();
     }
 
     @Test
