@@ -26,7 +26,9 @@ public record Translation(String program, String toml, List<Remark> remarks) {
     private static final int MOST_FILES = 1_000;
 
     /**
-     * @param setting where it stands: {@code [main] encryption}
+     * What was not translated.
+     *
+     * @param setting where it was: {@code [main] encryption}
      * @param text what to do, a whole sentence
      */
     public record Remark(String setting, String text) {}
