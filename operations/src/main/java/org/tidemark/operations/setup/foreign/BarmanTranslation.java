@@ -171,7 +171,7 @@ final class BarmanTranslation {
     }
 
     private static Optional<String> sshHost(String command) {
-        String[] words = command.split(" +");
+        String[] words = command.split(" +", -1);
         String port = "";
         int at = 1;
         while (at < words.length - 1) {
