@@ -54,7 +54,7 @@ class BrokenJavaTest {
         Path fake = Files.createDirectories(directory.resolve("fake/bin"));
         Files.write(fake.resolve("java"), new byte[] {0x7F, 'E', 'L', 'F', 0, 1, 2, 3});
         assertThat(fake.resolve("java").toFile().setExecutable(true, false)).isTrue();
-        installation.useJava(fake.getParent());
+        installation.useJava(directory.resolve("fake"));
 
         assertNeitherDoneNorAbsent(List.of(), NOTHING);
     }
