@@ -99,6 +99,9 @@ pkill -TERM -u postgres -f 'org.tidemark.cli.Main.* serve' || true
 wait "$serving"
 
 echo "$SECONDS s: nothing may have failed"
+for path in /bin/tidemark /usr/lib/tidemark/current/bin/tidemark; do
+    "${as[@]}" "$path" setup primary --dry-run | grep -q 'nothing to change' || failed "$path names another program"
+done
 tidemark switch-wal > /dev/null
 for _ in $(seq 100); do
     [ -n "$(find /var/lib/postgresql/15/main/pg_wal/archive_status -name '*.ready')" ] || break
@@ -118,7 +121,11 @@ echo "archived ${archiver%|*} segments, recovered $(cat /tmp/recovered) times, $
 pg_ctlcluster 15 main stop -m immediate
 find /var/lib/tidemark -type f -exec sha256sum {} + | sort > /tmp/before
 mkdir -p /var/spool/tidemark/v1/pending/waiting
-touch /var/spool/tidemark/v1/pending/waiting/segment /etc/tidemark/age.key
+touch /var/spool/tidemark/v1/pending/waiting/segment /etc/tidemark/age.key /var/spool/tidemark/age.key
+before=$(readlink /usr/lib/tidemark/current)
+rm -rf /usr/lib/tidemark/package/lib/postgres-*.jar
+! /usr/lib/tidemark/activate 2> /tmp/incomplete || failed "files that are not complete were activated"
+[ "$(readlink /usr/lib/tidemark/current)" = "$before" ] || failed "files that are not complete replaced others"
 apt-get remove -y -q tidemark > /dev/null
 [ ! -e /usr/lib/tidemark ] || failed "files stay: $(find /usr/lib/tidemark | head)"
 apt-get purge -y -q tidemark tidemark-azure tidemark-gcs > /tmp/purge
@@ -130,5 +137,5 @@ find /var/lib/tidemark -type f -exec sha256sum {} + | sort | cmp - /tmp/before |
 dpkg "${unsafe[@]}" -i "$directory"/tidemark_*.deb > /dev/null
 rm -rf /var/spool/tidemark/v1/pending
 apt-get purge -y -q tidemark > /dev/null
-[ ! -e /var/spool/tidemark ] || failed "an empty spool stays"
+[ "$(ls -A /var/spool/tidemark)" = age.key ] || failed "purge of a spool with a key: $(ls -A /var/spool/tidemark)"
 echo "no problem"

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -62,7 +64,23 @@ public record RetentionCatalog(
         return new RetentionCatalog(
                 segmentSize,
                 backups.stream()
-                        .map(each -> each.id().equals(id) ? each.kept() : each)
+                        .map(each -> each.id().equals(id) ? each.kept(Keep.ALL) : each)
+                        .toList(),
+                unfinished,
+                wal,
+                lock,
+                unreadable,
+                isReplaced);
+    }
+
+    /** The same with backups that are kept by what another repository says of them. */
+    public RetentionCatalog keeping(Map<BackupId, Keep> elsewhere) {
+        return new RetentionCatalog(
+                segmentSize,
+                backups.stream()
+                        .map(each -> each.keep().isEmpty() && elsewhere.containsKey(each.id())
+                                ? each.kept(Objects.requireNonNull(elsewhere.get(each.id())))
+                                : each)
                         .toList(),
                 unfinished,
                 wal,
@@ -210,15 +228,14 @@ public record RetentionCatalog(
                     : this;
         }
 
-        private PublishedBackup kept() {
-            Keep full = new Keep(WalScope.FULL, Optional.empty(), Optional.empty());
+        private PublishedBackup kept(Keep by) {
             return new PublishedBackup(
                     id,
                     wal,
                     ended,
                     storedBytes,
                     problem,
-                    Optional.of(full),
+                    Optional.of(by),
                     doubt,
                     isVerified,
                     hasDamagedPages,
@@ -239,7 +256,10 @@ public record RetentionCatalog(
      *
      * @param until empty: until the operator releases it
      */
-    public record Keep(WalScope scope, Optional<Instant> until, Optional<String> note) {}
+    public record Keep(WalScope scope, Optional<Instant> until, Optional<String> note) {
+        /** With all WAL after it. */
+        static final Keep ALL = new Keep(WalScope.FULL, Optional.empty(), Optional.empty());
+    }
 
     /**
      * Objects under an id that has no backup.

@@ -144,6 +144,12 @@ final class DeleteCommand implements Callable<ExitCode> {
             return deletion.plan(catalog, awaited, force ? 0 : settings.minimumRedundancy(), now);
         }
 
+        /** Also of those that a time or a number names, which each repository would answer for itself. */
+        @Override
+        public boolean heedsOtherKeeps() {
+            return !(deletion instanceof Deletion.Named); // of these, each repository refuses its own
+        }
+
         @Override
         public Set<BackupId> unreadable() {
             return force && deletion instanceof Deletion.Named named ? named.ids() : Set.of();

@@ -7,8 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.UserFacingException;
@@ -22,10 +25,14 @@ import org.tidemark.core.UserFacingException;
  * @param files how many are as they were packed
  * @param missing paths below the installation
  * @param changed the same, of files with another content
+ * @param added the same, of files on no list: the launcher runs every jar that it finds
  */
-record InstalledFiles(Path directory, String version, int files, List<String> missing, List<String> changed) {
+record InstalledFiles(
+        Path directory, String version, int files, List<String> missing, List<String> changed, List<String> added) {
     private static final String LIST = "files.sha256";
     private static final String VERSION = "version";
+    /** Of a version that was replaced: its package's note of when. */
+    private static final String REPLACED = "replaced";
     /** Of a line, as sha256sum writes it: the digest in hexadecimal digits, and two characters. */
     private static final int PATH_AT = 66;
 
@@ -43,12 +50,14 @@ record InstalledFiles(Path directory, String version, int files, List<String> mi
         }
         List<String> missing = new ArrayList<>();
         List<String> changed = new ArrayList<>();
+        Set<Path> listed = new HashSet<>();
         int files = 0;
         try {
             for (Path list : lists(home)) {
                 Path directory = Optional.ofNullable(list.getParent()).orElse(home);
                 for (String line : Files.readAllLines(list)) {
                     Path file = directory.resolve(line.substring(PATH_AT)).normalize();
+                    listed.add(file);
                     String name = home.relativize(file).toString();
                     Optional<Sha256> found = digest(file);
                     if (found.isEmpty()) {
@@ -61,7 +70,7 @@ record InstalledFiles(Path directory, String version, int files, List<String> mi
                 }
             }
             String version = Files.readString(home.resolve(VERSION)).strip();
-            return new InstalledFiles(home, version, files, missing, changed);
+            return new InstalledFiles(home, version, files, missing, changed, added(home, listed));
         } catch (IOException e) {
             throw new UserFacingException(
                     ExitCode.LOCAL_FILES,
@@ -72,7 +81,17 @@ record InstalledFiles(Path directory, String version, int files, List<String> mi
     }
 
     boolean complete() {
-        return missing.isEmpty() && changed.isEmpty();
+        return missing.isEmpty() && changed.isEmpty() && added.isEmpty();
+    }
+
+    private static List<String> added(Path home, Set<Path> listed) throws IOException {
+        try (Stream<Path> all = Files.walk(home)) {
+            return all.filter(file -> !Files.isDirectory(file) && !listed.contains(file))
+                    .map(file -> home.relativize(file).toString())
+                    .filter(name -> !name.endsWith(LIST) && !name.equals(REPLACED) && !name.startsWith("share/"))
+                    .sorted()
+                    .toList();
+        }
     }
 
     private static List<Path> lists(Path home) throws IOException {

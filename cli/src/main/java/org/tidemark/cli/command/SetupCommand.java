@@ -172,8 +172,8 @@ final class SetupCommand implements Callable<ExitCode> {
         if (setup.needsRestart() || !setup.server().awaitingRestart().isEmpty()) {
             steps.add(new Step(RestartCommand.of(setup.server()), Optional.empty()));
         }
-        steps.add(new Step("see whether everything works", "tidemark check"));
         steps.add(new Step("take the first backup", "tidemark backup"));
+        steps.add(new Step("see whether everything works", "tidemark check"));
         steps.add(scheduling(session));
         return steps;
     }

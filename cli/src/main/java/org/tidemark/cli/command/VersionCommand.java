@@ -43,12 +43,18 @@ final class VersionCommand implements Callable<ExitCode> {
                             files.version(),
                             files.files(),
                             files.missing(),
-                            files.changed())));
+                            files.changed(),
+                            files.added())));
         }
     }
 
     private record InstallationView(
-            String directory, String version, int files, List<String> missing, List<String> changed) {}
+            String directory,
+            String version,
+            int files,
+            List<String> missing,
+            List<String> changed,
+            List<String> added) {}
 
     VersionCommand(CommandContext context) {
         this.context = context;
@@ -77,6 +83,7 @@ final class VersionCommand implements Callable<ExitCode> {
     private static void print(Output output, InstalledFiles installed) {
         installed.missing().forEach(file -> output.line("missing: " + file));
         installed.changed().forEach(file -> output.line("changed: " + file));
+        installed.added().forEach(file -> output.line("added: " + file));
         output.line(installed.directory() + ": package " + installed.version() + ", " + installed.files()
                 + " files as they were packed");
     }

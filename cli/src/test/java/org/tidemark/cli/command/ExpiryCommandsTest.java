@@ -317,6 +317,20 @@ class ExpiryCommandsTest extends TwoRepositories {
         assertThat(has("local", OLDER) || has("offsite", OLDER)).isFalse();
     }
 
+    /** A keep is not copied, so another repository knows nothing of it. */
+    @Test
+    void whatOneRepositoryKeepsStaysInAllWhereATimeOrANumberNamesIt() {
+        must("keep", OLDER, "--repository", "local");
+
+        must("delete", "before", "2027-01-01 00:00:00Z");
+        must("delete", "retain", "1");
+
+        assertThat(has("local", OLDER)).isTrue();
+        assertThat(has("offsite", OLDER)).isTrue();
+        must("delete", "retain", "1", "--repository", "offsite");
+        assertThat(has("offsite", OLDER)).isFalse();
+    }
+
     @Test
     void theLastBackupIsDeletedOnlyByForce() throws IOException {
         configure("minimum-redundancy = 2", "");

@@ -855,7 +855,8 @@ class GoldenDocumentsTest extends TwoRepositories {
                 .add(json("version"))
                 .add(printed(output -> output.json(VersionCommand.View.of(
                         "25",
-                        Optional.of(new InstalledFiles(root, "0.1.0", 2, List.of("lib/a.jar"), List.of("version")))))))
+                        Optional.of(new InstalledFiles(
+                                root, "0.1.0", 2, List.of("lib/a.jar"), List.of("version"), List.of("lib/b.jar")))))))
                 .check();
         configure("", "");
         new GoldenDocument("diagnose").add(json("diagnose", "given.zip")).check();

@@ -47,18 +47,24 @@ class InstalledFilesTest {
     @Test
     void eachFileIsAsItWasPacked() {
         assertThat(InstalledFiles.compare(home))
-                .isEqualTo(new InstalledFiles(home, "0.1.0~first", 4, List.of(), List.of()))
+                .isEqualTo(new InstalledFiles(home, "0.1.0~first", 4, List.of(), List.of(), List.of()))
                 .matches(InstalledFiles::complete);
     }
 
     @Test
-    void whatIsMissingAndWhatIsChangedIsNamed() throws IOException {
+    void whatIsMissingChangedOrAddedIsNamed() throws IOException {
         Files.delete(home.resolve("lib/a.jar"));
+        Files.writeString(home.resolve("lib/c.jar"), "of nobody");
         Files.writeString(home.resolve("lib/stores/azure/store.jar"), "another store");
 
         assertThat(InstalledFiles.compare(home))
                 .isEqualTo(new InstalledFiles(
-                        home, "0.1.0~first", 2, List.of("lib/a.jar"), List.of("lib/stores/azure/store.jar")))
+                        home,
+                        "0.1.0~first",
+                        2,
+                        List.of("lib/a.jar"),
+                        List.of("lib/stores/azure/store.jar"),
+                        List.of("lib/c.jar")))
                 .matches(files -> !files.complete());
     }
 

@@ -67,6 +67,11 @@ public final class ExpiryRun {
             return Set.of();
         }
 
+        /** Whether a backup that another repository keeps stays here as well. */
+        default boolean heedsOtherKeeps() {
+            return false;
+        }
+
         /** Whether somebody sees what goes. */
         default boolean isAttended() {
             return true;
@@ -147,7 +152,9 @@ public final class ExpiryRun {
         RetentionPlan plan = planning.plan(policy, catalog, Awaited.NOTHING, last, now);
         if (!plan.removesNothing()) {
             Awaited awaited = others.awaited(settings, archive, catalog);
-            plan = planning.plan(policy, catalog, awaited, last, now)
+            RetentionCatalog heeded =
+                    planning.heedsOtherKeeps() ? catalog.keeping(others.kept(settings, archive)) : catalog;
+            plan = planning.plan(policy, heeded, awaited, last, now)
                     .measured(archive)
                     .withUsed(session.backups(archive));
             silent.addAll(others.silentBeside(settings));

@@ -29,6 +29,8 @@ import org.tidemark.retention.Awaited.Copies;
 import org.tidemark.retention.Awaited.Lagging;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.RetentionCatalog;
+import org.tidemark.retention.RetentionCatalog.Keep;
+import org.tidemark.retention.RetentionCatalog.WalScope;
 import org.tidemark.retention.RetentionSettings;
 
 /**
@@ -117,6 +119,25 @@ public final class OtherRepositories {
             }
         }
         return others;
+    }
+
+    /** The backups that another repository of this session keeps, as far as the others answer. */
+    Map<BackupId, Keep> kept(RepositorySettings holder, ClusterArchive archive) {
+        Map<BackupId, Keep> kept = new HashMap<>();
+        for (RepositorySettings each : session.repositorySettings()) {
+            if (!each.name().equals(holder.name())) {
+                contents(each, archive.identity())
+                        .ifPresent(there -> there.backups()
+                                .forEach(backup -> backup.keep()
+                                        .ifPresent(
+                                                keep -> kept.merge(backup.id(), keep, OtherRepositories::stricter))));
+            }
+        }
+        return kept;
+    }
+
+    private static Keep stricter(Keep one, Keep other) {
+        return one.scope() == WalScope.FULL ? one : other;
     }
 
     /** The other repositories of the cluster that did not answer until now. */

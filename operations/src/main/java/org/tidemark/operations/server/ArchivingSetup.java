@@ -163,8 +163,8 @@ public record ArchivingSetup(ServerSettings server, Optional<String> foreign, Li
         if (server.setting("archive_library").isPresent()) {
             changes.add(change(server, "archive_library", "", false));
         }
-        int timeout = Integer.parseInt(server.setting("archive_timeout").orElse("0"));
-        if (timeout == 0 || timeout > ARCHIVE_TIMEOUT_SECONDS) {
+        // Another one was chosen: on a quiet server, a shorter one makes more segments.
+        if (server.setting("archive_timeout").orElse("0").equals("0")) {
             changes.add(change(server, "archive_timeout", Integer.toString(ARCHIVE_TIMEOUT_SECONDS), false));
         }
         return changes;

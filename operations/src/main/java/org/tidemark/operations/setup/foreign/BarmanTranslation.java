@@ -18,7 +18,7 @@ final class BarmanTranslation {
     static final String INCLUDED = "configuration_files_directory";
     private static final Pattern AGE = Pattern.compile("([0-9]{1,5}) +(HOUR|DAY|WEEK|MONTH)S?");
     private static final Pattern POLICY =
-            Pattern.compile("REDUNDANCY +[0-9]+|RECOVERY WINDOW OF +[0-9]+ +(?:DAY|WEEK|MONTH)S?");
+            Pattern.compile("RECOVERY +WINDOW +OF +[1-9][0-9]{0,3} +(?:DAY|WEEK|MONTH)S?");
     private static final Pattern LOGIN = Pattern.compile("(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9._:-]+");
 
     /** Settings without a counterpart, and why none is needed, or what to do. */
@@ -32,7 +32,10 @@ final class BarmanTranslation {
             Map.entry("log_file", "See host.log."),
             Map.entry("log_level", "See host.log-level."),
             Map.entry("create_slot", "'tidemark wal-receive --create-slot' makes the slot once."),
-            Map.entry("streaming_conninfo", "Not needed: conninfo is used for replication as well."),
+            Map.entry(
+                    "streaming_conninfo",
+                    "Not needed: conninfo is used for replication as well. Its role then needs REPLICATION, and"
+                            + " pg_hba.conf a line for it."),
             Map.entry("wal_retention_policy", "Not needed: WAL stays as long as the backups that need it."),
             Map.entry("retention_policy_mode", "Not needed."),
             Map.entry("reuse_backup", "Set schedule.full: the backups between full ones are incremental."),
@@ -52,6 +55,7 @@ final class BarmanTranslation {
 
     private final IniFile file;
     private final List<Remark> remarks = new ArrayList<>();
+    private final Translation.Names names = new Translation.Names();
 
     /** What the servers of one repository have in common: Tidemark's policies belong to the repository. */
     private record Policy(Optional<String> retention, Optional<String> minimum, Optional<String> compression) {}
@@ -65,7 +69,7 @@ final class BarmanTranslation {
         StringBuilder clusters = new StringBuilder();
         Map<Policy, String> repositories = new LinkedHashMap<>();
         for (String server : file.sections()) {
-            if (!server.isEmpty() && !server.equals(GLOBAL)) {
+            if (isServer(server)) {
                 Policy policy = policy(server);
                 String repository = repositories.computeIfAbsent(
                         policy, _ -> repositories.isEmpty() ? "local" : "local-" + (repositories.size() + 1));
@@ -98,11 +102,30 @@ final class BarmanTranslation {
         return new Translation("Barman", toml.append(clusters).toString(), List.copyOf(remarks));
     }
 
+    /** Sections can also be models of changes, and servers of another Barman that this one copies. */
+    private boolean isServer(String section) {
+        if (section.isEmpty() || section.equals(GLOBAL)) {
+            return false;
+        }
+        for (String other : List.of("model", "primary_ssh_command")) {
+            if (file.value(section, other).filter(text -> !isFalse(text)).isPresent()) {
+                remarks.add(new Remark(IniFile.place(section, other), "Not translated: it is no server of this host."));
+                file.keys(section).forEach(key -> file.value(section, key));
+                return false;
+            }
+        }
+        return true;
+    }
+
     private String host() {
         Table table = new Table("host");
-        file.value(GLOBAL, "parallel_jobs")
-                .filter(jobs -> jobs.matches("[0-9]{1,3}"))
-                .ifPresent(jobs -> table.raw("jobs", jobs));
+        table.raw("jobs", Translation.jobs(file.value(GLOBAL, "parallel_jobs")));
+        if (file.value(GLOBAL, "immediate_checkpoint").isEmpty()) {
+            remarks.add(
+                    new Remark(
+                            "immediate_checkpoint",
+                            "A backup begins with a fast checkpoint now; backup-checkpoint = \"spread\" in [host] is as before."));
+        }
         file.value(GLOBAL, "immediate_checkpoint")
                 .filter(BarmanTranslation::isFalse)
                 .ifPresent(_ -> table.put("backup-checkpoint", "spread"));
@@ -114,7 +137,8 @@ final class BarmanTranslation {
         if (retention.isPresent() && !POLICY.matcher(retention.get()).matches()) {
             remarks.add(new Remark(
                     IniFile.place(server, "retention_policy"),
-                    "Not understood: set retention; until then nothing expires."));
+                    "Tidemark's REDUNDANCY counts every backup, incremental ones included: set retention, such as"
+                            + " 'RECOVERY WINDOW OF 14 DAYS'. Until then nothing expires."));
             retention = Optional.empty();
         }
         Optional<String> minimum =
@@ -128,11 +152,13 @@ final class BarmanTranslation {
     }
 
     private String cluster(String server, String repository) {
-        Table table = new Table(Table.cluster(server));
-        table.put("conninfo", of(server, "conninfo"));
-        if (of(server, "conninfo").filter(text -> text.contains("password")).isPresent()) {
-            remarks.add(new Remark(
-                    IniFile.place(server, "conninfo"), "A password belongs in .pgpass: take it out of conninfo."));
+        Table table = new Table(names.cluster(server));
+        Optional<String> conninfo = of(server, "conninfo");
+        Optional<String> shown = conninfo.flatMap(Translation::withoutPasswords);
+        table.put("conninfo", shown);
+        if (!shown.equals(conninfo)) {
+            remarks.add(
+                    new Remark(IniFile.place(server, "conninfo"), "A password was left out: write it into .pgpass."));
         }
         table.raw("repositories", "[" + Table.quoted(repository) + "]");
         String method = of(server, "backup_method").orElse("rsync");
@@ -152,12 +178,17 @@ final class BarmanTranslation {
             table.put("receive-slot", "tidemark");
             remarks.add(new Remark(
                     IniFile.place(server, "streaming_archiver"),
-                    "A slot has one receiver, so this is a new one: make it with 'tidemark wal-receive --slot tidemark"
-                            + " --create-slot', and let 'tidemark serve' run."));
+                    "A slot has one receiver, so this is a new one: make it with 'tidemark wal-receive --cluster "
+                            + names.cluster(server).substring("cluster.".length())
+                            + " --slot tidemark --create-slot', and let 'tidemark serve' run."));
         }
         of(server, "slot_name");
-        of(server, "active");
-        String check = new Table(Table.cluster(server) + ".check")
+        if (of(server, "active").filter(BarmanTranslation::isFalse).isPresent()) {
+            remarks.add(new Remark(
+                    IniFile.place(server, "active"),
+                    "This server is switched off: take its tables out, or pause its tasks."));
+        }
+        String check = new Table(names.cluster(server) + ".check")
                 .put("backup-age", of(server, "last_backup_maximum_age").flatMap(BarmanTranslation::age))
                 .put("wal-age", of(server, "last_wal_maximum_age").flatMap(BarmanTranslation::age))
                 .text();

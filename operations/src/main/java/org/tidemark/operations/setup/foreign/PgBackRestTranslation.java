@@ -30,6 +30,9 @@ final class PgBackRestTranslation {
             Map.entry("archive-get-queue-max", "Set host.prefetch, if 512MiB is not the right size."),
             Map.entry("log-", "See host.log and host.log-level."),
             Map.entry("delta", "Give --delta to 'tidemark recover'."),
+            Map.entry("bundle", "Not needed: small files are always stored together."),
+            Map.entry("block", "Set schedule.full: incremental backups store changed pages."),
+            Map.entry("backup-standby", "Name both servers in conninfo, and set backup-from."),
             Map.entry("stop-auto", "Not needed."),
             Map.entry("resume", "Not needed: a full backup goes on with what a failed one has stored."),
             Map.entry("checksum-page", "Not needed: pages are verified wherever the cluster has checksums."),
@@ -43,6 +46,7 @@ final class PgBackRestTranslation {
 
     private final IniFile file;
     private final List<Remark> remarks = new ArrayList<>();
+    private final Translation.Names names = new Translation.Names();
 
     PgBackRestTranslation(IniFile file) {
         this.file = file;
@@ -73,6 +77,12 @@ final class PgBackRestTranslation {
                 toml.append(cluster(stanza, repositories));
             }
         }
+        if (file.value(GLOBAL, "start-fast").isEmpty()) {
+            remarks.add(
+                    new Remark(
+                            "start-fast",
+                            "A backup begins with a fast checkpoint now; backup-checkpoint = \"spread\" in [host] is as before."));
+        }
         remarks.add(new Remark(
                 "crontab", "pgBackRest's backups are in a crontab: set schedule.backup, and schedule.full for fulls."));
         for (String section : file.sections()) {
@@ -83,9 +93,7 @@ final class PgBackRestTranslation {
 
     private String host() {
         Table table = new Table("host");
-        file.value(GLOBAL, "process-max")
-                .filter(PgBackRestTranslation::isNumber)
-                .ifPresent(n -> table.raw("jobs", n));
+        table.raw("jobs", Translation.jobs(file.value(GLOBAL, "process-max")));
         file.value(GLOBAL, "start-fast").filter("n"::equals).ifPresent(_ -> table.put("backup-checkpoint", "spread"));
         return table.text();
     }
@@ -101,10 +109,12 @@ final class PgBackRestTranslation {
             case "s3" -> {
                 table.put("url", "s3://" + of(prefix + "s3-bucket").orElse("BUCKET") + "/" + place);
                 table.put("region", of(prefix + "s3-region"));
+                String port =
+                        of(prefix + "storage-port").map(each -> ":" + each).orElse("");
                 of(prefix + "s3-endpoint")
                         .filter(endpoint -> !endpoint.endsWith(".amazonaws.com"))
-                        .ifPresent(endpoint ->
-                                table.put("endpoint", endpoint.contains("://") ? endpoint : "https://" + endpoint));
+                        .ifPresent(endpoint -> table.put(
+                                "endpoint", (endpoint.contains("://") ? endpoint : "https://" + endpoint) + port));
                 of(prefix + "s3-uri-style")
                         .ifPresent(style -> table.raw("path-style", Boolean.toString(style.equals("path"))));
                 table.put("access-key-id", of(prefix + "s3-key"));
@@ -119,7 +129,12 @@ final class PgBackRestTranslation {
             }
             case "gcs" -> {
                 table.put("url", "gs://" + of(prefix + "gcs-bucket").orElse("BUCKET") + "/" + place);
-                table.put("credentials-file", of(prefix + "gcs-key"));
+                // By another type of key, it is the secret itself.
+                table.put("credentials-file", of(prefix + "gcs-key").filter(key -> key.startsWith("/")));
+                if (of(prefix + "gcs-key").filter(key -> !key.startsWith("/")).isPresent()) {
+                    secret(prefix + "gcs-key", "credentials-file");
+                }
+                of(prefix + "gcs-key-type");
             }
             case "sftp" -> {
                 table.put("url", "sftp://" + login(prefix + "sftp-") + "/" + place);
@@ -152,7 +167,16 @@ final class PgBackRestTranslation {
         Optional<String> full = of(prefix + "retention-full");
         boolean byTime =
                 of(prefix + "retention-full-type").filter("time"::equals).isPresent();
-        if (full.isPresent() && byTime && isNumber(full.get())) {
+        List<String> otherwise = file.sections().stream()
+                .filter(section -> !section.equals(GLOBAL))
+                .filter(section -> file.keys(section).stream().anyMatch(key -> key.startsWith(prefix + "retention")))
+                .toList();
+        if (!otherwise.isEmpty()) {
+            remarks.add(new Remark(
+                    IniFile.place(otherwise.getFirst(), prefix + "retention-full"),
+                    "Clusters with policies of their own need repositories of their own: make one for each policy, and"
+                            + " set repositories of each cluster. Until then nothing expires."));
+        } else if (full.isPresent() && byTime && full.get().matches("[1-9][0-9]{0,3}")) {
             table.put("retention", "RECOVERY WINDOW OF " + full.get() + " DAYS");
         } else if (full.isPresent()) {
             remarks.add(new Remark(
@@ -160,32 +184,40 @@ final class PgBackRestTranslation {
                     "It counts full backups, and Tidemark counts all: set retention, such as 'RECOVERY WINDOW OF 14"
                             + " DAYS'. Until then nothing expires."));
         }
-        for (String other : List.of("retention-archive", "retention-diff")) {
-            of(prefix + other)
-                    .ifPresent(_ -> remarks.add(new Remark(
-                            IniFile.place(GLOBAL, prefix + other),
-                            "WAL stays as long as the backups that need it; see wal-retention for less.")));
-        }
+        of(prefix + "retention-archive")
+                .ifPresent(_ -> remarks.add(new Remark(
+                        IniFile.place(GLOBAL, prefix + "retention-archive"),
+                        "WAL stays as long as the backups that need it; see wal-retention for less.")));
+        of(prefix + "retention-diff")
+                .ifPresent(_ -> remarks.add(new Remark(
+                        IniFile.place(GLOBAL, prefix + "retention-diff"),
+                        "Not needed: retention counts every backup.")));
         of(prefix + "retention-archive-type");
     }
 
     private Optional<String> compression() {
         Optional<String> level = file.value(GLOBAL, "compress-level").filter(PgBackRestTranslation::isNumber);
-        String suffix = level.map(value -> ":" + value).orElse("");
+
         Optional<String> type = file.value(GLOBAL, "compress-type");
         if (file.value(GLOBAL, "compress").filter("n"::equals).isPresent()) {
             return Optional.of("none");
         }
         return type.flatMap(each -> switch (each) {
-            case "gz" -> Optional.of("gzip" + suffix);
-            case "zst" -> Optional.of("zstd" + suffix);
+            case "gz" -> Optional.of("gzip" + level(level, 9));
+            case "zst" -> Optional.of("zstd" + level(level, 19));
             case "lz4", "none" -> Optional.of(each);
             default -> Optional.empty();
         });
     }
 
+    private static String level(Optional<String> level, int most) {
+        return level.filter(value -> Integer.parseInt(value) >= 1 && Integer.parseInt(value) <= most)
+                .map(value -> ":" + value)
+                .orElse("");
+    }
+
     private String cluster(String stanza, List<String> repositories) {
-        Table table = new Table(Table.cluster(stanza));
+        Table table = new Table(names.cluster(stanza));
         List<String> servers = servers(file, stanza);
         List<String> hosts = new ArrayList<>();
         for (String number : servers) {
@@ -216,6 +248,9 @@ final class PgBackRestTranslation {
         }
         table.raw("repositories", repositories.stream().map(Table::quoted).collect(Collectors.joining(", ", "[", "]")));
         if (servers.size() > 1) {
+            remarks.add(new Remark(
+                    IniFile.place(stanza, first + "host"),
+                    "ssh-host names this server: after a failover, name the other."));
             file.value(GLOBAL, "backup-standby").ifPresent(value -> {
                 if (value.equals("y")) {
                     table.put("backup-from", "standby");
@@ -240,6 +275,10 @@ final class PgBackRestTranslation {
         return file.value(section, prefix + "host-user").orElse(user) + "@"
                 + file.value(section, prefix + "host").orElse("HOST")
                 + file.value(section, prefix + "host-port")
+                        // The port of TLS is not that of SSH.
+                        .filter(_ -> file.value(section, prefix + "host-type")
+                                .filter("tls"::equals)
+                                .isEmpty())
                         .map(port -> ":" + port)
                         .orElse("");
     }

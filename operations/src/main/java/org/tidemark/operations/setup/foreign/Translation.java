@@ -8,8 +8,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.tidemark.config.Configuration.HostSettings;
+import org.tidemark.config.SecretMask;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 
@@ -101,10 +105,48 @@ public record Translation(String program, String toml, List<Remark> remarks) {
                 e);
     }
 
+    /**
+     * A conninfo without its passwords, in either of libpq's forms.
+     *
+     * @return empty if one may be left
+     */
+    static Optional<String> withoutPasswords(String conninfo) {
+        String without = conninfo.replaceAll("(?i)(^|\\s)(?:ssl)?password\\s*=\\s*(?:'(?:[^'\\\\]|\\\\.)*'|\\S+)", "$1")
+                .replaceAll("(://[^/@:]*):[^/@]*@", "$1@")
+                .replaceAll("(?i)([?&])(?:ssl)?password=[^&]*&?", "$1")
+                .replaceAll("[?&]$", "")
+                .strip();
+        return Optional.of(without).filter(text -> !SecretMask.hasSecret(text));
+    }
+
+    /** A number of jobs that Tidemark accepts. */
+    static Optional<String> jobs(Optional<String> number) {
+        return number.filter(text -> text.matches("[0-9]{1,4}"))
+                .map(text -> Integer.toString(Math.min(Integer.parseInt(text), HostSettings.MAX_JOBS)));
+    }
+
+    /** The tables of clusters, each with a name of its own. */
+    static final class Names {
+        private static final int MOST = 60;
+
+        private final Map<String, String> tables = new LinkedHashMap<>();
+
+        /** What a name may not have becomes a hyphen. */
+        String cluster(String name) {
+            String known = tables.get(name);
+            if (known != null) {
+                return known;
+            }
+            String clean = name.replaceAll("[^A-Za-z0-9_-]", "-").replaceFirst("^[^A-Za-z0-9]+", "");
+            String table = "cluster." + (clean.isEmpty() ? "main" : clean.substring(0, Math.min(clean.length(), MOST)));
+            String free = tables.containsValue(table) ? table + "-" + (tables.size() + 1) : table;
+            tables.put(name, free);
+            return free;
+        }
+    }
+
     /** A table of the configuration, and its keys in order. */
     static final class Table {
-        private static final int MOST_OF_NAME = 63;
-
         private final StringBuilder text = new StringBuilder();
 
         Table(String name) {
@@ -134,12 +176,6 @@ public record Translation(String program, String toml, List<Remark> remarks) {
         /** Empty if nothing was put. */
         String text() {
             return text.indexOf("\n") == text.length() - 1 ? "" : "\n" + text;
-        }
-
-        /** The table of a cluster; what its name may not have becomes a hyphen. */
-        static String cluster(String name) {
-            String clean = name.replaceAll("[^A-Za-z0-9_-]", "-").replaceFirst("^[^A-Za-z0-9]+", "");
-            return "cluster." + (clean.isEmpty() ? "main" : clean.substring(0, Math.min(clean.length(), MOST_OF_NAME)));
         }
 
         static String quoted(String value) {

@@ -159,7 +159,9 @@ class TranslationTest {
         assertThat(translation.toml())
                 .contains("ssh-host = \"ssh://postgres@pg:2222\"\n", "backup-age = \"14d\"\n")
                 .contains("retention = \"RECOVERY WINDOW OF 4 WEEKS\"\n", "minimum-redundancy = 2\n")
-                .contains("retention = \"REDUNDANCY 5\"\n", "compression = \"lz4\"\n", "receive-slot = \"tidemark\"\n");
+                .contains("compression = \"lz4\"\n", "receive-slot = \"tidemark\"\n")
+                .doesNotContain("REDUNDANCY");
+        assertThat(remark(translation, "[streaming] retention_policy")).contains("counts every backup");
         assertThat(remark(translation, "[main] archiver")).contains("setup primary");
         assertThat(remark(translation, "[main] reuse_backup")).contains("schedule.full");
         assertThat(remark(translation, "[streaming] slot_name")).isEmpty();
@@ -178,6 +180,61 @@ class TranslationTest {
         assertThat(repository(loaded(translation), "local").configuredRetention())
                 .isEmpty();
         assertThat(remark(translation, "[main] retention_policy")).contains("nothing expires");
+    }
+
+    @Test
+    void aStanzaWithAPolicyOfItsOwnLeavesNoneToTheRepository() throws IOException {
+        Translation translation = translated("pgbackrest.conf", """
+                [global]
+                repo1-retention-full-type=time
+                repo1-retention-full=14
+                process-max=128
+                compress-type=gz
+                compress-level=0
+                [audit]
+                pg1-path=/pg/audit
+                repo1-retention-full=400
+                [shop.one]
+                pg1-path=/pg/one
+                [shop-one]
+                pg1-path=/pg/two
+                """);
+
+        assertThat(repository(loaded(translation), "repo1").configuredRetention())
+                .isEmpty();
+        assertThat(translation.toml()).contains("[cluster.shop-one]\n", "[cluster.shop-one-3]\n", "jobs = 64\n");
+        assertThat(remark(translation, "[audit] repo1-retention-full")).contains("nothing expires");
+    }
+
+    @Test
+    void passwordsAndTokensAreLeftOut() throws IOException {
+        Translation barman = translated("barman.conf", """
+                [barman]
+                [words]
+                conninfo = host=pg password=Hunter2 user=b sslpassword='a b' dbname=postgres
+                [uri]
+                conninfo = postgresql://barman:S3cret@pg/postgres?password=Third&sslmode=require
+                [model]
+                model = true
+                cluster = words
+                """);
+        Translation bucket = translated("pgbackrest.conf", """
+                [global]
+                repo1-type=gcs
+                repo1-gcs-bucket=b
+                repo1-gcs-key-type=token
+                repo1-gcs-key=ya29.SECRET
+                [main]
+                pg1-path=/pg
+                """);
+
+        assertThat(barman.toml())
+                .contains("host=pg", "user=b", "dbname=postgres", "postgresql://barman@pg/postgres?sslmode=require")
+                .doesNotContain("cluster.model");
+        assertThat(barman.toml() + barman.remarks() + bucket.toml() + bucket.remarks())
+                .doesNotContain("Hunter2", "a b'", "S3cret", "Third", "ya29");
+        assertThat(remark(barman, "[uri] conninfo")).contains(".pgpass");
+        assertThat(remark(bucket, "[global] repo1-gcs-key")).contains("credentials-file");
     }
 
     @Test
