@@ -25,7 +25,7 @@ public record RestorePoint(String name, Lsn end, Instant created) {
     private static final int BYTES = NAME + 64;
 
     // POSTGRES_EPOCH_JDATE: a TimestampTz counts microseconds from here.
-    private static final Instant EPOCH = Instant.parse("2000-01-01T00:00:00Z");
+    static final Instant EPOCH = Instant.parse("2000-01-01T00:00:00Z");
 
     static boolean isOne(int info, int resourceManager) {
         return resourceManager == RM_XLOG && (info & 0xF0) == XLOG_RESTORE_POINT;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +52,7 @@ public final class WalRecords {
     private boolean hasFollowing;
 
     private Optional<RestorePoint> restorePoint = Optional.empty();
+    private Optional<Instant> transactionEnd = Optional.empty();
 
     private WalRecords(InputStream in, Lsn start, Following following) {
         this.in = in;
@@ -90,22 +92,38 @@ public final class WalRecords {
         }
     }
 
+    /**
+     * When the last transaction ended of those whose records begin and end in the segment, by the server's clock: the
+     * newest time of a commit or an abort, which need not be the last in order. Empty if there is none.
+     */
+    public static Optional<Instant> lastTransactionEnd(InputStream segment, WalFile.Segment name, WalSegmentSize size)
+            throws IOException {
+        WalRecords records = new WalRecords(segment, name.start(size), InputStream::nullInputStream);
+        List<Instant> ends = new ArrayList<>();
+        records.each(name.end(size), () -> records.transactionEnd.ifPresent(ends::add));
+        return ends.stream().max(Instant::compareTo);
+    }
+
     private List<RestorePoint> restorePoints(Lsn segmentEnd) throws IOException {
         List<RestorePoint> found = new ArrayList<>();
+        each(segmentEnd, () -> restorePoint.ifPresent(found::add));
+        return found;
+    }
+
+    private void each(Lsn segmentEnd, Runnable take) throws IOException {
         if (!firstPage() || afterContinuation().isEmpty()) {
-            return found;
+            return;
         }
         Optional<Lsn> previous = Optional.empty();
         while (position().isBefore(segmentEnd)) {
             previous = record(previous);
-            restorePoint.ifPresent(found::add);
+            take.run();
             if (previous.isPresent()) {
                 aligned();
             } else if (!overwritten) {
-                break;
+                return;
             }
         }
-        return found;
     }
 
     /** Finds the position of the first record; empty if a record from the segment before does not end in this one. */
@@ -183,6 +201,7 @@ public final class WalRecords {
         }
         overwritten = false;
         restorePoint = Optional.empty();
+        transactionEnd = Optional.empty();
         Lsn begin = position();
         // A length is never split: records begin at multiples of 8, and pages end at them.
         int length = page.getInt(page.position());
@@ -197,14 +216,14 @@ public final class WalRecords {
         int bodyBytes = length - HEADER_BYTES;
         boolean isPoint = RestorePoint.isOne(header.get(RECORD_INFO), header.get(RESOURCE_MANAGER))
                 && RestorePoint.fits(bodyBytes);
+        boolean isEnd = TransactionEnd.isOne(header.get(RECORD_INFO), header.get(RESOURCE_MANAGER));
         wantsRest = isPoint;
         CRC32C crc = new CRC32C();
-        ByteBuffer body = ByteBuffer.allocate(isPoint ? bodyBytes : 0).order(ByteOrder.LITTLE_ENDIAN);
+        int wanted = isPoint ? bodyBytes : isEnd ? Math.min(bodyBytes, TransactionEnd.MOST_BYTES) : 0;
+        ByteBuffer body = ByteBuffer.allocate(wanted).order(ByteOrder.LITTLE_ENDIAN);
         boolean isWhole = take(bodyBytes, 0, (bytes, offset, count) -> {
             crc.update(bytes, offset, count);
-            if (isPoint) {
-                body.put(bytes, offset, count);
-            }
+            body.put(bytes, offset, Math.min(count, body.remaining()));
         });
         if (!isWhole) {
             return Optional.empty();
@@ -216,6 +235,7 @@ public final class WalRecords {
             return Optional.empty();
         }
         restorePoint = isPoint ? Optional.of(RestorePoint.parse(body, aligned())) : Optional.empty();
+        transactionEnd = isEnd ? TransactionEnd.time(body) : Optional.empty();
         return Optional.of(begin);
     }
 

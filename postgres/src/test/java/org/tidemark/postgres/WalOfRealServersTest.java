@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,6 +23,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.WalRefusedException.Reason;
 import org.tidemark.testkit.BaseBackupCopy;
 import org.tidemark.testkit.PostgresBinaries;
@@ -103,6 +105,52 @@ class WalOfRealServersTest {
         }
     }
 
+    /** A commit, an abort, and both of a prepared transaction, whose records have more than their time. */
+    @ParameterizedTest
+    @MethodSource("some")
+    void theLastEndOfATransactionIsAsTheServerHasItAndAQuietSegmentHasNone(PostgresBinaries binaries)
+            throws IOException {
+        try (PostgresServer server = archivingServer(binaries, "--wal-segsize=1")) {
+            List<Instant> earliest = new ArrayList<>();
+            for (String transaction : List.of(
+                    "CREATE TABLE t AS SELECT 1 AS n",
+                    "BEGIN; INSERT INTO t VALUES (2); SAVEPOINT s; INSERT INTO t VALUES (3); ROLLBACK",
+                    "BEGIN; INSERT INTO t VALUES (4); PREPARE TRANSACTION 'p'; COMMIT PREPARED 'p'",
+                    "BEGIN; INSERT INTO t VALUES (5); PREPARE TRANSACTION 'q'; ROLLBACK PREPARED 'q'")) {
+                server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+                earliest.add(Instant.parse(server.query(
+                        "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")));
+                server.sql(transaction.split("; ", -1));
+            }
+            server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+            Instant after = Instant.now();
+            server.sql("CHECKPOINT", "SELECT pg_switch_wal()");
+            server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+            server.stopFast();
+            WalSegmentSize size = ControlFile.read(server.dataDirectory()).walSegmentSize();
+
+            List<Optional<Instant>> ends = new ArrayList<>();
+            for (Path file : archive(server)) {
+                if (WalFile.parse(String.valueOf(file.getFileName())) instanceof WalFile.Segment segment) {
+                    try (InputStream in = Files.newInputStream(file)) {
+                        ends.add(WalRecords.lastTransactionEnd(in, segment, size));
+                    }
+                }
+            }
+
+            List<Optional<Instant>> last = ends.subList(ends.size() - earliest.size() - 2, ends.size() - 1);
+            for (int i = 0; i < earliest.size(); i++) {
+                Instant next = i + 1 < earliest.size() ? earliest.get(i + 1) : after;
+                assertThat(last.get(i))
+                        .as("%s", last)
+                        .hasValueSatisfying(end -> assertThat(end)
+                                .isAfter(earliest.get(last.indexOf(Optional.of(end))))
+                                .isBefore(next));
+            }
+            assertThat(last.getLast()).isEmpty();
+        }
+    }
+
     /** So many that some records end in the segment after the one in which they begin. */
     @ParameterizedTest
     @MethodSource("some")
@@ -167,6 +215,7 @@ class WalOfRealServersTest {
                 .initdb(segmentSize)
                 // Relative to the data directory, in which PostgreSQL runs the command.
                 .archiving("cp %p ../archive/%f")
+                .setting("max_prepared_transactions", "2")
                 .create();
         try {
             server.newDirectory("archive");

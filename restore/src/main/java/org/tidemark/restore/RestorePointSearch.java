@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tidemark.catalog.StorageErrors;
-import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
@@ -41,7 +40,7 @@ final class RestorePointSearch {
     /** The maximum number of other restore points that a finding names. */
     private static final int MOST_NAMED = 5;
 
-    private final List<Holding> holdings;
+    private final ArchivedSegments segments;
     private final WalSegmentSize size;
     private final SearchProgress progress;
     private final Map<Segment, List<RestorePoint>> read = new HashMap<>();
@@ -54,7 +53,7 @@ final class RestorePointSearch {
 
     /** @param holdings in the order in which they are asked */
     RestorePointSearch(List<Holding> holdings, SearchProgress progress) {
-        this.holdings = List.copyOf(holdings);
+        this.segments = new ArchivedSegments(holdings);
         this.size = holdings.getFirst().archive().identity().walSegmentSize();
         this.progress = progress;
     }
@@ -119,50 +118,23 @@ final class RestorePointSearch {
         return new RestorePoints(name, backup.startLsn(), found);
     }
 
-    /** Reads a segment from the first repository that has an intact copy. */
     private List<RestorePoint> read(Segment segment, RequiredWal wal) throws IOException {
-        Optional<IOException> failure = Optional.empty();
-        for (Holding each : holdings) {
-            WalArchive archive = each.archive().wal();
-            try {
-                Optional<InputStream> content = open(segment, archive);
-                if (content.isPresent()) {
-                    try (InputStream in = content.get()) {
-                        return WalRecords.restorePoints(in, () -> following(segment, wal, archive), segment, size);
-                    }
-                }
-            } catch (IOException e) {
-                if (Thread.currentThread().isInterrupted()) {
-                    throw e;
-                }
-                failure = Optional.of(e);
-            }
-        }
-        throw failure.orElseGet(() -> new IOException("'" + segment.name() + "' is not archived any more"));
+        return segments.read(
+                        segment,
+                        (in, archive) ->
+                                WalRecords.restorePoints(in, () -> following(segment, wal, archive), segment, size))
+                .orElseThrow(() -> new IOException("'" + segment.name() + "' is not archived any more"));
     }
 
     private InputStream following(Segment segment, RequiredWal wal, WalArchive archive) throws IOException {
         long next = segment.index(size) + 1;
         for (RequiredWal.Run run : wal.runs()) {
             if (run.first().index(size) <= next && next <= run.last().index(size)) {
-                return open(Segment.of(run.first().timeline(), next, size), archive)
+                return ArchivedSegments.open(Segment.of(run.first().timeline(), next, size), archive)
                         .orElseGet(InputStream::nullInputStream);
             }
         }
         return InputStream.nullInputStream();
-    }
-
-    /** The whole segment, else the longest partial one. */
-    private static Optional<InputStream> open(Segment segment, WalArchive archive) throws IOException {
-        Optional<? extends InputStream> whole = archive.open(segment);
-        if (whole.isPresent()) {
-            return Optional.of(whole.get());
-        }
-        Optional<StoredPartial> partial =
-                archive.listing().partials(segment).stream().max(Comparator.comparing(StoredPartial::end));
-        return partial.isEmpty()
-                ? Optional.empty()
-                : archive.open(partial.get()).map(in -> in);
     }
 
     private static Chosen unread(RecoveryTarget.AtRestorePoint target, Chosen oldest, Exception failure) {

@@ -47,6 +47,7 @@ public final class RestorePreparation {
     private final Map<String, UserFacingException> silent;
     private final Optional<Path> dataDirectory;
     private final RestorePointSearch search;
+    private final CommitSearch commits;
     private final TargetInspector inspector;
 
     /**
@@ -178,6 +179,9 @@ public final class RestorePreparation {
         this.dataDirectory = dataDirectory;
         this.inspector = new TargetInspector(dataDirectory.stream().toList());
         this.search = new RestorePointSearch(holdings, progress);
+        this.commits = new CommitSearch(
+                new ArchivedSegments(holdings),
+                holdings.getFirst().archive().identity().walSegmentSize());
     }
 
     /**
@@ -218,6 +222,9 @@ public final class RestorePreparation {
     private RestorePlan searched(RestoreRequest request, CatalogSnapshot catalog, SkippedBackups passedOver)
             throws IOException {
         RestorePlan plan = planned(request, catalog, passedOver, Optional.empty());
+        if (request.target() instanceof RecoveryTarget.AtTime time && plan instanceof Chosen chosen) {
+            return commits.checked(chosen, time);
+        }
         // With 'current', each backup has a path of its own.
         return request.target() instanceof RecoveryTarget.AtRestorePoint target
                         && request.backupId().isEmpty()

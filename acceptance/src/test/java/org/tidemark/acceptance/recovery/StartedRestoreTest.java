@@ -2,6 +2,7 @@
 package org.tidemark.acceptance.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -92,6 +93,40 @@ final class StartedRestoreTest {
         assertThat(outcome.status()).as(outcome.talk()).isZero();
         assertThat(outcome.data()).contains("\"state\" : \"paused\"", "\"commit\" : \"");
         assertThat(ask("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).isEqualTo("1,2");
+    }
+
+    /** Its segments are complete, and stored after the target, and no transaction ended in them. */
+    @Test
+    void aTimeAfterWhichNothingCommittedIsNotCertainUntilSomethingHas() throws Exception {
+        PostgresServer server = original.orElseThrow();
+        server.sql("INSERT INTO t VALUES (4)");
+        server.archiveCurrentSegment(LIMIT);
+        String quiet = server.query("SELECT clock_timestamp()::text");
+        Thread.sleep(1_100); // stores keep whole seconds
+        for (int i = 0; i < 3; i++) {
+            server.sql("CHECKPOINT");
+            String segment = server.query("SELECT pg_walfile_name(pg_switch_wal())");
+            await(segment).atMost(LIMIT).until(() -> server.isArchived(segment));
+        }
+
+        Outcome plan = HOST.run("recover", "--dry-run", "--to", restored.toString(), "--target-time", quiet);
+        assertThat(plan.status()).as(plan.talk()).isZero();
+        assertThat(plan.talk() + plan.data())
+                .contains("reachable: not certain", "no transaction that ended after", "tidemark switch-wal");
+        Outcome early = recover("--target-time", quiet);
+        assertThat(early.status()).isEqualTo(ExitCode.RESTORE_REFUSED.status());
+        assertThat(early.talk()).contains("recovery ended before configured recovery target was reached");
+        OwnersShell.shell("rm -rf " + restored);
+
+        server.sql("INSERT INTO t VALUES (5)");
+        server.archiveCurrentSegment(LIMIT);
+        plan = HOST.run("recover", "--dry-run", "--to", restored.toString(), "--target-time", quiet);
+        assertThat(plan.talk() + plan.data()).contains("reachable: yes").doesNotContain("no transaction that ended");
+        Outcome outcome = recover("--target-time", quiet);
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(ask("SELECT max(n) FROM t")).isEqualTo("4");
+        server.sql("DELETE FROM t WHERE n > 3");
+        server.archiveCurrentSegment(LIMIT);
     }
 
     @Test

@@ -86,11 +86,22 @@ record InstalledFiles(
 
     private static List<String> added(Path home, Set<Path> listed) throws IOException {
         try (Stream<Path> all = Files.walk(home)) {
-            return all.filter(file -> !Files.isDirectory(file) && !listed.contains(file))
+            return all.filter(file -> !Files.isDirectory(file) && !listed.contains(file) && !leadsTo(listed, file))
                     .map(file -> home.relativize(file).toString())
                     .filter(name -> !name.endsWith(LIST) && !name.equals(REPLACED) && !name.startsWith("share/"))
                     .sorted()
                     .toList();
+        }
+    }
+
+    /** Java's licences are links to one of them. */
+    private static boolean leadsTo(Set<Path> listed, Path file) {
+        try {
+            return Files.isSymbolicLink(file)
+                    && listed.contains(
+                            file.resolveSibling(Files.readSymbolicLink(file)).normalize());
+        } catch (IOException e) {
+            return false;
         }
     }
 
