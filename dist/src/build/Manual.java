@@ -17,8 +17,10 @@ import picocli.CommandLine.Help.Ansi;
 
 /** The manual pages and the completion of shells, made of the help, so that they say what it says. */
 final class Manual {
-    /** Of a line, in characters: a page is indented in a terminal of 80. */
-    private static final int WIDTH = 70;
+    /** Of a line, in characters: none is wrapped, since the reader's terminal does that. */
+    private static final int WIDTH = 10_000;
+    /** Where picocli puts what it says of an option. */
+    private static final int TEXT_AT = 28;
 
     private static final Map<String, String> SECTIONS = Map.of(
             "Arguments:", "ARGUMENTS",
@@ -66,7 +68,13 @@ final class Manual {
                     .append(escaped(summary(command.getValue())))
                     .append('\n');
         }
-        page.append(".SH FILES\n.TP\n.I /etc/tidemark/tidemark.toml\nthe configuration\n")
+        page.append(".PP\nEach has a page of its own, with its options and exit statuses. ")
+                .append("Any exit status but 0 is a failure, or the answer no.\n")
+                .append(".SH ENVIRONMENT\n.TP\n.B TIDEMARK_CONFIG\nthe configuration, in the place of ")
+                .append("/etc/tidemark/tidemark.toml and ~/.config/tidemark/tidemark.toml\n")
+                .append(".TP\n.B TIDEMARK_HOST_SPOOL\nand so on: each key of the configuration\n");
+        page.append(
+                        ".SH FILES\n.TP\n.I /etc/tidemark/tidemark.toml\nthe configuration, with more clusters in conf.d beside it\n")
                 .append(".TP\n.I /var/spool/tidemark\nqueues and notes of this host\n")
                 .append(".TP\n.I /usr/share/doc/tidemark\nthe documentation\n");
         Files.writeString(directory.resolve("man1/tidemark.1"), page);
@@ -75,29 +83,53 @@ final class Manual {
     private void writeCommand(String name, CommandLine command) throws IOException {
         command.getCommandSpec().usageMessage().width(WIDTH);
         StringBuilder page = begin("tidemark-" + name, summary(command));
+        String section = "SYNOPSIS";
         page.append(".SH SYNOPSIS\n");
-        boolean described = false;
         for (String line : command.getUsageMessage(Ansi.OFF).lines().toList()) {
-            String section = SECTIONS.get(line);
-            if (section != null) {
-                page.append(".fi\n.SH ").append(section).append("\n.nf\n");
-            } else if (line.isEmpty() && !described) {
-                described = true;
+            if (SECTIONS.containsKey(line)) {
+                section = SECTIONS.get(line);
+                page.append(".SH ").append(section).append('\n');
+            } else if (line.isEmpty() && section.equals("SYNOPSIS")) {
+                section = "DESCRIPTION";
                 page.append(".SH DESCRIPTION\n");
-            } else if (!described) {
-                page.append(escaped(line.strip())).append("\n.br\n");
             } else if (!line.isEmpty()) {
-                page.append(escaped(line)).append('\n');
+                page.append(written(section, line));
             }
         }
-        page.append(".fi\n.SH SEE ALSO\n.BR tidemark (1)\n");
+        page.append(".SH SEE ALSO\n.BR tidemark (1),\n.I /usr/share/doc/tidemark/docs/operating\n");
         Files.writeString(directory.resolve("man1/tidemark-" + name + ".1"), page);
+    }
+
+    private static String written(String section, String line) {
+        return switch (section) {
+            case "SYNOPSIS" -> escaped(line.strip()) + "\n.br\n";
+            case "DESCRIPTION" -> escaped(line) + "\n.PP\n";
+            case "EXAMPLES" -> ".nf\n" + escaped(line.strip()) + "\n.fi\n";
+            case "EXIT STATUS" -> {
+                String[] status = line.strip().split(" +", 2);
+                yield ".TP\n" + status[0] + '\n' + escaped(status[1]) + '\n';
+            }
+            default -> option(line);
+        };
+    }
+
+    /** One line, or two where the option is too long for its column. */
+    private static String option(String line) {
+        boolean named = !line.substring(0, Math.min(line.length(), TEXT_AT)).isBlank();
+        boolean fits = line.length() > TEXT_AT && line.charAt(TEXT_AT - 1) == ' ';
+        if (!named) {
+            return escaped(line.strip()) + '\n';
+        }
+        return fits
+                ? ".TP\n.B " + escaped(line.substring(0, TEXT_AT).strip()) + '\n'
+                        + escaped(line.substring(TEXT_AT).strip()) + '\n'
+                : ".TP\n.B " + escaped(line.strip()) + '\n';
     }
 
     private static StringBuilder begin(String name, String summary) {
         return new StringBuilder(".TH ")
                 .append(escaped(name).toUpperCase(java.util.Locale.ROOT))
-                .append(" 1 \"\" Tidemark\n.SH NAME\n")
+                .append(" 1 \"\" Tidemark\n.nh\n.ad l\n.SH NAME\n")
                 .append(escaped(name))
                 .append(" \\- ")
                 .append(escaped(summary))
