@@ -10,14 +10,7 @@ import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeTransform;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.time.LocalDateTime;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
-import java.util.zip.ZipOutputStream;
 
 /**
  * Writes the classes of a jar again in a newer form. The JVM keeps no class in a cache whose file is of Java 5 or older
@@ -25,12 +18,6 @@ import java.util.zip.ZipOutputStream;
  */
 final class ModernClasses {
     private static final int FIRST_WITH_STACK_MAPS = ClassFile.JAVA_6_VERSION;
-    private static final String NOTE = "META-INF/CHANGED";
-    private static final String WRITTEN_AGAIN =
-            "The build of Tidemark wrote the classes again, for Java 8 and with stack maps.\n";
-    /** The same in each build. */
-    private static final LocalDateTime TIME = LocalDateTime.of(2026, 1, 1, 0, 0);
-
     private final ClassFile format;
 
     private ModernClasses(ClassLoader classes) {
@@ -42,37 +29,13 @@ final class ModernClasses {
 
     /** Replaces {@code jar}; one without old classes stays as it is. */
     static void writeAgain(Path jar) throws IOException {
-        Path fresh = jar.resolveSibling(jar.getFileName() + ".fresh");
-        boolean changed = false;
-        try (URLClassLoader classes = new URLClassLoader(new URL[] {jar.toUri().toURL()});
-                ZipInputStream old = new ZipInputStream(Files.newInputStream(jar));
-                ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(fresh))) {
+        try (URLClassLoader classes = new URLClassLoader(new URL[] {jar.toUri().toURL()})) {
             ModernClasses modern = new ModernClasses(classes);
-            ZipEntry entry = old.getNextEntry();
-            for (; entry != null; entry = old.getNextEntry()) {
-                byte[] content = old.readAllBytes();
-                byte[] written =
-                        entry.getName().endsWith(".class") ? modern.written(entry.getName(), content) : content;
-                changed |= written != content;
-                put(out, entry.getName(), written);
-            }
-            if (changed) {
-                put(out, NOTE, WRITTEN_AGAIN.getBytes(StandardCharsets.UTF_8));
-            }
+            RewrittenJar.replace(
+                    jar,
+                    "The build of Tidemark wrote the classes again, for Java 8 and with stack maps.",
+                    (name, content) -> name.endsWith(".class") ? modern.written(name, content) : content);
         }
-        if (changed) {
-            Files.move(fresh, jar, StandardCopyOption.REPLACE_EXISTING);
-        } else {
-            Files.delete(fresh);
-        }
-    }
-
-    private static void put(ZipOutputStream out, String name, byte[] content) throws IOException {
-        ZipEntry entry = new ZipEntry(name);
-        entry.setTimeLocal(TIME);
-        out.putNextEntry(entry);
-        out.write(content);
-        out.closeEntry();
     }
 
     /** The same bytes if they need not change. */

@@ -20,8 +20,9 @@ public final class MeasuredProcess {
     public static final long MOST_KIB = 200 * 1024;
 
     private static final System.Logger LOG = System.getLogger(MeasuredProcess.class.getName());
-    private static final Path LAUNCHER = Path.of(System.getProperty("tidemark.root", "."), "tidemark");
-    private static final Pattern OPTIONS = Pattern.compile("exec \\S+/bin/java\" ((?:-X\\S+ )+)");
+    private static final Path LAUNCHER =
+            Path.of(System.getProperty("tidemark.root", "."), "dist/src/launcher/tidemark");
+    private static final Pattern OPTIONS = Pattern.compile("exec \"\\$java\" ((?:-X\\S+ )+)");
 
     private MeasuredProcess() {}
 

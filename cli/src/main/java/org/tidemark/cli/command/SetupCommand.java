@@ -193,7 +193,7 @@ final class SetupCommand implements Callable<ExitCode> {
 
     /** As the package installs it, on a host that systemd has booted. */
     private static boolean hasService() {
-        return Files.isDirectory(Path.of("/run/systemd/system"))
+        return Files.isDirectory(Path.of("/run", "systemd", "system"))
                 && Stream.of("/etc", "/lib", "/usr/lib")
                         .anyMatch(directory -> Files.exists(Path.of(directory, "systemd/system/tidemark.service")));
     }

@@ -72,6 +72,9 @@ abstract class Verification<R> implements Callable<ExitCode> {
                     .forEach(output::advise);
             found.forEach(report -> output.line(summary(repository, report)));
         });
+        if (reading.extent() instanceof Extent.Unmarked) {
+            output.say("What an earlier run has read was not read again: add --all to read everything.");
+        }
         return result.status();
     }
 }
