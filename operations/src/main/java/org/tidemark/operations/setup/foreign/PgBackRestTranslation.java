@@ -197,7 +197,6 @@ final class PgBackRestTranslation {
 
     private Optional<String> compression() {
         Optional<String> level = file.value(GLOBAL, "compress-level").filter(PgBackRestTranslation::isNumber);
-
         Optional<String> type = file.value(GLOBAL, "compress-type");
         if (file.value(GLOBAL, "compress").filter("n"::equals).isPresent()) {
             return Optional.of("none");
