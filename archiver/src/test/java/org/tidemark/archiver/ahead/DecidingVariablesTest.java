@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class DecidingVariablesTest {
     @Test
     void theLauncherLooksAtTheSameOnes() throws Exception {
-        String launcher = Files.readString(Path.of("../tidemark"));
+        String launcher = Files.readString(Path.of("../dist/src/launcher/tidemark"));
         int begin = launcher.indexOf("# The same ones as in DecidingVariables.\n");
         String patterns = launcher.substring(launcher.indexOf('\n', begin), launcher.indexOf(')', begin));
 
