@@ -6,7 +6,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 
@@ -34,9 +33,8 @@ final class AssembleProgram {
         }
         Manual.write(home.resolveSibling("manual"));
         TrainedCaches caches = new TrainedCaches(home, sources);
-        Optional<FileTime> present = caches.present();
-        putOneTimeOn(home, present.orElse(caches.time()));
-        if (present.isEmpty()) {
+        putOneTimeOn(home, caches.time());
+        if (!caches.arePresent()) {
             caches.forget();
             if (TrainCommands.train(home, caches.time())) {
                 caches.keep();

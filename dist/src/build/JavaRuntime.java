@@ -2,10 +2,9 @@
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.spi.ToolProvider;
-import java.util.stream.Stream;
+import org.tidemark.testkit.TemporaryTree;
 
 /**
  * The Java that an installation brings along: the JVM of the JDK that builds, with the modules that the program needs.
@@ -16,7 +15,7 @@ final class JavaRuntime {
      * these: Kerberos for connections to PostgreSQL (jdk.security.auth, jdk.security.jgss), and what keeps a connection
      * to a store alive (jdk.net). Quartz needs java.desktop, for its beans, and java.rmi.
      */
-    static final List<String> MODULES = List.of(
+    private static final List<String> MODULES = List.of(
             "java.base",
             "java.desktop",
             "java.logging",
@@ -65,7 +64,7 @@ final class JavaRuntime {
         }
         Files.deleteIfExists(note);
         if (Files.exists(runtime)) {
-            removeTree(runtime);
+            TemporaryTree.delete(runtime);
         }
         ToolProvider jlink = ToolProvider.findFirst("jlink")
                 .orElseThrow(() -> new IOException("the JDK in " + System.getProperty("java.home")
@@ -90,13 +89,5 @@ final class JavaRuntime {
             Files.deleteIfExists(runtime.resolve("lib/lib" + library + ".so"));
         }
         Files.writeString(note, wanted);
-    }
-
-    private static void removeTree(Path tree) throws IOException {
-        try (Stream<Path> files = Files.walk(tree)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

@@ -8,7 +8,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +26,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.TemporaryTree;
 
 /**
  * Runs wal-push, wal-fetch and the commands of an operator once each, so that the JVM notes which classes they load:
@@ -115,7 +115,7 @@ final class TrainCommands {
             training.publish();
             return withServer;
         } finally {
-            removeTree(ground);
+            TemporaryTree.delete(ground);
         }
     }
 
@@ -150,7 +150,7 @@ final class TrainCommands {
         for (Path written : List.of(repository, ground.resolve("over-ssh"))) {
             Path wal = written.resolve("main").resolve(Long.toString(SYSTEM)).resolve("wal");
             if (Files.exists(wal)) {
-                removeTree(wal);
+                TemporaryTree.delete(wal);
             }
         }
         train(cache("wal-push" + suffix), "wal-push", "pg_wal/" + SEGMENT);
@@ -326,13 +326,5 @@ final class TrainCommands {
                 .putInt(32, SEGMENT_BYTES)
                 .putInt(36, PAGE_BYTES)
                 .array();
-    }
-
-    private static void removeTree(Path tree) throws IOException {
-        try (var files = Files.walk(tree)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

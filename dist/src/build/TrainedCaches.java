@@ -11,14 +11,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * Notes from what the caches of this checkout were made, so that a build in which none of it has changed need not make
  * them again: the content of every library, the training, the launcher, the JDK, and what this host has for it. The
- * caches have to be the files that were noted; then the libraries get the time of that build again, which the launcher
- * and the JVM compare. Immutable.
+ * caches have to be the files that were noted. Immutable.
  */
 final class TrainedCaches {
     /** The times are within the 194 days before. */
@@ -51,18 +49,12 @@ final class TrainedCaches {
         return FileTime.from(NO_LATER.minusSeconds(Integer.parseInt(inputs.substring(0, TIME_DIGITS), 16)));
     }
 
-    /** The time of the caches that are there, if these inputs would make them again. */
-    Optional<FileTime> present() throws IOException {
-        if (!Files.exists(note)) {
-            return Optional.empty();
-        }
-        List<String> lines = Files.readAllLines(note);
-        if (lines.size() < 3
-                || !lines.getFirst().equals(inputs)
-                || !lines.subList(2, lines.size()).equals(caches())) {
-            return Optional.empty();
-        }
-        return Optional.of(FileTime.fromMillis(Long.parseLong(lines.get(1))));
+    /** Whether the caches are there that these inputs would make again. */
+    boolean arePresent() throws IOException {
+        List<String> caches = caches();
+        return !caches.isEmpty()
+                && Files.exists(note)
+                && Files.readAllLines(note).equals(noted(caches));
     }
 
     /** Before a training, which may fail halfway: no cache of another build stays. */
@@ -75,9 +67,13 @@ final class TrainedCaches {
 
     /** After a training that has made all that it can make. */
     void keep() throws IOException {
-        List<String> lines = new ArrayList<>(List.of(inputs, Long.toString(time().toMillis())));
-        lines.addAll(caches());
-        Files.write(note, lines);
+        Files.write(note, noted(caches()));
+    }
+
+    private List<String> noted(List<String> caches) {
+        List<String> lines = new ArrayList<>(List.of(inputs));
+        lines.addAll(caches);
+        return lines;
     }
 
     private List<String> caches() throws IOException {

@@ -8,10 +8,10 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
@@ -61,32 +61,20 @@ public record RetentionCatalog(
 
     /** The same, with one backup kept by the operator, and all WAL after it. */
     public RetentionCatalog keeping(BackupId id) {
-        return new RetentionCatalog(
-                segmentSize,
-                backups.stream()
-                        .map(each -> each.id().equals(id) ? each.kept(Keep.ALL) : each)
-                        .toList(),
-                unfinished,
-                wal,
-                lock,
-                unreadable,
-                isReplaced);
+        return changing(each -> each.id().equals(id) ? each.kept(Keep.ALL) : each);
     }
 
     /** The same with backups that are kept by what another repository says of them. */
     public RetentionCatalog keeping(Map<BackupId, Keep> elsewhere) {
+        return changing(each -> Optional.ofNullable(elsewhere.get(each.id()))
+                .filter(_ -> each.keep().isEmpty())
+                .map(each::kept)
+                .orElse(each));
+    }
+
+    private RetentionCatalog changing(UnaryOperator<PublishedBackup> change) {
         return new RetentionCatalog(
-                segmentSize,
-                backups.stream()
-                        .map(each -> each.keep().isEmpty() && elsewhere.containsKey(each.id())
-                                ? each.kept(Objects.requireNonNull(elsewhere.get(each.id())))
-                                : each)
-                        .toList(),
-                unfinished,
-                wal,
-                lock,
-                unreadable,
-                isReplaced);
+                segmentSize, backups.stream().map(change).toList(), unfinished, wal, lock, unreadable, isReplaced);
     }
 
     /** The same of an incarnation that is not the newest one. */

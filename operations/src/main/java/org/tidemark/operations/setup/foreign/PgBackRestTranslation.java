@@ -15,7 +15,7 @@ import org.tidemark.operations.setup.foreign.Translation.Table;
 /** Of pgBackRest: {@code [global]} and a section for each stanza, with numbers in the names of settings. */
 final class PgBackRestTranslation {
     private static final String GLOBAL = "global";
-    private static final Pattern OF_SERVER = Pattern.compile("(?:pg|db)([0-9]*)-.+");
+    private static final Pattern OF_SERVER = Pattern.compile("pg([0-9]*)-.+");
     private static final Pattern OF_REPOSITORY = Pattern.compile("repo([0-9]*)-.+");
     private static final String DEFAULT_PATH = "/var/lib/pgbackrest";
 
