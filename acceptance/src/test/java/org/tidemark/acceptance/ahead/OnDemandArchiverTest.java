@@ -330,7 +330,7 @@ class OnDemandArchiverTest {
                 PostgresServer server = server(binaries, "off")) {
             host.add("main", server);
             host.archiveBy(server, host.command("main"));
-            for (int round = 0; round < Rounds.of(2, 100); round++) {
+            for (int round = 0; round < Rounds.of(1, 100); round++) {
                 fill(server, Rounds.random().nextInt(1, SEGMENTS));
                 Thread.sleep(Rounds.random().nextInt(1_000));
                 // Java, its shell, or the launcher that PostgreSQL waits for.

@@ -62,7 +62,7 @@ final class ServesTogetherTest {
             first.must("init");
             List<Running> serves = new ArrayList<>(
                     hosts.stream().map(each -> each.start("serve")).toList());
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Rounds.of(60, 600));
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Rounds.of(40, 600));
             while (System.nanoTime() < end) {
                 TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(4_000));
                 int host = random.nextInt(hosts.size());

@@ -29,7 +29,7 @@ class LivesAtRandomTest {
     @Test
     void nothingPromisedGoesAndNoCheckIsContentInVain() {
         Random random = Rounds.random();
-        int lives = Rounds.of(10, 2000);
+        int lives = Rounds.of(6, 2000);
         for (int life = 0; life < lives; life++) {
             long seed = random.nextLong();
             Random ofLife = new Random(seed);
