@@ -16,7 +16,8 @@
 # What is encrypted is read with the private key in the file that IDENTITY names in the environment.
 # Tablespaces are restored where they were. With TABLESPACES=DIR in the environment they become DIR/<oid> instead.
 #
-# It restores to the newest timeline that descends from the backup; TIMELINE=N in the environment names another.
+# It restores to the newest timeline that descends from the backup; TIMELINE=N in the environment names another. Recovery
+# goes to the end of the WAL; with TARGET_TIME='2026-11-27 20:03:52+00' in the environment, it stops at this time.
 #
 # It reads repositories whose codec is zstd (docs/design/repository-format.md). Run it as the user of PostgreSQL. Every
 # byte that it takes is compared with its SHA-256 first. It stops at the first difference, and then TARGET has no
@@ -30,6 +31,9 @@ die() {
 }
 
 [ $# -eq 6 ] || die "usage: rescue.sh REPOSITORY CLUSTER SYSTEM BACKUP TARGET WAL"
+case ${TARGET_TIME:-} in
+*[!0-9A-Za-z:.+/_\ -]*) die "'$TARGET_TIME' is not a time" ;;
+esac
 incarnation=$1/$2/$3
 id=$4
 target=$5
@@ -359,7 +363,8 @@ rm -f "$target/standby.signal" "$target/recovery.signal"
 [ ! -f "$work/tablespace_map" ] || mv "$work/tablespace_map" "$target/tablespace_map"
 quoted=$(printf %s "$wal" | jq -Rrs '@sh' | jq -Rrs 'gsub("%"; "%%") | gsub("\\\\"; "\\\\") | gsub("\u0027"; "\u0027\u0027")')
 cat >> "$target/postgresql.auto.conf" << EOF
-# Written by rescue.sh. For an earlier moment than the last, set one recovery_target before the first start.
+# Written by rescue.sh. For another target, append its line at the end of this file before the first start; an empty
+# line of another target after it would reset it.
 restore_command = 'cp $quoted/%f "%p"'
 recovery_target_timeline = '$goal'
 recovery_target = ''
@@ -375,6 +380,7 @@ recovery_min_apply_delay = 0
 primary_conninfo = ''
 primary_slot_name = ''
 EOF
+[ -z "${TARGET_TIME:-}" ] || echo "recovery_target_time = '$TARGET_TIME'" >> "$target/postgresql.auto.conf"
 : > "$target/recovery.signal"
 rm -r "$work"
 sync

@@ -29,15 +29,16 @@ public final class EncryptedOnlyStore extends DelegatingStore {
 
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
-        if (!key.value().endsWith(DOCUMENT) && !isScratch(key)) {
+        if (!key.value().endsWith(DOCUMENT) && !isClear(key)) {
             requireEncrypted(key, source);
         }
         super.putIfAbsent(key, source);
     }
 
-    private static boolean isScratch(ObjectKey key) {
-        return key.value().startsWith(ObjectName.Scratch.FOLDER)
-                && IncarnationKeys.of(key).isEmpty();
+    private static boolean isClear(ObjectKey key) {
+        return ObjectName.Guide.isOne(key.value())
+                || (key.value().startsWith(ObjectName.Scratch.FOLDER)
+                        && IncarnationKeys.of(key).isEmpty());
     }
 
     private void requireEncrypted(ObjectKey key, ObjectSource source) throws StorageException {

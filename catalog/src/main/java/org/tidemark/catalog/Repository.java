@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
@@ -127,11 +128,19 @@ public final class Repository {
             throw new UserFacingException(
                     ExitCode.NO_REPOSITORY,
                     "there is no repository at " + store.description(),
-                    "Check that the disk is mounted. To create the repository there, run 'tidemark init'.",
+                    isBucket(store)
+                            ? "Check the address. If there was a repository, and the bucket keeps versions, its objects"
+                                    + " may only be hidden: see docs/operating/security.md. To create a new one, run"
+                                    + " 'tidemark init'."
+                            : "Check that the disk is mounted. To create the repository there, run 'tidemark init'.",
                     e);
         } catch (DamagedObjectException e) {
             throw StorageErrors.explain(e);
         }
+    }
+
+    private static boolean isBucket(ObjectStore store) {
+        return Stream.of("s3:", "gs:", "azure:", "swift:").anyMatch(store.description()::startsWith);
     }
 
     public RepositoryId id() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,6 +92,32 @@ class RescueScriptTest {
         }
     }
 
+    @Test
+    void anEarlierTimeIsRestoredByTheScript() throws Exception {
+        PostgresBinaries binaries = PostgresBinaries.embedded(13);
+        try (ArchivingServer source =
+                new ArchivingServer(PostgresServer.of(binaries).initdb("--wal-segsize=1"), work)) {
+            PostgresServer server = source.server();
+            server.sql("CREATE TABLE kept AS SELECT i FROM generate_series(1, 1000) i");
+            BaseBackup backup = source.backUp();
+            SortedMap<String, String> rows = server.tableHashes();
+            String before = server.query("SELECT clock_timestamp()");
+            server.sql("DROP TABLE kept");
+            source.archiveEverything();
+            Path repository = copy(source, "repository");
+
+            assertThat(rescue(repository, backup, "wrong", "TARGET_TIME=now' or"))
+                    .isNotEqualTo(new Rescue(0, "done"));
+            assertThat(rescue(repository, backup, "restored", "TARGET_TIME=" + before))
+                    .isEqualTo(new Rescue(0, "done"));
+            Files.writeString(
+                    home.resolve("restored/postgresql.auto.conf"),
+                    "recovery_target_action = 'promote'\n",
+                    StandardOpenOption.APPEND);
+            assertThat(rowsOf(binaries, "restored")).isEqualTo(rows);
+        }
+    }
+
     /**
      * Pages of some tables come from later backups than the others; one has become shorter. So many files do not change
      * that a part of the manifest does not.
@@ -124,11 +151,10 @@ class RescueScriptTest {
             List<Piece> pieces = pieces(source, backup);
             assertThat(pieces).anyMatch(each -> each.placement() instanceof Placement.Pages);
             assertThat(pieces).anyMatch(each -> each.except().isPresent());
-            assertThat(rowsAfterRescue(binaries, repository, backup, "restored"))
-                    .isEqualTo(rows);
-            assertThat(rescue(repository, backup, "compared")).isEqualTo(new Rescue(0, "done"));
-            assertThat(ManifestVerification.verify(home.resolve("compared"), 10).problems())
+            assertThat(rescue(repository, backup, "restored")).isEqualTo(new Rescue(0, "done"));
+            assertThat(ManifestVerification.verify(home.resolve("restored"), 10).problems())
                     .isEmpty();
+            assertThat(rowsOf(binaries, "restored")).isEqualTo(rows);
         }
     }
 
@@ -212,6 +238,10 @@ class RescueScriptTest {
     private SortedMap<String, String> rowsAfterRescue(
             PostgresBinaries binaries, Path repository, BaseBackup backup, String name) throws IOException {
         assertThat(rescue(repository, backup, name)).isEqualTo(new Rescue(0, "done"));
+        return rowsOf(binaries, name);
+    }
+
+    private SortedMap<String, String> rowsOf(PostgresBinaries binaries, String name) throws IOException {
         try (PostgresServer copy =
                 PostgresServer.of(binaries).from(home.resolve(name)).start()) {
             copy.awaitRecoveryEnd(Duration.ofSeconds(60));
@@ -309,6 +339,10 @@ class RescueScriptTest {
     private record Rescue(int status, String lastWord) {}
 
     private Rescue rescue(Path repository, BaseBackup backup, String name) throws IOException {
+        return rescue(repository, backup, name, "TARGET_TIME=");
+    }
+
+    private Rescue rescue(Path repository, BaseBackup backup, String name, String variable) throws IOException {
         Path script = home.resolve("rescue.sh");
         Files.write(script, Files.readAllBytes(SCRIPT));
         OperatingUser.current().own(script);
@@ -317,6 +351,7 @@ class RescueScriptTest {
                         "env",
                         "TABLESPACES=" + home.resolve(name + "-tablespaces"),
                         "IDENTITY=" + identity,
+                        variable,
                         "sh",
                         script.toString(),
                         repository.toString(),

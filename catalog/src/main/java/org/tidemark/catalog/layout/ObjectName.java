@@ -15,6 +15,7 @@ public sealed interface ObjectName {
     default ObjectKey key() {
         return switch (this) {
             case RepositoryIdentity _ -> new ObjectKey(RepositoryIdentity.NAME);
+            case Guide guide -> new ObjectKey(guide.name);
             case Scratch scratch -> scratch.key();
             case Foreign foreign -> foreign.key();
             case Unknown unknown -> unknown.key();
@@ -48,6 +49,28 @@ public sealed interface ObjectName {
     /** {@code tidemark.json}. */
     record RepositoryIdentity() implements ObjectName {
         public static final String NAME = "tidemark.json";
+    }
+
+    /** A text that explains the repository: {@code README-<number>.txt}, {@code rescue-<number>.sh}. */
+    record Guide(String name) implements ObjectName {
+        public Guide {
+            if (!isOne(name)) {
+                throw new IllegalArgumentException("'" + name + "' does not explain a repository");
+            }
+        }
+
+        public static boolean isOne(String key) {
+            return isNumbered(key, "README-", ".txt") || isNumbered(key, "rescue-", ".sh");
+        }
+
+        private static boolean isNumbered(String key, String begin, String end) {
+            return key.length() > begin.length() + end.length()
+                    && key.startsWith(begin)
+                    && key.endsWith(end)
+                    && key.substring(begin.length(), key.length() - end.length())
+                            .chars()
+                            .allMatch(c -> c >= '0' && c <= '9');
+        }
     }
 
     /** Stored to see whether the repository can be written; means nothing, and may be left over. */
@@ -221,6 +244,9 @@ public sealed interface ObjectName {
         }
         if (key.value().equals(RepositoryIdentity.NAME)) {
             return new RepositoryIdentity();
+        }
+        if (Guide.isOne(key.value())) {
+            return new Guide(key.value());
         }
         return key.value().startsWith(Scratch.FOLDER) ? new Scratch(key) : new Foreign(key);
     }

@@ -67,6 +67,7 @@ final class Findings {
                         ObjectName.Rejection _,
                         ObjectName.Unknown _,
                         ObjectName.RepositoryIdentity _,
+                        ObjectName.Guide _,
                         ObjectName.Scratch _,
                         ObjectName.Foreign _ -> {}
             }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.tidemark.catalog.Listing;
+import org.tidemark.catalog.RepositoryGuide;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.format.ChecksummedJson;
@@ -127,6 +128,12 @@ public final class Verifier {
             ChecksummedJson.read(ChecksummedJson.fetch(store, IDENTITY, ChecksummedJson.SMALL_BYTES), IDENTITY);
             return CheckPool.Compared.WHAT_WAS_ASKED;
         });
+        for (ObjectKey guide : RepositoryGuide.keys()) {
+            pool.run(guide, 0, List.of(), () -> {
+                RepositoryGuide.verify(store, guide);
+                return CheckPool.Compared.WHAT_WAS_ASKED;
+            });
+        }
     }
 
     private Set<IncarnationKeys> incarnations(Findings findings) throws IOException {
@@ -135,6 +142,14 @@ public final class Verifier {
             switch (ObjectName.parse(object.key())) {
                 case ObjectName.OfIncarnation name -> incarnations.add(name.incarnation());
                 case ObjectName.RepositoryIdentity identity -> {}
+                case ObjectName.Guide guide -> {
+                    if (!RepositoryGuide.keys().contains(object.key())) {
+                        findings.unreadable(
+                                object.key(),
+                                List.of(),
+                                "is not a text of this version of Tidemark: do not follow it, and do not run it");
+                    }
+                }
                 case ObjectName.Scratch scratch ->
                     findings.note(
                             object.key(),

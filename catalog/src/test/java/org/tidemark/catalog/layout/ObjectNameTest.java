@@ -37,6 +37,8 @@ class ObjectNameTest {
         WalFile.Segment segment = (WalFile.Segment) WalFile.parse("00000001000000A900000065");
 
         assertThat(ObjectName.parse(new ObjectKey("tidemark.json"))).isEqualTo(new ObjectName.RepositoryIdentity());
+        assertThat(ObjectName.parse(new ObjectKey("rescue-12.sh"))).isEqualTo(new ObjectName.Guide("rescue-12.sh"));
+        assertThat(ObjectName.parse(new ObjectKey("other.txt"))).isInstanceOf(ObjectName.Foreign.class);
         assertThat(ObjectName.parse(new ObjectKey("check/x"))).isInstanceOf(ObjectName.Scratch.class);
         assertThat(parse("cluster.json")).isEqualTo(new ObjectName.IncarnationIdentity(MAIN));
         assertThat(parse("wal/00000001/000000A9/00000001000000A900000065"))
@@ -217,6 +219,7 @@ class ObjectNameTest {
     private Map<Class<?>, Supplier<ObjectName>> kinds() {
         Map<Class<?>, Supplier<ObjectName>> kinds = new HashMap<>();
         kinds.put(ObjectName.RepositoryIdentity.class, ObjectName.RepositoryIdentity::new);
+        kinds.put(ObjectName.Guide.class, () -> new ObjectName.Guide("rescue-" + random.nextInt(1, 100) + ".sh"));
         kinds.put(
                 ObjectName.Scratch.class, () -> ObjectName.Scratch.of(new UUID(random.nextLong(), random.nextLong())));
         kinds.put(ObjectName.Foreign.class, () -> new ObjectName.Foreign(new ObjectKey("x/" + random.nextInt())));

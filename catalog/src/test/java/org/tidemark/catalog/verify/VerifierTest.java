@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.RepositoryGuide;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.Mark;
@@ -283,6 +285,29 @@ class VerifierTest {
         assertThat(everything().findings())
                 .extracting(finding -> finding.key().name())
                 .containsExactlyInAnyOrder("lost", "lost-found");
+    }
+
+    @Test
+    void aRescueScriptThatSomebodyReplacedIsAProblem() throws IOException {
+        RepositoryGuide.store(store);
+        assertThat(everything().findings()).isEmpty();
+
+        replace(new ObjectKey("rescue-1.sh"), "rm -rf /".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(everything().findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.severity()).isEqualTo(Severity.PROBLEM);
+            assertThat(finding.text()).contains("do not run it");
+        });
+    }
+
+    @Test
+    void aRescueScriptOfAnotherNumberIsAProblem() throws IOException {
+        store.putIfAbsent(new ObjectKey("rescue-99.sh"), ObjectSource.of(new byte[1]));
+
+        assertThat(everything().findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.severity()).isEqualTo(Severity.PROBLEM);
+            assertThat(finding.text()).contains("do not run it");
+        });
     }
 
     @Test

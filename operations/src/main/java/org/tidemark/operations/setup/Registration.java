@@ -11,6 +11,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.Repository.WritePolicy;
+import org.tidemark.catalog.RepositoryGuide;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.repository.OpenRepositories;
@@ -65,6 +66,7 @@ public final class Registration {
                 found.isPresent() ? found.get() : session.repositories().create(settings, accepts(settings), clock);
         boolean isNew = isNew(repository);
         repository.register(identity, clock);
+        RepositoryGuide.store(repository.objects());
         return new Result(settings.name(), Optional.of(repository.id()), found.isEmpty(), isNew);
     }
 
