@@ -130,8 +130,8 @@ class StoreDeclarationsTest {
         assertThat(identity)
                 .isEqualTo(Map.of(
                         "azure", List.of("endpoint"),
-                        "gs", List.of("endpoint", "project"),
-                        "s3", List.of("endpoint", "region"),
+                        "gs", List.of("endpoint", "project", "as-of"),
+                        "s3", List.of("endpoint", "region", "as-of"),
                         "swift", List.of("auth-url", "storage-url", "region", "project", "project-id", "user")));
     }
 

@@ -35,9 +35,6 @@ final class PageHost implements AutoCloseable {
     private static final Pattern BLOCK =
             Pattern.compile("```sh\\n# as (root|postgres)[^\\n]*\\n(.*?)```", Pattern.DOTALL);
     private static final String TIME_TO_ARCHIVE = "sleep 5";
-    private static final String ARCHIVED =
-            "until psql -Atc \"SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'\""
-                    + " | grep -qx 0; do sleep 0.2; done";
     private static final int LIMIT_SECONDS = 300;
 
     private final OperatingUser user = OperatingUser.current();
@@ -62,9 +59,18 @@ final class PageHost implements AutoCloseable {
         for (String file : List.of("/var/lib/tidemark", "/var/spool/tidemark", "/etc/tidemark", "/usr/bin/tidemark")) {
             replace(file, root + file);
         }
-        replace(TIME_TO_ARCHIVE, ARCHIVED);
         install();
         createCluster("main");
+        archivesAt(port(0));
+    }
+
+    /** From now on, time to archive is as long as the server with this port needs. */
+    void archivesAt(int port) {
+        replace(
+                TIME_TO_ARCHIVE,
+                "until psql -p " + port
+                        + " -Atc \"SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'\""
+                        + " | grep -qx 0; do sleep 0.2; done");
     }
 
     /** As the package does it. */

@@ -185,6 +185,7 @@ class RightsSelfTest {
 
             azure(server, container, "rcwdl")
                     .canBeUsed()
+                    .says("signature", "MISSING", "ends at", "az storage container generate-sas")
                     .keeps("create", "refuse", "exclude", "read", "list", "delete");
             azure(server, container, "rl").cannotBeUsed().says("create", "BROKEN", "these credentials may write here");
             azure(server, container, "rcwl")

@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.cli.Program;
 import org.tidemark.cli.command.CommandContext;
@@ -30,6 +31,15 @@ record SelfTestRun(int status, Map<String, String> results, String text) {
 
     /** Runs it in this JVM. */
     static SelfTestRun of(StoreSite site, Path directory) throws IOException {
+        return run(site, directory, "init", "--test");
+    }
+
+    /** Runs {@code init --test --hostile} in this JVM. */
+    static SelfTestRun hostile(StoreSite site, Path directory) throws IOException {
+        return run(site, directory, "init", "--test", "--hostile");
+    }
+
+    private static SelfTestRun run(StoreSite site, Path directory, String... command) throws IOException {
         // Where the libraries are of stores that have some of their own.
         System.setProperty("tidemark.home", InstalledTidemark.home().toString());
         Path config = Files.writeString(directory.resolve("tidemark.toml"), site.toml("tried"));
@@ -42,7 +52,8 @@ record SelfTestRun(int status, Map<String, String> results, String text) {
                     directory.resolve("home"),
                     directory);
             int status = new Program(new CommandContext(environment, Clock.systemUTC(), stream, stream, false, false))
-                    .run("init", "--test", "--config", config.toString());
+                    .run(Stream.concat(Stream.of(command), Stream.of("--config", config.toString()))
+                            .toArray(String[]::new));
             String text = printed.toString(StandardCharsets.UTF_8);
             for (String secret : site.secrets()) {
                 assertThat(text).doesNotContain(secret);
@@ -73,6 +84,40 @@ record SelfTestRun(int status, Map<String, String> results, String text) {
 
     SelfTestRun cannotBeUsed() {
         assertThat(text).contains(" · CANNOT BE USED");
+        assertThat(status).as(text).isEqualTo(1);
+        return this;
+    }
+
+    SelfTestRun canDestroy() {
+        assertThat(text).contains(" · an intruder on this host CAN DESTROY what is stored");
+        assertThat(status).as(text).isEqualTo(1);
+        return this;
+    }
+
+    SelfTestRun cannotDestroy() {
+        assertThat(text)
+                .contains(" · an intruder on this host cannot destroy what is stored\n")
+                .doesNotContain("BROKEN", "UNKNOWN");
+        assertThat(status).as(text).isZero();
+        return this;
+    }
+
+    SelfTestRun canHide() {
+        assertThat(text)
+                .contains(" · an intruder on this host CAN HIDE what is stored")
+                .doesNotContain("BROKEN");
+        assertThat(status).as(text).isEqualTo(1);
+        return this;
+    }
+
+    SelfTestRun cannotDestroyBeforeTheLockEnds() {
+        assertThat(text).contains(" · an intruder on this host cannot destroy what is stored before its lock ends");
+        assertThat(status).as(text).isZero();
+        return this;
+    }
+
+    SelfTestRun doesNotKnow() {
+        assertThat(text).contains(" · NOT KNOWN whether");
         assertThat(status).as(text).isEqualTo(1);
         return this;
     }

@@ -16,9 +16,11 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.operations.setup.FirstConfiguration;
+import org.tidemark.operations.setup.HostileRepositoryTest;
 import org.tidemark.operations.setup.InitRun;
 import org.tidemark.operations.setup.NewKey;
 import org.tidemark.operations.setup.Registration;
@@ -41,13 +43,14 @@ import picocli.CommandLine.Option;
             "init [--new-incarnation] [--dry-run]",
             "init --url URL [--conninfo TEXT] [--dry-run]",
             "init --replace-repository NAME|URL [--dry-run]",
-            "init --test [--repository NAME|URL]",
+            "init --test [--hostile] [--repository NAME|URL]",
             "init --make-key FILE [--url URL]"
         },
         examples = {
             "tidemark init --url file:///var/lib/tidemark --conninfo 'host=/var/run/postgresql user=postgres'",
             "tidemark init --cluster main --new-incarnation",
             "tidemark init --test --repository offsite",
+            "tidemark init --test --hostile",
             "tidemark init --make-key /root/tidemark.key"
         },
         uses = {Help.Uses.REPOSITORY, Help.Uses.POSTGRES},
@@ -99,6 +102,14 @@ final class InitCommand implements Callable<ExitCode>, ShortCommand {
     private boolean test;
 
     @Option(
+            names = "--hostile",
+            description =
+                    "with --test: try what an intruder with this host's credentials could do to stored objects, such as"
+                            + " overwrite, delete and destroy, with scratch objects alone; 1 unless it is certain that"
+                            + " no object can be destroyed, or none before its lock ends")
+    private boolean hostile;
+
+    @Option(
             names = "--make-key",
             paramLabel = "FILE",
             description =
@@ -141,6 +152,10 @@ final class InitCommand implements Callable<ExitCode>, ShortCommand {
     @Override
     public ExitCode call() throws IOException {
         Output output = global.output(context);
+        if (hostile && !test) {
+            throw new UserFacingException(
+                    ExitCode.USAGE, "--hostile needs --test", "Run: tidemark init --test --hostile");
+        }
         if (test) {
             return test(output);
         }
@@ -200,18 +215,24 @@ final class InitCommand implements Callable<ExitCode>, ShortCommand {
 
     private ExitCode test(Output output) {
         SelfTestOutput shown = new SelfTestOutput(output);
-        boolean usable = true;
+        boolean good = true;
         try (Session session = Session.ofRepositories(
                 context.environment(), context.clock(), global.choice(context), context.talk())) {
             for (RepositorySettings settings :
                     url == null ? session.repositorySettings() : List.of(RepositorySettings.at(url))) {
-                RepositorySelfTest result = RepositorySelfTest.run(session, settings, context.clock());
-                usable &= result.isUsable();
-                shown.add(result);
+                if (hostile) {
+                    HostileRepositoryTest result = HostileRepositoryTest.run(session, settings);
+                    good &= result.isSafe();
+                    shown.add(result);
+                } else {
+                    RepositorySelfTest result = RepositorySelfTest.run(session, settings, context.clock());
+                    good &= result.isUsable();
+                    shown.add(result);
+                }
             }
         }
         shown.finish();
-        return usable ? ExitCode.DONE : ExitCode.NO;
+        return good ? ExitCode.DONE : ExitCode.NO;
     }
 
     private ExitCode makeKeyAlone(Output output, Path file) throws IOException {

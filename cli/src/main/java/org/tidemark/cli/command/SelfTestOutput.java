@@ -4,8 +4,10 @@ package org.tidemark.cli.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
+import org.tidemark.operations.setup.HostileRepositoryTest;
 import org.tidemark.operations.setup.RepositorySelfTest;
 import org.tidemark.store.selftest.SelfTestResult;
 import org.tidemark.store.selftest.SelfTestResult.Verdict;
@@ -16,12 +18,9 @@ final class SelfTestOutput {
     private final List<View.Tested> repositories = new ArrayList<>();
 
     private record View(List<Tested> repositories) {
-        record Tested(String name, String store, boolean usable, List<Proof> proofs) {
-            static Tested of(RepositorySelfTest test) {
-                return new Tested(
-                        test.repository(), test.store(), test.isUsable(), Json.list(test.results(), Proof::of));
-            }
-        }
+        /** @param outcome of a hostile test, which says nothing of {@code usable} */
+        record Tested(
+                String name, String store, Optional<Boolean> usable, Optional<String> outcome, List<Proof> proofs) {}
 
         record Proof(String subject, String verdict, String message, String hint) {
             static Proof of(SelfTestResult result) {
@@ -36,10 +35,41 @@ final class SelfTestOutput {
     }
 
     void add(RepositorySelfTest test) {
+        add(
+                new View.Tested(
+                        test.repository(),
+                        test.store(),
+                        Optional.of(test.isUsable()),
+                        Optional.empty(),
+                        Json.list(test.results(), View.Proof::of)),
+                test.isUsable() ? "can be used" : "CANNOT BE USED",
+                test.results());
+    }
+
+    void add(HostileRepositoryTest test) {
+        add(
+                new View.Tested(
+                        test.repository(),
+                        test.store(),
+                        Optional.empty(),
+                        Optional.of(test.report().outcome().name().toLowerCase(Locale.ROOT)),
+                        Json.list(test.report().results(), View.Proof::of)),
+                switch (test.report().outcome()) {
+                    case CAN_DESTROY -> "an intruder on this host CAN DESTROY what is stored";
+                    case CAN_HIDE -> "an intruder on this host CAN HIDE what is stored, for the store to bring back";
+                    case CANNOT_DESTROY_BEFORE_LOCK_ENDS ->
+                        "an intruder on this host cannot destroy what is stored before its lock ends";
+                    case CANNOT_DESTROY -> "an intruder on this host cannot destroy what is stored";
+                    case NOT_KNOWN -> "NOT KNOWN whether an intruder on this host can destroy what is stored";
+                },
+                test.report().results());
+    }
+
+    private void add(View.Tested tested, String verdict, List<SelfTestResult> results) {
         if (output.isJson()) {
-            repositories.add(View.Tested.of(test));
+            repositories.add(tested);
         } else {
-            print(test);
+            print(tested, verdict, results);
         }
     }
 
@@ -49,11 +79,10 @@ final class SelfTestOutput {
         }
     }
 
-    private void print(RepositorySelfTest test) {
-        String address = test.store();
-        output.line((test.repository().equals(address) ? address : test.repository() + " · " + address)
-                + (test.isUsable() ? " · can be used" : " · CANNOT BE USED"));
-        for (SelfTestResult result : test.results()) {
+    private void print(View.Tested tested, String outcome, List<SelfTestResult> results) {
+        String address = tested.store();
+        output.line((tested.name().equals(address) ? address : tested.name() + " · " + address) + " · " + outcome);
+        for (SelfTestResult result : results) {
             String verdict =
                     result.verdict() == Verdict.KEPT ? "OK" : result.verdict().name();
             output.line(String.format(Locale.ROOT, "%-8s %-9s %s", verdict, result.subject(), result.message()));

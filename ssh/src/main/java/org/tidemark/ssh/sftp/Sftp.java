@@ -45,6 +45,7 @@ public final class Sftp {
 
     private static final int TO_READ = 0x1;
     private static final int TO_WRITE_NEW = 0x2 | 0x8 | 0x20;
+    private static final int TO_REPLACE = 0x2 | 0x10;
     private static final byte[] NO_ATTRIBUTES = new byte[4];
 
     /** OpenSSH gives 100 names in one answer; a few requests ahead save time. */
@@ -110,6 +111,15 @@ public final class Sftp {
                 .text(path)
                 .number(TO_WRITE_NEW)
                 .raw(Attributes.ofMode(mode))
+                .build());
+    }
+
+    /** Empties the file, which must exist. */
+    public Answer openToReplace(String path) {
+        return send(id -> SftpMessage.request(OPEN, id)
+                .text(path)
+                .number(TO_REPLACE)
+                .raw(NO_ATTRIBUTES)
                 .build());
     }
 

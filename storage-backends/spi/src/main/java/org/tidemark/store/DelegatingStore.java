@@ -67,6 +67,11 @@ public class DelegatingStore implements ObjectStore {
     }
 
     @Override
+    public Optional<Tampering> tampering() {
+        return delegate.tampering();
+    }
+
+    @Override
     public List<Finding> remarks() {
         return delegate.remarks();
     }

@@ -89,6 +89,11 @@ public interface ObjectStore extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** The damage that these credentials could do; empty if the store has no such test. */
+    default Optional<Tampering> tampering() {
+        return Optional.empty();
+    }
+
     /** Observations about the server, which {@code init --test} prints; most stores have none. */
     default List<Finding> remarks() {
         return List.of();

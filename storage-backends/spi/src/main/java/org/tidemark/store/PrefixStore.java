@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The objects of another store whose keys begin with a prefix, which the keys of this store lack. Thread-safe. */
 public final class PrefixStore extends DelegatingStore {
@@ -116,6 +117,50 @@ public final class PrefixStore extends DelegatingStore {
         @Override
         public Proof tryOn(ObjectKey scratch) throws StorageException {
             return lock.tryOn(full(scratch));
+        }
+    }
+
+    @Override
+    public Optional<Tampering> tampering() {
+        return store.tampering().map(PrefixTampering::new);
+    }
+
+    /** The tampering with objects below the prefix. */
+    private final class PrefixTampering implements Tampering {
+        private final Tampering tampering;
+
+        PrefixTampering(Tampering tampering) {
+            this.tampering = tampering;
+        }
+
+        @Override
+        public void create(ObjectKey key, byte[] content) throws StorageException {
+            tampering.create(full(key), content);
+        }
+
+        @Override
+        public void overwrite(ObjectKey key, byte[] content) throws StorageException {
+            tampering.overwrite(full(key), content);
+        }
+
+        @Override
+        public OptionalInt copies(ObjectKey key) throws StorageException {
+            return tampering.copies(full(key));
+        }
+
+        @Override
+        public void destroy(ObjectKey key) throws StorageException {
+            tampering.destroy(full(key));
+        }
+
+        @Override
+        public Optional<Lock> lock(ObjectKey key) throws StorageException {
+            return tampering.lock(full(key));
+        }
+
+        @Override
+        public Control control() {
+            return tampering.control();
         }
     }
 

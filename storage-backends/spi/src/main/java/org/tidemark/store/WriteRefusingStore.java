@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store;
 
+import java.util.Optional;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 
@@ -29,6 +30,11 @@ public final class WriteRefusingStore extends DelegatingStore {
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
         requireWritable(key);
+    }
+
+    @Override
+    public Optional<Tampering> tampering() {
+        return Optional.empty();
     }
 
     @Override

@@ -4,6 +4,7 @@ package org.tidemark.store.azure;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.store.CustomerKey;
@@ -60,6 +61,14 @@ record AzureConfig(
                 HttpProxy.of(options),
                 scope,
                 customerKey);
+    }
+
+    /** The same, with a lock that is no longer than this. */
+    AzureConfig lockedAtMost(Duration period) {
+        AzureObjectSettings shorter = new AzureObjectSettings(
+                settings.storageClass(), settings.tags(), settings.lockFor().map(_ -> period));
+        return new AzureConfig(
+                address, endpoint, credential, limits, shorter, caFile, proxy, encryptionScope, customerKey);
     }
 
     /** The account is in the path for an emulator, and in the host name for the service. */

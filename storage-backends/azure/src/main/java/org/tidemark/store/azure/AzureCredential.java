@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.azure;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.tidemark.core.Finding;
 import org.tidemark.core.Secret;
 import org.tidemark.store.StoreOptions;
 
@@ -15,7 +27,53 @@ sealed interface AzureCredential {
     record AccountKey(Secret key) implements AzureCredential {}
 
     /** A shared access signature, which is sent with each request. */
-    record SharedAccess(Secret token) implements AzureCredential {}
+    record SharedAccess(Secret token) implements AzureCredential {
+        private static final Duration SOON = Duration.ofDays(14);
+
+        /** Whether the signature is one of the account, and not of a container. */
+        boolean isOfAccount() {
+            return parameter("srt").isPresent();
+        }
+
+        /** The end of the signature; empty if a policy of the container has it. */
+        Optional<Instant> end() {
+            try {
+                return parameter("se")
+                        .map(text -> text.contains("T")
+                                ? OffsetDateTime.parse(text).toInstant()
+                                : LocalDate.parse(text)
+                                        .atStartOfDay(ZoneOffset.UTC)
+                                        .toInstant());
+            } catch (DateTimeException e) {
+                return Optional.empty();
+            }
+        }
+
+        /** The letters of its rights; empty if a policy of the container has them. */
+        Optional<String> rights() {
+            return parameter("sp");
+        }
+
+        private Optional<String> parameter(String name) {
+            return Stream.of(token.value().split("&"))
+                    .filter(each -> each.startsWith(name + "="))
+                    .map(each -> URLDecoder.decode(each.substring(name.length() + 1), StandardCharsets.UTF_8))
+                    .findFirst();
+        }
+
+        /** A warning from two weeks before the end of the signature on: nothing can be stored after it. */
+        List<Finding> remarks(Instant now) {
+            return end()
+                    .filter(end -> end.isBefore(now.plus(SOON)))
+                    .map(end -> Finding.warning(
+                            "signature",
+                            "the shared access signature ends at " + end.truncatedTo(ChronoUnit.SECONDS),
+                            "Make a new one (az storage container generate-sas), and put it where '" + AzureOptions.SAS
+                                    + "-…' or " + SAS_VARIABLE + " has the old one."))
+                    .stream()
+                    .toList();
+        }
+    }
 
     /** An identity from the chain of the library: environment, workload identity, managed identity, a login. */
     record Identity() implements AzureCredential {}

@@ -3,7 +3,9 @@ package org.tidemark.store.azure;
 
 import java.io.InputStream;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.Finding;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
@@ -13,9 +15,12 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.Tampering;
+import org.tidemark.store.azure.AzureCredential.SharedAccess;
 
 /** Objects as block blobs of an existing container. An interrupted upload leaves nothing. Thread-safe. */
 final class AzureObjectStore implements ObjectStore {
+    private final AzureConfig config;
     private final AzureContainer container;
     private final AzureRequests requests;
     private final AzureErrors errors;
@@ -27,6 +32,7 @@ final class AzureObjectStore implements ObjectStore {
 
     /** Sends no request yet. The keys include the prefix of the address, see {@code PrefixStore}. */
     AzureObjectStore(AzureConfig config) {
+        this.config = config;
         this.container = new AzureContainer(config);
         this.errors = new AzureErrors(config);
         this.requests = new AzureRequests(config.limits(), errors);
@@ -61,6 +67,24 @@ final class AzureObjectStore implements ObjectStore {
     @Override
     public void delete(Collection<ObjectKey> keys) throws StorageException {
         deletion.delete(keys);
+    }
+
+    @Override
+    public List<Finding> remarks() {
+        if (config.credential() instanceof SharedAccess signature
+                && signature.end().isPresent()) {
+            try {
+                return signature.remarks(writer.now());
+            } catch (StorageException e) {
+                // Whatever asked for the remarks says itself that the service does not answer.
+            }
+        }
+        return List.of();
+    }
+
+    @Override
+    public Optional<Tampering> tampering() {
+        return Optional.of(new AzureTampering(config, container, requests, errors));
     }
 
     @Override

@@ -48,6 +48,11 @@ final class BlobWriter {
         }
     }
 
+    /** The time by the service's clock. */
+    Instant now() throws StorageException {
+        return newObject.now(new ObjectKey("time"));
+    }
+
     private boolean isKnownToExist(ObjectKey key) throws StorageException {
         try {
             return lookup.find(key).isPresent();

@@ -9,10 +9,12 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,6 +97,25 @@ class AzureConfigTest {
         assertThat(config.credential()).isEqualTo(new Identity());
         assertThat(config.limits()).isEqualTo(TimeLimits.DEFAULTS);
         assertThat(config.settings()).isEqualTo(new AzureObjectSettings(Optional.empty(), Map.of(), Optional.empty()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sp=rl&se=2026-12-01T10%3A00%3A00Z&sr=c&sig=x, 2026-12-01T10:00:00Z",
+        "se=2026-12-01&sig=x, 2026-12-01T00:00:00Z",
+        "si=policy&sr=c&sig=x,",
+        "se=tomorrow&sig=x,",
+    })
+    void theEndOfASignatureIsTold(String token, @Nullable Instant end) {
+        SharedAccess signature = new SharedAccess(new Secret(token));
+
+        assertThat(signature.end()).isEqualTo(Optional.ofNullable(end));
+        if (end != null) {
+            assertThat(signature.remarks(end.minus(Duration.ofDays(15)))).isEmpty();
+            assertThat(signature.remarks(end.minus(Duration.ofDays(13))))
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.message()).contains("ends at " + end));
+        }
     }
 
     @Test

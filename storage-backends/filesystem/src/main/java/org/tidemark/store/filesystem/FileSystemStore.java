@@ -34,6 +34,7 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.Tampering;
 import org.tidemark.store.UnfinishedUploads;
 
 /** A store whose objects are files below an existing directory. Thread-safe, also among processes. */
@@ -195,6 +196,31 @@ public final class FileSystemStore implements ObjectStore {
                         ? new FileSystemException(directory.toString(), null, "Read-only file system")
                         : new AccessDeniedException(directory.toString());
             }
+        } catch (IOException e) {
+            throw errors.of(Operation.WRITE, key.value(), e);
+        }
+    }
+
+    @Override
+    public Optional<Tampering> tampering() {
+        return Optional.of(Tampering.withoutVersions(
+                this,
+                this::overwrite,
+                new Tampering.Control(
+                        Optional.empty(),
+                        "directory",
+                        "not tested: snapshots of the file system, which no program here can see",
+                        "Snapshots protect only if no user of this host may remove them.")));
+    }
+
+    private void overwrite(ObjectKey key, byte[] content) throws StorageException {
+        try {
+            Files.write(
+                    root.resolve(key.value()),
+                    content,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    LinkOption.NOFOLLOW_LINKS);
         } catch (IOException e) {
             throw errors.of(Operation.WRITE, key.value(), e);
         }

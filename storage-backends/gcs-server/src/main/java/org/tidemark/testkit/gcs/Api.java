@@ -23,7 +23,7 @@ import org.tidemark.testkit.gcs.Multipart.Part;
 /** The operations of the API. Thread-safe. */
 final class Api {
     private static final Pattern PATH =
-            Pattern.compile("(/upload|/download)?/storage/v1/b/([^/]+)/(o|iam/testPermissions)(?:/([^/]+))?");
+            Pattern.compile("(/upload|/download)?/storage/v1/b/([^/]+)(?:/(o|iam/testPermissions)(?:/([^/]+))?)?");
     private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,18})-([0-9]{0,18})");
     /** "The service uses this parameter or 1,000 items, whichever is smaller." */
     private static final int MAX_RESULTS = 1000;
@@ -73,9 +73,19 @@ final class Api {
         }
         String bucket = Call.decoded(path.group(2));
         String object = path.group(4) == null ? "" : Call.decoded(path.group(4).replace("+", "%2B"));
-        String operation = call.method() + " " + (path.group(1) == null ? "" : path.group(1)) + "/" + path.group(3)
-                + (object.isEmpty() ? "" : "/NAME");
+        String operation = call.method() + " " + (path.group(1) == null ? "" : path.group(1))
+                + (path.group(3) == null ? "" : "/" + path.group(3)) + (object.isEmpty() ? "" : "/NAME");
         return switch (operation) {
+            case "GET " -> {
+                role.require("storage.buckets.get");
+                yield json(
+                        call,
+                        Map.of(
+                                "name",
+                                bucket,
+                                "versioning",
+                                Map.of("enabled", bucket(bucket).keepsVersions())));
+            }
             case "GET /iam/testPermissions" -> testPermission(call, role, bucket);
             case "GET /o" -> list(call, role, bucket);
             case "GET /o/NAME", "GET /download/o/NAME" -> get(call, role, bucket, object);
@@ -93,7 +103,7 @@ final class Api {
     /** The role of the caller, by its bearer token; where roles are not checked, everybody may do everything. */
     private Role role(Call call) {
         if (!checksRoles) {
-            return Role.OBJECT_ADMIN;
+            return Role.ADMIN;
         }
         return Arrays.stream(Role.values())
                 .filter(role -> call.header("authorization").equals(Optional.of("Bearer " + role.token())))
@@ -124,7 +134,7 @@ final class Api {
     }
 
     private Answer list(Call call, Role role, String bucketName) {
-        call.allow("prefix", "startOffset", "pageToken", "maxResults");
+        call.allow("prefix", "startOffset", "pageToken", "maxResults", "versions", "softDeleted");
         role.require("storage.objects.list");
         Bucket bucket = bucket(bucketName);
         long max = Math.min(call.number("maxResults").orElse(MAX_RESULTS), MAX_RESULTS);
@@ -133,16 +143,26 @@ final class Api {
         String first = Bucket.compare(start, prefix) > 0 ? start : prefix;
         List<Object> items = new ArrayList<>();
         Map<String, Object> json = new LinkedHashMap<>(Map.of("kind", "storage#objects"));
-        Optional<StoredObject> object =
-                bucket.from(call.parameter("pageToken").map(Api::position).orElse(first));
-        while (object.isPresent() && object.get().name().startsWith(prefix)) {
-            String name = object.get().name();
-            if (items.size() == max) {
+        if (call.parameter("softDeleted").equals(Optional.of("true"))) {
+            // No bucket here keeps deleted objects in this way.
+            return json(call, json);
+        }
+        boolean versions = call.parameter("versions").equals(Optional.of("true"));
+        String next = call.parameter("pageToken").map(Api::position).orElse(first);
+        while (true) {
+            List<StoredObject> objects = versions
+                    ? bucket.generationsFrom(next)
+                    : bucket.from(next).stream().toList();
+            if (objects.isEmpty() || !objects.getFirst().name().startsWith(prefix)) {
+                break;
+            }
+            String name = objects.getFirst().name();
+            if (!items.isEmpty() && items.size() + objects.size() > max) {
                 json.put("nextPageToken", Base64.getUrlEncoder().encodeToString(name.getBytes(StandardCharsets.UTF_8)));
                 break;
             }
-            items.add(object.get().json(Optional.empty()));
-            object = bucket.from(name + '\0');
+            objects.forEach(each -> items.add(each.json(Optional.empty())));
+            next = name + '\0';
         }
         if (!items.isEmpty()) {
             json.put("items", items);
@@ -208,8 +228,9 @@ final class Api {
         call.allow("uploadType", "name", "kmsKeyName", "ifGenerationMatch");
         role.require("storage.objects.create");
         Bucket bucket = bucket(bucketName);
-        if (!call.parameter("ifGenerationMatch").equals(Optional.of("0"))) {
-            throw Refusal.notImplemented("an upload that may replace an object");
+        boolean ifAbsent = call.parameter("ifGenerationMatch").isPresent();
+        if (ifAbsent && !call.parameter("ifGenerationMatch").equals(Optional.of("0"))) {
+            throw Refusal.notImplemented("an upload that replaces one generation");
         }
         return switch (call.parameter("uploadType").orElse("")) {
             case "multipart" -> {
@@ -223,7 +244,7 @@ final class Api {
                 writer.write(data, 0, data.length);
                 Content content = writer.finish();
                 content.check(call.announced());
-                yield json(call, made(call, role, bucket, Call.json(parts.get(0).bytes()), content));
+                yield json(call, made(call, role, bucket, Call.json(parts.get(0).bytes()), content, ifAbsent));
             }
             case "resumable" -> {
                 JsonObject json = call.json();
@@ -231,7 +252,8 @@ final class Api {
                 sessions.put(
                         id,
                         new ResumableSession(
-                                new Content.Writer(directory), content -> made(call, role, bucket, json, content)));
+                                new Content.Writer(directory),
+                                content -> made(call, role, bucket, json, content, ifAbsent)));
                 String target = call.path() + "?" + call.query() + "&upload_id=" + id;
                 yield Answer.empty(200)
                         .with("Location", "http://" + call.header("host").orElse("localhost") + target);
@@ -240,8 +262,9 @@ final class Api {
         };
     }
 
-    private static Map<String, Object> made(Call call, Role role, Bucket bucket, JsonObject json, Content content) {
-        StoredObject made = bucket.put(StoredObject.requested(bucket.name(), call, json, content), role);
+    private static Map<String, Object> made(
+            Call call, Role role, Bucket bucket, JsonObject json, Content content, boolean ifAbsent) {
+        StoredObject made = bucket.put(StoredObject.requested(bucket.name(), call, json, content), role, ifAbsent);
         return made.json(made.key());
     }
 

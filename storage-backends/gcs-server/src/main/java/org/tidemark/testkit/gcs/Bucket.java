@@ -3,11 +3,15 @@ package org.tidemark.testkit.gcs;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The objects of one bucket, ordered by the UTF-8 of their names. Thread-safe: conditions are looked at and the change
@@ -16,13 +20,23 @@ import java.util.TreeMap;
 final class Bucket {
     private final String name;
     private final boolean retention;
+    private final boolean versions;
+    /** Replaced and deleted objects, if the bucket keeps them. */
+    private final List<StoredObject> noncurrent = new ArrayList<>();
+
     private final NavigableMap<String, StoredObject> objects = new TreeMap<>(Bucket::compare);
     private long lastGeneration;
 
-    /** @param retention whether its objects can be locked: "enableObjectRetention" */
-    Bucket(String name, boolean retention) {
+    /**
+     * A bucket without objects.
+     *
+     * @param retention whether its objects can be locked: "enableObjectRetention"
+     * @param versions whether it keeps what is replaced or deleted
+     */
+    Bucket(String name, boolean retention, boolean versions) {
         this.name = name;
         this.retention = retention;
+        this.versions = versions;
     }
 
     /** Compares unsigned bytes, as lists are ordered. */
@@ -34,8 +48,16 @@ final class Bucket {
         return name;
     }
 
+    boolean keepsVersions() {
+        return versions;
+    }
+
     /** The object of a call, which may name its generation or set a condition for it. */
     synchronized StoredObject get(String object, Call call) {
+        Optional<StoredObject> earlier = earlier(object, call);
+        if (earlier.isPresent()) {
+            return earlier.get();
+        }
         StoredObject found = objects.get(object);
         if (found == null || call.number("generation").orElse(found.generation()) != found.generation()) {
             throw new Refusal(404, "notFound", "No such object: " + name + "/" + object);
@@ -46,10 +68,15 @@ final class Bucket {
         return found;
     }
 
-    /** Makes an object if there is none: the call has ifGenerationMatch=0, so nothing is ever replaced. */
-    synchronized StoredObject put(StoredObject requested, Role role) {
-        if (objects.containsKey(requested.name())) {
-            throw conditionNotMet();
+    /** Makes an object, in place of another one only if the call lacks ifGenerationMatch=0. */
+    synchronized StoredObject put(StoredObject requested, Role role, boolean ifAbsent) {
+        StoredObject present = objects.get(requested.name());
+        if (present != null) {
+            if (ifAbsent) {
+                throw conditionNotMet();
+            }
+            role.require("storage.objects.delete");
+            retire(present, false);
         }
         if (requested.lockedUntil().isPresent()) {
             role.require("storage.objects.setRetention");
@@ -66,12 +93,53 @@ final class Bucket {
     }
 
     synchronized void delete(String object, Call call) {
-        StoredObject found = get(object, call);
-        if (found.lockedUntil().filter(Instant.now()::isBefore).isPresent()) {
-            throw new Refusal(403, "retentionPolicyNotMet", "Object '" + object + "' is subject to object retention");
+        Optional<StoredObject> earlier = earlier(object, call);
+        if (earlier.isPresent()) {
+            requireUnlocked(earlier.get());
+            noncurrent.remove(earlier.get());
+            earlier.get().content().delete();
+            return;
         }
+        retire(get(object, call), call.number("generation").isPresent());
         objects.remove(object);
-        found.content().delete();
+    }
+
+    /** The noncurrent generation that a call names. */
+    private Optional<StoredObject> earlier(String object, Call call) {
+        return noncurrent.stream()
+                .filter(each -> each.name().equals(object))
+                .filter(each -> call.number("generation").equals(OptionalLong.of(each.generation())))
+                .findFirst();
+    }
+
+    /** @param forGood whether the call names the generation: then a bucket with versions keeps nothing either */
+    private void retire(StoredObject object, boolean forGood) {
+        if (versions && !forGood) {
+            noncurrent.add(object.deletedAt(Instant.now()));
+            return;
+        }
+        requireUnlocked(object);
+        object.content().delete();
+    }
+
+    private static void requireUnlocked(StoredObject found) {
+        if (found.lockedUntil().filter(Instant.now()::isBefore).isPresent()) {
+            throw new Refusal(
+                    403, "retentionPolicyNotMet", "Object '" + found.name() + "' is subject to object retention");
+        }
+    }
+
+    /** All generations of the first object whose name is this one or follows it, the oldest first. */
+    synchronized List<StoredObject> generationsFrom(String start) {
+        List<StoredObject> all =
+                Stream.concat(noncurrent.stream(), objects.values().stream()).toList();
+        Optional<String> name = all.stream()
+                .map(StoredObject::name)
+                .filter(each -> compare(each, start) >= 0)
+                .min(Bucket::compare);
+        return all.stream()
+                .filter(each -> name.equals(Optional.of(each.name())))
+                .toList();
     }
 
     private static Refusal conditionNotMet() {

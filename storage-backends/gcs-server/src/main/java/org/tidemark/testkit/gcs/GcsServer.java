@@ -59,13 +59,19 @@ public final class GcsServer implements AutoCloseable {
 
     /** Makes a bucket. */
     public GcsServer withBucket(String name) {
-        api.create(new Bucket(name, false));
+        api.create(new Bucket(name, false, false));
         return this;
     }
 
     /** Makes a bucket whose objects can be locked. */
     public GcsServer withRetentionBucket(String name) {
-        api.create(new Bucket(name, true));
+        api.create(new Bucket(name, true, false));
+        return this;
+    }
+
+    /** Makes a bucket that keeps what is replaced or deleted, and whose objects can be locked. */
+    public GcsServer withVersionsBucket(String name) {
+        api.create(new Bucket(name, true, true));
         return this;
     }
 

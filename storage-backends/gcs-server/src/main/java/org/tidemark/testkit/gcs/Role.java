@@ -18,7 +18,18 @@ public enum Role {
     /** roles/storage.objectUser. */
     OBJECT_USER("create", "get", "list", "delete"),
     /** roles/storage.objectAdmin. */
-    OBJECT_ADMIN("create", "get", "list", "delete", "setRetention");
+    OBJECT_ADMIN("create", "get", "list", "delete", "setRetention"),
+    /** roles/storage.admin. */
+    ADMIN(
+            "create",
+            "get",
+            "list",
+            "delete",
+            "setRetention",
+            "buckets.get",
+            "buckets.update",
+            "buckets.setIamPolicy",
+            "buckets.delete");
 
     @SuppressWarnings("ImmutableEnumChecker")
     private final Set<String> actions;
@@ -34,7 +45,7 @@ public enum Role {
 
     /** Whether the role has a permission, such as storage.objects.get. */
     boolean has(String permission) {
-        return permission.startsWith("storage.objects.") && actions.contains(permission.substring(16));
+        return actions.contains(permission.replaceFirst("^storage\\.(objects\\.)?", ""));
     }
 
     void require(String permission) {

@@ -17,6 +17,7 @@ import org.tidemark.core.JsonObject;
  *
  * @param name of the object
  * @param generation 0 as long as no bucket has it
+ * @param deleted when another one replaced it, or it was deleted; empty as long as it is live
  * @param storageClass kept and told, without any effect
  * @param lockedUntil when it may be deleted; empty at any time
  * @param key with which it can be read; empty if it needs none
@@ -29,6 +30,7 @@ record StoredObject(
         String name,
         long generation,
         Instant created,
+        Optional<Instant> deleted,
         Content content,
         String storageClass,
         Optional<Instant> lockedUntil,
@@ -58,6 +60,7 @@ record StoredObject(
                     call.parameter("name").orElseGet(() -> json.text("name")),
                     0,
                     Instant.EPOCH,
+                    Optional.empty(),
                     content,
                     storageClass,
                     lockedUntil,
@@ -81,7 +84,13 @@ record StoredObject(
     }
 
     StoredObject at(long newGeneration, Instant now) {
-        return new StoredObject(bucket, name, newGeneration, now, content, storageClass, lockedUntil, key, kmsKey);
+        return new StoredObject(
+                bucket, name, newGeneration, now, deleted, content, storageClass, lockedUntil, key, kmsKey);
+    }
+
+    StoredObject deletedAt(Instant now) {
+        return new StoredObject(
+                bucket, name, generation, created, Optional.of(now), content, storageClass, lockedUntil, key, kmsKey);
     }
 
     String etag() {
@@ -105,6 +114,7 @@ record StoredObject(
         json.put("etag", etag());
         json.put("timeCreated", created.toString());
         json.put("updated", created.toString());
+        deleted.ifPresent(time -> json.put("timeDeleted", time.toString()));
         json.put("contentType", "application/octet-stream");
         json.put("storageClass", storageClass);
         if (key.equals(given)) {

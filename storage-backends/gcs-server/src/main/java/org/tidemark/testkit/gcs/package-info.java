@@ -7,15 +7,16 @@
  * under concurrent writers:
  *
  * <ul>
- *   <li>objects: insert (multipart, resumable; only with ifGenerationMatch=0), get of metadata and of data (one range),
- *       list (prefix, startOffset, maxResults, pageToken), delete; generations; {@code fields} on all of them
+ *   <li>objects: insert (multipart, resumable; with ifGenerationMatch=0, or in place of another), get of metadata and
+ *       of data (one range), list (prefix, startOffset, maxResults, pageToken, versions), delete; generations;
+ *       {@code fields} on all of them
  *   <li>resumable sessions: 308 with Range, {@code bytes *}{@code /N} and {@code bytes *}{@code /*}, resent bytes, what
  *       is not a multiple of 256 KiB is not kept, 503 for an offset ahead of what is there, 404 for an unknown session,
  *       410 for one that is over; the condition is looked at when the object is made
  *   <li>crc32c, as a property and in x-goog-hash, compared with what came: 400
  *   <li>customer-supplied encryption keys (over HTTP, which Google refuses), kmsKeyName and storageClass (kept and
  *       told, without any effect), Object Retention Lock in the mode Locked when an object is made
- *   <li>testIamPermissions of a bucket, one permission at a time; buckets are made by the test
+ *   <li>whether a bucket keeps versions; testIamPermissions, one permission at a time; buckets are made by the test
  *   <li>batches of up to 100 deletions
  *   <li>bearer tokens with the permissions of predefined roles: 401 and 403
  * </ul>

@@ -49,12 +49,10 @@ class GcsBatchTest extends GcsServerTest {
         for (String target : List.of(
                 "/",
                 "/box/o",
-                "/storage/v1/b/box",
                 "/storage/v1/b/box/acl",
                 object + "?softDeleted=true",
                 object + "?ifGenerationNotMatch=1",
-                GcsCalls.O + "?delimiter=%2F",
-                GcsCalls.O + "?versions=true")) {
+                GcsCalls.O + "?delimiter=%2F")) {
             assertThat(gcs.get(target).reason()).as(target).isEqualTo("notImplemented");
         }
         assertThat(gcs.get(GcsCalls.O + "?maxResults=many").reason()).isEqualTo("invalid");

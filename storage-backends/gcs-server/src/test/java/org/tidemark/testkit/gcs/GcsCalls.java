@@ -102,7 +102,12 @@ final class GcsCalls implements AutoCloseable {
 
     /** Begins a resumable upload. @return the path of its session */
     String begin(String name, String json, String... headers) {
-        Answer begun = post(UPLOAD + "?uploadType=resumable&ifGenerationMatch=0&name=" + encoded(name), json, headers);
+        return beginAt(UPLOAD + "?uploadType=resumable&ifGenerationMatch=0&name=" + encoded(name), json, headers);
+    }
+
+    /** The same with other parameters. */
+    String beginAt(String target, String json, String... headers) {
+        Answer begun = post(target, json, headers);
         return begun.header("Location").substring(endpoint.toString().length());
     }
 

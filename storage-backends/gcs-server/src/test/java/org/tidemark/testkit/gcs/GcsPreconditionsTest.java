@@ -25,10 +25,20 @@ class GcsPreconditionsTest extends GcsServerTest {
         assertThat(gcs.get(GcsCalls.object("o") + "?alt=media").body()).isEqualTo("1");
     }
 
-    // The rule of this server, not Google's: no upload replaces an object.
+    // Objects: insert, without a precondition: the object is replaced.
     @Test
-    void anUploadWithoutThatConditionIsRefused() {
-        assertThat(gcs.post(GcsCalls.UPLOAD + "?uploadType=resumable&name=o", "")
+    void anUploadWithoutThatConditionReplacesTheObject() {
+        gcs.put("o", "1");
+        String session = gcs.beginAt(GcsCalls.UPLOAD + "?uploadType=resumable&name=o", "{}");
+        assertThat(gcs.put(session, new byte[] {'2'}, "bytes 0-0/1").status()).isEqualTo(200);
+
+        assertThat(gcs.get(GcsCalls.object("o") + "?alt=media").body()).isEqualTo("2");
+    }
+
+    // The rule of this server, not Google's: no upload replaces one generation.
+    @Test
+    void anUploadThatReplacesOneGenerationIsRefused() {
+        assertThat(gcs.post(GcsCalls.UPLOAD + "?uploadType=resumable&name=o&ifGenerationMatch=5", "")
                         .reason())
                 .isEqualTo("notImplemented");
     }

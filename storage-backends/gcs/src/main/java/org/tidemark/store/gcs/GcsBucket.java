@@ -2,16 +2,21 @@
 package org.tidemark.store.gcs;
 
 import com.google.cloud.BaseServiceException;
+import com.google.cloud.storage.Bucket;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.Storage.BlobListOption;
+import com.google.cloud.storage.Storage.BucketField;
+import com.google.cloud.storage.Storage.BucketGetOption;
 import com.google.cloud.storage.Storage.BucketSourceOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageDenied;
 
 /**
  * Checks that the bucket exists: the service gives the same answer for a missing object and a missing bucket, and a
@@ -24,6 +29,7 @@ final class GcsBucket {
     private final GcsConfig config;
     private final GcsClient client;
     private final GcsRequests requests;
+    private final AtomicBoolean isVersioned = new AtomicBoolean();
     private final AtomicReference<Optional<Long>> seenNanos = new AtomicReference<>(Optional.empty());
 
     GcsBucket(GcsConfig config, GcsClient client, GcsRequests requests) {
@@ -57,6 +63,35 @@ final class GcsBucket {
             return true;
         });
         seen();
+    }
+
+    /**
+     * Throws if the bucket is known to keep no versions, once in each process: what was deleted or replaced in it looks
+     * as if it had never been there. Most roles may not ask.
+     */
+    void requireVersions(Operation operation) throws StorageException {
+        if (isVersioned.get()) {
+            return;
+        }
+        boolean lacksVersions = false;
+        try {
+            Bucket found = requests.send(
+                    operation,
+                    "",
+                    () -> client.storage()
+                            .get(config.address().bucket(), BucketGetOption.fields(BucketField.VERSIONING)));
+            lacksVersions = found != null && !Boolean.TRUE.equals(found.versioningEnabled());
+        } catch (StorageDenied e) {
+            // It is not known.
+        }
+        if (lacksVersions) {
+            throw new StorageDenied(
+                    config.address().description() + " keeps no versions, so the past cannot be read: what was deleted"
+                            + " or replaced is gone",
+                    "Remove the option as-of of this repository.",
+                    null);
+        }
+        isVersioned.set(true);
     }
 
     private BlobListOption[] listOptions() {

@@ -4,11 +4,14 @@ package org.tidemark.store.gcs;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.store.HttpEndpoint;
 import org.tidemark.store.HttpProxy;
 import org.tidemark.store.NetworkOptions;
+import org.tidemark.store.PastStore;
 import org.tidemark.store.StoreOptions;
 
 /**
@@ -18,6 +21,7 @@ import org.tidemark.store.StoreOptions;
  * @param project of the bucket, for commands in messages
  * @param userProject the project that pays for requests; empty for the bucket's owner
  * @param chunkBytes an object up to this size is one request; a larger one is sent in pieces of this size
+ * @param asOf the moment as of which the bucket is read; empty to read and write it as it is
  * @param caFile certificates in PEM form to trust instead of those of the JDK
  * @param proxy an HTTP proxy, whose host name is not resolved yet
  */
@@ -30,6 +34,7 @@ record GcsConfig(
         int chunkBytes,
         Optional<String> project,
         Optional<String> userProject,
+        Optional<Instant> asOf,
         Optional<Path> caFile,
         Optional<InetSocketAddress> proxy) {
 
@@ -49,8 +54,20 @@ record GcsConfig(
                 chunkBytes(options),
                 options.text(GcsOptions.PROJECT),
                 options.text(GcsOptions.USER_PROJECT),
+                PastStore.moment(options),
                 options.path(NetworkOptions.CA_FILE),
                 HttpProxy.of(options));
+    }
+
+    /** The same, with a lock that is no longer than this. */
+    GcsConfig lockedAtMost(Duration period) {
+        GcsObjectSettings shorter = new GcsObjectSettings(
+                settings.storageClass(),
+                settings.kmsKey(),
+                settings.customerKey(),
+                settings.lockFor().map(_ -> period));
+        return new GcsConfig(
+                address, endpoint, credentials, limits, shorter, chunkBytes, project, userProject, asOf, caFile, proxy);
     }
 
     private static int chunkBytes(StoreOptions options) {

@@ -45,7 +45,9 @@ final class GcsListing {
             Page<Blob> items = ask(prefix, last, ask, token);
             for (Blob item : items.getValues()) {
                 // Names that cannot be keys are left out.
-                if (item.getName().compareTo(last) > 0 && ObjectKey.isKey(item.getName())) {
+                boolean isNew =
+                        found.isEmpty() || !found.getLast().key().value().equals(item.getName());
+                if (item.getName().compareTo(last) > 0 && ObjectKey.isKey(item.getName()) && isThere(item) && isNew) {
                     if (found.size() == limit) {
                         return new ObjectPage(found, true);
                     }
@@ -60,10 +62,18 @@ final class GcsListing {
         return new ObjectPage(found, false);
     }
 
+    private boolean isThere(Blob item) {
+        return config.asOf().isEmpty() || GcsPast.wasLive(item, config.asOf().get());
+    }
+
     private Page<Blob> ask(String prefix, String from, int maxItems, String token) throws StorageException {
         List<BlobListOption> options = new ArrayList<>(List.of(
                 BlobListOption.pageSize(maxItems),
-                BlobListOption.fields(BlobField.NAME, BlobField.SIZE, BlobField.TIME_CREATED)));
+                BlobListOption.fields(BlobField.NAME, BlobField.SIZE, BlobField.TIME_CREATED, BlobField.TIME_DELETED)));
+        if (config.asOf().isPresent()) {
+            bucket.requireVersions(Operation.LIST);
+            options.add(BlobListOption.versions(true));
+        }
         if (!prefix.isEmpty()) {
             options.add(BlobListOption.prefix(prefix));
         }

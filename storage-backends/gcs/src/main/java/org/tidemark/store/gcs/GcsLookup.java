@@ -21,6 +21,7 @@ final class GcsLookup {
     private final GcsRequests requests;
     private final GcsErrors errors;
     private final GcsBucket bucket;
+    private final Optional<GcsPast> past;
 
     GcsLookup(GcsConfig config, GcsClient client, GcsRequests requests, GcsErrors errors, GcsBucket bucket) {
         this.config = config;
@@ -28,6 +29,7 @@ final class GcsLookup {
         this.requests = requests;
         this.errors = errors;
         this.bucket = bucket;
+        this.past = config.asOf().map(moment -> new GcsPast(config, moment, client, requests, bucket));
     }
 
     /**
@@ -39,6 +41,10 @@ final class GcsLookup {
 
     /** Empty if the bucket exists and the object does not. */
     Optional<Found> find(Operation operation, ObjectKey key) throws StorageException {
+        if (past.isPresent()) {
+            Optional<Blob> then = past.get().find(operation, key);
+            return then.isPresent() ? Optional.of(found(operation, key, then.get())) : Optional.empty();
+        }
         // The library returns null for a 404.
         Optional<Blob> blob = requests.send(
                 operation,

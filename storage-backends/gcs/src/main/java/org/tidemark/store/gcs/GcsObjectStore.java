@@ -14,12 +14,14 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.Tampering;
 
 /**
  * Objects in an existing bucket. Unfinished uploads cannot be listed: the service does not list them, and discards them
  * after a week. Thread-safe.
  */
 final class GcsObjectStore implements ObjectStore {
+    private final GcsConfig config;
     private final GcsErrors errors;
     private final GcsClient client;
     private final GcsRequests requests;
@@ -32,6 +34,7 @@ final class GcsObjectStore implements ObjectStore {
 
     /** Sends no request yet. The keys include the prefix of the address, see {@code PrefixStore}. */
     GcsObjectStore(GcsConfig config) {
+        this.config = config;
         this.errors = new GcsErrors(config);
         this.client = new GcsClient(config, errors);
         this.requests = new GcsRequests(config.limits(), errors);
@@ -72,6 +75,11 @@ final class GcsObjectStore implements ObjectStore {
     /** Throws if the bucket does not exist. */
     void requireBucket() throws StorageException {
         bucket.requireExists(Operation.FIND_BUCKET, "");
+    }
+
+    @Override
+    public Optional<Tampering> tampering() {
+        return Optional.of(new GcsTampering(config, client, requests, errors, lookup));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.PastStore;
 import org.tidemark.store.PrefixStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreOptions;
@@ -14,7 +15,7 @@ public final class GcsStoreProvider implements ObjectStoreProvider {
     @Override
     public ObjectStore open(URI address, Map<String, String> options) {
         GcsConfig config = GcsConfig.of(address, new StoreOptions(options));
-        ObjectStore store = new GcsObjectStore(config);
+        ObjectStore store = PastStore.guard(new GcsObjectStore(config), config.asOf());
         String prefix = config.address().prefix();
         return prefix.isEmpty() ? store : new PrefixStore(store, prefix);
     }

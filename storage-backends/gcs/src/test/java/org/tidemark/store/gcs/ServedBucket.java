@@ -56,6 +56,7 @@ final class ServedBucket {
                 config.chunkBytes(),
                 config.project(),
                 config.userProject(),
+                config.asOf(),
                 config.caFile(),
                 config.proxy());
     }

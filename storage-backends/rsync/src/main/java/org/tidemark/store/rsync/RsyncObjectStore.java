@@ -18,6 +18,7 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.Tampering;
 import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.rsync.RsyncAddress.Transport;
 
@@ -115,6 +116,19 @@ final class RsyncObjectStore implements ObjectStore {
     @Override
     public void delete(Collection<ObjectKey> keys) throws StorageException {
         deletion.delete(keys.stream().map(ObjectKey::value).toList());
+    }
+
+    @Override
+    public Optional<Tampering> tampering() {
+        return Optional.of(Tampering.withoutVersions(
+                this,
+                (key, content) -> upload.overwrite(key, ObjectSource.of(content)),
+                new Tampering.Control(
+                        Optional.empty(),
+                        "server",
+                        "not tested: other modules and logins of the server, and its snapshots",
+                        "In rsyncd.conf, 'refuse options = delete' keeps files from being removed, but not"
+                                + " from being overwritten; snapshots protect if this login cannot remove them.")));
     }
 
     @Override

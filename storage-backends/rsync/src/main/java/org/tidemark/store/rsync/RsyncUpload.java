@@ -58,9 +58,27 @@ final class RsyncUpload {
         }
     }
 
+    /** Replaces an object. */
+    void overwrite(ObjectKey key, ObjectSource source) throws StorageException {
+        try (Staging staging = Staging.of(key, source, rsync.work())) {
+            RsyncResult ended = send(key, source, staging, "--ignore-times");
+            if (!ended.ok()) {
+                throw rsync.errors().of(Operation.WRITE, key.value(), ended);
+            }
+        } catch (IOException e) {
+            throw rsync.errors().of(Operation.WRITE, key.value(), e);
+        }
+    }
+
     private RsyncResult send(ObjectKey key, ObjectSource source, Staging staging) throws StorageException {
+        return send(key, source, staging, "--ignore-existing");
+    }
+
+    /** @param existing the option for a file that exists on the server */
+    private RsyncResult send(ObjectKey key, ObjectSource source, Staging staging, String existing)
+            throws StorageException {
         List<String> options =
-                new ArrayList<>(List.of("--whole-file", "--relative", "--ignore-existing", "--remove-source-files"));
+                new ArrayList<>(List.of("--whole-file", "--relative", existing, "--remove-source-files"));
         // Sets the modes of new files and directories, independent of both umasks.
         options.add("--chmod=D700,F600");
         if (fsync) {

@@ -18,7 +18,9 @@ import org.tidemark.store.StorageException.ObjectMissing;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.http.AbortableInputStream;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 
 /** Reads objects and ranges of objects. Thread-safe. */
 final class ObjectReader {
@@ -40,8 +42,13 @@ final class ObjectReader {
     private record Answer(GetObjectResponse head, AbortableInputStream bytes) {}
 
     ObjectStream open(ObjectKey key, ByteRange range) throws StorageException {
+        return open(key, null, range);
+    }
+
+    /** @param version one of the object's; null for the newest */
+    ObjectStream open(ObjectKey key, @Nullable String version, ByteRange range) throws StorageException {
         try {
-            Answer answer = get(key, range.isWhole() ? null : HttpRange.header(range));
+            Answer answer = get(key, version, range.isWhole() ? null : HttpRange.header(range));
             if (!isPartAskedFor(answer.head, range)) {
                 answer.bytes.abort();
                 throw errors.denied(
@@ -52,7 +59,7 @@ final class ObjectReader {
             return new AnswerBytes(key, answer.bytes, answer.head.contentLength(), answer.head.eTag());
         } catch (AwsServiceException e) {
             if (e.statusCode() == 416) {
-                return nothing(key);
+                return nothing(key, version);
             }
             throw errors.of(Operation.READ, key.value(), e);
         } catch (Exception e) {
@@ -61,10 +68,11 @@ final class ObjectReader {
     }
 
     /** The empty stream of a range after the end of an object; the refusal does not contain the key. */
-    private ObjectStream nothing(ObjectKey key) throws StorageException {
+    private ObjectStream nothing(ObjectKey key, @Nullable String version) throws StorageException {
+        HeadObjectRequest head =
+                requests.head(key).toBuilder().versionId(version).build();
         try {
-            String eTag = calls.run(() -> clients.any().headObject(requests.head(key)))
-                    .eTag();
+            String eTag = calls.run(() -> clients.any().headObject(head)).eTag();
             return new AnswerBytes(key, AbortableInputStream.create(InputStream.nullInputStream()), 0, eTag);
         } catch (Exception e) {
             throw errors.of(Operation.READ, key.value(), e);
@@ -134,7 +142,13 @@ final class ObjectReader {
     }
 
     private Answer get(ObjectKey key, @Nullable String range) throws Exception {
-        return calls.run(() -> clients.any().getObject(requests.get(key, range), new Unread()));
+        return get(key, null, range);
+    }
+
+    private Answer get(ObjectKey key, @Nullable String version, @Nullable String range) throws Exception {
+        GetObjectRequest request =
+                requests.get(key, range).toBuilder().versionId(version).build();
+        return calls.run(() -> clients.any().getObject(request, new Unread()));
     }
 
     /** A server may answer with the whole object if the range covers it, and some servers always do. */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.s3;
 
+import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.core.TimeLimits;
+import org.tidemark.store.PastStore;
 import org.tidemark.store.StoreOptions;
 
 /**
@@ -10,6 +12,7 @@ import org.tidemark.store.StoreOptions;
  *
  * @param prefix of the repository's keys, which this store leaves to {@link org.tidemark.store.PrefixStore}
  * @param checksums how checksums are sent; empty to detect it
+ * @param asOf the moment as of which the bucket is read; empty to read and write it as it is
  */
 record S3Config(
         String bucket,
@@ -18,6 +21,7 @@ record S3Config(
         S3Credentials credentials,
         ObjectSettings objects,
         Optional<Checksums> checksums,
+        Optional<Instant> asOf,
         TimeLimits limits) {
     /** How the checksum of an upload is sent. */
     enum Checksums {
@@ -41,6 +45,7 @@ record S3Config(
                 S3Credentials.of(options),
                 ObjectSettings.of(options, endpoint),
                 checksums(options),
+                PastStore.moment(options),
                 options.timeLimits());
     }
 

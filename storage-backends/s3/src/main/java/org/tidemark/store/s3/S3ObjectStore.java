@@ -20,6 +20,7 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.Tampering;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
@@ -34,6 +35,7 @@ final class S3ObjectStore implements ObjectStore {
     private final S3ObjectWriter uploads;
     private final S3Listing listing;
     private final S3Deletion deletion;
+    private final Optional<S3Past> past;
     private volatile boolean sawVersion;
 
     /** Sends no request yet. */
@@ -47,6 +49,7 @@ final class S3ObjectStore implements ObjectStore {
         this.listing = new S3Listing(config.bucket(), clients, calls, errors);
         this.uploads = new S3ObjectWriter(config, clients, calls, requests, reader, listing, errors);
         this.deletion = new S3Deletion(config.bucket(), clients, calls, errors);
+        this.past = config.asOf().map(moment -> new S3Past(config.bucket(), moment, clients, calls, errors));
     }
 
     @Override
@@ -60,7 +63,14 @@ final class S3ObjectStore implements ObjectStore {
 
     @Override
     public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
-        return reader.open(key, range);
+        if (past.isEmpty()) {
+            return reader.open(key, range);
+        }
+        String version = past.get()
+                .find(Operation.READ, key)
+                .orElseThrow(() -> errors.missing(key))
+                .id();
+        return reader.open(key, version, range);
     }
 
     /**
@@ -71,6 +81,9 @@ final class S3ObjectStore implements ObjectStore {
      */
     @Override
     public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+        if (past.isPresent()) {
+            return past.get().find(Operation.LOOK_UP, key).map(S3Past.Version::info);
+        }
         try {
             HeadObjectResponse head = run(() -> clients.any().headObject(requests.head(key)));
             sawVersion |= S3Requests.isVersion(head.versionId());
@@ -96,7 +109,7 @@ final class S3ObjectStore implements ObjectStore {
     @Override
     public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
         ObjectPage.checkRequest(prefix, limit);
-        return listing.page(prefix, after, limit);
+        return past.isPresent() ? past.get().page(prefix, after, limit) : listing.page(prefix, after, limit);
     }
 
     @Override
@@ -121,6 +134,11 @@ final class S3ObjectStore implements ObjectStore {
     @Override
     public Optional<ObjectLock> lock() {
         return config.objects().lock().map(lock -> new S3Lock(config.bucket(), lock, clients, calls, uploads, errors));
+    }
+
+    @Override
+    public Optional<Tampering> tampering() {
+        return Optional.of(new S3Tampering(config, clients, calls, requests, reader, uploads, errors));
     }
 
     @Override

@@ -4,6 +4,7 @@ package org.tidemark.store.s3;
 import java.net.URI;
 import java.util.List;
 import org.tidemark.store.NetworkOptions;
+import org.tidemark.store.PastStore;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 
@@ -43,7 +44,8 @@ public final class S3Options implements StoreDeclaration {
                     TAGS,
                     LOCK_FOR,
                     LOCK_MODE,
-                    CHECKSUMS),
+                    CHECKSUMS,
+                    PastStore.OPTION),
             StoreOption.secret(SECRET_ACCESS_KEY),
             StoreOption.secret(SSE_CUSTOMER_KEY),
             NetworkOptions.TIME_LIMITS);

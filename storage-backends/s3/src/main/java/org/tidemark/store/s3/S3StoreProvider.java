@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.PastStore;
 import org.tidemark.store.PrefixStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreOptions;
@@ -14,7 +15,8 @@ public final class S3StoreProvider implements ObjectStoreProvider {
     @Override
     public ObjectStore open(URI address, Map<String, String> options) {
         S3Address place = S3Address.parse(address);
-        ObjectStore store = new S3ObjectStore(S3Config.parse(place, new StoreOptions(options)));
+        S3Config config = S3Config.parse(place, new StoreOptions(options));
+        ObjectStore store = PastStore.guard(new S3ObjectStore(config), config.asOf());
         return place.prefix().isEmpty() ? store : new PrefixStore(store, place.prefix());
     }
 

@@ -75,6 +75,7 @@ record S3Server(int port, int tlsPort, String keyId, Path secretFile, String sec
                 config.credentials(),
                 config.objects(),
                 config.checksums(),
+                config.asOf(),
                 limits));
     }
 

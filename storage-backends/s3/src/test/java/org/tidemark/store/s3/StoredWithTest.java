@@ -179,6 +179,7 @@ class StoredWithTest {
                 config.credentials(),
                 config.objects(),
                 config.checksums(),
+                config.asOf(),
                 config.limits());
     }
 

@@ -23,6 +23,7 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.Tampering;
 import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.sftp.SftpConfig.Create;
 
@@ -130,6 +131,34 @@ public final class SftpObjectStore implements ObjectStore {
     @Override
     public Optional<UnfinishedUploads> unfinishedUploads() {
         return Optional.of(new SftpUnfinishedUploads(connections, directories, errors));
+    }
+
+    @Override
+    public Optional<Tampering> tampering() {
+        return Optional.of(Tampering.withoutVersions(
+                this,
+                this::overwrite,
+                new Tampering.Control(
+                        Optional.empty(),
+                        "server",
+                        "not tested: whether the login gives more than SFTP, and snapshots of the server",
+                        "On the server, ForceCommand internal-sftp and ChrootDirectory limit the login;"
+                                + " snapshots protect if this login cannot remove them.")));
+    }
+
+    private void overwrite(ObjectKey key, byte[] content) throws StorageException {
+        try (Connections.Lease lease = connections.take()) {
+            Sftp sftp = lease.sftp();
+            byte[] handle =
+                    sftp.openToReplace(directories.path(key.value())).await().handle();
+            try {
+                sftp.write(handle, 0, content, content.length).await().done();
+            } finally {
+                sftp.close(handle).await().done();
+            }
+        } catch (IOException e) {
+            throw errors.of(Operation.WRITE, key.value(), e);
+        }
     }
 
     @Override

@@ -15,6 +15,7 @@ import org.tidemark.store.Operation;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StoreTraits;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
+import org.tidemark.store.Tampering;
 
 /** Objects in an existing container. Thread-safe. */
 public final class SwiftObjectStore implements ObjectStore {
@@ -61,6 +62,11 @@ public final class SwiftObjectStore implements ObjectStore {
     @Override
     public void delete(Collection<ObjectKey> keys) throws StorageException {
         deletion.delete(keys);
+    }
+
+    @Override
+    public Optional<Tampering> tampering() {
+        return Optional.of(new SwiftTampering(this, container));
     }
 
     @Override

@@ -4,6 +4,7 @@ package org.tidemark.store.gcs;
 import java.net.URI;
 import java.util.List;
 import org.tidemark.store.NetworkOptions;
+import org.tidemark.store.PastStore;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 
@@ -33,6 +34,7 @@ public final class GcsOptions implements StoreDeclaration {
             StoreOption.secret(CREDENTIALS.name()),
             List.of(STORAGE_CLASS, KMS_KEY, LOCK_FOR, NetworkOptions.CA_FILE, NetworkOptions.PROXY),
             StoreOption.secret(CUSTOMER_KEY),
+            List.of(PastStore.OPTION),
             NetworkOptions.TIME_LIMITS);
 
     @Override
