@@ -10,8 +10,7 @@ import org.junit.jupiter.api.Tag;
 
 /**
  * Tests against a further server, or a further way to it, of a store that each build meets by its reference server
- * already. They run with {@code mvn verify -Pstores} and in a campaign; {@code .ci/run} asks for them where a store has
- * changed.
+ * already. They run with {@code mvn verify -Pstores}, for who changes a store, and in a campaign.
  */
 @Documented
 @Target(ElementType.TYPE)

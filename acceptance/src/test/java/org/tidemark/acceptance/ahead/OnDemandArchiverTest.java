@@ -38,7 +38,7 @@ class OnDemandArchiverTest {
     /** With a start of Java for each segment it would be more. */
     private static final int FEW = 4;
     /** PostgreSQL's stop and this process's end are seen by looks. */
-    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final Duration SOON = Duration.ofSeconds(40);
 
     static Stream<PostgresBinaries> versions() {
         return PostgresBinaries.oldestAndNewest().stream();

@@ -78,6 +78,11 @@ final class CommittedRows implements AutoCloseable {
                 .orElseThrow();
     }
 
+    /** A row that this has not sent, and that the new primary has. */
+    void mayBeThere(int number) {
+        sent.put(number, Instant.EPOCH);
+    }
+
     /** Every acknowledged row is there, and besides these only rows that were sent without an answer. */
     void verify(Set<Integer> recovered) {
         verify(recovered, Instant.MAX);
