@@ -46,6 +46,14 @@ class HostileSelfTest {
     }
 
     @Test
+    void aDirectoryThatIsNotThere() throws IOException {
+        SelfTestRun.hostile(new StoreSite("file://" + directory.resolve("nowhere"), Map.of(), List.of()), directory)
+                .doesNotKnow()
+                .says("create", "UNKNOWN", "is it mounted?")
+                .saysNothingOf("overwrite", "delete", "destroy", "left");
+    }
+
+    @Test
     void sftp() throws IOException {
         try (OpenSshServer all = OpenSshServer.start(Serves.SFTP);
                 OpenSshServer noRemoval =
@@ -82,7 +90,10 @@ class HostileSelfTest {
                     .canDestroy()
                     .says("overwrite", "BROKEN")
                     .says("delete", "OK", "cannot be deleted");
-            rsync(daemon, Module.READ_ONLY).doesNotKnow().says("create", "UNKNOWN", "read only");
+            rsync(daemon, Module.READ_ONLY)
+                    .doesNotKnow()
+                    .says("create", "UNKNOWN", "read only")
+                    .saysNothingOf("left");
         }
     }
 

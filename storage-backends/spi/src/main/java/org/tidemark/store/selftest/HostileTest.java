@@ -31,6 +31,8 @@ public final class HostileTest {
     private final RandomGenerator random;
     private final List<SelfTestResult> results = new ArrayList<>();
     private final TreeSet<ObjectKey> touched = new TreeSet<>();
+    /** Whether the store has taken an object. */
+    private boolean created;
     /** Of an object that could not be destroyed. */
     private Optional<Lock> lock = Optional.empty();
 
@@ -183,6 +185,7 @@ public final class HostileTest {
     private boolean create(Tampering intruder, ObjectKey key) {
         try {
             intruder.create(key, content());
+            created = true;
             return true;
         } catch (StorageException e) {
             results.add(SelfTestResult.unknown(
@@ -263,7 +266,7 @@ public final class HostileTest {
                 left = true;
             }
         }
-        if (left) {
+        if (left && created) {
             results.add(SelfTestResult.missing(
                     "left",
                     "scratch objects, or hidden versions of them, remain below " + prefix,
