@@ -166,7 +166,8 @@ final class ServeTest {
             String received = toml(host.directory(), server, "never", "never")
                     .replace(schedule, "receive-slot = 'tidemark'\n" + schedule);
             host.configure(received);
-            host.must("init");
+            assertThat(host.must("init").talk())
+                    .containsPattern("next: .*wal-receive .*--create-slot --if-not-exists --slot tidemark");
 
             Running serve = host.start("serve");
             await().atMost(Duration.ofSeconds(20))

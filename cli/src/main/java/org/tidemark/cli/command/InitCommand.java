@@ -267,7 +267,12 @@ final class InitCommand implements Callable<ExitCode>, ShortCommand {
         if (replaced != null || result.isAddedToOthers()) {
             return "tidemark sync, which copies what other repositories hold, or: tidemark backup";
         }
-        return result.wasRegistered() ? "tidemark check" : "tidemark setup primary";
+        if (result.wasRegistered()) {
+            return "tidemark check";
+        }
+        return result.receiveSlot()
+                .map(slot -> "tidemark wal-receive --create-slot --if-not-exists --slot " + slot)
+                .orElse("tidemark setup primary");
     }
 
     private static void say(Output output, NewKey key) {

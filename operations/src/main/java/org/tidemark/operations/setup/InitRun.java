@@ -40,11 +40,13 @@ public final class InitRun {
     /**
      * What was, or would be, done. Immutable.
      *
+     * @param receiveSlot the slot through which {@code serve} receives the cluster's WAL
      * @param configuration the file that was written; empty if there was one
      */
     public record Result(
             ClusterIdentity identity,
             List<Registration.Result> repositories,
+            Optional<String> receiveSlot,
             Optional<Path> configuration,
             Optional<NewKey> key) {
         public Result {
@@ -114,7 +116,7 @@ public final class InitRun {
                 RepositorySettings settings =
                         session.repositorySettings(request.replaced().get());
                 results.add(replace(session, registration, settings, request.dryRun()));
-                return new Result(identity, results, Optional.empty(), Optional.empty());
+                return new Result(identity, results, Optional.empty(), Optional.empty(), Optional.empty());
             }
             for (RepositorySettings settings : session.repositorySettings()) {
                 Registration.Result result =
@@ -127,7 +129,7 @@ public final class InitRun {
                 key = Optional.of(NewKey.make(request.keyFile().get(), clock));
             }
             Optional<Path> written = first.write(name, server, key.map(NewKey::publicKey), request.dryRun());
-            return new Result(identity, results, written, key);
+            return new Result(identity, results, session.cluster().flatMap(ClusterSettings::receiveSlot), written, key);
         }
     }
 
