@@ -29,8 +29,9 @@ public final class TidemarkHost implements AutoCloseable {
     private static final int USAGE = 2;
     private static final int INTERNAL = 70;
     private static final String JAVA_OPTIONS = "TIDEMARK_JAVA_OPTIONS";
-    /** What a story has made wrong, and not the line: a copy of a repository has its id. */
-    private static final List<String> WRONG = List.of("the configuration has a problem", "are the same repository");
+    /** What a story has made wrong, and not the line: a copy of a repository has its id; one that was away is back. */
+    private static final List<String> WRONG = List.of(
+            "the configuration has a problem", "are the same repository", "is the one that this host remembers");
 
     /**
      * On one processor or on two: threads that wait for each other may stand still on one of the two alone. These
