@@ -125,10 +125,15 @@ package() { # NAME
     dpkg-deb --root-owner-group -Z"$compression" --build "$root" "$out" > /dev/null
 }
 
-tarball() { # NAME DIRECTORY
+archive() { # NAME DIRECTORY: for other systems
+    local pack=cat suffix=
+    case $compression in
+        xz) pack='xz -T 0' suffix=.xz ;;
+        gzip) pack='gzip -n' suffix=.gz ;;
+    esac
     set_times "$2"
     tar -C "$(dirname "$2")" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" \
-        --clamp-mtime -cf - "$(basename "$2")" | xz -T 0 > "$out/$1-$version-linux-$(uname -m).tar.xz"
+        --clamp-mtime -cf - "$(basename "$2")" | $pack > "$out/$1-$version-linux-$(uname -m).tar$suffix"
 }
 
 root=$stage/tidemark
@@ -152,19 +157,17 @@ for store in azure gcs; do
     package "tidemark-$store"
 done
 
-if [ "$compression" = xz ]; then
-    copy_program "$stage/tidemark-$version"
-    mkdir -p "$stage/tidemark-$version/share"
-    cp -r "$manual" "$stage/tidemark-$version/share/man"
-    mv "$stage/tidemark-$version/share/man/completion" "$stage/tidemark-$version/share/completion"
-    copy_documents "$stage/tidemark-$version/share/doc"
-    tarball tidemark "$stage/tidemark-$version"
-    for store in azure gcs; do
-        rm -rf "$stage/tidemark-$version"
-        copy_store "$store" "$stage/tidemark-$version"
-        tarball "tidemark-$store" "$stage/tidemark-$version"
-    done
-fi
+copy_program "$stage/tidemark-$version"
+mkdir -p "$stage/tidemark-$version/share"
+cp -r "$manual" "$stage/tidemark-$version/share/man"
+mv "$stage/tidemark-$version/share/man/completion" "$stage/tidemark-$version/share/completion"
+copy_documents "$stage/tidemark-$version/share/doc"
+archive tidemark "$stage/tidemark-$version"
+for store in azure gcs; do
+    rm -rf "$stage/tidemark-$version"
+    copy_store "$store" "$stage/tidemark-$version"
+    archive "tidemark-$store" "$stage/tidemark-$version"
+done
 rm -rf "$stage"
 (cd "$out" && sha256sum -- * > SHA256SUMS)
 ls -l "$out"
