@@ -157,7 +157,7 @@ for store in azure gcs; do
     package "tidemark-$store"
 done
 
-copy_program "$stage/tidemark-$version"
+cp -al "$root/usr/lib/tidemark/package" "$stage/tidemark-$version"
 mkdir -p "$stage/tidemark-$version/share"
 cp -r "$manual" "$stage/tidemark-$version/share/man"
 mv "$stage/tidemark-$version/share/man/completion" "$stage/tidemark-$version/share/completion"
@@ -165,7 +165,7 @@ copy_documents "$stage/tidemark-$version/share/doc"
 archive tidemark "$stage/tidemark-$version"
 for store in azure gcs; do
     rm -rf "$stage/tidemark-$version"
-    copy_store "$store" "$stage/tidemark-$version"
+    cp -al "$stage/tidemark-$store/usr/lib/tidemark/package" "$stage/tidemark-$version"
     archive "tidemark-$store" "$stage/tidemark-$version"
 done
 rm -rf "$stage"

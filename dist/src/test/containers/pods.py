@@ -20,13 +20,13 @@ def write_secret(name, values):
     version = os.path.join(secret, "..2026_11_27")
     os.makedirs(version)
     os.symlink("..2026_11_27", os.path.join(secret, "..data"))
-    for name, value in values.items():
-        path = os.path.join(version, name)
+    for key, value in values.items():
+        path = os.path.join(version, key)
         with open(path, "w") as file:
             file.write(value)
         os.chmod(path, 0o440)
         os.chown(path, 0, 999)
-        os.symlink(os.path.join("..data", name), os.path.join(secret, name))
+        os.symlink(os.path.join("..data", key), os.path.join(secret, key))
 
 
 def in_directory(configuration):
@@ -40,7 +40,7 @@ def volume(declared):
     if "secret" in declared:
         return {"name": name, "hostPath": {"path": secret_directory(declared["secret"]["secretName"])}}
     if "emptyDir" in declared:
-        return {"name": name, "persistentVolumeClaim": {"claimName": "empty-" + name}}
+        return claim(name, "empty-" + name)
     return declared
 
 

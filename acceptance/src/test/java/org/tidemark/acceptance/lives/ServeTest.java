@@ -206,11 +206,9 @@ final class ServeTest {
             host.must("init");
             Running serve = host.start("serve");
             awaitBackups(serve, 1);
-            await().atMost(LIMIT)
-                    .ignoreExceptions()
-                    .until(() -> scraped(port).containsKey(FROM + "{cluster=\"main\"}"));
+            await().atMost(LIMIT).ignoreExceptions().until(() -> scraped(port).containsKey(ToldMetrics.FROM));
 
-            double from = Objects.requireNonNull(scraped(port).get(FROM + "{cluster=\"main\"}"));
+            double from = Objects.requireNonNull(scraped(port).get(ToldMetrics.FROM));
             server.sql("CREATE TABLE later AS SELECT 1");
             server.archiveCurrentSegment(LIMIT);
             Instant moment = Instant.ofEpochMilli(Math.round(from * 1_000));
@@ -232,7 +230,7 @@ final class ServeTest {
                     .containsEntry("tidemark_repository_readable{cluster=\"main\",repository=\"near\"}", 1.0);
             await("the file as well")
                     .atMost(LIMIT)
-                    .until(() -> Files.readString(file).contains(FROM));
+                    .until(() -> Files.readString(file).contains(ToldMetrics.FROM));
 
             serve.signal("TERM");
             serve.await();
@@ -246,8 +244,6 @@ final class ServeTest {
         }
     }
 
-    private static final String FROM = "tidemark_cluster_recoverable_from_timestamp_seconds";
-
     private static Map<String, Double> scraped(int port) throws Exception {
         HttpResponse<String> answer;
         try (HttpClient client = HttpClient.newHttpClient()) {
@@ -256,14 +252,7 @@ final class ServeTest {
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
         }
-        Map<String, Double> values = new HashMap<>();
-        answer.body()
-                .lines()
-                .filter(line -> !line.startsWith("#"))
-                .forEach(line -> values.put(
-                        line.substring(0, line.lastIndexOf(' ')),
-                        Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))));
-        return values;
+        return ToldMetrics.of(answer.body());
     }
 
     /** It answers nothing, and so does not end for a long time. */

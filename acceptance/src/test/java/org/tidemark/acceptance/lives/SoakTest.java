@@ -2,7 +2,6 @@
 package org.tidemark.acceptance.lives;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +15,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -23,8 +23,6 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
@@ -54,9 +52,6 @@ final class SoakTest {
     /** By SIGTERM, before it has begun. */
     private static final int STOPPED_EARLY = 128 + 15;
 
-    private static final Pattern METRIC =
-            Pattern.compile("(?m)^(tidemark_[a-z_]+)\\{cluster=\"main\"\\} ([0-9.eE+]+)$");
-
     private final Random random = Rounds.random();
     private final StringBuilder story = new StringBuilder();
     private final ConcurrentLinkedQueue<Fact> facts = new ConcurrentLinkedQueue<>();
@@ -66,6 +61,8 @@ final class SoakTest {
             .initdb("--wal-segsize=1")
             .archiving(host.archiveCommand())
             .start();
+
+    private final Thread load = Thread.ofPlatform().name("load").unstarted(this::write);
 
     private volatile boolean isOver;
     private Optional<Running> serve = Optional.empty();
@@ -117,7 +114,7 @@ final class SoakTest {
         host.must("wal-receive", "--slot", "soak", "--create-slot");
         host.must("backup");
         serve = Optional.of(host.start("serve"));
-        Thread.ofPlatform().name("load").start(this::write);
+        load.start();
     }
 
     private Path metrics() {
@@ -310,18 +307,10 @@ final class SoakTest {
         if (!Files.exists(metrics())) {
             return; // serve was stopped
         }
-        Matcher matcher = METRIC.matcher(Files.readString(metrics()));
-        double from = 0;
-        double reading = 0;
-        while (matcher.find()) {
-            switch (matcher.group(1)) {
-                case "tidemark_cluster_recoverable_from_timestamp_seconds" ->
-                    from = Double.parseDouble(matcher.group(2));
-                case "tidemark_reading_timestamp_seconds" -> reading = Double.parseDouble(matcher.group(2));
-                default -> {}
-            }
-        }
-        if (from > 0 && reading > paused.getEpochSecond() + 1) {
+        Map<String, Double> metrics = ToldMetrics.of(Files.readString(metrics()));
+        Double from = metrics.get(ToldMetrics.FROM);
+        Double reading = metrics.get(ToldMetrics.READING);
+        if (from != null && reading != null && reading > paused.getEpochSecond() + 1) {
             tell("the metrics were read at " + reading);
             assertThat(from).as("the first moment").isCloseTo(told.from().toEpochMilli() / 1e3, Offset.offset(0.01));
         }
@@ -330,9 +319,7 @@ final class SoakTest {
     /** Nothing befalls it any more: everything is restored. */
     private void end() throws Exception {
         isOver = true;
-        await().atMost(LIMIT)
-                .until(() -> Thread.getAllStackTraces().keySet().stream()
-                        .noneMatch(each -> each.getName().equals("load")));
+        assertThat(load.join(LIMIT)).as("the load has ended").isTrue();
         server.archiveCurrentSegment(LIMIT);
         stopServe();
         host.must("cron");

@@ -14,6 +14,7 @@ import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
@@ -271,7 +272,8 @@ final class InitCommand implements Callable<ExitCode>, ShortCommand {
             return "tidemark check";
         }
         return result.receiveSlot()
-                .map(slot -> "tidemark wal-receive --create-slot --if-not-exists --slot " + slot)
+                .map(slot -> CopyableCommand.of("wal-receive", "--create-slot", "--if-not-exists", "--slot", slot)
+                        .toString())
                 .orElse("tidemark setup primary");
     }
 
