@@ -1,10 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Restores a backup and its WAL without Tidemark: with zstd, jq, GNU dd, tail, od and sha256sum alone, and with age
+# Restores a backup and its WAL without Tidemark: with zstd, jq, GNU dd, tail, od, xargs and sha256sum alone, and with age
 # where it is encrypted.
 #
+#   rescue.sh REPOSITORY
 #   rescue.sh REPOSITORY CLUSTER SYSTEM BACKUP TARGET WAL
+#
+# With REPOSITORY alone it lists the backups, says what each needs, and prints the command for the newest of each cluster.
 #
 #   REPOSITORY  a local directory: the repository, or a copy of it
 #   CLUSTER     the cluster's name, a directory of the repository
@@ -30,26 +33,13 @@ die() {
     exit 1
 }
 
-[ $# -eq 6 ] || die "usage: rescue.sh REPOSITORY CLUSTER SYSTEM BACKUP TARGET WAL"
+[ $# -eq 6 ] || [ $# -eq 1 ] || die "usage: rescue.sh REPOSITORY [CLUSTER SYSTEM BACKUP TARGET WAL]"
 case ${TARGET_TIME:-} in
 *[!0-9A-Za-z:.+/_\ -]*) die "'$TARGET_TIME' is not a time" ;;
 esac
-incarnation=$1/$2/$3
-id=$4
-target=$5
-wal=$6
-for program in zstd jq dd tail od sha256sum; do
+for program in zstd jq dd tail od xargs sha256sum; do
     command -v "$program" > /dev/null || die "'$program' is not installed"
 done
-[ -f "$incarnation/catalog/$id/backup.json" ] || die "there is no '$incarnation/catalog/$id/backup.json'"
-[ ! -e "$target" ] || die "'$target' exists"
-[ ! -e "$wal" ] || die "'$wal' exists"
-umask 077
-mkdir "$target" "$wal"
-target=$(cd "$target" && pwd -P)
-wal=$(cd "$wal" && pwd -P)
-work=$wal/.rescue
-mkdir "$work"
 
 # The SHA-256 of standard input.
 digest() {
@@ -62,16 +52,75 @@ size_of() {
     echo "$1"
 }
 
+# sealed FILE: whether a document ends with the digest of everything before its last 78 bytes
+sealed() {
+    length=$(size_of "$1")
+    [ "$length" -ge 78 ] || return 1
+    expected=$(dd if="$1" bs=64K iflag=count_bytes count=$((length - 78)) status=none | digest)
+    [ "$(tail -c 78 "$1")" = "\"sha256\": \"$expected\"}" ]
+}
+
+# quoted TEXT: as a word for a shell
+quoted() {
+    printf %s "$1" | jq -Rrs @sh
+}
+
+# list INCARNATION: its backups, oldest first
+list() {
+    newest=
+    for folder in "$1"/catalog/*; do
+        document=$folder/backup.json
+        [ -f "$document" ] || continue
+        if ! sealed "$document"; then
+            echo "  ${folder##*/}  is damaged here: look for another copy of $document"
+            continue
+        fi
+        jq -r '"  \(.id)  \(.type), ended \(.ended), PostgreSQL \(.postgresVersion / 10000 | floor), "
+            + "\(.dataSize / 1048576 | ceil) MiB of data"
+            + (if .name then ", named \"\(.name)\"" else "" end)
+            + (if (.tablespaces | length) > 0 then ", \(.tablespaces | length) tablespaces" else "" end)
+            + (if .recipients then ", needs the private key of \(.recipients | gsub(","; " or "))" else "" end)' "$document"
+        newest=$document
+    done
+    [ -n "$newest" ] || return 0
+    key=
+    [ "$(jq -r '.recipients // ""' "$newest")" = "" ] || key='IDENTITY=FILE '
+    id=${newest%/backup.json}
+    echo "  to restore the last one: ${key}sh $(quoted "$0") $(quoted "$repository") $(quoted "$cluster") $system ${id##*/} TARGET WAL"
+}
+
+if [ $# -eq 1 ]; then
+    repository=$1
+    [ -f "$repository/tidemark.json" ] || die "there is no '$repository/tidemark.json'"
+    for each in "$repository"/*/*/cluster.json; do
+        [ -f "$each" ] || continue
+        incarnation=${each%/cluster.json}
+        system=${incarnation##*/}
+        cluster=${incarnation%/*}
+        cluster=${cluster##*/}
+        echo "cluster $cluster, system $system"
+        list "$incarnation"
+    done
+    exit 0
+fi
+
+incarnation=$1/$2/$3
+id=$4
+target=$5
+wal=$6
+[ -f "$incarnation/catalog/$id/backup.json" ] || die "there is no '$incarnation/catalog/$id/backup.json'"
+[ ! -e "$target" ] || die "'$target' exists"
+[ ! -e "$wal" ] || die "'$wal' exists"
+umask 077
+mkdir "$target" "$wal"
+target=$(cd "$target" && pwd -P)
+wal=$(cd "$wal" && pwd -P)
+work=$wal/.rescue
+mkdir "$work"
+
 # check FILE DIGEST
 check() {
     [ "$(digest < "$1")" = "$2" ] || die "'$1' is damaged: its SHA-256 is not the expected one"
-}
-
-# A document ends with the digest of everything before the last 78 bytes.
-check_document() {
-    length=$(size_of "$1")
-    sealed=$(dd if="$1" bs=64K iflag=count_bytes count=$((length - 78)) status=none | digest)
-    [ "$(tail -c 78 "$1")" = "\"sha256\": \"$sealed\"}" ] || die "'$1' is damaged: it does not end with its SHA-256"
 }
 
 # The length of a container's header.
@@ -132,7 +181,7 @@ decode() {
 echo "backup $id: description, list of bundles, manifest"
 whole "$incarnation/catalog/$id/backup.json"
 description=$counts
-check_document "$description"
+sealed "$description" || die "'$description' is damaged: it does not end with its SHA-256"
 whole "$incarnation/catalog/$id/bundles"
 check "$counts" "$(jq -r .bundles.sha256 "$description")"
 zstd -dcq < "$counts" > "$work/bundles"
@@ -177,9 +226,6 @@ piece() {
 empty() {
     : > "$target/$1"
 }
-mode() {
-    chmod "$1" "$target/$2"
-}
 jq -c 'if .path == "global/pg_control" then .path = "global/pg_control.rescue" else . end' "$work/manifest" \
     > "$work/files"
 jq -r 'select(.type == "file" and .size == 0) | "empty \(.path | @sh)"' "$work/files" > "$work/empty"
@@ -219,8 +265,12 @@ while read -r bundle from number sha256; do
            end' "$work/files" > "$work/pieces"
     . "$work/pieces"
 done < "$work/list"
-jq -r 'select(.type == "file") | "mode \(.mode) \(.path | @sh)"' "$work/files" > "$work/modes"
-. "$work/modes"
+# Files were created with 0600, which nearly all of them keep.
+jq -r 'select(.type == "file" and .mode != "0600") | .mode' "$work/files" | sort -u > "$work/modes"
+while read -r mode; do
+    jq -j --arg mode "$mode" 'select(.type == "file" and .mode == $mode) | "./" + .path + "\u0000"' "$work/files" \
+        | (cd "$target" && xargs -0 chmod "$mode")
+done < "$work/modes"
 jq -r '.backupManifest[] | "\(.number) \(.sha256)"' "$description" > "$work/parts"
 while read -r number sha256; do
     whole "$incarnation/backup/$id/backup_manifest/$(printf %08d "$number")"

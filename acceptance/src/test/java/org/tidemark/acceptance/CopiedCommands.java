@@ -38,7 +38,8 @@ public final class CopiedCommands {
             Set.of("backup", "verify", "wal-resolve", "switch-wal", "wal-push", "wal-fetch");
 
     /** Go on until they are stopped, or need a terminal: they have stories of their own. */
-    private static final Set<String> WITH_STORIES = Set.of("serve", "wal-receive", "demo", "diagnose", "resume");
+    private static final Set<String> WITH_STORIES =
+            Set.of("serve", "wal-receive", "demo", "diagnose", "resume", "keys");
 
     private static final Set<String> ONLY_READ = Set.of(
             "check",

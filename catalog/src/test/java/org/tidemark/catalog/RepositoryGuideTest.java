@@ -61,8 +61,8 @@ class RepositoryGuideTest {
     void theTextsOfTheseNumbersDoNotChange() throws IOException {
         RepositoryGuide.store(store);
 
-        assertThat(sha256(SCRIPT)).isEqualTo("fb1b12cf7e56169733ddffd702e9bc68e707057656b5eac4727e9b799c908160");
-        assertThat(sha256(README)).isEqualTo("4f6afffae8c4ff39587cbb9ec640e5c3c175f2660f59b21409aa59cc4299c266");
+        assertThat(sha256(SCRIPT)).isEqualTo("3c684787ca5016ed72fda5f4acce0cad06220b4b1f981e6882b526472eec2b90");
+        assertThat(sha256(README)).isEqualTo("fc7c1f1831c6cfe46198e04c8af2ceb846b8ab25670ce12486cfa7abc97671c3");
     }
 
     private String sha256(ObjectKey key) throws IOException {

@@ -63,6 +63,7 @@ public record ClusterSettings(
      * @param backupAge of the newest backup
      * @param walAge of the newest archived WAL
      * @param unverifiedFor since a backup was verified, or taken
+     * @param unprovenFor since somebody proved that a private key of an encrypted repository can be read
      * @param freeSpacePercent of the file systems of pg_wal and of the repositories
      * @param replicationLagBytes of WAL that a slot holds, or that a standby has not replayed
      */
@@ -70,10 +71,11 @@ public record ClusterSettings(
             Duration backupAge,
             Duration walAge,
             Duration unverifiedFor,
+            Duration unprovenFor,
             int freeSpacePercent,
             long replicationLagBytes) {
-        public static final CheckSettings DEFAULT =
-                new CheckSettings(Duration.ofHours(26), Duration.ofMinutes(15), Duration.ofDays(35), 15, 1L << 30);
+        public static final CheckSettings DEFAULT = new CheckSettings(
+                Duration.ofHours(26), Duration.ofMinutes(15), Duration.ofDays(35), Duration.ofDays(90), 15, 1L << 30);
 
         /** {@link #DEFAULT} as a configuration would say it. */
         public static Map<KnownKey, String> defaults() {
@@ -81,6 +83,7 @@ public record ClusterSettings(
             defaults.put(KnownKey.CHECK_BACKUP_AGE, "26h");
             defaults.put(KnownKey.CHECK_WAL_AGE, "15m");
             defaults.put(KnownKey.CHECK_UNVERIFIED_FOR, "35d");
+            defaults.put(KnownKey.CHECK_UNPROVEN_FOR, "90d");
             defaults.put(KnownKey.CHECK_FREE_SPACE, "15%");
             defaults.put(KnownKey.CHECK_REPLICATION_LAG, "1GiB");
             return defaults;

@@ -93,6 +93,7 @@ class ConfigurationLoaderTest {
             wal-age = "1h"
             free-space = "5%"
             unverified-for = "90d"
+            unproven-for = "1d"
             replication-lag = "3MiB"
             """;
 
@@ -192,7 +193,12 @@ class ConfigurationLoaderTest {
                                 List.of("off-site", "local"),
                                 OptionalInt.of(1),
                                 new CheckSettings(
-                                        Duration.ofDays(35), Duration.ofHours(1), Duration.ofDays(90), 5, 3L << 20),
+                                        Duration.ofDays(35),
+                                        Duration.ofHours(1),
+                                        Duration.ofDays(90),
+                                        Duration.ofDays(1),
+                                        5,
+                                        3L << 20),
                                 Optional.of(new ScheduleSettings(
                                         Map.of(
                                                 ScheduledTask.EXPIRE,

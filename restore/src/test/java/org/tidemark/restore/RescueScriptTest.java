@@ -321,6 +321,35 @@ class RescueScriptTest {
         }
     }
 
+    @Test
+    void theBackupsAreListedWithTheCommandForTheNewestOne() throws Exception {
+        AgeIdentity owner = AgeIdentity.generate(new SecureRandom());
+        Encoding encoding =
+                new Encoding(Codec.parse("zstd:1"), Optional.of(new Recipients(List.of(owner.recipient()))));
+        try (ArchivingServer source = new ArchivingServer(
+                PostgresServer.of(PostgresBinaries.embedded(17)).initdb("--wal-segsize=1"), work, encoding)) {
+            BaseBackup first = source.backUp();
+            BaseBackup newest = source.backUp();
+            Path repository = copy(source, "it's the repository");
+            Path damaged = repository.resolve(first.keys().backup().value());
+            Files.writeString(damaged, "{}", StandardOpenOption.APPEND);
+
+            String listed = run(List.of(), repository.toString()).output();
+
+            String fingerprint = owner.recipient().fingerprint();
+            assertThat(listed.lines())
+                    .containsExactly(
+                            "cluster main, system " + newest.origin().system(),
+                            "  " + first.id() + "  is damaged here: look for another copy of " + damaged,
+                            "  " + newest.id() + "  full, ended " + newest.run().ended() + ", PostgreSQL 17, "
+                                    + Math.ceilDiv(newest.contents().dataSizeBytes(), 1 << 20)
+                                    + " MiB of data, needs the private key of " + fingerprint,
+                            "  to restore the last one: IDENTITY=FILE sh '" + home.resolve("rescue.sh") + "' '"
+                                    + repository.toString().replace("'", "'\\''") + "' 'main' "
+                                    + newest.origin().system() + " " + newest.id() + " TARGET WAL");
+        }
+    }
+
     private static Path find(List<Path> objects, String end) {
         return objects.stream()
                 .filter(object -> object.toString().endsWith(end))
@@ -343,26 +372,30 @@ class RescueScriptTest {
     }
 
     private Rescue rescue(Path repository, BaseBackup backup, String name, String variable) throws IOException {
+        Shell.Result result = run(
+                List.of("TABLESPACES=" + home.resolve(name + "-tablespaces"), "IDENTITY=" + identity, variable),
+                repository.toString(),
+                "main",
+                backup.origin().system().toString(),
+                backup.id().value(),
+                home.resolve(name).toString(),
+                home.resolve(name + "-wal").toString());
+        String output = result.output().strip();
+        return new Rescue(
+                result.status(), output.lines().reduce((a, b) -> b).orElse("").replaceAll("\\W.*", ""));
+    }
+
+    private Shell.Result run(List<String> variables, String... arguments) throws IOException {
         Path script = home.resolve("rescue.sh");
         Files.write(script, Files.readAllBytes(SCRIPT));
         OperatingUser.current().own(script);
-        Shell.Result result = Shell.execute(OperatingUser.current()
-                .command(List.of(
-                        "env",
-                        "TABLESPACES=" + home.resolve(name + "-tablespaces"),
-                        "IDENTITY=" + identity,
-                        variable,
-                        "sh",
-                        script.toString(),
-                        repository.toString(),
-                        "main",
-                        backup.origin().system().toString(),
-                        backup.id().value(),
-                        home.resolve(name).toString(),
-                        home.resolve(name + "-wal").toString())));
-        String output = result.output().strip();
-        System.getLogger(getClass().getName()).log(System.Logger.Level.INFO, Map.of("rescue", output));
-        return new Rescue(
-                result.status(), output.lines().reduce((a, b) -> b).orElse("").replaceAll("\\W.*", ""));
+        List<String> command = new ArrayList<>(List.of("env"));
+        command.addAll(variables);
+        command.addAll(List.of("sh", script.toString()));
+        command.addAll(List.of(arguments));
+        Shell.Result result = Shell.execute(OperatingUser.current().command(command));
+        System.getLogger(getClass().getName())
+                .log(System.Logger.Level.INFO, Map.of("rescue", result.output().strip()));
+        return result;
     }
 }

@@ -9,10 +9,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.store.ObjectKey;
 
-/** Something that was noted about a backup after it was taken, or about WAL after it was stored. Immutable. */
+/**
+ * Something that was noted about a backup after it was taken, or about an incarnation: its WAL, and the private keys of
+ * what is encrypted. Immutable.
+ */
 public sealed interface Mark {
     Instant at();
 
@@ -133,6 +137,21 @@ public sealed interface Mark {
      * @param at when the other repository stored it, by that store's clock; or when a host queued it for this one
      */
     record Begun(Instant at, Timeline timeline) implements Mark {}
+
+    /**
+     * Somebody is to prove that a private key can be read, by decrypting an answer.
+     *
+     * @param recipient the fingerprint of the public key that the answer was encrypted to
+     * @param answer the digest of the answer
+     */
+    record Challenged(Instant at, String recipient, Sha256 answer) implements Mark {}
+
+    /**
+     * Somebody gave the answer to a challenge.
+     *
+     * @param recipient the fingerprint of the public key
+     */
+    record Proven(Instant at, String recipient) implements Mark {}
 
     /**
      * A kind that this program does not know.
@@ -295,6 +314,25 @@ public sealed interface Mark {
                 }
             }
             return begun;
+        }
+
+        /** When each private key was last proven to exist, by the fingerprint of its public key. */
+        public Map<String, Instant> proven() {
+            Map<String, Instant> proven = new TreeMap<>();
+            for (Mark mark : ofWal()) {
+                if (mark instanceof Mark.Proven each) {
+                    proven.merge(each.recipient(), each.at(), (one, other) -> one.isBefore(other) ? other : one);
+                }
+            }
+            return proven;
+        }
+
+        /** The challenges to owners of private keys, in the order in which they were set. */
+        public List<Mark.Challenged> challenged() {
+            return ofWal().stream()
+                    .filter(Mark.Challenged.class::isInstance)
+                    .map(Mark.Challenged.class::cast)
+                    .toList();
         }
 
         /** The marks of the WAL and the histories, in the order in which they were set. */

@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.backup.Mark.Annotated;
 import org.tidemark.catalog.backup.Mark.Begun;
+import org.tidemark.catalog.backup.Mark.Challenged;
 import org.tidemark.catalog.backup.Mark.Kept;
+import org.tidemark.catalog.backup.Mark.Proven;
 import org.tidemark.catalog.backup.Mark.Released;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.Mark.Unknown;
@@ -16,6 +18,7 @@ import org.tidemark.catalog.backup.Mark.Verified;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.JsonObject;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UtcTime;
 import org.tidemark.store.ObjectKey;
@@ -60,6 +63,17 @@ final class MarkJson {
                 members.put("at", annotated.at().toString());
                 members.put("text", annotated.text());
             }
+            case Challenged challenged -> {
+                members.put("kind", "challenged");
+                members.put("at", challenged.at().toString());
+                members.put("recipient", challenged.recipient());
+                members.put("answer", challenged.answer().hex());
+            }
+            case Proven proven -> {
+                members.put("kind", "proven");
+                members.put("at", proven.at().toString());
+                members.put("recipient", proven.recipient());
+            }
             case Unknown unknown -> throw new IllegalArgumentException("cannot set a mark '" + unknown.kind() + "'");
         }
         return ChecksummedJson.write(members);
@@ -89,6 +103,8 @@ final class MarkJson {
                             json.optionalText("note"));
                 case "released" -> new Released(at);
                 case "annotated" -> new Annotated(at, json.text("text"));
+                case "challenged" -> new Challenged(at, json.text("recipient"), json.value("answer", Sha256::new));
+                case "proven" -> new Proven(at, json.text("recipient"));
                 default -> new Unknown(at, kind);
             };
         } catch (IllegalArgumentException e) {

@@ -26,6 +26,7 @@ import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
@@ -52,6 +53,8 @@ class MarkTest {
                         Optional.of(AT),
                         Collections.nCopies(Mark.Verified.MAX_DAMAGED, "backup/20261120T063011Z/bundle/00000001")),
                 new Mark.Begun(AT, new Timeline(4)),
+                new Mark.Challenged(AT, "0123456789abcdef", Sha256.of(new byte[] {1})),
+                new Mark.Proven(AT, "0123456789abcdef"),
                 FOREVER,
                 FOR_A_YEAR,
                 new Released(AT),

@@ -43,6 +43,7 @@ public final class Commands {
             "list-files",
             "keep",
             "annotate",
+            "keys",
             "verify",
             "delete",
             "recover",
@@ -83,6 +84,7 @@ public final class Commands {
             case "list-files" -> new ListFilesCommand(context);
             case "keep" -> new KeepCommand(context);
             case "annotate" -> new AnnotateCommand(context);
+            case "keys" -> new KeysCommand(context);
             case "verify" -> new VerifyCommand(context);
             case "delete" -> new DeleteCommand(context);
             case "recover" -> new RecoverCommand(context);

@@ -33,6 +33,7 @@ public final class OwnersRun {
             "init",
             "keep",
             "annotate",
+            "keys",
             "expire",
             "delete",
             "cron",

@@ -4,11 +4,14 @@ package org.tidemark.cli.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -20,6 +23,7 @@ import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.age.AgeIdentity.IdentityFile;
 import org.tidemark.catalog.age.AgeRecipient;
+import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.ContainerKind;
 import org.tidemark.catalog.format.EncodedObject;
@@ -34,6 +38,7 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.RequiredServer;
 
 /** Keys as an operator meets them: made, named, missing, wrong. */
 class EncryptionCommandsTest {
@@ -256,6 +261,98 @@ class EncryptionCommandsTest {
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.talk()).contains("exited with status 3");
         assertThat(run.talk() + run.data()).doesNotContain("half-a-secret", "AGE-SECRET-KEY");
+    }
+
+    @Test
+    void whoCanDecryptAChallengeHasProvenHisPrivateKeyToEachRepository() throws Exception {
+        RequiredServer.program("age", "apt-get install age");
+        archive();
+        assertThat(run("init", "--make-key", "other.key").status()).isZero();
+        Path config = Files.writeString(
+                root.resolve("tidemark.toml"),
+                "[repository.local]\nurl = \"" + root.resolve("repository").toUri() + "\"\nencrypt-to = [\""
+                        + recipient("owner") + "\", \"" + recipient("other") + "\"]\n"
+                        + "[cluster.main]\nrepositories = ['local']\nconninfo = 'host=/nonexistent'\n");
+        String option = "--config=" + config;
+        assertThat(run("keys", option).data())
+                .containsPattern(fingerprint("owner") + " +never +local +" + recipient("owner"))
+                .containsPattern(fingerprint("other") + " +never +local +" + recipient("other"));
+
+        ProgramRun made = run("keys", "challenge", "files", option);
+
+        assertThat(made.status()).as(made.talk()).isZero();
+        String line = decrypted(fingerprint("owner"), "owner.key");
+        assertThat(line).startsWith("tidemark keys --config " + config + " prove ");
+        String answer = line.substring(line.lastIndexOf(' ') + 1);
+        assertThat(run("keys", "prove", answer.replace('-', ' ').toUpperCase(Locale.ROOT), option)
+                        .data())
+                .contains("the private key " + fingerprint("owner") + " was read after ");
+        assertThat(run("keys", option).data())
+                .containsPattern(fingerprint("owner") + " +20..-..-.. ..:.. +local")
+                .containsPattern(fingerprint("other") + " +never +local");
+        String before = run("keys", "--json", option).data();
+        assertThat(run("keys", "prove", answer, option).status()).isZero();
+        assertThat(run("keys", "--json", option).data())
+                .as("the same answer later")
+                .isEqualTo(before);
+        ProgramRun wrong = run("keys", "prove", "aaaa-bbbb-cccc-dddd", option);
+        assertThat(wrong.status()).isEqualTo(2);
+        assertThat(wrong.talk()).contains("no challenge in the repositories has this answer");
+        assertThat(run("verify", "--all", option).status()).isZero();
+    }
+
+    /** The last line of the text in the file that was made for a key. */
+    private String decrypted(String fingerprint, String key) throws Exception {
+        try (Stream<Path> files = Files.list(root.resolve("files"))) {
+            Path file = files.filter(each -> each.getFileName().toString().startsWith("key-" + fingerprint))
+                    .findFirst()
+                    .orElseThrow();
+            Process age = new ProcessBuilder(
+                            "age", "--decrypt", "-i", root.resolve(key).toString(), file.toString())
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            String text = new String(age.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(age.waitFor()).isZero();
+            assertThat(text).contains(fingerprint);
+            return text.lines().reduce((a, b) -> b).orElseThrow();
+        }
+    }
+
+    @Test
+    void checkWarnsAsSoonAsNoPrivateKeyWasProvenForLongerThanConfigured() throws IOException {
+        archive();
+        Path config = Files.writeString(
+                root.resolve("tidemark.toml"),
+                "[repository.local]\nurl = \"" + root.resolve("repository").toUri() + "\"\nencrypt-to = [\""
+                        + recipient("owner") + "\"]\n"
+                        + "[cluster.main]\nrepositories = ['local']\nconninfo = 'host=/nonexistent'\n"
+                        + "[cluster.main.check]\nunproven-for = '10d'\n");
+        Clock now = Clock.systemUTC();
+        Clock later = Clock.offset(now, Duration.ofDays(11));
+
+        assertThat(encryption(config, now)).contains("OK").contains("none has been proven to exist");
+        assertThat(encryption(config, later))
+                .contains("WARNING")
+                .contains("nobody has shown for 10d00h that a private key of 'local' can still be read");
+        try (ObjectStore store =
+                new FileSystemStoreProvider().open(root.resolve("repository").toUri(), Map.of())) {
+            Repository.open(store, Optional.empty())
+                    .incarnations(new ClusterName("main"))
+                    .getFirst()
+                    .backups()
+                    .markWal(new Mark.Proven(later.instant(), fingerprint("owner")));
+        }
+        assertThat(encryption(config, later)).contains("OK").contains("one was last proven to exist at ");
+        assertThat(encryption(config, Clock.offset(later, Duration.ofDays(11)))).contains("WARNING");
+    }
+
+    private String encryption(Path config, Clock clock) {
+        return ProgramRun.of(root, clock, Map.of(), "check", "-v", "--config", config.toString())
+                .data()
+                .lines()
+                .filter(line -> line.contains("encryption"))
+                .findFirst()
+                .orElse("");
     }
 
     private String fingerprint(String name) throws IOException {

@@ -89,6 +89,7 @@ class StartCommandsTest {
                         "cluster.main.check.backup-age",
                         "cluster.main.check.wal-age",
                         "cluster.main.check.unverified-for",
+                        "cluster.main.check.unproven-for",
                         "cluster.main.check.free-space",
                         "cluster.main.check.replication-lag");
         assertThat(run("config", "--config", config().toString()).data())

@@ -6,29 +6,39 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.age.AgeRecipient;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.format.ContainerKind;
 import org.tidemark.catalog.format.EncodedObject;
 import org.tidemark.catalog.format.ObjectDecoder;
 import org.tidemark.catalog.format.ObjectEncoder;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
-/** Whether what is stored now can be encrypted, and can be read with the private keys of this host, if it has any. */
+/**
+ * Whether what is stored now can be encrypted, and can be read: with the private keys of this host, or, if it has none,
+ * with one that somebody has proven to exist ({@link org.tidemark.operations.keys.KeyRehearsal}).
+ */
 final class EncryptionCheck implements Check<CheckedRepository> {
     private static final byte[] SAMPLE = "is this readable?".getBytes(StandardCharsets.US_ASCII);
     private static final ObjectKey KEY = new ObjectKey("sample");
@@ -89,11 +99,50 @@ final class EncryptionCheck implements Check<CheckedRepository> {
                                             + why.getMessage(),
                                     "Add the private key of one of the encrypt-to keys to decrypt-with. See both with: tidemark config"));
         }
-        return List.of(subject()
-                .ok("objects for '" + at.name() + "' are encrypted"
-                        + (hasKeys
-                                ? ", and the private keys of this host read them"
-                                : "; this host has no private key")));
+        String encrypted = "objects for '" + at.name() + "' are encrypted";
+        return List.of(
+                hasKeys
+                        ? subject().ok(encrypted + ", and the private keys of this host read them")
+                        : privateKey(at, encrypted + "; this host has no private key"));
+    }
+
+    /** Whether a private key is known to exist somewhere else: without one, nothing of this can be restored. */
+    private Finding privateKey(CheckedRepository at, String encrypted) {
+        Duration limit = at.cluster().check().unprovenFor();
+        if (at.held().isEmpty() || at.held().get().unreadMarks().isPresent()) {
+            return subject().ok(encrypted);
+        }
+        IncarnationReading held = at.held().get();
+        Map<String, Instant> proven = held.marks().proven();
+        Optional<Instant> last = at.settings().keys().encryptTo().stream()
+                .flatMap(key ->
+                        Stream.ofNullable(proven.get(AgeRecipient.parse(key).fingerprint())))
+                .max(Comparator.naturalOrder());
+        String since = last.map(time -> "one was last proven to exist at " + Amounts.minute(time) + " UTC")
+                .orElse("none has been proven to exist");
+        boolean isLate = last.or(() -> registered(at, held))
+                .filter(time -> time.isBefore(at.clock().instant().minus(limit)))
+                .isPresent();
+        return isLate
+                ? subject()
+                        .warning(
+                                "nobody has shown for " + Amounts.duration(limit) + " that a private key of '"
+                                        + at.name() + "' can still be read: " + since,
+                                "Without a private key nothing can be restored. Create a small file, and decrypt it"
+                                        + " where the key is kept: tidemark keys challenge DIRECTORY")
+                : subject().ok(encrypted + "; " + since);
+    }
+
+    /** When the incarnation was registered, by the store's clock. */
+    private static Optional<Instant> registered(CheckedRepository at, IncarnationReading held) {
+        try {
+            return at.repository()
+                    .store()
+                    .stat(held.identity().keys().identity())
+                    .map(ObjectInfo::stored);
+        } catch (IOException | UserFacingException e) {
+            return Optional.empty(); // another finding says that the store does not answer
+        }
     }
 
     /** Reads the newest segment and a part of the newest backup. */

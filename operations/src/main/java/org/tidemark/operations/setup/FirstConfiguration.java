@@ -196,6 +196,7 @@ public final class FirstConfiguration {
                 # backup-age = "26h"
                 # wal-age = "15m"
                 # unverified-for = "35d"
+                # unproven-for = "90d"             # of private keys, if encrypt-to is set: tidemark keys
                 # free-space = "15%%"
                 # replication-lag = "1GiB"
                 """.formatted(
