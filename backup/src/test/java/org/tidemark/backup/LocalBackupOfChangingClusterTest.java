@@ -39,6 +39,7 @@ import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.ssh.Ssh;
 import org.tidemark.ssh.SshLogin;
 import org.tidemark.ssh.sftp.SftpFiles;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
@@ -50,6 +51,7 @@ import org.tidemark.testkit.TemporaryTree;
  * What was copied while everything changed becomes, with its WAL, the cluster as it was at the end, row by row: mostly
  * by the method local, sometimes by stream or ssh.
  */
+@InTurn(of = 2)
 class LocalBackupOfChangingClusterTest {
     private static final System.Logger LOG = System.getLogger(LocalBackupOfChangingClusterTest.class.getName());
 

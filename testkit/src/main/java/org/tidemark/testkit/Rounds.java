@@ -34,6 +34,17 @@ public final class Rounds {
         return CAMPAIGN ? all : all.subList(one, one + 1);
     }
 
+    /** Whether this run is the one in {@code of} that runs a class of tests. */
+    static boolean isTurn(String name, int of) {
+        // Surefire hands on what the command line names.
+        boolean isNamed = !System.getProperty("test", "").isEmpty();
+        return CAMPAIGN || isNamed || isTurn(name, SEED, of);
+    }
+
+    static boolean isTurn(String name, long seed, int of) {
+        return Math.floorMod(name.hashCode() + seed, of) == 0;
+    }
+
     /**
      * Whether each store repeats what a build asks of one store alone: with {@code -Pstores}, in a campaign, and where
      * Maven does not run the tests.

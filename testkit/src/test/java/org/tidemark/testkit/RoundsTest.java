@@ -4,6 +4,8 @@ package org.tidemark.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class RoundsTest {
@@ -16,6 +18,17 @@ class RoundsTest {
     @Test
     void roundsAreOneOfTheTwoNumbers() {
         assertThat(Rounds.of(3, 5000)).isIn(3, 5000);
+    }
+
+    @Test
+    void ofSeveralRunsOneIsTheTurnOfAClass() {
+        for (String name : List.of("org.tidemark.One", "org.tidemark.Another")) {
+            for (int of = 1; of < 5; of++) {
+                int several = of;
+                assertThat(LongStream.range(0, several).filter(seed -> Rounds.isTurn(name, seed, several)))
+                        .hasSize(1);
+            }
+        }
     }
 
     @Test

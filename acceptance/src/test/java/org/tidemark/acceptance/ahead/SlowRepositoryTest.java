@@ -21,11 +21,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.ahead.ArchivingHost.Repositories;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
 
 /** One of two repositories is slow, hangs, or is gone, or the only one hangs: the archiver does what wal-push does. */
+@InTurn(of = 2)
 class SlowRepositoryTest {
     private final boolean isCampaign = Rounds.of(1, 2) == 2;
 

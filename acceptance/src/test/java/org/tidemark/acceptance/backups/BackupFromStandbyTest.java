@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** {@code backup --from} and {@code backup-from}, where conninfo names a primary and its standby. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+@InTurn(of = 2)
 final class BackupFromStandbyTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();

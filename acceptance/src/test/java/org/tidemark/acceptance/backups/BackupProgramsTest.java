@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -23,6 +24,7 @@ import org.tidemark.testkit.PostgresServer;
 /** {@code before-backup} and {@code after-backup}. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+@InTurn(of = 2)
 final class BackupProgramsTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();

@@ -32,6 +32,7 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.JsonObject;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.OperatingUser;
@@ -44,6 +45,7 @@ import org.tidemark.testkit.Rounds;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @Order(1) // among the longest
+@InTurn(of = 2)
 final class IncrementalBackupsTest {
     private static final int FIRST_WITH_SUMMARIES = 17;
     private static final Duration LIMIT = Duration.ofMinutes(2);

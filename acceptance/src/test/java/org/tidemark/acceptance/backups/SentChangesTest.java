@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.postgres.ManifestVerification;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.PostgresBinaries;
@@ -32,6 +33,7 @@ import org.tidemark.testkit.Rounds;
  */
 @ParameterizedClass
 @MethodSource("versions")
+@InTurn(of = 2)
 final class SentChangesTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

@@ -28,6 +28,7 @@ import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.OperatingUser;
@@ -38,6 +39,7 @@ import org.tidemark.testkit.PostgresServer;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
 @Order(1) // among the longest
+@InTurn(of = 2)
 final class SshSourceTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
@@ -34,6 +35,7 @@ import org.tidemark.testkit.PostgresWait;
  */
 @ParameterizedClass
 @MethodSource("versions")
+@InTurn(of = 2)
 final class WrongSummariesTest {
     private static final Duration LIMIT = Duration.ofMinutes(1);
 

@@ -47,11 +47,13 @@ import org.tidemark.store.ObjectStoreProvider;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.testkit.FaultLoop;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.MovableClock;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TemporaryTree;
 
 /** Each operation of the store fails while a command changes what the golden repository keeps. */
+@InTurn(of = 2)
 final class CommandFaultsTest {
     private static final Path GOLDEN =
             Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");

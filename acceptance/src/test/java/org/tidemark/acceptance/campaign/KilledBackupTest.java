@@ -41,12 +41,14 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.Rounds;
 
 /** A backup that is killed leaves PostgreSQL as it was, and nothing that is not recognised as abandoned. */
+@InTurn(of = 2)
 class KilledBackupTest {
     private static final String SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
             + " AND backend_type IN ('walsender', 'client backend')";

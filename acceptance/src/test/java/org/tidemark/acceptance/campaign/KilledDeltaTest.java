@@ -21,6 +21,7 @@ import org.tidemark.acceptance.TidemarkHost.Running;
 import org.tidemark.core.Sha256;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.SettingsFile;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -28,6 +29,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TemporaryTree;
 
 /** A restore over a cluster that is killed at any moment can be completed, and loses no WAL. */
+@InTurn(of = 2)
 class KilledDeltaTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String MARKER = "tidemark.restore";

@@ -38,10 +38,12 @@ import org.tidemark.retention.RetentionPolicy.Redundancy;
 import org.tidemark.retention.RetentionSettings;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
 
 /** An expiry that is killed at any moment, while the cluster archives and backs up, costs nothing that stays. */
+@InTurn(of = 2)
 class KilledExpiryTest {
     private static final int REDUNDANCY = 2;
 

@@ -15,11 +15,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Running;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 
 /** A server whose archive_command archives nothing: {@code check} is content only while a receiver really archives. */
+@InTurn(of = 2)
 class CheckedReceiverTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

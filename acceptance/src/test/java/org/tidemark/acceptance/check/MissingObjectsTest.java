@@ -11,9 +11,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 
 /** Somebody moves a bundle of a backup away: every command says so, and none lets an older backup go for it. */
+@InTurn(of = 2)
 class MissingObjectsTest {
     private CheckedCluster cluster;
     private String older;

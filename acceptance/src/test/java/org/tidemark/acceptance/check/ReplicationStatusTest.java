@@ -11,12 +11,14 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** Who follows a server, as {@code replication-status} says, and as the servers are. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+@InTurn(of = 2)
 final class ReplicationStatusTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();

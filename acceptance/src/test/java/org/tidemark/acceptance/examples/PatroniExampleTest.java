@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.tidemark.testkit.BackgroundServer;
 import org.tidemark.testkit.FreePort;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.RequiredServer;
 import org.tidemark.testkit.Rounds;
@@ -33,6 +34,7 @@ import org.tidemark.testkit.TemporaryTree;
 
 /** {@code examples/patroni}, with Patroni, etcd and PostgreSQL 15 of Debian. */
 @Order(1) // among the longest
+@InTurn(of = 2)
 final class PatroniExampleTest {
     private static final String INSTALL = "apt-get install patroni python3-etcd etcd-server postgresql-15";
     private static final Duration LIMIT = Duration.ofMinutes(1);

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.testkit.BackgroundServer;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -29,6 +30,7 @@ import org.tidemark.testkit.TemporaryTree;
 /**
  * {@code examples/repmgr}, with its configuration and each block of its page, and repmgr and PostgreSQL 15 of Debian.
  */
+@InTurn(of = 2)
 final class RepmgrExampleTest {
     private static final String INSTALL = "apt-get install postgresql-15 repmgr postgresql-15-repmgr";
     private static final Duration LIMIT = Duration.ofMinutes(1);

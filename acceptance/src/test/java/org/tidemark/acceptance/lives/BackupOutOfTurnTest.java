@@ -14,10 +14,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** What {@code cron} does where the newest WAL cannot be restored. */
+@InTurn(of = 2)
 final class BackupOutOfTurnTest {
     private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final String AT_ONCE = "backup-on-gap = '1s'";

@@ -14,11 +14,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** {@code host.pg-wal-full}: which WAL is dropped, which never is, and that nobody can overlook it. */
+@InTurn(of = 2)
 class GivenUpWalTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     /** No disk has so much free, so the valve is always open. */

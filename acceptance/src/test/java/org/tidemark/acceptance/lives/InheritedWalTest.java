@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.TemporaryTree;
 
 /** A primary dies that had not archived for a while; its standby has what it wrote, and takes it for archived. */
+@InTurn(of = 2)
 final class InheritedWalTest {
     static Stream<PostgresBinaries> versions() {
         return ClusterLife.versions();

@@ -14,10 +14,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** The log of a host whose server archives, and whose tasks cron runs. */
+@InTurn(of = 2)
 final class LogTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String LINE = "[-0-9]{10}T[0-9:.]{15}Z (ERROR|WARNING|INFO) \\[[0-9]+\\] (main|-) [a-z-]+: .*";

@@ -17,11 +17,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Running;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
 
 /** Two or three hosts run {@code serve} for one cluster; their processes are killed, stand still and are restarted. */
+@InTurn(of = 2)
 final class ServesTogetherTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String SCHEDULE = "*/10 * * * * ?";

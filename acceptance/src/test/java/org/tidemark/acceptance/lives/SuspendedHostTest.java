@@ -39,12 +39,14 @@ import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.cron.CronRun;
 import org.tidemark.operations.cron.LackingBackup;
 import org.tidemark.operations.cron.Task;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.MovableClock;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** A host falls asleep during a task, and wakes up when another has done it. */
+@InTurn(of = 2)
 final class SuspendedHostTest {
     private static final Duration SLEEP = Duration.ofMinutes(20);
     private static final PrintStream NOWHERE =

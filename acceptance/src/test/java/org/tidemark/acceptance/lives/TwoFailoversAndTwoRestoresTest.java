@@ -8,10 +8,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** A cluster with one backup and bad luck: at each step its WAL is all that there is. */
+@InTurn(of = 2)
 final class TwoFailoversAndTwoRestoresTest {
     static Stream<PostgresBinaries> versions() {
         return ClusterLife.versions();

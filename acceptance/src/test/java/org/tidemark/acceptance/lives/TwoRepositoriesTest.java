@@ -7,11 +7,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** Each of two repositories is lost in its turn and replaced by an empty one, while the cluster lives on. */
 @Order(1) // among the longest
+@InTurn(of = 2)
 final class TwoRepositoriesTest {
     static Stream<PostgresBinaries> versions() {
         return ClusterLife.versions();

@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
 
 /** A primary with two standbys dies, comes back as a standby of the one that took its place, and takes over again. */
+@InTurn(of = 2)
 final class TwoStandbysTest {
     /** Beside the embedded ones that of the machine, since it alone has pg_rewind; in an ordinary build one of two. */
     static Stream<PostgresBinaries> versions() {

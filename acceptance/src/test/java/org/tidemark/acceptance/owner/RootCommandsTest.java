@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -31,6 +32,7 @@ import org.tidemark.testkit.PostgresServer;
  * Root types commands on a host whose PostgreSQL archives as an ordinary user: whatever root did, archiving goes on.
  */
 @Order(1) // among the longest
+@InTurn(of = 2)
 class RootCommandsTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final OperatingUser USER = OperatingUser.current();

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Running;
 import org.tidemark.acceptance.stores.S3ProxyProcess;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
@@ -39,6 +40,7 @@ import org.tidemark.testkit.TemporaryTree;
  * is the repository, on a server with S3's interface. Clients note what was acknowledged to them.
  */
 @Order(1) // among the longest
+@InTurn(of = 2)
 class DisasterTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final int CLIENTS = 3;

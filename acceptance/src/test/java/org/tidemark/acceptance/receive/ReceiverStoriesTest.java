@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.acceptance.TidemarkHost.Running;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
@@ -26,6 +27,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.SmallDisk;
 
 /** What happens to a receiver in the course of years; each time the archive is complete, and a restore proves it. */
+@InTurn(of = 2)
 class ReceiverStoriesTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

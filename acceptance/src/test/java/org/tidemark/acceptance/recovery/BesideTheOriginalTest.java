@@ -15,11 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** A copy is restored on the host of the original, which was changed since the backup. */
+@InTurn(of = 2)
 final class BesideTheOriginalTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private final PostgresBinaries binaries = PostgresBinaries.oneOfThisRun().getFirst();

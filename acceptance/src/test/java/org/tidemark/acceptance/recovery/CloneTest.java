@@ -18,11 +18,13 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
 
 /** {@code clone}, on a host with the package of its version: a standby in one command, and never over a primary. */
+@InTurn(of = 2)
 final class CloneTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();

@@ -15,11 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 
 /** {@code recover --on-delayed}: an accident within the delay is stopped before it is applied. */
+@InTurn(of = 2)
 final class DelayedCopyTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();

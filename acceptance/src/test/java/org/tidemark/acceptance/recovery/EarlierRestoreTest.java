@@ -16,12 +16,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 
 /** A timeline whose history has positions that fall is archived, and restored without a row of timeline 2. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@InTurn(of = 2)
 final class EarlierRestoreTest {
     /** More than there are files to ask for. */
     private static final int STARTS = 20;

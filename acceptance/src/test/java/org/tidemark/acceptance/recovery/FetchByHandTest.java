@@ -18,11 +18,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** An operator who types {@code wal-fetch} in a terminal is told what it did; PostgreSQL's log stays quiet. */
+@InTurn(of = 2)
 class FetchByHandTest {
     private static final String NOT_ARCHIVED = "0000000100000FFF00000001";
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
@@ -26,6 +27,7 @@ import org.tidemark.testkit.PostgresWait;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
 @Order(1) // among the longest
+@InTurn(of = 2)
 final class FollowTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

@@ -13,10 +13,12 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** What the plan of a standby says of the server that it is to follow. */
+@InTurn(of = 2)
 final class FollowedPrimaryTest {
     private static final PostgresBinaries BINARIES =
             PostgresBinaries.oneOfThisRun().getFirst();

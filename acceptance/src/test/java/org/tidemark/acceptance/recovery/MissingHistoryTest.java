@@ -9,11 +9,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 
 /** WAL of timeline 2 is archived, and its history is lost: timeline 1 must still be restored to its end. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
+@InTurn(of = 2)
 final class MissingHistoryTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();

@@ -23,12 +23,14 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
 import org.tidemark.testkit.BaseBackupCopy;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** An operator copies each command of the plan, in its order, into a shell. */
 @Order(1) // among the longest
+@InTurn(of = 2)
 class NextStepsTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final List<String> ACTIONS = List.of("shutdown", "promote", "pause");

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -27,6 +28,7 @@ import org.tidemark.testkit.PostgresServer;
  * A server whose configuration is outside of its data directory: it comes back with the backup, on a host that has
  * nothing of it.
  */
+@InTurn(of = 2)
 final class OutsideConfigurationTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();

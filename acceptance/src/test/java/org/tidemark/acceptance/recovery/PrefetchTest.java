@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.SmallDisk;
@@ -26,6 +27,7 @@ import org.tidemark.testkit.SmallDisk;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @Order(1) // among the longest
+@InTurn(of = 2)
 final class PrefetchTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

@@ -21,6 +21,7 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.acceptance.TidemarkHost.Running;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.OperatingUser;
@@ -30,6 +31,7 @@ import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.Rounds;
 
 /** {@code recover --remote}, over a real sshd, by a Tidemark that is installed there. */
+@InTurn(of = 2)
 final class RemoteRestoreTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();

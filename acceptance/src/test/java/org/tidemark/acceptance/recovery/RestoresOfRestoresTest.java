@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.stores.S3ProxyProcess;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.OperatingUser;
@@ -39,6 +40,7 @@ import org.tidemark.testkit.TemporaryTree;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
 @Order(1) // among the longest
+@InTurn(of = 2)
 final class RestoresOfRestoresTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int GENERATIONS = 3;

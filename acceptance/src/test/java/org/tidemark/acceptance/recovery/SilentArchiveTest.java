@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
@@ -29,6 +30,7 @@ import org.tidemark.testkit.PostgresWait;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @Order(1) // among the longest
+@InTurn(of = 2)
 final class SilentArchiveTest {
     /** Of a busy machine; with the store's own limits alone each question takes ten minutes. */
     private static final Duration LIMIT = Duration.ofMinutes(3);

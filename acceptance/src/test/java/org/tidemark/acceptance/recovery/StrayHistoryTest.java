@@ -15,6 +15,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.core.Timeline;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 
@@ -24,6 +25,7 @@ import org.tidemark.testkit.PostgresBinaries;
  */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+@InTurn(of = 2)
 final class StrayHistoryTest {
     private static final Goal CURRENT = Goal.withoutOptions("current");
 

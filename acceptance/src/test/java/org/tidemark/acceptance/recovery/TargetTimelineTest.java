@@ -12,6 +12,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 
 /**
@@ -21,6 +22,7 @@ import org.tidemark.testkit.PostgresBinaries;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@InTurn(of = 2)
 final class TargetTimelineTest {
     private static final String STOPS = "";
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
@@ -22,6 +23,7 @@ import org.tidemark.testkit.PostgresServerBuilder;
  */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+@InTurn(of = 2)
 final class UnannouncedTimelineTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

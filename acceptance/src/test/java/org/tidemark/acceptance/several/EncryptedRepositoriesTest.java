@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 
@@ -22,6 +23,7 @@ import org.tidemark.testkit.PostgresWait;
  * PostgreSQL archives to two directories, each encrypted for a key of its own; the host that archives has neither. What
  * is restored comes through the launcher, with one of the keys.
  */
+@InTurn(of = 2)
 class EncryptedRepositoriesTest {
     /** In a row and so in WAL and in a table's file. */
     private static final String WORDS = "nobody without a key reads these words";

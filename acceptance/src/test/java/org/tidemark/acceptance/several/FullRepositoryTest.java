@@ -12,11 +12,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** A repository or the spool is on a small disk, mounted for the test: skipped where that is not allowed. */
+@InTurn(of = 2)
 class FullRepositoryTest {
     private static final System.Logger LOG = System.getLogger(FullRepositoryTest.class.getName());
     private static final Duration LIMIT = Duration.ofMinutes(3);

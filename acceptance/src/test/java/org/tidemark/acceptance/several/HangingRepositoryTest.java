@@ -24,6 +24,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -32,6 +33,7 @@ import org.tidemark.testkit.WalFixtures;
 
 /** Whole processes, started by the launcher as PostgreSQL does, and a repository that never answers. */
 @Order(1) // among the longest
+@InTurn(of = 2)
 class HangingRepositoryTest {
     private static final int LIMIT_SECONDS = 120;
     private static final Duration LONG = Duration.ofSeconds(LIMIT_SECONDS);

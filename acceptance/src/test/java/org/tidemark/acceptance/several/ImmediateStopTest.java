@@ -21,12 +21,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.acceptance.InstalledTidemark;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.TemporaryTree;
 
 /** A server that is stopped at once, or killed, while its archive_command waits for a repository that hangs. */
+@InTurn(of = 2)
 class ImmediateStopTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     /** For what the server's end must take with it. */

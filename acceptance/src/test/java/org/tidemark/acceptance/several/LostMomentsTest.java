@@ -27,6 +27,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
@@ -37,6 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
  * What other tools pass over in silence: each damage and each gap is found, the moments that it costs are named, and
  * the status is 1. One server filled two repositories, one of them encrypted; each experiment works on a copy.
  */
+@InTurn(of = 2)
 class LostMomentsTest {
     private static final Random RANDOM = Rounds.random();
 

@@ -14,10 +14,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresServer;
 
 /** One backup into two repositories: both get it, and one that fails meanwhile does not keep the other from it. */
+@InTurn(of = 2)
 class SharedBackupTest {
     private final TwoDisks disks = new TwoDisks("near", "far");
     private final TidemarkHost host = disks.host();

@@ -9,6 +9,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
@@ -16,6 +17,7 @@ import org.tidemark.testkit.PostgresServer;
  * The primary dies, and is restored twice, on two hosts of which each reaches another repository: both servers write
  * timeline 2, and neither sees what the other archives.
  */
+@InTurn(of = 2)
 final class TwoWritersTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private final PostgresBinaries binaries = PostgresBinaries.oneOfThisRun().getFirst();

@@ -14,12 +14,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresServer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A recovery out of two repositories neither of which holds everything. */
+@InTurn(of = 2)
 class UnionRecoveryTest {
     private final TwoDisks disks = new TwoDisks("local", "offsite");
     private final TidemarkHost host = disks.host();

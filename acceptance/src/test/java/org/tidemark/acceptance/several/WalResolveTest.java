@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -25,6 +26,7 @@ import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.Rounds;
 
 /** Two servers archived to one cluster, or an object is damaged; the right server goes on with {@code wal-resolve}. */
+@InTurn(of = 2)
 class WalResolveTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

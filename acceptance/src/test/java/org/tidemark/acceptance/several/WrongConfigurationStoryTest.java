@@ -11,11 +11,13 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 
 /** Somebody makes a mistake in the configuration of a host whose server archives. */
+@InTurn(of = 2)
 class WrongConfigurationStoryTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Order;
 import org.tidemark.testkit.AzuriteServer;
+import org.tidemark.testkit.InTurn;
 
 @Order(1) // among the longest
+@InTurn(of = 3)
 class AzureStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {

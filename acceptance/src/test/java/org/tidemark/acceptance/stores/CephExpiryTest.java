@@ -28,10 +28,12 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.CephGateway;
 import org.tidemark.testkit.CephGateway.User;
 import org.tidemark.testkit.FurtherServer;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreAccess;
 
 /** Expiry in buckets with locks, with versions, and with credentials that may not delete. */
 @FurtherServer
+@InTurn(of = 2)
 class CephExpiryTest {
     private static final Path GOLDEN =
             Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");

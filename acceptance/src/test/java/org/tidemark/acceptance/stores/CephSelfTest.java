@@ -10,8 +10,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.testkit.CephGateway;
 import org.tidemark.testkit.CephGateway.User;
+import org.tidemark.testkit.InTurn;
 
 /** {@code init --test} on a server that keeps versions, locks and policies. */
+@InTurn(of = 2)
 class CephSelfTest {
     private static final String[] WRITE_ONCE = {"s3:ListBucket", "s3:GetObject", "s3:PutObject"};
 

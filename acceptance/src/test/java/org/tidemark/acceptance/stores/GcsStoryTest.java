@@ -5,9 +5,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Order;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.gcs.GcsServer;
 
 @Order(1) // among the longest
+@InTurn(of = 3)
 class GcsStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {

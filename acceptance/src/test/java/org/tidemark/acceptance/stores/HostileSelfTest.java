@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.testkit.AzuriteServer;
 import org.tidemark.testkit.CephGateway;
 import org.tidemark.testkit.CephGateway.User;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.RsyncDaemon;
@@ -26,6 +27,7 @@ import org.tidemark.testkit.gcs.LoginServer;
 import org.tidemark.testkit.gcs.Role;
 
 /** What {@code init --test --hostile} says, on the servers themselves, with few rights and with many. */
+@InTurn(of = 2)
 class HostileSelfTest {
     @TempDir
     private Path directory;

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
@@ -18,6 +19,7 @@ import org.tidemark.testkit.Rounds;
  * The commands that send many requests at once, each a new JVM, on one processor and on two: a thread that waits for a
  * class of a store's library may keep the processor that another one needs. The stores are those with a large library.
  */
+@InTurn(of = 2)
 class ManyRequestsTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

@@ -11,6 +11,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.testkit.AzuriteServer;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.RsyncDaemon;
@@ -21,6 +22,7 @@ import org.tidemark.testkit.gcs.LoginServer;
 import org.tidemark.testkit.gcs.Role;
 
 /** What {@code init --test} says with credentials that lack something, on the servers themselves. */
+@InTurn(of = 2)
 class RightsSelfTest {
     @TempDir
     private Path directory;

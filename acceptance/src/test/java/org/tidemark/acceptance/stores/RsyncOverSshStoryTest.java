@@ -6,11 +6,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.tidemark.testkit.FurtherServer;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.RequiredServer;
 
 @FurtherServer
+@InTurn(of = 3)
 class RsyncOverSshStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.RsyncDaemon;
 
+@InTurn(of = 3)
 class RsyncStoryTest extends StoreStory {
     @TempDir
     private static Path home;

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.S3Gateway;
 import org.tidemark.testkit.S3Gateway.Answer;
 import org.tidemark.testkit.S3Gateway.Request;
@@ -20,6 +21,7 @@ import org.tidemark.testkit.S3Gateway.Rule;
 import org.tidemark.testkit.S3Mock;
 
 /** {@code init --test} on S3Mock, through a gateway that removes one of its features. */
+@InTurn(of = 2)
 class S3SelfTest {
     private static final String SECRET = "not-looked-at-by-this-server";
     private static final Answer DENIED = Answer.error(403, "AccessDenied");

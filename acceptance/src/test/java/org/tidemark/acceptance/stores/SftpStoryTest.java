@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 
+@InTurn(of = 3)
 class SftpStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {

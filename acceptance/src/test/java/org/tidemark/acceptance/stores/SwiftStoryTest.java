@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.SwiftServer;
 
+@InTurn(of = 3)
 class SwiftStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {

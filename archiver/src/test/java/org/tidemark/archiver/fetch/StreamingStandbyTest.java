@@ -45,12 +45,14 @@ import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.TemporaryTree;
 
 /** A standby with one repository, which gets by without it as long as it is silent. */
 @Timeout(120)
 @Execution(ExecutionMode.CONCURRENT) // each waits for limits of time
 @Order(1) // among the longest
+@InTurn(of = 2)
 class StreamingStandbyTest {
     private static final Duration PAUSE = Duration.ofSeconds(30);
 

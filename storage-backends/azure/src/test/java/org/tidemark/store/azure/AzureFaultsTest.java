@@ -5,8 +5,10 @@ import java.net.URI;
 import java.util.Map;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreFaultContract;
 
+@InTurn(of = 3)
 class AzureFaultsTest extends StoreFaultContract {
     private URI address = Azurite.nowhere();
 

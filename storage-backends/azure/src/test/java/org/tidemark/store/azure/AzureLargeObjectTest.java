@@ -13,11 +13,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.AzuriteServer;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.LargeObject;
 import org.tidemark.testkit.MeasuredProcess;
 import org.tidemark.testkit.Rounds;
 
 /** A large object, put and read by a process that has little memory. */
+@InTurn(of = 3)
 class AzureLargeObjectTest {
     private static final long MIB = 1024 * 1024;
 

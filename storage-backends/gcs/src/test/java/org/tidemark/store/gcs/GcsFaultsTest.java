@@ -4,8 +4,10 @@ package org.tidemark.store.gcs;
 import java.util.Map;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreFaultContract;
 
+@InTurn(of = 3)
 class GcsFaultsTest extends StoreFaultContract {
     private String bucket = "";
 

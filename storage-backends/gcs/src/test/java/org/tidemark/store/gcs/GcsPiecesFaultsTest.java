@@ -2,8 +2,10 @@
 package org.tidemark.store.gcs;
 
 import java.util.Map;
+import org.tidemark.testkit.InTurn;
 
 /** The same where an object is sent in pieces. */
+@InTurn(of = 3)
 class GcsPiecesFaultsTest extends GcsFaultsTest {
     @Override
     Map<String, String> options() {

@@ -19,12 +19,14 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.MeasuredProcess;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.RsyncDaemon;
 import org.tidemark.testkit.RsyncDaemon.Module;
 
 /** Objects and trees that are larger than what a store may hold in memory, or list at once. */
+@InTurn(of = 3)
 class LargeTest {
     @TempDir
     static Path home;

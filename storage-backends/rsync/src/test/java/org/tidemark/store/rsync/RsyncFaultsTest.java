@@ -7,8 +7,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreFaultContract;
 
+@InTurn(of = 3)
 class RsyncFaultsTest extends StoreFaultContract {
     @TempDir
     static Path home;

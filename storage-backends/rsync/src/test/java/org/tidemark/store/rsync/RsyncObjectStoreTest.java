@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.store.rsync;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,6 +19,8 @@ class RsyncObjectStoreTest extends ObjectStoreContract {
     static Path home;
 
     private static DaemonPlaces places;
+
+    private Path place = Path.of("");
 
     @BeforeAll
     static void start() throws Exception {
@@ -30,7 +36,17 @@ class RsyncObjectStoreTest extends ObjectStoreContract {
 
     @Override
     protected ObjectStore newStore() throws Exception {
-        return places.store(places.next());
+        place = places.next();
+        return places.store(place);
+    }
+
+    @Override
+    public void putMany(Collection<String> keys) throws IOException {
+        for (String key : keys) {
+            Path file = place.resolve(key);
+            Files.createDirectories(Objects.requireNonNull(file.getParent()));
+            Files.write(file, new byte[key.length()]);
+        }
     }
 
     @Override

@@ -8,9 +8,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.FurtherServer;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreFaultContract;
 
 @FurtherServer
+@InTurn(of = 3)
 class RsyncOverSshFaultsTest extends StoreFaultContract {
     @TempDir
     static Path home;

@@ -25,6 +25,7 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.BadSource;
 import org.tidemark.testkit.FaultProxy;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.NetworkFault;
 import org.tidemark.testkit.NetworkFault.Ending;
 import org.tidemark.testkit.Rounds;
@@ -32,6 +33,7 @@ import org.tidemark.testkit.Rounds;
 /** Objects that take a while to send: one request each. */
 @ParameterizedClass
 @MethodSource("servers")
+@InTurn(of = 3)
 class LargePutTest {
     private static final int MIB = 1 << 20;
     private static final byte[] LARGE = randomBytes(Rounds.random(), 22 * MIB + 7);

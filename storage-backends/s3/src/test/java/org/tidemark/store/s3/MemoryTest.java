@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.MeasuredProcess;
 import org.tidemark.testkit.Rounds;
 
+@InTurn(of = 3)
 class MemoryTest {
     private static final int MEBIBYTE = 1024 * 1024;
 

@@ -96,7 +96,8 @@ class LesserServerTest {
     void aServerWithoutSftpIsTold() throws IOException {
         List<String> more = List.of("ForceCommand /bin/echo This account is not for you, nor for any file of yours.");
         try (OpenSshServer server = OpenSshServer.start(Serves.SFTP, more)) {
-            try (ObjectStore store = ServedStore.open(server, server.newDirectory(), Map.of())) {
+            Map<String, String> patient = Map.of("connect-timeout", "60s");
+            try (ObjectStore store = ServedStore.open(server, server.newDirectory(), patient)) {
                 assertThatThrownBy(() -> store.stat(key("a")))
                         .isInstanceOf(StorageUnavailable.class)
                         .hasMessageContaining("the server's output is not SFTP");

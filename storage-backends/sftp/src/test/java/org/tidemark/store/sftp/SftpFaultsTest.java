@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.StoreFaultContract;
 
+@InTurn(of = 3)
 class SftpFaultsTest extends StoreFaultContract {
     @TempDir
     Path directory;

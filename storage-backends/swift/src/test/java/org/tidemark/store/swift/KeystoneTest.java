@@ -27,6 +27,7 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreOptions;
 import org.tidemark.store.swift.Sessions.Session;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.KeystoneServer;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.SwiftAccount;
@@ -34,6 +35,7 @@ import org.tidemark.testkit.SwiftLogins;
 import org.tidemark.testkit.SwiftServer;
 
 /** Logins at a real Keystone, for a real Swift that asks it about every token. */
+@InTurn(of = 3)
 class KeystoneTest {
     private static final String PASSWORD = "pass\"word-\u00e9-71ab";
     private static final String APPLICATION_SECRET = "application-secret-33c9";

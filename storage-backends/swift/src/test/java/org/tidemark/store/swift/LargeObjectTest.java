@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.LargeObject;
 import org.tidemark.testkit.MeasuredProcess;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.SwiftServer;
 
+@InTurn(of = 3)
 class LargeObjectTest {
     private static final int MEBIBYTE = 1024 * 1024;
 

@@ -3,9 +3,11 @@ package org.tidemark.store.swift;
 
 import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreFaultContract;
 import org.tidemark.testkit.SwiftServer;
 
+@InTurn(of = 3)
 class SwiftFaultsTest extends StoreFaultContract {
     private String container = "";
 

@@ -14,11 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.SwiftServer;
 import org.tidemark.testkit.TlsFront;
 
 /** Certificates and proxies. */
+@InTurn(of = 3)
 class WayToTheServerTest {
     private final SwiftServer server = SwiftServer.shared();
 

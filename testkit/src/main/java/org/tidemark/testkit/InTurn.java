@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.testkit;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A class of tests that one build in several runs, chosen by the run's seed: a build on two cores has no time for all
+ * variants of a story. A campaign runs each, and so does who names it with {@code -Dtest}.
+ */
+@Inherited
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@ExtendWith(InTurn.Turn.class)
+public @interface InTurn {
+    /** One build in so many. */
+    int of();
+
+    /** Decides about one class. */
+    final class Turn implements ExecutionCondition {
+        @Override
+        public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+            InTurn turn = context.getRequiredTestClass().getAnnotation(InTurn.class);
+            String name = context.getRequiredTestClass().getName();
+            return turn == null || Rounds.isTurn(name, turn.of())
+                    ? ConditionEvaluationResult.enabled("it is the turn of this class")
+                    : ConditionEvaluationResult.disabled(
+                            "not the turn of this class; to run each class: mvn verify -Pcampaign");
+        }
+    }
+}
