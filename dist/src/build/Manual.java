@@ -96,7 +96,7 @@ final class Manual {
                 page.append(written(section, line));
             }
         }
-        page.append(".SH SEE ALSO\n.BR tidemark (1),\n.I /usr/share/doc/tidemark/docs/operating\n");
+        page.append(".SH SEE ALSO\n.BR tidemark (1),\n.I /usr/share/doc/tidemark/docs\n");
         Files.writeString(directory.resolve("man1/tidemark-" + name + ".1"), page);
     }
 

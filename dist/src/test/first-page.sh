@@ -36,7 +36,7 @@ if [ "$from_jars" != 0 ] || [ "$cached" -lt 1000 ]; then
 fi
 man -w tidemark-recover > /dev/null
 bash -c '. /usr/share/bash-completion/completions/tidemark && complete -p tidemark' > /dev/null
-test -s /usr/share/doc/tidemark/docs/operating/recover.md
+test -s /usr/share/doc/tidemark/docs/restore/recover.md
 
 setpriv --reuid=postgres --regid=postgres --init-groups tidemark serve > /tmp/serve 2>&1 &
 for _ in $(seq 100); do

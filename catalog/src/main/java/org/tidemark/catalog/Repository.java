@@ -130,7 +130,7 @@ public final class Repository {
                     "there is no repository at " + store.description(),
                     isBucket(store)
                             ? "Check the address. If there was a repository, and the bucket keeps versions, its objects"
-                                    + " may only be hidden: see docs/operating/security.md. To create a new one, run"
+                                    + " may only be hidden: see docs/archive/security.md. To create a new one, run"
                                     + " 'tidemark init'."
                             : "Check that the disk is mounted. To create the repository there, run 'tidemark init'.",
                     e);

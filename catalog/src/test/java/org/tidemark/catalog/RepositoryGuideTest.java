@@ -62,7 +62,7 @@ class RepositoryGuideTest {
         RepositoryGuide.store(store);
 
         assertThat(sha256(SCRIPT)).isEqualTo("3c684787ca5016ed72fda5f4acce0cad06220b4b1f981e6882b526472eec2b90");
-        assertThat(sha256(README)).isEqualTo("fc7c1f1831c6cfe46198e04c8af2ceb846b8ab25670ce12486cfa7abc97671c3");
+        assertThat(sha256(README)).isEqualTo("265d42d8fdd056467fd165452e2d6de9ad18002d6fdb2a535d795f9c9a5ceec1");
     }
 
     private String sha256(ObjectKey key) throws IOException {

@@ -26,7 +26,7 @@ class CheckPageTest {
     }
 
     private static List<Row> rows() throws IOException {
-        return Files.readAllLines(ROOT.resolve("docs/operating/check.md")).stream()
+        return Files.readAllLines(ROOT.resolve("docs/watch/check.md")).stream()
                 .takeWhile(line -> !line.equals("## Numbers"))
                 .filter(line -> line.startsWith("| `"))
                 .map(Row::of)
@@ -56,7 +56,7 @@ class CheckPageTest {
 
     @Test
     void thePageExplainsEveryMeasure() throws IOException {
-        assertThat(Files.readAllLines(ROOT.resolve("docs/operating/check.md")).stream()
+        assertThat(Files.readAllLines(ROOT.resolve("docs/watch/check.md")).stream()
                         .dropWhile(line -> !line.equals("## Numbers"))
                         .filter(line -> line.startsWith("| `")))
                 .containsExactlyElementsOf(Arrays.stream(Measure.values())
@@ -72,8 +72,8 @@ class CheckPageTest {
 
     @Test
     void everyLimitIsExplainedOnBothPages() throws IOException {
-        String check = Files.readString(ROOT.resolve("docs/operating/check.md"));
-        String configuration = Files.readString(ROOT.resolve("docs/operating/configuration.md"));
+        String check = Files.readString(ROOT.resolve("docs/watch/check.md"));
+        String configuration = Files.readString(ROOT.resolve("docs/reference/configuration.md"));
         for (KnownKey key : KnownKey.values()) {
             if (key.pattern().startsWith("cluster.*.check.")) {
                 String name = "`" + key.pattern().substring("cluster.*.check.".length()) + "`";

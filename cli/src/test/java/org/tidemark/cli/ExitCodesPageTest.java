@@ -14,7 +14,7 @@ import org.tidemark.core.ExitCode;
 class ExitCodesPageTest {
     @Test
     void thePageHasExactlyTheStatusesOfTheEnum() throws IOException {
-        Path page = Path.of(System.getProperty("tidemark.root", ".."), "docs/operating/exit-codes.md");
+        Path page = Path.of(System.getProperty("tidemark.root", ".."), "docs/reference/exit-codes.md");
         List<String> rows = Files.readAllLines(page).stream()
                 .filter(line -> line.matches("\\| [0-9]+ \\| `.*"))
                 .toList();

@@ -61,7 +61,7 @@ class SpoolPagesTest {
     @Test
     void thePageForOperatorsSaysItOfEachPart() throws IOException {
         TreeMap<String, Boolean> told = new TreeMap<>();
-        page("operating/files.md")
+        page("reference/files.md")
                 .lines()
                 .filter(line -> line.startsWith("| spool: `v1/"))
                 .forEach(line -> {

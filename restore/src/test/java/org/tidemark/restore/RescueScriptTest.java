@@ -31,6 +31,7 @@ import org.tidemark.catalog.format.Encoding;
 import org.tidemark.catalog.format.Recipients;
 import org.tidemark.core.Timeline;
 import org.tidemark.postgres.ManifestVerification;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -38,10 +39,11 @@ import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.RequiredServer;
 import org.tidemark.testkit.TemporaryTree;
 
-/** {@code docs/operating/rescue.sh}, with nothing of Tidemark in its way. */
+/** {@code docs/restore/rescue.sh}, with nothing of Tidemark in its way. */
+@InTurn(of = 2)
 class RescueScriptTest {
     private static final Path SCRIPT =
-            Path.of(System.getProperty("tidemark.root", "."), "docs", "operating", "rescue.sh");
+            Path.of(System.getProperty("tidemark.root", "."), "docs", "restore", "rescue.sh");
 
     @TempDir
     private Path work;
@@ -51,8 +53,8 @@ class RescueScriptTest {
 
     @BeforeAll
     static void requirePrograms() {
-        for (String program : List.of("zstd", "jq", "dd", "tail", "sha256sum")) {
-            RequiredServer.program(program, "apt-get install zstd jq coreutils");
+        for (String program : List.of("zstd", "jq", "dd", "tail", "xargs", "sha256sum")) {
+            RequiredServer.program(program, "apt-get install zstd jq coreutils findutils");
         }
     }
 

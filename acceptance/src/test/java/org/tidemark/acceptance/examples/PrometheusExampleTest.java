@@ -15,11 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.RequiredServer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code examples/prometheus}, by Prometheus' own tool. */
+@InTurn(of = 2)
 final class PrometheusExampleTest {
     private static final Path EXAMPLE = Path.of("../examples/prometheus");
     private static final Pattern METRIC = Pattern.compile("\\btidemark_[a-z_]+");
@@ -77,7 +79,7 @@ final class PrometheusExampleTest {
                 .results()
                 .map(MatchResult::group)
                 .collect(Collectors.toCollection(TreeSet::new));
-        String page = Files.readString(Path.of("../docs/operating/metrics.md"));
+        String page = Files.readString(Path.of("../docs/watch/metrics.md"));
 
         assertThat(used)
                 .hasSizeGreaterThan(8)

@@ -114,7 +114,7 @@ final class ClusterLife implements AutoCloseable {
         OperatingUser.current().own(Files.createDirectory(directory(repository)));
     }
 
-    /** Puts aside what was archived of a timeline, as docs/operating/conflict.md says. */
+    /** Puts aside what was archived of a timeline, as docs/repair/conflict.md says. */
     void putAside(String timeline) throws IOException {
         String hexadecimal = new Timeline(Integer.parseInt(timeline)).toHex();
         for (String repository : repositories) {

@@ -9,19 +9,26 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.CopiedCommands;
 import org.tidemark.testkit.FreePort;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.TemporaryTree;
 
-/**
- * Pages of {@code docs/operating}, every block, one after the other on a host that was set up as the start page says.
- */
+/** Pages of {@code docs}, every block, one after the other on a host that was set up as the start page says. */
 @Order(0) // the longest
+@InTurn(of = 2)
 class OperatingPagesTest {
     private static final List<String> PAGES = List.of(
-            "backup", "recover", "second-cluster", "conflict", "replaced-repository", "restore-in-place", "standby");
+            "backup/backup",
+            "restore/recover",
+            "archive/second-cluster",
+            "repair/conflict",
+            "repair/replaced-repository",
+            "restore/restore-in-place",
+            "restore/standby");
 
     private static final int BLOCKS_TO_A_BACKUP = 5;
-    private static final String IN_PLACE = "docs/operating/restore-in-place.md";
+    private static final String IN_PLACE = "docs/restore/restore-in-place.md";
     private static final int BLOCKS_IN_PLACE = 7;
+    private static final int BLOCKS_TO_ARCHIVE = 2;
     private static final int BLOCKS_TO_A_NEW_BACKUP = 3;
     private static final String PROTECTED = "tidemark check -v --cluster main";
     private static final String ROWS = "psql -Atc \"SELECT string_agg(n::text, ',' ORDER BY n) FROM rows\"";
@@ -37,21 +44,21 @@ class OperatingPagesTest {
                     "postgres", "psql -c 'CREATE TABLE rows (n int) TABLESPACE fast' -c 'INSERT INTO rows VALUES (1)'");
 
             afterACopyHasArchived(host);
-            host.follow("docs/operating/conflict.md");
+            host.follow("docs/repair/conflict.md");
             host.run("postgres", PROTECTED);
 
             TemporaryTree.delete(host.root().resolve("var/lib/tidemark"));
-            host.follow("docs/operating/replaced-repository.md");
+            host.follow("docs/repair/replaced-repository.md");
             host.run("postgres", PROTECTED);
 
-            host.follow("docs/operating/backup.md");
+            host.follow("docs/backup/backup.md");
             restoreInPlace(host, "1,2");
             restoreInPlace(host, "1,2,3");
             goOver(host, "1,2,3,3");
 
             host.createCluster("second");
             host.replace("5433", Integer.toString(host.port(1)));
-            host.follow("docs/operating/second-cluster.md");
+            host.follow("docs/archive/second-cluster.md");
             assertThat(host.printed()).contains("second · protected");
             host.run("postgres", "psql -c 'INSERT INTO rows VALUES (4)'; tidemark switch-wal --cluster main; sleep 5");
             host.run("postgres", PROTECTED);
@@ -66,7 +73,7 @@ class OperatingPagesTest {
     void everyPrintedCommandWithoutADryRunIsOnAPage() throws IOException {
         StringBuilder blocks = new StringBuilder(PageHost.blocks("docs/start/README.md"));
         for (String page : PAGES) {
-            blocks.append(PageHost.blocks("docs/operating/" + page + ".md"));
+            blocks.append(PageHost.blocks("docs/" + page + ".md"));
         }
 
         assertThat(CopiedCommands.ON_PAGES)
@@ -77,13 +84,13 @@ class OperatingPagesTest {
     private static void followAFailover(PageHost host) throws IOException, InterruptedException {
         host.run("postgres", "psql -c 'ALTER TABLE rows SET TABLESPACE pg_default' -c 'DROP TABLESPACE fast'");
         host.run("postgres", "tidemark backup --cluster main");
-        host.follow("docs/operating/recover.md");
+        host.follow("docs/restore/recover.md");
         host.createCluster("standby");
         host.replace("port=5432", "port=" + host.port(0));
         host.replace("5434", Integer.toString(host.port(2)));
         host.replace("tidemark promote", "tidemark promote --wait 1s");
         String rows = host.run("postgres", ROWS);
-        host.follow("docs/operating/standby.md");
+        host.follow("docs/restore/standby.md");
         assertThat(host.run("postgres", ROWS.replace("psql", "psql -p 5434"))).isEqualTo(rows);
     }
 
@@ -131,6 +138,7 @@ class OperatingPagesTest {
 
     /** With the steps that are the same as without --delta. */
     private static void goOver(PageHost host, String rows) throws IOException, InterruptedException {
+        host.follow(IN_PLACE, 0, BLOCKS_TO_ARCHIVE);
         host.follow(IN_PLACE, BLOCKS_IN_PLACE);
         host.follow(IN_PLACE, BLOCKS_IN_PLACE - BLOCKS_TO_A_NEW_BACKUP, BLOCKS_TO_A_NEW_BACKUP);
         assertThat(host.run("postgres", ROWS)).isEqualTo(rows + "\n");

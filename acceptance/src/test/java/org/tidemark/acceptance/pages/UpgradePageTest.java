@@ -4,10 +4,12 @@ package org.tidemark.acceptance.pages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.tidemark.testkit.InTurn;
 
-/** {@code docs/operating/postgresql-upgrade.md}, by pg_upgrade from version 15 to itself: a new system identifier. */
+/** {@code docs/archive/postgresql-upgrade.md}, by pg_upgrade from version 15 to itself: a new system identifier. */
+@InTurn(of = 2)
 class UpgradePageTest {
-    private static final String PAGE = "docs/operating/postgresql-upgrade.md";
+    private static final String PAGE = "docs/archive/postgresql-upgrade.md";
     private static final int BLOCKS_TO_A_BACKUP = 5;
 
     @Test

@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 
 /** A copy of the data directory is started on the same host, with the archive_command that it was copied with. */
+@InTurn(of = 2)
 class ClonedServerTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
@@ -79,7 +81,7 @@ class ClonedServerTest {
                         () -> original.log().contains("is already archived for cluster 'main'"));
 
                 assertThat(host.run("check").data())
-                        .contains("'r' holds different content under '" + segment + "'", "docs/operating/conflict.md");
+                        .contains("'r' holds different content under '" + segment + "'", "docs/repair/conflict.md");
             }
         }
     }

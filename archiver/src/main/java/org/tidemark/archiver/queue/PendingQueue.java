@@ -192,7 +192,7 @@ public final class PendingQueue {
                 "'" + object.keyName() + "' was acknowledged before with different content, which is queued for"
                         + " repository " + repository + " in '" + known.file() + "'",
                 "Two primaries archive to this cluster, or the data directory was replaced: see"
-                        + " docs/operating/conflict.md.");
+                        + " docs/repair/conflict.md.");
     }
 
     private void requireRoom(long sizeBytes) throws IOException {

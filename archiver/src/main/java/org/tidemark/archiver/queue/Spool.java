@@ -23,7 +23,7 @@ import org.tidemark.core.SystemIdentifier;
 public final class Spool {
     /** A hint for those whose spool is full of what was refused. */
     public static final String REFUSED_STAYS = "What was refused counts as well, and sync does not empty it: decide"
-            + " which content is right (docs/operating/conflict.md), then remove its files below v1/refused of the"
+            + " which content is right (docs/repair/conflict.md), then remove its files below v1/refused of the"
             + " spool.";
 
     private final Path directory;

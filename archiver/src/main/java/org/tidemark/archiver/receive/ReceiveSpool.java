@@ -298,7 +298,7 @@ public final class ReceiveSpool {
                 "the server has another '" + file.name() + "' than the one that was received before, '" + path(file)
                         + "'",
                 "Two servers were promoted to timeline " + file.timeline() + ". Decide which one counts"
-                        + " (docs/operating/conflict.md), and connect to that one.");
+                        + " (docs/repair/conflict.md), and connect to that one.");
     }
 
     /** Removes the histories of earlier timelines, once no WAL of these waits. */
@@ -320,7 +320,7 @@ public final class ReceiveSpool {
                 "the server has other WAL at " + at + " of timeline " + timeline + " than what was received before",
                 "Was it set back to an older state, such as a snapshot, or is it a copy of the server? If it is a"
                         + " copy, correct conninfo. If it was set back, what to do is in"
-                        + " docs/operating/wal-receive.md; WAL received from the earlier state is in '" + directory
+                        + " docs/archive/wal-receive.md; WAL received from the earlier state is in '" + directory
                         + "'.");
     }
 

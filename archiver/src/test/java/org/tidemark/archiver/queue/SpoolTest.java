@@ -158,7 +158,7 @@ class SpoolTest {
                 .isInstanceOfSatisfying(UserFacingException.class, e -> {
                     assertThat(e.exitCode()).isEqualTo(ExitCode.SPOOL_FULL);
                     assertThat(e).hasMessageContaining(each + " bytes of it were refused");
-                    assertThat(e.hint()).contains("remove", "v1/refused", "docs/operating/conflict.md");
+                    assertThat(e.hint()).contains("remove", "v1/refused", "docs/repair/conflict.md");
                 });
         assertThat(spool.usedBytes()).isEqualTo(3 * each);
         assertThat(spool.refusedBytes()).isEqualTo(each);

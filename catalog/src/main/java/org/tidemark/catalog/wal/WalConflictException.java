@@ -20,7 +20,7 @@ public final class WalConflictException extends UserFacingException {
                         + " one was set back to an older state. Stop the archiving of the wrong one. If this is the right"
                         + " one, see what its file would replace with: tidemark wal-resolve " + name + " --later. Until"
                         + " then, do not let it recover from the archive: PostgreSQL would replace its own WAL."
-                        + " docs/operating/conflict.md explains it.");
+                        + " docs/repair/conflict.md explains it.");
     }
 
     WalConflictException(String name, ClusterIdentity identity, RejectedContent rejected, Sha256 pushed) {
@@ -28,6 +28,6 @@ public final class WalConflictException extends UserFacingException {
                 ExitCode.WAL_CONFLICT,
                 "'" + name + "' with SHA-256 " + pushed + " " + rejected + " for cluster '" + identity.cluster() + "'",
                 "Another server is the right one for this cluster. Stop the archiving of this one: set archive_mode ="
-                        + " off, or give it a cluster name of its own. docs/operating/conflict.md explains it.");
+                        + " off, or give it a cluster name of its own. docs/repair/conflict.md explains it.");
     }
 }

@@ -59,7 +59,7 @@ final class CommandLog implements Output.LogOf, AutoCloseable {
                         problem -> context.talk()
                                 .println("WARNING: " + problem + System.lineSeparator()
                                         + "HINT: The command goes on without it. See host.log in"
-                                        + " docs/operating/configuration.md."))))
+                                        + " docs/reference/configuration.md."))))
                 .orElseGet(CommandLog::none);
     }
 

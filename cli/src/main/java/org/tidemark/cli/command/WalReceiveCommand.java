@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
             "Each segment is archived as soon as it is complete, as wal-push does it. The command runs until it is"
                     + " stopped by SIGINT or SIGTERM, and connects again when the connection is lost. What it has"
                     + " received and not archived yet stays in the spool; the next start continues with it.",
-            "See docs/operating/wal-receive.md.",
+            "See docs/archive/wal-receive.md.",
         })
 @Help(
         group = Help.Group.WAL,

@@ -105,7 +105,7 @@ public final class OwnersRun {
                     ExitCode.USAGE,
                     "a service starts 'tidemark serve' as root, but it runs as '" + user.name() + "'",
                     "Write User=" + user.name() + " below [Service] in the unit of the service. See"
-                            + " docs/operating/serve.md.");
+                            + " docs/backup/serve.md.");
         }
     }
 

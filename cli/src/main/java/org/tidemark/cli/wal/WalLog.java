@@ -75,7 +75,7 @@ final class WalLog {
     private static void complain(String problem) {
         System.err.println(WARNING + problem);
         System.err.println(
-                HINT + "WAL is archived and fetched as usual. See host.log in" + " docs/operating/configuration.md.");
+                HINT + "WAL is archived and fetched as usual. See host.log in" + " docs/reference/configuration.md.");
     }
 
     void archived(PushRequest file, Duration took) {

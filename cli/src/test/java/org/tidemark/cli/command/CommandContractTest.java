@@ -263,11 +263,13 @@ class CommandContractTest {
 
     /** A page that promises every option of a command has every option; those of all commands have their own page. */
     @ParameterizedTest
-    @ValueSource(strings = {"backup", "recover"})
+    @ValueSource(strings = {"backup/backup", "restore/recover"})
     void everyOptionIsOnThePageOfTheCommand(String name) throws IOException {
-        String page =
-                Files.readString(Path.of(System.getProperty("tidemark.root", ".."), "docs/operating", name + ".md"));
-        assertThat(command(name).getCommandSpec().options())
+        Path file = Path.of(System.getProperty("tidemark.root", ".."), "docs", name + ".md");
+        String page = Files.readString(file);
+        assertThat(command(name.substring(name.indexOf('/') + 1))
+                        .getCommandSpec()
+                        .options())
                 .filteredOn(option -> !option.hidden() && !OptionList.isGlobal(option))
                 .extracting(OptionSpec::longestName)
                 .allSatisfy(option -> assertThat(page).contains(option));

@@ -61,7 +61,7 @@ final class AwaitedFinding {
                                 ? "Copy what is missing with: tidemark sync " + fill
                                 : "When it answers again, run: tidemark sync " + fill
                                         + ". If it will not come back, remove its name from 'repositories' of the"
-                                        + " cluster, or replace it: see docs/operating/replaced-repository.md.")
+                                        + " cluster, or replace it: see docs/repair/replaced-repository.md.")
                 .with(Measure.BACKUPS, backups.size())
                 .with(Measure.SEGMENTS, segments)
                 .with(Measure.BYTES, bytes)

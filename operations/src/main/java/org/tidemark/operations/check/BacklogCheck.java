@@ -96,7 +96,7 @@ final class BacklogCheck {
                             + String.join(", ", backlog.refusedNames())
                             + (backlog.refused() > backlog.refusedNames().size() ? ", …" : ""),
                     "Retry, and see the reason for each, with: tidemark sync. Possible reasons: different content"
-                            + " under the same name (do two servers archive? See docs/operating/conflict.md), an"
+                            + " under the same name (do two servers archive? See docs/repair/conflict.md), an"
                             + " unencrypted object where encryption is required, damage on this host, or WAL lost by"
                             + " the repository that held it."));
         }

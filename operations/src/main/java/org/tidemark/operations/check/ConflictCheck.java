@@ -38,7 +38,7 @@ final class ConflictCheck implements Check<CheckedRepository> {
                                 "'" + at.name() + "' holds different content under '" + segment.name()
                                         + "', so this server cannot archive it",
                                 "Another server with this system identifier stored it, or this server was set back to"
-                                        + " an older state. Decide which content is right: docs/operating/conflict.md."
+                                        + " an older state. Decide which content is right: docs/repair/conflict.md."
                                         + " If it is that of this server: tidemark wal-resolve " + segment.name()
                                         + " --later. Until then, do not let this server recover from the archive."));
     }

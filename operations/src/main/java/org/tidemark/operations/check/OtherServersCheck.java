@@ -50,7 +50,7 @@ final class OtherServersCheck implements Check<CheckedRepository> {
                                             + "': system identifier "
                                             + other.identity().system() + ", last at "
                                             + Amounts.second(time),
-                                    "Give each cluster a name of its own: docs/operating/second-cluster.md")));
+                                    "Give each cluster a name of its own: docs/archive/second-cluster.md")));
         }
         return at.findings(findings.toArray(Finding[]::new));
     }

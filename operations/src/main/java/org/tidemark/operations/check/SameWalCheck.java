@@ -36,7 +36,7 @@ final class SameWalCheck implements Check<CheckedCluster> {
                         .critical(
                                 comparison.inWords(from.get()),
                                 "A recovery from both would end early or mix them. Find out which server is the right"
-                                        + " one (docs/operating/conflict.md); recover from its repository alone, with"
+                                        + " one (docs/repair/conflict.md); recover from its repository alone, with"
                                         + " --repository " + one + " or --repository "
                                         + comparison.other().repository() + ".")
                         .of(one));

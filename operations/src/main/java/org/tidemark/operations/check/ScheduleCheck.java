@@ -78,7 +78,7 @@ final class ScheduleCheck implements Check<CheckedRepository> {
                 "'" + name + "': " + problem,
                 "See what is due with: tidemark cron --dry-run. A crontab must call 'tidemark cron' each minute, or"
                         + " 'tidemark serve' must run:"
-                        + " docs/operating/cron.md");
+                        + " docs/backup/cron.md");
     }
 
     /** Empty if an attempt is done, or goes on. */

@@ -37,7 +37,7 @@ final class ServerTimelineCheck implements Check<CheckedCluster> {
                                     "If the promoted server is the primary now, name it in the cluster's conninfo, and"
                                             + " stop the server on timeline " + own.get()
                                             + ". If the promoted server was a test, let it archive elsewhere:"
-                                            + " docs/operating/second-cluster.md")
+                                            + " docs/archive/second-cluster.md")
                             .of(each.name())));
         }
         return findings;

@@ -8,7 +8,7 @@ import org.tidemark.core.UserFacingException;
 
 /**
  * What {@code check} looks at. Programs know a finding by the name of its subject, so a name never changes.
- * docs/operating/check.md explains each.
+ * docs/watch/check.md explains each.
  */
 public enum Subject {
     CONFIGURATION(Severity.CRITICAL),

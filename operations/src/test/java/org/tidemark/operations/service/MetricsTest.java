@@ -119,7 +119,7 @@ class MetricsTest {
     @Test
     void eachMetricIsOnThePage() throws IOException {
         metrics.read(MAIN, measured(NOW));
-        String page = Files.readString(Path.of("../docs/operating/metrics.md"));
+        String page = Files.readString(Path.of("../docs/watch/metrics.md"));
         for (String task : List.of("backup", "verify", "expire")) {
             metrics.ended(MAIN, task, Optional.empty(), ExitCode.DONE);
             metrics.ended(MAIN, task, Optional.empty(), ExitCode.STORE_UNAVAILABLE);

@@ -96,7 +96,7 @@ final class BarmanTranslation {
             for (String key : file.rest(section)) {
                 remarks.add(new Remark(
                         IniFile.place(section, key),
-                        WITHOUT.getOrDefault(key, "Not translated: see docs/operating/configuration.md.")));
+                        WITHOUT.getOrDefault(key, "Not translated: see docs/reference/configuration.md.")));
             }
         }
         return new Translation("Barman", toml.append(clusters).toString(), List.copyOf(remarks));

@@ -294,7 +294,7 @@ final class PgBackRestTranslation {
                 .filter(each -> general.startsWith(each.getKey()))
                 .max((one, other) -> one.getKey().length() - other.getKey().length())
                 .map(Map.Entry::getValue)
-                .orElse("Not translated: see docs/operating/configuration.md.");
+                .orElse("Not translated: see docs/reference/configuration.md.");
         remarks.add(new Remark(IniFile.place(section, key), text));
     }
 

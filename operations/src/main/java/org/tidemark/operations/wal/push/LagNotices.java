@@ -83,7 +83,7 @@ public final class LagNotices {
                     "'" + refused.repository() + "' refused '" + refused.keyName() + "', which was queued for it: "
                             + refused.problem(),
                     "It stays in v1/refused of the spool until you decide about it: see"
-                            + " docs/operating/several-repositories.md. Look at it with: tidemark check");
+                            + " docs/archive/several-repositories.md. Look at it with: tidemark check");
         }
         for (String repository : fine) {
             notices.over(subject(repository), CALM)
