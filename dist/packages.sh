@@ -69,7 +69,9 @@ copy_store() { # NAME DIRECTORY
 
 copy_documents() { # DIRECTORY
     mkdir -p "$1"
-    cp -r README.md docs examples changelog "$1"
+    cp -r README.md CONTRIBUTING.md docs examples changelog "$1"
+    # What they link to.
+    cp --parents bench/README.md storage-backends/*/README.md "$1"
     find "$1" -type f -exec chmod 0644 {} +
 }
 

@@ -118,7 +118,7 @@ public record DeltaChanges(
         if (!outside.isEmpty()) {
             findings.add(PlanFinding.note(
                     Topic.WRITE,
-                    "also gone over, outside of the data directory: "
+                    "also updated, outside of the data directory: "
                             + names(outside.stream().map(Path::toString).toList())));
         }
         if (linked > 0) {

@@ -59,7 +59,7 @@ public sealed interface StartFrom {
                     throw new UserFacingException(
                             ExitCode.RESTORE_REFUSED,
                             "'" + each.from() + "' cannot be renamed to '" + each.to() + "': " + e.getMessage(),
-                            "Is a file system mounted there? Then go over the cluster with --delta, or restore"
+                            "Is a file system mounted there? Then update the cluster with --delta, or restore"
                                     + " elsewhere.",
                             e);
                 }

@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -29,6 +30,7 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.acceptance.TidemarkHost.Running;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -36,6 +38,7 @@ import org.tidemark.testkit.Rounds;
 
 /** {@code serve} beside a real PostgreSQL. */
 @Order(1) // among the longest
+@InTurn(of = 3)
 final class ServeTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String COMPLETE = "is complete in 'near'";
@@ -201,6 +204,10 @@ final class ServeTest {
                 PostgresServer server = server(host)) {
             int port = freePort();
             Path file = host.directory().resolve("tidemark.prom");
+            // What an earlier process left has the rights that its umask gave it.
+            Path left = Files.createFile(host.directory().resolve(".tidemark.prom.new"));
+            Files.setPosixFilePermissions(left, PosixFilePermissions.fromString("rw-------"));
+            OperatingUser.current().own(left);
             host.configure(toml(host.directory(), server, daily(), "never") + "[service]\nmetrics-listen = '127.0.0.1:"
                     + port + "'\nmetrics-file = '" + file + "'\n");
             host.must("init");
@@ -231,6 +238,9 @@ final class ServeTest {
             await("the file as well")
                     .atMost(LIMIT)
                     .until(() -> Files.readString(file).contains(ToldMetrics.FROM));
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                    .as("the node exporter is another user")
+                    .isEqualTo("rw-r--r--");
 
             serve.signal("TERM");
             serve.await();

@@ -19,7 +19,7 @@ final class PlaceOptions {
             names = "--to",
             paramLabel = "DIR",
             description =
-                    "the data directory: new, empty, or of a cluster with the same system identifier that is gone over")
+                    "the data directory: new, empty, or with a cluster of the same system identifier, which is updated")
     private @Nullable Path directory;
 
     @Option(

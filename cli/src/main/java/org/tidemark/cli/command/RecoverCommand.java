@@ -126,7 +126,7 @@ final class RecoverCommand implements Callable<Integer> {
 
     @Option(
             names = "--delta",
-            description = "go over the cluster in DIR, and read and write only what differs from the backup")
+            description = "update the cluster in DIR: read and write only what differs from the backup")
     private boolean delta;
 
     @Option(
@@ -181,7 +181,7 @@ final class RecoverCommand implements Callable<Integer> {
                     ExitCode.USAGE,
                     "--stopped without --delta or --move-aside: a restore never goes into a directory that has a"
                             + " postmaster.pid",
-                    "Add --delta, to go over the cluster that is there, or --move-aside, to rename it; or name a new"
+                    "Add --delta, to update the cluster that is there, or --move-aside, to rename it; or name a new"
                             + " directory with --to.");
         }
         if (wal == RestoreRequest.Wal.COPY && standby.isStandby()) {
@@ -193,7 +193,7 @@ final class RecoverCommand implements Callable<Integer> {
         if (delta && moveAside) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "--delta goes over the cluster in DIR, and --move-aside renames it",
+                    "--delta updates the cluster in DIR, and --move-aside renames it",
                     "Leave out one of them.");
         }
         if (delayed != null && (place.isGiven() || standby.isStandby() || delta || moveAside || backup != null)) {

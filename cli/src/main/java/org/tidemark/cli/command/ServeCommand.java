@@ -31,7 +31,7 @@ import picocli.CommandLine.Mixin;
             "Where a cluster has a receive-slot, it also receives WAL while it is written, as 'tidemark wal-receive'"
                     + " does.",
             "It runs until it is stopped by SIGINT or SIGTERM. A changed configuration is read again within a second;"
-                    + " one that is wrong is reported, and the one before holds on. See docs/backup/serve.md.",
+                    + " one that is wrong is reported, and the previous one stays in effect. See docs/backup/serve.md.",
         })
 @Help(
         group = Help.Group.RUN,

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.config.ServiceSettings;
 import org.tidemark.config.ServiceSettings.Address;
+import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.FileProblem;
 import org.tidemark.core.UserFacingException;
@@ -85,10 +86,14 @@ final class MetricsOutput implements AutoCloseable {
         }
     }
 
-    /** A reader finds the old or the new one. It is not synced: after a crash, it is written again. */
+    /**
+     * A reader finds the old or the new one. It is readable for every user, whatever the umask: the node exporter is
+     * another one. It is not synced: after a crash, it is written again.
+     */
     private void write(Path file) throws IOException {
         Path temporary = file.resolveSibling("." + file.getFileName() + ".new");
         Files.write(temporary, text());
+        Files.setPosixFilePermissions(temporary, DurableFile.permissions(0644));
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
