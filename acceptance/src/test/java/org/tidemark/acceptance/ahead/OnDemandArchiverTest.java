@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.WalProcesses;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -34,6 +35,7 @@ import org.tidemark.testkit.SmallDisk;
 
 /** Where segments wait, a wal-push stays after its answer, archives what comes next, and is in nobody's way. */
 @Order(1) // among the longest
+@InTurn(of = 3)
 class OnDemandArchiverTest {
     /** With a start of Java for each segment it would be more. */
     private static final int FEW = 4;

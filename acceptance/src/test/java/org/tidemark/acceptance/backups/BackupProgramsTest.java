@@ -24,7 +24,7 @@ import org.tidemark.testkit.PostgresServer;
 /** {@code before-backup} and {@code after-backup}. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
-@InTurn(of = 2)
+@InTurn(of = 3)
 final class BackupProgramsTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();

@@ -35,7 +35,7 @@ import org.tidemark.testkit.PostgresWait;
  */
 @ParameterizedClass
 @MethodSource("versions")
-@InTurn(of = 2)
+@InTurn(of = 3)
 final class WrongSummariesTest {
     private static final Duration LIMIT = Duration.ofMinutes(1);
 

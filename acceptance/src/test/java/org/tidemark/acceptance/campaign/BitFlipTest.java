@@ -42,12 +42,14 @@ import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
 
 /**
  * No flipped bit of a repository goes unnoticed: every reader of what it is part of and every verification reports it.
  */
+@InTurn(of = 3)
 class BitFlipTest {
     private static final System.Logger LOG = System.getLogger(BitFlipTest.class.getName());
 

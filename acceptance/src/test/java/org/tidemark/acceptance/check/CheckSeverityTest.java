@@ -14,12 +14,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.TemporaryTree;
 
 /** Each severity with the situation that makes it. The cluster is sound again after each test. */
+@InTurn(of = 3)
 class CheckSeverityTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static CheckedCluster cluster;

@@ -15,12 +15,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 
 /**
  * Damage that verify found, and repositories that do not answer: what is known is shown, and nothing else is hidden.
  */
+@InTurn(of = 3)
 class DamageTest {
     private static CheckedCluster cluster;
     private static String backup;

@@ -24,11 +24,13 @@ import org.tidemark.config.Environment;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.WaitingBackups;
 import org.tidemark.operations.backups.WaitingBackups.Outcome;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** What an operator stops, or a machine kills, while it runs: a real backup, slowed down so that there is time. */
+@InTurn(of = 3)
 class InterruptedBackupTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String BACKUPS_UNDER_WAY =

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.postgres.RunningProcess;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.Rounds;
 
@@ -27,6 +28,7 @@ import org.tidemark.testkit.Rounds;
  * What is in the directory of a prefetcher is delivered without Java, and only if it belongs to this run of the server.
  * No Java can start here, so whatever is not delivered is 200.
  */
+@InTurn(of = 3)
 class PrefetchedSegmentTest {
     private static final String SEGMENT = "00000001000000000000000A";
     private static final List<String> SERVER =

@@ -18,6 +18,7 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.acceptance.TidemarkHost.Running;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
@@ -25,6 +26,7 @@ import org.tidemark.testkit.Rounds;
 
 /** {@code cron} on a cluster that archives into two directories, called as cron calls it. */
 @Order(1) // among the longest
+@InTurn(of = 3)
 final class CronTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

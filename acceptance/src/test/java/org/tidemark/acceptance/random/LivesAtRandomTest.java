@@ -14,10 +14,12 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.acceptance.random.Step.Kind;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TemporaryTree;
 
 @Order(1) // among the longest
+@InTurn(of = 3)
 class LivesAtRandomTest {
     private static final int STEPS = 40;
 

@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
 
 /** Holds {@link ModelRecovery}, by which lives at random are judged, against recoveries of real servers. */
 @Order(1) // among the longest
+@InTurn(of = 3)
 class RealLifeTest {
     private static final int STEPS = 9;
 

@@ -27,7 +27,7 @@ import org.tidemark.testkit.PostgresWait;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
 @Order(1) // among the longest
-@InTurn(of = 2)
+@InTurn(of = 3)
 final class PromoteTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
