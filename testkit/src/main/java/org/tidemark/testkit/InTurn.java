@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * A class of tests that one build in several runs, chosen by the run's seed: a build on two cores has no time for all
- * variants of a story. A campaign runs each, and so does who names it with {@code -Dtest}.
+ * variants of a story. A campaign and {@code -Pstores} run each, and so does {@code -Dtest}, which names it.
  */
 @Inherited
 @Target(ElementType.TYPE)
@@ -32,7 +32,7 @@ public @interface InTurn {
             return turn == null || Rounds.isTurn(name, turn.of())
                     ? ConditionEvaluationResult.enabled("it is the turn of this class")
                     : ConditionEvaluationResult.disabled(
-                            "not the turn of this class; to run each class: mvn verify -Pcampaign");
+                            "not the turn of this class; to run each class: mvn verify -Pstores");
         }
     }
 }

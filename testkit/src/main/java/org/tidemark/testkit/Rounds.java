@@ -38,7 +38,7 @@ public final class Rounds {
     static boolean isTurn(String name, int of) {
         // Surefire hands on what the command line names.
         boolean isNamed = !System.getProperty("test", "").isEmpty();
-        return CAMPAIGN || isNamed || isTurn(name, SEED, of);
+        return atEachStore() || isNamed || isTurn(name, SEED, of);
     }
 
     static boolean isTurn(String name, long seed, int of) {
@@ -46,8 +46,8 @@ public final class Rounds {
     }
 
     /**
-     * Whether each store repeats what a build asks of one store alone: with {@code -Pstores}, in a campaign, and where
-     * Maven does not run the tests.
+     * Whether nothing is left to another build, and each store repeats what a build asks of one store alone: with
+     * {@code -Pstores}, in a campaign, and where Maven does not run the tests.
      */
     public static boolean atEachStore() {
         return System.getProperty("tidemark.test.excluded-groups", "").isEmpty();

@@ -17,10 +17,14 @@ public final class AgeArmor {
 
     private AgeArmor() {}
 
-    /** Encrypts {@code content} to one public key. */
-    public static String encrypt(String content, AgeRecipient recipient) {
+    /**
+     * Encrypts {@code content} to one public key.
+     *
+     * @param random of cryptographic quality
+     */
+    public static String encrypt(String content, AgeRecipient recipient, SecureRandom random) {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
-        try (AgeOutput output = new AgeOutput(file, List.of(recipient), new SecureRandom())) {
+        try (AgeOutput output = new AgeOutput(file, List.of(recipient), random)) {
             output.write(content.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException("memory does not fail", e);

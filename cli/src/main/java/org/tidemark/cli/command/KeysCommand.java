@@ -2,7 +2,6 @@
 package org.tidemark.cli.command;
 
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,8 +93,7 @@ final class KeysCommand implements Callable<ExitCode>, ShortCommand {
         }
         try (Session session = global.session(context)) {
             KeyRehearsal rehearsal = KeyRehearsal.of(session);
-            rehearsal.repositories().requireOne();
-            rehearsal.repositories().warnings().forEach(output::tell);
+            UnreadRepositories.warn(output, rehearsal.repositories());
             if (words.isEmpty()) {
                 list(output, rehearsal.keys());
             } else if (challenge) {
@@ -113,10 +111,7 @@ final class KeysCommand implements Callable<ExitCode>, ShortCommand {
             return rehearsal.failures().values().stream()
                     .map(UserFacingException::exitCode)
                     .findFirst()
-                    .orElse(rehearsal.repositories().failures().values().stream()
-                            .map(UserFacingException::exitCode)
-                            .findFirst()
-                            .orElse(ExitCode.DONE));
+                    .orElseGet(rehearsal.repositories()::status);
         }
     }
 
@@ -153,7 +148,6 @@ final class KeysCommand implements Callable<ExitCode>, ShortCommand {
                 directory,
                 answer -> output.complete(
                         CopyableCommand.of("keys", "prove", answer).toString()),
-                new SecureRandom(),
                 context.clock().instant());
         if (output.isJson()) {
             output.json(View.ofChallenges(challenges));

@@ -17,12 +17,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.catalog.Repository.WritePolicy;
 import org.tidemark.catalog.StorageErrors;
-import org.tidemark.catalog.age.AgeRecipient;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.format.ContainerKind;
 import org.tidemark.catalog.format.EncodedObject;
 import org.tidemark.catalog.format.ObjectDecoder;
 import org.tidemark.catalog.format.ObjectEncoder;
+import org.tidemark.catalog.format.Recipients;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
@@ -114,9 +114,8 @@ final class EncryptionCheck implements Check<CheckedRepository> {
         }
         IncarnationReading held = at.held().get();
         Map<String, Instant> proven = held.marks().proven();
-        Optional<Instant> last = at.settings().keys().encryptTo().stream()
-                .flatMap(key ->
-                        Stream.ofNullable(proven.get(AgeRecipient.parse(key).fingerprint())))
+        Optional<Instant> last = Recipients.parse(at.settings().keys().encryptTo()).encryption().recipients().stream()
+                .flatMap(fingerprint -> Stream.ofNullable(proven.get(fingerprint)))
                 .max(Comparator.naturalOrder());
         String since = last.map(time -> "one was last proven to exist at " + Amounts.minute(time) + " UTC")
                 .orElse("none has been proven to exist");

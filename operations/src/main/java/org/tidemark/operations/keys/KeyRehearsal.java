@@ -39,7 +39,7 @@ import org.tidemark.operations.Session;
  */
 public final class KeyRehearsal {
     /** Without those that are easily mistaken for others; 16 of them are 80 bits. */
-    private static final String LETTERS = "abcdefghjkmnpqrstuvwxyz234567895";
+    private static final String LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
 
     private static final int ANSWER_LETTERS = 16;
     private static final int GROUP = 4;
@@ -134,7 +134,8 @@ public final class KeyRehearsal {
      * @param command makes the command line of an answer
      * @throws UserFacingException if no repository could store what it must remember, or a file cannot be created
      */
-    public List<Challenge> challenge(Path directory, UnaryOperator<String> command, SecureRandom random, Instant now) {
+    public List<Challenge> challenge(Path directory, UnaryOperator<String> command, Instant now) {
+        SecureRandom random = new SecureRandom();
         List<Challenge> challenges = new ArrayList<>();
         for (RehearsedKey key : keys()) {
             String answer = answer(random);
@@ -150,7 +151,7 @@ public final class KeyRehearsal {
                 Files.createDirectories(directory);
                 DurableFile.create(
                         file,
-                        AgeArmor.encrypt(text, key.recipient()).getBytes(StandardCharsets.US_ASCII),
+                        AgeArmor.encrypt(text, key.recipient(), random).getBytes(StandardCharsets.US_ASCII),
                         DurableFile.mode(0644));
             } catch (IOException e) {
                 throw new UserFacingException(
