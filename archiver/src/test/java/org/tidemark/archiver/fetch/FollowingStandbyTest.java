@@ -31,6 +31,7 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ControlFile.ClusterState;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
@@ -41,6 +42,7 @@ import org.tidemark.testkit.Rounds;
  * A standby with archive_mode = always that streams from another standby, which is promoted: where the timeline ends,
  * PostgreSQL hands over the segment as far as it goes, under its full name.
  */
+@InTurn(of = 3)
 class FollowingStandbyTest {
     private static final WalSegmentSize SEGMENT_SIZE = new WalSegmentSize(1 << 20);
 

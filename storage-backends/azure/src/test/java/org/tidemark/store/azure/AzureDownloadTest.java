@@ -21,10 +21,12 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.FaultProxy;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.NetworkFault;
 import org.tidemark.testkit.Rounds;
 
 /** Objects that are read in more than one request. */
+@InTurn(of = 3)
 class AzureDownloadTest {
     private static final int CHUNK = BlobReader.MAX_BYTES;
 

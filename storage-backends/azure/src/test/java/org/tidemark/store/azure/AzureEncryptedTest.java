@@ -24,10 +24,12 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.AzuriteServer;
 import org.tidemark.testkit.FreePort;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TlsFront;
 
 /** Encrypted connections, for which an authority of one's own vouches. */
+@InTurn(of = 3)
 class AzureEncryptedTest {
     private static AzuriteServer server;
 

@@ -14,8 +14,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tidemark.store.ObjectPage;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 
 /** What else may be in a container. */
+@InTurn(of = 3)
 class AzureListingTest {
     @Test
     void namesThatCannotBeKeysAreNotListedAndHideNothing() throws Exception {

@@ -18,8 +18,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 
 /** Azurite knows no locks, so what is sent is looked at. */
+@InTurn(of = 3)
 class AzureLockTest {
     private final List<String> received = new CopyOnWriteArrayList<>();
 

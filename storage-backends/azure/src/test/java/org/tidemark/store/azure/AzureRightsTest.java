@@ -31,9 +31,11 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.AzuriteServer;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.Rounds;
 
 /** What credentials without some right, or without any, are told. */
+@InTurn(of = 3)
 class AzureRightsTest {
     private static final String OTHER_KEY = "bm90IHRoZSBrZXkgb2YgdGhpcyBhY2NvdW50";
 

@@ -19,9 +19,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.Rounds;
 
 /** The store as an installation has it: with its libraries in a class loader of its own, which nobody else sees. */
+@InTurn(of = 3)
 class OwnClassLoaderTest {
     @TempDir
     Path directory;

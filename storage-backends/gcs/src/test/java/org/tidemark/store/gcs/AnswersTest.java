@@ -32,12 +32,14 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.FaultProxy;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.NetworkFault;
 import org.tidemark.testkit.NetworkFault.Ending;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TlsFront;
 
 /** What becomes of single answers of the service. */
+@InTurn(of = 3)
 class AnswersTest {
     private static final TimeLimits SHORT_READS =
             new TimeLimits(Duration.ofSeconds(30), Duration.ofSeconds(1), Duration.ofMinutes(5));

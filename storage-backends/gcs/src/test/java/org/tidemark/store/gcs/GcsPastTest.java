@@ -8,10 +8,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PastContract;
 import org.tidemark.testkit.StoreAccess;
 
 /** A bucket with versions, read as of moments of the past. */
+@InTurn(of = 3)
 class GcsPastTest {
     @Test
     void eachMomentIsReadAsItWas() throws Exception {

@@ -3,9 +3,11 @@ package org.tidemark.store.gcs;
 
 import java.util.Map;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.ObjectStoreContract;
 
 /** The contract with pieces so small that most of its objects are sent in several. */
+@InTurn(of = 3)
 class GcsPiecesTest extends ObjectStoreContract {
     @Override
     protected ObjectStore newStore() {

@@ -32,12 +32,14 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.FaultProxy;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.NetworkFault;
 import org.tidemark.testkit.gcs.GcsServer;
 import org.tidemark.testkit.gcs.LoginServer;
 import org.tidemark.testkit.gcs.Role;
 
 /** What service accounts with lesser rights, or with none, are told. */
+@InTurn(of = 3)
 class RightsTest {
     private static GcsServer server;
     private static LoginServer login;

@@ -32,10 +32,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.RsyncDaemon.Module;
 
 /** What is fetched, how often, and what it takes of this host's disk. */
+@InTurn(of = 3)
 class FetchCacheTest {
     private static final int MEBIBYTE = 1024 * 1024;
 

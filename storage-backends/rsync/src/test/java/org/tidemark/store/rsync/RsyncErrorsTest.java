@@ -25,11 +25,13 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.RequiredServer;
 import org.tidemark.testkit.RsyncDaemon;
 import org.tidemark.testkit.RsyncDaemon.Module;
 
 /** What a daemon refuses, and what each refusal is for the callers. */
+@InTurn(of = 3)
 class RsyncErrorsTest {
     @TempDir
     static Path home;

@@ -11,9 +11,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.ObjectStoreContract;
 import org.tidemark.testkit.RsyncDaemon;
 
+@InTurn(of = 3)
 class RsyncObjectStoreTest extends ObjectStoreContract {
     @TempDir
     static Path home;

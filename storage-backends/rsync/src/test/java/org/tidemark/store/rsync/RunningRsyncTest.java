@@ -34,11 +34,13 @@ import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.UnfinishedUploads;
 import org.tidemark.store.UnfinishedUploads.Upload;
 import org.tidemark.testkit.FaultProxy;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.NetworkFault;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.RsyncDaemon;
 
 /** What can be seen of rsync while it runs, and what is left when it is ended. */
+@InTurn(of = 3)
 @EnabledOnOs(value = OS.LINUX, disabledReason = "processes are looked at in /proc")
 class RunningRsyncTest {
     private static final Duration SOON = Duration.ofSeconds(30);

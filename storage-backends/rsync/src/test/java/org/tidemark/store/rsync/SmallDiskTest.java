@@ -28,11 +28,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
+import org.tidemark.testkit.InTurn;
 
 /**
  * A server whose disk is full, or read-only, or whose files are not those of its user. It takes root to have one:
  * skipped elsewhere.
  */
+@InTurn(of = 3)
 class SmallDiskTest {
     private static final System.Logger LOG = System.getLogger(SmallDiskTest.class.getName());
 

@@ -24,10 +24,12 @@ import org.tidemark.store.RetryingStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.FreePort;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.Rounds;
 
 /** What ssh refuses, and what is left of its connections. */
+@InTurn(of = 3)
 class SshErrorsTest {
     @TempDir
     static Path home;

@@ -26,11 +26,13 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.RequiredServer;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.RsyncDaemon.Module;
 
 /** What is made of a put after which something else stands than its status tells. The real rsync runs in a script. */
+@InTurn(of = 3)
 class UploadTest {
     private static final RetryLimits RETRIES =
             new RetryLimits(3, Duration.ofSeconds(30), Duration.ofMillis(10), Duration.ofMillis(10));

@@ -15,9 +15,11 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.testkit.CephGateway;
 import org.tidemark.testkit.CephGateway.User;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PastContract;
 
 /** A bucket with versions, read as of moments of the past. */
+@InTurn(of = 3)
 class CephPastTest {
     private final CephGateway ceph = CephGateway.shared();
 

@@ -26,6 +26,7 @@ import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.FaultProxy;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.NetworkFault;
 import org.tidemark.testkit.NetworkFault.Ending;
 import org.tidemark.testkit.Rounds;
@@ -37,6 +38,7 @@ import org.tidemark.testkit.S3Gateway.Rule;
 /**
  * Answers that look like "yes", or like "no", and prove nothing: those of a portal, of a broken or of an odd server.
  */
+@InTurn(of = 3)
 class DoubtfulAnswersTest {
     private static final int MIB = 1 << 20;
     private static final byte[] LARGE = randomBytes(Rounds.random(), 12 * MIB);

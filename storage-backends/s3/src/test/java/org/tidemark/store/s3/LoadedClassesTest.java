@@ -18,11 +18,13 @@ import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.S3Mock;
 
 /**
  * What a WAL command does without is not loaded from a server without TLS: it would cost every segment its start-up.
  */
+@InTurn(of = 3)
 class LoadedClassesTest {
     @TempDir
     private Path work;

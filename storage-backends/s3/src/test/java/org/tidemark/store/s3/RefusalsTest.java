@@ -22,8 +22,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreOptions;
+import org.tidemark.testkit.InTurn;
 
 /** What the servers themselves refuse. */
+@InTurn(of = 3)
 class RefusalsTest {
     private static final String WRONG = "wrong-and-still-a-secret";
 

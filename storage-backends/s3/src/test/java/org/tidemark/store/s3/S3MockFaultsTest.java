@@ -4,8 +4,10 @@ package org.tidemark.store.s3;
 import java.util.Map;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreFaultContract;
 
+@InTurn(of = 3)
 class S3MockFaultsTest extends StoreFaultContract {
     private final S3Server server = S3MockServer.get();
     private String bucket = "";

@@ -25,6 +25,7 @@ import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.S3Gateway;
 import org.tidemark.testkit.S3Gateway.Answer;
@@ -32,6 +33,7 @@ import org.tidemark.testkit.S3Gateway.Request;
 import org.tidemark.testkit.S3Gateway.Rule;
 
 /** S3Mock with a gateway that removes some of its features. */
+@InTurn(of = 3)
 class ServersThatLackSomethingTest {
     private final S3Server server = S3MockServer.get();
     private String bucket = "";

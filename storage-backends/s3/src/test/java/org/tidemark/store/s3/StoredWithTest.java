@@ -34,6 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.S3Gateway;
 import org.tidemark.testkit.S3Gateway.Request;
 import org.tidemark.testkit.S3Gateway.Rule;
@@ -42,6 +43,7 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.Tag;
 
 /** What S3Mock keeps of the ways in which objects are stored, and what it is sent. */
+@InTurn(of = 3)
 class StoredWithTest {
     private final S3Server server = S3MockServer.get();
     private String bucket = "";

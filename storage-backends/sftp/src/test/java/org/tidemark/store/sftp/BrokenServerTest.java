@@ -24,11 +24,13 @@ import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.BadSource;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.Rounds;
 
 /** A server that goes down under the hands of its client. */
+@InTurn(of = 3)
 class BrokenServerTest {
     private static final Duration SOON = Duration.ofMinutes(1);
 

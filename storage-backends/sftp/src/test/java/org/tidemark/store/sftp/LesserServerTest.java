@@ -20,11 +20,13 @@ import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.store.StoreTraits.ExclusiveCreate;
 import org.tidemark.store.WriteRefusingStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.Rounds;
 
 /** OpenSSH's server, told to do without some of its extensions: it does not offer them then, as others do not. */
+@InTurn(of = 3)
 class LesserServerTest {
     private interface Check {
         void run(OpenSshServer server, Path root) throws IOException;

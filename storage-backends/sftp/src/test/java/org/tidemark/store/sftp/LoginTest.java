@@ -20,8 +20,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
 import org.tidemark.store.StoreOptions;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 
+@InTurn(of = 3)
 class LoginTest {
     private static final String PASSPHRASE = "open sesame 4711";
 

@@ -20,11 +20,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.StorageUnavailable;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.RequiredServer;
 
 /** What the server really does to its disk, in which order: seen by strace. */
+@InTurn(of = 3)
 class SystemCallsTest {
     private static final System.Logger LOG = System.getLogger(SystemCallsTest.class.getName());
     private static final Pattern CALL = Pattern.compile("(?:\\d+ +)?(\\w+?)(?:at)?\\((.*)\\) += 0");

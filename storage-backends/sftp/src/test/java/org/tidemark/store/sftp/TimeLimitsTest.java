@@ -27,12 +27,14 @@ import org.tidemark.ssh.sftp.Sftp;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.FaultProxy;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.NetworkFault;
 import org.tidemark.testkit.NetworkFault.Ending;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 
 /** Nothing waits beyond its limits, whichever side of the connection is stuck. */
+@InTurn(of = 3)
 class TimeLimitsTest {
     /** A login, and a sign of life, may take a while on a machine with other work. */
     private static final TimeLimits LIMITS =

@@ -3,9 +3,11 @@ package org.tidemark.store.swift;
 
 import java.util.List;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.ObjectStoreContract;
 import org.tidemark.testkit.SwiftServer;
 
+@InTurn(of = 3)
 class SwiftObjectStoreTest extends ObjectStoreContract {
     @Override
     protected ObjectStore newStore() {
