@@ -165,11 +165,29 @@ final class ResidentJvm {
         try {
             return outcome.get(limitSeconds, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
+            String threads = threads();
             process.destroyForcibly();
-            throw new AssertionError(words + " did not end in " + limitSeconds + " s", e);
+            throw new AssertionError(words + " did not end in " + limitSeconds + " s:\n" + threads, e);
         } catch (ExecutionException e) {
             process.destroyForcibly();
             throw new AssertionError(words + " ended its JVM:\n" + Files.readString(log), e);
+        }
+    }
+
+    /** What it waits for. */
+    private String threads() throws IOException, InterruptedException {
+        Path dump = Files.createTempFile("tidemark-threads", ".txt");
+        try {
+            Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+            new ProcessBuilder(OperatingUser.current()
+                            .command(List.of(jcmd.toString(), String.valueOf(process.pid()), "Thread.print")))
+                    .redirectErrorStream(true)
+                    .redirectOutput(dump.toFile())
+                    .start()
+                    .waitFor(20, TimeUnit.SECONDS);
+            return Files.readString(dump);
+        } finally {
+            Files.delete(dump);
         }
     }
 

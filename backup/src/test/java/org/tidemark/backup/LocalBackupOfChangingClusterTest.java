@@ -51,7 +51,7 @@ import org.tidemark.testkit.TemporaryTree;
  * What was copied while everything changed becomes, with its WAL, the cluster as it was at the end, row by row: mostly
  * by the method local, sometimes by stream or ssh.
  */
-@InTurn(of = 3)
+@InTurn
 class LocalBackupOfChangingClusterTest {
     private static final System.Logger LOG = System.getLogger(LocalBackupOfChangingClusterTest.class.getName());
 

@@ -40,7 +40,7 @@ import org.tidemark.testkit.RequiredServer;
 import org.tidemark.testkit.TemporaryTree;
 
 /** {@code docs/restore/rescue.sh}, with nothing of Tidemark in its way. */
-@InTurn(of = 3)
+@InTurn
 class RescueScriptTest {
     private static final Path SCRIPT =
             Path.of(System.getProperty("tidemark.root", "."), "docs", "restore", "rescue.sh");

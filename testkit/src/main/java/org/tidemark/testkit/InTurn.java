@@ -12,24 +12,21 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A class of tests that one build in several runs, chosen by the run's seed: a build on two cores has no time for all
- * variants of a story. A campaign and {@code -Pstores} run each, and so does {@code -Dtest}, which names it.
+ * A class of tests that one build in {@value Rounds#BUILDS} runs, chosen by the run's seed: a build on two cores has no
+ * time for all variants of a story. A campaign and {@code -Pstores} run each, and so does {@code -Dtest}, which names
+ * it.
  */
 @Inherited
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(InTurn.Turn.class)
 public @interface InTurn {
-    /** One build in so many. */
-    int of();
-
     /** Decides about one class. */
     final class Turn implements ExecutionCondition {
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-            InTurn turn = context.getRequiredTestClass().getAnnotation(InTurn.class);
-            String name = context.getRequiredTestClass().getName();
-            return turn == null || Rounds.isTurn(name, turn.of())
+            Class<?> tests = context.getRequiredTestClass();
+            return !tests.isAnnotationPresent(InTurn.class) || Rounds.isTurn(tests.getName())
                     ? ConditionEvaluationResult.enabled("it is the turn of this class")
                     : ConditionEvaluationResult.disabled(
                             "not the turn of this class; to run each class: mvn verify -Pstores");

@@ -16,6 +16,9 @@ public final class Rounds {
     private static final System.Logger LOG = System.getLogger(Rounds.class.getName());
     private static final boolean CAMPAIGN = isCampaign(System.getProperty("tidemark.test.rounds", "few"));
     private static final long SEED = parseSeed(System.getProperty("tidemark.test.seed", ""));
+    /** One of so many builds runs a class with {@link InTurn}. */
+    static final int BUILDS = 4;
+
     private static final Set<String> PRINTED = ConcurrentHashMap.newKeySet();
 
     private Rounds() {}
@@ -34,15 +37,15 @@ public final class Rounds {
         return CAMPAIGN ? all : all.subList(one, one + 1);
     }
 
-    /** Whether this run is the one in {@code of} that runs a class of tests. */
-    static boolean isTurn(String name, int of) {
+    /** Whether this run is the one in {@value #BUILDS} that runs a class of tests. */
+    static boolean isTurn(String name) {
         // Surefire hands on what the command line names.
         boolean isNamed = !System.getProperty("test", "").isEmpty();
-        return atEachStore() || isNamed || isTurn(name, SEED, of);
+        return atEachStore() || isNamed || isTurn(name, SEED);
     }
 
-    static boolean isTurn(String name, long seed, int of) {
-        return Math.floorMod(name.hashCode() + seed, of) == 0;
+    static boolean isTurn(String name, long seed) {
+        return Math.floorMod(name.hashCode() + seed, BUILDS) == 0;
     }
 
     /**

@@ -35,7 +35,7 @@ import org.tidemark.testkit.SmallDisk;
 
 /** Where segments wait, a wal-push stays after its answer, archives what comes next, and is in nobody's way. */
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 class OnDemandArchiverTest {
     /** With a start of Java for each segment it would be more. */
     private static final int FEW = 4;

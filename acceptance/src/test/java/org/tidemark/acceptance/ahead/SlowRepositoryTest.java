@@ -27,7 +27,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
 
 /** One of two repositories is slow, hangs, or is gone, or the only one hangs: the archiver does what wal-push does. */
-@InTurn(of = 3)
+@InTurn
 class SlowRepositoryTest {
     private final boolean isCampaign = Rounds.of(1, 2) == 2;
 

@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** {@code backup --from} and {@code backup-from}, where conninfo names a primary and its standby. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
-@InTurn(of = 3)
+@InTurn
 final class BackupFromStandbyTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();

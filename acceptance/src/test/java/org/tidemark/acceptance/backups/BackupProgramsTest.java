@@ -24,7 +24,7 @@ import org.tidemark.testkit.PostgresServer;
 /** {@code before-backup} and {@code after-backup}. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
-@InTurn(of = 3)
+@InTurn
 final class BackupProgramsTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();

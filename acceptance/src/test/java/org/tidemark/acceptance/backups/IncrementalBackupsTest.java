@@ -45,7 +45,7 @@ import org.tidemark.testkit.Rounds;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 final class IncrementalBackupsTest {
     private static final int FIRST_WITH_SUMMARIES = 17;
     private static final Duration LIMIT = Duration.ofMinutes(2);

@@ -33,7 +33,7 @@ import org.tidemark.testkit.Rounds;
  */
 @ParameterizedClass
 @MethodSource("versions")
-@InTurn(of = 3)
+@InTurn
 final class SentChangesTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

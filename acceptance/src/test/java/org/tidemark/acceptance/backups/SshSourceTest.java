@@ -39,7 +39,7 @@ import org.tidemark.testkit.PostgresServer;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 final class SshSourceTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

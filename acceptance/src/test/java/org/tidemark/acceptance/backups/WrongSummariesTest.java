@@ -35,7 +35,7 @@ import org.tidemark.testkit.PostgresWait;
  */
 @ParameterizedClass
 @MethodSource("versions")
-@InTurn(of = 3)
+@InTurn
 final class WrongSummariesTest {
     private static final Duration LIMIT = Duration.ofMinutes(1);
 

@@ -49,7 +49,7 @@ import org.tidemark.testkit.Rounds;
 /**
  * No flipped bit of a repository goes unnoticed: every reader of what it is part of and every verification reports it.
  */
-@InTurn(of = 3)
+@InTurn
 class BitFlipTest {
     private static final System.Logger LOG = System.getLogger(BitFlipTest.class.getName());
 

@@ -53,7 +53,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TemporaryTree;
 
 /** Each operation of the store fails while a command changes what the golden repository keeps. */
-@InTurn(of = 3)
+@InTurn
 final class CommandFaultsTest {
     private static final Path GOLDEN =
             Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");

@@ -48,7 +48,7 @@ import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.Rounds;
 
 /** A backup that is killed leaves PostgreSQL as it was, and nothing that is not recognised as abandoned. */
-@InTurn(of = 3)
+@InTurn
 class KilledBackupTest {
     private static final String SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
             + " AND backend_type IN ('walsender', 'client backend')";

@@ -29,7 +29,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TemporaryTree;
 
 /** A restore over a cluster that is killed at any moment can be completed, and loses no WAL. */
-@InTurn(of = 3)
+@InTurn
 class KilledDeltaTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String MARKER = "tidemark.restore";

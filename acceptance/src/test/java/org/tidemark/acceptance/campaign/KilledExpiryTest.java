@@ -43,7 +43,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
 
 /** An expiry that is killed at any moment, while the cluster archives and backs up, costs nothing that stays. */
-@InTurn(of = 3)
+@InTurn
 class KilledExpiryTest {
     private static final int REDUNDANCY = 2;
 

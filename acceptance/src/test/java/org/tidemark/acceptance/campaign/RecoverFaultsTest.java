@@ -19,7 +19,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.Rounds;
 
-@InTurn(of = 3)
+@InTurn
 class RecoverFaultsTest {
     @TempDir
     private Path directory;

@@ -21,7 +21,7 @@ import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.TemporaryTree;
 
 /** Each severity with the situation that makes it. The cluster is sound again after each test. */
-@InTurn(of = 3)
+@InTurn
 class CheckSeverityTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static CheckedCluster cluster;

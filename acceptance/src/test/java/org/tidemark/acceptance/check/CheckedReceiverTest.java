@@ -21,7 +21,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 
 /** A server whose archive_command archives nothing: {@code check} is content only while a receiver really archives. */
-@InTurn(of = 3)
+@InTurn
 class CheckedReceiverTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

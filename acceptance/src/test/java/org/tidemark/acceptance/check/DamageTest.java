@@ -22,7 +22,7 @@ import org.tidemark.testkit.PostgresBinaries;
 /**
  * Damage that verify found, and repositories that do not answer: what is known is shown, and nothing else is hidden.
  */
-@InTurn(of = 3)
+@InTurn
 class DamageTest {
     private static CheckedCluster cluster;
     private static String backup;

@@ -15,7 +15,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 
 /** Somebody moves a bundle of a backup away: every command says so, and none lets an older backup go for it. */
-@InTurn(of = 3)
+@InTurn
 class MissingObjectsTest {
     private CheckedCluster cluster;
     private String older;

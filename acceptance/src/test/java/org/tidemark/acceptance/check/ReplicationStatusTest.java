@@ -18,7 +18,7 @@ import org.tidemark.testkit.PostgresServer;
 /** Who follows a server, as {@code replication-status} says, and as the servers are. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
-@InTurn(of = 3)
+@InTurn
 final class ReplicationStatusTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();

@@ -34,7 +34,7 @@ import org.tidemark.testkit.TemporaryTree;
 
 /** {@code examples/patroni}, with Patroni, etcd and PostgreSQL 15 of Debian. */
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 final class PatroniExampleTest {
     private static final String INSTALL = "apt-get install patroni python3-etcd etcd-server postgresql-15";
     private static final Duration LIMIT = Duration.ofMinutes(1);

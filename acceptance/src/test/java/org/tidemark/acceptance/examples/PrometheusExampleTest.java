@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code examples/prometheus}, by Prometheus' own tool. */
-@InTurn(of = 3)
+@InTurn
 final class PrometheusExampleTest {
     private static final Path EXAMPLE = Path.of("../examples/prometheus");
     private static final Pattern METRIC = Pattern.compile("\\btidemark_[a-z_]+");

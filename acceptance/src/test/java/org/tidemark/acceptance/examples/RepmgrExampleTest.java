@@ -30,7 +30,7 @@ import org.tidemark.testkit.TemporaryTree;
 /**
  * {@code examples/repmgr}, with its configuration and each block of its page, and repmgr and PostgreSQL 15 of Debian.
  */
-@InTurn(of = 3)
+@InTurn
 final class RepmgrExampleTest {
     private static final String INSTALL = "apt-get install postgresql-15 repmgr postgresql-15-repmgr";
     private static final Duration LIMIT = Duration.ofMinutes(1);

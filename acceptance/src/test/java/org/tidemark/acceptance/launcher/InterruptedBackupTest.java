@@ -30,7 +30,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** What an operator stops, or a machine kills, while it runs: a real backup, slowed down so that there is time. */
-@InTurn(of = 3)
+@InTurn
 class InterruptedBackupTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String BACKUPS_UNDER_WAY =

@@ -28,7 +28,7 @@ import org.tidemark.testkit.Rounds;
  * What is in the directory of a prefetcher is delivered without Java, and only if it belongs to this run of the server.
  * No Java can start here, so whatever is not delivered is 200.
  */
-@InTurn(of = 3)
+@InTurn
 class PrefetchedSegmentTest {
     private static final String SEGMENT = "00000001000000000000000A";
     private static final List<String> SERVER =

@@ -19,7 +19,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** What {@code cron} does where the newest WAL cannot be restored. */
-@InTurn(of = 3)
+@InTurn
 final class BackupOutOfTurnTest {
     private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final String AT_ONCE = "backup-on-gap = '1s'";

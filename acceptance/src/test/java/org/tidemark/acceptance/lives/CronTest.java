@@ -26,7 +26,7 @@ import org.tidemark.testkit.Rounds;
 
 /** {@code cron} on a cluster that archives into two directories, called as cron calls it. */
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 final class CronTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

@@ -21,7 +21,7 @@ import org.tidemark.testkit.PostgresServer;
  * One cluster whose near repository keeps two backups and whose far one keeps everything: what a policy keeps can be
  * restored through a failover and a restore, and what it lets go comes from the far repository alone.
  */
-@InTurn(of = 3)
+@InTurn
 final class ExpiryTest {
     private static final Pattern ID = Pattern.compile("[0-9]{8}T[0-9]{6}Z(-[0-9]+)?");
 

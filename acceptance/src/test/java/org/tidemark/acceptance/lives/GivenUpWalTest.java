@@ -20,7 +20,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** {@code host.pg-wal-full}: which WAL is dropped, which never is, and that nobody can overlook it. */
-@InTurn(of = 3)
+@InTurn
 class GivenUpWalTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     /** No disk has so much free, so the valve is always open. */

@@ -12,7 +12,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.TemporaryTree;
 
 /** A primary dies that had not archived for a while; its standby has what it wrote, and takes it for archived. */
-@InTurn(of = 3)
+@InTurn
 final class InheritedWalTest {
     static Stream<PostgresBinaries> versions() {
         return ClusterLife.versions();

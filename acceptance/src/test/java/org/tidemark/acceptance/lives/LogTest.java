@@ -19,7 +19,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** The log of a host whose server archives, and whose tasks cron runs. */
-@InTurn(of = 3)
+@InTurn
 final class LogTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String LINE = "[-0-9]{10}T[0-9:.]{15}Z (ERROR|WARNING|INFO) \\[[0-9]+\\] (main|-) [a-z-]+: .*";

@@ -38,7 +38,7 @@ import org.tidemark.testkit.Rounds;
 
 /** {@code serve} beside a real PostgreSQL. */
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 final class ServeTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String COMPLETE = "is complete in 'near'";
@@ -311,7 +311,12 @@ final class ServeTest {
             }
             one.must("init");
             Map<TidemarkHost, Running> running = new HashMap<>();
-            for (int round = 0; round < Rounds.of(3, 100); round++) {
+            Path near = one.directory().resolve("near");
+            // On a machine that is busy, a process may be killed before it has taken a backup.
+            for (int round = 0;
+                    round < Rounds.of(3, 100)
+                            || (round < 20 && doneAttempts(near).size() <= 2);
+                    round++) {
                 for (TidemarkHost each : List.of(one, other)) {
                     if (!running.containsKey(each)) {
                         running.put(each, each.start("serve"));
@@ -333,7 +338,7 @@ final class ServeTest {
                 each.await();
             }
 
-            Map<Path, Long> done = doneAttempts(one.directory().resolve("near"));
+            Map<Path, Long> done = doneAttempts(near);
             assertThat(done).as("times of the schedule").hasSizeGreaterThan(2);
             assertThat(done.values()).containsOnly(1L);
             one.must("verify");

@@ -23,7 +23,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
 
 /** Two or three hosts run {@code serve} for one cluster; their processes are killed, stand still and are restarted. */
-@InTurn(of = 3)
+@InTurn
 final class ServesTogetherTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String SCHEDULE = "*/10 * * * * ?";

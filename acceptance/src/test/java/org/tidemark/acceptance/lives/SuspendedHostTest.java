@@ -46,7 +46,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** A host falls asleep during a task, and wakes up when another has done it. */
-@InTurn(of = 3)
+@InTurn
 final class SuspendedHostTest {
     private static final Duration SLEEP = Duration.ofMinutes(20);
     private static final PrintStream NOWHERE =

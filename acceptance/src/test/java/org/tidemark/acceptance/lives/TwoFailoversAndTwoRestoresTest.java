@@ -13,7 +13,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** A cluster with one backup and bad luck: at each step its WAL is all that there is. */
-@InTurn(of = 3)
+@InTurn
 final class TwoFailoversAndTwoRestoresTest {
     static Stream<PostgresBinaries> versions() {
         return ClusterLife.versions();

@@ -13,7 +13,7 @@ import org.tidemark.testkit.PostgresServer;
 
 /** Each of two repositories is lost in its turn and replaced by an empty one, while the cluster lives on. */
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 final class TwoRepositoriesTest {
     static Stream<PostgresBinaries> versions() {
         return ClusterLife.versions();

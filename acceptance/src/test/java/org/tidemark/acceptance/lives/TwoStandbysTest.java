@@ -11,7 +11,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
 
 /** A primary with two standbys dies, comes back as a standby of the one that took its place, and takes over again. */
-@InTurn(of = 3)
+@InTurn
 final class TwoStandbysTest {
     /** Beside the embedded ones that of the machine, since it alone has pg_rewind; in an ordinary build one of two. */
     static Stream<PostgresBinaries> versions() {

@@ -32,7 +32,7 @@ import org.tidemark.testkit.PostgresServer;
  * Root types commands on a host whose PostgreSQL archives as an ordinary user: whatever root did, archiving goes on.
  */
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 class RootCommandsTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final OperatingUser USER = OperatingUser.current();

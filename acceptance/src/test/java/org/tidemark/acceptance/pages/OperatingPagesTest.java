@@ -14,7 +14,7 @@ import org.tidemark.testkit.TemporaryTree;
 
 /** Pages of {@code docs}, every block, one after the other on a host that was set up as the start page says. */
 @Order(0) // the longest
-@InTurn(of = 3)
+@InTurn
 class OperatingPagesTest {
     private static final List<String> PAGES = List.of(
             "backup/backup",

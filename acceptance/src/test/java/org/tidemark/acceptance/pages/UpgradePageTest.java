@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.testkit.InTurn;
 
 /** {@code docs/archive/postgresql-upgrade.md}, by pg_upgrade from version 15 to itself: a new system identifier. */
-@InTurn(of = 3)
+@InTurn
 class UpgradePageTest {
     private static final String PAGE = "docs/archive/postgresql-upgrade.md";
     private static final int BLOCKS_TO_A_BACKUP = 5;

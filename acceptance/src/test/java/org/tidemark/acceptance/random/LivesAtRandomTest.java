@@ -19,7 +19,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TemporaryTree;
 
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 class LivesAtRandomTest {
     private static final int STEPS = 40;
 

@@ -13,7 +13,7 @@ import org.tidemark.testkit.Rounds;
 
 /** Holds {@link ModelRecovery}, by which lives at random are judged, against recoveries of real servers. */
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 class RealLifeTest {
     private static final int STEPS = 9;
 

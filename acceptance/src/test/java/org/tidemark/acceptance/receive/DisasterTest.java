@@ -40,7 +40,7 @@ import org.tidemark.testkit.TemporaryTree;
  * is the repository, on a server with S3's interface. Clients note what was acknowledged to them.
  */
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 class DisasterTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final int CLIENTS = 3;

@@ -27,7 +27,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.SmallDisk;
 
 /** What happens to a receiver in the course of years; each time the archive is complete, and a restore proves it. */
-@InTurn(of = 3)
+@InTurn
 class ReceiverStoriesTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

@@ -21,7 +21,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** A copy is restored on the host of the original, which was changed since the backup. */
-@InTurn(of = 3)
+@InTurn
 final class BesideTheOriginalTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private final PostgresBinaries binaries = PostgresBinaries.oneOfThisRun().getFirst();

@@ -24,7 +24,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
 
 /** {@code clone}, on a host with the package of its version: a standby in one command, and never over a primary. */
-@InTurn(of = 3)
+@InTurn
 final class CloneTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();

@@ -32,7 +32,7 @@ import org.tidemark.testkit.TemporaryTree;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 final class CopiedWalTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

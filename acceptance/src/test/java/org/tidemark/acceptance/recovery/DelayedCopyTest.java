@@ -21,7 +21,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 
 /** {@code recover --on-delayed}: an accident within the delay is stopped before it is applied. */
-@InTurn(of = 3)
+@InTurn
 final class DelayedCopyTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();

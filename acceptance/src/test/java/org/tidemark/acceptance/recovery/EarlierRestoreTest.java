@@ -23,7 +23,7 @@ import org.tidemark.testkit.PostgresBinaries;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@InTurn(of = 3)
+@InTurn
 final class EarlierRestoreTest {
     /** More than there are files to ask for. */
     private static final int STARTS = 20;

@@ -24,7 +24,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** An operator who types {@code wal-fetch} in a terminal is told what it did; PostgreSQL's log stays quiet. */
-@InTurn(of = 3)
+@InTurn
 class FetchByHandTest {
     private static final String NOT_ARCHIVED = "0000000100000FFF00000001";
 

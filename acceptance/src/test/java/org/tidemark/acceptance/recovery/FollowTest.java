@@ -27,7 +27,7 @@ import org.tidemark.testkit.PostgresWait;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 final class FollowTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

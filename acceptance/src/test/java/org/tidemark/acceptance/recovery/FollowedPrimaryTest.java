@@ -18,7 +18,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** What the plan of a standby says of the server that it is to follow. */
-@InTurn(of = 3)
+@InTurn
 final class FollowedPrimaryTest {
     private static final PostgresBinaries BINARIES =
             PostgresBinaries.oneOfThisRun().getFirst();

@@ -18,7 +18,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** An operator moved a part of the data directory to another disk, and put a link in its place. */
-@InTurn(of = 3)
+@InTurn
 class LinkedDatabaseTest {
     private final TidemarkHost host = new TidemarkHost();
 

@@ -15,7 +15,7 @@ import org.tidemark.testkit.PostgresBinaries;
 /** WAL of timeline 2 is archived, and its history is lost: timeline 1 must still be restored to its end. */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
-@InTurn(of = 3)
+@InTurn
 final class MissingHistoryTest {
     @Parameter
     PostgresBinaries binaries = PostgresBinaries.embedded().getLast();

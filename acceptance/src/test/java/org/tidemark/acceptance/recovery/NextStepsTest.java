@@ -30,7 +30,7 @@ import org.tidemark.testkit.PostgresServer;
 
 /** An operator copies each command of the plan, in its order, into a shell. */
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 class NextStepsTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final List<String> ACTIONS = List.of("shutdown", "promote", "pause");

@@ -28,7 +28,7 @@ import org.tidemark.testkit.PostgresServer;
  * A server whose configuration is outside of its data directory: it comes back with the backup, on a host that has
  * nothing of it.
  */
-@InTurn(of = 3)
+@InTurn
 final class OutsideConfigurationTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();

@@ -27,7 +27,7 @@ import org.tidemark.testkit.SmallDisk;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 final class PrefetchTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

@@ -31,7 +31,7 @@ import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.Rounds;
 
 /** {@code recover --remote}, over a real sshd, by a Tidemark that is installed there. */
-@InTurn(of = 3)
+@InTurn
 final class RemoteRestoreTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();

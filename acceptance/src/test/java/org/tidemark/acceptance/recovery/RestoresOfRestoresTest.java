@@ -40,7 +40,7 @@ import org.tidemark.testkit.TemporaryTree;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#ofThisRun")
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 final class RestoresOfRestoresTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int GENERATIONS = 3;

@@ -30,7 +30,7 @@ import org.tidemark.testkit.PostgresWait;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 final class SilentArchiveTest {
     /** Of a busy machine; with the store's own limits alone each question takes ten minutes. */
     private static final Duration LIMIT = Duration.ofMinutes(3);

@@ -24,7 +24,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** {@code recover --start}, on a host with the package of its version: what it says is what the server then is. */
-@InTurn(of = 3)
+@InTurn
 final class StartedRestoreTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Optional<PostgresBinaries> MACHINE = PostgresBinaries.ofMachine();

@@ -25,7 +25,7 @@ import org.tidemark.testkit.PostgresBinaries;
  */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
-@InTurn(of = 3)
+@InTurn
 final class StrayHistoryTest {
     private static final Goal CURRENT = Goal.withoutOptions("current");
 

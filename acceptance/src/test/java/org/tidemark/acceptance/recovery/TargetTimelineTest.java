@@ -22,7 +22,7 @@ import org.tidemark.testkit.PostgresBinaries;
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@InTurn(of = 3)
+@InTurn
 final class TargetTimelineTest {
     private static final String STOPS = "";
 

@@ -23,7 +23,7 @@ import org.tidemark.testkit.PostgresServerBuilder;
  */
 @ParameterizedClass
 @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
-@InTurn(of = 3)
+@InTurn
 final class UnannouncedTimelineTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

@@ -15,7 +15,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 
 /** A copy of the data directory is started on the same host, with the archive_command that it was copied with. */
-@InTurn(of = 3)
+@InTurn
 class ClonedServerTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

@@ -23,7 +23,7 @@ import org.tidemark.testkit.PostgresWait;
  * PostgreSQL archives to two directories, each encrypted for a key of its own; the host that archives has neither. What
  * is restored comes through the launcher, with one of the keys.
  */
-@InTurn(of = 3)
+@InTurn
 class EncryptedRepositoriesTest {
     /** In a row and so in WAL and in a table's file. */
     private static final String WORDS = "nobody without a key reads these words";

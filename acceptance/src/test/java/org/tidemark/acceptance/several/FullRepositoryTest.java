@@ -18,7 +18,7 @@ import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** A repository or the spool is on a small disk, mounted for the test: skipped where that is not allowed. */
-@InTurn(of = 3)
+@InTurn
 class FullRepositoryTest {
     private static final System.Logger LOG = System.getLogger(FullRepositoryTest.class.getName());
     private static final Duration LIMIT = Duration.ofMinutes(3);

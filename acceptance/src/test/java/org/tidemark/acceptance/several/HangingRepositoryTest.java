@@ -33,7 +33,7 @@ import org.tidemark.testkit.WalFixtures;
 
 /** Whole processes, started by the launcher as PostgreSQL does, and a repository that never answers. */
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 class HangingRepositoryTest {
     private static final int LIMIT_SECONDS = 120;
     private static final Duration LONG = Duration.ofSeconds(LIMIT_SECONDS);

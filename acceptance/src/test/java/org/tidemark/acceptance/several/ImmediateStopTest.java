@@ -28,7 +28,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.TemporaryTree;
 
 /** A server that is stopped at once, or killed, while its archive_command waits for a repository that hangs. */
-@InTurn(of = 3)
+@InTurn
 class ImmediateStopTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     /** For what the server's end must take with it. */

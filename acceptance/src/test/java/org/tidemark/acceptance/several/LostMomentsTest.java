@@ -38,7 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
  * What other tools pass over in silence: each damage and each gap is found, the moments that it costs are named, and
  * the status is 1. One server filled two repositories, one of them encrypted; each experiment works on a copy.
  */
-@InTurn(of = 3)
+@InTurn
 class LostMomentsTest {
     private static final Random RANDOM = Rounds.random();
 

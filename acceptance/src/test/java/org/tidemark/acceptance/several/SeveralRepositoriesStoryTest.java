@@ -23,7 +23,7 @@ import org.tidemark.testkit.PostgresWait;
 
 /** PostgreSQL archives to two directories through the launcher, and one of them is enough to be acknowledged. */
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 class SeveralRepositoriesStoryTest {
     private final TwoDisks disks = new TwoDisks("local", "offsite");
     private final TidemarkHost host = disks.host();

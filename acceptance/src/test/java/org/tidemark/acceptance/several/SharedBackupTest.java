@@ -19,7 +19,7 @@ import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresServer;
 
 /** One backup into two repositories: both get it, and one that fails meanwhile does not keep the other from it. */
-@InTurn(of = 3)
+@InTurn
 class SharedBackupTest {
     private final TwoDisks disks = new TwoDisks("near", "far");
     private final TidemarkHost host = disks.host();

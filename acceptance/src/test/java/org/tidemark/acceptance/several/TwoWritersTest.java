@@ -17,7 +17,7 @@ import org.tidemark.testkit.PostgresServer;
  * The primary dies, and is restored twice, on two hosts of which each reaches another repository: both servers write
  * timeline 2, and neither sees what the other archives.
  */
-@InTurn(of = 3)
+@InTurn
 final class TwoWritersTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private final PostgresBinaries binaries = PostgresBinaries.oneOfThisRun().getFirst();

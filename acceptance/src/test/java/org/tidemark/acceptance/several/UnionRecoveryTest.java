@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A recovery out of two repositories neither of which holds everything. */
-@InTurn(of = 3)
+@InTurn
 class UnionRecoveryTest {
     private final TwoDisks disks = new TwoDisks("local", "offsite");
     private final TidemarkHost host = disks.host();

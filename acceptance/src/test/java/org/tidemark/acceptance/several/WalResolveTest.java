@@ -26,7 +26,7 @@ import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.Rounds;
 
 /** Two servers archived to one cluster, or an object is damaged; the right server goes on with {@code wal-resolve}. */
-@InTurn(of = 3)
+@InTurn
 class WalResolveTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

@@ -17,7 +17,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 
 /** Somebody makes a mistake in the configuration of a host whose server archives. */
-@InTurn(of = 3)
+@InTurn
 class WrongConfigurationStoryTest {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 

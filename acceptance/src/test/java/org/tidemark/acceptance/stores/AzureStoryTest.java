@@ -11,7 +11,7 @@ import org.tidemark.testkit.AzuriteServer;
 import org.tidemark.testkit.InTurn;
 
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 class AzureStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {

@@ -19,12 +19,14 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.store.Tampering;
 import org.tidemark.testkit.CephGateway;
 import org.tidemark.testkit.CephGateway.User;
+import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.StoreAccess;
 
 /** {@code examples/policies}: each user of a bucket can do what it is for, and nothing more. */
+@InTurn
 class BucketPolicyTest {
     private static final Duration LIMIT = Duration.ofMinutes(1);
     /** The server tells times in whole seconds. */

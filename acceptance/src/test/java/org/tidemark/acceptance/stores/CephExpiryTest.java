@@ -33,7 +33,7 @@ import org.tidemark.testkit.StoreAccess;
 
 /** Expiry in buckets with locks, with versions, and with credentials that may not delete. */
 @FurtherServer
-@InTurn(of = 3)
+@InTurn
 class CephExpiryTest {
     private static final Path GOLDEN =
             Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");

@@ -13,7 +13,7 @@ import org.tidemark.testkit.CephGateway.User;
 import org.tidemark.testkit.InTurn;
 
 /** {@code init --test} on a server that keeps versions, locks and policies. */
-@InTurn(of = 3)
+@InTurn
 class CephSelfTest {
     private static final String[] WRITE_ONCE = {"s3:ListBucket", "s3:GetObject", "s3:PutObject"};
 

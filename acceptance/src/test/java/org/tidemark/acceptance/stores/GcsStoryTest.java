@@ -9,7 +9,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.gcs.GcsServer;
 
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 class GcsStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {

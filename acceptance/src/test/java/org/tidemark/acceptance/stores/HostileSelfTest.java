@@ -27,7 +27,7 @@ import org.tidemark.testkit.gcs.LoginServer;
 import org.tidemark.testkit.gcs.Role;
 
 /** What {@code init --test --hostile} says, on the servers themselves, with few rights and with many. */
-@InTurn(of = 3)
+@InTurn
 class HostileSelfTest {
     @TempDir
     private Path directory;

@@ -19,7 +19,7 @@ import org.tidemark.testkit.Rounds;
  * The commands that send many requests at once, each a new JVM, on one processor and on two: a thread that waits for a
  * class of a store's library may keep the processor that another one needs. The stores are those with a large library.
  */
-@InTurn(of = 3)
+@InTurn
 class ManyRequestsTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 

@@ -22,7 +22,7 @@ import org.tidemark.testkit.gcs.LoginServer;
 import org.tidemark.testkit.gcs.Role;
 
 /** What {@code init --test} says with credentials that lack something, on the servers themselves. */
-@InTurn(of = 3)
+@InTurn
 class RightsSelfTest {
     @TempDir
     private Path directory;

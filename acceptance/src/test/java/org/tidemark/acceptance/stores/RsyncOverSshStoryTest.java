@@ -12,7 +12,7 @@ import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.RequiredServer;
 
 @FurtherServer
-@InTurn(of = 3)
+@InTurn
 class RsyncOverSshStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {

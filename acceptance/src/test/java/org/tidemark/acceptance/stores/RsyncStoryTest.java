@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.RsyncDaemon;
 
-@InTurn(of = 3)
+@InTurn
 class RsyncStoryTest extends StoreStory {
     @TempDir
     private static Path home;

@@ -21,7 +21,7 @@ import org.tidemark.testkit.S3Gateway.Rule;
 import org.tidemark.testkit.S3Mock;
 
 /** {@code init --test} on S3Mock, through a gateway that removes one of its features. */
-@InTurn(of = 3)
+@InTurn
 class S3SelfTest {
     private static final String SECRET = "not-looked-at-by-this-server";
     private static final Answer DENIED = Answer.error(403, "AccessDenied");

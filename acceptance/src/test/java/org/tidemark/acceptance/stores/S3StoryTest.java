@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.testkit.InTurn;
 
 /** S3Proxy in front of a directory: it checks signatures. */
 @Order(1) // among the longest
+@InTurn
 class S3StoryTest extends StoreStory {
     @TempDir
     private static Path home;

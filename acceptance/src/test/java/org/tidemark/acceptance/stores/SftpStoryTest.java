@@ -11,7 +11,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 
-@InTurn(of = 3)
+@InTurn
 class SftpStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {

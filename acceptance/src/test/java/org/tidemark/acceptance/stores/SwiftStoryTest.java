@@ -8,7 +8,7 @@ import java.util.Map;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.SwiftServer;
 
-@InTurn(of = 3)
+@InTurn
 class SwiftStoryTest extends StoreStory {
     @Override
     protected StoreHost startHost() {

@@ -57,7 +57,7 @@ import org.tidemark.testkit.WalFixtures;
  * Random casts of repositories. With limits that nobody reaches, what is answered is known beforehand; with limits that
  * many reach, it is only known what must not be answered.
  */
-@InTurn(of = 3)
+@InTurn
 class FailoverPropertiesTest {
     private static final Duration NEVER = Duration.ofSeconds(30);
     private static final Segment WANTED = segment(1, 2);

@@ -42,7 +42,7 @@ import org.tidemark.testkit.Rounds;
  * A standby with archive_mode = always that streams from another standby, which is promoted: where the timeline ends,
  * PostgreSQL hands over the segment as far as it goes, under its full name.
  */
-@InTurn(of = 3)
+@InTurn
 class FollowingStandbyTest {
     private static final WalSegmentSize SEGMENT_SIZE = new WalSegmentSize(1 << 20);
 

@@ -52,7 +52,7 @@ import org.tidemark.testkit.TemporaryTree;
 @Timeout(120)
 @Execution(ExecutionMode.CONCURRENT) // each waits for limits of time
 @Order(1) // among the longest
-@InTurn(of = 3)
+@InTurn
 class StreamingStandbyTest {
     private static final Duration PAUSE = Duration.ofSeconds(30);
 

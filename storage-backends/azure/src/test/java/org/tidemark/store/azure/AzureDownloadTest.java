@@ -26,7 +26,7 @@ import org.tidemark.testkit.NetworkFault;
 import org.tidemark.testkit.Rounds;
 
 /** Objects that are read in more than one request. */
-@InTurn(of = 3)
+@InTurn
 class AzureDownloadTest {
     private static final int CHUNK = BlobReader.MAX_BYTES;
 

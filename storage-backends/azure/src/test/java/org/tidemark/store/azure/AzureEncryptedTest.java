@@ -29,7 +29,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TlsFront;
 
 /** Encrypted connections, for which an authority of one's own vouches. */
-@InTurn(of = 3)
+@InTurn
 class AzureEncryptedTest {
     private static AzuriteServer server;
 

@@ -8,7 +8,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreFaultContract;
 
-@InTurn(of = 3)
+@InTurn
 class AzureFaultsTest extends StoreFaultContract {
     private URI address = Azurite.nowhere();
 

@@ -19,7 +19,7 @@ import org.tidemark.testkit.MeasuredProcess;
 import org.tidemark.testkit.Rounds;
 
 /** A large object, put and read by a process that has little memory. */
-@InTurn(of = 3)
+@InTurn
 class AzureLargeObjectTest {
     private static final long MIB = 1024 * 1024;
 

@@ -17,7 +17,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.InTurn;
 
 /** What else may be in a container. */
-@InTurn(of = 3)
+@InTurn
 class AzureListingTest {
     @Test
     void namesThatCannotBeKeysAreNotListedAndHideNothing() throws Exception {

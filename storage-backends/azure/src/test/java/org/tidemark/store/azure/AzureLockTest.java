@@ -21,7 +21,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.InTurn;
 
 /** Azurite knows no locks, so what is sent is looked at. */
-@InTurn(of = 3)
+@InTurn
 class AzureLockTest {
     private final List<String> received = new CopyOnWriteArrayList<>();
 

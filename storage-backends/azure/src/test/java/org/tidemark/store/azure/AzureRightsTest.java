@@ -35,7 +35,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.Rounds;
 
 /** What credentials without some right, or without any, are told. */
-@InTurn(of = 3)
+@InTurn
 class AzureRightsTest {
     private static final String OTHER_KEY = "bm90IHRoZSBrZXkgb2YgdGhpcyBhY2NvdW50";
 

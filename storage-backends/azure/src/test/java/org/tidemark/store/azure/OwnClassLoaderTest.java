@@ -23,7 +23,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.Rounds;
 
 /** The store as an installation has it: with its libraries in a class loader of its own, which nobody else sees. */
-@InTurn(of = 3)
+@InTurn
 class OwnClassLoaderTest {
     @TempDir
     Path directory;

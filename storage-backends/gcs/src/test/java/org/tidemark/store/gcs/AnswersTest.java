@@ -39,7 +39,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TlsFront;
 
 /** What becomes of single answers of the service. */
-@InTurn(of = 3)
+@InTurn
 class AnswersTest {
     private static final TimeLimits SHORT_READS =
             new TimeLimits(Duration.ofSeconds(30), Duration.ofSeconds(1), Duration.ofMinutes(5));

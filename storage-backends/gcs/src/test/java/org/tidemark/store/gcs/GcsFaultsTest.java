@@ -7,7 +7,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreFaultContract;
 
-@InTurn(of = 3)
+@InTurn
 class GcsFaultsTest extends StoreFaultContract {
     private String bucket = "";
 

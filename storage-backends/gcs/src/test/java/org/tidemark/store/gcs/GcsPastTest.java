@@ -13,7 +13,7 @@ import org.tidemark.testkit.PastContract;
 import org.tidemark.testkit.StoreAccess;
 
 /** A bucket with versions, read as of moments of the past. */
-@InTurn(of = 3)
+@InTurn
 class GcsPastTest {
     @Test
     void eachMomentIsReadAsItWas() throws Exception {

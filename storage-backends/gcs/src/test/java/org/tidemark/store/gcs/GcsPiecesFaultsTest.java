@@ -5,7 +5,7 @@ import java.util.Map;
 import org.tidemark.testkit.InTurn;
 
 /** The same where an object is sent in pieces. */
-@InTurn(of = 3)
+@InTurn
 class GcsPiecesFaultsTest extends GcsFaultsTest {
     @Override
     Map<String, String> options() {

@@ -7,7 +7,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.ObjectStoreContract;
 
 /** The contract with pieces so small that most of its objects are sent in several. */
-@InTurn(of = 3)
+@InTurn
 class GcsPiecesTest extends ObjectStoreContract {
     @Override
     protected ObjectStore newStore() {

@@ -12,7 +12,7 @@ import org.tidemark.testkit.LargeObject;
 import org.tidemark.testkit.MeasuredProcess;
 import org.tidemark.testkit.Rounds;
 
-@InTurn(of = 3)
+@InTurn
 class LargeObjectTest {
     private static final int MEBIBYTE = 1024 * 1024;
 

@@ -39,7 +39,7 @@ import org.tidemark.testkit.gcs.LoginServer;
 import org.tidemark.testkit.gcs.Role;
 
 /** What service accounts with lesser rights, or with none, are told. */
-@InTurn(of = 3)
+@InTurn
 class RightsTest {
     private static GcsServer server;
     private static LoginServer login;

@@ -37,7 +37,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.RsyncDaemon.Module;
 
 /** What is fetched, how often, and what it takes of this host's disk. */
-@InTurn(of = 3)
+@InTurn
 class FetchCacheTest {
     private static final int MEBIBYTE = 1024 * 1024;
 

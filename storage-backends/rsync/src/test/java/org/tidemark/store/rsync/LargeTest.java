@@ -26,7 +26,7 @@ import org.tidemark.testkit.RsyncDaemon;
 import org.tidemark.testkit.RsyncDaemon.Module;
 
 /** Objects and trees that are larger than what a store may hold in memory, or list at once. */
-@InTurn(of = 3)
+@InTurn
 class LargeTest {
     @TempDir
     static Path home;

@@ -31,7 +31,7 @@ import org.tidemark.testkit.RsyncDaemon;
 import org.tidemark.testkit.RsyncDaemon.Module;
 
 /** What a daemon refuses, and what each refusal is for the callers. */
-@InTurn(of = 3)
+@InTurn
 class RsyncErrorsTest {
     @TempDir
     static Path home;

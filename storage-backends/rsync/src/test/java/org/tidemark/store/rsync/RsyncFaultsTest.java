@@ -10,7 +10,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreFaultContract;
 
-@InTurn(of = 3)
+@InTurn
 class RsyncFaultsTest extends StoreFaultContract {
     @TempDir
     static Path home;

@@ -15,7 +15,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.ObjectStoreContract;
 import org.tidemark.testkit.RsyncDaemon;
 
-@InTurn(of = 3)
+@InTurn
 class RsyncObjectStoreTest extends ObjectStoreContract {
     @TempDir
     static Path home;

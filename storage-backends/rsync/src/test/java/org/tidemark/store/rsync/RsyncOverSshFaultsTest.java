@@ -12,7 +12,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreFaultContract;
 
 @FurtherServer
-@InTurn(of = 3)
+@InTurn
 class RsyncOverSshFaultsTest extends StoreFaultContract {
     @TempDir
     static Path home;

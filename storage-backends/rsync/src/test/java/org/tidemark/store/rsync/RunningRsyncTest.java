@@ -40,7 +40,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.RsyncDaemon;
 
 /** What can be seen of rsync while it runs, and what is left when it is ended. */
-@InTurn(of = 3)
+@InTurn
 @EnabledOnOs(value = OS.LINUX, disabledReason = "processes are looked at in /proc")
 class RunningRsyncTest {
     private static final Duration SOON = Duration.ofSeconds(30);

@@ -34,7 +34,7 @@ import org.tidemark.testkit.InTurn;
  * A server whose disk is full, or read-only, or whose files are not those of its user. It takes root to have one:
  * skipped elsewhere.
  */
-@InTurn(of = 3)
+@InTurn
 class SmallDiskTest {
     private static final System.Logger LOG = System.getLogger(SmallDiskTest.class.getName());
 

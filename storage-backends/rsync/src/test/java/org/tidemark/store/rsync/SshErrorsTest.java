@@ -29,7 +29,7 @@ import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.Rounds;
 
 /** What ssh refuses, and what is left of its connections. */
-@InTurn(of = 3)
+@InTurn
 class SshErrorsTest {
     @TempDir
     static Path home;

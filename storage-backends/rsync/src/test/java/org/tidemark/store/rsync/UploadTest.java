@@ -32,7 +32,7 @@ import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.RsyncDaemon.Module;
 
 /** What is made of a put after which something else stands than its status tells. The real rsync runs in a script. */
-@InTurn(of = 3)
+@InTurn
 class UploadTest {
     private static final RetryLimits RETRIES =
             new RetryLimits(3, Duration.ofSeconds(30), Duration.ofMillis(10), Duration.ofMillis(10));

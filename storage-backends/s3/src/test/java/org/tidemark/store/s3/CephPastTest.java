@@ -19,7 +19,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PastContract;
 
 /** A bucket with versions, read as of moments of the past. */
-@InTurn(of = 3)
+@InTurn
 class CephPastTest {
     private final CephGateway ceph = CephGateway.shared();
 

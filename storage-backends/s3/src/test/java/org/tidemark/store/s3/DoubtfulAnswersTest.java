@@ -38,7 +38,7 @@ import org.tidemark.testkit.S3Gateway.Rule;
 /**
  * Answers that look like "yes", or like "no", and prove nothing: those of a portal, of a broken or of an odd server.
  */
-@InTurn(of = 3)
+@InTurn
 class DoubtfulAnswersTest {
     private static final int MIB = 1 << 20;
     private static final byte[] LARGE = randomBytes(Rounds.random(), 12 * MIB);

@@ -33,7 +33,7 @@ import org.tidemark.testkit.Rounds;
 /** Objects that take a while to send: one request each. */
 @ParameterizedClass
 @MethodSource("servers")
-@InTurn(of = 3)
+@InTurn
 class LargePutTest {
     private static final int MIB = 1 << 20;
     private static final byte[] LARGE = randomBytes(Rounds.random(), 22 * MIB + 7);

@@ -24,7 +24,7 @@ import org.tidemark.testkit.S3Mock;
 /**
  * What a WAL command does without is not loaded from a server without TLS: it would cost every segment its start-up.
  */
-@InTurn(of = 3)
+@InTurn
 class LoadedClassesTest {
     @TempDir
     private Path work;

@@ -10,7 +10,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.MeasuredProcess;
 import org.tidemark.testkit.Rounds;
 
-@InTurn(of = 3)
+@InTurn
 class MemoryTest {
     private static final int MEBIBYTE = 1024 * 1024;
 

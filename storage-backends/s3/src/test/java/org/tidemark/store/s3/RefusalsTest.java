@@ -25,7 +25,7 @@ import org.tidemark.store.StoreOptions;
 import org.tidemark.testkit.InTurn;
 
 /** What the servers themselves refuse. */
-@InTurn(of = 3)
+@InTurn
 class RefusalsTest {
     private static final String WRONG = "wrong-and-still-a-secret";
 

@@ -7,7 +7,7 @@ import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreFaultContract;
 
-@InTurn(of = 3)
+@InTurn
 class S3MockFaultsTest extends StoreFaultContract {
     private final S3Server server = S3MockServer.get();
     private String bucket = "";

@@ -33,7 +33,7 @@ import org.tidemark.testkit.S3Gateway.Request;
 import org.tidemark.testkit.S3Gateway.Rule;
 
 /** S3Mock with a gateway that removes some of its features. */
-@InTurn(of = 3)
+@InTurn
 class ServersThatLackSomethingTest {
     private final S3Server server = S3MockServer.get();
     private String bucket = "";

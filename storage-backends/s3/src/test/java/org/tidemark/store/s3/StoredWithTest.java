@@ -43,7 +43,7 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.Tag;
 
 /** What S3Mock keeps of the ways in which objects are stored, and what it is sent. */
-@InTurn(of = 3)
+@InTurn
 class StoredWithTest {
     private final S3Server server = S3MockServer.get();
     private String bucket = "";

@@ -30,7 +30,7 @@ import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.Rounds;
 
 /** A server that goes down under the hands of its client. */
-@InTurn(of = 3)
+@InTurn
 class BrokenServerTest {
     private static final Duration SOON = Duration.ofMinutes(1);
 

@@ -26,7 +26,7 @@ import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.Rounds;
 
 /** OpenSSH's server, told to do without some of its extensions: it does not offer them then, as others do not. */
-@InTurn(of = 3)
+@InTurn
 class LesserServerTest {
     private interface Check {
         void run(OpenSshServer server, Path root) throws IOException;

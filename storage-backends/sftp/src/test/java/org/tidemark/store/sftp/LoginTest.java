@@ -23,7 +23,7 @@ import org.tidemark.store.StoreOptions;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 
-@InTurn(of = 3)
+@InTurn
 class LoginTest {
     private static final String PASSPHRASE = "open sesame 4711";
 

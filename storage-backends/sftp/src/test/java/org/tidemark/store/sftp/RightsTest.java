@@ -24,7 +24,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 
-@InTurn(of = 3)
+@InTurn
 class RightsTest {
     @Test
     void aUserWithoutRightsIsDeniedAndNeverToldAbsent() throws IOException {

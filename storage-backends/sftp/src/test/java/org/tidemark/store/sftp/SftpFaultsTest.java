@@ -10,7 +10,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.StoreFaultContract;
 
-@InTurn(of = 3)
+@InTurn
 class SftpFaultsTest extends StoreFaultContract {
     @TempDir
     Path directory;

@@ -26,7 +26,7 @@ import org.tidemark.testkit.OpenSshServer.Serves;
 import org.tidemark.testkit.RequiredServer;
 
 /** What the server really does to its disk, in which order: seen by strace. */
-@InTurn(of = 3)
+@InTurn
 class SystemCallsTest {
     private static final System.Logger LOG = System.getLogger(SystemCallsTest.class.getName());
     private static final Pattern CALL = Pattern.compile("(?:\\d+ +)?(\\w+?)(?:at)?\\((.*)\\) += 0");

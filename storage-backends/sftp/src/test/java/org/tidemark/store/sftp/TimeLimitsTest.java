@@ -34,7 +34,7 @@ import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
 
 /** Nothing waits beyond its limits, whichever side of the connection is stuck. */
-@InTurn(of = 3)
+@InTurn
 class TimeLimitsTest {
     /** A login, and a sign of life, may take a while on a machine with other work. */
     private static final TimeLimits LIMITS =

@@ -35,7 +35,7 @@ import org.tidemark.testkit.SwiftLogins;
 import org.tidemark.testkit.SwiftServer;
 
 /** Logins at a real Keystone, for a real Swift that asks it about every token. */
-@InTurn(of = 3)
+@InTurn
 class KeystoneTest {
     private static final String PASSWORD = "pass\"word-\u00e9-71ab";
     private static final String APPLICATION_SECRET = "application-secret-33c9";

@@ -14,7 +14,7 @@ import org.tidemark.testkit.MeasuredProcess;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.SwiftServer;
 
-@InTurn(of = 3)
+@InTurn
 class LargeObjectTest {
     private static final int MEBIBYTE = 1024 * 1024;
 

@@ -7,7 +7,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.StoreFaultContract;
 import org.tidemark.testkit.SwiftServer;
 
-@InTurn(of = 3)
+@InTurn
 class SwiftFaultsTest extends StoreFaultContract {
     private String container = "";
 

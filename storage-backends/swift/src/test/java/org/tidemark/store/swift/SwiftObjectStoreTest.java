@@ -7,7 +7,7 @@ import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.ObjectStoreContract;
 import org.tidemark.testkit.SwiftServer;
 
-@InTurn(of = 3)
+@InTurn
 class SwiftObjectStoreTest extends ObjectStoreContract {
     @Override
     protected ObjectStore newStore() {

@@ -20,7 +20,7 @@ import org.tidemark.testkit.SwiftServer;
 import org.tidemark.testkit.TlsFront;
 
 /** Certificates and proxies. */
-@InTurn(of = 3)
+@InTurn
 class WayToTheServerTest {
     private final SwiftServer server = SwiftServer.shared();
 
