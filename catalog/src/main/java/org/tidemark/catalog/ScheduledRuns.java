@@ -6,9 +6,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +129,18 @@ public final class ScheduledRuns {
                     end == null ? Optional.empty() : read(end, ScheduledRuns::outcome)));
         }
         return attempts;
+    }
+
+    /** The runs that were due at {@code time} or later, of which an attempt was recorded, in order of keys. */
+    public Set<RunKeys> since(Instant time) throws IOException {
+        Set<RunKeys> runs = new LinkedHashSet<>();
+        Listing.visit(store, incarnation.runs(), object -> {
+            if (ObjectName.parse(object.key()) instanceof ObjectName.AttemptBegun attempt
+                    && !attempt.run().due().isBefore(time)) {
+                runs.add(attempt.run());
+            }
+        });
+        return runs;
     }
 
     /** The last run of a task of which an attempt was recorded; empty if there is none. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Tombstone;
@@ -74,7 +75,7 @@ class EncryptedOnlyStoreTest {
         archive.backups()
                 .noteRemoval(
                         new Tombstone(id, Samples.CLOCK.instant(), Samples.CLOCK.instant(), "db1", "REDUNDANCY 1"));
-        archive.backups().mark(id, new Mark.Released(Samples.CLOCK.instant()));
+        archive.backups().mark(id, new Mark.Released(Samples.CLOCK.instant(), Optional.empty()));
 
         assertThat(store.stat(KEY)).isPresent();
         assertThat(archive.wal().gaps().removed()).hasSize(1);

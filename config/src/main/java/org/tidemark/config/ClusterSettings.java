@@ -18,6 +18,7 @@ import org.tidemark.core.SshDestination;
  * @param acknowledge how many repositories must hold a WAL file before PostgreSQL is told that it is archived; empty:
  *     all
  * @param schedule when {@code cron} does what; empty for WAL commands, which do not ask
+ * @param rto how long a restore to the newest WAL may take; empty if nobody said so
  * @param backupFrom which server backups are taken from, if conninfo names several; empty: the one that conninfo asks
  *     for
  * @param receiveSlot the replication slot through which {@code serve} receives WAL; empty if it does not, and for WAL
@@ -36,6 +37,7 @@ public record ClusterSettings(
         OptionalInt acknowledge,
         CheckSettings check,
         Optional<ScheduleSettings> schedule,
+        Optional<Duration> rto,
         Optional<BackupServer> backupFrom,
         Optional<String> receiveSlot,
         Optional<SshDestination> sshHost,

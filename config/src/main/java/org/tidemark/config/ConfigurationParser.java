@@ -159,6 +159,7 @@ final class ConfigurationParser {
                         values.numberOrAll(KnownKey.CLUSTER_ACKNOWLEDGE, name, repositories.size()),
                         check(name),
                         isForWal ? Optional.empty() : Optional.of(ScheduleValues.read(values, name)),
+                        values.duration(KnownKey.CLUSTER_RTO, name),
                         values.parsed(KnownKey.CLUSTER_BACKUP_FROM, name, BackupServer::parse),
                         isForWal
                                 ? Optional.empty()

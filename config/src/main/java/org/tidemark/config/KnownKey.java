@@ -53,6 +53,7 @@ public enum KnownKey {
     CLUSTER_DATA_DIRECTORY("cluster.*.data-directory", "an absolute path, such as /var/lib/postgresql/15/main"),
     CLUSTER_REPOSITORIES("cluster.*.repositories", "a list of repository names"),
     CLUSTER_ACKNOWLEDGE("cluster.*.acknowledge", "all, or how many of the cluster's repositories, such as 1"),
+    CLUSTER_RTO("cluster.*.rto", "a duration, such as 30m"),
     CLUSTER_BACKUP_FROM("cluster.*.backup-from", BackupServer.EXPECTED),
     CLUSTER_RECEIVE_SLOT("cluster.*.receive-slot", "the name of a replication slot, such as tidemark"),
     CLUSTER_SSH_HOST("cluster.*.ssh-host", SshDestination.EXPECTED),

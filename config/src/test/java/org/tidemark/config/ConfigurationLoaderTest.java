@@ -81,6 +81,7 @@ class ConfigurationLoaderTest {
             data-directory = "/var/lib/postgresql/15/main"
             repositories = ["off-site", "local"]
             acknowledge = 1
+            rto = "30m"
             backup-from = "prefer-standby"
             receive-slot = "tidemark"
             ssh-host = "ssh://postgres@db1"
@@ -209,6 +210,7 @@ class ConfigurationLoaderTest {
                                         new FullBackups.All(),
                                         8L << 30,
                                         true)),
+                                Optional.of(Duration.ofMinutes(30)),
                                 Optional.of(BackupServer.PREFER_STANDBY),
                                 Optional.of("tidemark"),
                                 Optional.of(new SshDestination(Optional.of("postgres"), "db1", OptionalInt.empty())),

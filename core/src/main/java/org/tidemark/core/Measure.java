@@ -9,6 +9,7 @@ public enum Measure {
     BYTES("bytes", Unit.BYTES, "size of what is queued, or kept for another repository alone"),
     COUNT("count", Unit.COUNT, "temporary files, or unfinished backups"),
     DIFFERENCE("differenceSeconds", Unit.SECONDS, "difference from the clock of this host"),
+    FORECAST("forecastSeconds", Unit.SECONDS, "how long a restore to the newest WAL would take"),
     FREE("freeBytes", Unit.BYTES, "free space"),
     HELD("heldBytes", Unit.BYTES, "most WAL that a slot holds"),
     LAG("lagBytes", Unit.BYTES, "most WAL that a standby has yet to replay"),

@@ -2,7 +2,7 @@
 package org.tidemark.operations;
 
 import java.io.IOException;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,12 +16,12 @@ import org.tidemark.core.UserFacingException;
 /**
  * Which repositories of an operation could be read: one that cannot does not keep the others from it. Immutable.
  *
- * @param read the names of those that could, in order of preference
+ * @param took how long each of those took that could, by its name, in order of preference
  * @param failures why each of the others could not, by its name
  */
-public record RepositoryReadings(List<String> read, Map<String, UserFacingException> failures) {
+public record RepositoryReadings(Map<String, Duration> took, Map<String, UserFacingException> failures) {
     public RepositoryReadings {
-        read = List.copyOf(read);
+        took = Collections.unmodifiableMap(new LinkedHashMap<>(took));
         failures = Collections.unmodifiableMap(new LinkedHashMap<>(failures));
     }
 
@@ -36,18 +36,24 @@ public record RepositoryReadings(List<String> read, Map<String, UserFacingExcept
      * @throws UserFacingException on an interrupt
      */
     public static RepositoryReadings of(Session session, Reading reading) {
-        List<String> read = new ArrayList<>();
+        Map<String, Duration> took = new LinkedHashMap<>();
         Map<String, UserFacingException> failures = new LinkedHashMap<>();
         for (RepositorySettings settings : session.repositorySettings()) {
+            long begun = System.nanoTime();
             try {
                 reading.read(settings);
-                read.add(settings.name());
+                took.put(settings.name(), Duration.ofNanos(System.nanoTime() - begun));
             } catch (IOException | UserFacingException e) {
                 UserFacingException failure = StorageErrors.explainUnlessInterrupted(e);
                 failures.put(settings.name(), failure);
             }
         }
-        return new RepositoryReadings(read, failures);
+        return new RepositoryReadings(took, failures);
+    }
+
+    /** The names of those that could be read, in order of preference. */
+    public List<String> read() {
+        return List.copyOf(took.keySet());
     }
 
     /** One for each that could not be read; none if {@link #requireOne} says the same. */
@@ -55,9 +61,10 @@ public record RepositoryReadings(List<String> read, Map<String, UserFacingExcept
         if (allFailedAlike()) {
             return List.of();
         }
-        String without = read.isEmpty()
+        String without = took.isEmpty()
                 ? ""
-                : "To leave it out, name the others (--repository " + String.join(" --repository ", read) + "). ";
+                : "To leave it out, name the others (--repository " + String.join(" --repository ", took.keySet())
+                        + "). ";
         return failures.entrySet().stream()
                 .map(each -> Finding.warning(
                                 "repository",
@@ -70,7 +77,7 @@ public record RepositoryReadings(List<String> read, Map<String, UserFacingExcept
 
     /** Throws if none could be read: with the status of the first. */
     public void requireOne() {
-        if (!read.isEmpty()) {
+        if (!took.isEmpty()) {
             return;
         }
         UserFacingException first = failures.values().iterator().next();
@@ -81,7 +88,7 @@ public record RepositoryReadings(List<String> read, Map<String, UserFacingExcept
     }
 
     private boolean allFailedAlike() {
-        return read.isEmpty()
+        return took.isEmpty()
                 && failures.values().stream()
                                 .map(UserFacingException::getMessage)
                                 .distinct()

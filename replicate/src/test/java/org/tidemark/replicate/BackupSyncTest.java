@@ -191,14 +191,14 @@ class BackupSyncTest {
         Instant at = Instant.parse("2026-11-20T06:30:00Z");
         Annotated older = new Annotated(at, "before 5.0");
         Annotated latest = new Annotated(at.plusSeconds(1), "before 5.0.1");
-        here.mark(KEYS.id(), new Kept(at, Target.FULL, Optional.empty(), Optional.empty()));
+        here.mark(KEYS.id(), new Kept(at, Target.FULL, Optional.empty(), Optional.empty(), Optional.empty()));
         here.mark(KEYS.id(), new Mark.Verified(at, 0, Mark.Scope.ALL));
         here.mark(KEYS.id(), older);
         there.mark(KEYS.id(), latest);
 
         copy(Comparing.NOTHING, 0, 1);
         copy(Comparing.NOTHING, 0, 1);
-        here.mark(KEYS.id(), new Released(at));
+        here.mark(KEYS.id(), new Released(at, Optional.empty()));
         copy(Comparing.NOTHING, 1, 0);
 
         assertThat(there.marks().of(KEYS.id())).containsExactly(latest, older);

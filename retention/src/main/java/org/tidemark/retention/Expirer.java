@@ -19,6 +19,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
+import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
@@ -226,10 +227,11 @@ public final class Expirer {
 
     /** An operator may keep it at this very moment: the marks are read before and after, and a keep wins. */
     private void unpublish(BackupId id, Instant ended) throws IOException {
-        if (isKept(id)) {
+        BackupMarks marks = catalog.marks(id);
+        if (isKept(id, marks)) {
             return;
         }
-        catalog.noteRemoval(new Tombstone(id, ended, clock.instant(), host, why));
+        catalog.noteRemoval(new Tombstone(id, ended, clock.instant(), host, why, Mark.release(marks.of(id))));
         byte[] document;
         try {
             document = catalog.unpublish(id);
@@ -244,7 +246,7 @@ public final class Expirer {
             }
             throw e;
         }
-        if (isKept(id)) {
+        if (isKept(id, catalog.marks(id))) {
             catalog.publishAgain(id, document);
             return;
         }
@@ -264,8 +266,7 @@ public final class Expirer {
         }
     }
 
-    private boolean isKept(BackupId id) throws IOException {
-        BackupMarks marks = catalog.marks(id);
+    private boolean isKept(BackupId id, BackupMarks marks) {
         Optional<String> reason = marks.keep(id, clock.instant())
                 .map(mark -> "it is kept")
                 .or(() -> CatalogReading.doubt(catalog.keys(id), marks));

@@ -224,7 +224,11 @@ class ExpirerTest {
                                 .mark(
                                         ids.getFirst(),
                                         new Mark.Kept(
-                                                NOW, Mark.Kept.Target.STANDALONE, Optional.empty(), Optional.empty()));
+                                                NOW,
+                                                Mark.Kept.Target.STANDALONE,
+                                                Optional.empty(),
+                                                Optional.empty(),
+                                                Optional.empty()));
                     }
 
                     @Override
@@ -345,7 +349,10 @@ class ExpirerTest {
     private void keep(BackupId id) throws IOException {
         stored.archive()
                 .backups()
-                .mark(id, new Mark.Kept(NOW, Mark.Kept.Target.FULL, Optional.empty(), Optional.empty()));
+                .mark(
+                        id,
+                        new Mark.Kept(
+                                NOW, Mark.Kept.Target.FULL, Optional.empty(), Optional.empty(), Optional.empty()));
     }
 
     @Test
@@ -369,7 +376,14 @@ class ExpirerTest {
         for (BackupId id : ids.subList(0, 2)) {
             stored.archive()
                     .backups()
-                    .mark(id, new Mark.Kept(NOW, Mark.Kept.Target.STANDALONE, Optional.empty(), Optional.empty()));
+                    .mark(
+                            id,
+                            new Mark.Kept(
+                                    NOW,
+                                    Mark.Kept.Target.STANDALONE,
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Optional.empty()));
         }
         RetentionPlan plan = plan(store, redundancy(1));
         BackupId copied = stored.backup(1, 4, 13);
@@ -730,10 +744,10 @@ class ExpirerTest {
                     ObjectSource.of("{}".getBytes(StandardCharsets.UTF_8)));
         }
         stored.archive().backups().mark(ids.get(0), new Mark.Annotated(NOW, "says nothing about a keep"));
-        stored.archive().backups().mark(ids.get(1), new Mark.Released(NOW));
+        stored.archive().backups().mark(ids.get(1), new Mark.Released(NOW, Optional.empty()));
 
         assertThat(expire(redundancy(2)).backups()).containsExactly(ids.get(1));
-        stored.archive().backups().mark(ids.get(0), new Mark.Released(NOW));
+        stored.archive().backups().mark(ids.get(0), new Mark.Released(NOW, Optional.empty()));
         assertThat(expire(redundancy(2)).backups()).containsExactly(ids.get(0));
     }
 
@@ -760,7 +774,12 @@ class ExpirerTest {
                 .backups()
                 .mark(
                         ids.get(1),
-                        new Mark.Kept(NOW, Mark.Kept.Target.STANDALONE, Optional.empty(), Optional.of("audit")));
+                        new Mark.Kept(
+                                NOW,
+                                Mark.Kept.Target.STANDALONE,
+                                Optional.empty(),
+                                Optional.of("audit"),
+                                Optional.empty()));
 
         expire(redundancy(1));
 

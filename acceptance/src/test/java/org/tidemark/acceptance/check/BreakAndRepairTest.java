@@ -76,6 +76,7 @@ class BreakAndRepairTest {
             Subject.RESTORE_COMMAND, // CheckSeverityTest
             Subject.HISTORY, // CheckSeverityTest
             Subject.RECOVERY, // CheckSeverityTest
+            Subject.RESTORE_TIME, // RestoreForecastTest
             Subject.RECEIVER, // CheckedReceiverTest
             Subject.DAMAGE, // DamageTest
             Subject.SPOOL, // DamageTest

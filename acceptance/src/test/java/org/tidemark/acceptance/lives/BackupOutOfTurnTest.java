@@ -2,18 +2,31 @@
 package org.tidemark.acceptance.lives;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.recovery.OwnersShell;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.Mark.Restored;
+import org.tidemark.catalog.backup.Mark.Restored.Pace;
+import org.tidemark.core.ClusterName;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.filesystem.FileSystemStoreProvider;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -211,6 +224,68 @@ final class BackupOutOfTurnTest {
                 }
                 assertThat(backups(host)).hasSize(1);
             }
+        }
+    }
+
+    /** Measured by a real restore; a slow host is noted beside it, as that host would. */
+    @Test
+    void aBackupIsTakenWhereARestoreWouldTakeLongerThanItMay() throws Exception {
+        Optional<PostgresBinaries> machine = PostgresBinaries.ofMachine();
+        assumeTrue(machine.isPresent(), "no PostgreSQL of Debian: apt-get install postgresql-15");
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(machine.get())
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            String within = toml(host.directory(), server, "").replace("[cluster.main]", "[cluster.main]\nrto = '20s'");
+            host.configure(within);
+            host.must("init");
+            server.sql("ALTER SYSTEM SET port = " + server.port());
+            host.must("cron");
+            archive(server, 2);
+            String end = server.query("SELECT pg_current_wal_insert_lsn()");
+            archive(server, 1);
+            assertThat(host.must("status").data()).doesNotContain("Forecast");
+            Path restored = host.directory().resolve("restored");
+            host.must("recover", "--to", restored.toString(), "--target-lsn", end, "--start");
+            OwnersShell.shell(machine.get().programs() + "/pg_ctl -D " + restored + " -m immediate stop");
+            assertThat(host.must("status").data()).contains("Forecast: ").contains(" for the replay");
+            assertThat(host.must("audit").data()).containsOnlyOnce("backup restored");
+            assertThat(quietAfterALook(host)).as("it is fast enough").isTrue();
+            noteASlowReplay(host);
+            archive(server, 60);
+            TimeUnit.SECONDS.sleep(20); // as long as rto, after the backup
+            host.configure(within.replace("'20s'", "'10d'"));
+            assertThat(quietAfterALook(host)).as("it may take so long").isTrue();
+            host.configure(within);
+            look(host);
+
+            assertThat(host.must("cron").talk())
+                    .contains(
+                            "a restore to the newest WAL takes about ",
+                            "and rto is 20s: a backup is taken out of turn");
+
+            assertThat(backups(host)).hasSize(2);
+            archive(server, 2);
+            TimeUnit.SECONDS.sleep(20);
+            assertThat(quietAfterALook(host)).as("it is fast enough again").isTrue();
+            assertThat(backups(host)).hasSize(2);
+        }
+    }
+
+    private static void noteASlowReplay(TidemarkHost host) throws IOException {
+        URI near = host.directory().resolve("near").toUri();
+        try (ObjectStore store = new FileSystemStoreProvider().open(near, Map.of())) {
+            BackupCatalog backups = Repository.open(store, Optional.empty())
+                    .incarnations(new ClusterName("main"))
+                    .getFirst()
+                    .backups();
+            backups.markWal(new Restored(
+                    Instant.now(),
+                    backups.list().getFirst().id(),
+                    "slow",
+                    Optional.empty(),
+                    Optional.of(new Pace(1 << 20, Duration.ofSeconds(1)))));
         }
     }
 

@@ -12,13 +12,13 @@ import java.util.concurrent.TimeUnit;
 import org.tidemark.testkit.OperatingUser;
 
 /** What an operator types at a shell, as the owner of the servers that the commands of a test have started. */
-final class OwnersShell {
+public final class OwnersShell {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private OwnersShell() {}
 
     /** Runs a line; what it has printed to stdout and stderr. */
-    static String shell(String command) {
+    public static String shell(String command) {
         try {
             Process process = new ProcessBuilder(OperatingUser.current().command(List.of("/bin/sh", "-c", command)))
                     .redirectErrorStream(true)

@@ -509,6 +509,13 @@ public final class BackupCatalog {
         }
     }
 
+    /** What was said of each backup that was removed; those of which it cannot be read are left out. */
+    public List<Tombstone> removals() throws IOException {
+        return DocumentReads.inOrder(List.copyOf(removed()), this::removal).stream()
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
     /**
      * What was said of the backup that was removed last, by the store's clock; empty if none was removed, or if it
      * cannot be read.

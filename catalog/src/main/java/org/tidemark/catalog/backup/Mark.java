@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -14,8 +15,8 @@ import org.tidemark.core.Timeline;
 import org.tidemark.store.ObjectKey;
 
 /**
- * Something that was noted about a backup after it was taken, or about an incarnation: its WAL, and the private keys of
- * what is encrypted. Immutable.
+ * Something that was noted about a backup after it was taken, or about an incarnation: its WAL, the private keys of
+ * what is encrypted, and its restores. Immutable.
  */
 public sealed interface Mark {
     Instant at();
@@ -68,8 +69,10 @@ public sealed interface Mark {
      *
      * @param until the end of the keep; without it, the backup is kept until it is released
      * @param note why, in the operator's words; as the text of an annotation, but not empty
+     * @param host on which this was said; empty where an earlier program stored it
      */
-    record Kept(Instant at, Target target, Optional<Instant> until, Optional<String> note) implements Mark {
+    record Kept(Instant at, Target target, Optional<Instant> until, Optional<String> note, Optional<String> host)
+            implements Mark {
         public Kept {
             note.ifPresent(text -> {
                 if (checkText(text).isBlank()) {
@@ -92,8 +95,12 @@ public sealed interface Mark {
         }
     }
 
-    /** The operator no longer keeps the backup in this repository. */
-    record Released(Instant at) implements Mark {}
+    /**
+     * The operator no longer keeps the backup in this repository.
+     *
+     * @param host as of {@link Kept}
+     */
+    record Released(Instant at, Optional<String> host) implements Mark {}
 
     /**
      * The operator described the backup.
@@ -154,6 +161,34 @@ public sealed interface Mark {
     record Proven(Instant at, String recipient) implements Mark {}
 
     /**
+     * A backup was restored.
+     *
+     * @param host on which
+     * @param files how much data was written in what time; empty if a part of it was in place already
+     * @param wal the same of the WAL that PostgreSQL replayed afterwards; empty if nobody followed it
+     */
+    record Restored(Instant at, BackupId backup, String host, Optional<Pace> files, Optional<Pace> wal)
+            implements Mark {
+        /** So many bytes in a time that is not zero. */
+        public record Pace(long bytes, Duration took) {
+            public Pace {
+                if (bytes <= 0 || took.toMillis() <= 0) {
+                    throw new IllegalArgumentException("no pace: " + bytes + " bytes in " + took);
+                }
+            }
+
+            /** Empty if nothing was done, or it took no time that can be told. */
+            public static Optional<Pace> of(long bytes, Duration took) {
+                return bytes > 0 && took.toMillis() > 0 ? Optional.of(new Pace(bytes, took)) : Optional.empty();
+            }
+
+            public double bytesPerSecond() {
+                return bytes * 1e3 / took.toMillis();
+            }
+        }
+    }
+
+    /**
      * A kind that this program does not know.
      *
      * @param kind as it is written
@@ -198,6 +233,19 @@ public sealed interface Mark {
             }
         }
         return keep.filter(kept -> kept.until().isEmpty() || kept.until().get().isAfter(now));
+    }
+
+    /**
+     * The release that ended the last keep; empty if none did.
+     *
+     * @param marks in the order in which they were set
+     */
+    static Optional<Released> release(List<Mark> marks) {
+        return marks.stream()
+                .filter(mark -> mark instanceof Kept || mark instanceof Released)
+                .reduce((first, last) -> last)
+                .filter(Released.class::isInstance)
+                .map(Released.class::cast);
     }
 
     /**
@@ -325,6 +373,14 @@ public sealed interface Mark {
                 }
             }
             return proven;
+        }
+
+        /** The restores that were noted, in the order in which they were. */
+        public List<Mark.Restored> restored() {
+            return ofWal().stream()
+                    .filter(Mark.Restored.class::isInstance)
+                    .map(Mark.Restored.class::cast)
+                    .toList();
         }
 
         /** The challenges to owners of private keys, in the order in which they were set. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,11 +13,14 @@ import org.tidemark.catalog.backup.Mark.Challenged;
 import org.tidemark.catalog.backup.Mark.Kept;
 import org.tidemark.catalog.backup.Mark.Proven;
 import org.tidemark.catalog.backup.Mark.Released;
+import org.tidemark.catalog.backup.Mark.Restored;
+import org.tidemark.catalog.backup.Mark.Restored.Pace;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.Mark.Unknown;
 import org.tidemark.catalog.backup.Mark.Verified;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
@@ -53,10 +57,12 @@ final class MarkJson {
                 members.put("target", kept.target().toString());
                 kept.until().ifPresent(until -> members.put("until", until.toString()));
                 kept.note().ifPresent(note -> members.put("note", note));
+                kept.host().ifPresent(host -> members.put("host", host));
             }
             case Released released -> {
                 members.put("kind", "released");
                 members.put("at", released.at().toString());
+                released.host().ifPresent(host -> members.put("host", host));
             }
             case Annotated annotated -> {
                 members.put("kind", "annotated");
@@ -73,6 +79,14 @@ final class MarkJson {
                 members.put("kind", "proven");
                 members.put("at", proven.at().toString());
                 members.put("recipient", proven.recipient());
+            }
+            case Restored restored -> {
+                members.put("kind", "restored");
+                members.put("at", restored.at().toString());
+                members.put("backup", restored.backup().value());
+                members.put("host", restored.host());
+                restored.files().ifPresent(pace -> put(members, "files", pace));
+                restored.wal().ifPresent(pace -> put(members, "wal", pace));
             }
             case Unknown unknown -> throw new IllegalArgumentException("cannot set a mark '" + unknown.kind() + "'");
         }
@@ -100,16 +114,36 @@ final class MarkJson {
                             at,
                             json.value("target", MarkJson::target),
                             json.has("until") ? Optional.of(json.value("until", UtcTime::parse)) : Optional.empty(),
-                            json.optionalText("note"));
-                case "released" -> new Released(at);
+                            json.optionalText("note"),
+                            json.optionalText("host"));
+                case "released" -> new Released(at, json.optionalText("host"));
                 case "annotated" -> new Annotated(at, json.text("text"));
                 case "challenged" -> new Challenged(at, json.text("recipient"), json.value("answer", Sha256::new));
                 case "proven" -> new Proven(at, json.text("recipient"));
+                case "restored" ->
+                    new Restored(
+                            at,
+                            json.value("backup", BackupId::new),
+                            json.text("host"),
+                            pace(json, "files"),
+                            pace(json, "wal"));
                 default -> new Unknown(at, kind);
             };
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static void put(Map<String, Object> members, String what, Pace pace) {
+        members.put(what + "Bytes", pace.bytes());
+        members.put(what + "Milliseconds", pace.took().toMillis());
+    }
+
+    private static Optional<Pace> pace(JsonObject json, String what) {
+        return json.has(what + "Bytes")
+                ? Optional.of(
+                        new Pace(json.number(what + "Bytes"), Duration.ofMillis(json.number(what + "Milliseconds"))))
+                : Optional.empty();
     }
 
     private static Timeline timeline(long id) {

@@ -4,6 +4,7 @@ package org.tidemark.catalog.backup;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
@@ -18,8 +19,15 @@ import org.tidemark.store.ObjectKey;
  * @param at when it was removed, by the clock of the host
  * @param host that removed it
  * @param why a few words
+ * @param released the end of its last keep, if an operator ended it: the marks go with the backup
  */
-public record Tombstone(BackupId id, Instant ended, Instant at, String host, String why) {
+public record Tombstone(
+        BackupId id, Instant ended, Instant at, String host, String why, Optional<Mark.Released> released) {
+    /** One of a backup whose keep nobody ended. */
+    public Tombstone(BackupId id, Instant ended, Instant at, String host, String why) {
+        this(id, ended, at, host, why, Optional.empty());
+    }
+
     /** The document that is stored. */
     byte[] encode() {
         Map<String, Object> members = new LinkedHashMap<>();
@@ -28,6 +36,10 @@ public record Tombstone(BackupId id, Instant ended, Instant at, String host, Str
         members.put("removed", at.toString());
         members.put("host", host);
         members.put("why", why);
+        released.ifPresent(mark -> {
+            members.put("keepReleased", mark.at().toString());
+            mark.host().ifPresent(by -> members.put("keepReleasedBy", by));
+        });
         return ChecksummedJson.write(members);
     }
 
@@ -40,7 +52,11 @@ public record Tombstone(BackupId id, Instant ended, Instant at, String host, Str
                     json.value("ended", Instant::parse),
                     json.value("removed", Instant::parse),
                     json.text("host"),
-                    json.text("why"));
+                    json.text("why"),
+                    json.has("keepReleased")
+                            ? Optional.of(new Mark.Released(
+                                    json.value("keepReleased", Instant::parse), json.optionalText("keepReleasedBy")))
+                            : Optional.empty());
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
@@ -37,9 +38,9 @@ class MarkTest {
     private static final Instant UNTIL = Instant.parse("2027-11-01T23:59:59Z");
     private static final ObjectKey KEY = BackupFixtures.KEYS.mark(1);
     private static final BackupId ID = BackupFixtures.KEYS.id();
-    private static final Kept FOREVER = new Kept(AT, Target.FULL, Optional.empty(), Optional.empty());
-    private static final Kept FOR_A_YEAR =
-            new Kept(AT, Target.STANDALONE, Optional.of(UNTIL), Optional.of("before \"5.0\", Zürich 🐘"));
+    private static final Kept FOREVER = new Kept(AT, Target.FULL, Optional.empty(), Optional.empty(), Optional.empty());
+    private static final Kept FOR_A_YEAR = new Kept(
+            AT, Target.STANDALONE, Optional.of(UNTIL), Optional.of("before \"5.0\", Zürich 🐘"), Optional.of("db1"));
 
     static List<Mark> marks() {
         return List.of(
@@ -57,7 +58,14 @@ class MarkTest {
                 new Mark.Proven(AT, "0123456789abcdef"),
                 FOREVER,
                 FOR_A_YEAR,
-                new Released(AT),
+                new Released(AT, Optional.of("db2")),
+                new Mark.Restored(
+                        AT,
+                        ID,
+                        "db3",
+                        Optional.of(new Mark.Restored.Pace(120L << 30, Duration.ofMinutes(9))),
+                        Optional.of(new Mark.Restored.Pace(16L << 20, Duration.ofMillis(70)))),
+                new Mark.Restored(AT, ID, "db3", Optional.empty(), Optional.empty()),
                 new Annotated(AT, "the last one with the old schema"),
                 new Annotated(AT, ""),
                 new Annotated(AT, "🐘".repeat(Mark.MAX_TEXT_LENGTH)));
@@ -94,6 +102,7 @@ class MarkTest {
                         "target": "standalone",
                         "until": "2027-11-01T23:59:59Z",
                         "note": "before \\"5.0\\", Zürich 🐘",
+                        "host": "db1",
                         "sha256": \
                         """);
     }
@@ -133,15 +142,15 @@ class MarkTest {
         for (String text : List.of("a\tb", "a\nb", "a\u2028b", "\u0085", "\ud83d", "x".repeat(1_001))) {
             assertThatIllegalArgumentException().isThrownBy(() -> new Annotated(AT, text));
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> new Kept(AT, Target.FULL, Optional.empty(), Optional.of(text)));
+                    .isThrownBy(() -> new Kept(AT, Target.FULL, Optional.empty(), Optional.of(text), Optional.empty()));
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Kept(AT, Target.FULL, Optional.empty(), Optional.of(" ")));
+                .isThrownBy(() -> new Kept(AT, Target.FULL, Optional.empty(), Optional.of(" "), Optional.empty()));
     }
 
     @Test
     void aKeepHoldsUntilItEndsOrIsReleasedOrReplaced() {
-        Released released = new Released(AT);
+        Released released = new Released(AT, Optional.of("db2"));
 
         assertThat(keep(AT)).isEmpty();
         assertThat(keep(AT, FOREVER)).contains(FOREVER);
@@ -185,7 +194,7 @@ class MarkTest {
         catalog.mark(ID, FOREVER);
         store.putIfAbsent(BackupFixtures.KEYS.mark(2), ObjectSource.of(new byte[] {'{'}));
         catalog.mark(ID, new Annotated(AT, "of 5.0"));
-        catalog.mark(ID, new Released(AT));
+        catalog.mark(ID, new Released(AT, Optional.of("db2")));
 
         BackupMarks marks = catalog.marks();
 

@@ -45,6 +45,7 @@ public final class Commands {
             "annotate",
             "keys",
             "verify",
+            "audit",
             "delete",
             "recover",
             "clone",
@@ -86,6 +87,7 @@ public final class Commands {
             case "annotate" -> new AnnotateCommand(context);
             case "keys" -> new KeysCommand(context);
             case "verify" -> new VerifyCommand(context);
+            case "audit" -> new AuditCommand(context);
             case "delete" -> new DeleteCommand(context);
             case "recover" -> new RecoverCommand(context);
             case "clone" -> new CloneCommand(context);

@@ -184,8 +184,7 @@ final class CronOutput implements CronRun.Observer {
 
     @Override
     public void lacking(LackingBackup lacking) {
-        output.say(cluster + "the newest WAL cannot be restored, because " + lacking.why()
-                + ": a backup is taken out of turn");
+        output.say(cluster + lacking.why() + ": a backup is taken out of turn");
     }
 
     @Override

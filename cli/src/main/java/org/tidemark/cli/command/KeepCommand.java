@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
+import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.backup.Mark.Kept;
+import org.tidemark.catalog.backup.Mark.Released;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.HostName;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupMarking;
@@ -79,7 +82,7 @@ final class KeepCommand implements Callable<ExitCode>, ShortCommand {
     }
 
     @Override
-    public ExitCode call() {
+    public ExitCode call() throws IOException {
         Output output = global.output(context);
         Instant now = context.clock().instant();
         Mode mode = dryRun ? Mode.DRY_RUN : Mode.SET;
@@ -90,8 +93,9 @@ final class KeepCommand implements Callable<ExitCode>, ShortCommand {
         try (Session session = global.session(context)) {
             BackupMarking marking = BackupMarking.of(session);
             MarkingOutput shown = new MarkingOutput(output, marking.repositories());
-            BackupMarking.Result result =
-                    kept.isPresent() ? marking.keep(id, kept.get(), mode) : marking.release(id, now, mode);
+            BackupMarking.Result result = kept.isPresent()
+                    ? marking.keep(id, kept.get(), mode)
+                    : marking.release(id, new Released(now, Optional.of(HostName.ofThisMachine())), mode);
             shown.print(result, mode, new Wording(result.id(), kept, now, mode));
             return shown.status(result);
         }
@@ -106,12 +110,13 @@ final class KeepCommand implements Callable<ExitCode>, ShortCommand {
         }
     }
 
-    private Kept kept(Instant now) {
+    private Kept kept(Instant now) throws IOException {
         Optional<Instant> end =
                 Optional.ofNullable(until).map(text -> KeepEnd.parse(text, ZoneId.systemDefault(), now));
         Optional<String> why = Optional.ofNullable(note).filter(text -> !text.isBlank());
+        Optional<String> host = Optional.of(HostName.ofThisMachine());
         Kept.Target kind = target == null ? Kept.Target.FULL : target;
-        return MarkingOutput.ofWords("--note", () -> new Kept(now, kind, end, why));
+        return MarkingOutput.ofWords("--note", () -> new Kept(now, kind, end, why, host));
     }
 
     /** The words of {@code keep}. */

@@ -15,6 +15,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.recovery.QueuedFiles;
 import org.tidemark.operations.recovery.RestoreCommand;
+import org.tidemark.operations.recovery.RestoreNote;
 import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.operations.recovery.RestoreSource;
 import org.tidemark.operations.recovery.StandbySlot;
@@ -96,16 +97,25 @@ final class Restoration {
         shown.restored(result);
         Optional<StandbySlot> created = slot.filter(StandbySlot::create);
         created.ifPresent(each -> output.say("slot '" + each.name() + "' was created on the primary"));
-        shown.finish(result, start ? Optional.of(follow(prepared, result, shown, created)) : Optional.empty());
+        RestoreNote note = new RestoreNote(source, result);
+        Optional<StartedServer.End> end =
+                start ? Optional.of(follow(prepared, result, shown, created, note)) : Optional.empty();
+        end.ifPresent(note::ended);
+        shown.finish(result, end);
+        note.store(context.clock().instant());
         return ExitCode.DONE;
     }
 
     /** A slot that was created for a server that does not run would keep WAL for nobody. */
     private StartedServer.End follow(
-            PreparedRestore prepared, RestoreRun.Result result, RecoverOutput shown, Optional<StandbySlot> created)
+            PreparedRestore prepared,
+            RestoreRun.Result result,
+            RecoverOutput shown,
+            Optional<StandbySlot> created,
+            RestoreNote note)
             throws IOException, InterruptedException {
         try {
-            return follow(prepared, result, shown);
+            return follow(prepared, result, shown, note);
         } catch (UserFacingException e) {
             // Otherwise the server still runs, and goes on trying.
             if (e.exitCode() == ExitCode.RESTORE_REFUSED) {
@@ -118,7 +128,8 @@ final class Restoration {
         }
     }
 
-    private StartedServer.End follow(PreparedRestore prepared, RestoreRun.Result result, RecoverOutput shown)
+    private StartedServer.End follow(
+            PreparedRestore prepared, RestoreRun.Result result, RecoverOutput shown, RestoreNote note)
             throws IOException, InterruptedException {
         RestorePlan.Chosen plan = result.restored().plan();
         StartedServer server = StartedServer.start(
@@ -133,7 +144,10 @@ final class Restoration {
                         + " start it as the plan says.");
         try (RecoverOutput.Following following =
                 shown.following(plan, prepared.cluster().walSegmentSize())) {
-            return server.follow(plan.request().role(), following);
+            return server.follow(plan.request().role(), (upTo, commit) -> {
+                note.replayed(upTo);
+                following.replayed(upTo, commit);
+            });
         }
     }
 

@@ -15,6 +15,7 @@ import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.cli.output.TimelinePicture;
 import org.tidemark.core.Amounts;
+import org.tidemark.operations.reading.RestoreForecast;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.status.ClusterStatus.Holding;
 import org.tidemark.operations.status.ClusterStatus.Incarnation;
@@ -61,6 +62,7 @@ final class StatusLines {
         lines.add("");
         List<String> together = reachable(incarnation.together(), now);
         lines.addAll(together);
+        incarnation.forecast().map(RestoreForecast::text).ifPresent(each -> lines.add("Forecast: " + each));
         List<String> picture =
                 TimelinePicture.of(incarnation.together().timelines(), terminal.width(), terminal.signs());
         if (!picture.isEmpty()) {

@@ -15,6 +15,7 @@ import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.reading.BackupState;
+import org.tidemark.operations.reading.RestoreForecast;
 import org.tidemark.operations.service.RunningService;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.recoverability.ReachableTimeline.LostMoments;
@@ -35,6 +36,7 @@ record StatusView(
             int postgresMajor,
             @Inline Holding together,
             List<Unfinished> unfinished,
+            Optional<Forecast> restoreForecast,
             List<Alone> repositories) {
         static Incarnation of(ClusterStatus.Incarnation each, Instant now) {
             return new Incarnation(
@@ -47,7 +49,20 @@ record StatusView(
                                     one.id(),
                                     one.state(),
                                     BackupRemarks.of(one, now).notes())),
+                    each.forecast().map(Forecast::of),
                     Json.list(each.alone(), (name, holding) -> new Alone(name, Holding.of(holding, now))));
+        }
+    }
+
+    private record Forecast(
+            long seconds, long filesSeconds, Optional<Long> replaySeconds, Instant measured, String host) {
+        static Forecast of(RestoreForecast forecast) {
+            return new Forecast(
+                    forecast.total().toSeconds(),
+                    forecast.files().toSeconds(),
+                    forecast.replay().map(Duration::toSeconds),
+                    forecast.last().at(),
+                    forecast.last().host());
         }
     }
 

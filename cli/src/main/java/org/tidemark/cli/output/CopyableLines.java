@@ -21,12 +21,12 @@ public final class CopyableLines {
     private static final Pattern COMMAND = Pattern.compile("(?<![\\w/.-])tidemark ("
             + "setup primary|setup|init|check|config|switch-wal|wal-list|wal-push|wal-fetch|backup|list-backup|show-backup"
             + "|list-files|keep|annotate|expire|delete|verify|recover|restore|retention|status|sync|cron|wal-verify|wal-resolve"
-            + "|wal-receive|pause|resume|diagnose|keys)(?![\\w-])");
+            + "|wal-receive|pause|resume|diagnose|keys|audit)(?![\\w-])");
 
     /** Commands that work on all repositories of the cluster, unless some are named. */
     private static final Pattern LIMITED_BY_REPOSITORY =
             Pattern.compile("check|wal-list|wal-verify|wal-resolve|list-backup|show-backup|list-files|verify|recover"
-                    + "|restore|retention|status|backup|keep|annotate|expire|delete|keys");
+                    + "|restore|retention|status|backup|keep|annotate|expire|delete|keys|audit");
 
     /** Commands that change a repository, a server or this host. */
     private static final Pattern CHANGES =

@@ -34,6 +34,9 @@ import org.tidemark.archiver.queue.GivenUpNotes;
 import org.tidemark.archiver.queue.JavaStarts;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.Mark.Restored;
+import org.tidemark.catalog.backup.Mark.Restored.Pace;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.catalog.wal.GivenUpWal;
@@ -193,10 +196,28 @@ class GoldenDocumentsTest extends TwoRepositories {
         Files.move(root.resolve(repository), root.resolve("unmounted"));
     }
 
+    private void restored(Optional<Pace> replay) throws IOException {
+        mark(new Restored(now, new BackupId(OLDER), "db1", Optional.of(new Pace(1, Duration.ofSeconds(1))), replay));
+    }
+
+    private void mark(Mark mark) throws IOException {
+        try (ObjectStore store = store("local")) {
+            Repository.open(store, Optional.empty())
+                    .incarnations(new ClusterName("main"))
+                    .getFirst()
+                    .backups()
+                    .markWal(mark);
+        }
+    }
+
     @Test
     void status() throws IOException {
         GoldenDocument status = new GoldenDocument("status");
         dated();
+        status.add(json("status"));
+        restored(Optional.empty());
+        status.add(json("status"));
+        restored(Optional.of(new Pace(1, Duration.ofSeconds(1))));
         status.add(json("status"));
         stored(
                 "local",
@@ -611,6 +632,17 @@ class GoldenDocumentsTest extends TwoRepositories {
     }
 
     @Test
+    void audit() throws IOException {
+        GoldenDocument audit = new GoldenDocument("audit");
+        unpackGolden();
+        must("keep", OLDER, "--repository", "local");
+        mark(new Mark.Proven(now, "0123456789abcdef"));
+        audit.add(json("audit"));
+        unmount("offsite");
+        audit.add(json("audit")).check();
+    }
+
+    @Test
     void keepAndAnnotate() throws IOException {
         GoldenDocument keep = new GoldenDocument("keep");
         GoldenDocument annotate = new GoldenDocument("annotate");
@@ -774,7 +806,8 @@ class GoldenDocumentsTest extends TwoRepositories {
                                         new RestoreResult((RestorePlan.Chosen) prepared.plan(), 2, 1, 10, 1),
                                         prepared.backup().orElseThrow(),
                                         file,
-                                        List.of("PGPASSWORD")),
+                                        List.of("PGPASSWORD"),
+                                        Duration.ofSeconds(1)),
                                 file.map(any -> end))));
             }
         }

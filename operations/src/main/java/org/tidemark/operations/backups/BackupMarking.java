@@ -124,13 +124,13 @@ public final class BackupMarking {
     }
 
     /** Ends the keep of a backup. Otherwise as {@link #keep}. */
-    public Result release(String text, Instant now, Mode mode) {
+    public Result release(String text, Released released, Mode mode) {
         BackupId id = stored.choose(text);
         return mark(
                 id,
                 mode,
-                known -> isInDoubt(known) || known.keep(id, now).isPresent()
-                        ? Optional.of(new Released(now))
+                known -> isInDoubt(known) || known.keep(id, released.at()).isPresent()
+                        ? Optional.of(released)
                         : Optional.empty());
     }
 

@@ -50,6 +50,7 @@ final class Checks {
             new WalCheck(),
             new SameBackupsCheck(),
             new SameWalCheck(),
+            new RestoreTimeCheck(),
             new ServerTimelineCheck());
 
     private Checks() {}

@@ -53,6 +53,7 @@ public enum Subject {
     CONFLICT(Severity.CRITICAL),
     HOLES(Severity.CRITICAL),
     RECOVERY(Severity.CRITICAL),
+    RESTORE_TIME(Severity.WARNING),
     HISTORY(Severity.CRITICAL),
     DAMAGE(Severity.CRITICAL),
     TEMPORARY_FILES(Severity.WARNING),

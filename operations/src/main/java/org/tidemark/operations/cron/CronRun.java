@@ -192,10 +192,12 @@ public final class CronRun {
         this.memory = new CronMemory(session.spool(), cluster.name());
         this.pauses = new TaskPauses(session.spool(), cluster.name());
         this.claimant = new Claimant(HostName.ofThisMachine(), memory.spoolId());
+        boolean takesBackups = schedule.of(ScheduledTask.BACKUP).isPresent();
         this.gaps = new GapWatch(
                 session,
                 memory,
-                schedule.of(ScheduledTask.BACKUP).isPresent() ? schedule.onGap() : Optional.empty(),
+                takesBackups ? schedule.onGap() : Optional.empty(),
+                takesBackups ? cluster.rto() : Optional.empty(),
                 mode);
         this.tasks = tasks(schedule, tool);
     }

@@ -15,6 +15,7 @@ final class GapWatch {
     private final Session session;
     private final CronMemory memory;
     private final Optional<Duration> patience;
+    private final Optional<Duration> rto;
     private final CronRun.Mode mode;
     /** What the look of this call found, if there was one. */
     private Optional<LackingBackup> found = Optional.empty();
@@ -22,18 +23,25 @@ final class GapWatch {
     /**
      * Nothing is read yet.
      *
-     * @param patience how long the newest WAL may be impossible to restore; empty if no backup is taken out of turn
+     * @param patience how long the newest WAL may be impossible to restore; empty if that is no reason for a backup
+     * @param rto how long a restore may take; empty if that is no reason
      * @param mode a dry run remembers nothing
      */
-    GapWatch(Session session, CronMemory memory, Optional<Duration> patience, CronRun.Mode mode) {
+    GapWatch(
+            Session session,
+            CronMemory memory,
+            Optional<Duration> patience,
+            Optional<Duration> rto,
+            CronRun.Mode mode) {
         this.session = session;
         this.memory = memory;
         this.patience = patience;
+        this.rto = rto;
         this.mode = mode;
     }
 
     boolean isOn() {
-        return patience.isPresent();
+        return patience.isPresent() || rto.isPresent();
     }
 
     /**
@@ -42,13 +50,13 @@ final class GapWatch {
      * @param part under which it is remembered
      */
     void look(String part, Instant now) throws IOException {
-        if (patience.isEmpty() || !memory.isTimeToLook(part, EACH, now)) {
+        if (!isOn() || !memory.isTimeToLook(part, EACH, now)) {
             return;
         }
         if (mode == CronRun.Mode.RUN) {
             memory.looked(part, now); // first: calls overlap
         }
-        found = LackingBackup.look(session, patience.get(), now);
+        found = LackingBackup.look(session, patience, rto, now);
         if (mode == CronRun.Mode.RUN) {
             memory.lacking(part, found);
         }
@@ -61,7 +69,7 @@ final class GapWatch {
      * @param done for which time the last one was done
      */
     Optional<LackingBackup> lacking(String part, Optional<Instant> due, Optional<Instant> done, Instant now) {
-        return patience.isEmpty()
+        return !isOn()
                 ? Optional.empty()
                 : found.or(() -> memory.lacking(part))
                         .filter(each -> !each.due().isAfter(now) && isBefore(due, each) && isBefore(done, each));

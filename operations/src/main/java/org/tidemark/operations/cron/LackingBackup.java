@@ -15,28 +15,56 @@ import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.reading.IncarnationReading;
+import org.tidemark.operations.reading.RestoreForecast;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.status.ClusterStatus.Holding;
+import org.tidemark.operations.status.ClusterStatus.Incarnation;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.recoverability.RecoverableIntervals.Interval;
 import org.tidemark.recoverability.RecoverableIntervals.Unreachable;
 
 /**
- * A base backup that is needed out of turn: without it, the newest WAL cannot be restored. Immutable.
+ * A base backup that is needed out of turn: without it, the newest WAL cannot be restored, or not in time. Immutable.
  *
  * @param due by what is stored alone, so that all hosts attempt the same run, and one loss is one run
- * @param why a part of a sentence
+ * @param why a sentence without its end
  */
 public record LackingBackup(Instant due, String why) {
-    /** Reads the repositories of a session. What a count of earlier shows is looked at once more. */
-    static Optional<LackingBackup> look(Session session, Duration patience, Instant now) throws IOException {
-        return of(ClusterStatus.of(session, WalReading.NEWER, now), patience).isPresent()
-                ? of(ClusterStatus.of(session, WalReading.WHOLE, now), patience)
+    /**
+     * Reads the repositories of a session. What a count of earlier shows is looked at once more.
+     *
+     * @param patience how long WAL that is missing may take to come; empty if its loss is no reason
+     * @param rto how long a restore may take; empty if that is no reason
+     */
+    static Optional<LackingBackup> look(
+            Session session, Optional<Duration> patience, Optional<Duration> rto, Instant now) throws IOException {
+        ClusterStatus status = ClusterStatus.of(session, WalReading.NEWER, now);
+        if (patience.isPresent() && of(status, patience.get()).isPresent()) {
+            status = ClusterStatus.of(session, WalReading.WHOLE, now);
+            Optional<LackingBackup> lost = of(status, patience.get());
+            if (lost.isPresent()) {
+                return lost;
+            }
+        }
+        Optional<RestoreForecast> forecast =
+                status.reading().repositories().failures().isEmpty()
+                        ? status.incarnations().stream().findFirst().flatMap(Incarnation::forecast)
+                        : Optional.empty();
+        return forecast.flatMap(each -> rto.flatMap(limit -> tooSlow(each, limit)));
+    }
+
+    /** A new backup saves replay, nothing else. It is not taken at once, so that backups do not follow each other. */
+    private static Optional<LackingBackup> tooSlow(RestoreForecast forecast, Duration rto) {
+        return forecast.total().compareTo(rto) > 0 && forecast.atBest().compareTo(rto) < 0
+                ? Optional.of(new LackingBackup(
+                        forecast.backup().ended().plus(rto).truncatedTo(ChronoUnit.SECONDS),
+                        forecast.text() + ", and rto is " + Amounts.duration(rto)))
                 : Optional.empty();
     }
 
@@ -119,7 +147,9 @@ public record LackingBackup(Instant due, String why) {
             }
             long first = firstAfterTheHole(runs, last);
             return since(newest.get(), first, runs)
-                    .map(since -> new LackingBackup(since, why(newest.get(), first, last) + where));
+                    .map(since -> new LackingBackup(
+                            since,
+                            "the newest WAL cannot be restored, because " + why(newest.get(), first, last) + where));
         }
 
         private static boolean leadsTo(Segment last, Interval interval) {

@@ -4,12 +4,14 @@ package org.tidemark.operations.recovery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.Mark.Restored.Pace;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
@@ -61,11 +63,23 @@ public final class RestoreRun {
      *
      * @param planFile where the plan was written; empty if it could not be written
      * @param variablesNeeded the names of environment variables without which restore_command does not work
+     * @param took what writing the files took
      */
     public record Result(
-            RestoreResult restored, BaseBackup backup, Optional<Path> planFile, List<String> variablesNeeded) {
+            RestoreResult restored,
+            BaseBackup backup,
+            Optional<Path> planFile,
+            List<String> variablesNeeded,
+            Duration took) {
         public Result {
             variablesNeeded = List.copyOf(variablesNeeded);
+        }
+
+        /** How fast it was; empty if a part of the data was in place already. */
+        Optional<Pace> pace() {
+            return restored.bytesKept() > 0 || restored.plan().changes().isPresent()
+                    ? Optional.empty()
+                    : Pace.of(restored.bytesWritten(), took);
         }
     }
 
@@ -91,6 +105,7 @@ public final class RestoreRun {
         if (plan.request().wal() == RestoreRequest.Wal.COPY) {
             copyWal(source, plan);
         }
+        long begun = System.nanoTime();
         RestoreResult restored = restore(source, plan, command, backup, () -> {
             try {
                 variables.addAll(new RestoreCommandCheck(
@@ -101,13 +116,14 @@ public final class RestoreRun {
                 written.set(planFile.filter(file -> write(planText, directory, file)));
             }
         });
+        Duration took = Duration.ofNanos(System.nanoTime() - begun);
         if (!variables.isEmpty()) {
             observer.tell(Finding.warning(
                     "restore_command",
                     "restore_command works only with these variables: " + String.join(", ", variables),
                     "Set them in PostgreSQL's environment as well, or move their values into the configuration."));
         }
-        return new Result(restored, backup, written.get(), variables);
+        return new Result(restored, backup, written.get(), variables, took);
     }
 
     private void copyWal(RestoreSource source, RestorePlan.Chosen plan) throws IOException {

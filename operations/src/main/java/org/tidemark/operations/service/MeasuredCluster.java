@@ -15,6 +15,7 @@ import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.operations.reading.RestoreForecast;
 import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.status.ClusterStatus.Holding;
 import org.tidemark.operations.status.ClusterStatus.Incarnation;
@@ -28,24 +29,26 @@ import org.tidemark.recoverability.RecoverableIntervals.Interval;
  * @param at when the repositories were read
  * @param together what all repositories hold together, as a recovery reads them; empty if they know no incarnation
  * @param repositories what each of them holds, by its name, if it knows the newest incarnation
- * @param readable the repositories that could be read
+ * @param readable how long it took to read each repository that could be read
  * @param unreadable the repositories that could not be read
  * @param queues those that are not empty
  * @param receiver the last that received WAL on this host
+ * @param forecast what a restore to the newest WAL would take
  * @param paused until when scheduled tasks are paused on this host
  */
 record MeasuredCluster(
         Instant at,
         Optional<Held> together,
         Map<String, Held> repositories,
-        Set<String> readable,
+        Map<String, Duration> readable,
         Set<String> unreadable,
         List<Queue> queues,
         Optional<Receiver> receiver,
+        Optional<Duration> forecast,
         Map<ScheduledTask, Instant> paused) {
     MeasuredCluster {
         repositories = Map.copyOf(repositories);
-        readable = Set.copyOf(readable);
+        readable = Map.copyOf(readable);
         unreadable = Set.copyOf(unreadable);
         queues = List.copyOf(queues);
         paused = Map.copyOf(paused);
@@ -106,11 +109,12 @@ record MeasuredCluster(
                 at,
                 newest.map(each -> Held.of(each.together())),
                 alone,
-                Set.copyOf(status.reading().repositories().read()),
+                status.reading().repositories().took(),
                 status.reading().repositories().failures().keySet(),
                 ofRepositories(status.queues()),
                 status.receiver()
                         .map(each -> new Receiver(each.isRunning(), each.last().map(LocalReceiver.Arrival::at))),
+                newest.flatMap(Incarnation::forecast).map(RestoreForecast::total),
                 paused);
     }
 

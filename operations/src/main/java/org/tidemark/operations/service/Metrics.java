@@ -138,6 +138,7 @@ final class Metrics {
         newestBackups(all, present);
         times(all, present, "newest_wal", "When the newest archived WAL was stored", Held::wal);
         counts(all, present);
+        forecasts(all, present);
         queues(all, present);
         receivers(all, present);
         pauses(all, present);
@@ -228,6 +229,16 @@ final class Metrics {
         add(all, took);
     }
 
+    private static void forecasts(MetricSnapshots.Builder all, Map<ClusterName, MeasuredCluster> present) {
+        GaugeSnapshot.Builder forecast = GaugeSnapshot.builder()
+                .name("tidemark_cluster_restore_forecast_seconds")
+                .unit(Unit.SECONDS)
+                .help("How long a restore to the newest WAL would take, by what the last restores took");
+        present.forEach((cluster, measured) ->
+                measured.forecast().ifPresent(duration -> add(forecast, labels(cluster), duration.toMillis() / 1e3)));
+        add(all, forecast);
+    }
+
     private static void receivers(MetricSnapshots.Builder all, Map<ClusterName, MeasuredCluster> present) {
         GaugeSnapshot.Builder running =
                 number("receiver_running", "1 if WAL of the cluster is received on this host, 0 if it was once");
@@ -258,15 +269,23 @@ final class Metrics {
         GaugeSnapshot.Builder alone =
                 number("repository_holes", "Spans of time that cannot be restored, by this repository alone");
         GaugeSnapshot.Builder readable = number("repository_readable", "1 if the repository could be read, else 0");
+        GaugeSnapshot.Builder took = GaugeSnapshot.builder()
+                .name("tidemark_repository_reading_duration_seconds")
+                .unit(Unit.SECONDS)
+                .help("How long it took to read what the repository holds of the cluster");
         present.forEach((cluster, measured) -> {
             measured.together().ifPresent(held -> add(together, labels(cluster), held.lost()));
             measured.repositories().forEach((repository, held) -> add(alone, labels(cluster, repository), held.lost()));
-            measured.readable().forEach(repository -> add(readable, labels(cluster, repository), 1));
+            measured.readable().forEach((repository, duration) -> {
+                add(readable, labels(cluster, repository), 1);
+                add(took, labels(cluster, repository), duration.toMillis() / 1e3);
+            });
             measured.unreadable().forEach(repository -> add(readable, labels(cluster, repository), 0));
         });
         add(all, together);
         add(all, alone);
         add(all, readable);
+        add(all, took);
     }
 
     private static void queues(MetricSnapshots.Builder all, Map<ClusterName, MeasuredCluster> present) {

@@ -181,6 +181,7 @@ public final class FirstConfiguration {
                 %s
                 repositories = ["%s"]
                 # acknowledge = "all"              # with several: all, or how many must hold a segment; the others catch up
+                # rto = "30m"                      # so long a restore may take: "check" warns, and a backup is taken before
 
                 [cluster.%s.schedule]
                 backup = "0 2 * * *"               # when "tidemark cron", called each minute, or "tidemark serve" takes a backup

@@ -28,6 +28,7 @@ import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.reading.BackupState;
 import org.tidemark.operations.reading.ClusterReading;
 import org.tidemark.operations.reading.IncarnationReading;
+import org.tidemark.operations.reading.RestoreForecast;
 import org.tidemark.operations.server.ArchivedAhead;
 import org.tidemark.operations.server.ArchivedAhead.StartedJava;
 import org.tidemark.operations.service.RunningService;
@@ -70,9 +71,14 @@ public record ClusterStatus(
      * @param together what all repositories that were read hold together, as a recovery reads them
      * @param alone what each of them holds, by its name
      * @param unfinished what is not a backup: it runs, waits for WAL, or was interrupted
+     * @param forecast what a restore to the newest WAL would take; empty if none is possible, or none was measured
      */
     public record Incarnation(
-            ClusterIdentity identity, Holding together, Map<String, Holding> alone, List<ListedBackup> unfinished) {
+            ClusterIdentity identity,
+            Holding together,
+            Map<String, Holding> alone,
+            List<ListedBackup> unfinished,
+            Optional<RestoreForecast> forecast) {
         public Incarnation {
             unfinished = List.copyOf(unfinished);
         }
@@ -140,13 +146,15 @@ public record ClusterStatus(
                             List.of(each),
                             complete.stream().filter(backup -> backup.isSoundIn(each.repository()))));
         }
+        Holding together = holding(reading.together(identity), held, complete.stream());
         return new Incarnation(
                 identity,
-                holding(reading.together(identity), held, complete.stream()),
+                together,
                 alone,
                 own.stream()
                         .filter(each -> !each.state().isBackup() && each.state() != BackupState.REMOVED)
-                        .toList());
+                        .toList(),
+                RestoreForecast.of(held, reading.together(identity)));
     }
 
     private static Optional<StartedJava> startedJava(Session session, Incarnation incarnation) {

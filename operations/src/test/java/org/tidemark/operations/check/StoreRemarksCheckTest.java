@@ -35,6 +35,7 @@ class StoreRemarksCheckTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
 
     /** A store whose bucket has a rule. */
