@@ -41,8 +41,8 @@ public final class RestoreNote {
     /** Nobody follows it any more: a short replay may have ended before anybody saw how far it was. */
     public void ended(StartedServer.End end) {
         switch (end) {
-            case StartedServer.End.Paused(Lsn at, _) -> replayed(at);
-            case StartedServer.End.Streaming(Lsn at) -> replayed(at);
+            case StartedServer.End.Paused paused -> replayed(paused.at());
+            case StartedServer.End.Streaming streaming -> replayed(streaming.at());
             // How far they have replayed by now is not known.
             case StartedServer.End.Open _, StartedServer.End.Stopped _, StartedServer.End.Delayed _ -> {}
         }
@@ -54,8 +54,7 @@ public final class RestoreNote {
         try {
             first.archive()
                     .backups()
-                    .markWal(new Restored(
-                            now, result.backup().id(), HostName.ofThisMachine(), result.pace(), wal()));
+                    .markWal(new Restored(now, result.backup().id(), HostName.ofThisMachine(), result.pace(), wal()));
         } catch (IOException | UserFacingException e) {
             // The credentials of a host that restores often allow only reading.
         }
