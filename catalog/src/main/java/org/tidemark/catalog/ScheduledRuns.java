@@ -131,12 +131,11 @@ public final class ScheduledRuns {
         return attempts;
     }
 
-    /** The runs that were due at {@code time} or later, of which an attempt was recorded, in order of keys. */
-    public Set<RunKeys> since(Instant time) throws IOException {
+    /** The runs of which an attempt was recorded, in order of keys. */
+    public Set<RunKeys> all() throws IOException {
         Set<RunKeys> runs = new LinkedHashSet<>();
         Listing.visit(store, incarnation.runs(), object -> {
-            if (ObjectName.parse(object.key()) instanceof ObjectName.AttemptBegun attempt
-                    && !attempt.run().due().isBefore(time)) {
+            if (ObjectName.parse(object.key()) instanceof ObjectName.AttemptBegun attempt) {
                 runs.add(attempt.run());
             }
         });

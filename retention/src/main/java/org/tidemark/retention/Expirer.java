@@ -231,7 +231,7 @@ public final class Expirer {
         if (isKept(id, marks)) {
             return;
         }
-        catalog.noteRemoval(new Tombstone(id, ended, clock.instant(), host, why, Mark.release(marks.of(id))));
+        catalog.noteRemoval(new Tombstone(id, ended, clock.instant(), host, why, Mark.lastKeep(marks.of(id))));
         byte[] document;
         try {
             document = catalog.unpublish(id);

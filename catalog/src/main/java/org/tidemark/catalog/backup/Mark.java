@@ -236,16 +236,14 @@ public sealed interface Mark {
     }
 
     /**
-     * The release that ended the last keep; empty if none did.
+     * The last keep or release; empty if there was none.
      *
      * @param marks in the order in which they were set
      */
-    static Optional<Released> release(List<Mark> marks) {
+    static Optional<Mark> lastKeep(List<Mark> marks) {
         return marks.stream()
                 .filter(mark -> mark instanceof Kept || mark instanceof Released)
-                .reduce((first, last) -> last)
-                .filter(Released.class::isInstance)
-                .map(Released.class::cast);
+                .reduce((first, last) -> last);
     }
 
     /**

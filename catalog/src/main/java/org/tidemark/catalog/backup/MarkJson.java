@@ -33,6 +33,11 @@ final class MarkJson {
 
     /** The document that is stored. */
     static byte[] encode(Mark mark) {
+        return ChecksummedJson.write(members(mark));
+    }
+
+    /** What a document says of a mark. */
+    static Map<String, Object> members(Mark mark) {
         Map<String, Object> members = new LinkedHashMap<>();
         switch (mark) {
             case Verified verified -> {
@@ -90,48 +95,53 @@ final class MarkJson {
             }
             case Unknown unknown -> throw new IllegalArgumentException("cannot set a mark '" + unknown.kind() + "'");
         }
-        return ChecksummedJson.write(members);
+        return members;
     }
 
     /** Reads a document. */
     static Mark decode(byte[] document, ObjectKey key) throws DamagedObjectException {
         JsonObject json = ChecksummedJson.read(document, key);
         try {
-            Instant at = json.value("at", UtcTime::parse);
-            String kind = json.text("kind");
-            return switch (kind) {
-                case "verified" ->
-                    new Verified(
-                            at,
-                            json.number("problems"),
-                            json.value("scope", MarkJson::scope),
-                            json.optionalText("readTo"),
-                            json.has("since") ? Optional.of(json.value("since", UtcTime::parse)) : Optional.empty(),
-                            json.has("damaged") ? json.texts("damaged") : List.of());
-                case "begun" -> new Begun(at, timeline(json.number("timeline")));
-                case "kept" ->
-                    new Kept(
-                            at,
-                            json.value("target", MarkJson::target),
-                            json.has("until") ? Optional.of(json.value("until", UtcTime::parse)) : Optional.empty(),
-                            json.optionalText("note"),
-                            json.optionalText("host"));
-                case "released" -> new Released(at, json.optionalText("host"));
-                case "annotated" -> new Annotated(at, json.text("text"));
-                case "challenged" -> new Challenged(at, json.text("recipient"), json.value("answer", Sha256::new));
-                case "proven" -> new Proven(at, json.text("recipient"));
-                case "restored" ->
-                    new Restored(
-                            at,
-                            json.value("backup", BackupId::new),
-                            json.text("host"),
-                            pace(json, "files"),
-                            pace(json, "wal"));
-                default -> new Unknown(at, kind);
-            };
+            return decode(json);
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** @throws IllegalArgumentException if it is no mark */
+    static Mark decode(JsonObject json) {
+        Instant at = json.value("at", UtcTime::parse);
+        String kind = json.text("kind");
+        return switch (kind) {
+            case "verified" ->
+                new Verified(
+                        at,
+                        json.number("problems"),
+                        json.value("scope", MarkJson::scope),
+                        json.optionalText("readTo"),
+                        json.has("since") ? Optional.of(json.value("since", UtcTime::parse)) : Optional.empty(),
+                        json.has("damaged") ? json.texts("damaged") : List.of());
+            case "begun" -> new Begun(at, timeline(json.number("timeline")));
+            case "kept" ->
+                new Kept(
+                        at,
+                        json.value("target", MarkJson::target),
+                        json.has("until") ? Optional.of(json.value("until", UtcTime::parse)) : Optional.empty(),
+                        json.optionalText("note"),
+                        json.optionalText("host"));
+            case "released" -> new Released(at, json.optionalText("host"));
+            case "annotated" -> new Annotated(at, json.text("text"));
+            case "challenged" -> new Challenged(at, json.text("recipient"), json.value("answer", Sha256::new));
+            case "proven" -> new Proven(at, json.text("recipient"));
+            case "restored" ->
+                new Restored(
+                        at,
+                        json.value("backup", BackupId::new),
+                        json.text("host"),
+                        pace(json, "files"),
+                        pace(json, "wal"));
+            default -> new Unknown(at, kind);
+        };
     }
 
     private static void put(Map<String, Object> members, String what, Pace pace) {

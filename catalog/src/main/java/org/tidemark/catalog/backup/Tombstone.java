@@ -19,11 +19,10 @@ import org.tidemark.store.ObjectKey;
  * @param at when it was removed, by the clock of the host
  * @param host that removed it
  * @param why a few words
- * @param released the end of its last keep, if an operator ended it: the marks go with the backup
+ * @param lastKeep the last keep or release of the backup, whose marks go with it
  */
-public record Tombstone(
-        BackupId id, Instant ended, Instant at, String host, String why, Optional<Mark.Released> released) {
-    /** One of a backup whose keep nobody ended. */
+public record Tombstone(BackupId id, Instant ended, Instant at, String host, String why, Optional<Mark> lastKeep) {
+    /** One of a backup that nobody ever kept. */
     public Tombstone(BackupId id, Instant ended, Instant at, String host, String why) {
         this(id, ended, at, host, why, Optional.empty());
     }
@@ -36,10 +35,7 @@ public record Tombstone(
         members.put("removed", at.toString());
         members.put("host", host);
         members.put("why", why);
-        released.ifPresent(mark -> {
-            members.put("keepReleased", mark.at().toString());
-            mark.host().ifPresent(by -> members.put("keepReleasedBy", by));
-        });
+        lastKeep.ifPresent(mark -> members.put("lastKeep", MarkJson.members(mark)));
         return ChecksummedJson.write(members);
     }
 
@@ -53,10 +49,7 @@ public record Tombstone(
                     json.value("removed", Instant::parse),
                     json.text("host"),
                     json.text("why"),
-                    json.has("keepReleased")
-                            ? Optional.of(new Mark.Released(
-                                    json.value("keepReleased", Instant::parse), json.optionalText("keepReleasedBy")))
-                            : Optional.empty());
+                    json.has("lastKeep") ? Optional.of(MarkJson.decode(json.object("lastKeep"))) : Optional.empty());
         } catch (IllegalArgumentException e) {
             throw new DamagedObjectException(key, String.valueOf(e.getMessage()), e);
         }

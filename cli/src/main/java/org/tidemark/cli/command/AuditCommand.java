@@ -28,10 +28,10 @@ import picocli.CommandLine.Option;
         name = "audit",
         description = {
             "Shows what was done to the backups and the WAL in the repositories: by which host, when and why.",
-            "Backups that were taken, deleted, kept and released; WAL that was deleted, dropped before it was"
+            "Backups that were taken, deleted, kept, released and restored; WAL that was deleted, dropped before it was"
                     + " archived, or rejected; damage that was found; keys that were proven; and how scheduled tasks"
                     + " ended, of the last 30 days. The newest comes first.",
-            "It is made of what each of these acts leaves in the repository. The times and the names of the hosts are"
+            "It reads the records that each of these acts leaves in the repository. The times and the names of the hosts are"
                     + " those that the hosts gave. What is damaged is left out; 'verify' names it.",
         })
 @Help(
@@ -93,7 +93,7 @@ final class AuditCommand implements Callable<ExitCode>, ShortCommand {
             output.json(new View(
                     Json.list(trail.acts(), View.ActView::of), UnreadRepositories.views(trail.repositories())));
         } else if (trail.acts().isEmpty()) {
-            output.say("nothing was done since " + Amounts.minute(from) + " UTC");
+            output.say("no act since " + Amounts.minute(from) + " UTC is recorded");
         } else {
             TextTable table = new TextTable(
                     Column.left("TIME (UTC)"),

@@ -100,9 +100,10 @@ final class Restoration {
         RestoreNote note = new RestoreNote(source, result);
         Optional<StartedServer.End> end =
                 start ? Optional.of(follow(prepared, result, shown, created, note)) : Optional.empty();
-        end.ifPresent(note::ended);
         shown.finish(result, end);
-        note.store(context.clock().instant());
+        note.store(context.clock().instant())
+                .ifPresent(why -> output.say(
+                        "this restore could not be noted, so 'status' computes nothing from it: " + why.getMessage()));
         return ExitCode.DONE;
     }
 

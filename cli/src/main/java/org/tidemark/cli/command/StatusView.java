@@ -55,10 +55,10 @@ record StatusView(
     }
 
     private record Forecast(
-            long seconds, long filesSeconds, Optional<Long> replaySeconds, Instant measured, String host) {
+            Optional<Long> seconds, long filesSeconds, Optional<Long> replaySeconds, Instant measured, String host) {
         static Forecast of(RestoreForecast forecast) {
             return new Forecast(
-                    forecast.total().toSeconds(),
+                    forecast.total().map(Duration::toSeconds),
                     forecast.files().toSeconds(),
                     forecast.replay().map(Duration::toSeconds),
                     forecast.last().at(),

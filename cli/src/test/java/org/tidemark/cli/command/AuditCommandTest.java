@@ -20,6 +20,8 @@ import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.Tombstone;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.RunKeys;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.layout.WalNames;
@@ -91,6 +93,37 @@ class AuditCommandTest extends TwoRepositories {
                 .doesNotContainPattern("offsite +" + HOST + " +backup deleted");
         assertThat(both.indexOf("backup deleted")).isLessThan(both.indexOf("keep released"));
         assertThat(both.indexOf("keep released")).isLessThan(both.indexOf("backup taken"));
+    }
+
+    /** The store refused, or somebody kept it in the last moment. */
+    @Test
+    void aBackupThatIsStillThereWasNotDeleted() throws IOException {
+        in(
+                "local",
+                archive -> archive.backups()
+                        .noteRemoval(new Tombstone(new BackupId(OLDER), now, now, "db1", "REDUNDANCY 1")));
+
+        assertThat(audit()).doesNotContain("backup deleted");
+    }
+
+    @Test
+    void theLastKeepOfADeletedBackupIsShown() throws IOException {
+        in(
+                "local",
+                archive -> archive.backups()
+                        .mark(
+                                new BackupId(OLDER),
+                                new Mark.Kept(
+                                        now.minusSeconds(60),
+                                        Mark.Kept.Target.STANDALONE,
+                                        Optional.of(now.minusSeconds(30)),
+                                        Optional.empty(),
+                                        Optional.of("db5"))));
+        must("delete", OLDER, "--repository", "local", "--force");
+
+        assertThat(audit("--repository", "local"))
+                .doesNotContain("released")
+                .containsPattern("local +db5 +keep +" + OLDER + ": standalone, until 2");
     }
 
     @Test

@@ -71,6 +71,8 @@ class RestoreForecastTest extends TwoRepositories {
 
     @Test
     void theSlowestOfTheLastThreeRestoresCountsWhereverItWasNoted() throws IOException {
+        restored("local", 366, pace(data, 90_000), pace(wal, 90_000));
+        restored("local", -1, pace(data, 90_000), pace(wal, 90_000)); // by a clock that is ahead
         restored("local", 4, pace(data, 10_000), pace(wal, 10_000));
         restored("offsite", 3, pace(data, 60), Optional.empty());
         restored("local", 2, pace(data, 600), pace(wal, 30));
@@ -88,7 +90,7 @@ class RestoreForecastTest extends TwoRepositories {
         assertThat(forecast().at("/replaySeconds").longValue()).isEqualTo(30);
         assertThat(must("status").data())
                 .contains("Forecast: a restore to the newest WAL takes about 10m30s: 10m00s for the files, 30s for the"
-                        + " replay; the last one that was measured was on 'db0' at ");
+                        + " replay; computed from the slowest of the last restores, the newest on 'db0' at ");
     }
 
     @Test
@@ -98,6 +100,7 @@ class RestoreForecastTest extends TwoRepositories {
         assertThat(must("status").data())
                 .contains("takes about 1m30s for the files, and more for the replay, which was not measured; ");
         assertThat(forecast().has("replaySeconds")).isFalse();
+        assertThat(forecast().has("seconds")).isFalse();
     }
 
     @Test
@@ -105,7 +108,9 @@ class RestoreForecastTest extends TwoRepositories {
         Path file = root.resolve("tidemark.toml");
         Files.writeString(file, Files.readString(file) + "rto = '10m'\nconninfo = 'host=/nowhere'\n");
 
-        assertThat(checked()).contains("WARNING", "none was measured", "recover --to DIR --start");
+        assertThat(checked()).contains("WARNING", "no restore was measured", "recover --to DIR --start");
+        restored("local", 2, pace(data, 300), Optional.empty());
+        assertThat(checked()).contains("WARNING", "no replay of WAL was measured");
         restored("local", 1, pace(data, 300), pace(wal, 200));
         assertThat(checked()).contains("OK", "takes about 8m20s");
         restored("local", 0, pace(data, 300), pace(wal, 400));

@@ -67,7 +67,7 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
             List<Act> own = new ArrayList<>();
             Repository repository = session.repository(settings);
             for (ClusterArchive archive : session.incarnations(repository)) {
-                own.addAll(new Reading(settings.name(), archive).acts(session.backups(archive), since, now));
+                own.addAll(new Reading(settings.name(), archive).acts(session.backups(archive), now));
             }
             acts.addAll(own);
         });
@@ -83,7 +83,7 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
 
     /** One incarnation in one repository. */
     private record Reading(String repository, ClusterArchive archive) {
-        List<Act> acts(BackupCatalog backups, Instant since, Instant now) throws IOException {
+        List<Act> acts(BackupCatalog backups, Instant now) throws IOException {
             List<Act> acts = new ArrayList<>();
             for (Published each : backups.list().stream()
                     .filter(Published.class::isInstance)
@@ -92,8 +92,12 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                 acts.add(taken(each.backup()));
             }
             for (Tombstone each : backups.removals()) {
+                // The store may have refused to delete it, or somebody kept it in the last moment.
+                if (acts.stream().anyMatch(act -> act.subject().equals(each.id().value()))) {
+                    continue;
+                }
                 acts.add(deleted(each));
-                each.released().flatMap(mark -> marked(each.id().value(), mark)).ifPresent(acts::add);
+                each.lastKeep().flatMap(mark -> marked(each.id().value(), mark)).ifPresent(acts::add);
             }
             backups.marks()
                     .byOwner()
@@ -109,7 +113,7 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                     rejected(objects, rejection).ifPresent(acts::add);
                 }
             });
-            acts.addAll(attempts(since, now));
+            acts.addAll(attempts(now));
             return acts;
         }
 
@@ -212,12 +216,12 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                     ""));
         }
 
-        private List<Act> attempts(Instant since, Instant now) throws IOException {
+        private List<Act> attempts(Instant now) throws IOException {
             ScheduledRuns runs = new ScheduledRuns(
                     archive.repository().store(), archive.identity().keys());
             Queue<Act> acts = new ConcurrentLinkedQueue<>();
             try (Workers workers = new Workers("reading the runs", MOST_AT_ONCE)) {
-                for (RunKeys run : runs.since(since)) {
+                for (RunKeys run : runs.all()) {
                     workers.submit(() -> runs.attempts(run)
                             .forEach(each -> attempt(run, each, now).ifPresent(acts::add)));
                 }

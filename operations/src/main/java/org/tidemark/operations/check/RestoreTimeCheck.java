@@ -29,35 +29,48 @@ final class RestoreTimeCheck implements Check<CheckedCluster> {
         }
         return whole.incarnations().stream()
                 .max(Comparator.comparing(held -> held.getFirst().identity().system()))
-                .map(held -> List.of(look(held, rto.get())))
+                .map(held -> look(held, rto.get()))
                 .orElse(List.of());
     }
 
-    private Finding look(List<IncarnationReading> held, Duration rto) {
-        ClusterIdentity identity = held.getFirst().identity();
-        Optional<RestoreForecast> found = RestoreForecast.of(
-                held,
-                CatalogSnapshot.union(
-                        identity.walSegmentSize(),
-                        held.stream().map(IncarnationReading::snapshot).toList()));
-        if (found.isEmpty()) {
-            return subject()
-                    .warning(
-                            "nobody knows whether a restore takes longer than rto (" + Amounts.duration(rto)
-                                    + "): none was measured",
-                            "Restore once with credentials that may write to a repository, on a host like the one for"
-                                    + " the emergency: tidemark recover --to DIR --start");
+    private List<Finding> look(List<IncarnationReading> held, Duration rto) {
+        if (!RestoreForecast.isMeasured(held)) {
+            return List.of(unknown("no restore was measured", rto));
         }
-        RestoreForecast forecast = found.get();
-        Finding finding = forecast.total().compareTo(rto) <= 0
+        ClusterIdentity identity = held.getFirst().identity();
+        CatalogSnapshot together = CatalogSnapshot.union(
+                identity.walSegmentSize(),
+                held.stream().map(IncarnationReading::snapshot).toList());
+        // Without one, recover would refuse, and another finding says why.
+        return RestoreForecast.of(held, together).map(forecast -> look(forecast, rto)).stream()
+                .toList();
+    }
+
+    private Finding look(RestoreForecast forecast, Duration rto) {
+        if (forecast.replay().isEmpty() && forecast.files().compareTo(rto) <= 0) {
+            return unknown("no replay of WAL was measured", rto);
+        }
+        Duration least = forecast.total().orElse(forecast.files());
+        boolean helps =
+                forecast.atBest().filter(each -> each.compareTo(rto) < 0).isPresent();
+        Finding finding = least.compareTo(rto) <= 0
                 ? subject().ok(forecast.text())
                 : subject()
                         .warning(
                                 forecast.text() + "; rto is " + Amounts.duration(rto),
-                                forecast.atBest().compareTo(rto) < 0
+                                helps
                                         ? "Take a backup with: tidemark backup"
-                                        : "A new backup would not be restored in time either: restore from a nearer repository, with more jobs (host.jobs),"
-                                                + " or keep a standby.");
-        return finding.with(Measure.FORECAST, forecast.total().toSeconds(), Threshold.warnAbove(rto.toSeconds()));
+                                        : "A new backup would not be restored in time either: restore from a nearer"
+                                                + " repository, with more jobs (host.jobs), or keep a standby.");
+        return finding.with(Measure.FORECAST, least.toSeconds(), Threshold.warnAbove(rto.toSeconds()));
+    }
+
+    private Finding unknown(String why, Duration rto) {
+        return subject()
+                .warning(
+                        why + ", so it is not known whether a restore takes longer than rto (" + Amounts.duration(rto)
+                                + ")",
+                        "Restore once, with credentials that may write to a repository, on a host like the one for the"
+                                + " emergency, some hours after a backup: tidemark recover --to DIR --start");
     }
 }

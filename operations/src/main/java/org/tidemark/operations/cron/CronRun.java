@@ -192,12 +192,11 @@ public final class CronRun {
         this.memory = new CronMemory(session.spool(), cluster.name());
         this.pauses = new TaskPauses(session.spool(), cluster.name());
         this.claimant = new Claimant(HostName.ofThisMachine(), memory.spoolId());
-        boolean takesBackups = schedule.of(ScheduledTask.BACKUP).isPresent();
         this.gaps = new GapWatch(
                 session,
                 memory,
-                takesBackups ? schedule.onGap() : Optional.empty(),
-                takesBackups ? cluster.rto() : Optional.empty(),
+                schedule.of(ScheduledTask.BACKUP).isPresent() ? schedule.onGap() : Optional.empty(),
+                cluster.rto(),
                 mode);
         this.tasks = tasks(schedule, tool);
     }
@@ -399,6 +398,9 @@ public final class CronRun {
                     TaskClaims claims = TaskClaims.of(session, task, claimant);
                     state = claims.state(due.get(), now);
                     state.cutOff().ifPresent(attempt -> tellCutOff(task, remembered, attempt, now));
+                    if (outOfTurn.isPresent() && !gaps.stillLacks(outOfTurn.get(), now)) {
+                        state = new TaskState.NotDue();
+                    }
                     if (state instanceof TaskState.Due ready && mode == Mode.RUN) {
                         claims.requireDue(ready.since());
                         outOfTurn.ifPresent(observer::lacking);

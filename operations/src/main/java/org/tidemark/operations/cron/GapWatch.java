@@ -23,7 +23,7 @@ final class GapWatch {
     /**
      * Nothing is read yet.
      *
-     * @param patience how long the newest WAL may be impossible to restore; empty if that is no reason for a backup
+     * @param patience how long the newest WAL may be impossible to restore; empty if no backup is taken out of turn
      * @param rto how long a restore may take; empty if that is no reason
      * @param mode a dry run remembers nothing
      */
@@ -41,7 +41,7 @@ final class GapWatch {
     }
 
     boolean isOn() {
-        return patience.isPresent() || rto.isPresent();
+        return patience.isPresent();
     }
 
     /**
@@ -50,13 +50,13 @@ final class GapWatch {
      * @param part under which it is remembered
      */
     void look(String part, Instant now) throws IOException {
-        if (!isOn() || !memory.isTimeToLook(part, EACH, now)) {
+        if (patience.isEmpty() || !memory.isTimeToLook(part, EACH, now)) {
             return;
         }
         if (mode == CronRun.Mode.RUN) {
             memory.looked(part, now); // first: calls overlap
         }
-        found = LackingBackup.look(session, patience, rto, now);
+        found = LackingBackup.look(session, patience.get(), rto, now);
         if (mode == CronRun.Mode.RUN) {
             memory.lacking(part, found);
         }
@@ -69,10 +69,17 @@ final class GapWatch {
      * @param done for which time the last one was done
      */
     Optional<LackingBackup> lacking(String part, Optional<Instant> due, Optional<Instant> done, Instant now) {
-        return !isOn()
+        return patience.isEmpty()
                 ? Optional.empty()
                 : found.or(() -> memory.lacking(part))
                         .filter(each -> !each.due().isAfter(now) && isBefore(due, each) && isBefore(done, each));
+    }
+
+    /** Whether a look at this moment finds the same: meanwhile, a backup may have been taken. */
+    boolean stillLacks(LackingBackup lacking, Instant now) throws IOException {
+        return LackingBackup.look(session, patience.orElseThrow(), rto, now)
+                .filter(each -> each.due().equals(lacking.due()))
+                .isPresent();
     }
 
     private static boolean isBefore(Optional<Instant> time, LackingBackup lacking) {

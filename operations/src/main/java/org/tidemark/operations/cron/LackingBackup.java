@@ -20,6 +20,8 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.backups.ListedBackup;
+import org.tidemark.operations.reading.BackupState;
 import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.reading.RestoreForecast;
 import org.tidemark.operations.status.ClusterStatus;
@@ -39,29 +41,42 @@ public record LackingBackup(Instant due, String why) {
     /**
      * Reads the repositories of a session. What a count of earlier shows is looked at once more.
      *
-     * @param patience how long WAL that is missing may take to come; empty if its loss is no reason
+     * @param patience how long WAL that is missing may take to come
      * @param rto how long a restore may take; empty if that is no reason
      */
-    static Optional<LackingBackup> look(
-            Session session, Optional<Duration> patience, Optional<Duration> rto, Instant now) throws IOException {
+    static Optional<LackingBackup> look(Session session, Duration patience, Optional<Duration> rto, Instant now)
+            throws IOException {
         ClusterStatus status = ClusterStatus.of(session, WalReading.NEWER, now);
-        if (patience.isPresent() && of(status, patience.get()).isPresent()) {
+        if (of(status, patience).isPresent()) {
             status = ClusterStatus.of(session, WalReading.WHOLE, now);
-            Optional<LackingBackup> lost = of(status, patience.get());
+            Optional<LackingBackup> lost = of(status, patience);
             if (lost.isPresent()) {
                 return lost;
             }
         }
-        Optional<RestoreForecast> forecast =
-                status.reading().repositories().failures().isEmpty()
-                        ? status.incarnations().stream().findFirst().flatMap(Incarnation::forecast)
-                        : Optional.empty();
-        return forecast.flatMap(each -> rto.flatMap(limit -> tooSlow(each, limit)));
+        if (rto.isEmpty() || !status.reading().repositories().failures().isEmpty()) {
+            return Optional.empty();
+        }
+        // A backup that runs, or waits for its WAL, may be all that is needed.
+        return status.incarnations().stream()
+                .findFirst()
+                .filter(newest -> newest.unfinished().stream().noneMatch(LackingBackup::isUnderWay))
+                .flatMap(Incarnation::forecast)
+                .flatMap(forecast -> tooSlow(forecast, rto.get()));
     }
 
-    /** A new backup saves replay, nothing else. It is not taken at once, so that backups do not follow each other. */
+    private static boolean isUnderWay(ListedBackup backup) {
+        return backup.state() == BackupState.RUNNING || backup.state() == BackupState.WAITING;
+    }
+
+    /** A new backup saves replay, nothing else. It must save much: otherwise one would soon follow the other. */
     private static Optional<LackingBackup> tooSlow(RestoreForecast forecast, Duration rto) {
-        return forecast.total().compareTo(rto) > 0 && forecast.atBest().compareTo(rto) < 0
+        boolean isTooSlow =
+                forecast.total().filter(each -> each.compareTo(rto) > 0).isPresent();
+        boolean helps = forecast.atBest()
+                .filter(each -> each.compareTo(rto.dividedBy(2)) <= 0)
+                .isPresent();
+        return isTooSlow && helps
                 ? Optional.of(new LackingBackup(
                         forecast.backup().ended().plus(rto).truncatedTo(ChronoUnit.SECONDS),
                         forecast.text() + ", and rto is " + Amounts.duration(rto)))

@@ -23,13 +23,19 @@ import org.tidemark.recoverability.RecoveryRequest;
  * @param backup that the restore would begin with
  * @param files for the files of the backup
  * @param replay of the WAL since it began; empty if no replay was ever followed
- * @param atBest all of it, if the backup had just ended
+ * @param atBest all of it, if the backup had just ended; empty as {@code replay}
  * @param last the newest restore that it is computed from
  */
 public record RestoreForecast(
-        BackupCandidate backup, Duration files, Optional<Duration> replay, Duration atBest, Restored last) {
+        BackupCandidate backup, Duration files, Optional<Duration> replay, Optional<Duration> atBest, Restored last) {
     /** The slowest of so many of the newest restores counts: the next one may be on the slowest host. */
     private static final int MOST = 3;
+
+    /** An older one tells of other hardware. */
+    private static final Duration OLDEST = Duration.ofDays(365);
+
+    /** The clocks of hosts may differ so much. */
+    private static final Duration AHEAD = Duration.ofMinutes(5);
 
     /**
      * Computes it for the restore that {@code recover} would plan.
@@ -40,13 +46,8 @@ public record RestoreForecast(
      */
     public static Optional<RestoreForecast> of(Collection<IncarnationReading> readings, CatalogSnapshot together) {
         // A restore over several repositories is noted in one of them; a copy of a repository has the same note.
-        List<Restored> newestFirst = readings.stream()
-                .flatMap(each -> each.marks().restored().stream())
-                .distinct()
-                .sorted(Comparator.comparing(Restored::at).reversed())
-                .toList();
-        if (newestFirst.isEmpty()
-                || !(new RecoveryPlanner().plan(RecoveryRequest.LATEST, together) instanceof RecoveryPlan.Chosen plan)
+        List<Restored> newestFirst = measured(readings);
+        if (!(new RecoveryPlanner().plan(RecoveryRequest.LATEST, together) instanceof RecoveryPlan.Chosen plan)
                 || !plan.problems().isEmpty()) {
             return Optional.empty();
         }
@@ -63,9 +64,26 @@ public record RestoreForecast(
                             backup,
                             files,
                             time(wal, newestFirst, Restored::wal),
-                            files.plus(time(own, newestFirst, Restored::wal).orElse(Duration.ZERO)),
+                            time(own, newestFirst, Restored::wal).map(files::plus),
                             last);
                 });
+    }
+
+    /** Those that were measured, the newest first. */
+    private static List<Restored> measured(Collection<IncarnationReading> readings) {
+        return readings.stream()
+                .flatMap(each -> each.marks().restored().stream()
+                        .filter(mark -> mark.files().isPresent() || mark.wal().isPresent())
+                        .filter(mark -> mark.at().isAfter(each.asOf().minus(OLDEST))
+                                && mark.at().isBefore(each.asOf().plus(AHEAD))))
+                .distinct()
+                .sorted(Comparator.comparing(Restored::at).reversed())
+                .toList();
+    }
+
+    /** Whether there is anything to compute a forecast from. */
+    public static boolean isMeasured(Collection<IncarnationReading> readings) {
+        return measured(readings).stream().anyMatch(each -> each.files().isPresent());
     }
 
     private static Optional<Duration> time(
@@ -78,19 +96,20 @@ public record RestoreForecast(
                 .map(slowest -> Duration.ofMillis(Math.round(bytes / slowest * 1e3)));
     }
 
-    /** All of it, as far as it is known. */
-    public Duration total() {
-        return files.plus(replay.orElse(Duration.ZERO));
+    /** All of it; empty if no replay was ever followed. */
+    public Optional<Duration> total() {
+        return replay.map(files::plus);
     }
 
     /** For people: a sentence without its end. */
     public String text() {
         return "a restore to the newest WAL takes about "
-                + replay.map(wal -> Amounts.duration(total()) + ": " + Amounts.duration(files) + " for the files, "
-                                + Amounts.duration(wal) + " for the replay")
+                + replay.map(wal -> Amounts.duration(files.plus(wal)) + ": " + Amounts.duration(files)
+                                + " for the files, " + Amounts.duration(wal) + " for the replay")
                         .orElse(Amounts.duration(files)
                                 + " for the files, and more for the replay, which was not measured")
-                + "; the last one that was measured was on '" + last.host() + "' at " + Amounts.minute(last.at())
+                + "; computed from the slowest of the last restores, the newest on '" + last.host() + "' at "
+                + Amounts.minute(last.at())
                 + " UTC";
     }
 }

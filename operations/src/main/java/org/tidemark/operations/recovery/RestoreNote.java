@@ -4,27 +4,36 @@ package org.tidemark.operations.recovery;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.Mark.Restored;
 import org.tidemark.catalog.backup.Mark.Restored.Pace;
 import org.tidemark.core.HostName;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.restore.RestorePreparation.Holding;
+import org.tidemark.restore.RestoreRequest;
+import org.tidemark.restore.Role;
+import org.tidemark.store.StorageException.StorageDenied;
 
 /**
- * Measures a restore, and notes it in the repository that its backup was read from first: what a later one will take is
- * computed from it. Used by one thread.
+ * Measures a restore, and notes it in a repository that has its backup: what a later one will take is computed from it.
+ * Used by one thread.
  */
 public final class RestoreNote {
+    /** A shorter replay tells more of how fast a server starts. */
+    private static final Duration SHORTEST_REPLAY = Duration.ofSeconds(10);
+
     private final RestoreSource source;
     private final RestoreRun.Result result;
-    private final long followedFrom = System.nanoTime();
-    private @Nullable Lsn replayed;
-    private long replayedAt;
+    private final List<Replayed> replayed = new ArrayList<>();
 
-    /** Of a restore whose files are in place; what PostgreSQL does from now on is its replay. */
+    /** What was seen of the replay, and when. */
+    private record Replayed(Lsn upTo, long nanos) {}
+
+    /** Of a restore whose files are in place. */
     public RestoreNote(RestoreSource source, RestoreRun.Result result) {
         this.source = source;
         this.result = result;
@@ -32,37 +41,55 @@ public final class RestoreNote {
 
     /** PostgreSQL has replayed all WAL up to here. */
     public void replayed(Lsn upTo) {
-        if (!upTo.equals(replayed)) {
-            replayed = upTo;
-            replayedAt = System.nanoTime();
+        if (replayed.size() > 1) {
+            Replayed last = replayed.removeLast();
+            if (last.upTo().equals(upTo)) {
+                replayed.add(last); // it waits there
+                return;
+            }
         }
+        replayed.add(new Replayed(upTo, System.nanoTime()));
     }
 
-    /** Nobody follows it any more: a short replay may have ended before anybody saw how far it was. */
-    public void ended(StartedServer.End end) {
-        switch (end) {
-            case StartedServer.End.Paused paused -> replayed(paused.at());
-            case StartedServer.End.Streaming streaming -> replayed(streaming.at());
-            // How far they have replayed by now is not known.
-            case StartedServer.End.Open _, StartedServer.End.Stopped _, StartedServer.End.Delayed _ -> {}
+    /**
+     * Notes it where this host may.
+     *
+     * @return why it could not; a restore needs no right to write
+     */
+    public Optional<UserFacingException> store(Instant now) {
+        Optional<UserFacingException> failure = Optional.empty();
+        for (Holding each : source.preparation().holdings()) {
+            boolean hasIt = result.restored().plan().backup().copies().stream()
+                    .anyMatch(copy -> copy.repository().equals(each.repository()));
+            if (hasIt) {
+                try {
+                    each.archive()
+                            .backups()
+                            .markWal(new Restored(
+                                    now, result.backup().id(), HostName.ofThisMachine(), result.pace(), wal()));
+                    return Optional.empty();
+                } catch (IOException | UserFacingException e) {
+                    failure = Optional.of(StorageErrors.explain(e));
+                    if (!(e instanceof StorageDenied)) {
+                        break; // one that does not answer has taken its time already
+                    }
+                }
+            }
         }
+        return failure;
     }
 
-    /** Notes it where this host may; a restore needs no right to write. */
-    public void store(Instant now) {
-        Holding first = source.preparation().holdings().getFirst();
-        try {
-            first.archive()
-                    .backups()
-                    .markWal(new Restored(now, result.backup().id(), HostName.ofThisMachine(), result.pace(), wal()));
-        } catch (IOException | UserFacingException e) {
-            // The credentials of a host that restores often allow only reading.
-        }
-    }
-
+    /** A standby also streams from its primary, and WAL that was copied before is not fetched. */
     private Optional<Pace> wal() {
-        return Optional.ofNullable(replayed)
-                .flatMap(upTo -> Pace.of(
-                        upTo.minus(result.backup().wal().start()), Duration.ofNanos(replayedAt - followedFrom)));
+        RestoreRequest request = result.restored().plan().request();
+        if (replayed.size() < 2 || request.role() instanceof Role.Standby || request.wal() == RestoreRequest.Wal.COPY) {
+            return Optional.empty();
+        }
+        Replayed first = replayed.getFirst();
+        Replayed last = replayed.getLast();
+        Duration took = Duration.ofNanos(last.nanos() - first.nanos());
+        return took.compareTo(SHORTEST_REPLAY) < 0
+                ? Optional.empty()
+                : Pace.of(last.upTo().minus(first.upTo()), took);
     }
 }

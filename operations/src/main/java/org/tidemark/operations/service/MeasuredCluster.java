@@ -114,7 +114,7 @@ record MeasuredCluster(
                 ofRepositories(status.queues()),
                 status.receiver()
                         .map(each -> new Receiver(each.isRunning(), each.last().map(LocalReceiver.Arrival::at))),
-                newest.flatMap(Incarnation::forecast).map(RestoreForecast::total),
+                newest.flatMap(Incarnation::forecast).flatMap(RestoreForecast::total),
                 paused);
     }
 
