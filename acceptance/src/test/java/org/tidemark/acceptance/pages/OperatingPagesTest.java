@@ -52,6 +52,7 @@ class OperatingPagesTest {
             host.run("postgres", PROTECTED);
 
             host.follow("docs/backup/backup.md");
+            host.follow("docs/watch/audit.md");
             restoreInPlace(host, "1,2");
             restoreInPlace(host, "1,2,3");
             goOver(host, "1,2,3,3");
