@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
@@ -19,11 +21,13 @@ import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.layout.RunKeys;
@@ -85,15 +89,16 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
     private record Reading(String repository, ClusterArchive archive) {
         List<Act> acts(BackupCatalog backups, Instant now) throws IOException {
             List<Act> acts = new ArrayList<>();
-            for (Published each : backups.list().stream()
-                    .filter(Published.class::isInstance)
-                    .map(Published.class::cast)
-                    .toList()) {
-                acts.add(taken(each.backup()));
+            Set<BackupId> present = new HashSet<>();
+            for (CatalogEntry each : backups.list()) {
+                if (each instanceof Published published) {
+                    present.add(published.backup().id());
+                    acts.add(taken(published.backup()));
+                }
             }
             for (Tombstone each : backups.removals()) {
                 // The store may have refused to delete it, or somebody kept it in the last moment.
-                if (acts.stream().anyMatch(act -> act.subject().equals(each.id().value()))) {
+                if (present.contains(each.id())) {
                     continue;
                 }
                 acts.add(deleted(each));
