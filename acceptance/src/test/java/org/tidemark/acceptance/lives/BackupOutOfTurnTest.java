@@ -150,6 +150,43 @@ final class BackupOutOfTurnTest {
         }
     }
 
+    /** It remembers what it found before another host took the backup, and asks no repository about it again. */
+    @Test
+    void aHostLearnsOnceThatAnotherHasTakenTheBackup() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                TidemarkHost other = new TidemarkHost();
+                PostgresServer server = PostgresServer.of(
+                                PostgresBinaries.oldestAndNewest().getFirst())
+                        .initdb("--wal-segsize=1")
+                        .archiving(host.archiveCommand())
+                        .start()) {
+            String both = toml(host.directory(), server, AT_ONCE);
+            host.configure(both.replace("[cluster.main]", "[cluster.main]\nrepositories = ['near']"));
+            host.must("init");
+            host.must("cron");
+            host.configure(both);
+            host.must("init");
+            other.configure(both);
+            archive(server, 2);
+            TimeUnit.SECONDS.sleep(2); // longer than the patience that is configured
+            other.must("pause", "backup", "--for", "1h");
+            other.must("cron");
+            look(host);
+            host.must("cron");
+            assertThat(backups(host)).hasSize(2);
+            other.must("resume", "backup");
+
+            assertThat(other.must("cron").talk()).isEmpty();
+
+            assertThat(backups(host)).hasSize(2);
+            for (String repository : List.of("near", "far")) {
+                Path directory = host.directory().resolve(repository);
+                Files.move(directory, host.directory().resolve(repository + "-away"));
+            }
+            assertThat(other.must("cron").talk()).as("it asks nobody").isEmpty();
+        }
+    }
+
     /** Each backup is there, and none can be restored. */
     @Test
     void whereTheOnlyBackupIsDamagedInEveryCopyAnotherIsTakenOnce() throws Exception {

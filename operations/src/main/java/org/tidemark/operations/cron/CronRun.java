@@ -379,8 +379,9 @@ public final class CronRun {
         TaskState state = new TaskState.NotDue();
         Attempted attempted = Attempted.NOTHING;
         Optional<UserFacingException> failure = Optional.empty();
+        String lookedFor = remembered(GAPS, task.repositories().getFirst());
         Optional<LackingBackup> outOfTurn = task.name() == ScheduledTask.BACKUP
-                ? gaps.lacking(remembered(GAPS, task.repositories().getFirst()), due, memory.done(remembered), now)
+                ? gaps.lacking(lookedFor, due, memory.done(remembered), now)
                 : Optional.empty();
         if (outOfTurn.isPresent()) {
             done = Optional.empty();
@@ -398,15 +399,16 @@ public final class CronRun {
                     TaskClaims claims = TaskClaims.of(session, task, claimant);
                     state = claims.state(due.get(), now);
                     state.cutOff().ifPresent(attempt -> tellCutOff(task, remembered, attempt, now));
-                    if (outOfTurn.isPresent() && !gaps.stillLacks(outOfTurn.get(), now)) {
-                        state = new TaskState.NotDue();
-                    }
                     if (state instanceof TaskState.Due ready && mode == Mode.RUN) {
-                        claims.requireDue(ready.since());
-                        outOfTurn.ifPresent(observer::lacking);
-                        attempted = attempt(task, claims, ready);
-                        state = attempted.state();
-                        failure = attempted.failure();
+                        if (outOfTurn.isEmpty() || gaps.isConfirmed(lookedFor, outOfTurn.get(), now)) {
+                            claims.requireDue(ready.since());
+                            outOfTurn.ifPresent(observer::lacking);
+                            attempted = attempt(task, claims, ready);
+                            state = attempted.state();
+                            failure = attempted.failure();
+                        } else {
+                            state = new TaskState.NotDue();
+                        }
                     }
                     if (state instanceof TaskState.Done) {
                         memory.done(remembered, due.get());

@@ -56,7 +56,11 @@ final class GapWatch {
         if (mode == CronRun.Mode.RUN) {
             memory.looked(part, now); // first: calls overlap
         }
-        found = LackingBackup.look(session, patience.get(), rto, now);
+        lookNow(part, patience.get(), now);
+    }
+
+    private void lookNow(String part, Duration patience, Instant now) throws IOException {
+        found = LackingBackup.look(session, patience, rto, now);
         if (mode == CronRun.Mode.RUN) {
             memory.lacking(part, found);
         }
@@ -75,11 +79,16 @@ final class GapWatch {
                         .filter(each -> !each.due().isAfter(now) && isBefore(due, each) && isBefore(done, each));
     }
 
-    /** Whether a look at this moment finds the same: meanwhile, a backup may have been taken. */
-    boolean stillLacks(LackingBackup lacking, Instant now) throws IOException {
-        return LackingBackup.look(session, patience.orElseThrow(), rto, now)
-                .filter(each -> each.due().equals(lacking.due()))
-                .isPresent();
+    /**
+     * Whether it is still lacking. What an earlier call found is looked at again: a backup may have been taken since.
+     *
+     * @param part under which it is remembered
+     */
+    boolean isConfirmed(String part, LackingBackup lacking, Instant now) throws IOException {
+        if (found.isEmpty()) {
+            lookNow(part, patience.orElseThrow(), now);
+        }
+        return found.filter(each -> each.due().equals(lacking.due())).isPresent();
     }
 
     private static boolean isBefore(Optional<Instant> time, LackingBackup lacking) {
