@@ -224,15 +224,10 @@ public sealed interface Mark {
      * @param now a keep that ends at this moment, or ended before, is no longer in force
      */
     static Optional<Kept> keep(List<Mark> marks, Instant now) {
-        Optional<Kept> keep = Optional.empty();
-        for (Mark mark : marks) {
-            if (mark instanceof Kept kept) {
-                keep = Optional.of(kept);
-            } else if (mark instanceof Released) {
-                keep = Optional.empty();
-            }
-        }
-        return keep.filter(kept -> kept.until().isEmpty() || kept.until().get().isAfter(now));
+        return lastKeep(marks)
+                .filter(Kept.class::isInstance)
+                .map(Kept.class::cast)
+                .filter(kept -> kept.until().isEmpty() || kept.until().get().isAfter(now));
     }
 
     /**
@@ -354,10 +349,8 @@ public sealed interface Mark {
         /** When each timeline began whose history was copied to this repository: the earliest that is known. */
         public Map<Timeline, Instant> begun() {
             Map<Timeline, Instant> begun = new TreeMap<>();
-            for (Mark mark : ofWal()) {
-                if (mark instanceof Mark.Begun each) {
-                    begun.merge(each.timeline(), each.at(), (one, other) -> other.isBefore(one) ? other : one);
-                }
+            for (Mark.Begun each : ofWal(Mark.Begun.class)) {
+                begun.merge(each.timeline(), each.at(), (one, other) -> other.isBefore(one) ? other : one);
             }
             return begun;
         }
@@ -365,28 +358,24 @@ public sealed interface Mark {
         /** When each private key was last proven to exist, by the fingerprint of its public key. */
         public Map<String, Instant> proven() {
             Map<String, Instant> proven = new TreeMap<>();
-            for (Mark mark : ofWal()) {
-                if (mark instanceof Mark.Proven each) {
-                    proven.merge(each.recipient(), each.at(), (one, other) -> one.isBefore(other) ? other : one);
-                }
+            for (Mark.Proven each : ofWal(Mark.Proven.class)) {
+                proven.merge(each.recipient(), each.at(), (one, other) -> one.isBefore(other) ? other : one);
             }
             return proven;
         }
 
         /** The restores that were noted, in the order in which they were. */
         public List<Mark.Restored> restored() {
-            return ofWal().stream()
-                    .filter(Mark.Restored.class::isInstance)
-                    .map(Mark.Restored.class::cast)
-                    .toList();
+            return ofWal(Mark.Restored.class);
         }
 
         /** The challenges to owners of private keys, in the order in which they were set. */
         public List<Mark.Challenged> challenged() {
-            return ofWal().stream()
-                    .filter(Mark.Challenged.class::isInstance)
-                    .map(Mark.Challenged.class::cast)
-                    .toList();
+            return ofWal(Mark.Challenged.class);
+        }
+
+        private <M extends Mark> List<M> ofWal(Class<M> kind) {
+            return ofWal().stream().filter(kind::isInstance).map(kind::cast).toList();
         }
 
         /** The marks of the WAL and the histories, in the order in which they were set. */

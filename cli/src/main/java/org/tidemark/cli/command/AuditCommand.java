@@ -31,8 +31,8 @@ import picocli.CommandLine.Option;
             "Backups that were taken, deleted, kept, released and restored; WAL that was deleted, dropped before it was"
                     + " archived, or rejected; damage that was found; keys that were proven; and how scheduled tasks"
                     + " ended, of the last 30 days. The newest comes first.",
-            "It reads the records that each of these acts leaves in the repository. The times and the names of the hosts are"
-                    + " those that the hosts gave. What is damaged is left out; 'verify' names it.",
+            "It reads the records that each of these acts leaves in the repository. The times and the names of the hosts"
+                    + " are those that the hosts gave. What is damaged is left out; 'verify' names it.",
         })
 @Help(
         group = Help.Group.BACKUPS,

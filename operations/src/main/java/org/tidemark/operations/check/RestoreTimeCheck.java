@@ -5,14 +5,12 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.reading.RestoreForecast;
-import org.tidemark.recoverability.CatalogSnapshot;
 
 /** Whether a restore to the newest WAL would take longer than it may. */
 final class RestoreTimeCheck implements Check<CheckedCluster> {
@@ -37,12 +35,8 @@ final class RestoreTimeCheck implements Check<CheckedCluster> {
         if (!RestoreForecast.isMeasured(held)) {
             return List.of(unknown("no restore was measured", rto));
         }
-        ClusterIdentity identity = held.getFirst().identity();
-        CatalogSnapshot together = CatalogSnapshot.union(
-                identity.walSegmentSize(),
-                held.stream().map(IncarnationReading::snapshot).toList());
         // Without one, recover would refuse, and another finding says why.
-        return RestoreForecast.of(held, together).map(forecast -> look(forecast, rto)).stream()
+        return RestoreForecast.of(held, IncarnationReading.together(held)).map(forecast -> look(forecast, rto)).stream()
                 .toList();
     }
 

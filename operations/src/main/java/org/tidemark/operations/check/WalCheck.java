@@ -57,8 +57,7 @@ final class WalCheck implements Check<CheckedCluster> {
             this.whole = whole;
             this.held = held;
             this.kept = LocalPgWal.of(whole.cluster());
-            this.all = CatalogSnapshot.union(
-                    size(), held.stream().map(IncarnationReading::snapshot).toList());
+            this.all = IncarnationReading.together(held);
             this.together = new HoleSurvey(all);
         }
 

@@ -90,11 +90,7 @@ public final class ClusterReading {
 
     /** The content of one incarnation in all repositories that were read. */
     public CatalogSnapshot together(ClusterIdentity identity) {
-        return unions.computeIfAbsent(
-                identity,
-                each -> CatalogSnapshot.union(
-                        each.walSegmentSize(),
-                        of(each).stream().map(IncarnationReading::snapshot).toList()));
+        return unions.computeIfAbsent(identity, each -> IncarnationReading.together(of(each)));
     }
 
     /** The WAL that a recovery reads after a backup, by that of all repositories that were read. */

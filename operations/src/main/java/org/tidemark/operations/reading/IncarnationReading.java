@@ -116,6 +116,17 @@ public record IncarnationReading(
         return archive.identity();
     }
 
+    /**
+     * What several repositories hold together.
+     *
+     * @param readings of one incarnation; at least one
+     */
+    public static CatalogSnapshot together(List<IncarnationReading> readings) {
+        return CatalogSnapshot.union(
+                readings.getFirst().identity().walSegmentSize(),
+                readings.stream().map(IncarnationReading::snapshot).toList());
+    }
+
     /** The backups whose descriptions can be read. */
     public List<Published> published() {
         return published(entries);

@@ -47,26 +47,24 @@ public record RestoreForecast(
     public static Optional<RestoreForecast> of(Collection<IncarnationReading> readings, CatalogSnapshot together) {
         // A restore over several repositories is noted in one of them; a copy of a repository has the same note.
         List<Restored> newestFirst = measured(readings);
-        if (!(new RecoveryPlanner().plan(RecoveryRequest.LATEST, together) instanceof RecoveryPlan.Chosen plan)
+        Optional<Restored> newest =
+                newestFirst.stream().filter(each -> each.files().isPresent()).findFirst();
+        if (newest.isEmpty()
+                || !(new RecoveryPlanner().plan(RecoveryRequest.LATEST, together) instanceof RecoveryPlan.Chosen plan)
                 || !plan.problems().isEmpty()) {
             return Optional.empty();
         }
         BackupCandidate backup = plan.backup();
         long wal = plan.wal().segments() * together.wal().segmentSize().bytes();
         long own = backup.stopLsn().minus(backup.startLsn());
-        return newestFirst.stream()
-                .filter(each -> each.files().isPresent())
-                .findFirst()
-                .map(last -> {
-                    Duration files = time(backup.dataSizeBytes(), newestFirst, Restored::files)
-                            .orElseThrow();
-                    return new RestoreForecast(
-                            backup,
-                            files,
-                            time(wal, newestFirst, Restored::wal),
-                            time(own, newestFirst, Restored::wal).map(files::plus),
-                            last);
-                });
+        Duration files =
+                time(backup.dataSizeBytes(), newestFirst, Restored::files).orElseThrow();
+        return Optional.of(new RestoreForecast(
+                backup,
+                files,
+                time(wal, newestFirst, Restored::wal),
+                time(own, newestFirst, Restored::wal).map(files::plus),
+                newest.get()));
     }
 
     /** Those that were measured, the newest first. */

@@ -4,9 +4,8 @@ package org.tidemark.operations.recovery;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.Mark.Restored;
 import org.tidemark.catalog.backup.Mark.Restored.Pace;
@@ -28,7 +27,8 @@ public final class RestoreNote {
 
     private final RestoreSource source;
     private final RestoreRun.Result result;
-    private final List<Replayed> replayed = new ArrayList<>();
+    private @Nullable Replayed first;
+    private @Nullable Replayed last;
 
     /** What was seen of the replay, and when. */
     private record Replayed(Lsn upTo, long nanos) {}
@@ -41,14 +41,13 @@ public final class RestoreNote {
 
     /** PostgreSQL has replayed all WAL up to here. */
     public void replayed(Lsn upTo) {
-        if (replayed.size() > 1) {
-            Replayed last = replayed.removeLast();
-            if (last.upTo().equals(upTo)) {
-                replayed.add(last); // it waits there
-                return;
-            }
+        if (last != null && last.upTo().equals(upTo)) {
+            return; // it waits there
         }
-        replayed.add(new Replayed(upTo, System.nanoTime()));
+        last = new Replayed(upTo, System.nanoTime());
+        if (first == null) {
+            first = last;
+        }
     }
 
     /**
@@ -82,11 +81,12 @@ public final class RestoreNote {
     /** A standby also streams from its primary, and WAL that was copied before is not fetched. */
     private Optional<Pace> wal() {
         RestoreRequest request = result.restored().plan().request();
-        if (replayed.size() < 2 || request.role() instanceof Role.Standby || request.wal() == RestoreRequest.Wal.COPY) {
+        if (first == null
+                || last == null
+                || request.role() instanceof Role.Standby
+                || request.wal() == RestoreRequest.Wal.COPY) {
             return Optional.empty();
         }
-        Replayed first = replayed.getFirst();
-        Replayed last = replayed.getLast();
         Duration took = Duration.ofNanos(last.nanos() - first.nanos());
         return took.compareTo(SHORTEST_REPLAY) < 0
                 ? Optional.empty()

@@ -147,14 +147,18 @@ final class Metrics {
     }
 
     private static GaugeSnapshot.Builder gauge(String name, String help) {
-        return GaugeSnapshot.builder()
-                .name("tidemark_" + name + "_seconds")
-                .unit(Unit.SECONDS)
-                .help(help + ", in seconds since 1970");
+        return duration(name, help + ", in seconds since 1970");
     }
 
     private static GaugeSnapshot.Builder number(String name, String help) {
         return GaugeSnapshot.builder().name("tidemark_" + name).help(help);
+    }
+
+    private static GaugeSnapshot.Builder duration(String name, String help) {
+        return GaugeSnapshot.builder()
+                .name("tidemark_" + name + "_seconds")
+                .unit(Unit.SECONDS)
+                .help(help);
     }
 
     private static GaugeSnapshot.Builder bytes(String name, String help) {
@@ -213,10 +217,8 @@ final class Metrics {
         GaugeSnapshot.Builder stored = bytes(
                 "cluster_newest_backup_stored",
                 "What the newest complete backup has stored: of an incremental one, what changed");
-        GaugeSnapshot.Builder took = GaugeSnapshot.builder()
-                .name("tidemark_cluster_newest_backup_duration_seconds")
-                .unit(Unit.SECONDS)
-                .help("How long the newest complete backup took");
+        GaugeSnapshot.Builder took =
+                duration("cluster_newest_backup_duration", "How long the newest complete backup took");
         present.forEach((cluster, measured) -> measured.together()
                 .flatMap(Held::backup)
                 .ifPresent(backup -> {
@@ -230,10 +232,9 @@ final class Metrics {
     }
 
     private static void forecasts(MetricSnapshots.Builder all, Map<ClusterName, MeasuredCluster> present) {
-        GaugeSnapshot.Builder forecast = GaugeSnapshot.builder()
-                .name("tidemark_cluster_restore_forecast_seconds")
-                .unit(Unit.SECONDS)
-                .help("How long a restore to the newest WAL would take, by what the last restores took");
+        GaugeSnapshot.Builder forecast = duration(
+                "cluster_restore_forecast",
+                "How long a restore to the newest WAL would take, by what the last restores took");
         present.forEach((cluster, measured) ->
                 measured.forecast().ifPresent(duration -> add(forecast, labels(cluster), duration.toMillis() / 1e3)));
         add(all, forecast);
@@ -269,10 +270,8 @@ final class Metrics {
         GaugeSnapshot.Builder alone =
                 number("repository_holes", "Spans of time that cannot be restored, by this repository alone");
         GaugeSnapshot.Builder readable = number("repository_readable", "1 if the repository could be read, else 0");
-        GaugeSnapshot.Builder took = GaugeSnapshot.builder()
-                .name("tidemark_repository_reading_duration_seconds")
-                .unit(Unit.SECONDS)
-                .help("How long it took to read what the repository holds of the cluster");
+        GaugeSnapshot.Builder took = duration(
+                "repository_reading_duration", "How long it took to read what the repository holds of the cluster");
         present.forEach((cluster, measured) -> {
             measured.together().ifPresent(held -> add(together, labels(cluster), held.lost()));
             measured.repositories().forEach((repository, held) -> add(alone, labels(cluster, repository), held.lost()));
