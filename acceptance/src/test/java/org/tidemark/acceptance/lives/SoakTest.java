@@ -41,9 +41,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A server that is written to all the time, with archive_command, a receiver, backups, expiry and verification by
- * {@code serve}, and two repositories. Its parts are killed, stopped and lost at random. What {@code status} and the
- * metrics say meanwhile is held against restores: every commit before the archived end that was told, and nothing after
- * the target.
+ * {@code serve}, and two repositories. Its parts are killed, stopped and lost at random, and a standby that has each
+ * acknowledged commit takes the place of the server. What {@code status} and the metrics say meanwhile is held against
+ * restores: every commit before the archived end that was told, and nothing after the target.
  */
 @Order(1) // among the longest
 final class SoakTest {
@@ -57,15 +57,16 @@ final class SoakTest {
     private final ConcurrentLinkedQueue<Fact> facts = new ConcurrentLinkedQueue<>();
     private final TidemarkHost host = new TidemarkHost();
     private final PostgresBinaries binaries = PostgresBinaries.oneOfThisRun().getFirst();
-    private final PostgresServer server = PostgresServer.of(binaries)
+    private final Thread load = Thread.ofPlatform().name("load").unstarted(this::write);
+    private volatile PostgresServer server = PostgresServer.of(binaries)
             .initdb("--wal-segsize=1")
             .archiving(host.archiveCommand())
             .start();
 
-    private final Thread load = Thread.ofPlatform().name("load").unstarted(this::write);
-
+    private Optional<PostgresServer> next = Optional.empty();
     private volatile boolean isOver;
     private Optional<Running> serve = Optional.empty();
+    private int failovers;
     private int proofs;
 
     /** A transaction that was acknowledged; {@code position} is beyond its commit. */
@@ -78,6 +79,7 @@ final class SoakTest {
     void close() {
         isOver = true;
         serve.ifPresent(Running::kill);
+        next.ifPresent(PostgresServer::close);
         server.close();
         host.close();
     }
@@ -91,11 +93,23 @@ final class SoakTest {
     }
 
     private void begin() throws Exception {
+        for (String repository : REPOSITORIES) {
+            Files.createDirectories(directory(repository));
+        }
+        configure();
+        host.must("init");
+        server.sql("CREATE TABLE facts (number int, filler text)");
+        host.must("wal-receive", "--slot", "soak", "--create-slot");
+        host.must("backup");
+        serve = Optional.of(host.start("serve"));
+        load.start();
+    }
+
+    private void configure() throws IOException {
         StringBuilder toml = new StringBuilder("[service]\nmetrics-file = '" + metrics() + "'\n");
         for (String repository : REPOSITORIES) {
             toml.append("[repository.%s]%nurl = '%s'%nretention = 'REDUNDANCY 4'%n"
                     .formatted(repository, directory(repository).toUri()));
-            Files.createDirectories(directory(repository));
         }
         host.configure(toml + """
                 [cluster.main]
@@ -109,12 +123,6 @@ final class SoakTest {
                 expire = '*/20 * * * * ?'
                 verify = '*/30 * * * * ?'
                 """.formatted(server.conninfo(), server.dataDirectory()));
-        host.must("init");
-        server.sql("CREATE TABLE facts (number int, filler text)");
-        host.must("wal-receive", "--slot", "soak", "--create-slot");
-        host.must("backup");
-        serve = Optional.of(host.start("serve"));
-        load.start();
     }
 
     private Path metrics() {
@@ -165,12 +173,13 @@ final class SoakTest {
         } catch (Exception | AssertionError e) {
             throw new AssertionError(e.getMessage() + "\nthe story:" + story, e);
         }
-        System.out.println("a soak of " + length.toSeconds() + " s: " + facts.size() + " commits, " + proofs
-                + " restores, " + story.toString().lines().count() + " events");
+        System.out.println(
+                "a soak of " + length.toSeconds() + " s: " + facts.size() + " commits, " + proofs + " restores, "
+                        + failovers + " failovers, " + story.toString().lines().count() + " events");
     }
 
     private void befall() throws Exception {
-        switch (random.nextInt(7)) {
+        switch (random.nextInt(8)) {
             case 0 -> {
                 tell("serve is killed");
                 serve.orElseThrow().kill();
@@ -200,11 +209,38 @@ final class SoakTest {
                 TimeUnit.MILLISECONDS.sleep(random.nextInt(5_000));
                 Files.move(aside, directory(repository));
             }
+            case 6 -> failOver();
             default -> {
                 tell("the processes of archive_command are killed");
                 WalProcesses.of(server, WalProcesses.ALL).forEach(ProcessHandle::destroyForcibly);
             }
         }
+    }
+
+    /** The server dies and never comes back. Nothing is lost: commits have waited for the standby that is promoted. */
+    private void failOver() throws Exception {
+        failovers++;
+        tell("a standby is made");
+        Path copy = host.directory().resolve("server-" + failovers);
+        String upstream = server.conninfo() + " application_name=standby";
+        host.must("recover", "--standby", "--to", copy.toString(), "--primary", upstream);
+        PostgresServer standby = PostgresServer.of(binaries).from(copy).create();
+        next = Optional.of(standby);
+        standby.start();
+        PostgresServer dead = server;
+        dead.awaitStandbyAtCommit("standby");
+        dead.sql("CHECKPOINT"); // the process that tells the others has read the setting
+        TimeUnit.MILLISECONDS.sleep(random.nextInt(2_000));
+        tell("the server dies, and the standby is promoted");
+        dead.stopImmediately();
+        standby.promote();
+        // A backup that was restored may have had the setting.
+        standby.sql("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
+        server = standby;
+        next = Optional.empty();
+        configure();
+        host.must("wal-receive", "--slot", "soak", "--create-slot");
+        dead.close();
     }
 
     private void stopServe() {
