@@ -3,6 +3,7 @@ package org.tidemark.config;
 
 import java.text.ParseException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -47,11 +48,18 @@ public final class CronSchedule {
     private final String text;
     private final ZoneId zone;
     private final String quartz;
+    private final DaysOff off;
 
-    private CronSchedule(String text, ZoneId zone, String quartz) {
+    private CronSchedule(String text, ZoneId zone, String quartz, DaysOff off) {
         this.text = text;
         this.zone = zone;
         this.quartz = quartz;
+        this.off = off;
+    }
+
+    /** The same times, but for those on these days. */
+    public CronSchedule without(DaysOff days) {
+        return new CronSchedule(text, zone, quartz, days);
     }
 
     /**
@@ -72,7 +80,7 @@ public final class CronSchedule {
         for (int i = 0; i + first < FIELDS.size() && i < fields.length; i++) {
             requireInRange(fields[i], FIELDS.get(i + first));
         }
-        return new CronSchedule(plain, zone, fields.length == 5 ? ofCrontab(fields) : plain);
+        return new CronSchedule(plain, zone, fields.length == 5 ? ofCrontab(fields) : plain, DaysOff.NONE);
     }
 
     /** The values of a field, and whether it has letters beside names. */
@@ -187,6 +195,10 @@ public final class CronSchedule {
                 return Optional.empty();
             }
             local = LocalDateTime.ofInstant(found.toInstant(), ZoneOffset.UTC);
+            if (off.contains(local.toLocalDate())) {
+                local = local.toLocalDate().plusDays(1).atStartOfDay().minusSeconds(1);
+                continue;
+            }
             Instant next = ZonedDateTime.ofLocal(local, zone, null).toInstant();
             if (next.isAfter(time)) {
                 return Optional.of(next);
@@ -232,6 +244,14 @@ public final class CronSchedule {
         return next(early.plusSeconds(low));
     }
 
+    /** If this is a day off, when the days off end. */
+    public Optional<Instant> offUntil(Instant now) {
+        LocalDate today = now.atZone(zone).toLocalDate();
+        return off.contains(today)
+                ? Optional.of(off.workday(today).atStartOfDay(zone).toInstant())
+                : Optional.empty();
+    }
+
     private boolean isBy(Instant now, Instant after) {
         return next(after).filter(time -> !time.isAfter(now)).isPresent();
     }
@@ -242,7 +262,10 @@ public final class CronSchedule {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof CronSchedule schedule && schedule.quartz.equals(quartz) && schedule.zone.equals(zone);
+        return other instanceof CronSchedule schedule
+                && schedule.quartz.equals(quartz)
+                && schedule.zone.equals(zone)
+                && schedule.off.equals(off);
     }
 
     @Override

@@ -32,11 +32,14 @@ final class ScheduleValues {
     static ScheduleSettings read(SettingValues values, String cluster) {
         ScheduleValues schedule = new ScheduleValues(values, cluster);
         Map<ScheduledTask, CronSchedule> times = new EnumMap<>(ScheduledTask.class);
+        DaysOff off = values.parsed(KnownKey.SCHEDULE_DAYS_OFF, cluster, DaysOff::parse)
+                .orElse(DaysOff.NONE);
         schedule.of(KnownKey.SCHEDULE_BACKUP, NEVER).ifPresent(each -> times.put(ScheduledTask.BACKUP, each));
         schedule.of(KnownKey.SCHEDULE_EXPIRE, ScheduleSettings.DEFAULT_EXPIRE)
                 .ifPresent(each -> times.put(ScheduledTask.EXPIRE, each));
         schedule.of(KnownKey.SCHEDULE_VERIFY, ScheduleSettings.DEFAULT_VERIFY)
                 .ifPresent(each -> times.put(ScheduledTask.VERIFY, each));
+        times.replaceAll((_, each) -> each.without(off));
         return new ScheduleSettings(
                 times,
                 schedule.onGap(),

@@ -96,6 +96,53 @@ class CronScheduleTest {
                 .contains(Instant.parse("2026-10-25T02:00:00Z"));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "11-20                  | 2026-11-19T02:30:00Z | 2026-11-21T02:30:00Z",
+                "2026-11-20             | 2026-11-19T02:30:00Z | 2026-11-21T02:30:00Z",
+                "2025-11-20             | 2026-11-20T02:30:00Z | 2026-11-21T02:30:00Z",
+                "11-18..11-22           | 2026-11-17T02:30:00Z | 2026-11-23T02:30:00Z",
+                "11-18..11-20, 11-21    | 2026-11-17T02:30:00Z | 2026-11-22T02:30:00Z",
+                "11-22..11-20           | 2025-11-21T02:30:00Z | 2026-11-21T02:30:00Z",
+                "2026-11-21..2027-11-21 | 2026-11-20T02:30:00Z | 2027-11-22T02:30:00Z",
+                "02-29                  | 2026-11-20T02:30:00Z | 2026-11-21T02:30:00Z",
+            })
+    void noTimeIsOnADayOff(String days, Instant last, Instant next) {
+        CronSchedule schedule = CronSchedule.parse("30 2 * * *", ZoneOffset.UTC).without(DaysOff.parse(days));
+
+        assertThat(schedule.next(FRIDAY)).contains(next);
+        assertThat(schedule.last(FRIDAY)).contains(last);
+        schedule.requireValid();
+    }
+
+    @Test
+    void aDayOffBeginsAndEndsAsTheClockOfItsZoneSays() {
+        CronSchedule schedule = CronSchedule.parse("30 2 * * *", BERLIN).without(DaysOff.parse("12-24..12-26"));
+
+        assertThat(schedule.offUntil(Instant.parse("2026-12-23T22:59:59Z"))).isEmpty();
+        assertThat(schedule.offUntil(Instant.parse("2026-12-23T23:00:00Z")))
+                .contains(Instant.parse("2026-12-26T23:00:00Z"));
+        assertThat(schedule.offUntil(Instant.parse("2026-12-26T22:59:59Z")))
+                .contains(Instant.parse("2026-12-26T23:00:00Z"));
+        assertThat(schedule.offUntil(Instant.parse("2026-12-26T23:00:00Z"))).isEmpty();
+    }
+
+    @Test
+    void aScheduleWithoutAWorkdayIsRefused() {
+        CronSchedule schedule = CronSchedule.parse("30 2 24 12 *", BERLIN).without(DaysOff.parse("12-24"));
+
+        assertThatThrownBy(schedule::requireValid).hasMessageContaining("never occurs");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "12-24,", "24.12.", "12-32", "2026-02-29", "12-24..2026-12-26", "2026-12-26..2026-12-24"})
+    void whatIsNoDayIsRefused(String text) {
+        assertThatThrownBy(() -> DaysOff.parse(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+
     @Test
     void theLastTimeIsTheOneWhoseNextIsLater() {
         long seed = Long.getLong("tidemark.seed", System.nanoTime());
@@ -103,7 +150,8 @@ class CronScheduleTest {
         String[] texts = {"30 2 * * *", "*/7 * * * *", "5 4 * * 1", "0 0 31 * *", "0 0 3 ? 3,10 SUN", "@hourly"};
         for (int i = 0; i < 300; i++) {
             CronSchedule schedule = CronSchedule.parse(
-                    texts[random.nextInt(texts.length)], random.nextBoolean() ? BERLIN : ZoneOffset.UTC);
+                            texts[random.nextInt(texts.length)], random.nextBoolean() ? BERLIN : ZoneOffset.UTC)
+                    .without(random.nextBoolean() ? DaysOff.NONE : DaysOff.parse("03-29, 10-25..11-02, 12-24..01-06"));
             Instant now = FRIDAY.plus(
                     Duration.ofMillis(random.nextLong(Duration.ofDays(700).toMillis())));
 

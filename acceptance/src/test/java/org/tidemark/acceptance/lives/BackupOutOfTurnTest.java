@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -199,6 +200,9 @@ final class BackupOutOfTurnTest {
             host.configure(toml(host.directory(), server, AT_ONCE));
             host.must("init");
             host.must("cron");
+            LocalDate today = LocalDate.now(ZoneOffset.UTC);
+            String off = "\ndays-off = ['" + today + ".." + today.plusDays(1) + "']";
+            host.configure(toml(host.directory(), server, AT_ONCE + off)); // they are for what is scheduled
             archive(server, 2);
             for (String repository : List.of("near", "far")) {
                 for (Path each : files(host, repository, "/bundle/")) {

@@ -250,6 +250,7 @@ final class CronOutput implements CronRun.Observer {
                         (paused.cutOff().isPresent() ? "cut off" : "failed") + ", next attempt at "
                                 + Amounts.minute(paused.until());
                     case TaskState.OnHold held -> "paused until " + Amounts.minute(held.until());
+                    case TaskState.DayOff off -> "day off, until " + Amounts.minute(off.until());
                     case TaskState.GivenUp given ->
                         "failed"
                                 + given.failed()
@@ -309,6 +310,7 @@ final class CronOutput implements CronRun.Observer {
             case TaskState.AwaitingWal _ -> "awaiting-wal";
             case TaskState.Paused _ -> "tried-later";
             case TaskState.OnHold _ -> "paused";
+            case TaskState.DayOff _ -> "day-off";
             case TaskState.GivenUp _ -> "failed";
         };
     }
@@ -322,6 +324,7 @@ final class CronOutput implements CronRun.Observer {
                     TaskState.AwaitingWal _,
                     TaskState.Paused _,
                     TaskState.OnHold _,
+                    TaskState.DayOff _,
                     TaskState.GivenUp _ -> Optional.empty();
         };
     }

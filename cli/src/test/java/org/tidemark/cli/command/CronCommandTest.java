@@ -10,6 +10,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -522,6 +523,26 @@ class CronCommandTest extends TwoRepositories {
     }
 
     @Test
+    void onADayOffNothingBeginsThatWasDueBefore() throws IOException {
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        String verify = "verify = '" + nightly + "'";
+        schedule("", "", verify, "days-off = ['" + today + ".." + today.plusDays(1) + "']");
+
+        assertThat(must("cron").data()).isEmpty();
+
+        assertThat(attempts("local", "verify")).isEmpty();
+        assertThat(must("cron", "--dry-run").data())
+                .containsPattern("main +verify +local .* day off, until " + today.plusDays(2) + " ");
+        assertThat(json(must("cron", "--dry-run", "--json"))
+                        .at("/clusters/0/tasks")
+                        .toString())
+                .contains("\"state\":\"day-off\"");
+        schedule("", "", verify);
+        must("cron");
+        assertThat(attempts("local", "verify")).isNotEmpty();
+    }
+
+    @Test
     void aPauseNamesItsTasksAndItsEnd() throws IOException {
         schedule("", "");
 
@@ -543,6 +564,7 @@ class CronCommandTest extends TwoRepositories {
                 "backup = '30 2 * *'",
                 "expire = '0 25 * * *'",
                 "time-zone = 'Mars'",
+                "days-off = ['24.12.']",
                 "verify-budget = 'much'",
                 "verfy = 'never'");
 
@@ -554,6 +576,7 @@ class CronCommandTest extends TwoRepositories {
                         "cluster.main.schedule.backup",
                         "cluster.main.schedule.expire",
                         "cluster.main.schedule.time-zone",
+                        "cluster.main.schedule.days-off",
                         "cluster.main.schedule.verify-budget",
                         "did you mean 'cluster.main.schedule.verify'?");
     }

@@ -115,8 +115,11 @@ public final class CronRun {
                 case TaskState.NotDue _, TaskState.Done _, TaskState.GivenUp _ -> next.orElse(Instant.MAX);
                 case TaskState.Paused paused ->
                     next.filter(time -> time.isBefore(paused.until())).orElse(paused.until());
-                case TaskState.Due _, TaskState.Running _, TaskState.AwaitingWal _, TaskState.OnHold _ ->
-                    now.plus(Result.AGAIN);
+                case TaskState.Due _,
+                        TaskState.Running _,
+                        TaskState.AwaitingWal _,
+                        TaskState.OnHold _,
+                        TaskState.DayOff _ -> now.plus(Result.AGAIN);
             };
         }
     }
@@ -361,15 +364,7 @@ public final class CronRun {
         Optional<CronSchedule> times = task.schedule();
         Optional<Instant> held = times.isEmpty() ? Optional.empty() : pauses.until(task.name(), now);
         if (held.isPresent()) {
-            reports.add(new TaskReport(
-                    task.name().toString(),
-                    task.repository(),
-                    times,
-                    new TaskState.OnHold(held.get()),
-                    times.flatMap(each -> each.next(held.get())),
-                    Optional.empty(),
-                    false));
-            return ExitCode.DONE;
+            return without(task, new TaskState.OnHold(held.get()), held.get());
         }
         String remembered =
                 remembered(task.name().toString(), task.repositories().getFirst());
@@ -383,6 +378,10 @@ public final class CronRun {
         Optional<LackingBackup> outOfTurn = task.name() == ScheduledTask.BACKUP
                 ? gaps.lacking(lookedFor, due, memory.done(remembered), now)
                 : Optional.empty();
+        Optional<Instant> off = times.flatMap(each -> each.offUntil(now));
+        if (off.isPresent() && outOfTurn.isEmpty()) {
+            return without(task, new TaskState.DayOff(off.get()), off.get());
+        }
         if (outOfTurn.isPresent()) {
             done = Optional.empty();
             due = outOfTurn.map(LackingBackup::due);
@@ -431,6 +430,18 @@ public final class CronRun {
         }
         reports.add(report);
         return attempted.status();
+    }
+
+    private ExitCode without(Task task, TaskState state, Instant until) {
+        reports.add(new TaskReport(
+                task.name().toString(),
+                task.repository(),
+                task.schedule(),
+                state,
+                task.schedule().flatMap(each -> each.next(until)),
+                Optional.empty(),
+                false));
+        return ExitCode.DONE;
     }
 
     private ExitCode lookForGaps(Instant now) {

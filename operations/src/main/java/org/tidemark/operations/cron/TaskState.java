@@ -54,6 +54,9 @@ public sealed interface TaskState {
     /** An operator has paused it on this host. */
     record OnHold(Instant until) implements TaskState {}
 
+    /** The schedule leaves this day out, and perhaps the next ones. */
+    record DayOff(Instant until) implements TaskState {}
+
     /** Every attempt failed, or this host may not do it. */
     record GivenUp(Attempt failed) implements TaskState {}
 
@@ -63,7 +66,7 @@ public sealed interface TaskState {
             case Due due -> due.cutOff();
             case Paused paused ->
                 Optional.of(paused.failed()).filter(each -> each.outcome().isEmpty());
-            case NotDue _, Done _, Running _, AwaitingWal _, OnHold _, GivenUp _ -> Optional.empty();
+            case NotDue _, Done _, Running _, AwaitingWal _, OnHold _, DayOff _, GivenUp _ -> Optional.empty();
         };
     }
 
