@@ -16,6 +16,7 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.Durations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.GivenTime;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.audit.Act;
@@ -82,8 +83,7 @@ final class AuditCommand implements Callable<ExitCode>, ShortCommand {
     public ExitCode call() {
         Output output = global.output(context);
         Instant now = context.clock().instant();
-        Optional<Duration> age = Durations.parse(since);
-        Instant from = age.isPresent() ? now.minus(age.get()) : GivenTime.parse(since, ZoneId.systemDefault());
+        Instant from = from(now);
         AuditTrail trail;
         try (Session session = global.session(context)) {
             trail = AuditTrail.of(session, from, now);
@@ -112,6 +112,16 @@ final class AuditCommand implements Callable<ExitCode>, ShortCommand {
             table.lines().forEach(output::line);
         }
         return trail.repositories().status();
+    }
+
+    private Instant from(Instant now) {
+        Optional<Duration> age = Durations.parse(since);
+        try {
+            return age.isPresent() ? now.minus(age.get()) : GivenTime.parse(since, ZoneId.systemDefault());
+        } catch (UserFacingException e) {
+            throw new UserFacingException(
+                    e.exitCode(), e.getMessage(), "Write an age, such as 12h or 365d. For a time: " + e.hint(), e);
+        }
     }
 
     private static Optional<String> detailsOf(Act act) {

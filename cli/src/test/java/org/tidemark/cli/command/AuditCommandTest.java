@@ -143,7 +143,8 @@ class AuditCommandTest extends TwoRepositories {
         assertThat(audit("--since", "1h")).isEmpty();
         ProgramRun wrong = run("audit", "--since", "yesterday");
         assertThat(wrong.status()).isEqualTo(2);
-        assertThat(wrong.talk()).contains("'yesterday' is not a time");
+        assertThat(wrong.talk())
+                .contains("'yesterday' is not a time", "Write an age, such as 12h or 365d. For a time: ");
     }
 
     @Test
