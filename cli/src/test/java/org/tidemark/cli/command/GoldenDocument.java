@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
  * files: {@code TIDEMARK_TEST_GOLDEN=write}. Not thread-safe.
  */
 final class GoldenDocument {
-    private static final Path FILES = Path.of(System.getProperty("tidemark.root", ".."), "cli/src/test/resources/json");
+    private static final Path FILES = Path.of(System.getProperty("tidemark.root", ".."), "docs/reference/json");
 
     private final String command;
     /** Objects whose keys are names of something, not of members. */
