@@ -65,7 +65,8 @@ public record ConfigurationEdit(
      * Plans the change, and checks the whole result.
      *
      * @param explicit the file given by {@code --config}
-     * @param value as text; the elements of a list are separated by commas. Empty: the key is removed
+     * @param value as text; the elements of a list are separated by commas, or written as in the file. Empty: the key
+     *     is removed
      * @throws ConfigurationException with everything that would be wrong
      * @throws UserFacingException if the files do not show where to change it
      */
@@ -297,11 +298,19 @@ public record ConfigurationEdit(
         }
 
         /**
-         * After the last setting of its table where that is possible, after its header, or in a new table at the end.
+         * After a comment that shows it, after the last setting of its table where that is possible, after its header,
+         * or in a new table at the end.
          */
         private List<List<String>> adding(List<String> lines, Path file) {
             List<String> table = key.parts().subList(0, key.parts().size() - 1);
             List<List<String>> ways = new ArrayList<>();
+            Pattern sample =
+                    Pattern.compile("\\s*#\\s*" + Pattern.quote(key.parts().getLast()) + "\\s*=.*", Pattern.DOTALL);
+            for (int i = 0; i < lines.size(); i++) {
+                if (sample.matcher(lines.get(i)).matches()) { // perhaps of another table
+                    ways.add(with(lines, i + 1, indentation(lines.get(i)) + assignment()));
+                }
+            }
             settings.getOrDefault(file, List.of()).stream()
                     .filter(each -> each.key().parts().size() == key.parts().size()
                             && each.key().parts().subList(0, table.size()).equals(table))
@@ -363,10 +372,17 @@ public record ConfigurationEdit(
         }
 
         private static List<String> elements(String text) {
-            return List.of(text.split(",", -1)).stream()
-                    .map(String::strip)
+            return List.of(inside(text, "[", "]").split(",", -1)).stream()
+                    .map(each -> inside(inside(each, "\"", "\""), "'", "'"))
                     .filter(each -> !each.isEmpty())
                     .toList();
+        }
+
+        private static String inside(String text, String begin, String end) {
+            String plain = text.strip();
+            return plain.length() > 1 && plain.startsWith(begin) && plain.endsWith(end)
+                    ? plain.substring(1, plain.length() - 1).strip()
+                    : plain;
         }
 
         private static String quoted(String text) {

@@ -182,6 +182,22 @@ class ConfigurationEditTest {
     }
 
     @Test
+    void aKeyThatIsNotSetIsAddedAfterTheCommentOfItsTableThatShowsIt() throws IOException {
+        String before = BEFORE.replace("[cluster.main.check]\n", "[cluster.main.check]\n# wal-age = '1m'\n")
+                + "\n[cluster.second.check]\nbackup-age = '9h'\n# wal-age = '2m'   # a comment\n# free-space = '9%'\n";
+        Files.writeString(file, before);
+
+        assertThat(after("cluster.second.check.wal-age", "5m"))
+                .isEqualTo(before.replace("# a comment\n", "# a comment\nwal-age = \"5m\"\n"));
+    }
+
+    @Test
+    void aListMayBeWrittenAsInTheFile() throws IOException {
+        assertThat(after("cluster.main.repositories", "[\"local\", 'local']"))
+                .contains("repositories = [\"local\", \"local\"]\n");
+    }
+
+    @Test
     void aTableThatIsMissingIsAddedAtTheEnd() throws IOException {
         assertThat(after("cluster.second.schedule.backup", "0 2 * * *"))
                 .isEqualTo(BEFORE + "\n[cluster.second.schedule]\nbackup = \"0 2 * * *\"\n");

@@ -52,7 +52,7 @@ import picocli.CommandLine.Parameters;
                     + " variable or the option that set it, and the defaults of the stores' options and of check. Passwords are hidden. It also shows where the spool is and which files"
                     + " it looked for.",
             "'config set' changes one key of the cluster, of one repository (--repository NAME) or of the host (KEY is"
-                    + " host.KEY) in the file that sets it. Comments and all other lines stay. It writes the change"
+                    + " host.KEY or service.KEY) in the file that sets it. Comments and all other lines stay. It writes the change"
                     + " only if the whole configuration is valid with it. 'config unset' removes the key.",
             "'config --from FILE' translates a configuration of Barman or pgBackRest: it prints one of Tidemark, and"
                     + " then what you have to decide.",
@@ -257,7 +257,12 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
     /** As given if it names its table, otherwise of the repository or the cluster that the options name. */
     private SettingKey key(String text) {
         List<String> parts = new ArrayList<>(List.of(text.split("\\.", -1)));
-        if (parts.getFirst().equals("host")) {
+        boolean isWhole = switch (parts.getFirst()) {
+            case "host", "service" -> true;
+            case "cluster", "repository" -> parts.size() > 2;
+            default -> false;
+        };
+        if (isWhole) {
             return new SettingKey(parts);
         }
         if (global.repositories().size() == 1) {
@@ -278,7 +283,7 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "the key does not say which cluster or repository it is for",
-                    "Name one with --cluster NAME or --repository NAME, or write the key as host.KEY. List them with:"
+                    "Name one with --cluster NAME or --repository NAME, or write the whole key, such as host.KEY. List them with:"
                             + " tidemark config");
         });
     }

@@ -72,6 +72,19 @@ class ConfigSetTest {
                 .endsWith("\n[host]\njobs = 4\n");
     }
 
+    /** As messages and pages write them. */
+    @Test
+    void aWholeKeyNeedsNoOption() throws IOException {
+        assertThat(set("service.metrics-listen", "127.0.0.1:9834").talk()).isEmpty();
+        assertThat(set("repository.local.access", "group").talk()).isEmpty();
+        assertThat(set("cluster.second.rto", "30m").talk()).isEmpty();
+
+        assertThat(Files.readString(file))
+                .contains("/tidemark'\naccess = \"group\"\n", "'/data/second'\nrto = \"30m\"\n")
+                .endsWith("\n[service]\nmetrics-listen = \"127.0.0.1:9834\"\n");
+        assertThat(set("cluster.third.rto", "30m").talk()).contains("there is no cluster 'third'");
+    }
+
     @Test
     void unsetRemovesAKeyAndDryRunOnlyShowsIt() throws IOException {
         assertThat(set("host.jobs", "4").status()).isZero();
