@@ -179,8 +179,10 @@ final class ServeTest {
             await("it is not said to run while it is refused")
                     .atMost(LIMIT)
                     .until(() -> host.must("status").data().contains("no wal-receive runs on this host"));
-            assertThat(host.run("check").data()).contains("although receive-slot is 'tidemark'");
+            assertThat(host.run("check").data())
+                    .contains("although receive-slot is 'tidemark'", "the server has no slot 'tidemark'");
             host.must("wal-receive", "--slot", "tidemark", "--create-slot");
+            assertThat(host.run("check").data()).doesNotContain("the server has no slot");
             await().atMost(LIMIT).until(() -> serve.talk().contains("cluster 'main': receiving WAL from"));
             server.sql("CREATE TABLE t AS SELECT generate_series(1, 1000) i", "SELECT pg_switch_wal()");
             await("the segment is archived")

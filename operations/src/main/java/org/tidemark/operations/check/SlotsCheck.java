@@ -3,13 +3,18 @@ package org.tidemark.operations.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.operations.server.ServerSettings;
 
-/** All replication slots: WAL that a slot holds stays in pg_wal until the disk is full. */
+/**
+ * All replication slots: WAL that a slot holds stays in pg_wal until the disk is full. And the one through which
+ * {@code serve} is to receive: without it, nothing is received.
+ */
 final class SlotsCheck implements Check<AskedServer> {
     private static final String QUESTION = """
             SELECT slot_name, active, coalesce(wal_status, ''),
@@ -35,11 +40,13 @@ final class SlotsCheck implements Check<AskedServer> {
                         row -> new Slot(
                                 row.getString(1), row.getBoolean(2), row.getString(3), Math.max(0, row.getLong(4))),
                         QUESTION);
+        Optional<Finding> missing = missing(at.cluster().receiveSlot(), slots);
         if (slots.isEmpty()) {
-            return List.of();
+            return missing.stream().toList();
         }
         long limit = at.cluster().check().replicationLagBytes();
         List<Finding> findings = new ArrayList<>();
+        missing.ifPresent(findings::add);
         slots.forEach(slot -> findings.addAll(problem(slot, limit)));
         long most = slots.stream().mapToLong(Slot::heldBytes).max().orElse(0);
         if (findings.isEmpty()) {
@@ -49,6 +56,17 @@ final class SlotsCheck implements Check<AskedServer> {
         return findings.stream()
                 .map(each -> each.with(Measure.HELD, most, Threshold.warnAbove(limit)))
                 .toList();
+    }
+
+    private static Optional<Finding> missing(Optional<String> receiveSlot, List<Slot> slots) {
+        return receiveSlot
+                .filter(name -> slots.stream().noneMatch(slot -> slot.name().equals(name)))
+                .map(name -> Subject.SLOTS.warning(
+                        "the server has no slot '" + name + "', through which WAL is to be received (receive-slot)",
+                        "If WAL was lost meanwhile, 'tidemark status' shows it afterwards. Create the slot, and"
+                                + " 'tidemark serve' goes on by itself: "
+                                + CopyableCommand.of(
+                                        "wal-receive", "--create-slot", "--if-not-exists", "--slot", name)));
     }
 
     private static List<Finding> problem(Slot slot, long limit) {
