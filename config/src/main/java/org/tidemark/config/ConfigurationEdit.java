@@ -54,6 +54,9 @@ public record ConfigurationEdit(
     /** Of a value that is removed. */
     private static final int MOST_LINES = 100;
 
+    /** The beginning of a table, or of one that is a comment. */
+    private static final Pattern TABLE = Pattern.compile("\\s*#?\\s*\\[");
+
     private static final String VALUE = "(\"(?:[^\"\\\\]|\\\\.)*\"|'[^']*'|\\[[^\\[\\]]*]|[^\\s#,\\[\\]{}\"']+)";
 
     public ConfigurationEdit {
@@ -306,8 +309,12 @@ public record ConfigurationEdit(
             List<List<String>> ways = new ArrayList<>();
             Pattern sample =
                     Pattern.compile("\\s*#\\s*" + Pattern.quote(key.parts().getLast()) + "\\s*=.*", Pattern.DOTALL);
+            boolean isComment = false;
             for (int i = 0; i < lines.size(); i++) {
-                if (sample.matcher(lines.get(i)).matches()) { // perhaps of another table
+                Matcher header = TABLE.matcher(lines.get(i));
+                if (header.lookingAt()) {
+                    isComment = header.group().contains("#");
+                } else if (!isComment && sample.matcher(lines.get(i)).matches()) { // perhaps of another table
                     ways.add(with(lines, i + 1, indentation(lines.get(i)) + assignment()));
                 }
             }

@@ -4,6 +4,7 @@ package org.tidemark.config;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.MonthDay;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,6 +16,9 @@ public record DaysOff(List<Span> spans) {
     /** No day. */
     public static final DaysOff NONE = new DaysOff(List.of());
 
+    /** A longer span is a mistake, such as the last day before the first. */
+    private static final int LONGEST_SPAN_DAYS = 60;
+
     /** From where each day of some year is found off, nobody looks further. */
     private static final int LOOKED_AHEAD_DAYS = 3 * 366;
 
@@ -22,21 +26,37 @@ public record DaysOff(List<Span> spans) {
     public sealed interface Span {
         boolean contains(LocalDate day);
 
+        /** How many; less than one if the last is before the first. */
+        long days();
+
         record Once(LocalDate first, LocalDate last) implements Span {
             @Override
             public boolean contains(LocalDate day) {
                 return !day.isBefore(first) && !day.isAfter(last);
             }
+
+            @Override
+            public long days() {
+                return ChronoUnit.DAYS.between(first, last) + 1;
+            }
         }
 
         /** The last day may be one of the next year. */
         record EachYear(MonthDay first, MonthDay last) implements Span {
+            private static final int LEAP_YEAR = 2024;
+
             @Override
             public boolean contains(LocalDate date) {
                 MonthDay day = MonthDay.from(date);
                 boolean isFromFirst = !day.isBefore(first);
                 boolean isToLast = !day.isAfter(last);
                 return first.isAfter(last) ? isFromFirst || isToLast : isFromFirst && isToLast;
+            }
+
+            @Override
+            public long days() {
+                LocalDate begin = first.atYear(LEAP_YEAR);
+                return ChronoUnit.DAYS.between(begin, last.atYear(first.isAfter(last) ? LEAP_YEAR + 1 : LEAP_YEAR)) + 1;
             }
         }
     }
@@ -46,11 +66,14 @@ public record DaysOff(List<Span> spans) {
     }
 
     /**
-     * Reads days, each as above, with commas between them.
+     * Reads days, each as above, with commas between them; no text is no day.
      *
      * @throws IllegalArgumentException if the text is something else
      */
     public static DaysOff parse(String text) {
+        if (text.isBlank()) {
+            return NONE;
+        }
         List<Span> spans = new ArrayList<>();
         for (String each : text.split(",", -1)) {
             spans.add(span(each.strip()));
@@ -63,14 +86,14 @@ public record DaysOff(List<Span> spans) {
         String first = ends[0].strip();
         String last = ends[ends.length - 1].strip();
         try {
-            if (first.length() <= "12-31".length()) {
-                return new Span.EachYear(MonthDay.parse("--" + first), MonthDay.parse("--" + last));
+            boolean isOfEachYear = first.length() <= "12-31".length();
+            Span span = isOfEachYear
+                    ? new Span.EachYear(MonthDay.parse("--" + first), MonthDay.parse("--" + last))
+                    : new Span.Once(LocalDate.parse(first), LocalDate.parse(last));
+            if (span.days() < 1 || span.days() > LONGEST_SPAN_DAYS) {
+                throw new IllegalArgumentException("not a span of 1 to " + LONGEST_SPAN_DAYS + " days: '" + text + "'");
             }
-            Span.Once once = new Span.Once(LocalDate.parse(first), LocalDate.parse(last));
-            if (once.last().isBefore(once.first())) {
-                throw new IllegalArgumentException("the last day is before the first: '" + text + "'");
-            }
-            return once;
+            return span;
         } catch (DateTimeException e) {
             throw new IllegalArgumentException("not a day: '" + text + "'", e);
         }

@@ -69,7 +69,9 @@ public enum KnownKey {
     SCHEDULE_VERIFY("cluster.*.schedule.verify", "a cron expression, such as 17 3 * * *, or never"),
     SCHEDULE_VERIFY_BUDGET("cluster.*.schedule.verify-budget", "a size, such as 8GiB"),
     SCHEDULE_REPAIR("cluster.*.schedule.repair", "always or never"),
-    SCHEDULE_DAYS_OFF("cluster.*.schedule.days-off", "a list of days, such as [\"12-24\", \"2026-12-31..2027-01-02\"]"),
+    SCHEDULE_DAYS_OFF(
+            "cluster.*.schedule.days-off",
+            "a list of days, such as [\"12-24\", \"2026-12-31..2027-01-02\"], of at most 60 days each"),
     SCHEDULE_TIME_ZONE("cluster.*.schedule.time-zone", "a time zone, such as Europe/Berlin or UTC"),
     CHECK_BACKUP_AGE("cluster.*.check.backup-age", "a duration, such as 26h"),
     CHECK_WAL_AGE("cluster.*.check.wal-age", "a duration, such as 15m"),

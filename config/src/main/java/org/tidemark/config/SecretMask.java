@@ -44,6 +44,16 @@ public final class SecretMask {
         return !masked(text).equals(text);
     }
 
+    /** Whether a text was shown with its secret hidden. */
+    public static boolean isMasked(String text) {
+        return text.contains(MASK);
+    }
+
+    /** A line of the configuration, which may have more than one setting. */
+    public static String shownLine(String line) {
+        return PRIVATE_KEY.matcher(masked(line)).replaceAll(MASK);
+    }
+
     static String masked(String text) {
         String masked = KEYWORD.matcher(text).replaceAll("$1$2" + Matcher.quoteReplacement(MASK));
         masked = USER_INFORMATION.matcher(masked).replaceAll("$1:" + Matcher.quoteReplacement(MASK) + "@");

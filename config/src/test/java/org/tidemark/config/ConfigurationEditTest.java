@@ -191,6 +191,18 @@ class ConfigurationEditTest {
                 .isEqualTo(before.replace("# a comment\n", "# a comment\nwal-age = \"5m\"\n"));
     }
 
+    /** It would be in that table when somebody makes it one. */
+    @Test
+    void aKeyIsNotAddedAfterTheCommentOfATableThatIsAComment() throws IOException {
+        String before = "[repository.local]\nurl = 'file:///var/lib/tidemark'\n"
+                + "# [repository.offsite]\n# compression = 'lz4'\n"
+                + BEFORE.substring(BEFORE.indexOf("[ cluster"));
+        Files.writeString(file, before);
+
+        assertThat(after("repository.local.compression", "lz4"))
+                .isEqualTo(before.replace("/tidemark'\n", "/tidemark'\ncompression = \"lz4\"\n"));
+    }
+
     @Test
     void aListMayBeWrittenAsInTheFile() throws IOException {
         assertThat(after("cluster.main.repositories", "[\"local\", 'local']"))

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.Json;
@@ -52,7 +53,7 @@ import picocli.CommandLine.Parameters;
                     + " variable or the option that set it, and the defaults of the stores' options and of check. Passwords are hidden. It also shows where the spool is and which files"
                     + " it looked for.",
             "'config set' changes one key of the cluster, of one repository (--repository NAME) or of the host (KEY is"
-                    + " host.KEY or service.KEY) in the file that sets it. Comments and all other lines stay. It writes the change"
+                    + " host.KEY or service.KEY; cluster.NAME.KEY and repository.NAME.KEY work as well) in the file that sets it. Comments and all other lines stay. It writes the change"
                     + " only if the whole configuration is valid with it. 'config unset' removes the key.",
             "'config --from FILE' translates a configuration of Barman or pgBackRest: it prints one of Tidemark, and"
                     + " then what you have to decide.",
@@ -70,6 +71,9 @@ import picocli.CommandLine.Parameters;
 final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
     private static final int SET_WORDS = 3;
     private static final int UNSET_WORDS = 2;
+    /** Dots between the parts of a key, as {@link SettingKey#toString} writes them. */
+    private static final Pattern OUTSIDE_OF_QUOTES = Pattern.compile("\\.(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)");
+
     private static final Setting.Origin DEFAULT = new Setting.Origin("default");
 
     private final CommandContext context;
@@ -223,6 +227,12 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
         }
         SettingKey key = key(words.get(1));
         Optional<String> value = sets ? Optional.of(words.get(2)) : Optional.empty();
+        if (value.filter(SecretMask::isMasked).isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "the value has stars in the place of a password",
+                    "'tidemark config' hides passwords. Edit the file by hand, then check it with: tidemark config");
+        }
         if (key.parts().getLast().equals("conninfo")
                 && value.filter(SecretMask::hasSecret).isPresent()) {
             throw FirstConfiguration.passwordInArgument();
@@ -232,8 +242,8 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
         if (!dryRun && !edit.removed().equals(edit.added())) {
             edit.write();
         }
-        List<String> removed = shown(edit.removed(), key);
-        List<String> added = shown(edit.added(), key);
+        List<String> removed = shown(edit.removed());
+        List<String> added = shown(edit.added());
         if (output.isJson()) {
             output.json(new Changed(edit.file(), edit.line(), removed, added, !dryRun));
         } else if (removed.equals(added)) {
@@ -256,13 +266,17 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
 
     /** As given if it names its table, otherwise of the repository or the cluster that the options name. */
     private SettingKey key(String text) {
-        List<String> parts = new ArrayList<>(List.of(text.split("\\.", -1)));
+        List<String> parts = new ArrayList<>(OUTSIDE_OF_QUOTES
+                .splitAsStream(text)
+                .map(part -> part.replace("\"", ""))
+                .toList());
         boolean isWhole = switch (parts.getFirst()) {
             case "host", "service" -> true;
             case "cluster", "repository" -> parts.size() > 2;
             default -> false;
         };
         if (isWhole) {
+            requireSame(parts);
             return new SettingKey(parts);
         }
         if (global.repositories().size() == 1) {
@@ -271,6 +285,22 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
             parts.addAll(0, List.of("cluster", cluster().value()));
         }
         return new SettingKey(parts);
+    }
+
+    private void requireSame(List<String> key) {
+        String table = key.getFirst();
+        Optional<String> option = switch (table) {
+            case "cluster" -> global.cluster().map(ClusterName::value);
+            case "repository" -> global.repositories().stream().findFirst();
+            default -> Optional.empty();
+        };
+        if (option.filter(name -> !name.equals(key.get(1))).isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "the key is of the " + table + " '" + key.get(1) + "', and --" + table + " names '" + option.get()
+                            + "'",
+                    "Leave out one of them.");
+        }
     }
 
     private ClusterName cluster() {
@@ -289,10 +319,10 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
     }
 
     /** The lines without secrets. */
-    private static List<String> shown(List<String> lines, SettingKey key) {
+    private static List<String> shown(List<String> lines) {
         return lines.stream()
                 .map(String::stripTrailing)
-                .map(line -> SecretMask.shown(key, line))
+                .map(SecretMask::shownLine)
                 .toList();
     }
 

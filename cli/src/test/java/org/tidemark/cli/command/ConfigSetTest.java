@@ -83,6 +83,12 @@ class ConfigSetTest {
                 .contains("/tidemark'\naccess = \"group\"\n", "'/data/second'\nrto = \"30m\"\n")
                 .endsWith("\n[service]\nmetrics-listen = \"127.0.0.1:9834\"\n");
         assertThat(set("cluster.third.rto", "30m").talk()).contains("there is no cluster 'third'");
+        assertThat(set("cluster.\"my.db\".rto", "30m").talk()).contains("there is no cluster 'my.db'");
+        assertThat(set("--cluster", "main", "cluster.second.rto", "1h").talk())
+                .contains("the key is of the cluster 'second', and --cluster names 'main'");
+        assertThat(set("--repository", "local", "repository.other.access", "group")
+                        .talk())
+                .contains("the key is of the repository 'other'");
     }
 
     @Test
@@ -110,10 +116,24 @@ class ConfigSetTest {
         assertThat(set("--cluster", "main", "conninfo", "password=secret").talk())
                 .contains("a password does not belong in an argument")
                 .doesNotContain("secret");
+        assertThat(set("--cluster", "main", "conninfo", "port=5433 password=********")
+                        .talk())
+                .contains("stars in the place of a password");
         assertThat(set("--cluster", "main", "conninfo").talk()).contains("expected: config set KEY VALUE");
         assertThat(set("--repository", "local", "region", "eu").talk()).contains("region");
         assertThat(set("--repository", "local", "region", "eu").status()).isEqualTo(2);
         assertThat(Files.readString(file)).isEqualTo(BEFORE);
+    }
+
+    /** A last line without an end changes with the one that is added after it. */
+    @Test
+    void aPasswordInTheLineBeforeIsHidden() throws IOException {
+        Files.writeString(file, "[cluster.main]\ndata-directory = '/d'\nconninfo = 'host=db password=s3cret'");
+
+        ProgramRun run = set("cluster.main.rto", "30m");
+
+        assertThat(run.data() + run.talk()).contains("rto").doesNotContain("s3cret");
+        assertThat(Files.readString(file)).contains("s3cret'\nrto = \"30m\"");
     }
 
     @Test

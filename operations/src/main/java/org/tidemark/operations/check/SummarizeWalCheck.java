@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.CronSchedule;
+import org.tidemark.config.DaysOff;
 import org.tidemark.config.ScheduleSettings;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
@@ -37,8 +38,9 @@ final class SummarizeWalCheck {
         }
         Duration kept = Duration.ofMinutes(
                 Long.parseLong(server.setting("wal_summary_keep_time").orElse("0")));
-        Optional<Duration> pause =
-                schedule.orElseThrow().of(ScheduledTask.BACKUP).flatMap(times -> pause(times, now));
+        Optional<Duration> pause = schedule.orElseThrow()
+                .of(ScheduledTask.BACKUP)
+                .flatMap(times -> pause(times.without(DaysOff.NONE), now));
         if (!kept.isZero() && pause.isPresent() && kept.compareTo(pause.get()) <= 0) {
             return List.of(Subject.SUMMARIZE_WAL.warning(
                     "wal_summary_keep_time is " + Amounts.duration(kept)

@@ -375,10 +375,11 @@ public final class CronRun {
         Attempted attempted = Attempted.NOTHING;
         Optional<UserFacingException> failure = Optional.empty();
         String lookedFor = remembered(GAPS, task.repositories().getFirst());
-        Optional<LackingBackup> outOfTurn = task.name() == ScheduledTask.BACKUP
-                ? gaps.lacking(lookedFor, due, memory.done(remembered), now)
-                : Optional.empty();
         Optional<Instant> off = times.flatMap(each -> each.offUntil(now));
+        // What is due, but does not begin today, closes no gap today.
+        Optional<LackingBackup> outOfTurn = task.name() == ScheduledTask.BACKUP
+                ? gaps.lacking(lookedFor, off.isPresent() ? Optional.empty() : due, memory.done(remembered), now)
+                : Optional.empty();
         if (off.isPresent() && outOfTurn.isEmpty()) {
             return without(task, new TaskState.DayOff(off.get()), off.get());
         }
@@ -438,7 +439,7 @@ public final class CronRun {
                 task.repository(),
                 task.schedule(),
                 state,
-                task.schedule().flatMap(each -> each.next(until)),
+                task.schedule().flatMap(each -> each.next(until.minusSeconds(1))),
                 Optional.empty(),
                 false));
         return ExitCode.DONE;

@@ -191,7 +191,7 @@ public final class FirstConfiguration {
                 # expire = "47 4 * * *"            # when it deletes expired backups and WAL
                 # verify-budget = "8GiB"           # how much it reads then
                 # repair = "always"                # or "never": it copies from another repository what it finds damaged
-                # days-off = ["12-24"]             # when nothing of this begins; or with the year, or "12-24..12-26"
+                # days-off = ["12-24"]             # days on which no task begins; also "12-24..12-26", "2027-01-01"
                 # time-zone = "UTC"
 
                 [cluster.%s.check]
