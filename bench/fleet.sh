@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What `serve` costs with many clusters: threads, memory, processor time, the time of a scrape, and how long after its
-# time a task begins. The clusters are copies of a small repository, in one directory; each is read every 5 minutes and
-# verified once in the run. No server runs: receivers and backups are measured elsewhere. See bench/README.md.
+# time a task begins. The clusters are copies of a small repository, in one directory. Each is read every 5 minutes and
+# verified at the start, and all are verified once more at the same minute. No server runs: receivers and backups are
+# measured elsewhere. See bench/README.md.
 # Usage: bench/fleet.sh [CLUSTERS [MINUTES]], after the build.
 set -euo pipefail
 clusters=${1:-1000}
@@ -23,7 +24,9 @@ mkdir "$work/repository" "$work/spool"
 (cd "$work/repository" && "${JAVA_HOME:+$JAVA_HOME/bin/}jar" xf "$golden/repository.zip")
 install -m 0600 "$golden/key.txt" "$work/key.txt"
 port=$((20000 + RANDOM % 10000))
-due=$(date -u -d "+$((minutes / 2)) minutes" '+%M %H')
+due=$(date -d "+$((minutes / 2)) minutes" +%s)
+due=$((due - due % 60))
+schedule=$(date -u -d "@$due" '+%M %H * * *')
 {
     printf '[host]\nspool = "%s"\n[service]\nmetrics-listen = "127.0.0.1:%s"\n' "$work/spool" "$port"
     printf '[repository.golden]\nurl = "file://%s"\ndecrypt-with = ["%s"]\n' "$work/repository" "$work/key.txt"
@@ -38,7 +41,7 @@ for ((i = 1; i <= clusters; i++)); do
         printf '"sha256": "%s"}\n' "$(sha256sum < "$work/renamed" | cut -d ' ' -f 1)" |
             cat "$work/renamed" - > "$document"
     done
-    printf '[cluster.%s]\n[cluster.%s.schedule]\nverify = "%s * * *"\nexpire = "never"\n' "$name" "$name" "$due" \
+    printf '[cluster.%s]\n[cluster.%s.schedule]\nverify = "%s"\nexpire = "never"\n' "$name" "$name" "$schedule" \
         >> "$work/tidemark.toml"
 done
 rm -r "$work/repository/main"
@@ -56,7 +59,7 @@ cpu=$(awk -v hertz="$hertz" '{ print ($14 + $15) / hertz }' "/proc/$pid/stat")
 now=$(date +%s)
 # A claim is stored when its task begins. A task that has never run is due at once: those do not count.
 late=$(find "$work/repository" -path '*/run/verify/*' -name 00000001.json -printf '%T@\n' |
-    awk -v due="$(date -u -d "$(date -u +%F) ${due#* }:${due% *}:00" +%s)" '$1 >= due { print $1 - due }' | sort -n)
+    awk -v due="$due" '$1 >= due { print $1 - due }' | sort -n)
 begun=$(printf '%s\n' "$late" | grep -c . || true)
 oldest=$(grep '^tidemark_reading_timestamp_seconds{' "$work/scraped" | sed 's/.* //' |
     awk -v now="$now" '{ age = now - $1; if (age > most) most = age } END { printf "%.0f", most }')

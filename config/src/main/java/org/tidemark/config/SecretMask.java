@@ -118,7 +118,7 @@ public final class SecretMask {
             }
             StringBuilder lines = new StringBuilder(masked.length());
             for (String line : masked.split("(?<=\n)", -1)) {
-                lines.append(PRIVATE_KEY.matcher(SecretMask.masked(line)).replaceAll(MASK));
+                lines.append(shownLine(line));
             }
             return lines.toString();
         }

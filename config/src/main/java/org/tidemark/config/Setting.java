@@ -3,6 +3,7 @@ package org.tidemark.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * One value that somebody set. Immutable.
@@ -51,6 +52,14 @@ public record Setting(SettingKey key, String value, Origin origin) {
 
         public static SettingKey of(String... parts) {
             return new SettingKey(List.of(parts));
+        }
+
+        /** A key as {@link #toString} writes it. No WAL command calls this. */
+        public static SettingKey parse(String text) {
+            return new SettingKey(Pattern.compile("\\.(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)") // not within quotes
+                    .splitAsStream(text)
+                    .map(part -> part.replace("\"", ""))
+                    .toList());
         }
 
         /** Whether it has the form of an option of a repository, {@code repository.NAME.OPTION}. */

@@ -153,6 +153,11 @@ class CronScheduleTest {
     }
 
     @Test
+    void anEmptyListHasNoDayOff() {
+        assertThat(DaysOff.parse("")).isEqualTo(DaysOff.NONE);
+    }
+
+    @Test
     void theLastTimeIsTheOneWhoseNextIsLater() {
         long seed = Long.getLong("tidemark.seed", System.nanoTime());
         Random random = new Random(seed);

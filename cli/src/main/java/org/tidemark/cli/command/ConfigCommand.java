@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.Json;
@@ -71,8 +70,6 @@ import picocli.CommandLine.Parameters;
 final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
     private static final int SET_WORDS = 3;
     private static final int UNSET_WORDS = 2;
-    /** Dots between the parts of a key, as {@link SettingKey#toString} writes them. */
-    private static final Pattern OUTSIDE_OF_QUOTES = Pattern.compile("\\.(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)");
 
     private static final Setting.Origin DEFAULT = new Setting.Origin("default");
 
@@ -266,10 +263,7 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
 
     /** As given if it names its table, otherwise of the repository or the cluster that the options name. */
     private SettingKey key(String text) {
-        List<String> parts = new ArrayList<>(OUTSIDE_OF_QUOTES
-                .splitAsStream(text)
-                .map(part -> part.replace("\"", ""))
-                .toList());
+        List<String> parts = new ArrayList<>(SettingKey.parse(text).parts());
         boolean isWhole = switch (parts.getFirst()) {
             case "host", "service" -> true;
             case "cluster", "repository" -> parts.size() > 2;
