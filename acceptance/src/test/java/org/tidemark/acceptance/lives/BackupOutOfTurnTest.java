@@ -133,12 +133,7 @@ final class BackupOutOfTurnTest {
                         .initdb("--wal-segsize=1")
                         .archiving(host.archiveCommand())
                         .start()) {
-            String both = toml(host.directory(), server, AT_ONCE);
-            host.configure(both.replace("[cluster.main]", "[cluster.main]\nrepositories = ['near']"));
-            host.must("init");
-            host.must("cron");
-            host.configure(both);
-            host.must("init");
+            addARepository(host, toml(host.directory(), server, AT_ONCE));
             archive(server, 2);
             TimeUnit.SECONDS.sleep(2); // longer than the patience that is configured
             look(host);
@@ -149,6 +144,15 @@ final class BackupOutOfTurnTest {
             assertThat(backups(host)).hasSize(2);
             assertThat(quietAfterALook(host)).isTrue();
         }
+    }
+
+    /** The first one has a backup, and the second one does not. */
+    private static void addARepository(TidemarkHost host, String both) throws Exception {
+        host.configure(both.replace("[cluster.main]", "[cluster.main]\nrepositories = ['near']"));
+        host.must("init");
+        host.must("cron");
+        host.configure(both);
+        host.must("init");
     }
 
     /** It remembers what it found before another host took the backup, and asks no repository about it again. */
@@ -162,11 +166,7 @@ final class BackupOutOfTurnTest {
                         .archiving(host.archiveCommand())
                         .start()) {
             String both = toml(host.directory(), server, AT_ONCE);
-            host.configure(both.replace("[cluster.main]", "[cluster.main]\nrepositories = ['near']"));
-            host.must("init");
-            host.must("cron");
-            host.configure(both);
-            host.must("init");
+            addARepository(host, both);
             other.configure(both);
             archive(server, 2);
             TimeUnit.SECONDS.sleep(2); // longer than the patience that is configured
