@@ -2,8 +2,11 @@
 package org.tidemark.archiver.receive;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -91,7 +94,7 @@ public final class PieceDelivery implements AutoCloseable {
         senders.forEach(sender -> sender.thread.start());
     }
 
-    /** A segment of which the first bytes are about to be written. Not thread-safe, but for {@link #read}. */
+    /** A segment of which the first bytes are about to be written. Not thread-safe, but for {@link #part}. */
     private static final class Received implements AutoCloseable {
         private final Segment segment;
         private final String writer;
@@ -108,19 +111,58 @@ public final class PieceDelivery implements AutoCloseable {
             this.stored = new AtomicIntegerArray(repositories);
         }
 
-        synchronized byte[] read(int from, int to) throws IOException {
-            byte[] content = new byte[to - from];
+        /** What is written from one place to another, read as it is needed: many receivers share one memory. */
+        ObjectSource part(int from, int to) {
+            return new ObjectSource() {
+                @Override
+                public long sizeBytes() {
+                    return (long) to - from;
+                }
+
+                @Override
+                public InputStream open() {
+                    return new PartStream(from, to);
+                }
+            };
+        }
+
+        private synchronized int read(int from, byte[] buffer, int offset, int length) throws IOException {
             bytes.seek(from);
-            bytes.readFully(content);
-            return content;
+            bytes.readFully(buffer, offset, length);
+            return length;
+        }
+
+        private final class PartStream extends InputStream {
+            private final int end;
+            private int at;
+
+            PartStream(int from, int end) {
+                this.at = from;
+                this.end = end;
+            }
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) throws IOException {
+                if (at == end && length > 0) {
+                    return -1;
+                }
+                int count = Received.this.read(at, buffer, offset, Math.min(length, end - at));
+                at += count;
+                return count;
+            }
         }
 
         /** The digest of all that is written, which is the whole segment. */
         Sha256 digest() throws IOException {
             MessageDigest digest = Sha256.newDigest();
-            int length = written;
-            for (int from = 0; from < length; from += MAX_BYTES) {
-                digest.update(read(from, Math.min(length, from + MAX_BYTES)));
+            try (InputStream in = part(0, written).open()) {
+                in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
             }
             return Sha256.finish(digest);
         }
@@ -299,7 +341,7 @@ public final class PieceDelivery implements AutoCloseable {
             while (sent.getLast() < written) {
                 int start = start(sent, written);
                 int end = Math.min(written, start + MAX_BYTES);
-                put(archive, each, start, each.read(start, end));
+                put(archive, each, start, each.part(start, end));
                 sent.add(end);
                 each.stored.set(number, end);
             }
@@ -315,15 +357,15 @@ public final class PieceDelivery implements AutoCloseable {
             return stored.isPresent() && stored.get().equals(each.digest());
         }
 
-        private void put(WalArchive archive, Received each, int from, byte[] content) throws IOException {
+        private void put(WalArchive archive, Received each, int from, ObjectSource content) throws IOException {
             Lsn start = each.segment.start(origin.walSegmentSize()).plus(from);
-            WalPiece piece = new WalPiece(each.segment, start, start.plus(content.length), each.writer);
+            WalPiece piece = new WalPiece(each.segment, start, start.plus(content.sizeBytes()), each.writer);
             try (EncodedObject encoded = ObjectEncoder.encode(
                     ContainerKind.PIECE,
                     piece.name(),
                     origin.system(),
                     target.encoding(),
-                    ObjectSource.of(content),
+                    content,
                     into.workDirectory())) {
                 archive.put(piece, encoded);
             }

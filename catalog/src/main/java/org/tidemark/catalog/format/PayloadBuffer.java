@@ -12,23 +12,29 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes that are written once and then read from the start as often as needed: up to a limit in memory, beyond it in a
- * temporary file that only its owner can read. Not thread-safe while it is written.
+ * temporary file that only its owner can read. All of a process together take at most an eighth of its heap, or one
+ * such limit: many receivers archive at the same time. Not thread-safe while it is written.
  */
 final class PayloadBuffer extends OutputStream {
     static final int MEMORY_LIMIT_BYTES = 64 << 20;
     private static final String PREFIX = "tidemark-";
     private static final String SUFFIX = ".tmp";
     private static final int CHUNK_BYTES = 1 << 20;
+    private static final long TOGETHER =
+            Math.max(MEMORY_LIMIT_BYTES, Runtime.getRuntime().maxMemory() / 8);
+    private static final AtomicLong IN_MEMORY = new AtomicLong();
 
     private final Path workDirectory;
     private final int memoryLimit;
     private List<byte[]> chunks = new ArrayList<>();
     private byte[] chunk = new byte[64 << 10];
     private int used;
+    private long reserved;
     private long size;
     private @Nullable Path file;
     private @Nullable OutputStream toFile;
@@ -45,7 +51,7 @@ final class PayloadBuffer extends OutputStream {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-        if (toFile == null && size + length > memoryLimit) {
+        if (toFile == null && (size + length > memoryLimit || !reserve(length))) {
             moveToFile();
         }
         size += length;
@@ -67,6 +73,28 @@ final class PayloadBuffer extends OutputStream {
         }
     }
 
+    /** Whether there is memory for so many bytes more. */
+    private boolean reserve(int length) {
+        int more = length - (chunk.length - used);
+        if (more <= 0) {
+            return true;
+        }
+        long bytes = Math.ceilDiv(more, CHUNK_BYTES) * (long) CHUNK_BYTES;
+        if (IN_MEMORY.addAndGet(bytes) > TOGETHER) {
+            IN_MEMORY.addAndGet(-bytes);
+            return false;
+        }
+        reserved += bytes;
+        return true;
+    }
+
+    private void release() {
+        chunks = new ArrayList<>();
+        chunk = new byte[0];
+        IN_MEMORY.addAndGet(-reserved);
+        reserved = 0;
+    }
+
     private void moveToFile() throws IOException {
         removeLeftOvers();
         Path temporary = Files.createTempFile(
@@ -78,8 +106,7 @@ final class PayloadBuffer extends OutputStream {
             out.write(full);
         }
         out.write(chunk, 0, used);
-        chunks = new ArrayList<>();
-        chunk = new byte[0];
+        release();
         used = 0;
     }
 
@@ -130,8 +157,7 @@ final class PayloadBuffer extends OutputStream {
     /** Gives back memory and file. */
     void discard() throws IOException {
         close();
-        chunks = new ArrayList<>();
-        chunk = new byte[0];
+        release();
         if (file != null) {
             Files.deleteIfExists(file);
         }

@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -150,6 +152,40 @@ class ContainerTest {
         }
 
         assertThat(files()).isZero();
+    }
+
+    /** Fifty receivers archive a segment each. */
+    @Test
+    void manyAtOnceTakeAnEighthOfTheHeapAtMost() throws IOException {
+        byte[] plain = new byte[8 << 20];
+        Rounds.random().nextBytes(plain);
+        long together =
+                Math.max(PayloadBuffer.MEMORY_LIMIT_BYTES, Runtime.getRuntime().maxMemory() / 8);
+        List<EncodedObject> all = new ArrayList<>();
+        for (int i = 0; i <= together / plain.length + 1; i++) {
+            all.add(encode(plain));
+        }
+
+        assertThat(files()).isPositive().isLessThan(all.size());
+        assertThat(decode(all.getLast().source().open().readAllBytes())).isEqualTo(plain);
+        for (EncodedObject each : all) {
+            each.close();
+        }
+        assertThat(files()).isZero();
+        try (EncodedObject one = encode(plain)) {
+            assertThat(files()).as("there is memory again").isZero();
+            assertThat(decode(one.source().open().readAllBytes())).isEqualTo(plain);
+        }
+    }
+
+    private EncodedObject encode(byte[] plain) throws IOException {
+        return ObjectEncoder.encode(
+                ContainerKind.WAL,
+                NAME,
+                Samples.SYSTEM,
+                Encoding.of(Codec.parse("none")),
+                ObjectSource.of(plain),
+                work);
     }
 
     @Test
