@@ -11,8 +11,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.tidemark.catalog.ClusterArchive;
@@ -24,6 +26,7 @@ import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.RemovedWal;
+import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
@@ -36,6 +39,7 @@ import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.UnfinishedUploads;
 
 /**
@@ -49,6 +53,9 @@ public final class Expirer {
 
     /** One that takes longer was left by a program that died. */
     private static final Duration LONGEST_UPLOAD = Duration.ofDays(1);
+
+    /** A store may have been full for so long. */
+    private static final Duration LONGEST_FULL = Duration.ofDays(7);
 
     /** What {@code cron} did is recorded for so long. */
     private static final Duration RECORDED_RUNS = Duration.ofDays(30);
@@ -66,6 +73,8 @@ public final class Expirer {
     private final RemovalTotals totals;
     private final Map<BackupId, String> spared = new ConcurrentSkipListMap<>();
     private final Set<BackupId> removed = new ConcurrentSkipListSet<>();
+    /** What was removed from a store that had no room to note it. */
+    private final Queue<Tombstone> unnoted = new ConcurrentLinkedQueue<>();
 
     /**
      * An expiry of one archive.
@@ -147,7 +156,6 @@ public final class Expirer {
         List<ObjectInfo> pieces = ArchivedPieces.of(archive);
         if (!plan.removesNothing() || !pieces.isEmpty()) {
             Instant storeTime = provenRight();
-            requireClocks(storeTime);
             try (Workers workers = new Workers("expire", AT_ONCE)) {
                 for (PublishedBackup backup : plan.leaving()) {
                     workers.submit(() -> unpublish(backup.id(), backup.ended()));
@@ -164,6 +172,9 @@ public final class Expirer {
             going.addAll(plan.abandoned());
             going.removeAll(spared.keySet());
             removeData(going);
+            for (Tombstone each : unnoted) {
+                catalog.noteRemoval(each);
+            }
             RemovedObjects removal = new RemovedObjects(store, totals);
             walLeft = removeWal(plan, removal);
             for (ObjectInfo piece : pieces) {
@@ -203,14 +214,40 @@ public final class Expirer {
     /** Deletes a scratch object before anything else is deleted, and gives the time of the store's clock. */
     private Instant provenRight() throws IOException {
         archive.repository().confirmPresent();
-        return archive.repository().storeTime(denied -> {
+        Instant storeTime;
+        try {
+            storeTime = archive.repository().storeTime(denied -> {
+                throw new UserFacingException(
+                        ExitCode.STORE_DENIED,
+                        "the credentials of this host may not delete in " + store.description() + ": "
+                                + denied.getMessage(),
+                        "Run 'tidemark expire' on a host whose credentials may.",
+                        denied);
+            });
+        } catch (StorageFull e) {
+            requireRecentWal(e);
+            return clock.instant();
+        }
+        requireClocks(storeTime);
+        return storeTime;
+    }
+
+    /** A store that is full cannot be asked for its time. But WAL has filled it: the last of it is not old. */
+    private void requireRecentWal(StorageFull full) throws IOException {
+        Instant now = clock.instant();
+        boolean isRecent = archive.wal().inventory().timelines().stream()
+                .flatMap(timeline -> timeline.runs().stream())
+                .map(WalRun::lastStored)
+                .anyMatch(stored ->
+                        stored.isAfter(now.minus(LONGEST_FULL)) && !stored.isAfter(now.plus(EffectiveTimes.TOLERANCE)));
+        if (!isRecent) {
             throw new UserFacingException(
-                    ExitCode.STORE_DENIED,
-                    "the credentials of this host may not delete in " + store.description() + ": "
-                            + denied.getMessage(),
-                    "Run 'tidemark expire' on a host whose credentials may.",
-                    denied);
-        });
+                    ExitCode.STORE_FULL,
+                    "nothing is removed: " + store.description() + " is full, and so its clock cannot be asked; for "
+                            + LONGEST_FULL.toDays() + " days by the clock of this host, no WAL has arrived",
+                    "Check the clock of this host. Make room for one file by other means, then run it again.",
+                    full);
+        }
     }
 
     private void requireClocks(Instant storeTime) {
@@ -231,7 +268,14 @@ public final class Expirer {
         if (isKept(id, marks)) {
             return;
         }
-        catalog.noteRemoval(new Tombstone(id, ended, clock.instant(), host, why, Mark.lastKeep(marks.of(id))));
+        Tombstone tombstone = new Tombstone(id, ended, clock.instant(), host, why, Mark.lastKeep(marks.of(id)));
+        boolean isNoted = true;
+        try {
+            catalog.noteRemoval(tombstone);
+        } catch (StorageFull e) {
+            // Its data make the room. If the run is cut off before that, sync can copy the backup back.
+            isNoted = false;
+        }
         byte[] document;
         try {
             document = catalog.unpublish(id);
@@ -251,6 +295,9 @@ public final class Expirer {
             return;
         }
         removed.add(id);
+        if (!isNoted) {
+            unnoted.add(tombstone);
+        }
     }
 
     /** Their parts take space, and no listing shows them. */
