@@ -426,6 +426,7 @@ archive_mode = 'off'
 archive_command = ''
 archive_cleanup_command = ''
 recovery_end_command = ''
+max_logical_replication_workers = 0
 recovery_min_apply_delay = 0
 primary_conninfo = ''
 primary_slot_name = ''

@@ -130,6 +130,8 @@ public record RecoverySettings(Map<String, String> values) {
             values.put("archive_library", "");
         }
         leaveTheOriginalAlone(values);
+        // Its subscriptions name the original's replication slots: what the copy takes from them, the original misses.
+        values.put("max_logical_replication_workers", "0");
         values.put("primary_conninfo", "");
         // A delayed standby's: it holds up any recovery, not only that of a standby.
         values.put("recovery_min_apply_delay", "0");

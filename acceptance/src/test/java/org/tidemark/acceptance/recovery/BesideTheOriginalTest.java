@@ -2,6 +2,7 @@
 package org.tidemark.acceptance.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -76,6 +77,37 @@ final class BesideTheOriginalTest {
         assertThat(recover("--target-immediate", "--dry-run").status()).isZero();
         assertThat(recover("--target-time", before, "--dry-run").status()).isZero();
         assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("-500500");
+    }
+
+    /** What the copy took from the slot of the publisher, the original would never get. */
+    @Test
+    void aSubscriptionIsLeftToTheOriginal() throws Exception {
+        try (PostgresServer publisher = PostgresServer.of(binaries).initdb().start()) {
+            publisher.sql("ALTER SYSTEM SET wal_level = 'logical'");
+            publisher.restart();
+            publisher.sql("CREATE TABLE t (n int)");
+            publisher.sql("CREATE PUBLICATION all_of_it FOR TABLE t");
+            original.sql("CREATE SUBSCRIPTION all_of_it CONNECTION '" + publisher.conninfo()
+                    + "' PUBLICATION all_of_it WITH (copy_data = false)");
+            publisher.sql("INSERT INTO t VALUES (10)");
+            await().atMost(LIMIT)
+                    .until(() -> original.query("SELECT max(n) FROM t").equals("10"));
+            original.archiveCurrentSegment(LIMIT);
+            original.stopFast();
+
+            Outcome outcome = recover();
+            assertThat(outcome.status()).as(outcome.talk()).isZero();
+            try (PostgresServer copy =
+                    PostgresServer.of(binaries).from(restored).start()) {
+                copy.awaitRecoveryEnd(LIMIT);
+                publisher.sql("INSERT INTO t VALUES (11)");
+                Thread.sleep(Duration.ofSeconds(3)); // a worker is started within a second
+                assertThat(copy.query("SELECT max(n) FROM t")).isEqualTo("10");
+            }
+            original.start();
+            await().atMost(LIMIT)
+                    .until(() -> original.query("SELECT max(n) FROM t").equals("11"));
+        }
     }
 
     @Test

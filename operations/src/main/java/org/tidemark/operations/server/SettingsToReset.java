@@ -63,6 +63,7 @@ public final class SettingsToReset {
         }
         written.put("recovery_min_apply_delay", Pattern.compile("[0-9]+"));
         written.put("hot_standby", Pattern.compile("on"));
+        written.put("max_logical_replication_workers", Pattern.compile("0"));
         return written;
     }
 
