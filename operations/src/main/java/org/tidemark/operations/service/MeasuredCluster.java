@@ -34,6 +34,7 @@ import org.tidemark.recoverability.RecoverableIntervals.Interval;
  * @param queues those that are not empty
  * @param receiver the last that received WAL on this host
  * @param forecast what a restore to the newest WAL would take
+ * @param rto how long that may take, where it was set
  * @param paused until when scheduled tasks are paused on this host
  */
 record MeasuredCluster(
@@ -45,6 +46,7 @@ record MeasuredCluster(
         List<Queue> queues,
         Optional<Receiver> receiver,
         Optional<Duration> forecast,
+        Optional<Duration> rto,
         Map<ScheduledTask, Instant> paused) {
     MeasuredCluster {
         repositories = Map.copyOf(repositories);
@@ -101,7 +103,8 @@ record MeasuredCluster(
         }
     }
 
-    static MeasuredCluster of(ClusterStatus status, Map<ScheduledTask, Instant> paused, Instant at) {
+    static MeasuredCluster of(
+            ClusterStatus status, Optional<Duration> rto, Map<ScheduledTask, Instant> paused, Instant at) {
         Optional<Incarnation> newest = status.incarnations().stream().findFirst();
         Map<String, Held> alone = new TreeMap<>();
         newest.ifPresent(each -> each.alone().forEach((name, holding) -> alone.put(name, Held.of(holding))));
@@ -115,6 +118,7 @@ record MeasuredCluster(
                 status.receiver()
                         .map(each -> new Receiver(each.isRunning(), each.last().map(LocalReceiver.Arrival::at))),
                 newest.flatMap(Incarnation::forecast).flatMap(RestoreForecast::total),
+                rto,
                 paused);
     }
 

@@ -235,9 +235,14 @@ final class Metrics {
         GaugeSnapshot.Builder forecast = duration(
                 "cluster_restore_forecast",
                 "How long a restore to the newest WAL would take, by what the last restores took");
-        present.forEach((cluster, measured) ->
-                measured.forecast().ifPresent(duration -> add(forecast, labels(cluster), duration.toMillis() / 1e3)));
+        GaugeSnapshot.Builder rto =
+                duration("cluster_rto", "How long a restore to the newest WAL may take, as the configuration says");
+        present.forEach((cluster, measured) -> {
+            measured.forecast().ifPresent(duration -> add(forecast, labels(cluster), duration.toMillis() / 1e3));
+            measured.rto().ifPresent(duration -> add(rto, labels(cluster), duration.toMillis() / 1e3));
+        });
         add(all, forecast);
+        add(all, rto);
     }
 
     private static void receivers(MetricSnapshots.Builder all, Map<ClusterName, MeasuredCluster> present) {

@@ -33,6 +33,7 @@ import org.quartz.impl.matchers.GroupMatcher;
 import org.quartz.simpl.RAMJobStore;
 import org.quartz.simpl.SimpleThreadPool;
 import org.tidemark.catalog.layout.ScheduledTask;
+import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ClusterName;
@@ -319,7 +320,11 @@ final class TaskScheduler implements AutoCloseable {
                 ClusterStatus status = ClusterStatus.of(session, WalReading.NEWER, now);
                 metrics.read(
                         due.cluster(),
-                        MeasuredCluster.of(status, TaskPauses.of(session).paused(now), now));
+                        MeasuredCluster.of(
+                                status,
+                                session.cluster().flatMap(ClusterSettings::rto),
+                                TaskPauses.of(session).paused(now),
+                                now));
                 return now.plus(Metrics.INTERVAL);
             }
             MeasuredTasks told = new MeasuredTasks(observer.of(due.cluster()), due.cluster(), metrics);

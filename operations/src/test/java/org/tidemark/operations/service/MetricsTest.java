@@ -56,6 +56,7 @@ class MetricsTest {
                 List.of(new Queue("gone", 3, 4_096, Optional.of(NOW.minusSeconds(60)), 1)),
                 Optional.of(new Receiver(true, Optional.of(NOW.minusSeconds(2)))),
                 Optional.of(Duration.ofMinutes(14)),
+                Optional.of(Duration.ofMinutes(30)),
                 Map.of(
                         ScheduledTask.BACKUP, NOW.plusSeconds(60),
                         ScheduledTask.VERIFY, NOW.plusSeconds(60),
@@ -94,6 +95,7 @@ class MetricsTest {
                         "tidemark_repository_readable{cluster=\"main\",repository=\"gone\"} 0.0",
                         "tidemark_repository_reading_duration_seconds{cluster=\"main\",repository=\"local\"} 1.25",
                         "tidemark_cluster_restore_forecast_seconds{cluster=\"main\"} 840.0",
+                        "tidemark_cluster_rto_seconds{cluster=\"main\"} 1800.0",
                         "tidemark_queue_objects{cluster=\"main\",repository=\"gone\"} 3.0",
                         "tidemark_queue_bytes{cluster=\"main\",repository=\"gone\"} 4096.0",
                         "tidemark_backup_last_success_timestamp_seconds{cluster=\"main\"} 1.7951688E9",
