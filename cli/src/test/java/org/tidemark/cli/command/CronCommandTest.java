@@ -542,6 +542,34 @@ class CronCommandTest extends TwoRepositories {
         assertThat(attempts("local", "verify")).isNotEmpty();
     }
 
+    /** What was due before it stays undone today, so it does not stand for the backup that is lacking. */
+    @Test
+    void onADayOffABackupIsTakenOutOfTurnAlsoWhereAScheduledOneIsDue() throws IOException {
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        String off = "days-off = ['" + today + ".." + today.plusDays(1) + "']";
+        String backup = "backup = '" + nightly + "'";
+        for (String repository : List.of("local", "offsite")) {
+            age(repository, 2);
+            for (String id : List.of(OLDER, LATEST)) {
+                Files.delete(root.resolve(repository).resolve("main/7312089945514410/catalog/" + id + "/backup.json"));
+            }
+        }
+
+        schedule("", "", backup, off, "backup-on-gap = 'never'");
+        assertThat(stateOf("backup")).isEqualTo("day-off");
+        schedule("", "", backup, off);
+        assertThat(stateOf("backup")).isEqualTo("due");
+    }
+
+    private String stateOf(String task) {
+        for (JsonNode each : json(must("cron", "--dry-run", "--json")).at("/clusters/0/tasks")) {
+            if (each.at("/task").stringValue().equals(task)) {
+                return each.at("/state").stringValue();
+            }
+        }
+        throw new AssertionError("no such task: " + task);
+    }
+
     @Test
     void aPauseNamesItsTasksAndItsEnd() throws IOException {
         schedule("", "");
