@@ -43,7 +43,7 @@ public sealed interface Role {
 
         @Override
         public String settings() {
-            return "restore_command, recovery_target_*; archiving off";
+            return "restore_command, recovery_target_*; archiving and subscriptions off";
         }
 
         @Override

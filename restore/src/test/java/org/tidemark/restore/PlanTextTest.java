@@ -66,7 +66,7 @@ class PlanTextTest {
                         space     tablespace 16384 to '/mnt/fast', 1000 bytes
                                   tablespace 16384 at '/mnt/fast': 64 MiB needed, 22 MiB free   PROBLEM
                                   HINT: Put it elsewhere: --tablespace 16384=DIR
-                        settings  postgresql.auto.conf: restore_command, recovery_target_*; archiving off; recovery.signal
+                        settings  postgresql.auto.conf: restore_command, recovery_target_*; archiving and subscriptions off; recovery.signal
                         then      as user 'postgres':
                                   1. Start the server; it replays its WAL up to the target and pauses there, read-only:
                                        pg_ctl -D /pg/restored -l /pg/restored/start.log start
