@@ -73,7 +73,7 @@ done
 ended=$(ticks)
 end=$(lsn)
 scrape=$(for _ in 1 2 3 4 5; do
-    curl -s -o "$work/scraped" -w '%{time_total}\n' "http://127.0.0.1:$port/metrics"
+    curl -s -o "$work/scraped" -w '%{time_total}\n' "http://127.0.0.1:$port/metrics" || true
 done | sort -n | awk '{ t[NR] = $1 * 1000 } END { printf "%.0f, %.0f", t[3], t[NR] }')
 echo "$(nproc) processors, $receivers receivers, $minutes minutes"
 printf '%-44s %s\n' \

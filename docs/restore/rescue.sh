@@ -413,6 +413,7 @@ rm -f "$target/standby.signal" "$target/recovery.signal"
 [ ! -f "$work/tablespace_map" ] || mv "$work/tablespace_map" "$target/tablespace_map"
 quoted=$(printf %s "$wal" | jq -Rrs '@sh' | jq -Rrs 'gsub("%"; "%%") | gsub("\\\\"; "\\\\") | gsub("\u0027"; "\u0027\u0027")')
 cat >> "$target/postgresql.auto.conf" << EOF
+# If it becomes the production server, reset archive_mode and max_logical_replication_workers.
 # Written by rescue.sh. For another target, append its line at the end of this file before the first start; an empty
 # line of another target after it would reset it.
 restore_command = 'cp $quoted/%f "%p"'

@@ -65,7 +65,7 @@ public final class StorageErrors {
             return fail(
                     ExitCode.STORE_FULL,
                     failure,
-                    "Make room in the store, or give it more; nothing stored was changed. What has expired is deleted"
+                    "Make room in the store, or give it more. What has expired is deleted"
                             + " with: tidemark expire --confirm");
         }
         if (failure instanceof ObjectMissing) {

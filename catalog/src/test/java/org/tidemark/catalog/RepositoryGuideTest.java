@@ -61,7 +61,7 @@ class RepositoryGuideTest {
     void theTextsOfTheseNumbersDoNotChange() throws IOException {
         RepositoryGuide.store(store);
 
-        assertThat(sha256(SCRIPT)).isEqualTo("3c684787ca5016ed72fda5f4acce0cad06220b4b1f981e6882b526472eec2b90");
+        assertThat(sha256(SCRIPT)).isEqualTo("e9e7d436a711a0e358e54eb2685e027061bfd20144b26057be2ceb2da4d10d02");
         assertThat(sha256(README)).isEqualTo("265d42d8fdd056467fd165452e2d6de9ad18002d6fdb2a535d795f9c9a5ceec1");
     }
 

@@ -53,8 +53,7 @@ final class ExternalSettings {
             "synchronous_standby_names", "Without these standbys every commit of the copy will wait.");
 
     /** Put out of force by the restore, so that a copy does not act on its original's surroundings. */
-    private static final Set<String> PUT_OUT =
-            Set.of("archive_cleanup_command", "recovery_end_command", "max_logical_replication_workers");
+    private static final Set<String> PUT_OUT = Set.of("archive_cleanup_command", "recovery_end_command");
 
     private ExternalSettings() {}
 

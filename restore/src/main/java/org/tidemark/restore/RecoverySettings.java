@@ -23,7 +23,9 @@ import org.tidemark.core.RecoveryTarget.AtTime;
 import org.tidemark.core.RecoveryTarget.AtXid;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
+import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.SettingsFile;
+import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestorePlan.Chosen;
 
 /**
@@ -36,6 +38,8 @@ public record RecoverySettings(Map<String, String> values) {
     private static final int OWNERS_ALONE = 0600;
     private static final int FIRST_WITH_ARCHIVE_LIBRARY = 15;
     private static final int FIRST_THAT_STOPS_AT_MINIMAL = 14;
+
+    private static final String WORKERS = "max_logical_replication_workers";
 
     private static final List<String> TARGETS = List.of(
             "recovery_target",
@@ -131,7 +135,7 @@ public record RecoverySettings(Map<String, String> values) {
         }
         leaveTheOriginalAlone(values);
         // Its subscriptions name the original's replication slots: what the copy takes from them, the original misses.
-        values.put("max_logical_replication_workers", "0");
+        values.put(WORKERS, "0");
         values.put("primary_conninfo", "");
         // A delayed standby's: it holds up any recovery, not only that of a standby.
         values.put("recovery_min_apply_delay", "0");
@@ -147,6 +151,30 @@ public record RecoverySettings(Map<String, String> values) {
         values.put("primary_conninfo", role.primaryConninfo());
         values.put("recovery_min_apply_delay", Long.toString(role.applyDelay().toMillis()));
         values.put("primary_slot_name", role.slot().orElse(""));
+    }
+
+    /**
+     * What of the backup's own ALTER SYSTEM is replaced, and does not come back by a reset.
+     *
+     * @param files the text of each settings file of the backup, by its name
+     */
+    static List<PlanFinding> notes(Chosen plan, Map<String, String> files) {
+        if (!(plan.request().role() instanceof Role.Recovery)) {
+            return List.of();
+        }
+        try {
+            return SettingsFile.parse(files.getOrDefault(SettingsFile.AUTO_CONF, ""), SettingsFile.AUTO_CONF)
+                    .settings()
+                    .stream()
+                    .filter(each -> each.name().equals(WORKERS) && !each.value().equals("0"))
+                    .map(each -> PlanFinding.note(
+                            PlanFinding.Topic.OUTSIDE,
+                            SettingsFile.AUTO_CONF + " sets " + WORKERS + " = '" + each.value() + "', and recover 0:"
+                                    + " set it again when this is the production server"))
+                    .toList();
+        } catch (CorruptFileException e) {
+            return List.of(); // said where its settings are reviewed
+        }
     }
 
     /** Run by a copy, these act on the original's archive and surroundings. */

@@ -295,6 +295,7 @@ public final class RestorePreparation {
                         .with(ReplacedCluster.notes(kept, chosen.request().directory()))
                         .with(sortOrder(chosen, backup))
                         .configuring(configuration.orElse(new ConfigurationPlan.Decision(Optional.empty(), List.of())))
+                        .with(RecoverySettings.notes(chosen, settings))
                         .with(ExternalSettings.of(
                                 settings,
                                 start,

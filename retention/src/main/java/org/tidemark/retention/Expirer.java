@@ -11,10 +11,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.tidemark.catalog.ClusterArchive;
@@ -74,7 +72,7 @@ public final class Expirer {
     private final Map<BackupId, String> spared = new ConcurrentSkipListMap<>();
     private final Set<BackupId> removed = new ConcurrentSkipListSet<>();
     /** What was removed from a store that had no room to note it. */
-    private final Queue<Tombstone> unnoted = new ConcurrentLinkedQueue<>();
+    private final Map<BackupId, Tombstone> unnoted = new ConcurrentSkipListMap<>();
 
     /**
      * An expiry of one archive.
@@ -171,17 +169,19 @@ public final class Expirer {
             Set<BackupId> going = new LinkedHashSet<>(removed);
             going.addAll(plan.abandoned());
             going.removeAll(spared.keySet());
-            removeData(going);
-            for (Tombstone each : unnoted) {
-                catalog.noteRemoval(each);
+            try {
+                removeData(going);
+            } finally {
+                List.copyOf(unnoted.keySet()).forEach(this::noteLate);
             }
             RemovedObjects removal = new RemovedObjects(store, totals);
-            walLeft = removeWal(plan, removal);
             for (ObjectInfo piece : pieces) {
                 removal.add(piece);
             }
             new ScheduledRuns(store, archive.identity().keys())
                     .visitBefore(clock.instant().minus(RECORDED_RUNS), removal::add);
+            removal.flush(); // on a full store, what WAL leaves has to be noted before it goes
+            walLeft = removeWal(plan, removal);
             removal.flush();
         }
         abortUploads();
@@ -194,7 +194,19 @@ public final class Expirer {
                 walLeft,
                 totals.allRefused(),
                 totals.refusal(),
-                objects == 0 ? List.of() : store.remarks());
+                remarks(objects));
+    }
+
+    private List<Finding> remarks(long objects) throws IOException {
+        List<Finding> remarks = new ArrayList<>(objects == 0 ? List.of() : store.remarks());
+        if (!unnoted.isEmpty()) {
+            remarks.add(Finding.warning(
+                    "removal",
+                    "the store is full: it is not noted that " + unnoted.keySet() + " were deleted, so 'sync' may copy"
+                            + " them back",
+                    "Make room, and look with: tidemark list-backup"));
+        }
+        return remarks;
     }
 
     private void removeData(Set<BackupId> going) throws IOException {
@@ -205,7 +217,10 @@ public final class Expirer {
         data.readReferences();
         try (Workers workers = new Workers("expire", AT_ONCE)) {
             for (BackupId id : going) {
-                workers.submit(() -> data.remove(id));
+                workers.submit(() -> {
+                    data.remove(id);
+                    noteLate(id);
+                });
             }
             workers.await();
         }
@@ -235,11 +250,15 @@ public final class Expirer {
     /** A store that is full cannot be asked for its time. But WAL has filled it: the last of it is not old. */
     private void requireRecentWal(StorageFull full) throws IOException {
         Instant now = clock.instant();
-        boolean isRecent = archive.wal().inventory().timelines().stream()
-                .flatMap(timeline -> timeline.runs().stream())
-                .map(WalRun::lastStored)
-                .anyMatch(stored ->
-                        stored.isAfter(now.minus(LONGEST_FULL)) && !stored.isAfter(now.plus(EffectiveTimes.TOLERANCE)));
+        boolean isRecent = false;
+        for (ClusterArchive each :
+                archive.repository().incarnations(archive.identity().cluster())) {
+            isRecent |= each.wal().inventory().timelines().stream()
+                    .flatMap(timeline -> timeline.runs().stream())
+                    .map(WalRun::lastStored)
+                    .anyMatch(stored -> stored.isAfter(now.minus(LONGEST_FULL))
+                            && !stored.isAfter(now.plus(EffectiveTimes.TOLERANCE)));
+        }
         if (!isRecent) {
             throw new UserFacingException(
                     ExitCode.STORE_FULL,
@@ -269,13 +288,7 @@ public final class Expirer {
             return;
         }
         Tombstone tombstone = new Tombstone(id, ended, clock.instant(), host, why, Mark.lastKeep(marks.of(id)));
-        boolean isNoted = true;
-        try {
-            catalog.noteRemoval(tombstone);
-        } catch (StorageFull e) {
-            // Its data make the room. If the run is cut off before that, sync can copy the backup back.
-            isNoted = false;
-        }
+        boolean isNoted = isNoted(tombstone);
         byte[] document;
         try {
             document = catalog.unpublish(id);
@@ -290,13 +303,36 @@ public final class Expirer {
             }
             throw e;
         }
+        if (!isNoted && !isNoted(tombstone)) { // there may be room now, where the description was
+            unnoted.put(id, tombstone);
+        }
         if (isKept(id, catalog.marks(id))) {
+            unnoted.remove(id);
             catalog.publishAgain(id, document);
             return;
         }
         removed.add(id);
-        if (!isNoted) {
-            unnoted.add(tombstone);
+    }
+
+    /** Whether the store had room for the note. If the run is cut off without it, sync can copy the backup back. */
+    private boolean isNoted(Tombstone tombstone) throws IOException {
+        try {
+            catalog.noteRemoval(tombstone);
+            return true;
+        } catch (StorageFull e) {
+            return false;
+        }
+    }
+
+    /** Notes what could not be noted before its data was removed; what still cannot be is told at the end. */
+    private void noteLate(BackupId id) {
+        Tombstone tombstone = unnoted.get(id);
+        try {
+            if (tombstone != null && isNoted(tombstone)) {
+                unnoted.remove(id);
+            }
+        } catch (IOException e) {
+            // It stays in the list.
         }
     }
 

@@ -103,6 +103,8 @@ final class BesideTheOriginalTest {
                 publisher.sql("INSERT INTO t VALUES (11)");
                 Thread.sleep(Duration.ofSeconds(3)); // a worker is started within a second
                 assertThat(copy.query("SELECT max(n) FROM t")).isEqualTo("10");
+                host.configure(copy.conninfo(), copy.dataDirectory());
+                assertThat(host.run("check").data()).contains("nothing arrives by 1 subscription");
             }
             original.start();
             await().atMost(LIMIT)

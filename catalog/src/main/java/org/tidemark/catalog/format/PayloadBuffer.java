@@ -156,8 +156,8 @@ final class PayloadBuffer extends OutputStream {
 
     /** Gives back memory and file. */
     void discard() throws IOException {
-        close();
         release();
+        close();
         if (file != null) {
             Files.deleteIfExists(file);
         }

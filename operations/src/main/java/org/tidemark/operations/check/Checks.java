@@ -11,6 +11,7 @@ final class Checks {
             new SlotsCheck(),
             new ReplicationLagCheck(),
             new SynchronousCheck(),
+            new SubscriptionCheck(),
             new ServerClockCheck());
 
     /** They look at the files of this host. */

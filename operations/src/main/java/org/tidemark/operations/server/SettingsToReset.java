@@ -22,6 +22,9 @@ public final class SettingsToReset {
     private static final Pattern RESTORE_COMMAND =
             Pattern.compile(".*wal-fetch %f %p --timeline [0-9]+ --target [a-z]+ .*");
 
+    /** The only one that needs a restart. */
+    private static final String WORKERS = "max_logical_replication_workers";
+
     private static final String MARK = "# written by tidemark recover";
 
     /** The settings that recover always writes, with the value if it is always the same. */
@@ -63,7 +66,7 @@ public final class SettingsToReset {
         }
         written.put("recovery_min_apply_delay", Pattern.compile("[0-9]+"));
         written.put("hot_standby", Pattern.compile("on"));
-        written.put("max_logical_replication_workers", Pattern.compile("0"));
+        written.put(WORKERS, Pattern.compile("0"));
         return written;
     }
 
@@ -77,7 +80,7 @@ public final class SettingsToReset {
                 : rows.stream().anyMatch(SettingsToReset::isRestoreCommand) ? WRITTEN.keySet() : Set.of();
         return rows.stream()
                 .filter(row -> ofRecover.contains(row.name()) && isAsWritten(row))
-                .map(row -> new Change(row.name(), row.setting(), "", false, true))
+                .map(row -> new Change(row.name(), row.setting(), "", row.name().equals(WORKERS), true))
                 .toList();
     }
 
