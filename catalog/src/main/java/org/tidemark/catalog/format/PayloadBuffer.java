@@ -17,16 +17,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes that are written once and then read from the start as often as needed: up to a limit in memory, beyond it in a
- * temporary file that only its owner can read. All of a process together take at most an eighth of its heap, or one
- * such limit: many receivers archive at the same time. Not thread-safe while it is written.
+ * temporary file that only its owner can read. All of a process together have a limit as well: many receivers archive
+ * at the same time. Not thread-safe while it is written.
  */
 final class PayloadBuffer extends OutputStream {
     static final int MEMORY_LIMIT_BYTES = 64 << 20;
     private static final String PREFIX = "tidemark-";
     private static final String SUFFIX = ".tmp";
     private static final int CHUNK_BYTES = 1 << 20;
-    private static final long TOGETHER =
-            Math.max(MEMORY_LIMIT_BYTES, Runtime.getRuntime().maxMemory() / 8);
+    /** Of all together. A wal-push that archives three segments at once, for two encodings each, does not reach it. */
+    static final long TOGETHER =
+            Math.max(2L * MEMORY_LIMIT_BYTES, Runtime.getRuntime().maxMemory() / 8);
+
     private static final AtomicLong IN_MEMORY = new AtomicLong();
 
     private final Path workDirectory;

@@ -156,13 +156,11 @@ class ContainerTest {
 
     /** Fifty receivers archive a segment each. */
     @Test
-    void manyAtOnceTakeAnEighthOfTheHeapAtMost() throws IOException {
+    void manyAtOnceGoThroughFilesWhenTheirMemoryIsUsed() throws IOException {
         byte[] plain = new byte[8 << 20];
         Rounds.random().nextBytes(plain);
-        long together =
-                Math.max(PayloadBuffer.MEMORY_LIMIT_BYTES, Runtime.getRuntime().maxMemory() / 8);
         List<EncodedObject> all = new ArrayList<>();
-        for (int i = 0; i <= together / plain.length + 1; i++) {
+        for (int i = 0; i <= PayloadBuffer.TOGETHER / plain.length + 1; i++) {
             all.add(encode(plain));
         }
 
