@@ -288,7 +288,7 @@ public final class Expirer {
             return;
         }
         Tombstone tombstone = new Tombstone(id, ended, clock.instant(), host, why, Mark.lastKeep(marks.of(id)));
-        boolean isNoted = isNoted(tombstone);
+        boolean isNoted = note(tombstone);
         byte[] document;
         try {
             document = catalog.unpublish(id);
@@ -303,7 +303,7 @@ public final class Expirer {
             }
             throw e;
         }
-        if (!isNoted && !isNoted(tombstone)) { // there may be room now, where the description was
+        if (!isNoted && !note(tombstone)) { // there may be room now, where the description was
             unnoted.put(id, tombstone);
         }
         if (isKept(id, catalog.marks(id))) {
@@ -314,8 +314,11 @@ public final class Expirer {
         removed.add(id);
     }
 
-    /** Whether the store had room for the note. If the run is cut off without it, sync can copy the backup back. */
-    private boolean isNoted(Tombstone tombstone) throws IOException {
+    /**
+     * Stores the note, if the store has room for it: then true. If the run is cut off without it, sync can copy the
+     * backup back.
+     */
+    private boolean note(Tombstone tombstone) throws IOException {
         try {
             catalog.noteRemoval(tombstone);
             return true;
@@ -328,7 +331,7 @@ public final class Expirer {
     private void noteLate(BackupId id) {
         Tombstone tombstone = unnoted.get(id);
         try {
-            if (tombstone != null && isNoted(tombstone)) {
+            if (tombstone != null && note(tombstone)) {
                 unnoted.remove(id);
             }
         } catch (IOException e) {

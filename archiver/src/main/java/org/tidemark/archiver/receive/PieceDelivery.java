@@ -126,10 +126,9 @@ public final class PieceDelivery implements AutoCloseable {
             };
         }
 
-        private synchronized int read(int from, byte[] buffer, int offset, int length) throws IOException {
+        private synchronized void read(int from, byte[] buffer, int offset, int length) throws IOException {
             bytes.seek(from);
             bytes.readFully(buffer, offset, length);
-            return length;
         }
 
         private final class PartStream extends InputStream {
@@ -152,7 +151,8 @@ public final class PieceDelivery implements AutoCloseable {
                 if (at == end && length > 0) {
                     return -1;
                 }
-                int count = Received.this.read(at, buffer, offset, Math.min(length, end - at));
+                int count = Math.min(length, end - at);
+                Received.this.read(at, buffer, offset, count);
                 at += count;
                 return count;
             }

@@ -22,7 +22,7 @@ public final class SettingsToReset {
     private static final Pattern RESTORE_COMMAND =
             Pattern.compile(".*wal-fetch %f %p --timeline [0-9]+ --target [a-z]+ .*");
 
-    /** The only one that needs a restart. */
+    /** Of these, only this one changes a primary, and only with a restart. */
     private static final String WORKERS = "max_logical_replication_workers";
 
     private static final String MARK = "# written by tidemark recover";
