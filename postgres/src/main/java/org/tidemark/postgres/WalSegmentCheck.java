@@ -27,7 +27,7 @@ import org.tidemark.postgres.WalRefusedException.Reason;
  */
 public final class WalSegmentCheck {
     private static final byte[] ZEROS = new byte[8192];
-    private static final int CHUNK_BYTES = 1 << 18;
+    private static final int CHUNK_BYTES = 64 << 10;
     // Used until the first header gives the size of a page.
     private static final int UNKNOWN_PAGE_SIZE = 1 << 30;
 

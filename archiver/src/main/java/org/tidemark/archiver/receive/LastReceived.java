@@ -46,7 +46,7 @@ record LastReceived(Timeline timeline, Lsn at, Lsn end, Sha256 content) {
         } while (end > PAGE_BYTES && isEmpty(page));
         int start = Math.max(0, end - MOST_BYTES);
         MessageDigest digest = Sha256.newDigest();
-        byte[] part = new byte[Math.min(size.bytes(), 1 << 20)];
+        byte[] part = new byte[64 << 10];
         file.seek(start);
         for (int left = end - start; left > 0; left -= part.length) {
             int count = Math.min(left, part.length);

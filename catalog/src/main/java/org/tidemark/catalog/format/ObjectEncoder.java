@@ -15,7 +15,7 @@ import org.tidemark.store.ObjectSource;
 
 /** Makes containers whole, so that every attempt to store one sends the same bytes. Thread-safe. */
 public final class ObjectEncoder {
-    private static final int BUFFER_BYTES = 256 << 10;
+    private static final int BUFFER_BYTES = 64 << 10;
 
     private ObjectEncoder() {}
 

@@ -24,7 +24,7 @@ final class PayloadBuffer extends OutputStream {
     static final int MEMORY_LIMIT_BYTES = 64 << 20;
     private static final String PREFIX = "tidemark-";
     private static final String SUFFIX = ".tmp";
-    private static final int CHUNK_BYTES = 1 << 20;
+    private static final int CHUNK_BYTES = 256 << 10;
     /** Of all together. A wal-push that archives three segments at once, for two encodings each, does not reach it. */
     static final long TOGETHER =
             Math.max(2L * MEMORY_LIMIT_BYTES, Runtime.getRuntime().maxMemory() / 8);

@@ -20,7 +20,7 @@ import java.util.Set;
  */
 final class TemporaryFile implements AutoCloseable {
     static final String PREFIX = ".tmp-";
-    private static final int BUFFER_BYTES = 256 * 1024;
+    private static final int BUFFER_BYTES = 64 * 1024;
 
     private final Path path;
     private final FileChannel channel;
