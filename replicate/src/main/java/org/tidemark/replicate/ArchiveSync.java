@@ -51,6 +51,15 @@ public final class ArchiveSync {
         });
     }
 
+    /** Compares one backup that both have, and copies what {@code target} has lost of it and of its WAL. */
+    public SyncReport compareBackup(ClusterArchive source, ClusterArchive target, BaseBackup backup)
+            throws IOException {
+        return copy(source, target, (wal, backups) -> {
+            wal.run(backup);
+            backups.compare(backup);
+        });
+    }
+
     /**
      * Copies what verify found damaged or missing in {@code target}, all histories, and nothing else that it lacks.
      * What is damaged in both is a problem.
@@ -93,7 +102,7 @@ public final class ArchiveSync {
             List<RemovedWal> removed = target.wal().gaps().removed();
             extent.copy(
                     new WalSync(source, target, removed, transfer, pool),
-                    new BackupSync(source, target, removed, transfer, pool));
+                    new BackupSync(source, target, removed, DamageRepair.recordedIn(target), transfer, pool));
         }
         // "Nothing there" is also what a directory says whose disk was unmounted meanwhile.
         source.repository().confirmPresent();

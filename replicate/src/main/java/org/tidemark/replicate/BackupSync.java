@@ -45,11 +45,13 @@ import org.tidemark.store.StorageException.ObjectMissing;
  * Copies backups: their data, then their manifests, and {@code backup.json} last of all, when their WAL is there.
  *
  * @param removedWal from the target on purpose
+ * @param recorded what verify found damaged in the target: it is read even if sizes alone are compared
  */
 record BackupSync(
         ClusterArchive source,
         ClusterArchive target,
         List<RemovedWal> removedWal,
+        Set<ObjectKey> recorded,
         ObjectTransfer transfer,
         Workers pool) {
     private static final int MAX_DOCUMENT_BYTES = 256 << 20;
@@ -115,7 +117,7 @@ record BackupSync(
     }
 
     DamageRepair repairs() {
-        return new DamageRepair(source, target, transfer);
+        return new DamageRepair(source, target, recorded, transfer);
     }
 
     /** The description of a backup that is there: repaired if the source has the same backup. */
@@ -154,7 +156,7 @@ record BackupSync(
     }
 
     private BackupSync neededBy(BaseBackup backup) {
-        return new BackupSync(source, target, removedWal, transfer.neededBy(backup.keys()), pool);
+        return new BackupSync(source, target, removedWal, recorded, transfer.neededBy(backup.keys()), pool);
     }
 
     private void copyObjects(BaseBackup backup) throws IOException {
@@ -435,10 +437,11 @@ record BackupSync(
         if (transfer.options().comparing().readsSource()) {
             transfer.verify(transfer.from(), key, expected);
         }
-        if (transfer.options().comparing().readsTarget()) {
+        boolean reads = transfer.options().comparing().readsTarget() || recorded.contains(key);
+        if (reads) {
             transfer.counts().compared();
         }
-        transfer.verifyOrRepair(key, expected, listedSize.getAsLong());
+        transfer.verifyOrRepair(key, expected, listedSize.getAsLong(), reads);
     }
 
     private boolean isTheSame(BaseBackup backup) throws IOException {

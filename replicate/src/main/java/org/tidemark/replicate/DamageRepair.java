@@ -31,10 +31,12 @@ import org.tidemark.store.StorageException.StorageDenied;
 /**
  * Repairs in one repository, from another one, what verify found to be damaged: a comparison of two repositories reads
  * of WAL no more than the headers, and of documents nothing.
+ *
+ * @param recorded what verify found damaged in the target
  */
-record DamageRepair(ClusterArchive source, ClusterArchive target, ObjectTransfer transfer) {
-    /** Goes over the objects that marks name. */
-    void run() throws IOException {
+record DamageRepair(ClusterArchive source, ClusterArchive target, Set<ObjectKey> recorded, ObjectTransfer transfer) {
+    /** The objects that the marks of a repository call damaged; empty on a host that may not read the marks. */
+    static Set<ObjectKey> recordedIn(ClusterArchive target) throws IOException {
         IncarnationKeys incarnation = target.identity().keys();
         Set<ObjectKey> damaged = new TreeSet<>();
         try {
@@ -44,9 +46,15 @@ record DamageRepair(ClusterArchive source, ClusterArchive target, ObjectTransfer
                                 .forEach(rest -> damaged.add(new ObjectKey(incarnation.prefix() + rest))));
             }
         } catch (StorageDenied e) {
-            return; // a host that may not read the results of verify copies anyway
+            return Set.of(); // it copies anyway
         }
-        for (ObjectKey key : damaged) {
+        return damaged;
+    }
+
+    /** Goes over what was recorded. */
+    void run() throws IOException {
+        IncarnationKeys incarnation = target.identity().keys();
+        for (ObjectKey key : recorded) {
             switch (ObjectName.parse(incarnation, key)) {
                 case ObjectName.Wal wal ->
                     container(key, new Identity(ContainerKind.WAL, wal.file().name()));
@@ -55,7 +63,7 @@ record DamageRepair(ClusterArchive source, ClusterArchive target, ObjectTransfer
                             key,
                             new Identity(ContainerKind.HISTORY, history.file().name()));
                 case ObjectName.Intent _ -> document(key, ChecksummedJson.SMALL_BYTES);
-                // Compared with the backup that the source has.
+                // Those of backups are compared with the backup that the source has.
                 case ObjectName.BackupData _, ObjectName.BundleList _, ObjectName.BackupDocument _ -> {}
                 case ObjectName.BackupMark _,
                         ObjectName.WaitingDocument _,

@@ -233,13 +233,14 @@ record ObjectTransfer(
      * Compares an object of a published backup with its digest in the other repository, and repairs it there.
      *
      * @param listedSize its size there
+     * @param reads whether it is read if it has the right size
      */
-    void verifyOrRepair(ObjectKey key, StoredObject expected, long listedSize) throws IOException {
+    void verifyOrRepair(ObjectKey key, StoredObject expected, long listedSize, boolean reads) throws IOException {
         Optional<DamagedObjectException> damage = Optional.empty();
         if (listedSize != expected.sizeBytes()) {
             damage = Optional.of(new DamagedObjectException(
                     key, "it has " + listedSize + " bytes in place of " + expected.sizeBytes()));
-        } else if (options.comparing().readsTarget()) {
+        } else if (reads) {
             try (InputStream in = VerifiedSource.known(to, key, expected).open()) {
                 in.transferTo(OutputStream.nullOutputStream());
             } catch (DamagedObjectException e) {

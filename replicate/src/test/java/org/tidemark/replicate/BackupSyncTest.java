@@ -227,6 +227,30 @@ class BackupSyncTest {
     }
 
     @Test
+    void whatVerifyFoundDamagedIsReadAndRepairedWhereSizesAloneAreCompared() throws Exception {
+        copy(Comparing.DIGESTS, 0, 1);
+        both.readsRepairs[1] = true;
+        Instant at = Instant.parse("2026-11-20T06:30:00Z");
+        for (ObjectKey key : StoredBackup.OBJECTS) {
+            damage(second, key);
+            at = at.plusSeconds(1);
+            String damaged = key.value().substring(TwoRepositories.INCARNATION.length());
+            both.archive(1)
+                    .backups()
+                    .mark(
+                            KEYS.id(),
+                            new Mark.Verified(
+                                    at, 1, Mark.Scope.ALL, Optional.empty(), Optional.empty(), List.of(damaged)));
+
+            SyncReport report = copy(Comparing.NOTHING, 0, 1);
+
+            assertThat(report.problems()).as(key.value()).isEmpty();
+            assertThat(report.repaired()).isEqualTo(1);
+            assertThat(copy(Comparing.DIGESTS, 0, 1).problems()).isEmpty();
+        }
+    }
+
+    @Test
     void whatIsMissingOfABackupThatBothHaveIsCopied() throws Exception {
         copy(Comparing.DIGESTS, 0, 1);
         for (ObjectKey key : StoredBackup.OBJECTS) {

@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.retention.ByPolicy;
 import org.tidemark.operations.retention.ExpiryRun;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Option;
         })
 @Help(
         group = Help.Group.RETENTION,
-        synopsis = "expire [--confirm] [--all]",
+        synopsis = "expire [--confirm | --dry-run] [--all]",
         examples = {"tidemark expire", "tidemark expire --confirm"},
         uses = Help.Uses.REPOSITORY,
         statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE, ExitCode.DAMAGED, ExitCode.NO_BACKUP})
@@ -39,6 +40,9 @@ final class ExpireCommand implements Callable<ExitCode> {
     @Option(names = "--confirm", description = "delete; without it, only show what would be deleted")
     private boolean confirm;
 
+    @Option(names = "--dry-run", description = "only show what would be deleted, as without --confirm")
+    private boolean dryRun;
+
     @Option(names = "--all", description = "delete everything that has expired, in one run")
     private boolean all;
 
@@ -49,6 +53,10 @@ final class ExpireCommand implements Callable<ExitCode> {
     @Override
     public ExitCode call() {
         Output output = global.output(context);
+        if (confirm && dryRun) {
+            throw new UserFacingException(
+                    ExitCode.USAGE, "--confirm and --dry-run exclude each other", "Leave one of them out.");
+        }
         Mode mode = confirm ? Mode.DELETE : Mode.DRY_RUN;
         ExpiryOutput shown = new ExpiryOutput(output, mode);
         try (Session session = global.session(context)) {

@@ -35,13 +35,20 @@ import picocli.CommandLine.Parameters;
                     + " 'tidemark init' must have created. Objects are copied as they are stored and compared with"
                     + " their digests. Nothing is overwritten: where the two hold different content, both keep their"
                     + " own, and the status is 1. It can be stopped and run again at any time.",
+            "With --backup as well, copies that backup alone, with the WAL that it needs: for a tape, or to keep a year"
+                    + " elsewhere. What it makes is a repository like any other, of plain files where TO is a"
+                    + " directory.",
             "--forget NAME removes the queue of a repository that is gone for good. An object whose only copy is in the"
                     + " spool is never removed. Also remove the repository from the configuration: until then, the"
                     + " other repositories keep every backup and segment that it lacks.",
         })
 @Help(
         group = Help.Group.RUN,
-        synopsis = {"sync [--dry-run] [--quick]", "sync FROM TO [--dry-run] [--quick]", "sync --forget NAME [--dry-run]"
+        synopsis = {
+            "sync [--dry-run] [--quick]",
+            "sync FROM TO [--dry-run] [--quick]",
+            "sync FROM TO --backup ID",
+            "sync --forget NAME [--dry-run]"
         },
         examples = {"tidemark sync", "tidemark sync local offsite --dry-run", "tidemark sync --forget offsite"},
         uses = Help.Uses.REPOSITORY,
@@ -82,6 +89,12 @@ final class SyncCommand implements Callable<ExitCode> {
     private boolean quick;
 
     @Option(
+            names = "--backup",
+            paramLabel = "ID",
+            description = "copy this backup alone: an id, a name, latest, previous or oldest")
+    private @Nullable String backup;
+
+    @Option(
             names = "--forget",
             paramLabel = "NAME",
             description = "remove the queue of this repository on this host; NAME may be the id that check shows")
@@ -107,6 +120,14 @@ final class SyncCommand implements Callable<ExitCode> {
                     "Name both: " + CopyableCommand.of("sync", source, "TO")
                             + ", or neither to complete every repository.");
         }
+        String chosen = backup;
+        if (chosen != null && (target == null || dryRun)) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--backup copies one backup from one repository to another, and shows no plan",
+                    "Run: " + CopyableCommand.of("sync", "FROM", "TO", "--backup", chosen)
+                            + ". What it would copy is shown by: " + CopyableCommand.of("show-backup", chosen));
+        }
         try (Session session = global.session(context)) {
             SyncOptions options = new SyncOptions(
                     session.configuration()
@@ -116,7 +137,9 @@ final class SyncCommand implements Callable<ExitCode> {
                     quick ? Comparing.NOTHING : Comparing.DIGESTS);
             SyncOutput shown = new SyncOutput(output, dryRun);
             SyncRun run = new SyncRun(session, context.clock(), options, shown);
-            if (source != null && target != null) {
+            if (source != null && target != null && chosen != null) {
+                run.copyBackup(session.repositorySettings(source), session.repositorySettings(target), chosen);
+            } else if (source != null && target != null) {
                 run.copy(session.repositorySettings(source), session.repositorySettings(target));
             } else {
                 List<RepositorySettings> all = session.repositorySettings();
@@ -128,10 +151,10 @@ final class SyncCommand implements Callable<ExitCode> {
     }
 
     private ExitCode forget(String repository, Output output) throws IOException {
-        if (from != null || quick) {
+        if (from != null || quick || backup != null) {
             throw new UserFacingException(
                     ExitCode.USAGE,
-                    "--forget cannot be combined with FROM, TO or --quick",
+                    "--forget cannot be combined with FROM, TO, --quick or --backup",
                     "Run: " + CopyableCommand.of("sync", "--forget", repository));
         }
         try (Session session = global.session(context)) {

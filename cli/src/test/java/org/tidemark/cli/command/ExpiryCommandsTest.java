@@ -162,6 +162,8 @@ class ExpiryCommandsTest extends TwoRepositories {
         assertThat(shown.data()).contains("local       " + OLDER, "'local': would delete 1 backup");
         assertThat(shown.data()).contains("'offsite': nothing is to be deleted").doesNotContain(LATEST);
         assertThat(shown.talk()).contains("nothing was deleted; to delete what is listed:", "expire --confirm");
+        assertThat(must("expire", "--dry-run").data()).isEqualTo(shown.data());
+        assertThat(run("expire", "--dry-run", "--confirm").status()).isEqualTo(ExitCode.USAGE.status());
         assertThat(files("local")).isEqualTo(before);
 
         ProgramRun done = must("expire", "--confirm");

@@ -19,12 +19,15 @@ import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.backups.BackupChoice;
+import org.tidemark.operations.reading.StoredBackup;
 import org.tidemark.replicate.ArchiveSync;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncOptions.SyncMode;
@@ -100,15 +103,53 @@ public final class SyncRun {
 
     /** Copies from one to another. */
     public void copy(RepositorySettings source, RepositorySettings target) throws IOException {
+        requireTwo(source, target);
+        deliver(target);
+        copy(source, target, options);
+        retryRefused(target);
+    }
+
+    /**
+     * Copies one backup, the WAL that it needs, and all histories.
+     *
+     * @param backup as {@link BackupChoice} takes it
+     */
+    public void copyBackup(RepositorySettings source, RepositorySettings target, String backup) throws IOException {
+        requireTwo(source, target);
+        List<StoredBackup> stored = new ArrayList<>();
+        for (ClusterArchive archive : incarnations(source)) {
+            for (CatalogEntry entry : archive.backups().list()) {
+                stored.add(new StoredBackup(source.name(), archive, entry));
+            }
+        }
+        StoredBackup chosen = BackupChoice.findBackup(backup, stored).getFirst();
+        if (!(chosen.entry() instanceof CatalogEntry.Published published)) {
+            throw new UserFacingException(
+                    ExitCode.DAMAGED,
+                    "the description of backup " + chosen.id() + " in '" + source.name() + "' cannot be read",
+                    "Copy it from another repository that has it: tidemark list-backup shows where it is.");
+        }
+        ClusterArchive registered =
+                session.repository(target).register(chosen.archive().identity(), clock);
+        boolean isThere = registered.backups().list().stream()
+                .anyMatch(entry ->
+                        entry instanceof CatalogEntry.Published && entry.id().equals(chosen.id()));
+        copy(
+                source,
+                target,
+                options,
+                sync -> isThere
+                        ? sync.compareBackup(chosen.archive(), registered, published.backup())
+                        : sync.copyBackup(chosen.archive(), registered, published.backup()));
+    }
+
+    private void requireTwo(RepositorySettings source, RepositorySettings target) throws IOException {
         if (session.repository(source).id().equals(session.repository(target).id())) {
             throw same(source, target);
         }
-        deliver(target);
         if (!source.hasKeysOf(target) && !source.keys().encryptTo().isEmpty()) {
             observer.otherKeys(source.name(), target.name());
         }
-        copy(source, target, options);
-        retryRefused(target);
     }
 
     /** Otherwise the queue of a repository could be delivered to a copy of its files. */
@@ -185,17 +226,25 @@ public final class SyncRun {
         for (ClusterArchive archive : incarnations(source)) {
             Optional<ClusterArchive> there = to.incarnation(
                     archive.identity().cluster(), archive.identity().system());
-            String title = source.name() + " -> " + target.name();
             if (there.isEmpty() && isPlan()) {
                 observer.copied(source.name(), target.name(), everything(archive));
                 continue;
             }
             ClusterArchive registered = there.isPresent() ? there.get() : to.register(archive.identity(), clock);
-            try (ObjectProgress progress = observer.copying(title)) {
-                SyncReport report = new ArchiveSync(each, progress::done).copy(archive, registered);
-                problems |= report.problemCount() > 0;
-                observer.copied(source.name(), target.name(), report);
-            }
+            copy(source, target, each, sync -> sync.copy(archive, registered));
+        }
+    }
+
+    private interface Copying {
+        SyncReport by(ArchiveSync sync) throws IOException;
+    }
+
+    private void copy(RepositorySettings source, RepositorySettings target, SyncOptions each, Copying copying)
+            throws IOException {
+        try (ObjectProgress progress = observer.copying(source.name() + " -> " + target.name())) {
+            SyncReport report = copying.by(new ArchiveSync(each, progress::done));
+            problems |= report.problemCount() > 0;
+            observer.copied(source.name(), target.name(), report);
         }
     }
 
