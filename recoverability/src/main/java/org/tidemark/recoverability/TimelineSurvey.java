@@ -121,7 +121,9 @@ public record TimelineSurvey(CatalogSnapshot catalog) {
 
     /**
      * At that time the cluster may have been on a part of a timeline that was abandoned later: then the path passes the
-     * time where the next timeline begins, and what was there at that time is on the other one.
+     * time where the next timeline begins, and what was there at that time is on the other one. An operator has to
+     * choose: after a restore that went too far, what they look for is on the abandoned part, and PostgreSQL would end
+     * where that begins without a word.
      */
     private Optional<PlanFinding> abandonedAt(Instant time, TimelinePath path) {
         List<TimelinePath.Stretch> stretches = path.stretches();
@@ -140,13 +142,15 @@ public record TimelineSurvey(CatalogSnapshot catalog) {
                     .filter(stored -> !stored.isBefore(time))
                     .isPresent();
             if (!wasShared && !hadBegun && wentOn) {
-                return Optional.of(PlanFinding.warning(
+                return Optional.of(PlanFinding.problem(
+                        ExitCode.TARGET_UNREACHABLE,
                         TARGET,
                         "at that time the cluster may have been on a part of timeline " + parent.timeline()
                                 + " that was abandoned when timeline " + child
                                 + " began: its state is then not on the path to timeline " + path.timeline(),
-                        "To restore what timeline " + parent.timeline() + " held at that time: add --timeline "
-                                + parent.timeline()));
+                        "Choose: --timeline " + parent.timeline() + " restores what timeline " + parent.timeline()
+                                + " held at that time; --timeline " + path.timeline()
+                                + " follows the path to timeline " + path.timeline()));
             }
         }
         return Optional.empty();

@@ -583,7 +583,7 @@ class RestorePlannerTest {
 
     /** Restored to segment 20 in minute 31: production went on along timeline 2, and timeline 1 was abandoned. */
     @Test
-    void aTimeThatOnlyAnAbandonedPartOfATimelineReachedIsNotCertain() {
+    void aTimeThatOnlyAnAbandonedPartOfATimelineReachedAsksForTheTimeline() {
         Archives archives = new Archives()
                 .wal(1, 1, 30)
                 .walStored(2, 20, 28, 12)
@@ -592,16 +592,21 @@ class RestorePlannerTest {
                 .backup("A", 1, 5);
 
         assertThat(chosen(archives, time(25)).findings())
-                .anyMatch(each -> each.severity() == Severity.WARNING
+                .anyMatch(each -> each.severity() == Severity.PROBLEM
                         && each.message().contains("may have been on a part of timeline 1 that was abandoned")
-                        && each.hint().contains("--timeline 1"));
+                        && each.hint().contains("--timeline 1")
+                        && each.hint().contains("--timeline 2"));
         for (long minute : new long[] {18, 35}) {
             assertThat(chosen(archives, time(minute)).findings())
-                    .noneMatch(each -> each.message().contains("given up"));
+                    .noneMatch(each -> each.message().contains("abandoned"));
         }
-        assertThat(chosen(archives, RestoreRequest.of(DIRECTORY, time(25)).withTimeline(TimelineChoice.parse("1")))
-                        .findings())
-                .noneMatch(each -> each.message().contains("given up"));
+        for (String timeline : List.of("1", "2")) {
+            assertThat(chosen(
+                                    archives,
+                                    RestoreRequest.of(DIRECTORY, time(25)).withTimeline(TimelineChoice.parse(timeline)))
+                            .findings())
+                    .noneMatch(each -> each.message().contains("abandoned"));
+        }
     }
 
     /** The same for a position, which both timelines have. */
@@ -625,7 +630,7 @@ class RestorePlannerTest {
         for (Lsn position : List.of(at(20, 0x400000), at(26, 0x600000))) {
             assertThat(chosen(archives, new RecoveryTarget.AtLsn(position, Bound.INCLUSIVE))
                             .findings())
-                    .noneMatch(each -> each.message().contains("given up"));
+                    .noneMatch(each -> each.message().contains("abandoned"));
         }
     }
 
