@@ -175,13 +175,18 @@ interface ReadContract {
         assertThatThrownBy(() -> put(store(), "main/object", new byte[1]))
                 .isInstanceOf(ObjectExists.class)
                 .message()
-                .contains("main/object", store().description())
+                .contains("main/object", nameInMessages())
                 .satisfies(this::holdsNoSecret);
         assertThatThrownBy(() -> read(store(), "main/other"))
                 .isInstanceOf(ObjectMissing.class)
                 .message()
-                .contains("main/other", store().description())
+                .contains("main/other", nameInMessages())
                 .satisfies(this::holdsNoSecret);
+    }
+
+    /** What messages about one object call the store; its keys in them include the prefix of a PrefixStore. */
+    default String nameInMessages() {
+        return store().description();
     }
 
     private void holdsNoSecret(String text) {

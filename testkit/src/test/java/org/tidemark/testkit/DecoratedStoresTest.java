@@ -32,6 +32,11 @@ class DecoratedStoresTest {
             StoreAccess.put(shared, "prod0", new byte[1]);
             return new PrefixStore(shared, "prod/pg/");
         }
+
+        @Override
+        public String nameInMessages() {
+            return "memory";
+        }
     }
 
     @Nested

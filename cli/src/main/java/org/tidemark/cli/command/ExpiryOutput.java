@@ -184,7 +184,7 @@ final class ExpiryOutput implements ExpiryRun.Observer {
                 .forEach(other -> output.warn(
                         in + ": '" + other + "' did not answer, so what it may lack, and the WAL of backups that it may"
                                 + " have, stays",
-                        "When it answers again, run: " + CopyableCommand.of("sync")));
+                        "When it answers again, run: " + CopyableCommand.of("sync", "--quick")));
         if (plan.removesNothing()) {
             if (!output.isJson()) {
                 output.line(in + ": nothing is to be deleted");
@@ -203,7 +203,7 @@ final class ExpiryOutput implements ExpiryRun.Observer {
                                 + ", but the policy of '" + other + "' keeps it, and '" + other
                                 + "' may not have a copy",
                         mode == Mode.DRY_RUN
-                                ? "To have it there first, run: " + CopyableCommand.of("sync")
+                                ? "To have it there first, run: " + CopyableCommand.of("sync", "--quick")
                                 : "See what is left with: " + CopyableCommand.of("list-backup")));
         if (!output.isJson()) {
             each.report()

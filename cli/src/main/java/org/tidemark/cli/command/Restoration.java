@@ -168,7 +168,7 @@ final class Restoration {
                 .forEach((name, files) -> output.warn(
                         Amounts.count(files, "acknowledged file is", "acknowledged files are")
                                 + " queued on this host for '" + name + "', so this restore does not see them there",
-                        "Deliver them first with: tidemark sync"));
+                        "Deliver them first with: tidemark sync --quick"));
     }
 
     /** How an operator calls this program for the restored cluster. */

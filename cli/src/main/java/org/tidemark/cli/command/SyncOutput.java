@@ -147,7 +147,7 @@ final class SyncOutput implements SyncObserver {
         output.warn(
                 Amounts.count(objects, "object is", "objects are") + " queued for '" + nameOrId
                         + "', which is not in repositories of the cluster",
-                "To deliver its queue, add it and run: tidemark sync. To discard the queue, run: "
+                "To deliver its queue, add it and run: tidemark sync --quick. To discard the queue, run: "
                         + CopyableCommand.of("sync", "--forget", nameOrId));
     }
 

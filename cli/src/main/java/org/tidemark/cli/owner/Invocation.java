@@ -97,7 +97,7 @@ record Invocation(
                 || has("--version")
                 || has("-V")
                 || has("--remote") // its paths are those of another host
-                || (command.equals("config") && files.contains("set")) // the file may be root's alone
+                || (command.equals("config") && !files.isEmpty()) // set and unset: the file may be root's alone
                 || (command.equals("init") && has("--make-key") && url.isEmpty());
     }
 }

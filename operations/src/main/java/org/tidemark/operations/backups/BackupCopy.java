@@ -75,7 +75,7 @@ final class BackupCopy {
                 "copy",
                 message,
                 "The backup is complete in '" + source.name() + "'. Once '" + target.name()
-                        + "' works again, run: tidemark sync"));
+                        + "' works again, run: tidemark sync --quick"));
     }
 
     private ClusterArchive archive(RepositorySettings settings) throws IOException {

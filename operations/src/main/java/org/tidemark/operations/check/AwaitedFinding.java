@@ -58,8 +58,8 @@ final class AwaitedFinding {
                 .warning(
                         message,
                         answers
-                                ? "Copy what is missing with: tidemark sync " + fill
-                                : "When it answers again, run: tidemark sync " + fill
+                                ? "Copy what is missing with: tidemark sync --quick " + fill
+                                : "When it answers again, run: tidemark sync --quick " + fill
                                         + ". If it will not come back, remove its name from 'repositories' of the"
                                         + " cluster, or replace it: see docs/repair/replaced-repository.md.")
                 .with(Measure.BACKUPS, backups.size())

@@ -95,7 +95,7 @@ final class BacklogCheck {
                             + " acknowledged and queued for it: "
                             + String.join(", ", backlog.refusedNames())
                             + (backlog.refused() > backlog.refusedNames().size() ? ", …" : ""),
-                    "Retry, and see the reason for each, with: tidemark sync. Possible reasons: different content"
+                    "Retry, and see the reason for each, with: tidemark sync --quick. Possible reasons: different content"
                             + " under the same name (do two servers archive? See docs/repair/conflict.md), an"
                             + " unencrypted object where encryption is required, damage on this host, or WAL lost by"
                             + " the repository that held it."));
@@ -114,9 +114,9 @@ final class BacklogCheck {
                 + backlog.repository() + "', the oldest for "
                 + Amounts.duration(age);
         String hint = configured
-                ? "Repair the repository, then fill it with: tidemark sync"
+                ? "Repair the repository, then fill it with: tidemark sync --quick"
                 : "It is not in repositories of the cluster. To deliver its queue, add it and run: "
-                        + CopyableCommand.of("sync")
+                        + CopyableCommand.of("sync", "--quick")
                         + ". To discard the queue, run: "
                         + CopyableCommand.of("sync", "--forget", backlog.repository());
         if (age.compareTo(limits.walAge()) > 0) {
@@ -141,7 +141,7 @@ final class BacklogCheck {
         Finding finding = used * 100 / Math.max(1, limitBytes) >= NEARLY_FULL_PERCENT
                 ? Subject.SPOOL.critical(
                         message,
-                        "Repair the repositories that lag, then empty their queues with: tidemark sync"
+                        "Repair the repositories that lag, then empty their queues with: tidemark sync --quick"
                                 + (refused == 0 ? "" : ". " + Spool.REFUSED_STAYS))
                 : Subject.SPOOL.ok(message);
         return List.of(finding.with(Measure.BYTES, used).with(Measure.LIMIT, limitBytes));

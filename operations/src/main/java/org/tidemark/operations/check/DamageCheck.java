@@ -50,8 +50,8 @@ final class DamageCheck implements Check<CheckedRepository> {
                         "verify found " + Amounts.count(found.problems(), "problem", "problems") + " in " + what
                                 + " of '" + at.name() + "' at " + Amounts.second(found.at()),
                         "See what is damaged with: " + command
-                                + " --repository " + at.name() + ". Repair it from another repository with: tidemark"
-                                + " sync. Without one, take a new backup with: tidemark backup. Once the damage is"
+                                + " --repository " + at.name() + ". Repair it from another repository with:"
+                                + " tidemark sync --quick. Without one, take a new backup with: tidemark backup. Once the damage is"
                                 + " repaired, verify clears this finding.")
                 .with(Measure.PROBLEMS, found.problems());
     }

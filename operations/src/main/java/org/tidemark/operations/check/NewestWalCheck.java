@@ -31,7 +31,7 @@ final class NewestWalCheck implements Check<CheckedRepository> {
                     .critical(
                             "no WAL is archived in '" + at.name() + "'",
                             "Archive a segment with: tidemark switch-wal. If another repository has WAL, copy it with:"
-                                    + " tidemark sync");
+                                    + " tidemark sync --quick");
         }
         Duration age = Duration.between(newest.get().lastStored(), at.clock().instant());
         Duration limit = at.cluster().check().walAge();

@@ -47,7 +47,7 @@ final class SameBackupsCheck implements Check<CheckedCluster> {
                                                 ? "backup " + newest
                                                 : missing.size() + " backups, " + newest + " the newest,")
                                         + " that another repository has",
-                                "Copy what is missing with: tidemark sync")));
+                                "Copy what is missing with: tidemark sync --quick")));
             }
         }
         return found;

@@ -17,7 +17,7 @@ public final class CopyAdvice {
         return acceptsOnlyEncrypted(to) && !acceptsOnlyEncrypted(from)
                 ? "'" + target + "' takes only encrypted objects, but those of '" + source + "' are not encrypted,"
                         + " so they cannot be copied. Take a new backup with: tidemark backup"
-                : "Copy what is missing with: " + CopyableCommand.of("sync", source, target);
+                : "Copy what is missing with: " + CopyableCommand.of("sync", source, target, "--quick");
     }
 
     private static boolean acceptsOnlyEncrypted(ClusterArchive archive) {

@@ -164,6 +164,12 @@ public final class PrefixStore extends DelegatingStore {
         }
     }
 
+    /** With the prefix: two repositories may be in one bucket. A message about an object has its full key instead. */
+    @Override
+    public String description() {
+        return store.description() + "/" + prefix.substring(0, prefix.length() - 1);
+    }
+
     private ObjectKey full(ObjectKey key) {
         return new ObjectKey(prefix.concat(key.value()));
     }

@@ -69,7 +69,7 @@ public final class LagNotices {
                         "'" + file + "' is not in '" + unqueued.repository() + "' (" + unqueued.reason()
                                 + "), and is not queued for it: " + unqueued.problem(),
                         "Other repositories hold it. When '" + unqueued.repository()
-                                + "' works again, copy what it lacks with: tidemark sync");
+                                + "' works again, copy what it lacks with: tidemark sync --quick");
             }
         }
         for (PushReport.RefusedFile refused : report.refused()) {

@@ -35,7 +35,7 @@ class GcsConfigTest {
         assertThat(GcsAddress.parse(URI.create("gs://wal/"))).isEqualTo(new GcsAddress("wal", ""));
         assertThat(GcsAddress.parse(URI.create("gs://w_al.example/prod/db-1")))
                 .isEqualTo(new GcsAddress("w_al.example", "prod/db-1/"));
-        assertThat(GcsAddress.parse(URI.create("gs://wal/prod/")).description()).isEqualTo("gs://wal/prod");
+        assertThat(GcsAddress.parse(URI.create("gs://wal/prod/")).description()).isEqualTo("gs://wal");
     }
 
     @ParameterizedTest

@@ -214,7 +214,7 @@ class S3ConfigTest {
                         .extracting(StoreOption::name)
                         .doesNotHaveDuplicates());
         try (ObjectStore store = new S3StoreProvider().open(URI.create("s3://acme-pg/prod"), REGION)) {
-            assertThat(store.description()).isEqualTo("s3://acme-pg");
+            assertThat(store.description()).isEqualTo("s3://acme-pg/prod");
         }
     }
 

@@ -55,9 +55,9 @@ public record SwiftConfig(
         return path.isEmpty() ? "" : path + "/";
     }
 
-    /** The store's name in messages. */
+    /** The container's name in messages, in which keys include the prefix. */
     String description() {
-        return "swift://" + container + (prefix.isEmpty() ? "" : "/" + prefix.substring(0, prefix.length() - 1));
+        return "swift://" + container;
     }
 
     static URI httpAddress(StoreOption option, String text) {

@@ -49,7 +49,7 @@ class SwiftConfigTest {
         assertThat(parse("swift://pg_wal.1", VERSION_1).container()).isEqualTo("pg_wal.1");
         assertThat(parse("swift://c/", VERSION_1).prefix()).isEmpty();
         assertThat(parse("swift://c/a/b", VERSION_1).prefix()).isEqualTo("a/b/");
-        assertThat(parse("swift://c/a/b/", VERSION_1).description()).isEqualTo("swift://c/a/b");
+        assertThat(parse("swift://c/a/b/", VERSION_1).description()).isEqualTo("swift://c");
     }
 
     @ParameterizedTest

@@ -64,7 +64,7 @@ public record AzureAddress(String account, String container, String prefix) {
                 "not the address of a store in Azure: " + shown + " (expected " + expected + ")");
     }
 
-    /** The store's name in messages, in which keys include the prefix. */
+    /** The container's name in messages, in which keys include the prefix. */
     public String description() {
         return "azure://" + account + "/" + container;
     }

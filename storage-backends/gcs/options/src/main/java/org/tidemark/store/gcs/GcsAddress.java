@@ -41,8 +41,8 @@ public record GcsAddress(String bucket, String prefix) {
         return new GcsAddress(bucket, prefix);
     }
 
-    /** The store's name in messages. */
+    /** The bucket's name in messages, in which keys include the prefix. */
     public String description() {
-        return "gs://" + bucket + (prefix.isEmpty() ? "" : "/" + prefix.substring(0, prefix.length() - 1));
+        return "gs://" + bucket;
     }
 }
