@@ -21,12 +21,15 @@ class OperatingPagesTest {
             "restore/recover",
             "archive/second-cluster",
             "repair/conflict",
+            "repair/full-pg-wal",
             "repair/replaced-repository",
             "restore/restore-in-place",
             "restore/standby");
 
     private static final int BLOCKS_TO_A_BACKUP = 5;
     private static final String IN_PLACE = "docs/restore/restore-in-place.md";
+    private static final String STORE_DOWN = "docs/repair/full-pg-wal.md";
+    private static final int BLOCKS_TO_MORE_ROOM = 3;
     private static final int BLOCKS_IN_PLACE = 7;
     private static final int BLOCKS_TO_ARCHIVE = 2;
     private static final int BLOCKS_TO_A_NEW_BACKUP = 3;
@@ -45,6 +48,9 @@ class OperatingPagesTest {
 
             afterACopyHasArchived(host);
             host.follow("docs/repair/conflict.md");
+            host.run("postgres", PROTECTED);
+
+            whileTheStoreIsDown(host);
             host.run("postgres", PROTECTED);
 
             TemporaryTree.delete(host.root().resolve("var/lib/tidemark"));
@@ -135,6 +141,23 @@ class OperatingPagesTest {
         host.replace("000000010000000000000004", refused);
         host.replace("/tmp/stored", host.root() + "/pg/stored");
         host.replace("/var/lib/postgresql/aside", host.root() + "/pg/aside");
+    }
+
+    /** First with a server that runs, then with one that has stopped. */
+    private static void whileTheStoreIsDown(PageHost host) throws IOException, InterruptedException {
+        host.replace("/mnt/emergency", host.root() + "/emergency");
+        host.replace("/mnt/larger", host.root() + "/larger");
+        String away = "mv /var/lib/tidemark /var/lib/tidemark.away";
+        host.run("root", away + "; install -d -o postgres -g postgres -m 0700 /var/lib/tidemark");
+        host.run("postgres", "psql -c 'CREATE TABLE kept AS SELECT 1' -c 'SELECT pg_switch_wal()'");
+        host.follow(STORE_DOWN, 0, 1);
+        host.run("postgres", "psql -c 'DROP TABLE kept'");
+        host.follow(STORE_DOWN, 1, 1);
+        host.run("root", "pg_ctlcluster 15 main stop");
+        host.follow(STORE_DOWN, BLOCKS_TO_ARCHIVE, BLOCKS_TO_MORE_ROOM);
+        host.run("root", "rmdir /var/lib/tidemark; mv /var/lib/tidemark.away /var/lib/tidemark");
+        host.follow(STORE_DOWN, BLOCKS_TO_ARCHIVE + BLOCKS_TO_MORE_ROOM);
+        host.run("root", "sed -i '/^.repository.emergency/,$d' /etc/tidemark/tidemark.toml");
     }
 
     /** With the steps that are the same as without --delta. */
