@@ -591,11 +591,9 @@ class RestorePlannerTest {
                 .promoted(2, 31)
                 .backup("A", 1, 5);
 
-        assertThat(chosen(archives, time(25)).findings())
-                .anyMatch(each -> each.severity() == Severity.PROBLEM
-                        && each.message().contains("may have been on a part of timeline 1 that was abandoned")
-                        && each.hint().contains("--timeline 1")
-                        && each.hint().contains("--timeline 2"));
+        PlanFinding ambiguous = problem(archives, time(25));
+        assertThat(ambiguous.message()).contains("may have been on a part of timeline 1 that was abandoned");
+        assertThat(ambiguous.hint()).contains("--timeline 1", "--timeline 2");
         for (long minute : new long[] {18, 35}) {
             assertThat(chosen(archives, time(minute)).findings())
                     .noneMatch(each -> each.message().contains("abandoned"));

@@ -12,8 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A program of the class path in a JVM of its own, with the options that the launcher gives to all commands but those
- * for WAL, which have a limit of the heap besides; and the memory that it took at most: all of it, not the heap alone.
+ * A program of the class path in a JVM of its own, with the options that the launcher gives to all commands but
+ * {@code serve}, and those for WAL, which have a limit of the heap besides; and the memory that it took at most: all of
+ * it, not the heap alone.
  */
 public final class MeasuredProcess {
     /** What pushing or fetching an object of any size may take. */
@@ -22,7 +23,7 @@ public final class MeasuredProcess {
     private static final System.Logger LOG = System.getLogger(MeasuredProcess.class.getName());
     private static final Path LAUNCHER =
             Path.of(System.getProperty("tidemark.root", "."), "dist/src/launcher/tidemark");
-    private static final Pattern OPTIONS = Pattern.compile("exec \"\\$java\" ((?:-X\\S+ )+)");
+    private static final Pattern OPTIONS = Pattern.compile("collector=\"([^\"]+)\"");
 
     private MeasuredProcess() {}
 
@@ -61,6 +62,6 @@ public final class MeasuredProcess {
         if (!options.find()) {
             throw new IOException("no options for the memory of Java in " + LAUNCHER);
         }
-        return List.of(options.group(1).strip().split(" "));
+        return List.of(options.group(1).split(" "));
     }
 }

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ContentTagged;
@@ -175,18 +176,22 @@ interface ReadContract {
         assertThatThrownBy(() -> put(store(), "main/object", new byte[1]))
                 .isInstanceOf(ObjectExists.class)
                 .message()
-                .contains("main/object", nameInMessages())
+                .satisfies(message -> namesObjectAndStore(message, "main/object"))
                 .satisfies(this::holdsNoSecret);
         assertThatThrownBy(() -> read(store(), "main/other"))
                 .isInstanceOf(ObjectMissing.class)
                 .message()
-                .contains("main/other", nameInMessages())
+                .satisfies(message -> namesObjectAndStore(message, "main/other"))
                 .satisfies(this::holdsNoSecret);
     }
 
-    /** What messages about one object call the store; its keys in them include the prefix of a PrefixStore. */
-    default String nameInMessages() {
-        return store().description();
+    /** A message has the key and the store; with the key, or with the store, is the prefix of all keys. */
+    private void namesObjectAndStore(String message, String key) {
+        String place = store().description() + "/" + key;
+        assertThat(IntStream.range(0, place.length() - key.length()).filter(i -> place.charAt(i) == '/'))
+                .as(message)
+                .anyMatch(i -> message.contains(place.substring(0, i))
+                        && message.contains("'" + place.substring(i + 1) + "'"));
     }
 
     private void holdsNoSecret(String text) {

@@ -32,11 +32,6 @@ class DecoratedStoresTest {
             StoreAccess.put(shared, "prod0", new byte[1]);
             return new PrefixStore(shared, "prod/pg/");
         }
-
-        @Override
-        public String nameInMessages() {
-            return "memory";
-        }
     }
 
     @Nested

@@ -45,7 +45,8 @@ class OwnClassLoaderTest {
             try (ObjectStore store = provider.open(address, options)) {
                 put(store, "main/object", bytes);
                 assertThat(read(store, "main/object")).isEqualTo(bytes);
-                assertThat(store.description()).isEqualTo("azure://" + address.getHost() + "/" + container(address));
+                assertThat(store.description())
+                        .isEqualTo("azure://" + address.getHost() + "/" + container(address) + "/prod/db");
             }
         }
         try (ObjectStore whole = Azurite.store(address, Map.of())) {
