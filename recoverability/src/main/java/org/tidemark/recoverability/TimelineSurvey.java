@@ -121,9 +121,10 @@ public record TimelineSurvey(CatalogSnapshot catalog) {
 
     /**
      * At that time the cluster may have been on a part of a timeline that was abandoned later: then the path passes the
-     * time where the next timeline begins, and what was there at that time is on the other one. An operator has to
-     * choose: after a restore that went too far, what they look for is on the abandoned part, and PostgreSQL would end
-     * where that begins without a word.
+     * time where the next timeline begins, and what was there at that time is on the other one. Where that went on
+     * after the segment in which the next one begins, an operator has to choose: after a restore that went too far,
+     * what they look for is there, and PostgreSQL would end before it without a word. In a failover, a primary that is
+     * stopped archives that segment itself, and nothing of it may be abandoned.
      */
     private Optional<PlanFinding> abandonedAt(Instant time, TimelinePath path) {
         List<TimelinePath.Stretch> stretches = path.stretches();
@@ -142,15 +143,20 @@ public record TimelineSurvey(CatalogSnapshot catalog) {
                     .filter(stored -> !stored.isBefore(time))
                     .isPresent();
             if (!wasShared && !hadBegun && wentOn) {
-                return Optional.of(PlanFinding.problem(
-                        ExitCode.TARGET_UNREACHABLE,
-                        TARGET,
-                        "at that time the cluster may have been on a part of timeline " + parent.timeline()
-                                + " that was abandoned when timeline " + child
-                                + " began: its state is then not on the path to timeline " + path.timeline(),
-                        "Choose: --timeline " + parent.timeline() + " restores what timeline " + parent.timeline()
-                                + " held at that time; --timeline " + path.timeline()
-                                + " follows the path to timeline " + path.timeline()));
+                String message = "at that time the cluster may have been on a part of timeline " + parent.timeline()
+                        + " that was abandoned when timeline " + child
+                        + " began: its state is then not on the path to timeline " + path.timeline();
+                String hint = "Choose: --timeline " + parent.timeline() + " restores what timeline "
+                        + parent.timeline() + " held at that time; --timeline " + path.timeline()
+                        + " follows the path to timeline " + path.timeline();
+                boolean wentFar = catalog.wal()
+                        .of(parent.timeline())
+                        .last(parent.last() + 2, Long.MAX_VALUE)
+                        .isPresent();
+                return Optional.of(
+                        wentFar
+                                ? PlanFinding.problem(ExitCode.TARGET_UNREACHABLE, TARGET, message, hint)
+                                : PlanFinding.warning(TARGET, message, hint));
             }
         }
         return Optional.empty();

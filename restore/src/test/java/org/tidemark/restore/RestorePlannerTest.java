@@ -598,6 +598,15 @@ class RestorePlannerTest {
             assertThat(chosen(archives, time(minute)).findings())
                     .noneMatch(each -> each.message().contains("abandoned"));
         }
+        Archives stopped = new Archives()
+                .wal(1, 1, 20)
+                .walStored(2, 20, 28, 12)
+                .history(2, "1\t" + at(20, 0x500000) + "\tbefore 2026-11-20\n")
+                .promoted(2, 31)
+                .backup("A", 1, 5);
+        assertThat(chosen(stopped, time(20)).findings())
+                .anyMatch(each -> each.severity() == Severity.WARNING
+                        && each.message().contains("may have been on a part of timeline 1 that was abandoned"));
         for (String timeline : List.of("1", "2")) {
             assertThat(chosen(
                                     archives,
