@@ -3,6 +3,7 @@ package org.tidemark.replicate;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.wal.RemovedWal;
@@ -10,6 +11,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.Workers;
 import org.tidemark.replicate.SyncReport.SyncCounts;
+import org.tidemark.store.ObjectKey;
 
 /**
  * Copies what one repository holds of an incarnation, and another lacks: as it is stored, each object compared with its
@@ -32,7 +34,7 @@ public final class ArchiveSync {
      * @throws UserFacingException with WRONG_CLUSTER if both are not of the same incarnation
      */
     public SyncReport copy(ClusterArchive source, ClusterArchive target) throws IOException {
-        return copy(source, target, (wal, backups) -> {
+        return copy(source, target, DamageRepair.recordedIn(target), (wal, backups) -> {
             backups.repairs().run();
             wal.run();
             backups.run();
@@ -45,7 +47,7 @@ public final class ArchiveSync {
      * @return names the backup only if it is in {@code target} now
      */
     public SyncReport copyBackup(ClusterArchive source, ClusterArchive target, BaseBackup backup) throws IOException {
-        return copy(source, target, (wal, backups) -> {
+        return copy(source, target, Set.of(), (wal, backups) -> {
             wal.run(backup);
             backups.copy(backup);
         });
@@ -54,9 +56,11 @@ public final class ArchiveSync {
     /** Compares one backup that both have, and copies what {@code target} has lost of it and of its WAL. */
     public SyncReport compareBackup(ClusterArchive source, ClusterArchive target, BaseBackup backup)
             throws IOException {
-        return copy(source, target, (wal, backups) -> {
+        return copy(source, target, DamageRepair.recordedIn(target), (wal, backups) -> {
+            backups.repairs().run();
             wal.run(backup);
             backups.compare(backup);
+            backups.compareWal(backup);
         });
     }
 
@@ -65,7 +69,7 @@ public final class ArchiveSync {
      * What is damaged in both is a problem.
      */
     public SyncReport repair(ClusterArchive source, ClusterArchive target) throws IOException {
-        return copy(source, target, (wal, backups) -> {
+        return copy(source, target, DamageRepair.recordedIn(target), (wal, backups) -> {
             backups.repairs().run();
             for (BaseBackup each : backups.damaged()) {
                 wal.run(each);
@@ -74,11 +78,17 @@ public final class ArchiveSync {
         });
     }
 
+    /** Whether {@code target} had a backup, or WAL that it needs, and an expiry or the operator removed that. */
+    public static boolean wasRemoved(BaseBackup backup, ClusterArchive target) throws IOException {
+        return BackupSync.wasRemoved(backup, target);
+    }
+
     private interface Extent {
         void copy(WalSync wal, BackupSync backups) throws IOException;
     }
 
-    private SyncReport copy(ClusterArchive source, ClusterArchive target, Extent extent) throws IOException {
+    private SyncReport copy(ClusterArchive source, ClusterArchive target, Set<ObjectKey> recorded, Extent extent)
+            throws IOException {
         if (!source.identity().equals(target.identity())) {
             throw new UserFacingException(
                     ExitCode.WRONG_CLUSTER,
@@ -102,7 +112,7 @@ public final class ArchiveSync {
             List<RemovedWal> removed = target.wal().gaps().removed();
             extent.copy(
                     new WalSync(source, target, removed, transfer, pool),
-                    new BackupSync(source, target, removed, DamageRepair.recordedIn(target), transfer, pool));
+                    new BackupSync(source, target, removed, recorded, transfer, pool));
         }
         // "Nothing there" is also what a directory says whose disk was unmounted meanwhile.
         source.repository().confirmPresent();

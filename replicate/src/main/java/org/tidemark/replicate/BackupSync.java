@@ -395,6 +395,20 @@ record BackupSync(
         return true;
     }
 
+    /** The WAL of a backup that both have: a problem where it is not the same, or not there. */
+    void compareWal(BaseBackup backup) throws IOException {
+        if (!hasItsWal(backup)) {
+            transfer.problem(
+                    Kind.INCOMPLETE, backup.id().value(), "in " + transfer.to().description() + " " + LACKS_WAL);
+        }
+    }
+
+    /** Whether the target had it, or WAL that it needs, and an expiry or the operator removed that. */
+    static boolean wasRemoved(BaseBackup backup, ClusterArchive target) throws IOException {
+        return target.backups().removed().contains(backup.id())
+                || lostItsWal(backup, target.wal().gaps().removed());
+    }
+
     /** A backup that both have: it is compared, and what the other repository lost of it is copied once more. */
     void compare(BaseBackup backup) throws IOException {
         try {

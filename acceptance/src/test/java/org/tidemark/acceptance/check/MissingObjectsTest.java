@@ -61,7 +61,7 @@ class MissingObjectsTest {
         assertThat(cluster.hints("backup"))
                 .anyMatch(each -> each.startsWith("Copy what is missing with: ")
                         && each.contains(" sync ")
-                        && each.endsWith(" offsite local"));
+                        && each.endsWith(" offsite local --quick"));
         assertThat(cluster.host().must("list-backup").data()).contains("local: lacks 1 of its objects");
         assertThat(cluster.host()
                         .must("list-backup", "--repository", "local")

@@ -35,8 +35,8 @@ import picocli.CommandLine.Parameters;
                     + " 'tidemark init' must have created. Objects are copied as they are stored and compared with"
                     + " their digests. Nothing is overwritten: where the two hold different content, both keep their"
                     + " own, and the status is 1. It can be stopped and run again at any time.",
-            "With --backup as well, copies that backup alone, with the WAL that it needs: for a tape, or to keep a year"
-                    + " elsewhere. What it makes is a repository like any other, of plain files where TO is a"
+            "With --backup as well, copies that full backup alone, with the WAL that it needs: for a tape, or to keep a"
+                    + " year elsewhere, in a repository without a retention policy. What it makes is a repository like any other, of plain files where TO is a"
                     + " directory.",
             "--forget NAME removes the queue of a repository that is gone for good. An object whose only copy is in the"
                     + " spool is never removed. Also remove the repository from the configuration: until then, the"
@@ -59,6 +59,7 @@ import picocli.CommandLine.Parameters;
             ExitCode.STORE_FULL,
             ExitCode.WRONG_CLUSTER,
             ExitCode.WAL_MISSING,
+            ExitCode.DAMAGED,
             ExitCode.NO_BACKUP,
             ExitCode.LOCAL_FILES,
             ExitCode.INTERRUPTED
@@ -84,14 +85,14 @@ final class SyncCommand implements Callable<ExitCode> {
 
     @Option(
             names = "--quick",
-            description = "do not compare what both hold (comparing takes two small reads for each WAL file, and"
-                    + " reads every backup whole in both repositories)")
+            description = "do not compare what both hold, but for what verify found damaged (comparing takes two small"
+                    + " reads for each WAL file, and reads every backup whole in both repositories)")
     private boolean quick;
 
     @Option(
             names = "--backup",
             paramLabel = "ID",
-            description = "copy this backup alone: an id, a name, latest, previous or oldest")
+            description = "copy this full backup alone: an id, a name, latest-full, latest, previous or oldest")
     private @Nullable String backup;
 
     @Option(

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.Repository;
+import org.tidemark.cli.ProgramRun;
 import org.tidemark.core.ExitCode;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
@@ -38,11 +41,59 @@ class OneBackupCopyTest extends TwoRepositories {
                 .contains(OLDER)
                 .doesNotContain(LATEST);
         must("verify", "--repository", tape, "--all");
-        must("recover", "--repository", tape, "--to", root.resolve("restored").toString(), "--dry-run");
+        assertThat(run(
+                                "recover",
+                                "--repository",
+                                tape,
+                                "--to",
+                                root.resolve("restored").toString(),
+                                "--target-immediate",
+                                "--dry-run")
+                        .data())
+                .contains("backup    " + OLDER, "complete", "reachable: yes");
 
         assertThat(must("sync", "local", tape, "--backup", OLDER).data()).contains("nothing to copy");
         must("sync", "local", tape, "--backup", LATEST, "--quick");
         assertThat(must("list-backup", "--repository", tape).data()).contains(OLDER, LATEST);
+    }
+
+    @Test
+    void whatVerifyFoundDamagedThereIsRepairedAndNeverCalledTheSame() throws IOException {
+        must("sync", "local", tape, "--backup", OLDER);
+        Path wal;
+        try (Stream<Path> files = Files.walk(root.resolve("tape/main/7312089945514410/wal"))) {
+            wal = files.filter(Files::isRegularFile).sorted().findFirst().orElseThrow();
+        }
+        byte[] bytes = Files.readAllBytes(wal);
+        bytes[bytes.length / 2] ^= 1;
+        Files.setPosixFilePermissions(wal, PosixFilePermissions.fromString("rw-------"));
+        Files.write(wal, bytes);
+        assertThat(run("verify", "--repository", tape, "--all").status()).isEqualTo(ExitCode.NO.status());
+
+        assertThat(must("sync", "local", tape, "--backup", OLDER).data()).contains("repaired");
+
+        must("verify", "--repository", tape, "--all");
+    }
+
+    @Test
+    void whatTheOtherRepositoryCannotKeepIsNotCopied() throws IOException {
+        must("sync", "local", tape, "--backup", OLDER);
+        Path description = root.resolve("tape/main/7312089945514410/catalog/" + OLDER + "/backup.json");
+        String before = Files.readString(description);
+        Files.setPosixFilePermissions(description, PosixFilePermissions.fromString("rw-------"));
+        Files.writeString(description, before.replace("full", "fool"));
+        assertThat(run("sync", "local", tape, "--backup", OLDER).status()).isEqualTo(ExitCode.DAMAGED.status());
+        Files.writeString(description, before);
+
+        must("delete", OLDER, "--repository", tape, "--force");
+        ProgramRun removed = run("sync", "local", tape, "--backup", OLDER);
+        assertThat(removed.status()).isEqualTo(ExitCode.NO.status());
+        assertThat(removed.talk()).contains("was removed from");
+
+        configure("", "retention = 'REDUNDANCY 1'");
+        ProgramRun expiring = run("sync", "local", "offsite", "--backup", OLDER);
+        assertThat(expiring.status()).isEqualTo(ExitCode.USAGE.status());
+        assertThat(expiring.talk()).contains("has a retention policy");
     }
 
     @Test

@@ -51,7 +51,9 @@ final class DamageCheck implements Check<CheckedRepository> {
                                 + " of '" + at.name() + "' at " + Amounts.second(found.at()),
                         "See what is damaged with: " + command
                                 + " --repository " + at.name() + ". Repair it from another repository with:"
-                                + " tidemark sync --quick. Without one, take a new backup with: tidemark backup. Once the damage is"
+                                + " tidemark sync"
+                                + (found.problems() > found.damaged().size() ? "" : " --quick")
+                                + ". Without one, take a new backup with: tidemark backup. Once the damage is"
                                 + " repaired, verify clears this finding.")
                 .with(Measure.PROBLEMS, found.problems());
     }

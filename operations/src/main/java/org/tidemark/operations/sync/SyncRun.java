@@ -19,8 +19,10 @@ import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
@@ -110,12 +112,18 @@ public final class SyncRun {
     }
 
     /**
-     * Copies one backup, the WAL that it needs, and all histories.
+     * Copies one full backup, the WAL that it needs, and all histories, to a repository in which nothing expires.
      *
      * @param backup as {@link BackupChoice} takes it
      */
     public void copyBackup(RepositorySettings source, RepositorySettings target, String backup) throws IOException {
         requireTwo(source, target);
+        if (target.retention().policy().isPresent()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "'" + target.name() + "' has a retention policy, which may delete the copy at once",
+                    "Name a repository without one. To copy everything, leave out --backup.");
+        }
         List<StoredBackup> stored = new ArrayList<>();
         for (ClusterArchive archive : incarnations(source)) {
             for (CatalogEntry entry : archive.backups().list()) {
@@ -127,20 +135,40 @@ public final class SyncRun {
             throw new UserFacingException(
                     ExitCode.DAMAGED,
                     "the description of backup " + chosen.id() + " in '" + source.name() + "' cannot be read",
-                    "Copy it from another repository that has it: tidemark list-backup shows where it is.");
+                    "Copy it from another repository that has it. See where it is with: tidemark list-backup");
+        }
+        BaseBackup copied = published.backup();
+        if (copied.type() != BaseBackup.Type.FULL) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "backup " + copied.id() + " is incremental, and shares stored data with others",
+                    "Copy a full one ('latest-full' names the newest), or take one: tidemark backup --type full");
         }
         ClusterArchive registered =
                 session.repository(target).register(chosen.archive().identity(), clock);
-        boolean isThere = registered.backups().list().stream()
-                .anyMatch(entry ->
-                        entry instanceof CatalogEntry.Published && entry.id().equals(chosen.id()));
+        Optional<CatalogEntry> there = registered.backups().list().stream()
+                .filter(entry -> entry.id().equals(copied.id()))
+                .findFirst();
+        if (there.isPresent() && there.get() instanceof CatalogEntry.Unreadable) {
+            throw new UserFacingException(
+                    ExitCode.DAMAGED,
+                    "the description of backup " + copied.id() + " in '" + target.name() + "' cannot be read",
+                    "Repair it with: " + CopyableCommand.of("sync", source.name(), target.name(), "--quick"));
+        }
+        boolean isThere = there.isPresent() && there.get() instanceof CatalogEntry.Published;
+        if (!isThere && ArchiveSync.wasRemoved(copied, registered)) {
+            throw new UserFacingException(
+                    ExitCode.NO,
+                    "backup " + copied.id() + ", or WAL that it needs, was removed from '" + target.name() + "'",
+                    "Copy it to a new repository.");
+        }
         copy(
                 source,
                 target,
                 options,
                 sync -> isThere
-                        ? sync.compareBackup(chosen.archive(), registered, published.backup())
-                        : sync.copyBackup(chosen.archive(), registered, published.backup()));
+                        ? sync.compareBackup(chosen.archive(), registered, copied)
+                        : sync.copyBackup(chosen.archive(), registered, copied));
     }
 
     private void requireTwo(RepositorySettings source, RepositorySettings target) throws IOException {
