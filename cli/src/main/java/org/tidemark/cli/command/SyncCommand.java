@@ -36,8 +36,8 @@ import picocli.CommandLine.Parameters;
                     + " their digests. Nothing is overwritten: where the two hold different content, both keep their"
                     + " own, and the status is 1. It can be stopped and run again at any time.",
             "With --backup as well, copies that full backup alone, with the WAL that it needs: for a tape, or to keep a"
-                    + " year elsewhere, in a repository without a retention policy. What it makes is a repository like any other, of plain files where TO is a"
-                    + " directory.",
+                    + " year elsewhere, in a repository without a retention policy. What it makes is a repository"
+                    + " like any other, of plain files where TO is a directory.",
             "--forget NAME removes the queue of a repository that is gone for good. An object whose only copy is in the"
                     + " spool is never removed. Also remove the repository from the configuration: until then, the"
                     + " other repositories keep every backup and segment that it lacks.",

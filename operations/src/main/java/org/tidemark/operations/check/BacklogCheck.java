@@ -95,8 +95,8 @@ final class BacklogCheck {
                             + " acknowledged and queued for it: "
                             + String.join(", ", backlog.refusedNames())
                             + (backlog.refused() > backlog.refusedNames().size() ? ", …" : ""),
-                    "Retry, and see the reason for each, with: tidemark sync --quick. Possible reasons: different content"
-                            + " under the same name (do two servers archive? See docs/repair/conflict.md), an"
+                    "Retry, and see the reason for each, with: tidemark sync --quick. Possible reasons: different"
+                            + " content under the same name (do two servers archive? See docs/repair/conflict.md), an"
                             + " unencrypted object where encryption is required, damage on this host, or WAL lost by"
                             + " the repository that held it."));
         }

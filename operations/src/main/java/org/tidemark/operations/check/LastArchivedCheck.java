@@ -31,12 +31,12 @@ final class LastArchivedCheck implements Check<CheckedRepository> {
                 || at.held().get().archive().wal().contains(segment)) {
             return List.of();
         }
-        return at.findings(
-                subject()
-                        .critical(
-                                "PostgreSQL reports '" + segment.name() + "' as archived, but '" + at.name()
-                                        + "' does not have it",
-                                "Check that archive_command archives to this repository. If another repository has the file,"
-                                        + " copy it with: tidemark sync --quick. Otherwise take a new backup with: tidemark backup"));
+        return at.findings(subject()
+                .critical(
+                        "PostgreSQL reports '" + segment.name() + "' as archived, but '" + at.name()
+                                + "' does not have it",
+                        "Check that archive_command archives to this repository. If another repository has"
+                                + " the file, copy it with: tidemark sync --quick. Otherwise take a new backup"
+                                + " with: tidemark backup"));
     }
 }

@@ -124,13 +124,7 @@ public final class SyncRun {
                     "'" + target.name() + "' has a retention policy, which may delete the copy at once",
                     "Name a repository without one. To copy everything, leave out --backup.");
         }
-        List<StoredBackup> stored = new ArrayList<>();
-        for (ClusterArchive archive : incarnations(source)) {
-            for (CatalogEntry entry : archive.backups().list()) {
-                stored.add(new StoredBackup(source.name(), archive, entry));
-            }
-        }
-        StoredBackup chosen = BackupChoice.findBackup(backup, stored).getFirst();
+        StoredBackup chosen = chosen(source, backup);
         if (!(chosen.entry() instanceof CatalogEntry.Published published)) {
             throw new UserFacingException(
                     ExitCode.DAMAGED,
@@ -146,29 +140,45 @@ public final class SyncRun {
         }
         ClusterArchive registered =
                 session.repository(target).register(chosen.archive().identity(), clock);
-        Optional<CatalogEntry> there = registered.backups().list().stream()
-                .filter(entry -> entry.id().equals(copied.id()))
-                .findFirst();
-        if (there.isPresent() && there.get() instanceof CatalogEntry.Unreadable) {
-            throw new UserFacingException(
-                    ExitCode.DAMAGED,
-                    "the description of backup " + copied.id() + " in '" + target.name() + "' cannot be read",
-                    "Repair it with: " + CopyableCommand.of("sync", source.name(), target.name(), "--quick"));
+        if (isThere(copied, registered, source, target)) {
+            copy(source, target, options, sync -> sync.compareBackup(chosen.archive(), registered, copied));
+        } else {
+            copy(source, target, options, sync -> sync.copyBackup(chosen.archive(), registered, copied));
         }
-        boolean isThere = there.isPresent() && there.get() instanceof CatalogEntry.Published;
-        if (!isThere && ArchiveSync.wasRemoved(copied, registered)) {
+    }
+
+    private StoredBackup chosen(RepositorySettings source, String backup) throws IOException {
+        List<StoredBackup> stored = new ArrayList<>();
+        for (ClusterArchive archive : incarnations(source)) {
+            for (CatalogEntry entry : archive.backups().list()) {
+                stored.add(new StoredBackup(source.name(), archive, entry));
+            }
+        }
+        return BackupChoice.findBackup(backup, stored).getFirst();
+    }
+
+    /** Whether the target has the backup; refuses what can be neither compared nor copied. */
+    private static boolean isThere(
+            BaseBackup backup, ClusterArchive archive, RepositorySettings source, RepositorySettings target)
+            throws IOException {
+        for (CatalogEntry entry : archive.backups().list()) {
+            if (entry.id().equals(backup.id()) && entry instanceof CatalogEntry.Published) {
+                return true;
+            }
+            if (entry.id().equals(backup.id()) && entry instanceof CatalogEntry.Unreadable) {
+                throw new UserFacingException(
+                        ExitCode.DAMAGED,
+                        "the description of backup " + backup.id() + " in '" + target.name() + "' cannot be read",
+                        "Repair it with: " + CopyableCommand.of("sync", source.name(), target.name(), "--quick"));
+            }
+        }
+        if (ArchiveSync.wasRemoved(backup, archive)) {
             throw new UserFacingException(
                     ExitCode.NO,
-                    "backup " + copied.id() + ", or WAL that it needs, was removed from '" + target.name() + "'",
+                    "backup " + backup.id() + ", or WAL that it needs, was removed from '" + target.name() + "'",
                     "Copy it to a new repository.");
         }
-        copy(
-                source,
-                target,
-                options,
-                sync -> isThere
-                        ? sync.compareBackup(chosen.archive(), registered, copied)
-                        : sync.copyBackup(chosen.archive(), registered, copied));
+        return false;
     }
 
     private void requireTwo(RepositorySettings source, RepositorySettings target) throws IOException {
