@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.backups;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
@@ -25,15 +27,20 @@ public record StoredBackups(List<StoredBackup> all, RepositoryReadings repositor
     public static StoredBackups of(Session session) {
         List<StoredBackup> all = new ArrayList<>();
         RepositoryReadings repositories = RepositoryReadings.of(session, settings -> {
-            List<StoredBackup> found = new ArrayList<>();
-            for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
-                session.backups(archive)
-                        .list()
-                        .forEach(entry -> found.add(new StoredBackup(settings.name(), archive, entry)));
-            }
-            all.addAll(found);
+            all.addAll(in(session, settings));
         });
         return new StoredBackups(all, repositories);
+    }
+
+    /** The backups in one repository: those of all incarnations of the session's cluster. */
+    public static List<StoredBackup> in(Session session, RepositorySettings settings) throws IOException {
+        List<StoredBackup> found = new ArrayList<>();
+        for (ClusterArchive archive : session.incarnations(session.repository(settings))) {
+            session.backups(archive)
+                    .list()
+                    .forEach(entry -> found.add(new StoredBackup(settings.name(), archive, entry)));
+        }
+        return found;
     }
 
     /**

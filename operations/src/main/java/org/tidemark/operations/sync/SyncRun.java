@@ -29,6 +29,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
+import org.tidemark.operations.backups.StoredBackups;
 import org.tidemark.operations.reading.StoredBackup;
 import org.tidemark.replicate.ArchiveSync;
 import org.tidemark.replicate.SyncOptions;
@@ -124,7 +125,8 @@ public final class SyncRun {
                     "'" + target.name() + "' has a retention policy, which may delete the copy at once",
                     "Name a repository without one. To copy everything, leave out --backup.");
         }
-        StoredBackup chosen = chosen(source, backup);
+        StoredBackup chosen = BackupChoice.findBackup(backup, StoredBackups.in(session, source))
+                .getFirst();
         if (!(chosen.entry() instanceof CatalogEntry.Published published)) {
             throw new UserFacingException(
                     ExitCode.DAMAGED,
@@ -145,16 +147,6 @@ public final class SyncRun {
         } else {
             copy(source, target, options, sync -> sync.copyBackup(chosen.archive(), registered, copied));
         }
-    }
-
-    private StoredBackup chosen(RepositorySettings source, String backup) throws IOException {
-        List<StoredBackup> stored = new ArrayList<>();
-        for (ClusterArchive archive : incarnations(source)) {
-            for (CatalogEntry entry : archive.backups().list()) {
-                stored.add(new StoredBackup(source.name(), archive, entry));
-            }
-        }
-        return BackupChoice.findBackup(backup, stored).getFirst();
     }
 
     /** Whether the target has the backup; refuses what can be neither compared nor copied. */

@@ -32,7 +32,7 @@ import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
-import org.tidemark.operations.reading.StoredBackup;
+import org.tidemark.operations.backups.StoredBackups;
 import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ThrottledStore;
@@ -173,14 +173,8 @@ public final class VerifyRun {
     private List<VerifyReport> verifyBackup(RepositorySettings settings, String wanted, ObjectProgress shown)
             throws IOException {
         Repository repository = session.repository(settings);
-        List<StoredBackup> stored = new ArrayList<>();
-        for (ClusterArchive archive : session.incarnations(repository)) {
-            session.backups(archive)
-                    .list()
-                    .forEach(entry -> stored.add(new StoredBackup(settings.name(), archive, entry)));
-        }
         return verifier(Subject.BACKUPS, repository.store(), settings, shown)
-                .verify(BackupChoice.findBackup(wanted, stored).stream()
+                .verify(BackupChoice.findBackup(wanted, StoredBackups.in(session, settings)).stream()
                         .map(each -> new Part(each.archive().identity().keys(), Optional.of(each.id())))
                         .toList());
     }
