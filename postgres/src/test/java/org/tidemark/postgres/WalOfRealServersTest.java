@@ -25,6 +25,8 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.WalRefusedException.Reason;
+import org.tidemark.postgres.wal.RestorePoint;
+import org.tidemark.postgres.wal.WalRecords;
 import org.tidemark.testkit.BaseBackupCopy;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;

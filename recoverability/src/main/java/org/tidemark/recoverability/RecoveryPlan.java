@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.Timeline;
-import org.tidemark.postgres.RestorePoint;
+import org.tidemark.postgres.wal.RestorePoint;
 
 /** The backup and the WAL with which a recovery reaches its target, wherever the cluster will stand. Immutable. */
 public sealed interface RecoveryPlan {

@@ -4,7 +4,7 @@ package org.tidemark.recoverability;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.Lsn;
-import org.tidemark.postgres.RestorePoint;
+import org.tidemark.postgres.wal.RestorePoint;
 
 /**
  * The restore points that were found in the WAL of a timeline path. Immutable.

@@ -14,7 +14,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UtcTime;
-import org.tidemark.postgres.RestorePoint;
+import org.tidemark.postgres.wal.RestorePoint;
 
 /** Which backups come before a target, and why one of them is the best. Immutable. */
 final class TargetFit {

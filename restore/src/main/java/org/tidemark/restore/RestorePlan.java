@@ -12,7 +12,7 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.postgres.RestorePoint;
+import org.tidemark.postgres.wal.RestorePoint;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.recoverability.PlanFinding;

@@ -23,7 +23,7 @@ import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
-import org.tidemark.postgres.RestorePoint;
+import org.tidemark.postgres.wal.RestorePoint;
 import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.recoverability.CatalogSnapshot;

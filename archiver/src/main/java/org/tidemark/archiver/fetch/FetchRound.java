@@ -2,6 +2,7 @@
 package org.tidemark.archiver.fetch;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,7 +31,7 @@ import org.tidemark.core.TimelinePath;
 import org.tidemark.core.TimelinePath.SegmentSource;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.postgres.WalRecords;
+import org.tidemark.postgres.wal.WalRecords;
 
 /** One round of a fetch: asks every repository once for the file of the request. Not thread-safe. */
 final class FetchRound {
@@ -247,8 +248,7 @@ final class FetchRound {
         return sources.firstAnswer(
                 partial.file().name(),
                 archive -> Found.of(archive.open(partial)),
-                (found, claim) ->
-                        copy.upTo(switchPoint.orElse(partial.end()), partial.segment(), found.content(), claim));
+                (found, claim) -> copy.upTo(switchPoint.orElse(partial.end()), partial.segment(), found, claim));
     }
 
     /** @throws CouldNotTellException if no repository has it undamaged */
@@ -289,7 +289,7 @@ final class FetchRound {
         Answer whole = sources.firstAnswer(
                 segment.name(),
                 archive -> Found.of(archive.open(segment)),
-                (found, claim) -> copy.upTo(ends.switchPoint(), segment, found.content(), claim));
+                (found, claim) -> copy.upTo(ends.switchPoint(), segment, found, claim));
         // What an ancestor that owns nothing of this path wrote later is not missing, and PostgreSQL goes on to ask for
         // the segment of the timeline that does own it.
         if (!isAbsent(whole)
@@ -309,14 +309,26 @@ final class FetchRound {
                             archive.listing().partials(segment).stream().max(Comparator.comparing(StoredPartial::end));
                     return longest.isPresent() ? Found.of(archive.open(longest.get())) : Optional.empty();
                 },
-                (found, claim) -> copy.upTo(segment.end(request.segmentSize()), segment, found.content(), claim));
+                (found, claim) -> copy.upTo(segment.end(request.segmentSize()), segment, found, claim));
     }
 
     private Answer asArchived(WalFile file) throws CouldNotTellException {
         return sources.firstAnswer(
                 file.name(),
-                archive -> Found.of(archive.open(file)),
-                (found, claim) -> copy.of(file, found.content(), claim));
+                archive -> Found.of(archive.open(file), () -> following(file, archive)),
+                (found, claim) -> copy.of(file, found, claim));
+    }
+
+    /** Nothing if it is not there: then PostgreSQL asks for the segment before it again once it is. */
+    private InputStream following(WalFile file, WalArchive archive) throws IOException {
+        if (file instanceof Segment segment) {
+            Optional<? extends InputStream> next = archive.open(
+                    Segment.of(segment.timeline(), segment.index(request.segmentSize()) + 1, request.segmentSize()));
+            if (next.isPresent()) {
+                return next.get();
+            }
+        }
+        return InputStream.nullInputStream();
     }
 
     private static boolean isAbsent(Answer answer) {

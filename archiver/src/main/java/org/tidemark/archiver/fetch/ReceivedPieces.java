@@ -26,7 +26,8 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.postgres.WalRecords;
+import org.tidemark.postgres.wal.WalReader.Following;
+import org.tidemark.postgres.wal.WalRecords;
 
 /**
  * Delivers what {@code wal-receive} had stored of a segment when its server and its host were lost: the last bytes of a
@@ -145,7 +146,7 @@ final class ReceivedPieces {
         Answer answer = sources.firstAnswer(
                 name(streamed),
                 archive -> found(archive.listing().streamed(streamed.segment()), streamed)
-                        .map(each -> new Found(archive.open(each))),
+                        .map(each -> new Found(archive.open(each), Following.NONE)),
                 (found, claim) -> {
                     reading.read(found.content());
                     found.content().transferTo(OutputStream.nullOutputStream()); // its digests are known at its end
@@ -174,8 +175,8 @@ final class ReceivedPieces {
         return sources.firstAnswer(
                 name(streamed),
                 archive -> found(archive.listing().streamed(streamed.segment()), streamed)
-                        .map(each -> new Found(archive.open(each))),
-                (found, claim) -> copy.upTo(end, streamed.segment(), found.content(), claim));
+                        .map(each -> new Found(archive.open(each), Following.NONE)),
+                (found, claim) -> copy.upTo(end, streamed.segment(), found, claim));
     }
 
     /** Up to where it is delivered: the header of the last page is whole, or left out. */

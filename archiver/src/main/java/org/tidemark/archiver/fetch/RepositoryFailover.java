@@ -24,6 +24,7 @@ import org.tidemark.catalog.format.DecodedObject;
 import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.wal.WalReader.Following;
 
 /**
  * Asks one repository after the other until one has what is wanted. "Absent" is only said if every repository answered
@@ -53,10 +54,18 @@ final class RepositoryFailover {
                         .anyMatch(failure -> failure.repository().equals(source.name())));
     }
 
-    /** A file that an archive has. */
-    record Found(InputStream content) {
+    /**
+     * A file that an archive has.
+     *
+     * @param following the segment after it, if it is a segment
+     */
+    record Found(InputStream content, Following following) {
         static Optional<Found> of(Optional<DecodedObject> content) {
-            return content.isPresent() ? Optional.of(new Found(content.get())) : Optional.empty();
+            return of(content, Following.NONE);
+        }
+
+        static Optional<Found> of(Optional<DecodedObject> content, Following following) {
+            return content.isPresent() ? Optional.of(new Found(content.get(), following)) : Optional.empty();
         }
     }
 
@@ -104,7 +113,7 @@ final class RepositoryFailover {
         attempt.found();
         boolean delivered = false;
         try (InputStream content = attempt.listening(found.get().content())) {
-            use.take(new Found(content), attempt::claim);
+            use.take(new Found(content, found.get().following()), attempt::claim);
             delivered = true;
         } catch (IOException e) {
             if (!delivered) { // else the file is in place, verified: the connection no longer matters

@@ -12,12 +12,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.tidemark.archiver.FileNames;
+import org.tidemark.archiver.fetch.RepositoryFailover.Found;
 import org.tidemark.archiver.fetch.WalFetcher.FetchRequest;
 import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.core.BlockInputStream;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.TimelineHistory;
@@ -28,6 +31,7 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.WalRefusedException;
 import org.tidemark.postgres.WalSegmentCheck;
 import org.tidemark.postgres.WalSwitch;
+import org.tidemark.postgres.wal.CreatedTablespace;
 import org.tidemark.store.StorageException;
 
 /**
@@ -36,37 +40,44 @@ import org.tidemark.store.StorageException;
  * looked at.
  */
 record VerifiedCopy(FetchRequest request) {
-    private static final int CHUNK_BYTES = 1 << 18;
-
     /**
      * Delivers a file as it was archived.
      *
      * @param claim runs just before the file appears at its target; throws if it must not any more
      */
-    void of(WalFile file, InputStream in, Runnable claim) throws IOException {
+    void of(WalFile file, Found found, Runnable claim) throws IOException {
         if (file instanceof Segment segment) {
-            upTo(segment.end(request.segmentSize()), segment, in, claim);
+            upTo(segment.end(request.segmentSize()), segment, found, claim);
         } else if (file instanceof WalFile.TimelineHistoryFile history) {
-            history(history, in, claim);
+            history(history, found.content(), claim);
         } else if (file instanceof WalFile.PartialSegment partial) {
-            upTo(partial.segment().end(request.segmentSize()), partial.segment(), in, claim);
+            upTo(partial.segment().end(request.segmentSize()), partial.segment(), found, claim);
         } else {
-            delivery(claim).deliver(in::transferTo);
+            delivery(claim).deliver(found.content()::transferTo);
         }
     }
 
-    /** Delivers a segment, or a partial one, with every byte from {@code end} on zeroed. */
-    void upTo(Lsn end, Segment segment, InputStream in, Runnable claim) throws IOException {
+    /**
+     * Delivers a segment, or a partial one, with every byte from {@code end} on zeroed.
+     *
+     * @throws UserFacingException if the recovery must not replay it
+     */
+    void upTo(Lsn end, Segment segment, Found found, Runnable claim) throws IOException {
         WalSegmentSize size = request.segmentSize();
         boolean whole = end.equals(segment.end(size)) && request.file() instanceof Segment;
         WalSegmentCheck check = whole
                 ? WalSegmentCheck.of(segment, request.system(), size, OptionalInt.empty())
                 : WalSegmentCheck.of(new WalFile.PartialSegment(segment), request.system(), size, OptionalInt.empty());
-        InputStream content = end.isBefore(segment.end(size)) ? new WalSwitch(end, size).cut(in) : in;
+        InputStream content =
+                end.isBefore(segment.end(size)) ? new WalSwitch(end, size).cut(found.content()) : found.content();
         delivery(claim).deliver(out -> {
             try {
-                copy(content, out, check);
-                check.finish();
+                List<CreatedTablespace> created =
+                        CreatedTablespace.in(new Copying(content, out, check), found.following(), segment, size);
+                int major = check.finish().postgresMajor();
+                if (!created.isEmpty()) {
+                    new ReplayGuard(request.recovery().walDirectory()).check(segment, created, major);
+                }
             } catch (WalRefusedException e) {
                 throw notWhatWasAskedFor(segment.name(), e);
             }
@@ -79,11 +90,25 @@ record VerifiedCopy(FetchRequest request) {
         delivery(() -> {}).deliver(out -> out.write(line));
     }
 
-    private static void copy(InputStream in, OutputStream out, WalSegmentCheck check) throws IOException {
-        byte[] chunk = new byte[CHUNK_BYTES];
-        for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
-            check.update(chunk, 0, count);
-            out.write(chunk, 0, count);
+    /** What is read is checked, and written. Not thread-safe. */
+    private static final class Copying extends BlockInputStream.Filter {
+        private final OutputStream out;
+        private final WalSegmentCheck check;
+
+        Copying(InputStream in, OutputStream out, WalSegmentCheck check) {
+            super(in);
+            this.out = out;
+            this.check = check;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int count = super.read(bytes, offset, length);
+            if (count > 0) {
+                check.update(bytes, offset, count);
+                out.write(bytes, offset, count);
+            }
+            return count;
         }
     }
 

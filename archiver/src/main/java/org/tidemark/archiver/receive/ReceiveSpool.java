@@ -40,7 +40,7 @@ import org.tidemark.core.WalFile.PartialSegment;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalFile.TimelineHistoryFile;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.postgres.WalRecords;
+import org.tidemark.postgres.wal.WalRecords;
 
 /**
  * The files of one incarnation that this host has received and not archived yet; their names are fixed in

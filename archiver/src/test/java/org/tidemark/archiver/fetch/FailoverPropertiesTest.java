@@ -237,9 +237,7 @@ class FailoverPropertiesTest {
                     new FetchRequest.Patience(Duration.ZERO),
                     () -> {}));
             return switch (asked.firstAnswer(
-                    WANTED.name(),
-                    archive -> of(archive).file(),
-                    (found, claim) -> copy.of(WANTED, found.content(), claim))) {
+                    WANTED.name(), archive -> of(archive).file(), (found, claim) -> copy.of(WANTED, found, claim))) {
                 case Answer.Certain(FetchResult.Restored restored) ->
                     new Outcome.Found(
                             restored.from(),

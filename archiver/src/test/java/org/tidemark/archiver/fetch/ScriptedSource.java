@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.tidemark.archiver.fetch.RepositoryFailover.Found;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.wal.WalArchive;
+import org.tidemark.postgres.wal.WalReader.Following;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
@@ -175,7 +176,9 @@ final class ScriptedSource {
 
     /** Answers by a file. */
     Optional<Found> file() throws IOException {
-        return says() ? Optional.of(new Found(new Told((Answer.Yes) begun().answer()))) : Optional.empty();
+        return says()
+                ? Optional.of(new Found(new Told((Answer.Yes) begun().answer()), Following.NONE))
+                : Optional.empty();
     }
 
     private boolean says() throws IOException {

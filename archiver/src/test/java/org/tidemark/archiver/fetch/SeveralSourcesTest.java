@@ -37,7 +37,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.postgres.WalRecords;
+import org.tidemark.postgres.wal.WalRecords;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectInfo;

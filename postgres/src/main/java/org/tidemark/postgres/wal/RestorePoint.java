@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.postgres;
+package org.tidemark.postgres.wal;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

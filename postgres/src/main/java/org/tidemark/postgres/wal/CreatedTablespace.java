@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.wal;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.PathBytes;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.wal.WalReader.Following;
+import org.tidemark.postgres.wal.WalReader.Record;
+import org.tidemark.postgres.wal.WalReader.Visitor;
+
+/**
+ * The creation of a tablespace outside of the data directory. Its replay deletes the directory {@code PG_<version>}
+ * that is in the location, whoever uses it, and PostgreSQL knows no way to lead it elsewhere
+ * (create_tablespace_directories() in src/backend/commands/tablespace.c). Immutable.
+ *
+ * @param at where the record begins: a recovery that ends before it does not create the tablespace
+ * @param location absolute, in the form of {@link PathBytes}
+ */
+public record CreatedTablespace(Lsn at, long oid, String location) {
+    // RM_TBLSPC_ID of src/include/access/rmgrlist.h, and XLOG_TBLSPC_CREATE of src/include/commands/tablespace.h.
+    private static final int RM_TBLSPC = 5;
+    private static final int CREATE = 0x00;
+
+    // xl_tblspc_create_rec: an OID, and a path of less than MAXPGPATH bytes that ends with a zero.
+    private static final int MOST_BYTES = 2048;
+
+    private static final int CHUNK_BYTES = 1 << 18;
+
+    /** Those whose records begin in a segment, which is read to its end. */
+    public static List<CreatedTablespace> in(
+            InputStream segment, Following following, Segment name, WalSegmentSize size) throws IOException {
+        List<CreatedTablespace> found = new ArrayList<>();
+        InputStream in = new BufferedInputStream(segment, CHUNK_BYTES);
+        WalReader.read(in, following, name, size, new Visitor() {
+            @Override
+            public int wanted(int resourceManager, int info, int bodyBytes) {
+                return CreatedTablespace.wanted(resourceManager, info);
+            }
+
+            @Override
+            public void visit(Record record) {
+                of(record).ifPresent(found::add);
+            }
+        });
+        in.transferTo(OutputStream.nullOutputStream());
+        return found;
+    }
+
+    static int wanted(int resourceManager, int info) {
+        return resourceManager == RM_TBLSPC && (info & 0xF0) == CREATE ? MOST_BYTES : 0;
+    }
+
+    /** Empty if it is another record, or the tablespace is inside of the data directory. */
+    static Optional<CreatedTablespace> of(Record record) {
+        if (record.resourceManager() != RM_TBLSPC || record.operation() != CREATE) {
+            return Optional.empty();
+        }
+        ByteBuffer body = record.body();
+        int data = record.mainData();
+        int length = 0;
+        while (data + Integer.BYTES + length < body.limit() && body.get(data + Integer.BYTES + length) != 0) {
+            length++;
+        }
+        byte[] path = new byte[length];
+        body.get(data + Integer.BYTES, path);
+        return length == 0
+                ? Optional.empty()
+                : Optional.of(new CreatedTablespace(
+                        record.start(), Integer.toUnsignedLong(body.getInt(data)), PathBytes.decode(path)));
+    }
+
+    /** The location on this host. */
+    public Path directory() {
+        return PathBytes.path(location);
+    }
+
+    /**
+     * The directory with files of a cluster that the replay would delete; empty if there is none. One without files is
+     * as good as none: its owner has lost nothing.
+     *
+     * @param postgresMajor of the cluster that is recovered: the files of other versions stay
+     * @throws IOException if that cannot be seen
+     */
+    public Optional<Path> occupied(int postgresMajor) throws IOException {
+        try (DirectoryStream<Path> versions = Files.newDirectoryStream(directory(), "PG_" + postgresMajor + "_*")) {
+            for (Path version : versions) {
+                if (holdsFiles(version)) {
+                    return Optional.of(version);
+                }
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return Optional.empty();
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return Optional.empty();
+    }
+
+    private static boolean holdsFiles(Path version) throws IOException {
+        if (!Files.isDirectory(version)) {
+            return false;
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(version)) {
+            return entries.iterator().hasNext();
+        }
+    }
+
+    /** Whether this data directory has this tablespace there: then it has been created by its own replay, or before. */
+    public boolean isOf(Path dataDirectory) {
+        Path link = dataDirectory.resolve("pg_tblspc").resolve(Long.toString(oid));
+        try {
+            return Files.isSymbolicLink(link) && Files.isSameFile(link, directory());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

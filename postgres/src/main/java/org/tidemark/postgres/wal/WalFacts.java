@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.wal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.ControlFile.StandbySettings;
+import org.tidemark.postgres.wal.WalReader.Following;
+import org.tidemark.postgres.wal.WalReader.Record;
+import org.tidemark.postgres.wal.WalReader.Visitor;
+
+/**
+ * What a restore must know of WAL before PostgreSQL replays it: the rare records that reach out of the data directory,
+ * or end a recovery. Immutable.
+ *
+ * @param tablespaces in the order in which they were created
+ * @param parameters in the order in which the server was started with them
+ * @param lastEnd the newest time of a commit or an abort, which need not be the last in order
+ */
+public record WalFacts(
+        List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Instant> lastEnd) {
+    public static final WalFacts NONE = new WalFacts(List.of(), List.of(), Optional.empty());
+
+    public WalFacts {
+        tablespaces = List.copyOf(tablespaces);
+        parameters = List.copyOf(parameters);
+    }
+
+    /**
+     * A start of the server with other settings than before.
+     *
+     * @param at where the record begins
+     */
+    public record ParameterChange(Lsn at, StandbySettings settings) {
+        // RM_XLOG_ID, XLOG_PARAMETER_CHANGE of src/include/catalog/pg_control.h, and WAL_LEVEL_MINIMAL.
+        private static final int RM_XLOG = 0;
+        private static final int PARAMETER_CHANGE = 0x60;
+        private static final int MINIMAL = 0;
+
+        // Six integers of xl_parameter_change in src/include/access/xlog_internal.h, after the header of its data.
+        private static final int BYTES = 6 * Integer.BYTES;
+        private static final int MOST_BYTES = 64;
+
+        static int wanted(int resourceManager, int info) {
+            return resourceManager == RM_XLOG && (info & 0xF0) == PARAMETER_CHANGE ? MOST_BYTES : 0;
+        }
+
+        static Optional<ParameterChange> of(Record record) {
+            int data = record.mainData();
+            if (record.resourceManager() != RM_XLOG
+                    || record.operation() != PARAMETER_CHANGE
+                    || data < 0
+                    || data + BYTES > record.body().limit()) {
+                return Optional.empty();
+            }
+            ByteBuffer body =
+                    record.body().duplicate().order(record.body().order()).position(data);
+            int connections = body.getInt();
+            int processes = body.getInt();
+            int senders = body.getInt();
+            int prepared = body.getInt();
+            int locks = body.getInt();
+            return Optional.of(new ParameterChange(
+                    record.start(),
+                    new StandbySettings(body.getInt(), connections, processes, senders, prepared, locks)));
+        }
+
+        /**
+         * Whether the server wrote less from here on than a recovery needs: PostgreSQL ends each recovery here, with
+         * "WAL was generated with wal_level=minimal" (CheckRequiredParameterValues() in
+         * src/backend/access/transam/xlogrecovery.c; up to 13 only where hot_standby is on, and goes on with data
+         * missing where it is off).
+         */
+        public boolean isMinimal() {
+            return settings.walLevel() == MINIMAL;
+        }
+    }
+
+    /**
+     * Reads them.
+     *
+     * @param following is opened only if a record that may matter begins in the segment and ends after it
+     */
+    public static WalFacts read(InputStream segment, Following following, Segment name, WalSegmentSize size)
+            throws IOException {
+        Reading reading = new Reading();
+        WalReader.read(segment, following, name, size, reading);
+        return new WalFacts(reading.tablespaces, reading.parameters, Optional.ofNullable(reading.lastEnd));
+    }
+
+    /** These, and those of WAL that follows. */
+    public WalFacts and(WalFacts later) {
+        return new WalFacts(
+                Stream.concat(tablespaces.stream(), later.tablespaces.stream()).toList(),
+                Stream.concat(parameters.stream(), later.parameters.stream()).toList(),
+                Stream.of(lastEnd, later.lastEnd).flatMap(Optional::stream).max(Instant::compareTo));
+    }
+
+    private static final class Reading implements Visitor {
+        private final List<CreatedTablespace> tablespaces = new ArrayList<>();
+        private final List<ParameterChange> parameters = new ArrayList<>();
+        private @Nullable Instant lastEnd;
+
+        @Override
+        public int wanted(int resourceManager, int info, int bodyBytes) {
+            return TransactionEnd.isOne(info, resourceManager)
+                    ? TransactionEnd.MOST_BYTES
+                    : CreatedTablespace.wanted(resourceManager, info) + ParameterChange.wanted(resourceManager, info);
+        }
+
+        @Override
+        public void visit(Record record) {
+            CreatedTablespace.of(record).ifPresent(tablespaces::add);
+            ParameterChange.of(record).ifPresent(parameters::add);
+            if (TransactionEnd.isOne(record.info(), record.resourceManager())) {
+                TransactionEnd.time(record)
+                        .filter(each -> lastEnd == null || each.isAfter(lastEnd))
+                        .ifPresent(each -> lastEnd = each);
+            }
+        }
+    }
+}

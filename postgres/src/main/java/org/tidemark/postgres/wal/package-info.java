@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Reads the records of WAL segments. */
+package org.tidemark.postgres.wal;

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.wal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.WalFile;
+import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.wal.WalFacts.ParameterChange;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.PostgresWait;
+import org.tidemark.testkit.Rounds;
+
+class WalFactsTest {
+    private static final int TABLESPACES = 40;
+
+    @TempDir
+    Path directory;
+
+    static List<PostgresBinaries> some() {
+        return PostgresBinaries.ofThisRun();
+    }
+
+    @ParameterizedTest
+    @MethodSource("some")
+    void eachTablespaceIsFoundWithItsPlaceAndEachStartWithItsSettings(PostgresBinaries binaries) throws IOException {
+        Random random = Rounds.random();
+        try (PostgresServer server = archiving(binaries)) {
+            List<String> made = new ArrayList<>();
+            for (int i = 0; i < TABLESPACES; i++) {
+                Path place = server.newDirectory("place " + "é".repeat(random.nextInt(100)) + i);
+                server.sql(
+                        "SELECT pg_logical_emit_message(false, 'x', repeat('x', " + random.nextInt(200_000) + "))",
+                        "CREATE TABLESPACE t" + i + " LOCATION '" + place + "'");
+                made.add(server.query("SELECT oid FROM pg_tablespace WHERE spcname = 't" + i + "'") + " " + place);
+                if (random.nextBoolean()) {
+                    server.sql("DROP TABLESPACE t" + i);
+                }
+            }
+            Lsn before = server.walPosition();
+            server.sql("ALTER SYSTEM SET max_connections = 42", "ALTER SYSTEM SET max_locks_per_transaction = 77");
+            server.restart();
+            server.sql(
+                    "ALTER SYSTEM SET wal_level = minimal",
+                    "ALTER SYSTEM SET max_wal_senders = 0",
+                    "ALTER SYSTEM SET archive_mode = off");
+            server.restart();
+            server.sql(
+                    "CREATE TABLE lost AS SELECT 1",
+                    "ALTER SYSTEM RESET wal_level",
+                    "ALTER SYSTEM RESET max_wal_senders",
+                    "ALTER SYSTEM RESET archive_mode");
+            server.restart();
+            server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+            server.stopFast();
+
+            WalFacts facts = read(server);
+
+            assertThat(facts.tablespaces().stream().map(each -> each.oid() + " " + each.location()))
+                    .containsExactlyElementsOf(made);
+            assertThat(facts.tablespaces()).isSortedAccordingTo((a, b) -> a.at().compareTo(b.at()));
+            List<ParameterChange> changes = facts.parameters().stream()
+                    .filter(each -> each.at().isAfter(before))
+                    .toList();
+            assertThat(changes).extracting(ParameterChange::isMinimal).containsExactly(false, true, false);
+            assertThat(changes)
+                    .extracting(each -> each.settings().maxConnections())
+                    .containsOnly(42);
+            assertThat(changes)
+                    .extracting(each -> each.settings().maxLocksPerTransaction())
+                    .containsOnly(77);
+            assertThat(changes)
+                    .extracting(each -> each.settings().maxWalSenders())
+                    .containsExactly(8, 0, 8);
+            assertThat(facts.lastEnd()).isPresent();
+        }
+    }
+
+    @Test
+    void aPlaceIsOccupiedByTheFilesOfThisVersionAlone() throws IOException {
+        CreatedTablespace tablespace = new CreatedTablespace(Lsn.parse("0/1000028"), 16384, directory.toString());
+
+        assertThat(tablespace.occupied(15)).isEmpty();
+
+        Path old = Files.createDirectories(directory.resolve("PG_14_202107181/5"));
+        Path version = Files.createDirectories(directory.resolve("PG_15_202209061"));
+        Files.createFile(directory.resolve("PG_15_file"));
+
+        assertThat(old).exists();
+        assertThat(tablespace.occupied(15)).isEmpty();
+
+        Files.createDirectory(version.resolve("5"));
+
+        assertThat(tablespace.occupied(15)).contains(version);
+        assertThat(new CreatedTablespace(tablespace.at(), 1, directory + "/absent").occupied(15))
+                .isEmpty();
+    }
+
+    @Test
+    void aTablespaceIsThatOfADataDirectoryWhoseLinkLeadsThere() throws IOException {
+        Path place = Files.createDirectory(directory.resolve("place"));
+        Path data = Files.createDirectories(directory.resolve("data/pg_tblspc")).getParent();
+        CreatedTablespace tablespace = new CreatedTablespace(Lsn.parse("0/1000028"), 16384, place.toString());
+
+        assertThat(tablespace.isOf(data)).isFalse();
+
+        Files.createSymbolicLink(data.resolve("pg_tblspc/16384"), place);
+
+        assertThat(tablespace.isOf(data)).isTrue();
+        assertThat(new CreatedTablespace(tablespace.at(), 16385, place.toString()).isOf(data))
+                .isFalse();
+    }
+
+    private static WalFacts read(PostgresServer server) throws IOException {
+        ControlFile control = ControlFile.read(server.dataDirectory());
+        List<Path> segments;
+        try (Stream<Path> files = Files.list(server.dataDirectory().resolveSibling("archive"))) {
+            segments = files.filter(
+                            each -> WalFile.parse(String.valueOf(each.getFileName())) instanceof WalFile.Segment)
+                    .sorted()
+                    .toList();
+        }
+        WalFacts facts = WalFacts.NONE;
+        for (int i = 0; i < segments.size(); i++) {
+            WalFile.Segment name = (WalFile.Segment)
+                    WalFile.parse(String.valueOf(segments.get(i).getFileName()));
+            Path next = segments.get(Math.min(i + 1, segments.size() - 1));
+            try (InputStream in = Files.newInputStream(segments.get(i))) {
+                facts = facts.and(WalFacts.read(in, () -> Files.newInputStream(next), name, control.walSegmentSize()));
+            }
+        }
+        return facts;
+    }
+
+    private static PostgresServer archiving(PostgresBinaries binaries) {
+        PostgresServer server = PostgresServer.of(binaries)
+                .initdb("--wal-segsize=1")
+                .archiving("cp %p ../archive/%f")
+                .create();
+        try {
+            server.newDirectory("archive");
+            server.start();
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+        return server;
+    }
+}
