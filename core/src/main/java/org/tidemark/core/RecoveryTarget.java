@@ -67,7 +67,12 @@ public sealed interface RecoveryTarget {
     record Immediate() implements RecoveryTarget {}
 
     /** The last commit up to {@code time}: recovery_target_time. */
-    record AtTime(Instant time, Bound bound) implements RecoveryTarget {}
+    record AtTime(Instant time, Bound bound) implements RecoveryTarget {
+        /** Whether the recovery stops before a transaction that ended at this time. */
+        public boolean isPassedBy(Instant ended) {
+            return bound == Bound.INCLUSIVE ? ended.isAfter(time) : !ended.isBefore(time);
+        }
+    }
 
     /** A position in the WAL: recovery_target_lsn. */
     record AtLsn(Lsn lsn, Bound bound) implements RecoveryTarget {}

@@ -38,6 +38,7 @@ import org.tidemark.core.WalSegmentSize;
  * @param histories those that are archived and can be read; timeline 1 has none
  * @param historiesStored when a history was stored, by the store's clock, where that is known
  * @param damagedHistories timelines whose history is archived and can be read in no repository
+ * @param minimal where recoveries end, although WAL follows
  * @param remarks findings from reading the catalog
  */
 public record CatalogSnapshot(
@@ -48,6 +49,7 @@ public record CatalogSnapshot(
         Map<Timeline, TimelineHistory> histories,
         Map<Timeline, Instant> historiesStored,
         Set<Timeline> damagedHistories,
+        MinimalWal minimal,
         List<PlanFinding> remarks) {
     public CatalogSnapshot {
         repositories = List.copyOf(repositories);
@@ -99,6 +101,7 @@ public record CatalogSnapshot(
                 listing.histories(),
                 listing.historiesStored(),
                 listing.damagedHistories().keySet(),
+                MinimalWal.of(listing.marks().minimal()),
                 remarks);
     }
 
@@ -151,6 +154,7 @@ public record CatalogSnapshot(
                 histories,
                 stored,
                 damaged,
+                parts.stream().map(CatalogSnapshot::minimal).reduce(MinimalWal.NONE, MinimalWal::and),
                 remarks);
     }
 
@@ -244,13 +248,29 @@ public record CatalogSnapshot(
     /** The same with other backups. */
     CatalogSnapshot withBackups(List<BackupCandidate> others) {
         return new CatalogSnapshot(
-                repositories, others, unreadableBackups, wal, histories, historiesStored, damagedHistories, remarks);
+                repositories,
+                others,
+                unreadableBackups,
+                wal,
+                histories,
+                historiesStored,
+                damagedHistories,
+                minimal,
+                remarks);
     }
 
     /** The same with other WAL. */
     public CatalogSnapshot withWal(ArchivedWal other) {
         return new CatalogSnapshot(
-                repositories, backups, unreadableBackups, other, histories, historiesStored, damagedHistories, remarks);
+                repositories,
+                backups,
+                unreadableBackups,
+                other,
+                histories,
+                historiesStored,
+                damagedHistories,
+                minimal,
+                remarks);
     }
 
     /** The same with all of the segments of which some are missing; there may be very many. */
@@ -271,6 +291,7 @@ public record CatalogSnapshot(
                 left,
                 historiesStored,
                 damagedHistories,
+                minimal,
                 remarks);
     }
 
@@ -284,6 +305,7 @@ public record CatalogSnapshot(
                 histories,
                 historiesStored,
                 damagedHistories,
+                minimal,
                 Stream.concat(remarks.stream(), more.stream()).toList());
     }
 

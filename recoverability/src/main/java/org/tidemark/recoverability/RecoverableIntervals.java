@@ -51,9 +51,16 @@ public record RecoverableIntervals(
      * @param end the position past the last byte that can be read
      * @param last the last segment that is read
      * @param lastStored when that was stored, by the store's clock
+     * @param endsAtMinimal whether WAL follows that no recovery can use: see {@link MinimalWal}
      */
     public record Interval(
-            Timeline timeline, BackupCandidate backup, Lsn begin, Lsn end, Segment last, Optional<Instant> lastStored) {
+            Timeline timeline,
+            BackupCandidate backup,
+            Lsn begin,
+            Lsn end,
+            Segment last,
+            Optional<Instant> lastStored,
+            boolean endsAtMinimal) {
         /** The first moment that can be reached. */
         public Instant from() {
             return backup.ended();
@@ -69,7 +76,9 @@ public record RecoverableIntervals(
         /** No backup leads to its timeline. */
         NO_BACKUP,
         /** Segments before it are missing, and it is before the next backup, if there is one. */
-        HOLE
+        HOLE,
+        /** The server ran with wal_level = minimal before it, and it is before the next backup, if there is one. */
+        MINIMAL
     }
 
     /** Neighbouring segments of one timeline that cannot be used, both ends included. */
@@ -169,22 +178,37 @@ public record RecoverableIntervals(
             PathWal wal = new PathWal(path, catalog.wal());
             List<BackupCandidate> onPath = onPath(path);
             List<Interval> found = new ArrayList<>();
+            List<Lsn> minimal = catalog.minimal().on(path);
             for (PathWal.Run run : wal.runs()) {
-                Lsn end = wal.endOf(run);
-                onPath.stream()
-                        .filter(backup -> size.segmentNumber(backup.startLsn()) >= run.first()
-                                && !backup.stopLsn().isAfter(end)
-                                && backup.startLsn().isBefore(end))
-                        .findFirst()
-                        .ifPresent(backup -> found.add(new Interval(
-                                path.timeline(),
-                                backup,
-                                backup.stopLsn(),
-                                end,
-                                wal.lastSegment(run),
-                                wal.stored(run))));
+                Lsn begin = size.start(run.first());
+                for (Lsn at : minimal) {
+                    if (size.segmentNumber(at) >= run.first() && size.segmentNumber(at) <= run.last()) {
+                        PathWal.Run before = new PathWal.Run(run.first(), size.segmentNumber(at));
+                        interval(path, wal, onPath, begin, before, at).ifPresent(found::add);
+                        begin = at;
+                    }
+                }
+                interval(path, wal, onPath, begin, run, wal.endOf(run)).ifPresent(found::add);
             }
             return found;
+        }
+
+        /** What the first backup that begins between two positions leads to. */
+        private Optional<Interval> interval(
+                TimelinePath path, PathWal wal, List<BackupCandidate> onPath, Lsn begin, PathWal.Run run, Lsn end) {
+            return onPath.stream()
+                    .filter(backup -> !backup.startLsn().isBefore(begin)
+                            && !backup.stopLsn().isAfter(end)
+                            && backup.startLsn().isBefore(end))
+                    .findFirst()
+                    .map(backup -> new Interval(
+                            path.timeline(),
+                            backup,
+                            backup.stopLsn(),
+                            end,
+                            wal.lastSegment(run),
+                            wal.stored(run),
+                            catalog.minimal().on(path).contains(end)));
         }
 
         /** In the order of their ends. */
@@ -213,7 +237,8 @@ public record RecoverableIntervals(
                     note(timeline, first, Math.min(last, firstAfter - 1), Reason.NO_BACKUP);
                 }
                 if (last >= firstAfter) {
-                    note(timeline, Math.max(first, firstAfter), last, Reason.HOLE);
+                    long from = Math.max(first, firstAfter);
+                    note(timeline, from, last, isAfterMinimal(found, from) ? Reason.MINIMAL : Reason.HOLE);
                 }
             };
             long begin = path.stretches().getLast().first();
@@ -234,6 +259,15 @@ public record RecoverableIntervals(
                 }
                 outside.note(next, run.last());
             }
+        }
+
+        /** Whether the interval before a segment ends at wal_level = minimal. */
+        private boolean isAfterMinimal(List<Interval> found, long segment) {
+            return found.stream()
+                    .filter(each -> size.segmentNumber(each.end()) < segment)
+                    .max(Comparator.comparing(Interval::end))
+                    .filter(Interval::endsAtMinimal)
+                    .isPresent();
         }
 
         /**

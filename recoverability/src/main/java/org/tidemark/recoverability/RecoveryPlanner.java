@@ -112,6 +112,7 @@ public final class RecoveryPlanner {
         CatalogSnapshot listed = catalog.withWal(best.wal());
         List<PlanFinding> beside = new ArrayList<>(new CompetingTimelines(listed).of(request, best.chain(), backups));
         beside.addAll(new TimelineSurvey(listed).beside(request, best.chain()));
+        catalog.minimal().ending(request.target(), best.chain()).ifPresent(beside::add);
         String reason = wanted.isPresent()
                 ? "chosen with --backup"
                 : fit.reason(!passedOver.isEmpty() || !best.passedOver().isEmpty());

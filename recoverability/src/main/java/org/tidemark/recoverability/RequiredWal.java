@@ -2,8 +2,12 @@
 package org.tidemark.recoverability;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
 
 /**
  * The archived WAL that a recovery reads. Immutable.
@@ -33,6 +37,24 @@ public record RequiredWal(List<Run> runs, long segments, long storedBytes, List<
     public RequiredWal {
         runs = List.copyOf(runs);
         holes = List.copyOf(holes);
+    }
+
+    /** The segment that is read after this one; empty at the end, and before a hole. */
+    public Optional<Segment> after(Segment segment, WalSegmentSize size) {
+        long next = segment.index(size) + 1;
+        return runs.stream()
+                .filter(run ->
+                        run.first().index(size) <= next && next <= run.last().index(size))
+                .findFirst()
+                .map(run -> Segment.of(run.first().timeline(), next, size));
+    }
+
+    /** The segments that are there, in the order in which they are read. */
+    public Stream<Segment> inOrder(WalSegmentSize size) {
+        return runs.stream()
+                .flatMap(run -> LongStream.rangeClosed(
+                                run.first().index(size), run.last().index(size))
+                        .mapToObj(index -> Segment.of(run.first().timeline(), index, size)));
     }
 
     public boolean isWhole() {

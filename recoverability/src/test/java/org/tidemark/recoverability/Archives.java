@@ -42,6 +42,7 @@ public final class Archives {
     private final Map<Timeline, TimelineHistory> histories = new HashMap<>();
     private final Map<Timeline, Instant> historiesStored = new HashMap<>();
     private final Set<Timeline> damagedHistories = new HashSet<>();
+    private final Map<Timeline, List<Lsn>> minimal = new HashMap<>();
     private Sha256 description = Sha256.of(new byte[0]);
 
     public static Instant minute(long minute) {
@@ -55,6 +56,13 @@ public final class Archives {
 
     public static Segment segment(int timeline, long index) {
         return Segment.of(new Timeline(timeline), index, SIZE);
+    }
+
+    /** The server ran with wal_level = minimal from here on. */
+    public Archives minimal(int timeline, Lsn position) {
+        minimal.computeIfAbsent(new Timeline(timeline), any -> new ArrayList<>())
+                .add(position);
+        return this;
     }
 
     public Archives wal(int timeline, long first, long last) {
@@ -198,6 +206,7 @@ public final class Archives {
                 histories,
                 historiesStored,
                 damagedHistories,
+                new MinimalWal(minimal),
                 List.of());
     }
 }

@@ -65,6 +65,55 @@ class RecoverableIntervalsTest {
     }
 
     @Test
+    void walLevelMinimalEndsAnIntervalInsideOfItsSegmentAndTheNextBackupBeginsOne() {
+        Archives archives = new Archives().wal(1, 1, 40).backup("A", 1, 5).minimal(1, at(11, 0x700));
+
+        RecoverableIntervals lost = of(archives);
+        RecoverableIntervals found = of(archives.backup("B", 1, 15));
+
+        assertThat(lost.intervals()).extracting(Interval::end).containsExactly(at(11, 0x700));
+        assertThat(lost.unreachable())
+                .containsExactly(new Unreachable(segment(1, 12), segment(1, 40), 29, Reason.MINIMAL));
+        assertThat(lost.toLatest()).isEmpty();
+        assertThat(lost.problems())
+                .singleElement()
+                .satisfies(
+                        problem -> assertThat(problem.message()).contains("wal_level = minimal from " + at(11, 0x700)));
+        assertThat(found.intervals())
+                .extracting(each -> each.backup().id(), Interval::last, Interval::end)
+                .containsExactly(tuple("A", segment(1, 11), at(11, 0x700)), tuple("B", segment(1, 40), at(41, 0)));
+        assertThat(found.unreachable())
+                .containsExactly(new Unreachable(segment(1, 12), segment(1, 14), 3, Reason.MINIMAL));
+        assertThat(found.problems()).isEmpty();
+    }
+
+    /** What a recovery to a time passes is known where it ends in a later segment. */
+    @Test
+    void aRecoveryToATargetBeforeWalLevelMinimalIsNoProblem() {
+        CatalogSnapshot catalog = new Archives()
+                .wal(1, 1, 40)
+                .backup("A", 1, 5)
+                .minimal(1, at(11, 0x700))
+                .build();
+
+        assertThat(problems(catalog, new RecoveryTarget.AtLsn(at(11, 0x700), Bound.EXCLUSIVE)))
+                .isEmpty();
+        assertThat(problems(catalog, new RecoveryTarget.AtLsn(at(11, 0x700), Bound.INCLUSIVE)))
+                .hasSize(1);
+        assertThat(problems(catalog, new RecoveryTarget.Immediate())).isEmpty();
+        assertThat(problems(catalog, new RecoveryTarget.AtTime(minute(9), Bound.INCLUSIVE)))
+                .isEmpty();
+        assertThat(problems(catalog, new RecoveryTarget.AtTime(minute(20), Bound.INCLUSIVE)))
+                .hasSize(1);
+    }
+
+    private static List<PlanFinding> problems(CatalogSnapshot catalog, RecoveryTarget target) {
+        return new RecoveryPlanner()
+                .plan(new RecoveryRequest(target, TimelineChoice.LATEST, Optional.empty()), catalog)
+                .problems();
+    }
+
+    @Test
     void whereTablespacesLieIsNoProblemOfTheArchive() {
         RecoverableIntervals found = of(new Archives()
                 .wal(1, 1, 40)

@@ -9,6 +9,8 @@ import java.util.Optional;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.RestorePreparation.Holding;
 
 /**
@@ -68,5 +70,14 @@ record ArchivedSegments(List<Holding> holdings) {
         return partial.isEmpty()
                 ? Optional.empty()
                 : archive.open(partial.get()).map(in -> in);
+    }
+
+    /** What is read after a segment; nothing if that is not there. */
+    static InputStream after(Segment segment, RequiredWal wal, WalSegmentSize size, WalArchive archive)
+            throws IOException {
+        Optional<Segment> next = wal.after(segment, size);
+        return next.isEmpty()
+                ? InputStream.nullInputStream()
+                : open(next.get(), archive).orElseGet(InputStream::nullInputStream);
     }
 }

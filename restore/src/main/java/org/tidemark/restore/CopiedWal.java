@@ -25,7 +25,6 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
-import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
 
@@ -49,17 +48,6 @@ public record CopiedWal(Path directory) {
     /** The restore_command, which finds it from the data directory, wherever both are carried to. */
     public String restoreCommand() {
         return "sh " + ShellWord.quoteForServer("../" + directory.getFileName() + "/" + FETCH) + " %f %p";
-    }
-
-    /** The segments that a recovery reads, in order. */
-    public static List<Segment> segments(RequiredWal wal, WalSegmentSize size) {
-        List<Segment> segments = new ArrayList<>();
-        for (RequiredWal.Run run : wal.runs()) {
-            for (long index = run.first().index(size); index <= run.last().index(size); index++) {
-                segments.add(Segment.of(run.first().timeline(), index, size));
-            }
-        }
-        return segments;
     }
 
     /** What a plan says of it: with room for the WAL beside the data, and nothing else in the directory. */

@@ -4,7 +4,6 @@ package org.tidemark.restore;
 import static org.tidemark.recoverability.PlanFinding.Topic.TARGET;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -13,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tidemark.catalog.StorageErrors;
-import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
@@ -121,20 +119,9 @@ final class RestorePointSearch {
     private List<RestorePoint> read(Segment segment, RequiredWal wal) throws IOException {
         return segments.read(
                         segment,
-                        (in, archive) ->
-                                WalRecords.restorePoints(in, () -> following(segment, wal, archive), segment, size))
+                        (in, archive) -> WalRecords.restorePoints(
+                                in, () -> ArchivedSegments.after(segment, wal, size, archive), segment, size))
                 .orElseThrow(() -> new IOException("'" + segment.name() + "' is not archived any more"));
-    }
-
-    private InputStream following(Segment segment, RequiredWal wal, WalArchive archive) throws IOException {
-        long next = segment.index(size) + 1;
-        for (RequiredWal.Run run : wal.runs()) {
-            if (run.first().index(size) <= next && next <= run.last().index(size)) {
-                return ArchivedSegments.open(Segment.of(run.first().timeline(), next, size), archive)
-                        .orElseGet(InputStream::nullInputStream);
-            }
-        }
-        return InputStream.nullInputStream();
     }
 
     private static Chosen unread(RecoveryTarget.AtRestorePoint target, Chosen oldest, Exception failure) {

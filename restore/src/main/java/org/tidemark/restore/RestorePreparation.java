@@ -201,7 +201,7 @@ public final class RestorePreparation {
         RestorePlan plan = searched(request, catalog, passedOver);
         while (plan instanceof Chosen chosen) {
             try {
-                return prepare(chosen);
+                return prepare(chosen, catalog);
             } catch (IOException | UserFacingException e) {
                 UserFacingException why = explained(e);
                 if (request.backupId().isPresent() || !SkippedBackups.allows(why)) {
@@ -247,12 +247,11 @@ public final class RestorePreparation {
         return new RestorePlanner().plan(request, catalog, passedOver, points, this::wal);
     }
 
-    private PreparedRestore prepare(Chosen chosen) throws IOException {
+    private PreparedRestore prepare(Chosen chosen, CatalogSnapshot catalog) throws IOException {
         BackupSources sources = sources(chosen.backup());
         BackupId id = new BackupId(chosen.backup().id());
-        BaseBackup backup = sources.read(catalog -> catalog.read(id));
-        Map<String, String> settings =
-                sources.read(catalog -> ExternalSettings.read(new BackupFileReader(catalog, backup)));
+        BaseBackup backup = sources.read(each -> each.read(id));
+        Map<String, String> settings = sources.read(each -> ExternalSettings.read(new BackupFileReader(each, backup)));
         TargetFacts facts = inspector.inspect(chosen);
         ServerStart here = ServerStart.find(
                 Path.of("/"),
@@ -276,19 +275,18 @@ public final class RestorePreparation {
         Map<String, String> kept =
                 ReplacedCluster.archiving(chosen.request(), identity().system(), facts, start.configured(settings));
         WalFindings wal = new WalFindings(holdings);
+        Chosen checked = overCluster(
+                Preflight.check(
+                        chosen.with(wal.whyMissing(chosen)).with(wal.conflicts(chosen)),
+                        identity().system(),
+                        facts),
+                sources,
+                backup,
+                facts);
         return new PreparedRestore(
                 identity(),
-                overCluster(
-                                Preflight.check(
-                                        chosen.with(wal.whyMissing(chosen)).with(wal.conflicts(chosen)),
-                                        identity().system(),
-                                        facts),
-                                sources,
-                                backup,
-                                facts)
+                checked.with(replay(checked, catalog))
                         .with(copiedWal(chosen, facts))
-                        .with(original.map(each -> each.laterTablespaces(chosen))
-                                .orElse(List.of()))
                         .setting(raised)
                         .with(OriginalCluster.notes(raised))
                         .setting(kept)
@@ -305,6 +303,21 @@ public final class RestorePreparation {
                 Optional.of(facts),
                 start,
                 NextSteps.Program.PLAIN);
+    }
+
+    private List<PlanFinding> replay(Chosen plan, CatalogSnapshot catalog) {
+        ReplayedWal replayed = ReplayedWal.look(
+                plan.wal(),
+                plan.request().target(),
+                new ArchivedSegments(holdings),
+                identity().walSegmentSize(),
+                ReplayedWal.LIMIT);
+        return new ReplayCheck(
+                        plan,
+                        replayed,
+                        ReplayCheck.places(
+                                plan, replayed, new TimelineSurvey(catalog).onPath(plan.timeline(), catalog.backups())))
+                .findings();
     }
 
     private List<PlanFinding> copiedWal(Chosen chosen, TargetFacts facts) throws IOException {

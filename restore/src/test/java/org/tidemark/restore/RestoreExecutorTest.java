@@ -47,6 +47,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.MinimalWal;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;
@@ -96,6 +97,7 @@ class RestoreExecutorTest {
                 Map.of(),
                 Map.of(),
                 Set.of(),
+                MinimalWal.NONE,
                 List.of());
         RestoreRequest request =
                 RestoreRequest.of(target, new RecoveryTarget.Latest()).withTablespaces(tablespaces);

@@ -24,6 +24,7 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.MinimalWal;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.store.MemoryStore;
@@ -92,6 +93,7 @@ class RestoreFaultsTest {
                     Map.of(),
                     Map.of(),
                     Set.of(),
+                    MinimalWal.NONE,
                     List.of());
             return (Chosen)
                     new RestorePlanner().plan(RestoreRequest.of(target(), new RecoveryTarget.Latest()), catalog);

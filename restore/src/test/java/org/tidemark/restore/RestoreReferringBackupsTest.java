@@ -47,6 +47,7 @@ import org.tidemark.core.Workers;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.MinimalWal;
 import org.tidemark.restore.BundleCopies.Bundles;
 import org.tidemark.restore.RestoreExecutor.RestoreCounters;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
@@ -231,6 +232,7 @@ class RestoreReferringBackupsTest {
                 Map.of(),
                 Map.of(),
                 Set.of(),
+                MinimalWal.NONE,
                 List.of());
         return (Chosen) new RestorePlanner().plan(RestoreRequest.of(target, new RecoveryTarget.Latest()), catalog);
     }

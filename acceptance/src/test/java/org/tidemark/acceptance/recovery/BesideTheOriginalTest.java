@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,11 +74,44 @@ final class BesideTheOriginalTest {
 
         assertThat(latest.status()).isEqualTo(ExitCode.RESTORE_REFUSED.status());
         assertThat(latest.talk())
-                .contains("the tablespace in '" + fast + "' was created after this backup", "remove the link");
+                .contains("the replay creates tablespace ", " in '" + fast + "', and would delete '" + fast + "/PG_");
         assertThat(restored).doesNotExist();
         assertThat(recover("--target-immediate", "--dry-run").status()).isZero();
         assertThat(recover("--target-time", before, "--dry-run").status()).isZero();
+        Matcher position = Pattern.compile("--target-lsn (\\S+) --exclusive").matcher(latest.talk());
+        assertThat(position.find()).as(latest.talk()).isTrue();
+        assertThat(recover("--target-lsn", position.group(1), "--exclusive", "--dry-run")
+                        .status())
+                .isZero();
         assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("-500500");
+    }
+
+    /** The configuration names the lost directory, and the cluster runs elsewhere: only the WAL tells of it. */
+    @Test
+    void aTablespaceOfAClusterThatNoConfigurationNamesIsNotWrittenEither() throws Exception {
+        Path fast = Files.createDirectory(host.directory().resolve("fast"));
+        OperatingUser.current().own(fast);
+        original.sql("CREATE TABLESPACE fast LOCATION '" + fast + "'");
+        original.sql("CREATE TABLE u TABLESPACE fast AS SELECT generate_series(1, 1000) AS n");
+        original.archiveCurrentSegment(LIMIT);
+        host.configure(original.conninfo(), host.directory().resolve("lost"));
+
+        assertThat(recover().talk()).contains("would delete '" + fast + "/PG_");
+
+        Path aside = Files.move(fast, host.directory().resolve("aside"));
+        Outcome absent = recover("--dry-run");
+        assertThat(absent.status()).as(absent.talk()).isZero();
+        assertThat(absent.data()).contains("which is not there: PostgreSQL would stop", "mkdir -p -m 700 " + fast);
+        Outcome planned = recover();
+        assertThat(planned.status()).as(planned.talk()).isZero();
+        Files.move(aside, fast);
+        try (PostgresServer copy = PostgresServer.of(binaries).from(restored).create()) {
+            copy.launch();
+            copy.awaitDown(LIMIT);
+            assertThat(copy.log()).contains("is withheld: its replay creates tablespace");
+        }
+        original.restart();
+        assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("500500");
     }
 
     /** What the copy took from the slot of the publisher, the original would never get. */

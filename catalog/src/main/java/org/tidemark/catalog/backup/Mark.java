@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.store.ObjectKey;
@@ -144,6 +145,15 @@ public sealed interface Mark {
      * @param at when the other repository stored it, by that store's clock; or when a host queued it for this one
      */
     record Begun(Instant at, Timeline timeline) implements Mark {}
+
+    /**
+     * The server ran with wal_level = minimal: no recovery goes past this position.
+     *
+     * @param at when it was found
+     * @param timeline whose WAL it is
+     * @param position where the server began to run so
+     */
+    record Minimal(Instant at, Timeline timeline, Lsn position) implements Mark {}
 
     /**
      * Somebody is to prove that a private key can be read, by decrypting an answer.
@@ -353,6 +363,11 @@ public sealed interface Mark {
                 begun.merge(each.timeline(), each.at(), (one, other) -> other.isBefore(one) ? other : one);
             }
             return begun;
+        }
+
+        /** Where the server began to run with wal_level = minimal, as far as verify has found it. */
+        public List<Mark.Minimal> minimal() {
+            return ofWal(Mark.Minimal.class);
         }
 
         /** When each private key was last proven to exist, by the fingerprint of its public key. */

@@ -11,6 +11,7 @@ import org.tidemark.catalog.backup.Mark.Annotated;
 import org.tidemark.catalog.backup.Mark.Begun;
 import org.tidemark.catalog.backup.Mark.Challenged;
 import org.tidemark.catalog.backup.Mark.Kept;
+import org.tidemark.catalog.backup.Mark.Minimal;
 import org.tidemark.catalog.backup.Mark.Proven;
 import org.tidemark.catalog.backup.Mark.Released;
 import org.tidemark.catalog.backup.Mark.Restored;
@@ -22,6 +23,7 @@ import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.JsonObject;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UtcTime;
@@ -55,6 +57,12 @@ final class MarkJson {
                 members.put("kind", "begun");
                 members.put("at", begun.at().toString());
                 members.put("timeline", begun.timeline().id());
+            }
+            case Minimal minimal -> {
+                members.put("kind", "minimal");
+                members.put("at", minimal.at().toString());
+                members.put("timeline", minimal.timeline().id());
+                members.put("position", minimal.position().toString());
             }
             case Kept kept -> {
                 members.put("kind", "kept");
@@ -122,6 +130,7 @@ final class MarkJson {
                         json.has("since") ? Optional.of(json.value("since", UtcTime::parse)) : Optional.empty(),
                         json.has("damaged") ? json.texts("damaged") : List.of());
             case "begun" -> new Begun(at, timeline(json.number("timeline")));
+            case "minimal" -> new Minimal(at, timeline(json.number("timeline")), json.value("position", Lsn::parse));
             case "kept" ->
                 new Kept(
                         at,

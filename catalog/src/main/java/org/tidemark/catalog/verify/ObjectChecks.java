@@ -22,14 +22,17 @@ import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.verify.BackupToVerify.Expected;
 import org.tidemark.catalog.verify.CheckPool.Compared;
 import org.tidemark.catalog.verify.ObjectChecks.Container;
+import org.tidemark.catalog.verify.Verifier.Options.WalContent;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException.ObjectMissing;
 
 /**
  * Reads objects whole and throws {@link DamagedObjectException} if a single bit is wrong. Thread-safe.
@@ -69,16 +72,45 @@ record ObjectChecks(
         return privateKeys.areConfigured();
     }
 
+    /** Reads the beginning of a content. */
+    @FunctionalInterface
+    private interface Look {
+        void at(InputStream content) throws IOException;
+    }
+
     /** @param digests what the header says */
     record Container(ContentDigests digests, Compared compared) {}
 
+    /** A whole segment, whose content is shown on the way. */
+    Container segment(IncarnationKeys incarnation, Segment segment, WalContent content) throws IOException {
+        return container(
+                incarnation.of(segment),
+                ContainerKind.WAL,
+                segment.name(),
+                in -> content.read(incarnation, segment, in, other -> open(incarnation, other)));
+    }
+
+    private InputStream open(IncarnationKeys incarnation, Segment segment) throws IOException {
+        try {
+            return ObjectDecoder.open(
+                    store, privateKeys, incarnation.of(segment), ContainerKind.WAL, segment.name(), system);
+        } catch (ObjectMissing e) {
+            return InputStream.nullInputStream();
+        }
+    }
+
     /** A container that carries its digests. */
     Container container(ObjectKey key, ContainerKind kind, String name) throws IOException {
+        return container(key, kind, name, in -> {});
+    }
+
+    private Container container(ObjectKey key, ContainerKind kind, String name, Look look) throws IOException {
         try (DecodedObject decoded = ObjectDecoder.open(store, privateKeys, key, kind, name, system)) {
             boolean undecryptable = decoded.header().encryption().isPresent() && !canDecrypt();
             if (scope == Scope.STORED || undecryptable) {
                 decoded.verifyStored();
             } else {
+                look.at(decoded);
                 decoded.transferTo(OutputStream.nullOutputStream());
             }
             return new Container(

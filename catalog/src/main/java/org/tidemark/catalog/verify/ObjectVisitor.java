@@ -157,8 +157,10 @@ final class ObjectVisitor implements Listing.Visitor {
 
     private PlannedRead reading(ObjectName.Wal wal, ObjectInfo object, List<BackupToVerify> owners) {
         return new PlannedRead(object.key(), object.sizeBytes(), ids(owners), () -> {
-            Container found =
-                    checks.container(object.key(), ContainerKind.WAL, wal.file().name());
+            Container found = wal.file() instanceof WalFile.Segment segment
+                    ? checks.segment(incarnation, segment, options.walContent())
+                    : checks.container(
+                            object.key(), ContainerKind.WAL, wal.file().name());
             if (wal instanceof ObjectName.Partial named
                     && !found.digests().plain().hex().startsWith(named.partial().digestStart())) {
                 throw new DamagedObjectException(object.key(), "its content is not the one that its key names");

@@ -2,6 +2,7 @@
 package org.tidemark.catalog.verify;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -23,6 +24,7 @@ import org.tidemark.catalog.verify.Verifier.Options.Subject;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
@@ -178,8 +180,10 @@ public final class Verifier {
      * @param jobs how many objects are read at the same time, 1 to {@value #MAX_JOBS}; of small documents it may be
      *     more
      * @param otherWal is believed before the WAL of a backup is called incomplete
+     * @param walContent is shown each segment that is read
      */
-    public record Options(Subject subject, Extent extent, Scope scope, int jobs, OtherWal otherWal) {
+    public record Options(
+            Subject subject, Extent extent, Scope scope, int jobs, OtherWal otherWal, WalContent walContent) {
         public static final int MAX_JOBS = 64;
 
         /**
@@ -192,6 +196,32 @@ public final class Verifier {
 
             /** Whether the backup can be made consistent with it; asked only if some of its WAL is missing. */
             boolean standsIn(IncarnationKeys incarnation, BaseBackup backup) throws IOException;
+        }
+
+        /** Looks at the content of whole segments on the way. Thread-safe. */
+        @FunctionalInterface
+        public interface WalContent {
+            WalContent NONE = (incarnation, segment, content, others) -> {};
+
+            /**
+             * Reads as much of a segment as it needs.
+             *
+             * @param others opens other segments
+             */
+            void read(IncarnationKeys incarnation, Segment segment, InputStream content, Segments others)
+                    throws IOException;
+
+            /** Opens segments of the incarnation. */
+            @FunctionalInterface
+            interface Segments {
+                /** Its content, which the caller closes; empty if it is not there. */
+                InputStream open(Segment segment) throws IOException;
+            }
+        }
+
+        /** The same without a look at the content of segments. */
+        public Options(Subject subject, Extent extent, Scope scope, int jobs, OtherWal otherWal) {
+            this(subject, extent, scope, jobs, otherWal, WalContent.NONE);
         }
 
         /** What is verified. */

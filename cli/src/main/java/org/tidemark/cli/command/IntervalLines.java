@@ -45,7 +45,8 @@ final class IntervalLines {
     }
 
     private static String words(Interval interval, Instant now) {
-        return "from " + Amounts.second(interval.from()) + " to the end of "
+        return "from " + Amounts.second(interval.from())
+                + (interval.endsAtMinimal() ? " to " + interval.end() + " in " : " to the end of ")
                 + interval.last().name()
                 + interval.lastStored()
                         .map(stored -> " (stored " + Amounts.duration(Duration.between(stored, now)) + " ago)")
@@ -62,6 +63,7 @@ final class IntervalLines {
                     case DAMAGED_HISTORY -> "since the history of timeline " + wal.timeline() + " cannot be read";
                     case NO_BACKUP -> "since no backup leads to timeline " + wal.timeline();
                     case HOLE -> "since WAL before it is missing";
+                    case MINIMAL -> "since the server ran with wal_level = minimal before it";
                 };
     }
 }

@@ -29,6 +29,7 @@ import org.tidemark.operations.status.ClusterStatus.Holding;
 import org.tidemark.operations.status.ClusterStatus.Incarnation;
 import org.tidemark.operations.wal.WalReading;
 import org.tidemark.recoverability.RecoverableIntervals.Interval;
+import org.tidemark.recoverability.RecoverableIntervals.Reason;
 import org.tidemark.recoverability.RecoverableIntervals.Unreachable;
 
 /**
@@ -160,8 +161,10 @@ public record LackingBackup(Instant due, String why) {
             if (holding.recoverable().intervals().stream().anyMatch(each -> leadsTo(last, each))) {
                 return Optional.empty();
             }
-            long first = firstAfterTheHole(runs, last);
-            return since(newest.get(), first, runs)
+            boolean isMinimal =
+                    range(last).filter(each -> each.reason() == Reason.MINIMAL).isPresent();
+            long first = isMinimal ? range(last).orElseThrow().first().index(size) : firstAfterTheHole(runs, last);
+            return (isMinimal ? minimalFound() : since(newest.get(), first, runs))
                     .map(since -> new LackingBackup(
                             since,
                             "the newest WAL cannot be restored, because " + why(newest.get(), first, last) + where));
@@ -189,6 +192,22 @@ public record LackingBackup(Instant due, String why) {
             return first;
         }
 
+        /** The range of segments that cannot be used, in which this one is. */
+        private Optional<Unreachable> range(Segment segment) {
+            return holding.recoverable().unreachable().stream()
+                    .filter(each -> each.timeline().equals(segment.timeline())
+                            && each.first().compareTo(segment) <= 0
+                            && each.last().compareTo(segment) >= 0)
+                    .findFirst();
+        }
+
+        private Optional<Instant> minimalFound() {
+            return readings.stream()
+                    .flatMap(each -> each.marks().minimal().stream())
+                    .map(Mark::at)
+                    .max(Comparator.naturalOrder());
+        }
+
         /** When the loss was there: what follows the hole was stored, or the backup after it was found damaged. */
         private Optional<Instant> since(Timeline timeline, long first, List<WalRun> runs) {
             Optional<BaseBackup> taken = published(readings)
@@ -208,11 +227,7 @@ public record LackingBackup(Instant due, String why) {
         }
 
         private String why(Timeline timeline, long first, Segment last) {
-            Optional<Unreachable> range = holding.recoverable().unreachable().stream()
-                    .filter(each -> each.timeline().equals(timeline)
-                            && each.first().compareTo(last) <= 0
-                            && each.last().compareTo(last) >= 0)
-                    .findFirst();
+            Optional<Unreachable> range = range(last);
             String name = Segment.of(timeline, first, size).name();
             if (range.isEmpty()) {
                 return published(readings).findAny().isEmpty()
@@ -221,6 +236,7 @@ public record LackingBackup(Instant due, String why) {
             }
             return switch (range.get().reason()) {
                 case HOLE -> "WAL before '" + name + "' is missing";
+                case MINIMAL -> "the server ran with wal_level = minimal before '" + name + "'";
                 case NO_BACKUP -> "no backup leads to '" + name + "'";
                 case NO_HISTORY, DAMAGED_HISTORY -> "the history of timeline " + timeline + " cannot be read";
             };

@@ -62,7 +62,7 @@ final class WalCopying {
      * @param progress of the bytes of the segments
      */
     void run(int threads, RestoreProgress progress) throws IOException {
-        List<Segment> segments = CopiedWal.segments(plan.wal(), cluster.walSegmentSize());
+        List<Segment> segments = plan.wal().inOrder(cluster.walSegmentSize()).toList();
         List<WalFile> files = new ArrayList<>(segments);
         // Also of the timelines that this recovery does not follow: a server that opens takes the next free number.
         preparation.timelines().stream()

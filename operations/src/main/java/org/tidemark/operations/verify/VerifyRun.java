@@ -14,6 +14,7 @@ import java.util.function.Function;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.RepairedStore;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
@@ -28,6 +29,7 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
@@ -92,23 +94,26 @@ public final class VerifyRun {
      * @param wal of a verification of WAL: by the name of the repository, one for each incarnation
      * @param losses by the name of the repository: which moments damage and gaps cost
      * @param repairs by the name of the repository in which something is damaged
+     * @param noted what was seen in the content of WAL
      */
     public record Result(
             Map<String, List<VerifyReport>> reports,
             Map<String, List<WalReport>> wal,
             Map<String, List<Loss>> losses,
             Map<String, RepairAdvice> repairs,
+            List<Finding> noted,
             RepositoryReadings repositories) {
         public Result {
             reports = Collections.unmodifiableMap(new LinkedHashMap<>(reports));
             wal = Collections.unmodifiableMap(new LinkedHashMap<>(wal));
             losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
             repairs = Map.copyOf(repairs);
+            noted = List.copyOf(noted);
         }
 
-        /** One for each result that could not be recorded in its repository. */
+        /** What was seen in WAL, and one for each result that could not be recorded in its repository. */
         public List<Finding> warnings() {
-            List<Finding> warnings = new ArrayList<>();
+            List<Finding> warnings = new ArrayList<>(noted);
             reports.forEach((repository, found) -> found.forEach(report -> report.unmarked()
                     .map(why -> Finding.warning(
                                     "mark",
@@ -132,21 +137,24 @@ public final class VerifyRun {
     public Result run(Scope scope) {
         Map<String, List<VerifyReport>> reports = new LinkedHashMap<>();
         Map<String, List<WalReport>> wal = new LinkedHashMap<>();
+        List<Finding> noted = new ArrayList<>();
         RepositoryReadings readings = RepositoryReadings.of(session, settings -> {
+            MinimalWalSearch search = new MinimalWalSearch(incarnations(settings));
             try (ObjectProgress shown = progress.apply(settings.name())) {
                 switch (scope) {
                     case Scope.Wal() -> {
-                        List<WalReport> found = verifyWal(settings, shown);
+                        List<WalReport> found = verifyWal(settings, shown, search);
                         wal.put(settings.name(), found);
                         reports.put(
                                 settings.name(),
                                 found.stream().map(WalReport::read).toList());
                     }
-                    case Scope.All() -> reports.put(settings.name(), verifyAll(settings, shown));
+                    case Scope.All() -> reports.put(settings.name(), verifyAll(settings, shown, search));
                     case Scope.OneBackup(String wanted) ->
-                        reports.put(settings.name(), verifyBackup(settings, wanted, shown));
+                        reports.put(settings.name(), verifyBackup(settings, wanted, shown, search));
                 }
             }
+            noted.addAll(search.conclude(settings.name(), session::backups, clock));
         });
         Map<String, List<Loss>> losses = new LossSurvey(session, reports).losses(holes(wal));
         wal.replaceAll((repository, found) -> found.stream()
@@ -156,34 +164,48 @@ public final class VerifyRun {
         for (String repository : reports.keySet()) {
             RepairAdvice.of(session, repository, reports).ifPresent(advice -> repairs.put(repository, advice));
         }
-        return new Result(reports, wal, losses, repairs, readings);
+        return new Result(reports, wal, losses, repairs, noted, readings);
     }
 
-    private List<VerifyReport> verifyAll(RepositorySettings settings, ObjectProgress shown) throws IOException {
+    /** None where the repository cannot be opened as one: the verification says what is wrong. */
+    private List<ClusterArchive> incarnations(RepositorySettings settings) {
+        try {
+            return session.incarnations(session.repository(settings));
+        } catch (IOException | UserFacingException e) {
+            StorageErrors.explainUnlessInterrupted(e);
+            return List.of();
+        }
+    }
+
+    private List<VerifyReport> verifyAll(RepositorySettings settings, ObjectProgress shown, MinimalWalSearch search)
+            throws IOException {
         if (reading.extent() instanceof Extent.Everything && !session.isClusterNamed()) {
             // Not opened as a repository first: that its identity is damaged is a finding like any other.
             ObjectStore store = new RepairedStore(session.repositories().store(settings));
-            return List.of(verifier(Subject.BACKUPS, store, settings, shown).verifyRepository());
+            return List.of(
+                    verifier(Subject.BACKUPS, store, settings, shown, search).verifyRepository());
         }
         Repository repository = session.repository(settings);
-        return verifier(Subject.BACKUPS, repository.store(), settings, shown)
+        return verifier(Subject.BACKUPS, repository.store(), settings, shown, search)
                 .verify(parts(session.incarnations(repository)));
     }
 
-    private List<VerifyReport> verifyBackup(RepositorySettings settings, String wanted, ObjectProgress shown)
+    private List<VerifyReport> verifyBackup(
+            RepositorySettings settings, String wanted, ObjectProgress shown, MinimalWalSearch search)
             throws IOException {
         Repository repository = session.repository(settings);
-        return verifier(Subject.BACKUPS, repository.store(), settings, shown)
+        return verifier(Subject.BACKUPS, repository.store(), settings, shown, search)
                 .verify(BackupChoice.findBackup(wanted, StoredBackups.in(session, settings)).stream()
                         .map(each -> new Part(each.archive().identity().keys(), Optional.of(each.id())))
                         .toList());
     }
 
-    private List<WalReport> verifyWal(RepositorySettings settings, ObjectProgress shown) throws IOException {
+    private List<WalReport> verifyWal(RepositorySettings settings, ObjectProgress shown, MinimalWalSearch search)
+            throws IOException {
         Repository repository = session.repository(settings);
         List<ClusterArchive> archives = session.incarnations(repository);
-        List<VerifyReport> read =
-                verifier(Subject.WAL, repository.store(), settings, shown).verify(parts(archives));
+        List<VerifyReport> read = verifier(Subject.WAL, repository.store(), settings, shown, search)
+                .verify(parts(archives));
         List<WalReport> reports = new ArrayList<>();
         for (int i = 0; i < archives.size(); i++) {
             ClusterArchive archive = archives.get(i);
@@ -216,7 +238,12 @@ public final class VerifyRun {
         return holes;
     }
 
-    private Verifier verifier(Subject subject, ObjectStore store, RepositorySettings settings, ObjectProgress shown) {
+    private Verifier verifier(
+            Subject subject,
+            ObjectStore store,
+            RepositorySettings settings,
+            ObjectProgress shown,
+            MinimalWalSearch search) {
         int jobs = session.configuration()
                 .host()
                 .effectiveJobs(Runtime.getRuntime().availableProcessors());
@@ -224,7 +251,12 @@ public final class VerifyRun {
                 reading.limited(store),
                 OpenRepositories.privateKeys(settings),
                 new Verifier.Options(
-                        subject, reading.extent(), Mark.Scope.ALL, jobs, new WalOfBackups(session, settings)::isWhole),
+                        subject,
+                        reading.extent(),
+                        Mark.Scope.ALL,
+                        jobs,
+                        new WalOfBackups(session, settings)::isWhole,
+                        search),
                 clock,
                 shown::done);
     }

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.Lsn;
@@ -24,10 +25,10 @@ import org.tidemark.postgres.wal.WalReader.Visitor;
  *
  * @param tablespaces in the order in which they were created
  * @param parameters in the order in which the server was started with them
- * @param lastEnd the newest time of a commit or an abort, which need not be the last in order
+ * @param end the first record of a transaction's end at which a recovery to a time stops; empty if it was not looked
+ *     for, or there is none
  */
-public record WalFacts(
-        List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Instant> lastEnd) {
+public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Lsn> end) {
     public static final WalFacts NONE = new WalFacts(List.of(), List.of(), Optional.empty());
 
     public WalFacts {
@@ -89,12 +90,14 @@ public record WalFacts(
      * Reads them.
      *
      * @param following is opened only if a record that may matter begins in the segment and ends after it
+     * @param stops whether a recovery to a time stops before a transaction that ended at this one
      */
-    public static WalFacts read(InputStream segment, Following following, Segment name, WalSegmentSize size)
+    public static WalFacts read(
+            InputStream segment, Following following, Segment name, WalSegmentSize size, Predicate<Instant> stops)
             throws IOException {
-        Reading reading = new Reading();
+        Reading reading = new Reading(stops);
         WalReader.read(segment, following, name, size, reading);
-        return new WalFacts(reading.tablespaces, reading.parameters, Optional.ofNullable(reading.lastEnd));
+        return new WalFacts(reading.tablespaces, reading.parameters, Optional.ofNullable(reading.end));
     }
 
     /** These, and those of WAL that follows. */
@@ -102,13 +105,18 @@ public record WalFacts(
         return new WalFacts(
                 Stream.concat(tablespaces.stream(), later.tablespaces.stream()).toList(),
                 Stream.concat(parameters.stream(), later.parameters.stream()).toList(),
-                Stream.of(lastEnd, later.lastEnd).flatMap(Optional::stream).max(Instant::compareTo));
+                end.or(later::end));
     }
 
     private static final class Reading implements Visitor {
         private final List<CreatedTablespace> tablespaces = new ArrayList<>();
         private final List<ParameterChange> parameters = new ArrayList<>();
-        private @Nullable Instant lastEnd;
+        private final Predicate<Instant> stops;
+        private @Nullable Lsn end;
+
+        Reading(Predicate<Instant> stops) {
+            this.stops = stops;
+        }
 
         @Override
         public int wanted(int resourceManager, int info, int bodyBytes) {
@@ -121,10 +129,10 @@ public record WalFacts(
         public void visit(Record record) {
             CreatedTablespace.of(record).ifPresent(tablespaces::add);
             ParameterChange.of(record).ifPresent(parameters::add);
-            if (TransactionEnd.isOne(record.info(), record.resourceManager())) {
-                TransactionEnd.time(record)
-                        .filter(each -> lastEnd == null || each.isAfter(lastEnd))
-                        .ifPresent(each -> lastEnd = each);
+            if (end == null
+                    && TransactionEnd.isOne(record.info(), record.resourceManager())
+                    && TransactionEnd.time(record).filter(stops).isPresent()) {
+                end = record.start();
             }
         }
     }

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.ShellWord;
+import org.tidemark.postgres.wal.CreatedTablespace;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.MinimalWal;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.PlanFinding.Topic;
+import org.tidemark.restore.RestorePlan.Chosen;
+
+/**
+ * What the replay does outside of the directories of a plan, and where it would end before the target. The replay of
+ * CREATE TABLESPACE deletes what is in the place that the record names, whoever uses it. Pure, but for
+ * {@link Place#of}.
+ *
+ * @param wal what was seen of it
+ * @param places of the tablespaces that were seen, and of those that later backups have
+ */
+record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
+    ReplayCheck {
+        places = List.copyOf(places);
+    }
+
+    /**
+     * Where a tablespace is created.
+     *
+     * @param isExact whether the position is that of its record; otherwise the record is before it
+     * @param exists whether the directory is there
+     * @param occupied what the replay would delete; empty if no files are in it
+     * @param isOwn whether the data directory of the plan has this tablespace there now
+     */
+    record Place(
+            CreatedTablespace tablespace, boolean isExact, boolean exists, Optional<Path> occupied, boolean isOwn) {
+        /** Looks at this host; what cannot be read there cannot be deleted there. */
+        static Place of(CreatedTablespace tablespace, boolean isExact, int postgresMajor, Path data) {
+            Optional<Path> occupied;
+            try {
+                occupied = tablespace.occupied(postgresMajor);
+            } catch (IOException e) {
+                occupied = Optional.empty();
+            }
+            return new Place(
+                    tablespace, isExact, Files.exists(tablespace.directory()), occupied, tablespace.isOf(data));
+        }
+    }
+
+    /**
+     * The tablespaces that a recovery may create, of those that its WAL was seen to create, and of those that a later
+     * backup on its path has: where the WAL was not looked at, this backup proves it.
+     *
+     * @param later the backups on the timeline path of the plan
+     */
+    static List<Place> places(Chosen plan, ReplayedWal wal, List<BackupCandidate> later) {
+        int major = plan.backup().postgresMajor();
+        Path data = plan.request().directory();
+        List<Place> places = new ArrayList<>();
+        for (CreatedTablespace each : wal.facts().tablespaces()) {
+            places.add(Place.of(each, true, major, data));
+        }
+        if (wal.unseen() > 0) {
+            for (BackupCandidate backup : later) {
+                backup.tablespaces().stream()
+                        .filter(each -> isNew(plan, backup)
+                                && plan.backup().tablespaces().stream().noneMatch(known -> known.oid() == each.oid())
+                                && places.stream()
+                                        .noneMatch(known -> known.tablespace().oid() == each.oid()))
+                        .map(each -> Place.of(
+                                new CreatedTablespace(backup.stopLsn(), each.oid(), each.location()),
+                                false,
+                                major,
+                                data))
+                        .forEach(places::add);
+            }
+        }
+        return places;
+    }
+
+    /** Whether the recovery goes past this backup, which is on its path. */
+    private static boolean isNew(Chosen plan, BackupCandidate later) {
+        return later.startLsn().isAfter(plan.backup().startLsn())
+                && (!(plan.request().target() instanceof RecoveryTarget.AtTime at)
+                        || !at.time().isBefore(later.ended()));
+    }
+
+    List<PlanFinding> findings() {
+        List<PlanFinding> findings = new ArrayList<>();
+        places.stream()
+                .filter(each -> isReplayed(each.tablespace().at()))
+                .forEach(each -> place(each).ifPresent(findings::add));
+        wal.facts().parameters().stream()
+                .filter(each -> each.isMinimal() && isReplayed(each.at()))
+                .findFirst()
+                .map(each -> MinimalWal.problem(each.at()))
+                .filter(each -> !plan.findings().contains(each))
+                .ifPresent(findings::add);
+        if (wal.unseen() > 0) {
+            findings.add(unseen());
+        }
+        return findings;
+    }
+
+    /**
+     * Whether a recovery to the target replays a record, as far as that can be told: otherwise it counts as replayed.
+     */
+    private boolean isReplayed(Lsn at) {
+        if (at.isBefore(plan.backup().startLsn())) {
+            return false;
+        }
+        return switch (plan.request().target()) {
+            case RecoveryTarget.Immediate _ -> at.isBefore(plan.backup().stopLsn());
+            case RecoveryTarget.AtLsn target ->
+                target.bound() == Bound.INCLUSIVE ? !at.isAfter(target.lsn()) : at.isBefore(target.lsn());
+            case RecoveryTarget.AtTime _ -> wal.facts().end().map(at::isBefore).orElse(true);
+            case RecoveryTarget.AtRestorePoint _ ->
+                plan.restorePoint().map(point -> at.isBefore(point.end())).orElse(true);
+            case RecoveryTarget.AtXid _, RecoveryTarget.Latest _ -> true;
+        };
+    }
+
+    private Optional<PlanFinding> place(Place place) {
+        CreatedTablespace tablespace = place.tablespace();
+        Path directory = tablespace.directory();
+        if (plan.directories().stream().anyMatch(each -> each.path().equals(directory))
+                || (place.isOwn() && plan.start() instanceof StartFrom.Differing)) {
+            return Optional.empty();
+        }
+        String what = "the replay creates tablespace " + tablespace.oid() + " in '" + tablespace.location() + "'";
+        if (place.occupied().isPresent()) {
+            String before = place.isExact()
+                    ? "end the recovery before this tablespace: --target-lsn " + tablespace.at() + " --exclusive"
+                    : "end the recovery before this tablespace was created";
+            return Optional.of(PlanFinding.problem(
+                    ExitCode.RESTORE_REFUSED,
+                    Topic.WRITE,
+                    what + ", and would delete '" + place.occupied().get() + "', which holds files",
+                    "Which cluster uses this directory? Take a newer backup, restore on another host, or " + before
+                            + ". If no cluster needs its files, move the directory away."));
+        }
+        return Optional.of(
+                place.exists()
+                        ? PlanFinding.note(Topic.WRITE, what)
+                        : PlanFinding.warning(
+                                Topic.WRITE,
+                                what + ", which is not there: PostgreSQL would stop",
+                                "Make it before PostgreSQL is started, for the user of PostgreSQL: mkdir -p -m 700 "
+                                        + ShellWord.quote(tablespace.location())));
+    }
+
+    private PlanFinding unseen() {
+        String amount = Amounts.count(wal.unseen(), "segment", "segments") + " of the WAL that is replayed";
+        String what = "tablespaces that the replay would create, and for times with wal_level = minimal";
+        return PlanFinding.warning(
+                Topic.WRITE,
+                amount + " " + (wal.unseen() == 1 ? "was" : "were") + " not searched for " + what
+                        + wal.why()
+                                .map(why -> ": " + why.getMessage())
+                                .orElseGet(() -> wal.rest()
+                                        .map(rest -> "; this would take about " + Amounts.duration(rest))
+                                        .orElse("")),
+                "wal-fetch looks at each segment before PostgreSQL gets it, and withholds one that would delete files of"
+                        + " another cluster; WAL that a standby streams is not looked at.");
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.tidemark.recoverability.Archives.at;
+import static org.tidemark.recoverability.Archives.minute;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ControlFile.StandbySettings;
+import org.tidemark.postgres.wal.CreatedTablespace;
+import org.tidemark.postgres.wal.WalFacts;
+import org.tidemark.postgres.wal.WalFacts.ParameterChange;
+import org.tidemark.recoverability.Archives;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.PlanFinding.Severity;
+import org.tidemark.restore.ReplayCheck.Place;
+import org.tidemark.restore.RestorePlan.Chosen;
+
+class ReplayCheckTest {
+    private static final Path DIRECTORY = Path.of("/pg/restored");
+    private static final RecoveryTarget LATEST = new RecoveryTarget.Latest();
+    private static final String PLACE = "/x/fast";
+    private static final Path FILES = Path.of(PLACE, "PG_15_202209061");
+    private static final Lsn CREATED = at(12, 0x500);
+    private static final CreatedTablespace FAST = new CreatedTablespace(CREATED, 16384, PLACE);
+    private static final Place OCCUPIED = new Place(FAST, true, true, Optional.of(FILES), false);
+
+    private static Chosen plan(RecoveryTarget target) {
+        Archives archives = new Archives().wal(1, 1, 40).backup("A", 1, 5);
+        return (Chosen) new RestorePlanner().plan(RestoreRequest.of(DIRECTORY, target), archives.build());
+    }
+
+    private static ReplayedWal wal(Optional<Lsn> end, long unseen, ParameterChange... parameters) {
+        return new ReplayedWal(
+                new WalFacts(List.of(FAST), List.of(parameters), end),
+                10,
+                unseen,
+                Duration.ofSeconds(5),
+                Optional.empty());
+    }
+
+    private static List<PlanFinding> findings(RecoveryTarget target, Optional<Lsn> end, Place place) {
+        return new ReplayCheck(plan(target), wal(end, 0), List.of(place)).findings();
+    }
+
+    private static boolean isRefused(RecoveryTarget target) {
+        return isRefused(target, Optional.empty());
+    }
+
+    private static boolean isRefused(RecoveryTarget target, Optional<Lsn> end) {
+        return findings(target, end, OCCUPIED).stream().anyMatch(PlanFinding::isProblem);
+    }
+
+    private static ParameterChange minimal(Lsn at) {
+        return new ParameterChange(at, new StandbySettings(0, 100, 8, 0, 0, 64));
+    }
+
+    @Test
+    void aPlaceWithFilesIsRefusedWithThePositionBeforeIt() {
+        PlanFinding problem = findings(LATEST, Optional.empty(), OCCUPIED).getFirst();
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.RESTORE_REFUSED);
+        assertThat(problem.message())
+                .isEqualTo("the replay creates tablespace 16384 in '/x/fast', and would delete"
+                        + " '/x/fast/PG_15_202209061', which holds files");
+        assertThat(problem.hint()).contains("--target-lsn " + CREATED + " --exclusive");
+    }
+
+    @Test
+    void aRecoveryThatEndsBeforeTheTablespaceIsNotRefused() {
+        assertThat(isRefused(new RecoveryTarget.AtLsn(CREATED, Bound.EXCLUSIVE)))
+                .isFalse();
+        assertThat(isRefused(new RecoveryTarget.AtLsn(CREATED, Bound.INCLUSIVE)))
+                .isTrue();
+        assertThat(isRefused(new RecoveryTarget.AtLsn(at(20, 0), Bound.EXCLUSIVE)))
+                .isTrue();
+        assertThat(isRefused(new RecoveryTarget.Immediate())).isFalse();
+
+        RecoveryTarget time = new RecoveryTarget.AtTime(minute(12), Bound.INCLUSIVE);
+        assertThat(isRefused(time, Optional.of(at(12, 0x100)))).isFalse();
+        assertThat(isRefused(time, Optional.of(at(12, 0x900)))).isTrue();
+        assertThat(isRefused(time)).as("nobody knows where it ends").isTrue();
+    }
+
+    @Test
+    void aTablespaceFromBeforeTheBackupIsNotReplayed() {
+        CreatedTablespace old = new CreatedTablespace(at(4, 0), 16384, PLACE);
+
+        assertThat(findings(LATEST, Optional.empty(), new Place(old, true, true, Optional.of(FILES), false)))
+                .isEmpty();
+    }
+
+    @Test
+    void aPlaceWithoutFilesIsANoteAndOneThatIsNotThereAWarningWithTheCommand() {
+        PlanFinding empty = findings(LATEST, Optional.empty(), new Place(FAST, true, true, Optional.empty(), false))
+                .getFirst();
+        PlanFinding absent = findings(LATEST, Optional.empty(), new Place(FAST, true, false, Optional.empty(), false))
+                .getFirst();
+
+        assertThat(empty.severity()).isEqualTo(Severity.NOTE);
+        assertThat(absent.severity()).isEqualTo(Severity.WARNING);
+        assertThat(absent.hint()).contains("mkdir -p -m 700 /x/fast");
+    }
+
+    @Test
+    void aPlaceOfTheClusterThatIsGoneOverIsNotRefused() {
+        Place own = new Place(FAST, true, true, Optional.of(FILES), true);
+        Chosen over = plan(LATEST).from(new StartFrom.Differing());
+
+        assertThat(new ReplayCheck(over, wal(Optional.empty(), 0), List.of(own)).findings())
+                .isEmpty();
+        assertThat(new ReplayCheck(over, wal(Optional.empty(), 0), List.of(OCCUPIED)).findings())
+                .anyMatch(PlanFinding::isProblem);
+    }
+
+    @Test
+    void noRecoveryGoesPastATimeWithoutTheWalThatItNeeds() {
+        ReplayedWal wal = wal(Optional.empty(), 0, minimal(at(20, 0x700)));
+
+        PlanFinding problem =
+                new ReplayCheck(plan(LATEST), wal, List.of()).findings().getFirst();
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+        assertThat(problem.message()).contains("wal_level = minimal from " + at(20, 0x700));
+        assertThat(new ReplayCheck(plan(new RecoveryTarget.AtLsn(at(20, 0x700), Bound.EXCLUSIVE)), wal, List.of())
+                        .findings())
+                .isEmpty();
+    }
+
+    @Test
+    void walThatWasNotSearchedIsAWarningWithItsAmountAndTime() {
+        PlanFinding rest = new ReplayCheck(plan(LATEST), wal(Optional.empty(), 20), List.of())
+                .findings()
+                .getFirst();
+        PlanFinding unreadable = new ReplayCheck(
+                        plan(LATEST),
+                        new ReplayedWal(
+                                WalFacts.NONE,
+                                0,
+                                1,
+                                Duration.ZERO,
+                                Optional.of(new UserFacingException(ExitCode.NO_KEY, "no key opens it", ""))),
+                        List.of())
+                .findings()
+                .getFirst();
+
+        assertThat(rest.severity()).isEqualTo(Severity.WARNING);
+        assertThat(rest.message()).startsWith("20 segments of the WAL").endsWith("this would take about 10s");
+        assertThat(unreadable.message()).startsWith("1 segment of the WAL").endsWith(": no key opens it");
+    }
+}
