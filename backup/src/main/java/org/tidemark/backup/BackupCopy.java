@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.tidemark.backup.BackupFacts.Database;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.BackupPublisher.CopyFacts;
@@ -24,6 +25,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalRange;
 import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupResult;
+import org.tidemark.postgres.TablespaceInfo;
 
 /**
  * The files of a cluster in bundles that are stored, before anything refers to them. Immutable.
@@ -47,6 +49,8 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
             throws IOException {
         listener.phase(intent.id(), Phase.STARTING);
         Optional<List<Database>> before = known.databases();
+        Optional<ListedTablespaces> tablespaces = known.tablespaces();
+        tablespaces.ifPresent(files.necessary()::expect);
         ServerConfiguration configuration = known.configuration(source.hostFiles());
         configuration.problems().forEach(listener::warning);
         Instant started = known.started().orElse(intent.started());
@@ -59,8 +63,13 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
         Map<Long, String> tablespaceNames = files.tablespaces().isEmpty() ? Map.of() : known.tablespaceNames();
         List<List<BundleRef>> bundles = files.finish(copied);
         databases.requireUnmoved();
+        boolean isCompared = compareTablespaces(known, files, listener) && databases.areKnown();
         files.necessary().requireDatabases(databases.remaining());
         databases.warnings().forEach(listener::warning);
+        if (tablespaces.isEmpty() || !databases.areKnown()) {
+            listener.warning("not compared with PostgreSQL's catalogs, since PostgreSQL could not be asked: the backup"
+                    + " may lack a tablespace whose disk is not mounted, or a database whose directory is empty");
+        }
         if (!files.necessary().hasConfiguration()) {
             configuration.unseen().ifPresent(listener::warning);
         }
@@ -77,10 +86,37 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
                         wal,
                         nextXid,
                         tablespaceNames,
+                        isCompared,
                         known.glibc(),
                         configuration,
                         readFiles(source.readAt(), copied)),
                 bundles);
+    }
+
+    /**
+     * Requires that what the catalogs say is in tablespaces was read. PostgreSQL is asked again only if something is
+     * missing, which may have been dropped meanwhile.
+     *
+     * @return whether all of it could be compared
+     */
+    private static boolean compareTablespaces(BackupFacts known, BackupFiles files, BackupListener listener) {
+        Map<Long, String> locations =
+                files.tablespaces().stream().collect(Collectors.toMap(TablespaceInfo::oid, TablespaceInfo::location));
+        Optional<UnreadTablespaces> unread = files.necessary().unread();
+        if (unread.isEmpty()) {
+            locations.forEach((oid, place) -> {
+                if (!files.necessary().hasTablespace(oid)) {
+                    listener.warning(UnreadTablespaces.problem(String.valueOf(oid), place)
+                            + ". Was it dropped meanwhile? If not, is its disk mounted?");
+                }
+            });
+            return false;
+        }
+        if (!unread.get().isEmpty()) {
+            unread.get().judge(known.tablespaces(), locations).forEach(listener::warning);
+        }
+        unread.get().uncompared().ifPresent(listener::warning);
+        return unread.get().before().unasked().isEmpty();
     }
 
     /** Empty if it is not known which machine the files are of. */

@@ -74,6 +74,11 @@ public interface BackupFacts {
     /** Without those that DROP DATABASE could not finish. */
     Optional<List<Database>> databases();
 
+    /** What the catalogs say of tablespaces: asked before a backup, and after it if something is missing. */
+    default Optional<ListedTablespaces> tablespaces() {
+        return Optional.empty();
+    }
+
     /** The names of the tablespaces by OID, as far as they are known. */
     Map<Long, String> tablespaceNames();
 

@@ -311,7 +311,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
         if (own.isPresent()) {
             own.get().finish(new WalRange(result.startTimeline(), result.start(), result.end()));
         }
-        necessary.requireDirectories();
+        necessary.requireWhole();
         PageFindings findings = parts().findings();
         findings.decide(result.end());
         copied.damage().ifPresent(findings::addServerFailure);

@@ -30,6 +30,11 @@ record ListedDatabases(List<Database> before, List<Database> begun, List<Databas
                 : new ListedDatabases(List.of(), List.of(), List.of());
     }
 
+    /** Whether PostgreSQL said each time which there are: there is never none. */
+    boolean areKnown() {
+        return !before.isEmpty();
+    }
+
     /** Without databases that were created or dropped meanwhile: WAL has their changes. */
     List<Database> remaining() {
         return before.stream().filter(each -> find(each, after).isPresent()).toList();

@@ -67,7 +67,7 @@ final class ManifestRecorder {
                 comparison.get().addStored(file.sent());
             }
             String path = file.path();
-            necessary.addFile(path);
+            necessary.addFile(path, file.size());
             files++;
             bytes += file.size();
             int end = path.startsWith(TABLESPACES) ? path.indexOf('/', TABLESPACES.length()) : -1;

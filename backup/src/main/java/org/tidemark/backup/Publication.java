@@ -241,7 +241,8 @@ final class Publication implements AutoCloseable {
                                 .map(each -> tablespace(each, facts))
                                 .toList(),
                         files.findings().damaged(),
-                        files.findings().damagedCount()),
+                        files.findings().damagedCount(),
+                        facts.isCompared()),
                 new BaseBackup.Objects(
                         variant.intent().nonce(),
                         variant.encoding().encryption(),

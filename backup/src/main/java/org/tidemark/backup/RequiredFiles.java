@@ -4,10 +4,12 @@ package org.tidemark.backup;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tidemark.backup.BackupFacts.Database;
+import org.tidemark.backup.ListedTablespaces.RelationOfTablespace;
 import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.core.ExitCode;
@@ -43,40 +45,94 @@ final class RequiredFiles {
             "pg_wal",
             "pg_xact");
 
-    private static final Pattern DATABASE =
-            Pattern.compile("(?:base|pg_tblspc/([0-9]+)/PG_[0-9]+_[0-9]+)/([0-9]+)/PG_VERSION");
+    /** Files that PostgreSQL never leaves empty. */
+    private static final List<String> FILES = List.of("PG_VERSION", "global/pg_filenode.map");
+
+    private static final Pattern TABLESPACE = Pattern.compile("pg_tblspc/([0-9]{1,10})/PG_[0-9]+_[0-9]+");
+
+    private static final Pattern DATABASE = Pattern.compile(
+            "(?:base|pg_tblspc/([0-9]{1,10})/PG_[0-9]+_[0-9]+)/([0-9]{1,10})/(PG_VERSION|pg_filenode[.]map)");
+
+    private static final Pattern RELATION =
+            Pattern.compile("pg_tblspc/([0-9]{1,10})/PG_[0-9]+_[0-9]+/([0-9]{1,10})/([0-9]{1,10})(?:_init)?");
 
     private static final List<String> CONFIGURATION = List.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf");
 
     /** The OID of {@code pg_default}, which is {@code base}. */
     private static final long DEFAULT_TABLESPACE = 1663;
 
-    private record Place(long tablespace, long database) {}
+    /** A file of a database that PostgreSQL never leaves empty. */
+    private record DatabaseFile(long tablespace, long database, String name) {}
 
     private final Set<String> missing = new HashSet<>(DIRECTORIES);
+    private final Set<String> missingFiles = new HashSet<>(FILES);
     private final Set<String> outside = new HashSet<>(CONFIGURATION);
-    private final Set<Place> databases = new HashSet<>();
+    private final Set<DatabaseFile> databases = new HashSet<>();
+    private Optional<ListedTablespaces> listed = Optional.empty();
+    private final Set<Long> tablespaces = new HashSet<>();
+    private final Set<RelationOfTablespace> relations = new HashSet<>();
+
+    /** Before anything arrives: what the catalogs say of tablespaces. */
+    void expect(ListedTablespaces catalogs) {
+        listed = Optional.of(catalogs);
+        relations.addAll(catalogs.relations());
+    }
 
     void add(ManifestEntry entry) {
         if (entry instanceof DirectoryEntry) {
             missing.remove(entry.path());
+            Matcher tablespace = TABLESPACE.matcher(entry.path());
+            if (tablespace.matches()) {
+                tablespaces.add(Long.parseLong(tablespace.group(1)));
+            }
         }
     }
 
-    void addFile(String path) {
+    void addFile(String path, long size) {
         outside.remove(path);
-        Matcher database = DATABASE.matcher(path);
-        if (database.matches()) {
-            long tablespace = database.group(1) == null ? DEFAULT_TABLESPACE : Long.parseLong(database.group(1));
-            databases.add(new Place(tablespace, Long.parseLong(database.group(2))));
+        if (size > 0) {
+            missingFiles.remove(path);
+            Matcher file = DATABASE.matcher(path);
+            if (file.matches()) {
+                long tablespace = file.group(1) == null ? DEFAULT_TABLESPACE : Long.parseLong(file.group(1));
+                databases.add(new DatabaseFile(tablespace, Long.parseLong(file.group(2)), file.group(3)));
+            }
+        }
+        if (!relations.isEmpty()) {
+            Matcher file = RELATION.matcher(path);
+            if (file.matches()) {
+                relations.remove(new RelationOfTablespace(
+                        Long.parseLong(file.group(1)), Long.parseLong(file.group(2)), Long.parseLong(file.group(3))));
+            }
         }
     }
 
-    /** @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if a directory did not arrive */
-    void requireDirectories() {
+    /** What did not arrive of what {@link #expect} named; empty if it was not called. */
+    Optional<UnreadTablespaces> unread() {
+        return listed.map(catalogs -> new UnreadTablespaces(
+                catalogs,
+                catalogs.names().keySet().stream()
+                        .filter(oid -> !hasTablespace(oid))
+                        .sorted()
+                        .toList(),
+                List.copyOf(relations)));
+    }
+
+    /** Whether the directory of PostgreSQL's version in a tablespace arrived. */
+    boolean hasTablespace(long oid) {
+        return tablespaces.contains(oid);
+    }
+
+    /** @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if something did not arrive, or a file was empty */
+    void requireWhole() {
         for (String directory : DIRECTORIES) {
             if (missing.contains(directory)) {
                 throw failed("the directory '" + directory + "'");
+            }
+        }
+        for (String file : FILES) {
+            if (missingFiles.contains(file)) {
+                throw failed("anything in the file '" + file + "'");
             }
         }
     }
@@ -87,8 +143,11 @@ final class RequiredFiles {
      */
     void requireDatabases(Collection<Database> expected) {
         for (Database database : expected) {
-            if (!databases.contains(new Place(database.tablespace(), database.oid()))) {
-                throw failed("database '" + database.name() + "' (directory " + database.oid() + ")");
+            for (String file : List.of("PG_VERSION", "pg_filenode.map")) {
+                if (!databases.contains(new DatabaseFile(database.tablespace(), database.oid(), file))) {
+                    throw failed("database '" + database.name() + "' (directory " + database.oid() + "), of which '"
+                            + file + "' is missing or empty");
+                }
             }
         }
     }

@@ -96,6 +96,11 @@ record ServerFacts(ReplicationConnection connection, ServerQueries queries) impl
     }
 
     @Override
+    public Optional<ListedTablespaces> tablespaces() {
+        return queries.tablespaces();
+    }
+
+    @Override
     public Map<Long, String> tablespaceNames() {
         return queries.tablespaceNames();
     }

@@ -7,10 +7,13 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.backup.BackupFacts.Database;
+import org.tidemark.backup.ListedTablespaces.RelationOfTablespace;
 import org.tidemark.backup.configuration.ConfigurationQuery;
 import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.backup.configuration.ServerConfiguration.Places;
@@ -70,6 +73,9 @@ interface ServerQueries extends WalSummaries {
 
     /** The version of glibc, by whose rules text is sorted; empty if no locale of it is known, or it was not asked. */
     Optional<String> glibc();
+
+    /** What the catalogs say of tablespaces; empty if it could not be asked. */
+    Optional<ListedTablespaces> tablespaces();
 
     /** The names of the tablespaces by OID; empty if it could not be asked. */
     Map<Long, String> tablespaceNames();
@@ -157,13 +163,30 @@ interface ServerQueries extends WalSummaries {
             }
 
             @Override
-            public Map<Long, String> tablespaceNames() {
+            public Optional<ListedTablespaces> tablespaces() {
+                return ask(TablespaceQuery.NAMES, TablespaceQuery::names).flatMap(names -> {
+                    Map<Long, String> outside = new TreeMap<>(names);
+                    outside.keySet().removeAll(TablespaceQuery.OF_THE_DATA_DIRECTORY);
+                    return outside.isEmpty()
+                            ? Optional.of(ListedTablespaces.NONE)
+                            : ask(TablespaceQuery.DATABASES, TablespaceQuery::databases)
+                                    .map(databases -> TablespaceQuery.listed(outside, databases, this::relations));
+                });
+            }
+
+            private Optional<Set<RelationOfTablespace>> relations(TablespaceQuery.Database database) {
                 return ask(
-                                "ARRAY(SELECT concat_ws(' ', oid, spcname) FROM pg_tablespace)",
-                                row -> Stream.of((String[]) row.getArray(1).getArray())
-                                        .map(line -> line.split(" ", 2))
-                                        .collect(Collectors.toMap(word -> Long.parseLong(word[0]), word -> word[1])))
-                        .orElse(Map.of());
+                                LIMIT,
+                                settings.withDatabase(database.name()),
+                                TablespaceQuery.RELATIONS,
+                                row -> TablespaceQuery.relations(row, database))
+                        .stream()
+                        .findFirst();
+            }
+
+            @Override
+            public Map<Long, String> tablespaceNames() {
+                return ask(TablespaceQuery.NAMES, TablespaceQuery::names).orElse(Map.of());
             }
 
             @Override
@@ -291,8 +314,8 @@ interface ServerQueries extends WalSummaries {
             }
 
             private <T> Optional<T> ask(Duration limit, String value, SqlConnection.RowReader<T> reader) {
-                try (SqlConnection connection = SqlConnection.open(settings.at(source.address()))) {
-                    List<T> rows = connection.query(limit, reader, "SELECT " + value + FROM_SOURCE, source.processId());
+                try {
+                    List<T> rows = ask(limit, settings, value, reader);
                     if (rows.isEmpty()) {
                         warning.accept(
                                 "the server at " + source.address() + " is not the one that sends the data, so the"
@@ -306,6 +329,13 @@ interface ServerQueries extends WalSummaries {
                     }
                     warning.accept("SQL queries failed, so the backup is taken without them: " + e.getMessage());
                     return Optional.empty();
+                }
+            }
+
+            private <T> List<T> ask(
+                    Duration limit, ConnectionSettings where, String value, SqlConnection.RowReader<T> reader) {
+                try (SqlConnection connection = SqlConnection.open(where.at(source.address()))) {
+                    return connection.query(limit, reader, "SELECT " + value + FROM_SOURCE, source.processId());
                 }
             }
         };

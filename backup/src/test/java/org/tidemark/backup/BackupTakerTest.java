@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,12 +109,13 @@ class BackupTakerTest {
         cluster.prepare(late);
 
         assertThat(cluster.backup(late).run().warnings())
+                .filteredOn(COMPARISON.negate())
                 .singleElement(as(STRING))
                 .contains("is 600 s slow compared with the clock of this host");
 
         MemoryStore right = new MemoryStore(SyntheticCluster.CLOCK);
         cluster.prepare(right);
-        assertThat(cluster.backup(right).run().warnings()).isEmpty();
+        assertThat(cluster.backup(right).run().warnings()).allMatch(COMPARISON);
     }
 
     /** By the clock of the store: this host's clock stands still here. */
@@ -248,6 +250,48 @@ class BackupTakerTest {
                 Optional.of(List.of(new Database(1, 1663, 700, "template1"), new Database(16400, 1663, 700, "shop")));
 
         assertFails("'shop'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PG_VERSION", "global/pg_filenode.map", "base/1/PG_VERSION", "base/1/pg_filenode.map"})
+    void aFileThatIsNeverEmptyFailsTheBackupIfItIs(String path) throws IOException {
+        cluster.databases = Optional.of(List.of(new Database(1, 1663, 700, "template1")));
+        cluster.server.files.put(path, new byte[0]);
+
+        assertFails(path.substring(path.lastIndexOf('/') + 1));
+    }
+
+    private static final Predicate<String> COMPARISON =
+            warning -> warning.startsWith("not compared with PostgreSQL's catalogs");
+
+    @Test
+    void aBackupOfWhichNobodyCouldBeAskedSaysThatItWasNotCompared() throws IOException {
+        BaseBackup backup = cluster.backup(store);
+
+        assertThat(backup.contents().isCompared()).isFalse();
+        assertThat(backup.run().warnings()).anyMatch(COMPARISON);
+    }
+
+    @Test
+    void aTablespaceOfWhichNothingWasReadIsToldOfAlsoIfNobodyCouldBeAsked() throws IOException {
+        cluster.server.tablespaceFiles.clear();
+
+        assertThat(cluster.backup(store).run().warnings())
+                .anySatisfy(warning -> assertThat(warning)
+                        .contains("tablespace '16384' was not read")
+                        .contains("/mnt/fast"));
+    }
+
+    @Test
+    void aBackupThatWasComparedSaysSo() throws IOException {
+        cluster.databases = Optional.of(List.of(new Database(1, 1663, 700, "template1")));
+        cluster.tablespaces = Optional.of(ListedTablespaces.NONE);
+
+        BaseBackup backup = cluster.backup(store);
+
+        assertThat(cluster.catalog(store).read(backup.id()).contents().isCompared())
+                .isTrue();
+        assertThat(backup.run().warnings()).noneMatch(COMPARISON);
     }
 
     /** Its directory at the new place may have been read before. */

@@ -184,6 +184,9 @@ final class SyntheticCluster {
     /** What the server says before a backup, and after it. */
     Optional<List<BackupFacts.Database>> databases = Optional.empty();
 
+    /** What its catalogs say before a backup, and after it. */
+    Optional<ListedTablespaces> tablespaces = Optional.empty();
+
     /** Where the latest checkpoint begins when the id is claimed. */
     Optional<Lsn> redo = Optional.empty();
 
@@ -226,6 +229,11 @@ final class SyntheticCluster {
         @Override
         public Optional<String> glibc() {
             return Optional.empty();
+        }
+
+        @Override
+        public Optional<ListedTablespaces> tablespaces() {
+            return tablespaces;
         }
 
         @Override

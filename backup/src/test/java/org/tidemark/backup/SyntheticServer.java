@@ -66,14 +66,20 @@ final class SyntheticServer implements ReplicationConnection {
                                 + "CHECKPOINT LOCATION: 0/2000060\nBACKUP METHOD: streamed\nBACKUP FROM: primary\n"
                                 + "START TIME: 2026-11-20 06:30:11 UTC\nLABEL: tidemark\nSTART TIMELINE: 2\n")
                         .getBytes(StandardCharsets.UTF_8));
+        tablespaceFiles.put("PG_15_202209061/", new byte[0]);
+        tablespaceFiles.put("PG_15_202209061/7/", new byte[0]);
+        tablespaceFiles.put("PG_15_202209061/7/16385x", new byte[] {1, 2, 3});
         files.put("base/", new byte[0]);
         files.put("base/1/", new byte[0]);
+        files.put("PG_VERSION", "15\n".getBytes(StandardCharsets.UTF_8));
         files.put("base/1/PG_VERSION", "15\n".getBytes(StandardCharsets.UTF_8));
+        files.put("base/1/pg_filenode.map", new byte[512]);
         files.put("empty", new byte[0]);
         files.put("pg_tblspc/", new byte[0]);
         files.put("pg_wal/", new byte[0]);
         files.put("./pg_wal/archive_status/", new byte[0]);
         files.put("global/", new byte[0]);
+        files.put("global/pg_filenode.map", new byte[512]);
         files.put("global/pg_control", control);
         for (String directory : List.of(
                 "commit_ts",
@@ -94,6 +100,9 @@ final class SyntheticServer implements ReplicationConnection {
             files.put("pg_" + directory + "/", new byte[0]);
         }
     }
+
+    /** What is in {@link #TABLESPACE}. */
+    final Map<String, byte[]> tablespaceFiles = new LinkedHashMap<>();
 
     /** The history of {@link #TIMELINE}. */
     static final String HISTORY = "1\t0/1800000\tno recovery target specified\n";
@@ -237,14 +246,10 @@ final class SyntheticServer implements ReplicationConnection {
         TablespaceInfo data = new TablespaceInfo(0, "", 1);
         receiver.started(START, TIMELINE, List.of(TABLESPACE, data));
         warnings.forEach(receiver::warning);
-        Map<String, byte[]> inTablespace = new LinkedHashMap<>();
-        inTablespace.put("PG_15_202209061/", new byte[0]);
-        inTablespace.put("PG_15_202209061/7/", new byte[0]);
-        inTablespace.put("PG_15_202209061/7/16385x", new byte[] {1, 2, 3});
-        receiver.archive(TABLESPACE, new ByteArrayInputStream(tar(inTablespace)));
+        receiver.archive(TABLESPACE, new ByteArrayInputStream(tar(tablespaceFiles)));
         receiver.archive(data, new ByteArrayInputStream(tar(files)));
         Map<String, byte[]> all = new LinkedHashMap<>(files);
-        all.put("pg_tblspc/16384/PG_15_202209061/7/16385x", new byte[] {1, 2, 3});
+        tablespaceFiles.forEach((path, content) -> all.put(TABLESPACE.path() + "/" + path, content));
         all.putAll(listed);
         receiver.manifest(new ByteArrayInputStream(manifest(all)));
         receiver.progress(1, 1);

@@ -56,7 +56,8 @@ final class DirectoryWalk {
     }
 
     /**
-     * Passes the files of one tablespace.
+     * Passes the files of one tablespace, if it has the directory: it may have been dropped, or its disk may not be
+     * mounted.
      *
      * @param directory its link, relative to the data directory
      * @param version the directory of this version of PostgreSQL in it
@@ -64,10 +65,24 @@ final class DirectoryWalk {
     void tablespace(String directory, String version) throws IOException {
         String place = root + "/" + directory + "/" + version;
         Optional<Stat> found = files.stat(place);
-        if (found.isPresent()) {
+        if (found.filter(Stat::isDirectory).isPresent()) {
             sink.directory(directory + "/" + version, found.get().mode());
-            boolean isLink = found.get().type() == FileType.SYMBOLIC_LINK;
-            walk(isLink ? files.realPath(place) : place, directory + "/" + version, Set.of());
+            walk(place, directory + "/" + version, Set.of());
+        } else if (found.filter(stat -> stat.type() == FileType.SYMBOLIC_LINK).isPresent()) {
+            linked(place, directory + "/" + version);
+        }
+    }
+
+    private void linked(String link, String path) throws IOException {
+        try {
+            String place = files.realPath(link);
+            Optional<Stat> found = files.stat(place).filter(Stat::isDirectory);
+            if (found.isPresent()) {
+                sink.directory(path, found.get().mode());
+                walk(place, path, Set.of());
+            }
+        } catch (NoSuchFileException e) {
+            // It leads nowhere.
         }
     }
 

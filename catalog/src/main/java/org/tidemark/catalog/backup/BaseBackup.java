@@ -202,6 +202,8 @@ public record BaseBackup(
      *     they were stored for this backup
      * @param damagedPages at most {@value #MAX_DAMAGED_PAGES}
      * @param damagedPagesCount how many pages of the cluster itself were damaged when it was taken
+     * @param isCompared whether the tablespaces and databases of PostgreSQL's catalogs were looked for among the files:
+     *     if not, a tablespace without files may have been one whose disk was not mounted
      */
     public record Contents(
             long files,
@@ -209,8 +211,20 @@ public record BaseBackup(
             long storedSizeBytes,
             List<Tablespace> tablespaces,
             List<DamagedPage> damagedPages,
-            long damagedPagesCount) {
+            long damagedPagesCount,
+            boolean isCompared) {
         public static final int MAX_DAMAGED_PAGES = 1_000;
+
+        /** Those of a backup that was not compared with PostgreSQL's catalogs. */
+        public Contents(
+                long files,
+                long dataSizeBytes,
+                long storedSizeBytes,
+                List<Tablespace> tablespaces,
+                List<DamagedPage> damagedPages,
+                long damagedPagesCount) {
+            this(files, dataSizeBytes, storedSizeBytes, tablespaces, damagedPages, damagedPagesCount, false);
+        }
 
         public Contents {
             tablespaces = List.copyOf(tablespaces);

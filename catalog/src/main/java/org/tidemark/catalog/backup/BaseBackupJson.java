@@ -171,6 +171,9 @@ final class BaseBackupJson {
             return item;
         }));
         members.put("damagedPagesCount", contents.damagedPagesCount());
+        if (contents.isCompared()) {
+            members.put("compared", true);
+        }
     }
 
     private static Map<String, Object> object(StoredObject object) {
@@ -317,7 +320,8 @@ final class BaseBackupJson {
                 json.list(
                         "damagedPages",
                         p -> new DamagedPage(JsonLine.path(p, "path"), p.number("block"), p.text("reason"))),
-                json.number("damagedPagesCount"));
+                json.number("damagedPagesCount"),
+                json.has("compared") && json.flag("compared"));
     }
 
     private static StoredObject object(JsonObject json) {

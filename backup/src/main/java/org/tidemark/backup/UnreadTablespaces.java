@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.backup;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.tidemark.backup.ListedTablespaces.RelationOfTablespace;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UserFacingException;
+
+/**
+ * What the catalogs said of tablespaces before a backup, and was not among the files that were read. A tablespace whose
+ * disk is not mounted looks like an empty one, and PostgreSQL itself sends it without a word. But PostgreSQL makes the
+ * directory of its version together with the tablespace, so that one without it is never merely empty. Immutable.
+ *
+ * @param before what the catalogs said before the backup
+ * @param tablespaces by OID, those of which the directory of PostgreSQL's version was not read
+ * @param relations those of which no file was read
+ */
+record UnreadTablespaces(ListedTablespaces before, List<Long> tablespaces, List<RelationOfTablespace> relations) {
+    private static final int MAX_NAMED = 3;
+
+    boolean isEmpty() {
+        return tablespaces.isEmpty() && relations.isEmpty();
+    }
+
+    /**
+     * Decides what it means, of what still exists: WAL has whatever was dropped meanwhile.
+     *
+     * @param after what the catalogs say after the copy; empty if nobody said it
+     * @param locations of the tablespaces, by OID
+     * @return warnings about tablespaces that nothing uses
+     * @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if the backup lacks something
+     */
+    List<String> judge(Optional<ListedTablespaces> after, Map<Long, String> locations) {
+        List<String> warnings = new ArrayList<>();
+        for (long oid : tablespaces) {
+            if (after.isEmpty() || after.get().names().containsKey(oid)) {
+                String place = place(oid, locations);
+                String missing = problem(String.valueOf(before.names().get(oid)), place);
+                if (after.isEmpty() || after.get().isUsed(oid)) {
+                    throw failed(missing, place);
+                }
+                if (!after.get().unasked().isEmpty()) {
+                    throw failed(
+                            missing + "; it may be in use, since "
+                                    + names(after.get().unasked()),
+                            place);
+                }
+                warnings.add(missing + ". Nothing is lost, since no database uses it; but PostgreSQL cannot create"
+                        + " anything in it. Is its disk mounted?");
+            }
+        }
+        for (RelationOfTablespace each : relations) {
+            if (after.isEmpty() || after.get().relations().contains(each)) {
+                String place = place(each.tablespace(), locations);
+                throw failed(
+                        "database '" + before.database(each.database()) + "' has tables or indexes in tablespace '"
+                                + before.names().get(each.tablespace()) + "' whose files were not read: there is no"
+                                + " file '" + each.database() + "/" + each.number() + "' in '" + place + "'",
+                        place);
+            }
+        }
+        return warnings;
+    }
+
+    /** What is wrong with a tablespace of which nothing was read. */
+    static String problem(String name, String place) {
+        return "tablespace '" + name + "' was not read: there is no directory of this version of PostgreSQL in '"
+                + place + "'";
+    }
+
+    private static String place(long oid, Map<Long, String> locations) {
+        return locations.getOrDefault(oid, "pg_tblspc/" + oid);
+    }
+
+    /** The warning about databases that did not say what they have in tablespaces; empty if there is none. */
+    Optional<String> uncompared() {
+        return before.unasked().isEmpty()
+                ? Optional.empty()
+                : Optional.of("not compared with PostgreSQL's catalogs: what "
+                        + Amounts.count(before.unasked().size(), "database has", "databases have")
+                        + " in tablespaces; " + names(before.unasked()));
+    }
+
+    private static String names(Map<String, String> unasked) {
+        return unasked.entrySet().stream()
+                        .sorted(Map.Entry.comparingByKey())
+                        .limit(MAX_NAMED)
+                        .map(each -> "'" + each.getKey() + "' could not be asked: " + each.getValue())
+                        .collect(Collectors.joining("; "))
+                + (unasked.size() > MAX_NAMED ? "; ..." : "");
+    }
+
+    private static UserFacingException failed(String problem, String place) {
+        return new UserFacingException(
+                ExitCode.BACKUP_FAILED,
+                problem + "; there is no backup",
+                "Is its disk mounted? Mount it at '" + place + "', and take the backup again. If the disk is lost,"
+                        + " earlier backups have the tablespace: tidemark list-backup");
+    }
+}
