@@ -6,7 +6,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.DamagedWal;
@@ -19,6 +22,7 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.backup.Mark.BackupMarks.UnreadableMark;
 import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.wal.WalInventory;
@@ -130,6 +134,7 @@ public final class CatalogReading {
                 case CatalogEntry.Unpublished _ -> {}
             }
         }
+        tellLosses(entries);
         for (UnreadableMark mark : marks.unreadable()) {
             switch (ObjectName.parse(mark.key())) {
                 // A doubt about one backup, which stays.
@@ -164,6 +169,20 @@ public final class CatalogReading {
                 backup.contents().damagedPagesCount() > 0,
                 backup.run().ended());
         return backup.run().endedBefore().map(published::endedBefore).orElse(published);
+    }
+
+    private void tellLosses(List<CatalogEntry> entries) {
+        Set<BackupId> usable = published.stream()
+                .filter(each -> each.problem().isEmpty())
+                .map(PublishedBackup::id)
+                .collect(Collectors.toSet());
+        Map<BackupId, String> losses = LostTablespaces.of(entries.stream()
+                .filter(CatalogEntry.Published.class::isInstance)
+                .map(each -> ((CatalogEntry.Published) each).backup())
+                .filter(each -> usable.contains(each.id())));
+        published.replaceAll(each -> Optional.ofNullable(losses.get(each.id()))
+                .map(each::withProblem)
+                .orElse(each));
     }
 
     private static String words(BackupProblem problem) {

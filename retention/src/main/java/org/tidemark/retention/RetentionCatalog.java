@@ -156,7 +156,8 @@ public record RetentionCatalog(
      * @param wal what it needs to become consistent
      * @param ended the first moment that a recovery can reach from it; after now, if only clocks that were ahead tell
      * @param storedBytes what its removal gives back
-     * @param problem why no recovery can begin with it; empty if one can
+     * @param problem why no recovery can begin with it, or which tablespace it lost that an earlier one has; empty if
+     *     it can take the place of others
      * @param keep in force now
      * @param doubt why it cannot be told whether the operator keeps it
      * @param isVerified whether verify has read all of it
@@ -198,6 +199,21 @@ public record RetentionCatalog(
                     Optional.empty(),
                     Optional.empty(),
                     false,
+                    hasDamagedPages,
+                    endedBefore);
+        }
+
+        /** The same, found not to take the place of others. */
+        PublishedBackup withProblem(String found) {
+            return new PublishedBackup(
+                    id,
+                    wal,
+                    ended,
+                    storedBytes,
+                    Optional.of(found),
+                    keep,
+                    doubt,
+                    isVerified,
                     hasDamagedPages,
                     endedBefore);
         }

@@ -52,12 +52,15 @@ final class StoredArchive {
     private static final ClusterIdentity IDENTITY =
             new ClusterIdentity(new ClusterName("main"), new SystemIdentifier(7312089945514410L), SIZE, 8192, 15);
     private static final Encoding ZSTD = Encoding.of(Codec.parse("zstd"));
+    private static final BaseBackup.Contents WITHOUT_TABLESPACES =
+            new BaseBackup.Contents(1, 10, 10, List.of(), List.of(), 0);
     private static final FingerprintKey FINGERPRINTS = FingerprintKey.random(new Random(1));
 
     private final ObjectStore store;
     private final MovableClock clock;
     private final Path work;
     private Optional<Instant> endedBefore = Optional.empty();
+    private BaseBackup.Contents contents = WITHOUT_TABLESPACES;
 
     StoredArchive(ObjectStore store, MovableClock clock, Path work) throws IOException {
         this.store = store;
@@ -84,6 +87,23 @@ final class StoredArchive {
     /** By when the backups had ended that follow, as the store's clock said. */
     void endedBefore(Instant time) {
         endedBefore = Optional.of(time);
+    }
+
+    /** The backups that follow have none, as at the beginning. */
+    void withoutTablespaces() {
+        contents = WITHOUT_TABLESPACES;
+    }
+
+    /** The backups that follow have a tablespace. */
+    void tablespace(long sizeBytes, boolean isCompared) {
+        contents = new BaseBackup.Contents(
+                1,
+                10,
+                10,
+                List.of(new BaseBackup.Tablespace(16384, Optional.of("data1"), "/mnt/data1", sizeBytes)),
+                List.of(),
+                0,
+                isCompared);
     }
 
     static Segment segment(int timeline, long place) {
@@ -143,7 +163,7 @@ final class StoredArchive {
                         SIZE.start(first).plus(100),
                         SIZE.start(last).plus(100)),
                 Optional.empty(),
-                new BaseBackup.Contents(1, 10, 10, List.of(), List.of(), 0),
+                contents,
                 new BaseBackup.Objects(
                         "00ff",
                         Optional.empty(),
