@@ -5,11 +5,21 @@ import java.time.Clock;
 import java.util.Optional;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.operations.server.ServerSettings;
+import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.SqlConnection;
 
-/** A server that answers, and what is configured for it. Not thread-safe. */
-record AskedServer(SqlConnection sql, ServerSettings settings, ClusterSettings cluster, Clock clock) {
+/**
+ * A server that answers, and what is configured for it. Not thread-safe.
+ *
+ * @param connection how it was reached, for its other databases
+ */
+record AskedServer(
+        SqlConnection sql,
+        ConnectionSettings connection,
+        ServerSettings settings,
+        ClusterSettings cluster,
+        Clock clock) {
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
     /** Runs a query; empty if the role may not. */

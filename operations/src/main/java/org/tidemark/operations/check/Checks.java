@@ -7,6 +7,7 @@ import java.util.List;
 final class Checks {
     /** They ask the server. */
     static final List<Check<AskedServer>> SERVER = List.of(
+            new TablespacesCheck(),
             new RoleCheck(),
             new SlotsCheck(),
             new ReplicationLagCheck(),

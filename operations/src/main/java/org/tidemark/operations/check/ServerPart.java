@@ -42,7 +42,7 @@ record ServerPart(List<Finding> findings, Optional<ServerState> state) {
             findings.addAll(DataDirectoryCheck.of(cluster, settings.dataDirectory(), ServerDirectory.started(sql)));
             Optional<ArchiverStatus> archiver = archiver(sql, settings);
             archiver.ifPresent(status -> findings.add(finding(status, settings, cluster, spool, clock)));
-            findings.addAll(Check.all(Checks.SERVER, new AskedServer(sql, settings, cluster, clock)));
+            findings.addAll(Check.all(Checks.SERVER, new AskedServer(sql, connection, settings, cluster, clock)));
             state = new ServerState(settings, archiver, receiver, timeline(sql));
         } catch (UserFacingException e) {
             return unreachable(cluster, Subject.SERVER.critical(e));

@@ -25,6 +25,7 @@ public enum Subject {
     FSYNC(Severity.WARNING),
     FULL_PAGE_WRITES(Severity.WARNING),
     CHECKSUMS(Severity.OK),
+    TABLESPACES(Severity.CRITICAL),
     SSH_HOST(Severity.WARNING),
     SUMMARIZE_WAL(Severity.WARNING),
     ROLE(Severity.WARNING),
