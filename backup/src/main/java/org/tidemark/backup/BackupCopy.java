@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.tidemark.backup.BackupFacts.Database;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.BackupPublisher.CopyFacts;
@@ -25,7 +24,6 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalRange;
 import org.tidemark.postgres.BackupLabel;
 import org.tidemark.postgres.BaseBackupResult;
-import org.tidemark.postgres.TablespaceInfo;
 
 /**
  * The files of a cluster in bundles that are stored, before anything refers to them. Immutable.
@@ -100,20 +98,17 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
      * @return whether all of it could be compared
      */
     private static boolean compareTablespaces(BackupFacts known, BackupFiles files, BackupListener listener) {
-        Map<Long, String> locations =
-                files.tablespaces().stream().collect(Collectors.toMap(TablespaceInfo::oid, TablespaceInfo::location));
         Optional<UnreadTablespaces> unread = files.necessary().unread();
         if (unread.isEmpty()) {
-            locations.forEach((oid, place) -> {
-                if (!files.necessary().hasTablespace(oid)) {
-                    listener.warning(UnreadTablespaces.problem(String.valueOf(oid), place)
-                            + ". Was it dropped meanwhile? If not, is its disk mounted?");
-                }
-            });
+            files.tablespaces().stream()
+                    .filter(each -> !files.necessary().hasTablespace(each.oid()))
+                    .forEach(each ->
+                            listener.warning(UnreadTablespaces.problem(String.valueOf(each.oid()), each.location())
+                                    + ". Was it dropped meanwhile? If not, is its disk mounted?"));
             return false;
         }
         if (!unread.get().isEmpty()) {
-            unread.get().judge(known.tablespaces(), locations).forEach(listener::warning);
+            unread.get().judge(known.tablespaces(), files.tablespaces()).forEach(listener::warning);
         }
         unread.get().uncompared().ifPresent(listener::warning);
         return unread.get().before().unasked().isEmpty();

@@ -28,6 +28,7 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalRange;
+import org.tidemark.postgres.BaseBackupFiles;
 import org.tidemark.postgres.BaseBackupResult;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ControlFile.UnknownControlFileException;
@@ -57,6 +58,7 @@ final class BackupFiles implements FileSink, AutoCloseable {
     private final Optional<OwnManifest> own;
     private final ManifestRecorder recorder;
     private final List<TablespaceInfo> tablespaces = new ArrayList<>();
+    private boolean tablespacesArrived;
     private Optional<Parts> parts = Optional.empty();
     private long readBytes;
     private long expectedBytes;
@@ -206,7 +208,21 @@ final class BackupFiles implements FileSink, AutoCloseable {
 
     @Override
     public void directory(String path, int mode) throws IOException {
+        if (!tablespacesArrived && !path.startsWith(BaseBackupFiles.TABLESPACES + "/")) {
+            tablespacesArrived = true;
+            requireTablespaces();
+        }
         recorder.add(new DirectoryEntry(path, mode));
+    }
+
+    /** They come first, so a backup without one fails before the data directory is copied. */
+    private void requireTablespaces() {
+        Optional<UnreadTablespaces> unread =
+                necessary.unread().filter(each -> !each.tablespaces().isEmpty());
+        if (unread.isPresent()) {
+            // Warnings are for the end.
+            unread.get().withoutRelations().judge(known.tablespaces(), tablespaces());
+        }
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.tidemark.backup.ListedTablespaces.RelationOfTablespace;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.TablespaceInfo;
 
 /**
  * What the catalogs said of tablespaces before a backup, and was not among the files that were read. A tablespace whose
@@ -27,19 +28,24 @@ record UnreadTablespaces(ListedTablespaces before, List<Long> tablespaces, List<
         return tablespaces.isEmpty() && relations.isEmpty();
     }
 
+    /** The same before the files of relations have been read. */
+    UnreadTablespaces withoutRelations() {
+        return new UnreadTablespaces(before, tablespaces, List.of());
+    }
+
     /**
      * Decides what it means, of what still exists: WAL has whatever was dropped meanwhile.
      *
      * @param after what the catalogs say after the copy; empty if nobody said it
-     * @param locations of the tablespaces, by OID
+     * @param read the tablespaces that the backup has, with their locations
      * @return warnings about tablespaces that nothing uses
      * @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if the backup lacks something
      */
-    List<String> judge(Optional<ListedTablespaces> after, Map<Long, String> locations) {
+    List<String> judge(Optional<ListedTablespaces> after, List<TablespaceInfo> read) {
         List<String> warnings = new ArrayList<>();
         for (long oid : tablespaces) {
             if (after.isEmpty() || after.get().names().containsKey(oid)) {
-                String place = place(oid, locations);
+                String place = place(oid, read);
                 String missing = problem(String.valueOf(before.names().get(oid)), place);
                 if (after.isEmpty() || after.get().isUsed(oid)) {
                     throw failed(missing, place);
@@ -56,7 +62,7 @@ record UnreadTablespaces(ListedTablespaces before, List<Long> tablespaces, List<
         }
         for (RelationOfTablespace each : relations) {
             if (after.isEmpty() || after.get().relations().contains(each)) {
-                String place = place(each.tablespace(), locations);
+                String place = place(each.tablespace(), read);
                 throw failed(
                         "database '" + before.database(each.database()) + "' has tables or indexes in tablespace '"
                                 + before.names().get(each.tablespace()) + "' whose files were not read: there is no"
@@ -73,8 +79,12 @@ record UnreadTablespaces(ListedTablespaces before, List<Long> tablespaces, List<
                 + place + "'";
     }
 
-    private static String place(long oid, Map<Long, String> locations) {
-        return locations.getOrDefault(oid, "pg_tblspc/" + oid);
+    private static String place(long oid, List<TablespaceInfo> read) {
+        return read.stream()
+                .filter(each -> each.oid() == oid)
+                .map(TablespaceInfo::location)
+                .findFirst()
+                .orElse("pg_tblspc/" + oid);
     }
 
     /** The warning about databases that did not say what they have in tablespaces; empty if there is none. */

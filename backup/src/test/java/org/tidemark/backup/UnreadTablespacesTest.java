@@ -12,12 +12,13 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.backup.ListedTablespaces.RelationOfTablespace;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.TablespaceInfo;
 
 class UnreadTablespacesTest {
     private static final long FAST = 16384;
     private static final long APP = 16400;
     private static final RelationOfTablespace ORDERS = new RelationOfTablespace(FAST, APP, 16410);
-    private static final Map<Long, String> LOCATIONS = Map.of(FAST, "/mnt/fast");
+    private static final List<TablespaceInfo> LOCATIONS = List.of(new TablespaceInfo(FAST, "/mnt/fast", 0));
 
     private static ListedTablespaces listed(Set<Long> defaults, Set<RelationOfTablespace> relations) {
         return listed(defaults, relations, Map.of());
