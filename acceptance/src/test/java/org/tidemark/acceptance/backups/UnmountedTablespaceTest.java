@@ -34,6 +34,7 @@ class UnmountedTablespaceTest {
     void noMethodTakesABackupWithoutItAndCheckIsCritical() throws IOException {
         try (OpenSshServer ssh = OpenSshServer.startAsOrdinaryUser(Serves.READ_ONLY_SFTP);
                 PostgresServer server = PostgresServer.of(PostgresBinaries.newestEmbedded())
+                        .withTemplates()
                         .initdb("--wal-segsize=1")
                         .archiving(host.archiveCommand())
                         .start()) {
