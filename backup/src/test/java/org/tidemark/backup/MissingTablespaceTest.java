@@ -82,7 +82,9 @@ class MissingTablespaceTest {
             assertFails(source, source.options(method), "tablespace 'data1'", place.toString());
             assertThat(source.used).containsExactly(method);
             if (state != Unmounted.EMPTY_DIRECTORY_OF_THE_VERSION) {
-                assertThat(source.phases).as("told before all is copied").doesNotContain(BackupListener.Phase.FINISHING);
+                assertThat(source.phases)
+                        .as("told before all is copied")
+                        .doesNotContain(BackupListener.Phase.FINISHING);
             }
         }
     }

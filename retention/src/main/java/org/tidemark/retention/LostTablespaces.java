@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.Tablespace;
@@ -33,8 +34,9 @@ final class LostTablespaces {
                     had.put(each.oid(), each);
                 } else if (backup.contents().isCompared()) {
                     had.remove(each.oid());
-                } else if (had.containsKey(each.oid())) {
-                    lost.putIfAbsent(backup.id(), words(had.get(each.oid())));
+                } else {
+                    Optional.ofNullable(had.get(each.oid()))
+                            .ifPresent(earlier -> lost.putIfAbsent(backup.id(), words(earlier)));
                 }
             }
         }
