@@ -518,9 +518,14 @@ class LocalBackupTest {
                     assertThat(e).hasMessageContaining(why);
                 });
         assertThat(source.catalog().list()).hasSize(before + 1).last().isInstanceOf(Unpublished.class);
-        assertThat(source.server.query("SELECT count(*) FROM pg_stat_activity"
-                        + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"))
-                .isEqualTo("0");
+        PostgresWait.until(
+                "no session of the backup is left",
+                PostgresWait.DEFAULT_LIMIT,
+                source.server,
+                () -> source.server
+                        .query("SELECT count(*) FROM pg_stat_activity"
+                                + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
+                        .equals("0"));
     }
 
     private static void plant(Path file) throws IOException {
