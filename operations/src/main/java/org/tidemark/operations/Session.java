@@ -213,6 +213,13 @@ public final class Session implements AutoCloseable {
         return environment;
     }
 
+    /** The files that the configuration was read from. */
+    List<Path> configurationFiles() {
+        return ConfigurationFiles.candidates(environment, choice.file()).stream()
+                .filter(Files::exists)
+                .toList();
+    }
+
     /** Whether the caller named the cluster, rather than the configuration. */
     public boolean isClusterNamed() {
         return choice.cluster().isPresent();

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.Configuration;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.config.SpoolDirectory;
+import org.tidemark.core.OwnedPlace;
+import org.tidemark.core.OwnedPlace.Kind;
+import org.tidemark.postgres.ClusterPlaces;
+
+/** The directories and files of this host that belong to something, as far as the configuration names them. */
+public final class KnownPlaces {
+    private KnownPlaces() {}
+
+    /** The repositories on a file system, the spools, the clusters, and the files that this program reads. */
+    public static List<OwnedPlace> of(Session session) {
+        Configuration configuration = session.configuration();
+        List<OwnedPlace> places = new ArrayList<>();
+        Map<String, RepositorySettings> repositories = new LinkedHashMap<>(configuration.repositories());
+        session.repositorySettings().forEach(each -> repositories.putIfAbsent(each.name(), each));
+        for (RepositorySettings each : repositories.values()) {
+            directory(each).ifPresent(path -> places.add(new OwnedPlace(Kind.REPOSITORY, named(each), path)));
+            each.keys()
+                    .decryptWith()
+                    .forEach(key -> places.add(new OwnedPlace(Kind.FILE, "the private key of " + named(each), key)));
+        }
+        places.add(new OwnedPlace(Kind.SPOOL, "the spool", session.spool()));
+        for (ClusterSettings each : configuration.clusters().values()) {
+            Path spool = SpoolDirectory.find(configuration.host(), each.dataDirectory(), session.environment());
+            if (!spool.equals(session.spool())) {
+                places.add(new OwnedPlace(Kind.SPOOL, "the spool of cluster '" + each.name() + "'", spool));
+            }
+        }
+        session.configurationFiles()
+                .forEach(each -> places.add(new OwnedPlace(Kind.FILE, "Tidemark's configuration", each)));
+        configuration
+                .host()
+                .workDirectory()
+                .ifPresent(each -> places.add(new OwnedPlace(Kind.FILE, "host.work-directory", each)));
+        places.addAll(clusters(configuration));
+        return places;
+    }
+
+    /** Those of the configured clusters. */
+    public static List<OwnedPlace> clusters(Configuration configuration) {
+        List<OwnedPlace> places = new ArrayList<>();
+        for (ClusterSettings each : configuration.clusters().values()) {
+            each.dataDirectory()
+                    .ifPresent(data -> places.addAll(ClusterPlaces.of("cluster '" + each.name() + "'", data)));
+        }
+        return places;
+    }
+
+    private static String named(RepositorySettings settings) {
+        return "repository '" + settings.name() + "'";
+    }
+
+    /** The directory of a repository on a file system of this host; empty for any other. */
+    public static Optional<Path> directory(RepositorySettings settings) {
+        return "file".equals(settings.url().getScheme()) && settings.url().getPath() != null
+                ? Optional.of(Path.of(settings.url().getPath()).normalize())
+                : Optional.empty();
+    }
+}
