@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tidemark.core.OwnedPlace.Relation;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
@@ -14,15 +15,29 @@ import org.tidemark.restore.RestoreRequest.MoveAside;
 import org.tidemark.restore.StartFrom.Move;
 import org.tidemark.restore.TargetFacts.ClusterFacts;
 import org.tidemark.restore.TargetFacts.Content;
+import org.tidemark.restore.TargetFacts.DirectoryFacts;
+import org.tidemark.restore.TargetFacts.Leaving;
 
 /**
- * Which directories of a cluster are moved away before a restore. Nothing proves that the operator named the right
- * directory, but all of it can be moved back. Pure.
+ * Which directories of a cluster are moved away before a restore, all of them or none. Nothing proves that the operator
+ * named the right directory, but all of it can be moved back. Pure.
  */
 final class AsideCheck {
     private final TargetFacts facts;
-    private final List<TargetDirectory> moved = new ArrayList<>();
+    private final List<TargetDirectory> planned = new ArrayList<>();
+    private final List<Moved> moved = new ArrayList<>();
     private final List<PlanFinding> findings = new ArrayList<>();
+
+    /**
+     * A directory that is moved.
+     *
+     * @param elsewhere what to do where it cannot be
+     */
+    private record Moved(String name, Path path, DirectoryFacts facts, String elsewhere) {
+        Renaming renaming() {
+            return facts.renaming().orElseThrow();
+        }
+    }
 
     /** @param system that of the backup */
     AsideCheck(Chosen plan, SystemIdentifier system, TargetFacts facts) {
@@ -30,13 +45,16 @@ final class AsideCheck {
         if (plan.request().occupied().orElse(null) instanceof MoveAside request
                 && plan.directories().getFirst() instanceof TargetDirectory.DataDirectory data
                 && isMoved(plan, content(data))) {
-            // Last, since its links prove whose the tablespaces are.
             plan.directories().stream()
                     .filter(each -> each instanceof TargetDirectory.Tablespace && isThere(content(each)))
-                    .forEach(moved::add);
-            moved.add(data);
+                    .forEach(this::move);
+            facts.leaving().stream().filter(AsideCheck::isOfACluster).forEach(this::move);
+            // Last, since its links prove whose the tablespaces are.
+            move(data);
             check(data, request.isStopped(), system);
             moved.forEach(this::check);
+            checkApart();
+            checkPlaces();
         }
     }
 
@@ -51,12 +69,57 @@ final class AsideCheck {
             // Its PG_VERSION may be lost.
             case Content.Occupied _ ->
                 facts.cluster().flatMap(ClusterFacts::system).isPresent();
-            case Content.Missing _, Content.Empty _, Content.OfSeveral _, Content.NotADirectory _ -> false;
+            case Content.Missing _,
+                    Content.Empty _,
+                    Content.OfSeveral _,
+                    Content.NotADirectory _,
+                    Content.Dangling _,
+                    Content.Unreadable _ -> false;
         };
     }
 
     private static boolean isThere(Content content) {
         return !(content instanceof Content.Missing || content instanceof Content.Empty);
+    }
+
+    /** Whether the replay would write among files of PostgreSQL. */
+    private static boolean isOfACluster(Leaving leaving) {
+        return leaving.facts().content() instanceof Content.OfCluster
+                || leaving.facts().content() instanceof Content.OfSeveral;
+    }
+
+    private void move(TargetDirectory target) {
+        planned.add(target);
+        String name = target.title() + " '" + target.path() + "'";
+        Content content = content(target);
+        if (target instanceof TargetDirectory.Tablespace tablespace
+                && !DeltaCheck.isOf(facts.cluster(), tablespace, content)) {
+            findings.add(notOursAlone(name, Preflight.elsewhere(target)));
+        } else {
+            move(name, target.path(), Preflight.facts(facts, target), Preflight.elsewhere(target));
+        }
+    }
+
+    private void move(Leaving leaving) {
+        move(
+                leaving.title() + " '" + leaving.path() + "'",
+                leaving.path(),
+                leaving.facts(),
+                "Restore on another host, or take a newer backup: this one lacks the tablespace.");
+    }
+
+    private void move(String name, Path path, DirectoryFacts directory, String elsewhere) {
+        if (directory.content() instanceof Content.OfSeveral) {
+            findings.add(notOursAlone(name, elsewhere));
+        } else if (directory.renaming().isPresent()) {
+            moved.add(new Moved(name, path, directory, elsewhere));
+        } else {
+            findings.add(Preflight.refused(name + " cannot be renamed: it is a link that leads nowhere", elsewhere));
+        }
+    }
+
+    private static PlanFinding notOursAlone(String name, String elsewhere) {
+        return Preflight.refused(name + " is in use, and not by the cluster in the data directory alone", elsewhere);
     }
 
     private void check(TargetDirectory.DataDirectory data, boolean isStopped, SystemIdentifier system) {
@@ -77,29 +140,47 @@ final class AsideCheck {
                         "Is it the right directory? Its cluster is kept, but it is no longer at its place.")));
     }
 
-    private void check(TargetDirectory target) {
-        String name = target.title() + " '" + target.path() + "'";
-        Content content = content(target);
-        if (target instanceof TargetDirectory.Tablespace tablespace
-                && !(DeltaCheck.isOf(facts.cluster(), tablespace, content)
-                        && !(content instanceof Content.OfSeveral))) {
-            findings.add(Preflight.refused(
-                    name + " is in use, and not by the cluster in the data directory alone",
-                    Preflight.elsewhere(tablespace)));
-            return;
-        }
-        Optional<Path> aside = Preflight.facts(facts, target).aside();
-        findings.add(
-                aside.isPresent()
-                        ? PlanFinding.note(Topic.WRITE, name + " is renamed to '" + aside.get() + "' first")
-                        : Preflight.refused(
-                                name + " cannot be renamed: a file system is mounted there, or this user may not write"
-                                        + " the directory above it",
-                                "Go over the cluster with --delta, or " + decapitalized(Preflight.elsewhere(target))));
+    private void check(Moved each) {
+        Renaming renaming = each.renaming();
+        renaming.obstacle()
+                .ifPresentOrElse(
+                        obstacle -> findings.add(Preflight.refused(
+                                each.name() + " cannot be renamed: " + obstacle.why() + "; nothing is renamed",
+                                obstacle.hint() + " Or go over the cluster with --delta. " + each.elsewhere())),
+                        () -> findings.add(PlanFinding.note(
+                                Topic.WRITE,
+                                each.name() + led(each) + " is renamed to '" + renaming.to() + "' first")));
     }
 
-    private static String decapitalized(String sentence) {
-        return Character.toLowerCase(sentence.charAt(0)) + sentence.substring(1);
+    /** Where a link leads, and what is renamed. */
+    private static String led(Moved each) {
+        Path from = each.renaming().from();
+        return from.equals(each.path()) ? "" : " leads to '" + from + "', which";
+    }
+
+    /** A directory in another one would be moved twice. */
+    private void checkApart() {
+        for (Moved one : moved) {
+            for (Moved other : moved) {
+                if (one != other
+                        && one.renaming().from().startsWith(other.renaming().from())) {
+                    findings.add(Preflight.refused(
+                            one.name() + " is in " + other.name() + ", which is renamed", one.elsewhere()));
+                }
+            }
+        }
+    }
+
+    /** Nothing of others leaves with a directory. */
+    private void checkPlaces() {
+        for (Moved each : moved) {
+            facts.near().stream()
+                    .filter(near -> near.relation() == Relation.AROUND
+                            && near.directory().equals(each.path()))
+                    .forEach(near -> findings.add(Preflight.refused(
+                            each.name() + " holds " + near.place() + ", which would leave with it; nothing is renamed",
+                            "Move that to another directory first. Or go over the cluster with --delta.")));
+        }
     }
 
     private Content content(TargetDirectory target) {
@@ -108,19 +189,20 @@ final class AsideCheck {
 
     /** Whether it decides what becomes of a directory. */
     boolean moves(TargetDirectory target) {
-        return moved.contains(target);
+        return planned.contains(target);
     }
 
     List<PlanFinding> findings() {
         return List.copyOf(findings);
     }
 
-    /** Empty if nothing is moved, or cannot be. */
+    /** Empty if nothing is moved; one with a directory that cannot be is of a plan that has a problem. */
     Optional<StartFrom> start() {
         List<Move> moves = moved.stream()
-                .flatMap(each ->
-                        Preflight.facts(facts, each).aside().stream().map(aside -> new Move(each.path(), aside)))
+                .map(Moved::renaming)
+                .filter(each -> each.obstacle().isEmpty())
+                .map(each -> new Move(each.from(), each.to()))
                 .toList();
-        return moved.isEmpty() ? Optional.empty() : Optional.of(new StartFrom.Aside(moves));
+        return planned.isEmpty() ? Optional.empty() : Optional.of(new StartFrom.Aside(moves));
     }
 }

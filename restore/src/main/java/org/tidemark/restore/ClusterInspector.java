@@ -14,10 +14,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.OwnedPlace;
 import org.tidemark.core.SystemIdentifier;
+import org.tidemark.postgres.ClusterPlaces;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.TargetFacts.ClusterFacts;
 import org.tidemark.restore.TargetFacts.ClusterFacts.Use;
@@ -107,6 +110,30 @@ final class ClusterInspector {
             throw e.getCause();
         }
         return servers;
+    }
+
+    /** The directories of the clusters whose servers run on this host, where they can be seen. */
+    static List<OwnedPlace> placesOfServers() throws IOException {
+        List<OwnedPlace> places = new ArrayList<>();
+        Set<Object> seen = new HashSet<>();
+        for (Path each : servers()) {
+            Object key = key(each);
+            // Each of the processes of a server works in the same directory.
+            if (key != null && seen.add(key)) {
+                places.addAll(ClusterPlaces.of("a running server", real(each)));
+            }
+        }
+        return places;
+    }
+
+    /** In another container it has a name that is none here. */
+    private static Path real(Path server) {
+        try {
+            Path real = server.toRealPath();
+            return Objects.equals(key(real), key(server)) ? real : server;
+        } catch (IOException e) {
+            return server;
+        }
     }
 
     private static boolean isPostgres(Path process) {

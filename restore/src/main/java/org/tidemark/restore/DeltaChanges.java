@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -44,7 +47,7 @@ public record DeltaChanges(
         List<Path> readOnly,
         long linked,
         Map<Path, Long> presentBytes,
-        List<Path> conflicts,
+        List<Conflict> conflicts,
         List<Path> foreign) {
     /**
      * A file that is copied aside.
@@ -52,6 +55,34 @@ public record DeltaChanges(
      * @param path as in the manifest
      */
     public record Kept(Path file, String path) {}
+
+    /**
+     * A path that is a file in the backup and something else here, or the other way round.
+     *
+     * @param leads where it leads; empty if it is no link
+     * @param isThere whether anything is there
+     */
+    public record Conflict(Path path, Optional<Path> leads, boolean isThere) {
+        /** What is at a path. */
+        static Conflict at(Path path) throws IOException {
+            return Files.isSymbolicLink(path)
+                    ? new Conflict(path, Optional.of(Files.readSymbolicLink(path)), Files.exists(path))
+                    : new Conflict(path, Optional.empty(), true);
+        }
+
+        private PlanFinding finding() {
+            String message = leads.isEmpty()
+                    ? "'" + path + "' is not what it is in the backup: a special file, or a directory where the backup"
+                            + " has a file"
+                    : "'" + path + "' is not what it is in the backup: it is a link to '" + leads.get() + "'"
+                            + (isThere ? "" : ", which is not there");
+            return Preflight.refused(
+                    message,
+                    isThere
+                            ? "Who put it there? Move it away, or restore into a new directory."
+                            : "Is a disk not mounted? Then mount it, or restore into a new directory.");
+        }
+    }
 
     /** A plan names so many of each kind, and counts the others. */
     private static final int MOST_NAMES = 10;
@@ -77,21 +108,15 @@ public record DeltaChanges(
     /** What a plan says of them. */
     List<PlanFinding> findings() {
         List<PlanFinding> findings = new ArrayList<>();
-        for (Path conflict : conflicts) {
-            findings.add(PlanFinding.problem(
-                    ExitCode.RESTORE_REFUSED,
-                    Topic.WRITE,
-                    "'" + conflict + "' is not what it is in the backup: a link, a special file, or a directory where"
-                            + " the backup has a file",
-                    "Who put it there? Move it away, or restore into a new directory."));
-        }
+        conflicts.forEach(each -> findings.add(each.finding()));
         if (!foreign.isEmpty()) {
             findings.add(PlanFinding.problem(
                     ExitCode.RESTORE_REFUSED,
                     Topic.WRITE,
                     "this user may not write "
                             + names(foreign.stream().map(Path::toString).toList()),
-                    "Give it to the user of PostgreSQL, or run this as root."));
+                    "See the owner with ls -ld, and whether it is immutable with lsattr -d. Give it to the user of"
+                            + " PostgreSQL, or run this as root; take immutability away with chattr -i."));
         }
         if (!canSetAside && !(wal.isEmpty() && copied.isEmpty())) {
             findings.add(PlanFinding.problem(

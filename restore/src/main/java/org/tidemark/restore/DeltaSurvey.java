@@ -2,6 +2,7 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,12 +16,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.PieceTable;
+import org.tidemark.postgres.BaseBackupFiles;
+import org.tidemark.restore.DeltaChanges.Conflict;
 
 /** Looks through the directories of a cluster that a restore is to go over, and changes nothing. Not thread-safe. */
 final class DeltaSurvey {
@@ -40,7 +44,7 @@ final class DeltaSurvey {
     private final List<String> staying = new ArrayList<>();
     private final List<Path> readOnly = new ArrayList<>();
     private final Map<Path, Long> presentBytes = new HashMap<>();
-    private final List<Path> conflicts = new ArrayList<>();
+    private final List<Conflict> conflicts = new ArrayList<>();
     private final List<Path> foreign = new ArrayList<>();
     private final List<Path> outside = new ArrayList<>();
     private final int user;
@@ -72,7 +76,7 @@ final class DeltaSurvey {
                 }
                 Files.walkFileTree(part.place(), survey.new Visitor(part));
             } else if (Files.exists(part.place(), LinkOption.NOFOLLOW_LINKS)) {
-                survey.conflicts.add(part.place());
+                survey.conflicts.add(Conflict.at(part.place()));
             }
         }
         return new DeltaChanges(
@@ -128,13 +132,13 @@ final class DeltaSurvey {
         }
 
         @Override
-        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) throws IOException {
             if (directory.equals(part.place())) {
                 return FileVisitResult.CONTINUE;
             }
             String path = part.path(directory);
             if (contents.files().find(path) >= 0 || tree.linkTarget(path).isPresent()) {
-                conflicts.add(directory);
+                conflicts.add(Conflict.at(directory));
                 return FileVisitResult.SKIP_SUBTREE;
             }
             if (contents.isDirectory(path)
@@ -172,7 +176,7 @@ final class DeltaSurvey {
             } else if (known >= 0) {
                 present(file, known, path, attributes);
             } else if (contents.isDirectory(path)) {
-                conflicts.add(file);
+                conflicts.add(Conflict.at(file));
             } else if (path.startsWith(WAL) && path.indexOf('/', WAL.length()) < 0) {
                 wal(file, path.substring(WAL.length()), attributes);
             } else if (ClusterFiles.isFile(path)) {
@@ -183,6 +187,32 @@ final class DeltaSurvey {
             return FileVisitResult.CONTINUE;
         }
 
+        /** A directory that this user may not look into. */
+        @Override
+        public FileVisitResult visitFileFailed(Path directory, IOException failure) throws IOException {
+            if (!(failure instanceof AccessDeniedException)) {
+                throw failure;
+            }
+            String path = directory.equals(part.place()) ? part.prefix() : part.path(directory);
+            if (directory.equals(part.place())
+                    || contents.isDirectory(path)
+                    || ClusterFiles.isDirectory(path, backup.origin().postgresMajor())) {
+                foreign.add(directory);
+            } else {
+                staying.add(path);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        /** Whether PostgreSQL empties the directory when it starts, so that it is empty in every backup. */
+        private boolean isEmptied(String path) {
+            return !path.equals("pg_replslot")
+                    && path.indexOf('/') < 0
+                    && new BaseBackupFiles(backup.origin().postgresMajor(), Optional.empty())
+                                    .treatment("", path, _ -> false)
+                            == BaseBackupFiles.Treatment.EMPTY_DIRECTORY;
+        }
+
         private boolean isMarker(Path file) {
             return part.place().equals(file.getParent())
                     && RestoreMarker.NAME.equals(String.valueOf(file.getFileName()));
@@ -191,7 +221,7 @@ final class DeltaSurvey {
         private void present(Path file, int number, String path, BasicFileAttributes attributes) throws IOException {
             presentBytes.merge(part.root(), attributes.size(), Long::sum);
             Map<String, Object> unix = Files.readAttributes(file, "unix:uid,nlink,mode", LinkOption.NOFOLLOW_LINKS);
-            if (user != 0 && !Integer.valueOf(user).equals(unix.get("uid"))) {
+            if ((user != 0 && !Integer.valueOf(user).equals(unix.get("uid"))) || isImmutable(file, unix)) {
                 foreign.add(file);
             } else if (!ClusterFiles.isFile(path)) {
                 own.put(number, file);
@@ -204,6 +234,12 @@ final class DeltaSurvey {
             }
         }
 
+        /** Whether it may not be written, although its owner and its mode allow it. */
+        private boolean isImmutable(Path file, Map<String, Object> unix) {
+            return (user == 0 || (unix.get("mode") instanceof Integer mode && (mode & 0200) != 0))
+                    && !Files.isWritable(file);
+        }
+
         private void other(Path file, String path, int known, BasicFileAttributes attributes) throws IOException {
             boolean isLink = attributes.isSymbolicLink();
             if (isLink && (tree.linkTarget(path).isPresent() || tree.isRedirected(path))) {
@@ -212,8 +248,10 @@ final class DeltaSurvey {
             if (isLink && ClusterFiles.isTablespaceLink(path)) {
                 tablespaceOfLater(file, path);
                 removed.add(file);
+            } else if (isLink && isEmptied(path) && Files.isDirectory(file)) {
+                staying.add(path);
             } else if (known >= 0 || contents.isDirectory(path)) {
-                conflicts.add(file);
+                conflicts.add(Conflict.at(file));
             } else {
                 staying.add(path);
             }
@@ -230,6 +268,10 @@ final class DeltaSurvey {
     }
 
     private void remove(Path file, BasicFileAttributes attributes) {
+        // An immutable one stays, whoever removes it; for any other user than root its mode is enough.
+        if (user == 0 && !Files.isWritable(file)) {
+            foreign.add(file);
+        }
         removed.add(file);
         removedBytes += attributes.size();
     }

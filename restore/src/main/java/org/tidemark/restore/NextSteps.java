@@ -143,7 +143,7 @@ public final class NextSteps {
                         + "' in postgresql.conf");
             } else {
                 outside.original()
-                        .filter(original -> !original.equals(directory))
+                        .filter(original -> !ServerStart.isSame(original, directory))
                         .ifPresent(original ->
                                 add("If it is to be the production server, set data_directory = '" + directory
                                         + "' in '" + outside.file() + "': it is '" + original
@@ -151,7 +151,7 @@ public final class NextSteps {
             }
         });
         program.dataDirectory()
-                .filter(configured -> !configured.equals(directory))
+                .filter(configured -> !ServerStart.isSame(configured, directory))
                 .ifPresent(configured -> add(
                         "If it is to be the production server, set data-directory = '" + directory
                                 + "' in Tidemark's configuration; it is '" + configured
@@ -167,16 +167,8 @@ public final class NextSteps {
     private void takeBack(List<StartFrom.Move> moves) {
         List<String> commands = new ArrayList<>();
         commands.add(start.stop(plan.request().directory()));
-        for (StartFrom.Move each : moves) {
-            Path from = each.from();
-            commands.add(rename(from, from.resolveSibling(from.getFileName() + ".restored")));
-            commands.add(rename(each.to(), from));
-        }
+        moves.forEach(each -> commands.addAll(MovedAside.takenBack(each)));
         add("If you want back what was there", commands.toArray(String[]::new));
-    }
-
-    private static String rename(Path from, Path to) {
-        return "mv -T " + ShellWord.quote(from.toString()) + " " + ShellWord.quote(to.toString());
     }
 
     private void add(String text, String... commands) {

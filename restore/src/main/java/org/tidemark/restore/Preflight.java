@@ -11,6 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.OwnedPlace;
+import org.tidemark.core.OwnedPlace.Relation;
+import org.tidemark.core.ShellWord;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestorePlan.Chosen;
@@ -47,6 +50,7 @@ public final class Preflight {
             }
         }
         findings.addAll(aside.findings());
+        checkPlaces(plan, facts, findings);
         StartFrom start = differing
                 ? new StartFrom.Differing()
                 : aside.start()
@@ -77,7 +81,11 @@ public final class Preflight {
             // Its PG_VERSION may be lost.
             case Content.Occupied _ ->
                 facts.cluster().flatMap(TargetFacts.ClusterFacts::system).isPresent();
-            case Content.Missing _, Content.Empty _, Content.NotADirectory _ -> false;
+            case Content.Missing _,
+                    Content.Empty _,
+                    Content.NotADirectory _,
+                    Content.Dangling _,
+                    Content.Unreadable _ -> false;
         };
     }
 
@@ -137,6 +145,14 @@ public final class Preflight {
                         "Restore into a directory that is new or empty, such as " + suggestion(target)));
             case Content.NotADirectory not ->
                 findings.add(refused(name + " is not a directory", "Restore into another directory."));
+            case Content.Dangling dangling ->
+                findings.add(refused(
+                        name + " is a link to '" + dangling.target() + "', which is not there",
+                        "Is a disk not mounted? Then mount it. " + elsewhere(target)));
+            case Content.Unreadable unreadable ->
+                findings.add(refused(
+                        name + " belongs to another user, and this one may not look into it",
+                        "Run this as its owner. " + elsewhere(target)));
         }
     }
 
@@ -159,7 +175,9 @@ public final class Preflight {
         if (!facts.writable()) {
             findings.add(refused(
                     "no permission to write " + target.title() + " '" + target.path() + "'",
-                    "Run this as the user that PostgreSQL will run as, or make the directory for that user first."));
+                    "Run this as the user that PostgreSQL will run as, or make the directory for that user first. If"
+                            + " it belongs to that user, is it immutable, or its file system read-only? See it with:"
+                            + " lsattr -d " + ShellWord.quote(target.path().toString())));
         }
     }
 
@@ -197,6 +215,22 @@ public final class Preflight {
                                 ? "Make room, or restore to another file system."
                                 : "Put it elsewhere: " + target.option(Path.of("DIR"))));
             }
+        }
+    }
+
+    /** A cluster itself is judged by its content, which says what may become of it. */
+    private static void checkPlaces(Chosen plan, TargetFacts facts, List<PlanFinding> findings) {
+        for (TargetDirectory target : plan.directories()) {
+            facts.near().stream()
+                    .filter(each -> each.directory().equals(target.path()))
+                    .filter(each -> each.relation() == Relation.INSIDE
+                            || (each.relation() == Relation.EQUAL
+                                    && each.place().kind() != OwnedPlace.Kind.CLUSTER))
+                    .findFirst()
+                    .ifPresent(each -> findings.add(refused(
+                            target.title() + " '" + target.path() + "' would be "
+                                    + (each.relation() == Relation.INSIDE ? "in " : "") + each.place(),
+                            "Name a directory outside of it: " + target.option(Path.of("DIR")))));
         }
     }
 

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.FileTable;
@@ -118,6 +120,11 @@ final class RestoreContents {
     /** Whether the backup has a directory of this path. */
     boolean isDirectory(String path) {
         return parents.contains(path);
+    }
+
+    /** The paths of all files and directories. */
+    Stream<String> paths() {
+        return Stream.concat(parents.stream(), IntStream.range(0, files.size()).mapToObj(files::path));
     }
 
     /** All files, pg_control among them. */

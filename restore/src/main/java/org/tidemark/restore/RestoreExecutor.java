@@ -83,7 +83,7 @@ public final class RestoreExecutor {
         StartFrom start = inspected(plan, backup).start();
         TargetTree tree = start instanceof StartFrom.Differing
                 ? TargetTree.over(plan.directories())
-                : new TargetTree(plan.directories());
+                : TargetTree.of(plan.directories());
         Path root = tree.root();
         if (start instanceof StartFrom.Existing) {
             return tryAgain(tree, plan, backup, settings, progress, trial);
@@ -91,8 +91,15 @@ public final class RestoreExecutor {
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
         FileOwner owner = Files.exists(root) ? FileOwner.of(root) : FileOwner.current();
         if (start instanceof StartFrom.Aside aside) {
-            requireUnused(root, plan.request().occupied().orElseThrow());
-            aside.apply();
+            if (!start.equals(plan.start())) {
+                throw new UserFacingException(
+                        ExitCode.RESTORE_REFUSED,
+                        "what is in '" + root + "', or beside it, has changed since the plan was made; nothing was"
+                                + " changed",
+                        "Run the same command again for a plan of what is there now.");
+            }
+            new MovedAside(aside.moves(), owner)
+                    .apply(() -> requireUnused(root, plan.request().occupied().orElseThrow()));
         }
         RestoreCounters counters = new RestoreCounters(progress);
         DeferredFile control = new DeferredFile(contents.files(), contents.controlFile());
@@ -224,16 +231,8 @@ public final class RestoreExecutor {
 
     /** The plan for what its directories hold now: they may have been used since it was made. */
     private static Chosen inspected(Chosen plan, BaseBackup backup) throws IOException {
-        Path root = plan.request().directory();
-        Chosen checked = Preflight.check(plan, backup.origin().system(), new TargetInspector().inspect(plan))
+        return Preflight.check(plan, backup.origin().system(), new TargetInspector().inspect(plan))
                 .orThrow();
-        if (Files.isSymbolicLink(root)) {
-            throw new UserFacingException(
-                    ExitCode.RESTORE_REFUSED,
-                    "'" + root + "' is a link",
-                    "Name the directory that it leads to: " + root.toRealPath());
-        }
-        return checked;
     }
 
     private static void fetch(PieceTable pieces, Bundles bundles, FrameRestore frames, Workers workers)

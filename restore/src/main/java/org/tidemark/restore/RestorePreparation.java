@@ -26,6 +26,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.ArchivedWal;
 import org.tidemark.catalog.wal.RepositoryWal;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.OwnedPlace;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelinePath;
@@ -163,21 +164,32 @@ public final class RestorePreparation {
         this(holdings, silent, Optional.empty(), SearchProgress.NONE);
     }
 
+    /** The same for a host of which nothing else is known. */
+    RestorePreparation(
+            List<Holding> holdings,
+            Map<String, UserFacingException> silent,
+            Optional<Path> dataDirectory,
+            SearchProgress progress) {
+        this(holdings, silent, dataDirectory, List.of(), progress);
+    }
+
     /**
      * The same, with what else is known.
      *
      * @param dataDirectory the cluster's, if it is configured: its own postgresql.conf is known by it
+     * @param places of this host that belong to something; those of the servers that run are found
      * @param progress of the search for a restore point
      */
     public RestorePreparation(
             List<Holding> holdings,
             Map<String, UserFacingException> silent,
             Optional<Path> dataDirectory,
+            List<OwnedPlace> places,
             SearchProgress progress) {
         this.holdings = List.copyOf(holdings);
         this.silent = Map.copyOf(silent);
         this.dataDirectory = dataDirectory;
-        this.inspector = new TargetInspector(dataDirectory.stream().toList());
+        this.inspector = new TargetInspector(dataDirectory.stream().toList(), places);
         this.search = new RestorePointSearch(holdings, progress);
         this.commits = new CommitSearch(
                 new ArchivedSegments(holdings),
@@ -192,16 +204,17 @@ public final class RestorePreparation {
      * @throws IOException if a repository does not answer any more; see {@link #overThoseThatAnswer}
      */
     public PreparedRestore prepare(RestoreRequest asked) throws IOException {
-        RestoreRequest request = asked.occupied().isPresent()
-                ? asked.whereLinksLead(TargetInspector.absoluteLinks(asked.directory()))
-                : asked;
+        RestoreRequest followed = asked.in(TargetTree.followed(asked.directory()));
+        RestoreRequest request = followed.occupied().isPresent()
+                ? followed.whereLinksLead(TargetInspector.absoluteLinks(followed.directory()))
+                : followed;
         CatalogSnapshot catalog = catalog(request);
         SkippedBackups passedOver = SkippedBackups.NONE;
         Optional<UserFacingException> first = Optional.empty();
         RestorePlan plan = searched(request, catalog, passedOver);
         while (plan instanceof Chosen chosen) {
             try {
-                return prepare(chosen, catalog);
+                return followed(prepare(chosen, catalog), asked.directory());
             } catch (IOException | UserFacingException e) {
                 UserFacingException why = explained(e);
                 if (request.backupId().isPresent() || !SkippedBackups.allows(why)) {
@@ -216,6 +229,18 @@ public final class RestorePreparation {
             throw first.get();
         }
         return new PreparedRestore(identity(), plan, Optional.empty(), Optional.empty());
+    }
+
+    /** Says so where the operator named a link: all paths of the plan are where it leads. */
+    private static PreparedRestore followed(PreparedRestore prepared, Path named) {
+        return prepared.plan() instanceof Chosen chosen
+                        && !chosen.request().directory().equals(named.normalize())
+                ? prepared.with(
+                        chosen,
+                        List.of(PlanFinding.note(
+                                PlanFinding.Topic.WRITE,
+                                "'" + named + "' is a link, which stays; what is written is where it leads")))
+                : prepared;
     }
 
     /** Where a restore point is the target, and the operator named no backup, the WAL is read to find the best one. */
@@ -275,17 +300,19 @@ public final class RestorePreparation {
         Map<String, String> kept =
                 ReplacedCluster.archiving(chosen.request(), identity().system(), facts, start.configured(settings));
         WalFindings wal = new WalFindings(holdings);
-        Chosen checked = overCluster(
-                Preflight.check(
-                        chosen.with(wal.whyMissing(chosen)).with(wal.conflicts(chosen)),
-                        identity().system(),
-                        facts),
-                sources,
-                backup,
+        Chosen checked = Preflight.check(
+                chosen.with(wal.whyMissing(chosen)).with(wal.conflicts(chosen)),
+                identity().system(),
                 facts);
         return new PreparedRestore(
                 identity(),
-                checked.with(replay(checked, catalog))
+                overCluster(checked, sources, backup, facts)
+                        .with(InodeCheck.of(
+                                checked,
+                                facts,
+                                () -> sources.read(each ->
+                                        RestoreContents.read(each, backup, TargetTree.of(chosen.directories())))))
+                        .with(replay(checked, catalog))
                         .with(copiedWal(chosen, facts))
                         .setting(raised)
                         .with(OriginalCluster.notes(raised))

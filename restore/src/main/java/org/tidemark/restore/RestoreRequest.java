@@ -102,6 +102,11 @@ public record RestoreRequest(
                 ConfigurationChoice.AUTO);
     }
 
+    /** The same in another directory. */
+    RestoreRequest in(Path other) {
+        return new RestoreRequest(other, role, timeline, backupId, places, occupied, wal, configuration);
+    }
+
     public RestoreRequest withBackup(String id) {
         return new RestoreRequest(directory, role, timeline, Optional.of(id), places, occupied, wal, configuration);
     }

@@ -228,7 +228,8 @@ public record ServerStart(
         return naming.size() == 1 ? Optional.of(naming.getFirst()) : Optional.empty();
     }
 
-    private static boolean isSame(Path one, Path other) {
+    /** Whether two names are of one directory. */
+    static boolean isSame(Path one, Path other) {
         try {
             return one.equals(other) || Files.isSameFile(one, other);
         } catch (IOException e) {

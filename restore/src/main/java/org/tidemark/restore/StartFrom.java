@@ -2,15 +2,10 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.tidemark.core.DurableFile;
-import org.tidemark.core.ExitCode;
-import org.tidemark.core.UserFacingException;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.TargetFacts.Content;
@@ -29,7 +24,7 @@ public sealed interface StartFrom {
     /**
      * A cluster that is moved away first: every frame is fetched.
      *
-     * @param moves in their order, that of the data directory last
+     * @param moves in their order, that of the data directory last; see {@link MovedAside}
      */
     record Aside(List<Move> moves) implements StartFrom {
         public Aside {
@@ -44,27 +39,6 @@ public sealed interface StartFrom {
                     ? List.of()
                     : List.of(DeltaChanges.lacking(
                             "goes to '" + data.to().resolve("pg_wal") + "', and no repository holds ", wal));
-        }
-
-        /**
-         * Moves. Durable on return; interrupted, the next plan moves the others.
-         *
-         * @throws UserFacingException if a directory cannot be renamed: it and those after it are at their places
-         */
-        void apply() throws IOException {
-            for (Move each : moves) {
-                try {
-                    Files.move(each.from(), each.to(), StandardCopyOption.ATOMIC_MOVE);
-                } catch (IOException e) {
-                    throw new UserFacingException(
-                            ExitCode.RESTORE_REFUSED,
-                            "'" + each.from() + "' cannot be renamed to '" + each.to() + "': " + e.getMessage(),
-                            "Is a file system mounted there? Then update the cluster with --delta, or restore"
-                                    + " elsewhere.",
-                            e);
-                }
-                DurableFile.sync(each.to().resolveSibling(""));
-            }
         }
     }
 

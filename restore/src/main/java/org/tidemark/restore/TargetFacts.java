@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.tidemark.core.OwnedPlace;
+import org.tidemark.core.OwnedPlace.Relation;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
@@ -18,21 +20,42 @@ import org.tidemark.restore.RestorePlan.TargetDirectory;
  * @param installedMajors the versions of PostgreSQL that were found, 13 and so on; empty if none was, which proves
  *     nothing
  * @param cluster of the data directory, if a restore is to go over what is in it
+ * @param leaving what leaves with a cluster that is moved aside, beside the directories of the plan
+ * @param near what the directories have to do with places that belong to something
  */
 public record TargetFacts(
         Map<Path, DirectoryFacts> directories,
         Owner owner,
         Set<Integer> installedMajors,
-        Optional<ClusterFacts> cluster) {
+        Optional<ClusterFacts> cluster,
+        List<Leaving> leaving,
+        List<Near> near) {
     /** Those for a restore into empty directories. */
     public TargetFacts(Map<Path, DirectoryFacts> directories, Owner owner, Set<Integer> installedMajors) {
-        this(directories, owner, installedMajors, Optional.empty());
+        this(directories, owner, installedMajors, Optional.empty(), List.of(), List.of());
     }
 
     public TargetFacts {
         directories = Map.copyOf(directories);
         installedMajors = Set.copyOf(installedMajors);
+        leaving = List.copyOf(leaving);
+        near = List.copyOf(near);
     }
+
+    /**
+     * A directory that is at, in or around a place that belongs to something.
+     *
+     * @param relation where the directory is, seen from the place
+     */
+    record Near(Path directory, OwnedPlace place, Relation relation) {}
+
+    /**
+     * A directory of the cluster that no plan writes, and that the recovery would: a tablespace that the backup lacks.
+     * It is moved aside with the cluster, so that the replay of CREATE TABLESPACE finds an empty one.
+     *
+     * @param title for messages
+     */
+    record Leaving(String title, Path path, DirectoryFacts facts) {}
 
     /** What is in a directory. */
     public sealed interface Content {
@@ -90,6 +113,12 @@ public record TargetFacts(
         record Occupied(String example) implements Content {}
 
         record NotADirectory() implements Content {}
+
+        /** A link to something that is not there. */
+        record Dangling(Path target) implements Content {}
+
+        /** A directory that this user may not look into. */
+        record Unreadable() implements Content {}
     }
 
     /**
@@ -125,10 +154,26 @@ public record TargetFacts(
      * @param fileSystem the same for two directories whose space is one
      * @param freeBytes that an ordinary user may write; empty if the file system does not say
      * @param writable whether the directory, or the nearest that exists above it, may be written
-     * @param aside a name beside it that is free, if it can be renamed
+     * @param freeFiles how many files the file system still takes; empty if it has no limit, or does not say
+     * @param renaming whether it can be renamed; empty if it does not exist
      */
     public record DirectoryFacts(
-            Content content, String fileSystem, Optional<Long> freeBytes, boolean writable, Optional<Path> aside) {}
+            Content content,
+            String fileSystem,
+            Optional<Long> freeBytes,
+            Optional<Long> freeFiles,
+            boolean writable,
+            Optional<Renaming> renaming) {
+        /** One on a file system without a limit for the number of files. */
+        public DirectoryFacts(
+                Content content,
+                String fileSystem,
+                Optional<Long> freeBytes,
+                boolean writable,
+                Optional<Renaming> renaming) {
+            this(content, fileSystem, freeBytes, Optional.empty(), writable, renaming);
+        }
+    }
 
     /**
      * Whose the files would be.

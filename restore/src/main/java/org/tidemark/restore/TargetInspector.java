@@ -13,15 +13,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tidemark.core.DiskSpace;
+import org.tidemark.core.OwnedPlace;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.server.ServerPrograms;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
+import org.tidemark.restore.TargetFacts.ClusterFacts;
 import org.tidemark.restore.TargetFacts.Content;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
+import org.tidemark.restore.TargetFacts.Leaving;
+import org.tidemark.restore.TargetFacts.Near;
 import org.tidemark.restore.TargetFacts.Owner;
 
 /** Looks at the directories that a plan would write, and changes nothing. */
@@ -33,14 +39,21 @@ public final class TargetInspector {
     private static final Pattern OF_CLUSTER = Pattern.compile("PG_VERSION|PG_[0-9]+_[0-9]+");
 
     private final List<Path> clusters;
+    private final List<OwnedPlace> places;
 
     public TargetInspector() {
-        this(List.of());
+        this(List.of(), List.of());
     }
 
-    /** @param clusters data directories that are known beside those of the servers that run */
-    TargetInspector(List<Path> clusters) {
+    /**
+     * Prepares it.
+     *
+     * @param clusters data directories that are known beside those of the servers that run
+     * @param places what belongs to something, beside those servers
+     */
+    TargetInspector(List<Path> clusters, List<OwnedPlace> places) {
         this.clusters = List.copyOf(clusters);
+        this.places = List.copyOf(places);
     }
 
     /**
@@ -49,36 +62,66 @@ public final class TargetInspector {
      * @throws IOException if a directory cannot be looked into
      */
     public TargetFacts inspect(Chosen plan) throws IOException {
+        MountPoints mounts = MountPoints.ofThisProcess();
         Map<Path, DirectoryFacts> facts = new HashMap<>();
         for (TargetDirectory target : plan.directories()) {
-            Path existing = nearestExisting(target.path());
-            facts.put(
-                    target.path(),
-                    new DirectoryFacts(
-                            content(target.path()),
-                            String.valueOf(Files.getAttribute(existing, "unix:dev")),
-                            DiskSpace.of(existing).map(DiskSpace::freeBytes),
-                            Files.isWritable(existing),
-                            existing.equals(target.path()) ? aside(existing) : Optional.empty()));
+            facts.put(target.path(), facts(target.path(), mounts));
         }
         Path data = plan.request().directory();
-        return new TargetFacts(
-                facts,
-                owner(data),
-                installedMajors(),
-                plan.request().occupied().isPresent() && Files.isDirectory(data)
-                        ? Optional.of(ClusterInspector.inspect(data, clusters))
-                        : Optional.empty());
+        Optional<ClusterFacts> cluster = plan.request().occupied().isPresent() && Files.isDirectory(data)
+                ? Optional.of(ClusterInspector.inspect(data, clusters))
+                : Optional.empty();
+        List<Leaving> leaving = leaving(plan, cluster, mounts);
+        List<Path> written = new ArrayList<>(
+                plan.directories().stream().map(TargetDirectory::path).toList());
+        leaving.forEach(each -> written.add(each.path()));
+        return new TargetFacts(facts, owner(data), installedMajors(), cluster, leaving, near(written));
     }
 
-    /** A name beside a directory that is free; empty for one that is mounted, or whose parent may not be written. */
-    private static Optional<Path> aside(Path directory) throws IOException {
-        Path parent = directory.getParent();
-        return parent != null
-                        && Files.isWritable(parent)
-                        && Files.getAttribute(parent, "unix:dev").equals(Files.getAttribute(directory, "unix:dev"))
-                ? Optional.of(DeltaPreparation.aside(directory))
-                : Optional.empty();
+    /** What the directories have to do with places that belong to something. */
+    private List<Near> near(List<Path> directories) throws IOException {
+        List<OwnedPlace> all = new ArrayList<>(places);
+        all.addAll(ClusterInspector.placesOfServers());
+        List<Near> near = new ArrayList<>();
+        for (Path each : directories) {
+            for (OwnedPlace place : all) {
+                place.relationOf(each).ifPresent(relation -> near.add(new Near(each, place, relation)));
+            }
+        }
+        return near;
+    }
+
+    private static DirectoryFacts facts(Path directory, MountPoints mounts) throws IOException {
+        Path existing = nearestExisting(directory);
+        return new DirectoryFacts(
+                content(directory),
+                String.valueOf(Files.getAttribute(existing, "unix:dev")),
+                DiskSpace.of(existing).map(DiskSpace::freeBytes),
+                FreeFiles.of(existing),
+                Files.isWritable(existing),
+                existing.equals(directory) ? Optional.of(Renaming.of(existing, mounts)) : Optional.empty());
+    }
+
+    /** The tablespaces that a cluster has, and the backup lacks, each with the files of a version of PostgreSQL. */
+    private static List<Leaving> leaving(Chosen plan, Optional<ClusterFacts> cluster, MountPoints mounts)
+            throws IOException {
+        List<Leaving> leaving = new ArrayList<>();
+        if (cluster.isPresent() && plan.request().occupied().orElse(null) instanceof RestoreRequest.MoveAside) {
+            Set<String> planned = plan.directories().stream()
+                    .flatMap(each ->
+                            each instanceof TargetDirectory.Tablespace of ? Stream.of(of.oid()) : Stream.empty())
+                    .collect(Collectors.toSet());
+            for (Map.Entry<String, Path> each :
+                    new TreeMap<>(absoluteLinks(plan.request().directory())).entrySet()) {
+                if (!planned.contains(each.getKey()) && Files.isDirectory(each.getValue())) {
+                    leaving.add(new Leaving(
+                            "tablespace " + each.getKey() + ", which the backup lacks,",
+                            each.getValue(),
+                            facts(each.getValue(), mounts)));
+                }
+            }
+        }
+        return leaving;
     }
 
     /**
@@ -97,7 +140,12 @@ public final class TargetInspector {
             return new Content.Missing();
         }
         if (!Files.isDirectory(directory)) {
-            return new Content.NotADirectory();
+            return Files.exists(directory) || !Files.isSymbolicLink(directory)
+                    ? new Content.NotADirectory()
+                    : new Content.Dangling(Files.readSymbolicLink(directory));
+        }
+        if (!Files.isReadable(directory) || !Files.isExecutable(directory)) {
+            return new Content.Unreadable();
         }
         if (exists(directory, "postmaster.pid")) {
             return new Content.Live();

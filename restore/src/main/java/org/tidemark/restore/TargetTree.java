@@ -46,11 +46,12 @@ final class TargetTree {
         }
     }
 
+    /** For directories that are no links. */
     TargetTree(List<TargetDirectory> directories) {
         this(directories, Optional.empty());
     }
 
-    /** @param staying where pg_wal is, if it is a link that stays */
+    /** @param staying where pg_wal is, if that is not where it is planned */
     private TargetTree(List<TargetDirectory> directories, Optional<Path> staying) {
         Path data = null;
         Optional<Path> planned = Optional.empty();
@@ -72,19 +73,36 @@ final class TargetTree {
         isWalPlanned = planned.isPresent();
     }
 
-    /** The same over a cluster that is there: where pg_wal or the place of a tablespace is a link, the link stays. */
-    static TargetTree over(List<TargetDirectory> directories) throws IOException {
-        TargetTree plain = new TargetTree(directories);
-        Path link = plain.root.resolve(WAL);
-        TargetTree over = Files.isSymbolicLink(link) && Files.isDirectory(link)
-                ? new TargetTree(directories, Optional.of(link.toRealPath()))
-                : plain;
-        for (Map.Entry<String, Path> each : plain.tablespaces.entrySet()) {
-            if (Files.isDirectory(each.getValue())) {
-                over.places.put(each.getKey(), each.getValue().toRealPath());
+    /** Where a tablespace or the directory for pg_wal is a link, the link stays, and what it leads to is filled. */
+    static TargetTree of(List<TargetDirectory> directories) throws IOException {
+        Optional<Path> wal = Optional.empty();
+        for (TargetDirectory target : directories) {
+            if (target instanceof TargetDirectory.WalDirectory planned) {
+                wal = Optional.of(followed(planned.path()));
             }
         }
-        return over;
+        return new TargetTree(directories, wal).following();
+    }
+
+    /** The same over a cluster that is there: where its pg_wal is a link, that stays as well. */
+    static TargetTree over(List<TargetDirectory> directories) throws IOException {
+        TargetTree plain = of(directories);
+        Path link = plain.root.resolve(WAL);
+        return Files.isSymbolicLink(link) && Files.isDirectory(link)
+                ? new TargetTree(directories, Optional.of(link.toRealPath())).following()
+                : plain;
+    }
+
+    private TargetTree following() throws IOException {
+        for (Map.Entry<String, Path> each : tablespaces.entrySet()) {
+            places.put(each.getKey(), followed(each.getValue()));
+        }
+        return this;
+    }
+
+    /** Where a link to a directory leads; anything else itself. */
+    static Path followed(Path path) throws IOException {
+        return Files.isSymbolicLink(path) && Files.isDirectory(path) ? path.toRealPath() : path;
     }
 
     Path root() {

@@ -77,6 +77,10 @@ final class TreePreparation {
     void make(RestoreContents contents, List<TargetDirectory> directories) throws IOException {
         for (Directory each : contents.directories()) {
             Path directory = each.directory();
+            if (Files.isSymbolicLink(directory) && Files.isDirectory(directory)) {
+                // Over a cluster alone: DeltaSurvey says which links stay.
+                continue;
+            }
             if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
                 Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(DurableFile.permissions(0700)));
             }
@@ -86,11 +90,11 @@ final class TreePreparation {
             switch (target) {
                 case TargetDirectory.DataDirectory data -> settle(data.path(), contents.rootMode());
                 case TargetDirectory.Tablespace tablespace -> {
-                    settle(tablespace.path(), contents.rootMode());
+                    settle(TargetTree.followed(tablespace.path()), contents.rootMode());
                     makeLink("pg_tblspc/" + tablespace.oid(), tablespace.path());
                 }
                 case TargetDirectory.WalDirectory wal -> {
-                    settle(wal.path(), contents.rootMode());
+                    settle(TargetTree.followed(wal.path()), contents.rootMode());
                     makeLink("pg_wal", wal.path());
                 }
             }

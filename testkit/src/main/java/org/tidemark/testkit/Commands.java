@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs short programs of the machine. Each has {@value #LIMIT_SECONDS} seconds. */
-final class Commands {
+public final class Commands {
     private static final int LIMIT_SECONDS = 120;
 
     private Commands() {}
@@ -22,7 +22,7 @@ final class Commands {
      *
      * @throws IllegalStateException with that text if its status is not 0
      */
-    static String run(List<String> command) {
+    public static String run(List<String> command) {
         return run(command, Map.of());
     }
 
@@ -40,7 +40,7 @@ final class Commands {
         return result.output();
     }
 
-    static int status(List<String> command) {
+    public static int status(List<String> command) {
         return execute(command, Map.of(), "").status();
     }
 

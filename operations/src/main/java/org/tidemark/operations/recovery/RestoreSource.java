@@ -17,6 +17,7 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.KnownPlaces;
 import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
@@ -107,7 +108,11 @@ public record RestoreSource(
         RestoreRequest complete =
                 named.map(each -> request.withBackup(each.id().value())).orElse(request);
         RestorePreparation preparation = new RestorePreparation(
-                of(system, holdings), silent, session.cluster().flatMap(ClusterSettings::dataDirectory), progress);
+                of(system, holdings),
+                silent,
+                session.cluster().flatMap(ClusterSettings::dataDirectory),
+                KnownPlaces.of(session),
+                progress);
         PreparedRestore prepared = preparation.prepare(complete);
         if (named.isEmpty()) {
             prepared = besideOtherIncarnations(system, holdings, complete, prepared);

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.tidemark.core.ShellWord;
+
+/**
+ * Whether a directory can be renamed, known before anything is. Immutable.
+ *
+ * @param from the directory itself: where it was named by a link, the one to which the link leads
+ * @param to a name beside it that is free
+ * @param obstacle why it cannot be renamed; empty if nothing is known that prevents it
+ */
+public record Renaming(Path from, Path to, Optional<Obstacle> obstacle) {
+    private static final int STICKY = 01000;
+
+    /**
+     * Why a directory cannot be renamed.
+     *
+     * @param why after "cannot be renamed: "
+     * @param hint what to do about it
+     */
+    public record Obstacle(String why, String hint) {}
+
+    /** Looks at a directory that exists, and changes nothing. */
+    static Renaming of(Path directory, MountPoints mounts) throws IOException {
+        Path from = Files.isSymbolicLink(directory) ? directory.toRealPath() : directory;
+        return new Renaming(from, DeltaPreparation.aside(from), obstacle(from, mounts));
+    }
+
+    private static Optional<Obstacle> obstacle(Path directory, MountPoints mounts) throws IOException {
+        Path real = directory.toRealPath();
+        Path parent = real.getParent();
+        if (parent == null || mounts.contains(real)) {
+            return Optional.of(new Obstacle("a file system is mounted there", "A mount point keeps its name."));
+        }
+        Optional<Path> inside = mounts.below(real);
+        if (inside.isPresent()) {
+            return Optional.of(new Obstacle(
+                    "a file system is mounted in it, at '" + inside.get() + "', and would leave with it",
+                    "If the cluster has nothing in that file system, unmount it first."));
+        }
+        for (Path each : new Path[] {parent, real}) {
+            if (!Files.isWritable(each)) {
+                return Optional.of(new Obstacle(
+                        "this user may not write '" + each + "'",
+                        "Is its owner another user, or is it immutable? See both with: ls -ld "
+                                + ShellWord.quote(each.toString()) + "; lsattr -d "
+                                + ShellWord.quote(each.toString())));
+            }
+        }
+        return isOfAnother(real, parent)
+                ? Optional.of(new Obstacle(
+                        "it belongs to another user, and '" + parent + "' has the sticky bit",
+                        "Run this as its owner, or as root."))
+                : Optional.empty();
+    }
+
+    /** In a directory with the sticky bit, only the owner of an entry, or that of the directory, renames it. */
+    private static boolean isOfAnother(Path directory, Path parent) throws IOException {
+        int user = FileOwner.current().uid();
+        return user != 0
+                && Files.getAttribute(parent, "unix:mode", LinkOption.NOFOLLOW_LINKS) instanceof Integer mode
+                && (mode & STICKY) != 0
+                && FileOwner.of(directory).uid() != user
+                && FileOwner.of(parent).uid() != user;
+    }
+}
