@@ -146,10 +146,15 @@ final class AsideCheck {
                 .ifPresentOrElse(
                         obstacle -> findings.add(Preflight.refused(
                                 each.name() + " cannot be renamed: " + obstacle.why() + "; nothing is renamed",
-                                obstacle.hint() + " Or go over the cluster with --delta. " + each.elsewhere())),
+                                (obstacle.hint().isEmpty() ? "Go" : obstacle.hint() + " Or go")
+                                        + " over the cluster with --delta, or " + decapitalized(each.elsewhere()))),
                         () -> findings.add(PlanFinding.note(
                                 Topic.WRITE,
                                 each.name() + led(each) + " is renamed to '" + renaming.to() + "' first")));
+    }
+
+    private static String decapitalized(String sentence) {
+        return Character.toLowerCase(sentence.charAt(0)) + sentence.substring(1);
     }
 
     /** Where a link leads, and what is renamed. */

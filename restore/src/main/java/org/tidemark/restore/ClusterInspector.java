@@ -126,7 +126,7 @@ final class ClusterInspector {
         return places;
     }
 
-    /** In another container it has a name that is none here. */
+    /** The path of a directory in another container may be that of another one here. */
     private static Path real(Path server) {
         try {
             Path real = server.toRealPath();

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.tidemark.core.ShellWord;
 
 /**
  * Whether a directory can be renamed, known before anything is. Immutable.
@@ -22,7 +21,7 @@ public record Renaming(Path from, Path to, Optional<Obstacle> obstacle) {
      * Why a directory cannot be renamed.
      *
      * @param why after "cannot be renamed: "
-     * @param hint what to do about it
+     * @param hint what to do about it, as sentences; may be empty
      */
     public record Obstacle(String why, String hint) {}
 
@@ -36,7 +35,7 @@ public record Renaming(Path from, Path to, Optional<Obstacle> obstacle) {
         Path real = directory.toRealPath();
         Path parent = real.getParent();
         if (parent == null || mounts.contains(real)) {
-            return Optional.of(new Obstacle("a file system is mounted there", "A mount point keeps its name."));
+            return Optional.of(new Obstacle("a file system is mounted there", ""));
         }
         Optional<Path> inside = mounts.below(real);
         if (inside.isPresent()) {
@@ -48,9 +47,7 @@ public record Renaming(Path from, Path to, Optional<Obstacle> obstacle) {
             if (!Files.isWritable(each)) {
                 return Optional.of(new Obstacle(
                         "this user may not write '" + each + "'",
-                        "Is its owner another user, or is it immutable? See both with: ls -ld "
-                                + ShellWord.quote(each.toString()) + "; lsattr -d "
-                                + ShellWord.quote(each.toString())));
+                        "See its owner with ls -ld, and whether it is immutable with lsattr -d."));
             }
         }
         return isOfAnother(real, parent)

@@ -83,6 +83,28 @@ public record ServerStart(
             return origin != Origin.UNKNOWN;
         }
 
+        /** The same where the links in a directory lead: a restore that moves the directory away takes the links along. */
+        private OutsideConfiguration outOf(Path directory) {
+            return new OutsideConfiguration(
+                    outOf(file, directory),
+                    origin,
+                    outOf(hbaFile, directory),
+                    outOf(identFile, directory),
+                    original,
+                    settings);
+        }
+
+        private static Path outOf(Path file, Path directory) {
+            try {
+                Path parent = file.getParent();
+                return parent != null && Files.isSymbolicLink(file) && isSame(parent, directory)
+                        ? file.toRealPath()
+                        : file;
+            } catch (IOException e) {
+                return file;
+            }
+        }
+
         /** The same, with the files that a command line names. */
         private OutsideConfiguration naming(Optional<Path> hba, Optional<Path> ident, Path directory) {
             return new OutsideConfiguration(
@@ -187,6 +209,7 @@ public record ServerStart(
                         .configured()
                         .flatMap(configured -> only(named, configured))
                         .flatMap(ServerStart::read))
+                .map(found -> found.outOf(directories.target()))
                 .orElse(OutsideConfiguration.UNKNOWN);
     }
 

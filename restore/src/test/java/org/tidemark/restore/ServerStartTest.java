@@ -99,4 +99,31 @@ class ServerStartTest {
             assertThat(start.listening().wanted()).isEqualTo(5599);
         }
     }
+
+    /** A restore in place may move them away with the data directory. */
+    @Test
+    void linksInTheRestoredDirectoryAreFollowed() throws IOException {
+        try (PostgresServer server = PostgresServer.of(binaries).create()) {
+            Path original = server.dataDirectory();
+            Files.createDirectories(etc);
+            for (String name : List.of("postgresql.conf", "pg_hba.conf")) {
+                Files.move(original.resolve(name), etc.resolve(name));
+                Files.createSymbolicLink(original.resolve(name), etc.resolve(name));
+            }
+            OperatingUser.current().own(home);
+            server.start();
+
+            ServerStart start = ServerStart.find(
+                    home.resolve("nothing"),
+                    binaries.major(),
+                    Map.of(),
+                    new ServerStart.Directories(original, Optional.of(original)));
+
+            assertThat(start.outside()).hasValueSatisfying(found -> {
+                assertThat(found.file()).isEqualTo(etc.resolve("postgresql.conf"));
+                assertThat(found.hbaFile()).isEqualTo(etc.resolve("pg_hba.conf"));
+                assertThat(found.identFile()).isEqualTo(original.resolve("pg_ident.conf"));
+            });
+        }
+    }
 }
