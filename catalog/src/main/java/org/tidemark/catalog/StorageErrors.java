@@ -80,7 +80,8 @@ public final class StorageErrors {
         return new UserFacingException(
                 ExitCode.LOCAL_FILES,
                 local(failure),
-                "Check that this host has room there, and that this user may read and write.",
+                "Check that this host has room there (df -h), also for one file more (df -i), and that this user may"
+                        + " read and write.",
                 failure);
     }
 

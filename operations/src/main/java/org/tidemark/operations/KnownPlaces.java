@@ -13,6 +13,7 @@ import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.OwnedPlace;
 import org.tidemark.core.OwnedPlace.Kind;
+import org.tidemark.core.OwnedPlace.Relation;
 import org.tidemark.postgres.ClusterPlaces;
 
 /** The directories and files of this host that belong to something, as far as the configuration names them. */
@@ -56,6 +57,22 @@ public final class KnownPlaces {
                     .ifPresent(data -> places.addAll(ClusterPlaces.of("cluster '" + each.name() + "'", data)));
         }
         return places;
+    }
+
+    /**
+     * The cluster in whose directories a repository is; empty if it is in none. There it would be lost with the cluster.
+     *
+     * @param server the data directory of the server, where it is known
+     */
+    public static Optional<OwnedPlace> clusterAround(
+            RepositorySettings settings, Configuration configuration, Optional<Path> server) {
+        List<OwnedPlace> places = clusters(configuration);
+        server.ifPresent(data -> places.addAll(ClusterPlaces.of("the server", data)));
+        return directory(settings).flatMap(path -> places.stream()
+                .filter(place -> place.relationOf(path)
+                        .filter(relation -> relation != Relation.AROUND)
+                        .isPresent())
+                .findFirst());
     }
 
     private static String named(RepositorySettings settings) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.tidemark.backup.source.FileSink.FileFacts;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.HostFiles.FileType;
 import org.tidemark.core.HostFiles.Listing;
@@ -133,6 +134,10 @@ final class DirectoryWalk {
             }
         } else if (treatment == Treatment.EMPTY_DIRECTORY) {
             sink.directory(path, directoryMode(stat));
+        } else if (stat.isDirectory() && isRepository(file, path)) {
+            sink.warning("'" + PathBytes.printable(path)
+                    + "' in the data directory is a repository; the backup does not contain it, and the repository is"
+                    + " lost with the data directory: move it elsewhere");
         } else if (stat.isDirectory()) {
             sink.directory(path, stat.mode());
             if (!path.equals(BaseBackupFiles.TABLESPACES) && !tablespaces.contains(file)) {
@@ -143,6 +148,14 @@ final class DirectoryWalk {
         } else {
             leftOut(path);
         }
+    }
+
+    /** Each backup would contain all earlier ones. */
+    private boolean isRepository(String directory, String path) throws IOException {
+        return !NEEDED.matcher(path).matches()
+                && files.stat(directory + "/" + ObjectName.RepositoryIdentity.NAME)
+                        .filter(Stat::isRegularFile)
+                        .isPresent();
     }
 
     /** A link's own rights say nothing. */

@@ -66,6 +66,22 @@ class DirectoryWalkTest {
                         "pg_tblspc/16384/" + VERSION + "/5/16385");
     }
 
+    /** Else each backup would contain all earlier ones. */
+    @Test
+    void aRepositoryInTheDataDirectoryIsLeftOut() throws IOException {
+        write(data.resolve("backup/tidemark.json"));
+        write(data.resolve("backup/main/7/wal/000000010000000000000001"));
+        write(data.resolve("base/5/16385"));
+        write(data.resolve("tidemark.json"));
+
+        walk().dataDirectory(Set.of());
+
+        assertThat(passed.paths).containsExactlyInAnyOrder("base", "base/5", "base/5/16385", "tidemark.json");
+        assertThat(passed.warnings)
+                .singleElement()
+                .satisfies(each -> assertThat(each).contains("'backup' in the data directory is a repository"));
+    }
+
     @Test
     void aDirectoryThatBecomesALinkAfterItsLookIsRefusedAndNotLeftOut() throws IOException {
         write(data.resolve("base/5/16385"));

@@ -20,6 +20,7 @@ final class Checks {
             new WalSpaceCheck(),
             new GivenUpCheck(),
             new WritableSpoolCheck(),
+            new RepositoryPlaceCheck(),
             new LogCheck(),
             new ArchivingAheadCheck(),
             new ServiceCheck(),

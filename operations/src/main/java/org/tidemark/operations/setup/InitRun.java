@@ -11,9 +11,13 @@ import java.util.Optional;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.Configuration;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.KnownPlaces;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.postgres.SqlConnection;
@@ -94,6 +98,8 @@ public final class InitRun {
     /**
      * Asks the server, registers the cluster, makes the key and writes the configuration, which names the key: a
      * failure before that leaves no key that nobody uses.
+     *
+     * @throws UserFacingException also for a repository in the directories of a cluster
      */
     public Result run(Request request) throws IOException {
         ServerSettings server;
@@ -112,13 +118,18 @@ public final class InitRun {
                     request.newIncarnation() ? Registration.Other.ALLOWED : Registration.Other.REFUSED,
                     request.keyFile().isPresent() ? Registration.Keys.MADE_NOW : Registration.Keys.CONFIGURED);
             List<Registration.Result> results = new ArrayList<>();
+            List<RepositorySettings> repositories = request.replaced().isPresent()
+                    ? List.of(session.repositorySettings(request.replaced().get()))
+                    : session.repositorySettings();
+            for (RepositorySettings each : repositories) {
+                requireOutside(each, session.configuration(), server.dataDirectory());
+            }
             if (request.replaced().isPresent()) {
-                RepositorySettings settings =
-                        session.repositorySettings(request.replaced().get());
+                RepositorySettings settings = repositories.getFirst();
                 results.add(replace(session, registration, settings, request.dryRun()));
                 return new Result(identity, results, Optional.empty(), Optional.empty(), Optional.empty());
             }
-            for (RepositorySettings settings : session.repositorySettings()) {
+            for (RepositorySettings settings : repositories) {
                 Registration.Result result =
                         request.dryRun() ? registration.wouldDo(settings) : registration.register(settings);
                 results.add(result);
@@ -131,6 +142,17 @@ public final class InitRun {
             Optional<Path> written = first.write(name, server, key.map(NewKey::publicKey), request.dryRun());
             return new Result(identity, results, session.cluster().flatMap(ClusterSettings::receiveSlot), written, key);
         }
+    }
+
+    private static void requireOutside(
+            RepositorySettings repository, Configuration configuration, Optional<Path> server) {
+        KnownPlaces.clusterAround(repository, configuration, server).ifPresent(place -> {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    repository.described() + " would be in " + place
+                            + ": each backup would contain all earlier ones, and all are lost with that directory",
+                    "Name a directory outside of it, best on another disk or another host.");
+        });
     }
 
     private Registration.Result replace(
