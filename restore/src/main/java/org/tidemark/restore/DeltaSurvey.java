@@ -268,7 +268,7 @@ final class DeltaSurvey {
     }
 
     private void remove(Path file, BasicFileAttributes attributes) {
-        // An immutable one stays, whoever removes it; for any other user than root its mode is enough.
+        // Root cannot remove an immutable one. For any other user the right to write the directory is enough.
         if (user == 0 && !Files.isWritable(file)) {
             foreign.add(file);
         }

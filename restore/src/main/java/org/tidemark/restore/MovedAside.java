@@ -51,7 +51,7 @@ record MovedAside(List<Move> moves, FileOwner owner) {
                 done.add(each);
                 owner.makeDirectory(each.from());
             } catch (IOException e) {
-                String why = "'" + each.from() + "' cannot be renamed to '" + each.to() + "', and made anew: "
+                String why = "'" + each.from() + "' cannot be renamed to '" + each.to() + "' and created again: "
                         + FileProblem.of(e);
                 undo(done, why, e);
                 throw new UserFacingException(

@@ -61,8 +61,8 @@ public final class NextSteps {
                 follow(standby, begin, command);
             }
         }
-        if (plan.start() instanceof StartFrom.Aside aside) {
-            takeBack(aside.moves());
+        if (!plan.start().moved().isEmpty()) {
+            takeBack(plan.start().moved());
         }
         return List.copyOf(steps);
     }

@@ -59,7 +59,8 @@ public final class Preflight {
                                 plan.directories(),
                                 plan.directories().stream()
                                         .map(target -> facts(facts, target).content())
-                                        .toList()));
+                                        .toList(),
+                                facts.moved()));
         if (start.isOfNothing()) {
             checkSpace(plan, Map.of(), facts, findings);
         }

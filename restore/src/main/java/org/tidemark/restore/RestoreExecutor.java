@@ -106,7 +106,11 @@ public final class RestoreExecutor {
 
         TreePreparation preparation = new TreePreparation(tree, owner);
         RestoreMarker marker = new RestoreMarker(
-                backup.origin().system(), backup.id().value(), clock.instant(), start instanceof StartFrom.Differing);
+                backup.origin().system(),
+                backup.id().value(),
+                clock.instant(),
+                start instanceof StartFrom.Differing,
+                start instanceof StartFrom.Aside aside ? aside.moves() : List.of());
         try (TargetClaim claim = TargetClaim.take(tree, owner, marker)) {
             if (marker.isDelta()) {
                 try {

@@ -7,9 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.DurableFile;
@@ -17,6 +20,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.restore.StartFrom.Move;
 import org.tidemark.store.ObjectKey;
 
 /**
@@ -25,12 +29,21 @@ import org.tidemark.store.ObjectKey;
  *
  * @param isDelta whether the directory held a cluster before: then its files prove nothing until the restore has looked
  *     at all of them, and written a marker that says no
+ * @param moved what was moved aside when the restore began: the plan of the run that completes it says how to take it
+ *     back
  */
-record RestoreMarker(SystemIdentifier system, String backupId, Instant started, boolean isDelta) {
+record RestoreMarker(SystemIdentifier system, String backupId, Instant started, boolean isDelta, List<Move> moved) {
     static final String NAME = "tidemark.restore";
 
     private static final String KIND = "kind";
     private static final String DELTA = "delta";
+    private static final String MOVED = "moved";
+    /** No path contains it. */
+    private static final String SEPARATOR = "\0";
+
+    RestoreMarker {
+        moved = List.copyOf(moved);
+    }
 
     private static final ObjectKey KEY = new ObjectKey(NAME);
 
@@ -46,7 +59,8 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started, 
                     SystemIdentifier.parse(members.text("systemIdentifier")),
                     members.text("backup"),
                     Instant.parse(members.text("started")),
-                    members.optionalText(KIND).filter(DELTA::equals).isPresent()));
+                    members.optionalText(KIND).filter(DELTA::equals).isPresent(),
+                    moves(members.optionalText(MOVED).orElse(""))));
         } catch (DamagedObjectException | UserFacingException | IllegalArgumentException e) {
             // Not written by a restore: then the files beside it were not either.
             return Optional.empty();
@@ -55,7 +69,16 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started, 
 
     /** That of a restore into an empty directory. */
     RestoreMarker(SystemIdentifier system, String backupId, Instant started) {
-        this(system, backupId, started, false);
+        this(system, backupId, started, false, List.of());
+    }
+
+    private static List<Move> moves(String text) {
+        List<Move> moves = new ArrayList<>();
+        String[] paths = text.split(SEPARATOR, -1);
+        for (int i = 0; i + 1 < paths.length; i += 2) {
+            moves.add(new Move(Path.of(paths[i]), Path.of(paths[i + 1])));
+        }
+        return moves;
     }
 
     /** The same of a restore that has looked at every file. */
@@ -96,6 +119,13 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started, 
         members.put("started", started.toString());
         if (isDelta) {
             members.put(KIND, DELTA);
+        }
+        if (!moved.isEmpty()) {
+            members.put(
+                    MOVED,
+                    moved.stream()
+                            .map(each -> each.from() + SEPARATOR + each.to())
+                            .collect(Collectors.joining(SEPARATOR)));
         }
         return ChecksummedJson.write(members);
     }

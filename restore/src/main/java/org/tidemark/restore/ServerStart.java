@@ -83,7 +83,9 @@ public record ServerStart(
             return origin != Origin.UNKNOWN;
         }
 
-        /** The same where the links in a directory lead: a restore that moves the directory away takes the links along. */
+        /**
+         * The same where the links in a directory lead: a restore that moves the directory away takes the links along.
+         */
         private OutsideConfiguration outOf(Path directory) {
             return new OutsideConfiguration(
                     outOf(file, directory),

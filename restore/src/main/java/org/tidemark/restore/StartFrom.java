@@ -15,8 +15,16 @@ public sealed interface StartFrom {
     /** Nothing: every frame is fetched. */
     record Empty() implements StartFrom {}
 
-    /** The files of an interrupted restore: a frame whose bytes are in place is not fetched again. */
-    record Resumed() implements StartFrom {}
+    /**
+     * The files of an interrupted restore: a frame whose bytes are in place is not fetched again.
+     *
+     * @param moved what that restore has moved aside
+     */
+    record Resumed(List<Move> moved) implements StartFrom {
+        public Resumed {
+            moved = List.copyOf(moved);
+        }
+    }
 
     /** A cluster, or what an interrupted restore has left: what differs is fetched, and what is foreign is removed. */
     record Differing() implements StartFrom {}
@@ -49,8 +57,26 @@ public sealed interface StartFrom {
      */
     record Move(Path from, Path to) {}
 
-    /** A complete data directory: every file of the backup is in place, and only what the role writes is missing. */
-    record Existing() implements StartFrom {}
+    /**
+     * A complete data directory: every file of the backup is in place, and only what the role writes is missing.
+     *
+     * @param moved what the restore has moved aside that was interrupted
+     */
+    record Existing(List<Move> moved) implements StartFrom {
+        public Existing {
+            moved = List.copyOf(moved);
+        }
+    }
+
+    /** What is moved aside now, or was when the restore began. */
+    default List<Move> moved() {
+        return switch (this) {
+            case Aside aside -> aside.moves();
+            case Resumed resumed -> resumed.moved();
+            case Existing existing -> existing.moved();
+            case Empty _, Differing _ -> List.of();
+        };
+    }
 
     /** Whether nothing is in the directories when the first file is written. */
     default boolean isOfNothing() {
@@ -64,8 +90,9 @@ public sealed interface StartFrom {
      * Decides it for directories that the preflight allows.
      *
      * @param contents what is in each of the directories
+     * @param moved what an interrupted restore has moved aside
      */
-    static StartFrom of(Role role, List<TargetDirectory> directories, List<Content> contents) {
+    static StartFrom of(Role role, List<TargetDirectory> directories, List<Content> contents, List<Move> moved) {
         if (contents.stream().noneMatch(each -> each instanceof Content.CutOff || each instanceof Content.Restored)) {
             return new Empty();
         }
@@ -77,7 +104,7 @@ public sealed interface StartFrom {
                                 && Set.of(role.signalFile()).containsAll(restored.signals()))
                 && contents.stream()
                         .allMatch(each -> each instanceof Content.Restored || each instanceof Content.CutOff);
-        return whole ? new Existing() : new Resumed();
+        return whole ? new Existing(moved) : new Resumed(moved);
     }
 
     /** Whether the tablespaces and pg_wal were restored into these directories. */

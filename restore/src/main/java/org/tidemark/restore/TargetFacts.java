@@ -11,6 +11,7 @@ import org.tidemark.core.OwnedPlace.Relation;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
+import org.tidemark.restore.StartFrom.Move;
 
 /**
  * What a host says of the directories that a plan would write. Immutable.
@@ -21,6 +22,7 @@ import org.tidemark.restore.RestorePlan.TargetDirectory;
  *     nothing
  * @param cluster of the data directory, if a restore is to go over what is in it
  * @param leaving what leaves with a cluster that is moved aside, beside the directories of the plan
+ * @param moved what an interrupted restore of the data directory has moved aside, and is still there
  * @param near what the directories have to do with places that belong to something
  */
 public record TargetFacts(
@@ -29,16 +31,18 @@ public record TargetFacts(
         Set<Integer> installedMajors,
         Optional<ClusterFacts> cluster,
         List<Leaving> leaving,
+        List<Move> moved,
         List<Near> near) {
     /** Those for a restore into empty directories. */
     public TargetFacts(Map<Path, DirectoryFacts> directories, Owner owner, Set<Integer> installedMajors) {
-        this(directories, owner, installedMajors, Optional.empty(), List.of(), List.of());
+        this(directories, owner, installedMajors, Optional.empty(), List.of(), List.of(), List.of());
     }
 
     public TargetFacts {
         directories = Map.copyOf(directories);
         installedMajors = Set.copyOf(installedMajors);
         leaving = List.copyOf(leaving);
+        moved = List.copyOf(moved);
         near = List.copyOf(near);
     }
 

@@ -23,6 +23,7 @@ import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.server.ServerPrograms;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
+import org.tidemark.restore.StartFrom.Move;
 import org.tidemark.restore.TargetFacts.ClusterFacts;
 import org.tidemark.restore.TargetFacts.Content;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
@@ -75,7 +76,14 @@ public final class TargetInspector {
         List<Path> written = new ArrayList<>(
                 plan.directories().stream().map(TargetDirectory::path).toList());
         leaving.forEach(each -> written.add(each.path()));
-        return new TargetFacts(facts, owner(data), installedMajors(), cluster, leaving, near(written));
+        return new TargetFacts(facts, owner(data), installedMajors(), cluster, leaving, moved(data), near(written));
+    }
+
+    private static List<Move> moved(Path data) throws IOException {
+        return RestoreMarker.find(data).stream()
+                .flatMap(marker -> marker.moved().stream())
+                .filter(each -> Files.isDirectory(each.to()))
+                .toList();
     }
 
     /** What the directories have to do with places that belong to something. */

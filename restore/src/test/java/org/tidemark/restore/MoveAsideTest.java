@@ -94,13 +94,18 @@ class MoveAsideTest {
     }
 
     private static void restore(PreparedRestore prepared) throws IOException, InterruptedException {
+        restore(prepared, RestoreProgress.NONE);
+    }
+
+    private static void restore(PreparedRestore prepared, RestoreProgress progress)
+            throws IOException, InterruptedException {
         Chosen plan = prepared.plan().orThrow();
         new RestoreExecutor(BackupSources.of(source.backups()), Clock.systemUTC(), 2)
                 .restore(
                         plan,
                         prepared.backup().orElseThrow(),
                         RecoverySettings.of(plan, "cp " + source.wal() + "/%f %p"),
-                        RestoreProgress.NONE);
+                        progress);
     }
 
     private void restored() throws IOException, InterruptedException {
@@ -178,7 +183,7 @@ class MoveAsideTest {
     @Test
     void anImmutableFileIsAProblemOfADelta() throws Exception {
         restored();
-        Path file = there.resolve("base/1/PG_VERSION");
+        Path file = there.resolve("PG_VERSION");
         assumeTrue(
                 Commands.status(List.of("chattr", "+i", file.toString())) == 0,
                 "no file can be made immutable here (it takes root, and ext4 or such)");
@@ -187,6 +192,26 @@ class MoveAsideTest {
         } finally {
             Commands.status(List.of("chattr", "-i", file.toString()));
         }
+    }
+
+    /** The plan that is kept is that of the run which came to its end. */
+    @Test
+    void theRunThatCompletesARestoreSaysHowToTakeTheClusterBackAsWell() throws Exception {
+        restored();
+        PreparedRestore prepared = prepared(request().over(ASIDE));
+        List<NextSteps.Step> steps = prepared.steps(prepared.plan().orThrow());
+        assertThatThrownBy(() -> restore(prepared, bytes -> {
+                    throw new IllegalStateException("killed");
+                }))
+                .hasMessageContaining("killed");
+
+        PreparedRestore again = prepared(request().over(ASIDE));
+
+        assertThat(again.plan().orThrow().start()).isInstanceOf(StartFrom.Resumed.class);
+        assertThat(again.steps(again.plan().orThrow()).getLast()).isEqualTo(steps.getLast());
+        assertThat(steps.getLast().commands())
+                .contains("mv -T " + there + ".aside " + there, "mv -T " + fast + ".aside " + fast);
+        restore(again);
     }
 
     /** The name that was planned is taken meanwhile: nothing is renamed to another one. */

@@ -86,18 +86,18 @@ class PreflightTest {
         Content whole = new Content.Restored("A", Map.of("16384", FAST), Set.of("recovery.signal"));
 
         assertThat(start(new Content.Missing(), new Content.Empty())).isEqualTo(new StartFrom.Empty());
-        assertThat(start(cutOff, new Content.Missing())).isEqualTo(new StartFrom.Resumed());
-        assertThat(start(new Content.Empty(), cutOff)).isEqualTo(new StartFrom.Resumed());
-        assertThat(start(whole, cutOff)).isEqualTo(new StartFrom.Existing());
+        assertThat(start(cutOff, new Content.Missing())).isEqualTo(new StartFrom.Resumed(List.of()));
+        assertThat(start(new Content.Empty(), cutOff)).isEqualTo(new StartFrom.Resumed(List.of()));
+        assertThat(start(whole, cutOff)).isEqualTo(new StartFrom.Existing(List.of()));
         assertThat(start(whole, new Content.Empty()))
                 .as("its tablespace is gone")
-                .isEqualTo(new StartFrom.Resumed());
+                .isEqualTo(new StartFrom.Resumed(List.of()));
         assertThat(start(new Content.Restored("A", Map.of("16384", Path.of("/mnt/slow")), Set.of()), cutOff))
                 .as("its tablespace is elsewhere now")
-                .isEqualTo(new StartFrom.Resumed());
+                .isEqualTo(new StartFrom.Resumed(List.of()));
         assertThat(start(new Content.Restored("A", Map.of("16384", FAST), Set.of("standby.signal")), cutOff))
                 .as("it was restored in another role")
-                .isEqualTo(new StartFrom.Resumed());
+                .isEqualTo(new StartFrom.Resumed(List.of()));
     }
 
     private static StartFrom start(Content directory, Content fast) {
