@@ -60,7 +60,8 @@ public final class KnownPlaces {
     }
 
     /**
-     * The cluster in whose directories a repository is; empty if it is in none. There it would be lost with the cluster.
+     * The cluster in whose directories a repository is; empty if it is in none. There it would be lost with the
+     * cluster.
      *
      * @param server the data directory of the server, where it is known
      */
@@ -68,11 +69,12 @@ public final class KnownPlaces {
             RepositorySettings settings, Configuration configuration, Optional<Path> server) {
         List<OwnedPlace> places = clusters(configuration);
         server.ifPresent(data -> places.addAll(ClusterPlaces.of("the server", data)));
-        return directory(settings).flatMap(path -> places.stream()
-                .filter(place -> place.relationOf(path)
-                        .filter(relation -> relation != Relation.AROUND)
-                        .isPresent())
-                .findFirst());
+        return directory(settings)
+                .flatMap(path -> places.stream()
+                        .filter(place -> place.relationOf(path)
+                                .filter(relation -> relation != Relation.AROUND)
+                                .isPresent())
+                        .findFirst());
     }
 
     private static String named(RepositorySettings settings) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.HostSnapshot;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
@@ -50,10 +51,24 @@ final class BesideTheOriginalTest {
         host.close();
     }
 
-    private Outcome recover(String... options) {
+    private Outcome recover(String... options) throws IOException {
         List<String> line = new ArrayList<>(List.of("recover", "--to", restored.toString()));
         line.addAll(List.of(options));
-        return host.run(line.toArray(String[]::new));
+        List<Path> directories = new ArrayList<>(List.of(host.directory()));
+        if (!Files.exists(original.dataDirectory().resolve("postmaster.pid"))) {
+            directories.add(original.dataDirectory());
+        }
+        // The original goes on archiving, and writes what its tablespaces have in memory.
+        HostSnapshot others = HostSnapshot.of(
+                directories,
+                List.of(
+                        restored + "(?:\\.tidemark-plan\\.txt)?",
+                        host.directory() + "/(?:spool|fast)",
+                        ".*/repository/main/[0-9]+/(?:mark|wal)",
+                        ".*/\\.(?:cache|local)"));
+        Outcome outcome = host.run(line.toArray(String[]::new));
+        others.mustBeUnchanged(String.join(" ", line));
+        return outcome;
     }
 
     @Test
@@ -148,7 +163,7 @@ final class BesideTheOriginalTest {
     }
 
     @Test
-    void aSettingThatWasRaisedDoesNotStopTheRecovery() {
+    void aSettingThatWasRaisedDoesNotStopTheRecovery() throws IOException {
         original.sql("INSERT INTO t VALUES (2)");
         original.archiveCurrentSegment(LIMIT);
         original.sql("ALTER SYSTEM SET max_connections = 157");

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.stores.S3ProxyProcess;
+import org.tidemark.testkit.HostSnapshot;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OpenSshServer;
 import org.tidemark.testkit.OpenSshServer.Serves;
@@ -208,7 +209,9 @@ final class RestoresOfRestoresTest {
                 case DELTA -> line.add("--delta");
                 case ASIDE -> line.add("--move-aside");
             }
+            HostSnapshot others = others();
             host.must(line.toArray(String[]::new));
+            others.mustBeUnchanged(String.join(" ", line));
             PostgresServer restored = PostgresServer.of(binaries)
                     .from(to)
                     .archiving(host.archiveCommand())
@@ -236,6 +239,16 @@ final class RestoresOfRestoresTest {
             primary.restart();
             configure();
             moments.removeIf(each -> each.rows().length() > rows.length());
+        }
+
+        /** The clusters that are stopped, and all that the host has; the one that is restored over was taken out. */
+        private HostSnapshot others() throws IOException {
+            List<Path> directories = new ArrayList<>(
+                    stopped.stream().map(PostgresServer::dataDirectory).toList());
+            directories.add(host.directory());
+            return HostSnapshot.of(
+                    directories,
+                    List.of(".*/spool", ".*/repository/main/[0-9]+/mark", ".*/(?:\\.cache|\\.local|\\.ssh|\\.java)"));
         }
 
         /** Where that is possible: over a real sshd, by the Tidemark there. */
