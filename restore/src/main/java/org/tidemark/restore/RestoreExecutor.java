@@ -30,6 +30,7 @@ import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.RestoreRequest.Occupied;
+import org.tidemark.restore.StartFrom.Move;
 import org.tidemark.restore.TargetFacts.ClusterFacts.Use;
 
 /**
@@ -90,15 +91,9 @@ public final class RestoreExecutor {
         }
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
         FileOwner owner = Files.exists(root) ? FileOwner.of(root) : FileOwner.current();
-        if (start instanceof StartFrom.Aside aside) {
-            if (!start.equals(plan.start())) {
-                throw new UserFacingException(
-                        ExitCode.RESTORE_REFUSED,
-                        "what is in '" + root + "', or beside it, has changed since the plan was made; nothing was"
-                                + " changed",
-                        "Run the same command again for a plan of what is there now.");
-            }
-            new MovedAside(aside.moves(), owner)
+        List<Move> moves = moves(plan, start);
+        if (!moves.isEmpty()) {
+            new MovedAside(moves, owner)
                     .apply(() -> requireUnused(root, plan.request().occupied().orElseThrow()));
         }
         RestoreCounters counters = new RestoreCounters(progress);
@@ -110,7 +105,7 @@ public final class RestoreExecutor {
                 backup.id().value(),
                 clock.instant(),
                 start instanceof StartFrom.Differing,
-                start instanceof StartFrom.Aside aside ? aside.moves() : List.of());
+                moves);
         try (TargetClaim claim = TargetClaim.take(tree, owner, marker)) {
             if (marker.isDelta()) {
                 try {
@@ -152,6 +147,25 @@ public final class RestoreExecutor {
             end(claim, trial);
         }
         return counters.result(plan);
+    }
+
+    /**
+     * What is moved aside: what the plan says, if what is there now is part of it.
+     *
+     * @param start for what the directories hold now
+     */
+    private static List<Move> moves(Chosen plan, StartFrom start) {
+        if (!(start instanceof StartFrom.Aside found)) {
+            return List.of();
+        }
+        if (plan.start() instanceof StartFrom.Aside planned && planned.moves().containsAll(found.moves())) {
+            return planned.moves();
+        }
+        throw new UserFacingException(
+                ExitCode.RESTORE_REFUSED,
+                "what is in '" + plan.request().directory() + "', or beside it, has changed since the plan was made;"
+                        + " nothing was changed",
+                "Run the same command again for a plan of what is there now.");
     }
 
     /** Takes out of a cluster what the backup lacks: pg_control before everything else. */

@@ -41,11 +41,11 @@ record RestoreMarker(SystemIdentifier system, String backupId, Instant started, 
     /** No path contains it. */
     private static final String SEPARATOR = "\0";
 
+    private static final ObjectKey KEY = new ObjectKey(NAME);
+
     RestoreMarker {
         moved = List.copyOf(moved);
     }
-
-    private static final ObjectKey KEY = new ObjectKey(NAME);
 
     /** The marker of a directory; empty if there is none that can be read. */
     static Optional<RestoreMarker> find(Path directory) throws IOException {
