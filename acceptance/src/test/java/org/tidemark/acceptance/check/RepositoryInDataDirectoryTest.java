@@ -79,5 +79,7 @@ final class RepositoryInDataDirectoryTest {
         assertThat(host.must("list-files", "latest").data())
                 .contains("PG_VERSION")
                 .doesNotContain("backup/");
+        assertThat(host.must("backup", "--method", "stream").talk())
+                .contains("'backup' in the data directory is a repository; PostgreSQL sends it");
     }
 }

@@ -14,6 +14,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.backup.source.FileSink.FileFacts;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.PathBytes;
 import org.tidemark.core.UserFacingException;
@@ -93,6 +94,11 @@ final class ArchiveReader {
         } else if (entry.isSymbolicLink()) {
             sink.link(path, NeededFiles.location(name, text(entry.getLinkName())));
         } else if (entry.getLinkFlag() == TarConstants.LF_NORMAL || entry.getLinkFlag() == TarConstants.LF_OLDNORM) {
+            if (path.endsWith("/" + ObjectName.RepositoryIdentity.NAME)) {
+                sink.warning("'" + PathBytes.printable(path.substring(0, path.lastIndexOf('/')))
+                        + "' in the data directory is a repository; PostgreSQL sends it, so each backup contains all"
+                        + " earlier ones: move it elsewhere");
+            }
             FileFacts facts = new FileFacts(
                     path, mode, entry.getSize(), entry.getLastModifiedTime().toInstant());
             Optional<RelationFile> relation = shortest.flatMap(_ -> IncrementalFile.relation(path));
