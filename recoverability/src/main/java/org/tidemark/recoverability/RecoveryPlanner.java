@@ -95,7 +95,10 @@ public final class RecoveryPlanner {
             return nothing(catalog, twoOfOneId(backups));
         }
         TimelineSurvey timelines = new TimelineSurvey(catalog);
-        List<Start> starts = timelines.starts(request.timeline(), backups);
+        AnnouncedTimelines announced = request.timeline() instanceof TimelineChoice.Latest
+                ? AnnouncedTimelines.of(catalog, listing)
+                : new AnnouncedTimelines(List.of());
+        List<Start> starts = timelines.starts(request.timeline(), backups, announced);
         if (starts.isEmpty()) {
             return nothing(catalog, timelines.nothingLeadsTo(request.timeline(), backups));
         }
@@ -113,6 +116,7 @@ public final class RecoveryPlanner {
         List<PlanFinding> beside = new ArrayList<>(new CompetingTimelines(listed).of(request, best.chain(), backups));
         beside.addAll(new TimelineSurvey(listed).beside(request, best.chain()));
         catalog.minimal().ending(request.target(), best.chain()).ifPresent(beside::add);
+        beside.addAll(announced.after(best.chain().path().timeline()));
         String reason = wanted.isPresent()
                 ? "chosen with --backup"
                 : fit.reason(!passedOver.isEmpty() || !best.passedOver().isEmpty());

@@ -21,8 +21,12 @@ public record TimelineSurvey(CatalogSnapshot catalog) {
     /** A backup, and the path that it is to be brought along. */
     record Start(BackupCandidate backup, TimelinePath path) {}
 
-    /** Every start that the choice allows; a timeline that nothing leads to gives none. */
-    List<Start> starts(TimelineChoice choice, List<BackupCandidate> backups) {
+    /**
+     * Every start that the choice allows; a timeline that nothing leads to gives none.
+     *
+     * @param announced are no candidates for the newest one
+     */
+    List<Start> starts(TimelineChoice choice, List<BackupCandidate> backups, AnnouncedTimelines announced) {
         return switch (choice) {
             case TimelineChoice.Current current ->
                 backups.stream()
@@ -33,6 +37,7 @@ public record TimelineSurvey(CatalogSnapshot catalog) {
             case TimelineChoice.Numbered number -> startsOn(number.timeline(), backups);
             case TimelineChoice.Latest latest ->
                 catalog.timelines().descendingSet().stream()
+                        .filter(timeline -> !announced.contains(timeline))
                         .map(timeline -> startsOn(timeline, backups))
                         .filter(starts -> !starts.isEmpty())
                         .findFirst()

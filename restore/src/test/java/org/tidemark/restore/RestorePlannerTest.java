@@ -733,6 +733,71 @@ class RestorePlannerTest {
         assertThat(problem(archives, LATEST).hint()).contains("--timeline 1 or --timeline 2");
     }
 
+    /** A server that was ahead of the archive is promoted, and archives nothing but the history of its timeline. */
+    @Test
+    void aHistoryPastAllArchivedWalHidesNoCompetition() {
+        Archives archives = parted().history(9, "1\t" + at(40, 0x100) + "\tx\n");
+
+        assertThat(problem(archives, LATEST).message())
+                .contains("timeline 2 is the newest that a backup leads to, and timeline 1 was archived to after it");
+    }
+
+    @Test
+    void aTimelineThatIsOnlyAnnouncedIsNamedAndNotFollowedUntilItsFirstSegmentIsArchived() {
+        Archives announced = plain().history(2, "1\t" + at(43, 0x100) + "\tx\n");
+
+        Chosen before = chosen(announced, LATEST);
+
+        assertThat(before.timeline()).isEqualTo(Timeline.FIRST);
+        assertThat(before.findings())
+                .anySatisfy(finding -> assertThat(finding.message())
+                        .contains(
+                                "timeline 2 does not count as the newest: '00000002.history' says that it left timeline 1 at "
+                                        + at(43, 0x100)));
+        assertThat(chosen(announced, RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("2")))
+                        .timeline())
+                .isEqualTo(new Timeline(2));
+
+        RestorePlan after = planner.plan(
+                RestoreRequest.of(DIRECTORY, LATEST), announced.wal(2, 43, 43).build());
+
+        assertThat(after.problems().getFirst().message())
+                .contains(segment(1, 41).name(), segment(1, 42).name());
+    }
+
+    @Test
+    void aHistoryWithinTheArchivedWalOfItsParentIsFollowedWithoutASegment() {
+        assertThat(chosen(plain().history(2, "1\t" + at(40, 0x100) + "\tx\n"), LATEST)
+                        .timeline())
+                .isEqualTo(new Timeline(2));
+        // At the border of two segments the parent is archived as far as the child begins.
+        assertThat(chosen(plain().history(2, "1\t" + at(41, 0) + "\tx\n"), LATEST)
+                        .timeline())
+                .isEqualTo(new Timeline(2));
+        assertThat(chosen(plain().partial(1, 41, at(41, 0x2000)).history(2, "1\t" + at(41, 0x1100) + "\tx\n"), LATEST)
+                        .timeline())
+                .isEqualTo(new Timeline(2));
+        assertThat(chosen(plain().partial(1, 41, at(41, 0x2000)).history(2, "1\t" + at(41, 0x2100) + "\tx\n"), LATEST)
+                        .timeline())
+                .isEqualTo(Timeline.FIRST);
+    }
+
+    /** Only the later history tells of the timeline that its parent is. */
+    @Test
+    void anAnnouncedTimelineIsFollowedWhereTheHistoryOfItsParentIsLost() {
+        Archives archives = new Archives()
+                .wal(1, 1, 20)
+                .wal(2, 20, 40)
+                .history(3, "1\t" + at(20, 0x500000) + "\tx\n2\t" + at(43, 0x100) + "\tx\n")
+                .backup("A", 1, 5)
+                .backup("B", 2, 25);
+
+        RestorePlan plan = planner.plan(RestoreRequest.of(DIRECTORY, LATEST), archives.build());
+
+        assertThat(((Chosen) plan).timeline()).isEqualTo(new Timeline(3));
+        assertThat(((Chosen) plan).backup().id()).isEqualTo("B");
+    }
+
     @Test
     void aPathChangesToTheChildInTheSegmentOfTheSwitch() {
         Chosen plan =
@@ -812,7 +877,9 @@ class RestorePlannerTest {
                 .history(2, "1\t" + at(20, 0x500000) + "\tx\n")
                 .backup("A", 1, 5);
 
-        assertThat(chosen(archives, LATEST).wal().runs())
+        assertThat(chosen(archives, RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("2")))
+                        .wal()
+                        .runs())
                 .containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 19)));
 
         archives.partial(1, 20, at(20, 0x502000));

@@ -18,6 +18,7 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.sync.CopyAdvice;
+import org.tidemark.recoverability.AnnouncedTimelines;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.HoleSurvey;
 import org.tidemark.recoverability.RecoverableIntervals;
@@ -76,10 +77,15 @@ final class WalCheck implements Check<CheckedCluster> {
             if (held.stream().allMatch(each -> each.backups().isEmpty())) {
                 return; // reported for each repository
             }
-            for (var problem : RecoverableIntervals.of(all).problems()) {
+            RecoverableIntervals intervals = RecoverableIntervals.of(all);
+            for (var problem : intervals.problems()) {
                 findings.add(Subject.RECOVERY.critical(
                         "recover would refuse to restore the newest state: " + problem.message(), problem.hint()));
             }
+            intervals.latest().stream()
+                    .flatMap(latest -> AnnouncedTimelines.of(all).after(latest).stream())
+                    .map(each -> Subject.HISTORY.warning(each.message(), each.hint()))
+                    .forEach(findings::add);
         }
 
         /** Without its history it is unknown where a timeline begins, and recovery to it fails. */
