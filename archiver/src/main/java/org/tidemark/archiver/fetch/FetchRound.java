@@ -147,6 +147,14 @@ final class FetchRound {
      */
     private Answer history(WalFile.TimelineHistoryFile file) throws CouldNotTellException {
         Answer answer = asArchived(file);
+        if (request.recovery().phase() == Recovery.Phase.BEFORE_REPLAY
+                && answer instanceof Certain certain
+                && certain.result() instanceof FetchResult.Restored) {
+            return new WithheldHistory(sources, request)
+                    .insteadOf(file)
+                    .<Answer>map(Certain::new)
+                    .orElse(answer);
+        }
         if (isAbsent(answer) && recoveryPath.compareWithTarget(file.timeline()) < 0) {
             return answer;
         }

@@ -20,6 +20,7 @@ import org.tidemark.core.Timeline;
  * @param reached positions that it has replayed; may be empty
  * @param alternative whether PostgreSQL can get the WAL elsewhere, as a standby that streams can; only asked once the
  *     archive has been silent for a while, and empty where it is known that there is no alternative
+ * @param phase what is known of the server's present run
  */
 public record Recovery(
         Path walDirectory,
@@ -27,7 +28,8 @@ public record Recovery(
         Supplier<TargetTimeline> setting,
         Absence absence,
         List<Position> reached,
-        Optional<BooleanSupplier> alternative) {
+        Optional<BooleanSupplier> alternative,
+        Phase phase) {
 
     public Recovery {
         reached = List.copyOf(reached);
@@ -46,6 +48,17 @@ public record Recovery(
                 Optional.empty());
     }
 
+    /** One that may have replayed something, or be promoted. */
+    public Recovery(
+            Path walDirectory,
+            Optional<Timeline> timelineOption,
+            Supplier<TargetTimeline> setting,
+            Absence absence,
+            List<Position> reached,
+            Optional<BooleanSupplier> alternative) {
+        this(walDirectory, timelineOption, setting, absence, reached, alternative, Phase.UNKNOWN);
+    }
+
     /** Whether it asks again by itself, and ends neither by "absent" nor by an error. */
     boolean isStandby() {
         return absence == Absence.FOR_NOW;
@@ -53,6 +66,16 @@ public record Recovery(
 
     /** A place in the log of a timeline. */
     public record Position(Timeline timeline, Lsn lsn) {}
+
+    /** What a server has done since it was started. */
+    public enum Phase {
+        /**
+         * It has replayed nothing: it looks for the timeline to follow, and not, as a promotion does, for a free id.
+         */
+        BEFORE_REPLAY,
+        /** It may have replayed something, or be promoted. */
+        UNKNOWN
+    }
 
     /** The condition under which a segment is called absent. */
     public enum Absence {

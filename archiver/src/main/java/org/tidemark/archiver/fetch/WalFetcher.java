@@ -211,6 +211,12 @@ public final class WalFetcher {
          */
         record IdTaken(String walFile, String repository) implements FetchResult {}
 
+        /**
+         * The history is archived, but a standby that has just been started cannot follow its timeline, nor a later
+         * one, and PostgreSQL would not start with it. Nothing is at the target.
+         */
+        record Withheld(String reason) implements FetchResult {}
+
         /** For this recovery there is no such file: every repository answered so, or it is not on its timeline path. */
         record Absent(String reason) implements FetchResult {}
 

@@ -70,6 +70,13 @@ record FetchCommand(WalArguments arguments, WalCall call) {
                     + " another timeline id");
             return WalMain.DELIVERED;
         }
+        if (result instanceof FetchResult.Withheld withheld) {
+            System.err.println("WARNING: '" + file.name() + "' is archived, but not delivered: " + withheld.reason()
+                    + ", so PostgreSQL would not start with this file");
+            System.err.println("HINT: If timeline " + file.timeline()
+                    + " is the right one, make this standby again with: tidemark clone --to DIR --primary CONNINFO");
+            return WalMain.ABSENT;
+        }
         Prefetching.begin(call, setup, control, file, result);
         if (result instanceof FetchResult.Restored restored) {
             for (FetchResult.PassedOver passed : restored.passedOver()) {

@@ -112,6 +112,7 @@ final class WalCopying {
         try {
             return switch (fetcher.fetch(request)) {
                 case FetchResult.Restored _, FetchResult.IdTaken _ -> true;
+                case FetchResult.Withheld _ -> false;
                 case FetchResult.Absent absent -> {
                     if (file instanceof Segment) {
                         throw new UserFacingException(

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,9 +12,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.archiver.fetch.FollowableTimelines;
 import org.tidemark.archiver.fetch.Recovery;
 import org.tidemark.archiver.fetch.Recovery.Absence;
-import org.tidemark.archiver.fetch.Recovery.Position;
+import org.tidemark.archiver.fetch.Recovery.Phase;
 import org.tidemark.archiver.fetch.WalFetcher.FetchRequest;
 import org.tidemark.archiver.fetch.WalFetcher.FetchRequest.Patience;
 import org.tidemark.archiver.fetch.WalSource;
@@ -28,11 +28,11 @@ import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
-import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.operations.wal.call.WalContext;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.ServerRun;
 
 /**
  * The recovery that asks for WAL, and the repositories that are asked.
@@ -107,8 +107,9 @@ public record FetchSetup(
                                         directory, context.environment().variables())
                                 .targetTimeline(control),
                         server.isStandby() ? Absence.FOR_NOW : Absence.AT_THE_END,
-                        reached(control),
-                        alternative(file)),
+                        FollowableTimelines.of(control).reached(),
+                        alternative(file),
+                        phase(control)),
                 patience,
                 beforeDelivery);
     }
@@ -127,18 +128,16 @@ public record FetchSetup(
     }
 
     /**
-     * The positions that this recovery has reached or must pass. PostgreSQL refuses a timeline whose history does not
-     * include the checkpoint it starts from, and updates both positions in the control file during recovery.
+     * PostgreSQL writes another state into the control file before it replays anything, and nothing but replay ends in
+     * a promotion (StartupXLOG() in src/backend/access/transam/xlog.c). After a crash the state is that of a standby
+     * that replays, so nothing is known then.
      */
-    private static List<Position> reached(ControlFile control) {
-        List<Position> reached = new ArrayList<>();
-        reached.add(new Position(
-                control.checkpoint().timeline(), control.checkpoint().location()));
-        ControlFile.Recovery recovery = control.recovery();
-        if (recovery.minRecoveryTimeline() > 0) {
-            reached.add(new Position(new Timeline(recovery.minRecoveryTimeline()), recovery.minRecoveryPoint()));
-        }
-        return reached;
+    private Phase phase(ControlFile control) {
+        return control.state() == ControlFile.ClusterState.SHUT_DOWN_IN_RECOVERY
+                        && server.isStandby()
+                        && ServerRun.in(directory).isPresent()
+                ? Phase.BEFORE_REPLAY
+                : Phase.UNKNOWN;
     }
 
     private WalSource.Opening opening(RepositorySettings settings, SystemIdentifier system) {
