@@ -125,7 +125,8 @@ record CompetingTimelines(CatalogSnapshot catalog) {
                         + ", whichever is right. If it is " + chosen
                         + ", settle it: stop the other server's archiving, then take a backup of the right one. If not,"
                         + " stop its archiving, and put aside wal/" + chosen.toHex() + " and history/" + chosen.toHex()
-                        + ".history of each repository (docs/repair/conflict.md)."));
+                        + ".history of each repository, then pg_wal/" + chosen.toHex()
+                        + ".history of each standby (docs/repair/conflict.md)."));
         findings.add(note(chosen, new PathWal(path, catalog.wal()).newestStored()));
         rivals.forEach(each -> findings.add(note(each.timeline(), Optional.of(each.stored()))));
         return findings;

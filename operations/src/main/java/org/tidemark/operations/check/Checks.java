@@ -54,7 +54,8 @@ final class Checks {
             new SameBackupsCheck(),
             new SameWalCheck(),
             new RestoreTimeCheck(),
-            new ServerTimelineCheck());
+            new ServerTimelineCheck(),
+            new StrayHistoriesCheck());
 
     private Checks() {}
 }
