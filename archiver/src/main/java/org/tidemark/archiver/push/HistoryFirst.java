@@ -200,7 +200,8 @@ final class HistoryFirst implements AutoCloseable {
                                 .orElse("it is not in the same directory as '" + wal.path() + "'")
                         + "; without it no restore can use WAL of timeline " + file.timeline(),
                 "It is in pg_wal of the server that was promoted to this timeline, and of its standbys: copy it beside"
-                        + " the segment, or run there: tidemark wal-push pg_wal/" + file.name());
+                        + " the segment, or run there: tidemark wal-push pg_wal/" + file.name()
+                        + ". If nobody has it any more, run here: tidemark wal-resolve " + file.name() + " --lost");
     }
 
     private static UserFacingException damaged(DamagedObjectException damage, ClusterArchive archive, String hint) {

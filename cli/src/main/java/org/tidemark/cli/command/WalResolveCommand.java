@@ -22,6 +22,7 @@ import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.operations.Session;
+import org.tidemark.operations.wal.LostHistory;
 import org.tidemark.operations.wal.WalResolution;
 import org.tidemark.operations.wal.WalResolution.InRepository;
 import org.tidemark.operations.wal.WalResolution.Later;
@@ -40,14 +41,17 @@ import picocli.CommandLine.Parameters;
                     + " repository stores and which backups need that, and changes nothing. With --confirm it rejects"
                     + " what is stored, and archives this server's file; nothing is deleted. Stop the archiving of the"
                     + " other server first.",
+            "With --lost it makes the history of the timeline that this server writes, in pg_wal, so that its WAL can"
+                    + " be archived: only where no repository of the cluster and no pg_wal on this host has the file.",
         })
 @Help(
         group = Help.Group.WAL,
-        synopsis = "wal-resolve FILE [--later] [--confirm]",
+        synopsis = "wal-resolve FILE [--later | --lost] [--confirm]",
         examples = {
             "tidemark wal-resolve 00000001000000A900000065 --later",
             "tidemark wal-resolve 00000001000000A900000065 --later --confirm",
-            "tidemark wal-resolve 00000002.history --later --confirm"
+            "tidemark wal-resolve 00000002.history --later --confirm",
+            "tidemark wal-resolve 00000003.history --lost --confirm"
         },
         uses = Help.Uses.REPOSITORY,
         statuses = {
@@ -78,6 +82,12 @@ final class WalResolveCommand implements Callable<ExitCode>, ShortCommand {
             names = "--later",
             description = "also reject what is stored of the timeline after FILE, unless this server has the same")
     private boolean later;
+
+    @Option(
+            names = "--lost",
+            description = "FILE is a history that nobody has any more: make one in pg_wal, to which no recovery from an"
+                    + " earlier timeline leads")
+    private boolean lost;
 
     @Option(names = "--confirm", description = "do it; without it, only show what would be done")
     private boolean confirm;
@@ -139,6 +149,10 @@ final class WalResolveCommand implements Callable<ExitCode>, ShortCommand {
     public ExitCode call() throws IOException {
         Output output = global.output(context);
         try (Session session = global.session(context)) {
+            if (lost) {
+                makeHistory(output, session);
+                return ExitCode.DONE;
+            }
             WalResolution resolution =
                     new WalResolution(session, context.clock(), file, later ? Scope.AND_LATER : Scope.FILE);
             List<InRepository> plans = resolution.plan();
@@ -159,6 +173,33 @@ final class WalResolveCommand implements Callable<ExitCode>, ShortCommand {
                     .map(UserFacingException::exitCode)
                     .findFirst()
                     .orElse(ExitCode.DONE);
+        }
+    }
+
+    private void makeHistory(Output output, Session session) throws IOException {
+        if (later) {
+            throw new UserFacingException(
+                    ExitCode.USAGE, "--later and --lost exclude each other", "A lost history replaces nothing.");
+        }
+        LostHistory history = new LostHistory(session, file);
+        if (confirm) {
+            history.make();
+        } else {
+            history.requireLost();
+        }
+        if (output.isJson()) {
+            output.json(View.of(history.file(), history.path(), confirm, List.of()));
+        } else {
+            output.line("'" + history.path() + "' " + (confirm ? "was made" : "would be made")
+                    + ": no recovery from an earlier timeline leads to timeline "
+                    + history.file().timeline());
+        }
+        if (confirm) {
+            output.say("PostgreSQL archives its WAL within a minute. Then take a backup: tidemark backup");
+        } else {
+            output.say("Look for the file in pg_wal of every standby and of the former primary first, and copy it into"
+                    + " pg_wal if it is there. If nobody has it any more: "
+                    + CopyableCommand.of("wal-resolve", file, "--lost", "--confirm"));
         }
     }
 

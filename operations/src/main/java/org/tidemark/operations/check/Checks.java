@@ -55,7 +55,8 @@ final class Checks {
             new SameWalCheck(),
             new RestoreTimeCheck(),
             new ServerTimelineCheck(),
-            new StrayHistoriesCheck());
+            new StrayHistoriesCheck(),
+            new LostHistoryCheck());
 
     private Checks() {}
 }

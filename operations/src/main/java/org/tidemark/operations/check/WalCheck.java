@@ -111,7 +111,9 @@ final class WalCheck implements Check<CheckedCluster> {
                         : Subject.HISTORY.critical(
                                 message + ": nothing of this timeline can be restored",
                                 "In the data directory of the server that made it, as its owner: tidemark wal-push pg_wal/"
-                                        + file + ". Then take a backup with: tidemark backup");
+                                        + file
+                                        + ". Then take a backup with: tidemark backup. If nobody has the file any"
+                                        + " more, run on the primary: tidemark wal-resolve " + file + " --lost");
                 findings.add(finding.of(each.repository()));
             }
         }

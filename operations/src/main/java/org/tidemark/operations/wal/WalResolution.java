@@ -119,7 +119,8 @@ public final class WalResolution {
                         + CopyableCommand.of("wal-push", path.toString()));
     }
 
-    private static Path path(String text, ClusterSettings settings) {
+    /** The file that an operator names: in pg_wal of the data directory if it is a name alone. */
+    static Path path(String text, ClusterSettings settings) {
         if (text.contains("/")) {
             return Path.of(text).toAbsolutePath().normalize();
         }
