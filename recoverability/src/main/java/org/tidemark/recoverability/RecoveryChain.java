@@ -11,11 +11,17 @@ import org.tidemark.core.TimelinePath;
  * A backup, the path on from it, and the WAL that leads to the target. Immutable.
  *
  * @param wal the minimum that is read: a target time may be later
+ * @param archived all WAL of the path from the backup on
  * @param furthest the segment, counted from 0/0, past which the target cannot be
  * @param findings its problems, warnings and notes
  */
 record RecoveryChain(
-        BackupCandidate backup, TimelinePath path, RequiredWal wal, long furthest, List<PlanFinding> findings) {
+        BackupCandidate backup,
+        TimelinePath path,
+        RequiredWal wal,
+        RequiredWal archived,
+        long furthest,
+        List<PlanFinding> findings) {
     RecoveryChain {
         findings = List.copyOf(findings);
     }
@@ -49,6 +55,7 @@ record RecoveryChain(
                 other,
                 path,
                 wal,
+                archived,
                 furthest,
                 findings.stream().filter(RecoveryChain::isOfTarget).toList());
     }

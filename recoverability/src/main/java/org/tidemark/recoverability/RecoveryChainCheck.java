@@ -29,18 +29,18 @@ final class RecoveryChainCheck {
 
     private final RecoveryTarget target;
     private final List<BackupCandidate> backups;
-    private final Optional<RestorePoints> points;
+    private final Optional<? extends SearchedWal> searched;
 
     /**
      * For one target.
      *
      * @param backups all of them: each tells what time it was at a position
-     * @param points what the WAL says; empty if it was not read
+     * @param searched what the WAL says; empty if it was not read
      */
-    RecoveryChainCheck(RecoveryTarget target, List<BackupCandidate> backups, Optional<RestorePoints> points) {
+    RecoveryChainCheck(RecoveryTarget target, List<BackupCandidate> backups, Optional<? extends SearchedWal> searched) {
         this.target = target;
         this.backups = List.copyOf(backups);
-        this.points = points;
+        this.searched = searched;
     }
 
     /** The chain from a backup that is on the path and before the target. */
@@ -49,24 +49,20 @@ final class RecoveryChainCheck {
         long first = backup.wal().first(size).index(size);
         long consistent = backup.wal().last(size).index(size);
         long archived = Math.max(consistent, wal.last().orElse(consistent));
+        OptionalLong found = end(backup, wal);
         List<PlanFinding> findings = new ArrayList<>();
         RequiredWal need = switch (target) {
             case RecoveryTarget.Latest latest -> whole(wal.need(first, archived), backup, wal, findings);
             case RecoveryTarget.Immediate immediate -> whole(wal.need(first, consistent), backup, wal, findings);
             case RecoveryTarget.AtLsn at -> upTo(at, first, backup, wal, findings);
-            case RecoveryTarget.AtTime at -> upTo(at, first, consistent, archived, backup, wal, findings);
+            case RecoveryTarget.AtTime at ->
+                found.isPresent()
+                        ? whole(wal.need(first, Math.max(consistent, found.getAsLong())), backup, wal, findings)
+                        : upTo(at, first, consistent, archived, backup, wal, findings);
             case RecoveryTarget.AtXid xid -> somewhere(first, consistent, archived, backup, wal, findings);
             case RecoveryTarget.AtRestorePoint point ->
-                reached(backup, size).isPresent()
-                        ? whole(
-                                wal.need(
-                                        first,
-                                        Math.max(
-                                                consistent,
-                                                reached(backup, size).getAsLong())),
-                                backup,
-                                wal,
-                                findings)
+                found.isPresent()
+                        ? whole(wal.need(first, Math.max(consistent, found.getAsLong())), backup, wal, findings)
                         : somewhere(first, consistent, archived, backup, wal, findings);
         };
         // Where only a parent's part of the last segment is there, the backup may end after it.
@@ -77,14 +73,18 @@ final class RecoveryChainCheck {
                     "the archived WAL ends at " + wal.end().get() + ", before the end of backup " + backup.id(),
                     "Without it backup " + backup.id() + " cannot be made consistent."));
         }
-        return new RecoveryChain(backup, wal.path(), need, furthest(backup, consistent, archived, wal), findings);
+        return new RecoveryChain(
+                backup,
+                wal.path(),
+                need,
+                wal.need(first, archived),
+                furthest(backup, consistent, archived, wal),
+                findings);
     }
 
-    /** The segment in which the record of the restore point ends. */
-    private OptionalLong reached(BackupCandidate backup, WalSegmentSize size) {
-        return points.flatMap(known -> known.reachedFrom(backup)).stream()
-                .mapToLong(point -> size.segmentNumber(new Lsn(point.end().value() - 1)))
-                .findFirst();
+    /** The segment with the record at which the recovery ends, if the WAL was read and it was found. */
+    private OptionalLong end(BackupCandidate backup, PathWal wal) {
+        return searched.isPresent() ? searched.get().end(backup, wal.path()) : OptionalLong.empty();
     }
 
     /** A segment that waited for its archiver was stored late: only a later backup tells that a time was over. */
@@ -93,9 +93,12 @@ final class RecoveryChainCheck {
             case RecoveryTarget.Immediate immediate -> consistent;
             case RecoveryTarget.AtLsn at ->
                 Math.max(consistent, wal.path().size().segmentNumber(at.lsn()));
-            case RecoveryTarget.AtTime at -> Math.max(consistent, Math.min(archived, positionOfLater(at.time(), wal)));
+            case RecoveryTarget.AtTime at ->
+                Math.max(
+                        consistent,
+                        end(backup, wal).orElseGet(() -> Math.min(archived, positionOfLater(at.time(), wal))));
             case RecoveryTarget.AtRestorePoint point ->
-                Math.max(consistent, reached(backup, wal.path().size()).orElse(archived));
+                Math.max(consistent, end(backup, wal).orElse(archived));
             case RecoveryTarget.Latest latest -> archived;
             case RecoveryTarget.AtXid at -> archived;
         };
@@ -144,7 +147,16 @@ final class RecoveryChainCheck {
         // it.
         OptionalLong reached = wal.firstStoredAtOrAfter(at.time(), consistent);
         Duration slowness = slowness(wal);
-        if (reached.isEmpty() && isWithin(slowness, at.time(), wal)) {
+        boolean isWithin = reached.isPresent() || isWithin(slowness, at.time(), wal);
+        Optional<PassedTime> read = searched.filter(PassedTime.class::isInstance)
+                .map(PassedTime.class::cast)
+                .filter(each -> each.isOn(wal.path()));
+        if (isWithin && read.isPresent()) {
+            RequiredWal need = somewhere(first, consistent, archived, backup, wal, findings);
+            findings.add(notPassed(at, read.get(), need));
+            return need;
+        }
+        if (reached.isEmpty() && isWithin) {
             boolean isSlow = slowness.compareTo(RESOLUTION) > 0;
             findings.add(PlanFinding.warning(
                     TARGET,
@@ -269,6 +281,27 @@ final class RecoveryChainCheck {
                 WAL,
                 need.describeHoles(),
                 "If the target is later than this, PostgreSQL will stop and say that it was not reached.");
+    }
+
+    /** The WAL was read, and holds no transaction after the target time. */
+    private static PlanFinding notPassed(RecoveryTarget.AtTime at, PassedTime read, RequiredWal need) {
+        String archiveMore =
+                "Is there newer WAL on the old server? Let a transaction commit there, and archive it with:"
+                        + " tidemark switch-wal. ";
+        return PlanFinding.warning(
+                TARGET,
+                "no transaction that ended after " + UtcTime.exact(at.time()) + " was found in the archived WAL"
+                        + (read.isComplete()
+                                ? read.last()
+                                        .map(last -> ", whose last one ended at " + UtcTime.exact(last))
+                                        .orElse(", nor any other")
+                                : ", not all of which was read")
+                        + ": PostgreSQL will stop and say that the target was not reached, unless one is archived"
+                        + " later",
+                archiveMore
+                        + (read.isComplete() && need.isWhole()
+                                ? "Without a target, the same data is restored: it is all that is archived."
+                                : "Without a target, all archived WAL is replayed."));
     }
 
     /** Only its time of storing and its end are known, not its content. */

@@ -29,6 +29,7 @@ public sealed interface RecoveryPlan {
      * @param reason why this backup, for people
      * @param timeline on which the recovery ends
      * @param wal what PostgreSQL will ask for, in order
+     * @param archived all WAL of the path from the backup on
      * @param restorePoint where the recovery ends; empty if no restore point is the target, or the WAL was not read
      */
     record Chosen(
@@ -36,6 +37,7 @@ public sealed interface RecoveryPlan {
             String reason,
             Timeline timeline,
             RequiredWal wal,
+            RequiredWal archived,
             Optional<RestorePoint> restorePoint,
             List<PlanFinding> findings)
             implements RecoveryPlan {
@@ -47,7 +49,7 @@ public sealed interface RecoveryPlan {
         Chosen after(List<PlanFinding> first) {
             List<PlanFinding> all = new ArrayList<>(first);
             all.addAll(findings);
-            return new Chosen(backup, reason, timeline, wal, restorePoint, all);
+            return new Chosen(backup, reason, timeline, wal, archived, restorePoint, all);
         }
     }
 }

@@ -54,22 +54,22 @@ public final class RecoveryPlanner {
      *
      * @param catalog of its WAL, the first segment of each timeline is enough
      * @param unusable those that this host cannot read
-     * @param points what the WAL on the path says of the restore point that is wanted; empty if it was not read
+     * @param searched what the WAL on the path says of the target; empty if it was not read
      */
     public RecoveryPlan plan(
             RecoveryRequest request,
             CatalogSnapshot catalog,
             SkippedBackups unusable,
-            Optional<RestorePoints> points,
+            Optional<? extends SearchedWal> searched,
             WalListing listing)
             throws IOException {
         SkippedBackups passedOver = unusable;
-        RecoveryPlan plan = planWithout(passedOver, request, catalog, points, listing);
+        RecoveryPlan plan = planWithout(passedOver, request, catalog, searched, listing);
         while (plan instanceof RecoveryPlan.Chosen chosen
                 && chosen.backup().isDamaged()
                 && request.backupId().isEmpty()) {
             passedOver = passedOver.andDamaged(chosen, catalog.backups());
-            plan = planWithout(passedOver, request, catalog, points, listing);
+            plan = planWithout(passedOver, request, catalog, searched, listing);
         }
         return passedOver.explain(plan);
     }
@@ -78,7 +78,7 @@ public final class RecoveryPlanner {
             SkippedBackups passedOver,
             RecoveryRequest request,
             CatalogSnapshot catalog,
-            Optional<RestorePoints> points,
+            Optional<? extends SearchedWal> searched,
             WalListing listing)
             throws IOException {
         Optional<String> wanted = request.backupId();
@@ -102,7 +102,7 @@ public final class RecoveryPlanner {
         if (starts.isEmpty()) {
             return nothing(catalog, timelines.nothingLeadsTo(request.timeline(), backups));
         }
-        TargetFit fit = new TargetFit(request.target(), catalog.backups(), points);
+        TargetFit fit = new TargetFit(request.target(), catalog.backups(), searched);
         List<Start> fitting = starts.stream()
                 .filter(start -> fit.comesBefore(start.backup())
                         || (wanted.isPresent() && fit.doubt(start.backup()).isPresent()))
@@ -111,7 +111,7 @@ public final class RecoveryPlanner {
             return nothing(
                     catalog, fit.tooEarly(starts.stream().map(Start::backup).toList()));
         }
-        Best best = best(fitting, fit, new RecoveryChainCheck(request.target(), catalog.backups(), points), listing);
+        Best best = best(fitting, fit, new RecoveryChainCheck(request.target(), catalog.backups(), searched), listing);
         CatalogSnapshot listed = catalog.withWal(best.wal());
         List<PlanFinding> beside = new ArrayList<>(new CompetingTimelines(listed).of(request, best.chain(), backups));
         beside.addAll(new TimelineSurvey(listed).beside(request, best.chain()));
@@ -241,7 +241,7 @@ public final class RecoveryPlanner {
         findings.addAll(unreadable(catalog));
         findings.addAll(chain.findings());
         return new RecoveryPlan.Chosen(
-                backup, reason, chain.path().timeline(), chain.wal(), fit.reached(backup), findings);
+                backup, reason, chain.path().timeline(), chain.wal(), chain.archived(), fit.reached(backup), findings);
     }
 
     /** Names the newest backup without damaged pages. */

@@ -3,7 +3,9 @@ package org.tidemark.recoverability;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.TimelinePath;
 import org.tidemark.postgres.wal.RestorePoint;
 
 /**
@@ -13,9 +15,17 @@ import org.tidemark.postgres.wal.RestorePoint;
  * @param from the position from which on all WAL was read
  * @param found those of every name, in order
  */
-public record RestorePoints(String name, Lsn from, List<RestorePoint> found) {
+public record RestorePoints(String name, Lsn from, List<RestorePoint> found) implements SearchedWal {
     public RestorePoints {
         found = List.copyOf(found);
+    }
+
+    @Override
+    public OptionalLong end(BackupCandidate backup, TimelinePath path) {
+        return reachedFrom(backup).stream()
+                .mapToLong(
+                        point -> path.size().segmentNumber(new Lsn(point.end().value() - 1)))
+                .findFirst();
     }
 
     /**

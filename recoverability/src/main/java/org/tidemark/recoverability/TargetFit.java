@@ -29,11 +29,11 @@ final class TargetFit {
      * Judges the backups of a catalog.
      *
      * @param all every one of them, to tell what the upper half of a transaction id is
-     * @param points what the WAL says; empty if it was not read
+     * @param searched what the WAL says; empty if it was not read
      */
-    TargetFit(RecoveryTarget target, List<BackupCandidate> all, Optional<RestorePoints> points) {
+    TargetFit(RecoveryTarget target, List<BackupCandidate> all, Optional<? extends SearchedWal> searched) {
         this.target = target;
-        this.points = points;
+        this.points = searched.filter(RestorePoints.class::isInstance).map(RestorePoints.class::cast);
         this.fullXid = target instanceof RecoveryTarget.AtXid at
                 ? completed(at.xid(), newestXid(all).orElse(at.xid()))
                 : 0;

@@ -18,6 +18,7 @@ import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.WalFile;
@@ -54,6 +55,17 @@ public record CopiedWal(Path directory) {
     List<PlanFinding> findings(Chosen plan, WalSegmentSize size, TargetFacts facts) throws IOException {
         long bytes = plan.wal().segments() * size.bytes();
         List<PlanFinding> findings = new ArrayList<>();
+        // Of a transaction id, nothing but PostgreSQL tells; all WAL is copied for it.
+        if (plan.reachable() == RestorePlan.Reachability.NOT_CERTAIN
+                && !(plan.request().target() instanceof RecoveryTarget.AtXid)) {
+            findings.add(PlanFinding.problem(
+                    ExitCode.TARGET_UNREACHABLE,
+                    Topic.TARGET,
+                    "it is not certain that the copied WAL leads to the target, and a restore with --wal copy can get"
+                            + " no other",
+                    "See the warnings about the target. Without a target, all archived WAL is copied and replayed;"
+                            + " without --wal copy, WAL that is archived later is found."));
+        }
         foreign()
                 .ifPresent(name -> findings.add(PlanFinding.problem(
                         ExitCode.RESTORE_REFUSED,

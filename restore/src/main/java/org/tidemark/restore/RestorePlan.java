@@ -143,14 +143,6 @@ public sealed interface RestorePlan {
             return withFindings(findings, more);
         }
 
-        /** The same plan without its warnings of one kind, which have turned out to be groundless. */
-        Chosen withoutDoubts(PlanFinding.Topic topic) {
-            List<PlanFinding> left = findings.stream()
-                    .filter(each -> each.topic() != topic || each.severity() != PlanFinding.Severity.WARNING)
-                    .toList();
-            return new Chosen(request, recovery, directories, start, changes, settings, configuration, left);
-        }
-
         /** The same plan, with what its directories hold. */
         Chosen from(StartFrom found) {
             return new Chosen(request, recovery, directories, found, changes, settings, configuration, findings);

@@ -10,7 +10,7 @@ import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.RecoveryPlan;
 import org.tidemark.recoverability.RecoveryPlanner;
-import org.tidemark.recoverability.RestorePoints;
+import org.tidemark.recoverability.SearchedWal;
 import org.tidemark.recoverability.SkippedBackups;
 
 /** Finds where a recovery is put, and with which settings it runs. Pure: the same catalog gives the same plan. */
@@ -29,10 +29,10 @@ public final class RestorePlanner {
             RestoreRequest request,
             CatalogSnapshot catalog,
             SkippedBackups unusable,
-            Optional<RestorePoints> points,
+            Optional<? extends SearchedWal> searched,
             RecoveryPlanner.WalListing listing)
             throws IOException {
-        return switch (new RecoveryPlanner().plan(request.recovery(), catalog, unusable, points, listing)) {
+        return switch (new RecoveryPlanner().plan(request.recovery(), catalog, unusable, searched, listing)) {
             case RecoveryPlan.NothingFits nothing -> new RestorePlan.NothingFits(request, nothing.findings());
             case RecoveryPlan.Chosen chosen -> {
                 TargetDirectories directories = TargetDirectories.of(request, chosen.backup(), catalog.backups());

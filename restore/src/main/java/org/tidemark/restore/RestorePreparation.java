@@ -34,8 +34,9 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.PassedTime;
 import org.tidemark.recoverability.PlanFinding;
-import org.tidemark.recoverability.RestorePoints;
+import org.tidemark.recoverability.SearchedWal;
 import org.tidemark.recoverability.SkippedBackups;
 import org.tidemark.recoverability.TimelineChoice;
 import org.tidemark.recoverability.TimelineSurvey;
@@ -248,7 +249,8 @@ public final class RestorePreparation {
             throws IOException {
         RestorePlan plan = planned(request, catalog, passedOver, Optional.empty());
         if (request.target() instanceof RecoveryTarget.AtTime time && plan instanceof Chosen chosen) {
-            return commits.checked(chosen, time);
+            Optional<PassedTime> passed = passed(chosen, time);
+            return passed.isEmpty() ? plan : planned(request, catalog, passedOver, passed);
         }
         // With 'current', each backup has a path of its own.
         return request.target() instanceof RecoveryTarget.AtRestorePoint target
@@ -267,9 +269,21 @@ public final class RestorePreparation {
     }
 
     private RestorePlan planned(
-            RestoreRequest request, CatalogSnapshot catalog, SkippedBackups passedOver, Optional<RestorePoints> points)
+            RestoreRequest request,
+            CatalogSnapshot catalog,
+            SkippedBackups passedOver,
+            Optional<? extends SearchedWal> searched)
             throws IOException {
-        return new RestorePlanner().plan(request, catalog, passedOver, points, this::wal);
+        return new RestorePlanner().plan(request, catalog, passedOver, searched, this::wal);
+    }
+
+    /** Empty if WAL cannot be read: that is said elsewhere. */
+    private Optional<PassedTime> passed(Chosen plan, RecoveryTarget.AtTime target) throws IOException {
+        try {
+            return commits.passed(plan, target);
+        } catch (IOException | UserFacingException e) {
+            return Optional.empty();
+        }
     }
 
     private PreparedRestore prepare(Chosen chosen, CatalogSnapshot catalog) throws IOException {

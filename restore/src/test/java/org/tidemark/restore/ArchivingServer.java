@@ -43,11 +43,13 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
+import org.tidemark.restore.RestorePreparation.Holding;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresServerBuilder;
+import org.tidemark.testkit.PostgresWait;
 
 /** A real server, and a repository in memory that holds its backups and its WAL. */
 final class ArchivingServer implements AutoCloseable {
@@ -144,6 +146,12 @@ final class ArchivingServer implements AutoCloseable {
         push();
     }
 
+    /** Puts everything into the repository that is archived up to a segment. */
+    void push(String last) throws IOException {
+        PostgresWait.until("'" + last + "' is archived", Duration.ofSeconds(60), server, () -> server.isArchived(last));
+        push();
+    }
+
     private void push() throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(wal, "0*")) {
             for (Path file : files) {
@@ -191,6 +199,24 @@ final class ArchivingServer implements AutoCloseable {
                 Files.copy(content, file);
             }
         });
+    }
+
+    /** The repository as a copy of it, without some files, in a store that gives each object the time of copying. */
+    Holding copied(Clock clock, Set<String> without) throws IOException {
+        MemoryStore copy = new MemoryStore(clock);
+        Listing.visit(store, "", object -> {
+            String key = object.key().value();
+            if (without.stream().noneMatch(key::contains)) {
+                try (InputStream content = store.open(object.key(), ByteRange.ALL)) {
+                    copy.putIfAbsent(object.key(), ObjectSource.of(content.readAllBytes()));
+                }
+            }
+        });
+        return Holding.of(
+                "copy",
+                Repository.open(copy, Optional.empty()).incarnations(CLUSTER).getFirst(),
+                new BackupCatalog(
+                        copy, PrivateKeys.NONE, CLUSTER, archive.identity().system()));
     }
 
     @Override

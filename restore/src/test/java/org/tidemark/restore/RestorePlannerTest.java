@@ -10,6 +10,7 @@ import static org.tidemark.recoverability.Archives.segment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import org.tidemark.postgres.wal.RestorePoint;
 import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.PassedTime;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Severity;
 import org.tidemark.recoverability.RequiredWal;
@@ -402,6 +404,67 @@ class RestorePlannerTest {
             assertThat(finding.exitCode()).isEqualTo(ExitCode.WAL_MISSING);
             assertThat(finding.message()).contains(segment(1, 11).name());
         });
+    }
+
+    @Test
+    void aTimeWhosePlaceInTheWalIsKnownNeedsTheWalUpToThere() throws IOException {
+        Archives archives = new Archives().wal(1, 1, 40).backup("A", 1, 5);
+
+        Chosen plan =
+                passing(archives, 10, new PassedTime(Timeline.FIRST, OptionalLong.of(22), Optional.empty(), true));
+
+        assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 22)));
+        assertThat(plan.findings()).isEmpty();
+        assertThat(plan.recovery().archived().runs())
+                .containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 40)));
+    }
+
+    @Test
+    void aHoleBeforeThatPlaceIsAProblemAndOneAfterItIsNone() throws IOException {
+        Archives archives = new Archives().wal(1, 1, 29).wal(1, 31, 40).backup("A", 1, 5);
+
+        assertThat(passing(archives, 10, new PassedTime(Timeline.FIRST, OptionalLong.of(31), Optional.empty(), true))
+                        .problems())
+                .singleElement()
+                .satisfies(each ->
+                        assertThat(each.message()).contains(segment(1, 30).name()));
+        assertThat(passing(archives, 35, new PassedTime(Timeline.FIRST, OptionalLong.of(29), Optional.empty(), true))
+                        .findings())
+                .as("the store gave the segments times that are too early")
+                .isEmpty();
+    }
+
+    /** The segments after minute 30 hold no transaction. */
+    @Test
+    void aTimeAfterTheLastTransactionNeedsAllWalAndIsNotCertain() throws IOException {
+        Archives archives = new Archives().wal(1, 1, 40).backup("A", 1, 5);
+        Optional<Instant> last = Optional.of(minute(30));
+
+        Chosen all = passing(archives, 35, new PassedTime(Timeline.FIRST, OptionalLong.empty(), last, true));
+        Chosen part = passing(archives, 35, new PassedTime(Timeline.FIRST, OptionalLong.empty(), last, false));
+
+        assertThat(all.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 40)));
+        assertThat(all.findings())
+                .singleElement()
+                .satisfies(each -> assertThat(each.message() + each.hint())
+                        .contains("whose last one ended at " + UtcTime.exact(minute(30)))
+                        .contains("Without a target, the same data is restored"));
+        assertThat(part.findings())
+                .singleElement()
+                .satisfies(each -> assertThat(each.message() + each.hint())
+                        .contains("not all of which was read")
+                        .doesNotContain("the same data"));
+        assertThat(part.reachable()).isEqualTo(RestorePlan.Reachability.NOT_CERTAIN);
+    }
+
+    private Chosen passing(Archives archives, long minute, PassedTime passed) throws IOException {
+        CatalogSnapshot catalog = archives.build();
+        return (Chosen) planner.plan(
+                RestoreRequest.of(DIRECTORY, time(minute)),
+                catalog,
+                SkippedBackups.NONE,
+                Optional.of(passed),
+                (ignored, paths) -> catalog.wal());
     }
 
     private static RestorePoint point(String name, long segment) {

@@ -742,6 +742,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                                     recovery.reason(),
                                     recovery.timeline(),
                                     isFull ? recovery.wal() : new RequiredWal(List.of(), 0, 0, List.of(), 0),
+                                    recovery.archived(),
                                     Optional.of(new RestorePoint(
                                             "before", recovery.backup().stopLsn(), now)),
                                     recovery.findings()),
