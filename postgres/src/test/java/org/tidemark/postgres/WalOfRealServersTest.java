@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +27,7 @@ import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.WalRefusedException.Reason;
 import org.tidemark.postgres.wal.RestorePoint;
+import org.tidemark.postgres.wal.TimelineBeginning;
 import org.tidemark.postgres.wal.WalRecords;
 import org.tidemark.testkit.BaseBackupCopy;
 import org.tidemark.testkit.PostgresBinaries;
@@ -89,6 +91,7 @@ class WalOfRealServersTest {
                     awaitReplay(primary, standby);
                     standby.sql("CHECKPOINT");
                 }
+                Instant promoted = Instant.now();
                 standby.promote();
                 standby.sql(LOAD.formatted("after_promotion"));
                 standby.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
@@ -103,6 +106,45 @@ class WalOfRealServersTest {
                     assertThat(content.lastTimeline()).isEqualTo(new Timeline(2));
                 });
                 requireEndOfRecordsAtTheSwitch(files, control);
+                requireTheBeginningInTheFirstSegmentOfTheTimeline(files, control, promoted);
+            }
+        }
+    }
+
+    private static void requireTheBeginningInTheFirstSegmentOfTheTimeline(
+            List<Path> files, ControlFile control, Instant promoted) throws IOException {
+        List<Optional<TimelineBeginning>> beginnings = new ArrayList<>();
+        for (Path file : files) {
+            if (WalFile.parse(String.valueOf(file.getFileName())) instanceof WalFile.Segment segment
+                    && !segment.timeline().equals(Timeline.FIRST)) {
+                try (InputStream in = Files.newInputStream(file)) {
+                    beginnings.add(WalRecords.beginning(in, segment, control.walSegmentSize()));
+                }
+            }
+        }
+        assertThat(beginnings.getFirst())
+                .hasValueSatisfying(begun -> assertThat(begun.at()).isBetween(promoted, Instant.now()));
+        assertThat(beginnings.subList(1, beginnings.size())).isNotEmpty().allMatch(Optional::isEmpty);
+    }
+
+    /** On a quiet server; its checkpoints have the time. */
+    @ParameterizedTest
+    @MethodSource("some")
+    void aSegmentWithoutATransactionStillHasATime(PostgresBinaries binaries) throws IOException {
+        try (PostgresServer server = archivingServer(binaries, "--wal-segsize=1")) {
+            server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
+            Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+            server.sql("CHECKPOINT", "SELECT pg_switch_wal()");
+            server.stopFast();
+            WalSegmentSize size = ControlFile.read(server.dataDirectory()).walSegmentSize();
+            Path last = archive(server).getLast();
+            WalFile.Segment segment = (WalFile.Segment) WalFile.parse(String.valueOf(last.getFileName()));
+
+            try (InputStream in = Files.newInputStream(last);
+                    InputStream again = Files.newInputStream(last)) {
+                assertThat(WalRecords.lastTransactionEnd(in, segment, size)).isEmpty();
+                assertThat(WalRecords.newestTime(again, segment, size))
+                        .hasValueSatisfying(time -> assertThat(time).isBetween(before, Instant.now()));
             }
         }
     }

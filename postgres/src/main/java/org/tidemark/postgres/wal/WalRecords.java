@@ -80,4 +80,63 @@ public final class WalRecords {
         });
         return ends.stream().max(Instant::compareTo);
     }
+
+    /**
+     * The newest time that a record of the segment has, by the clock of the server that wrote it, of those records that
+     * begin and end in it: ends of transactions, restore points, checkpoints, and ends of recoveries.
+     */
+    public static Optional<Instant> newestTime(InputStream segment, Segment name, WalSegmentSize size)
+            throws IOException {
+        List<Instant> times = new ArrayList<>();
+        WalReader.read(segment, Following.NONE, name, size, new Times() {
+            @Override
+            public void visit(Record record) {
+                time(record).ifPresent(times::add);
+            }
+        });
+        return times.stream().max(Instant::compareTo);
+    }
+
+    /** Where the segment's own timeline begins; empty if that is not recorded in this segment. */
+    public static Optional<TimelineBeginning> beginning(InputStream segment, Segment name, WalSegmentSize size)
+            throws IOException {
+        List<Instant> before = new ArrayList<>();
+        List<TimelineBeginning> found = new ArrayList<>();
+        WalReader.read(segment, Following.NONE, name, size, new Times() {
+            @Override
+            public void visit(Record record) {
+                Optional<ServerTime> begun = ServerTime.of(record).filter(each -> each.begins(name.timeline()));
+                if (begun.isPresent()) {
+                    found.add(new TimelineBeginning(
+                            begun.get().latest(), before.stream().max(Instant::compareTo)));
+                } else {
+                    time(record).ifPresent(before::add);
+                }
+            }
+        });
+        return found.stream().findFirst();
+    }
+
+    /** Wants all records that have a time. */
+    private abstract static class Times implements Visitor {
+        @Override
+        public int wanted(int resourceManager, int info, int bodyBytes) {
+            if (RestorePoint.isOne(info, resourceManager)) {
+                return RestorePoint.fits(bodyBytes) ? bodyBytes : 0;
+            }
+            return TransactionEnd.isOne(info, resourceManager)
+                    ? TransactionEnd.MOST_BYTES
+                    : ServerTime.isOne(info, resourceManager) ? ServerTime.MOST_BYTES : 0;
+        }
+
+        static Optional<Instant> time(Record record) {
+            if (RestorePoint.isOne(record.info(), record.resourceManager())) {
+                return Optional.of(
+                        RestorePoint.parse(record.body(), record.end()).created());
+            }
+            return TransactionEnd.isOne(record.info(), record.resourceManager())
+                    ? TransactionEnd.time(record)
+                    : ServerTime.of(record).map(ServerTime::at);
+        }
+    }
 }
