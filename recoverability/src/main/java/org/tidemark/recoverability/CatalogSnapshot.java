@@ -27,8 +27,9 @@ import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
-import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.wal.TimelineBeginning;
 
 /**
  * What the repositories hold of one incarnation, at one moment. Immutable.
@@ -40,6 +41,7 @@ import org.tidemark.core.WalSegmentSize;
  * @param damagedHistories timelines whose history is archived and can be read in no repository
  * @param minimal where recoveries end, although WAL follows
  * @param remarks findings from reading the catalog
+ * @param written what the WAL says of time
  */
 public record CatalogSnapshot(
         List<String> repositories,
@@ -50,7 +52,8 @@ public record CatalogSnapshot(
         Map<Timeline, Instant> historiesStored,
         Set<Timeline> damagedHistories,
         MinimalWal minimal,
-        List<PlanFinding> remarks) {
+        List<PlanFinding> remarks,
+        WrittenTimes written) {
     public CatalogSnapshot {
         repositories = List.copyOf(repositories);
         backups = List.copyOf(backups);
@@ -102,7 +105,8 @@ public record CatalogSnapshot(
                 listing.historiesStored(),
                 listing.damagedHistories().keySet(),
                 MinimalWal.of(listing.marks().minimal()),
-                remarks);
+                remarks,
+                WrittenTimes.UNREAD);
     }
 
     private static PlanFinding unreadMarks(String repository, String problem, String hint) {
@@ -155,7 +159,8 @@ public record CatalogSnapshot(
                 stored,
                 damaged,
                 parts.stream().map(CatalogSnapshot::minimal).reduce(MinimalWal.NONE, MinimalWal::and),
-                remarks);
+                remarks,
+                WrittenTimes.ofAny(parts.stream().map(CatalogSnapshot::written).toList()));
     }
 
     /** What makes two of one id copies of one backup. */
@@ -256,7 +261,8 @@ public record CatalogSnapshot(
                 historiesStored,
                 damagedHistories,
                 minimal,
-                remarks);
+                remarks,
+                written);
     }
 
     /** The same with other WAL. */
@@ -270,7 +276,8 @@ public record CatalogSnapshot(
                 historiesStored,
                 damagedHistories,
                 minimal,
-                remarks);
+                remarks,
+                written);
     }
 
     /** The same with all of the segments of which some are missing; there may be very many. */
@@ -279,8 +286,7 @@ public record CatalogSnapshot(
     }
 
     /** The same without what cannot be read. */
-    public CatalogSnapshot without(
-            Set<WalFile.Segment> segments, Set<Timeline> damaged, Predicate<BackupCandidate> leftOut) {
+    public CatalogSnapshot without(Set<Segment> segments, Set<Timeline> damaged, Predicate<BackupCandidate> leftOut) {
         Map<Timeline, TimelineHistory> left = new HashMap<>(histories);
         left.keySet().removeAll(damaged);
         return new CatalogSnapshot(
@@ -292,7 +298,8 @@ public record CatalogSnapshot(
                 historiesStored,
                 damagedHistories,
                 minimal,
-                remarks);
+                remarks,
+                written);
     }
 
     /** The same, and what else was noticed. */
@@ -306,7 +313,22 @@ public record CatalogSnapshot(
                 historiesStored,
                 damagedHistories,
                 minimal,
-                Stream.concat(remarks.stream(), more.stream()).toList());
+                Stream.concat(remarks.stream(), more.stream()).toList(),
+                written);
+    }
+
+    /** The same, where the WAL can be asked for the times in it. */
+    public CatalogSnapshot withTimes(WrittenTimes times) {
+        return new CatalogSnapshot(
+                repositories,
+                backups,
+                unreadableBackups,
+                wal,
+                histories,
+                historiesStored,
+                damagedHistories,
+                remarks,
+                times);
     }
 
     /** Every timeline of which anything is stored. */
@@ -326,10 +348,25 @@ public record CatalogSnapshot(
         return Optional.ofNullable(histories.get(timeline));
     }
 
-    /** When the first thing of a timeline was stored; empty if that is not known. */
+    /** The beginning of a timeline in its first segment; empty if that is not archived, or does not say it. */
+    Optional<TimelineBeginning> beginning(Timeline timeline) {
+        return history(timeline)
+                .map(history ->
+                        Segment.of(timeline, wal.segmentSize().segmentNumber(history.begin()), wal.segmentSize()))
+                .filter(first -> wal.of(timeline).contains(first.index(wal.segmentSize())))
+                .flatMap(written::beginning);
+    }
+
+    /**
+     * When a timeline began, as its WAL says it. If that does not, when the first thing of it was stored, or what a
+     * mark says of that; empty if nothing is known.
+     */
     Optional<Instant> begun(Timeline timeline) {
-        return Stream.concat(
-                        wal.firstStored(timeline).stream(), Optional.ofNullable(historiesStored.get(timeline)).stream())
-                .min(Instant::compareTo);
+        return beginning(timeline)
+                .map(TimelineBeginning::at)
+                .or(() -> Stream.concat(
+                                wal.firstStored(timeline).stream(),
+                                Optional.ofNullable(historiesStored.get(timeline)).stream())
+                        .min(Instant::compareTo));
     }
 }

@@ -19,15 +19,17 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
+import org.tidemark.postgres.wal.TimelineBeginning;
 
 /**
  * Finds the timelines that compete with the newest one: a server went on archiving along them after the newest one
  * began, and no backup of the newest one was taken since. After a failover the old primary is dead, or falls silent
- * before the next backup; a test copy that was promoted lives beside a primary that goes on.
+ * before the next backup; a test copy that was promoted lives beside a primary that goes on. The WAL itself says when
+ * each was written, and when the newest one began; the times of the store count only where it does not.
  */
 record CompetingTimelines(CatalogSnapshot catalog) {
     /** A timeline that is not on the path, and its known facts. */
-    private record Rival(Timeline timeline, Instant stored) {}
+    private record Rival(Timeline timeline, LastWritten last) {}
 
     /**
      * A problem, and a note for each timeline; none where the operator has chosen, or the target is before the place
@@ -58,27 +60,41 @@ record CompetingTimelines(CatalogSnapshot catalog) {
 
     private Optional<Rival> rival(Timeline other, RecoveryTarget target, RecoveryChain chain) {
         TimelinePath path = chain.path();
-        Optional<Instant> newest = new PathWal(path, catalog.wal()).newestBeside(other);
-        if (newest.isEmpty() || endsBeforeTheFork(other, target, chain)) {
+        if (endsBeforeTheFork(other, target, chain)) {
             return Optional.empty();
         }
+        Optional<LastWritten> last = LastWritten.beside(path, other, catalog);
+        if (last.isEmpty()) {
+            return Optional.empty();
+        }
+        Instant newest = last.get().at();
         // The timelines that the path takes where the other one went on by itself.
         List<Timeline> branch = timelines(path.history()).stream()
                 .filter(each -> catalog.history(other)
                         .map(known -> !known.includes(each))
                         .orElse(each.compareTo(other) > 0))
                 .toList();
-        Optional<Instant> begun =
-                branch.stream().flatMap(each -> catalog.begun(each).stream()).min(Instant::compareTo);
-        boolean later = branch.isEmpty() || begun.filter(newest.get()::isAfter).isPresent();
+        Optional<Instant> begun = begun(branch);
+        boolean later = branch.isEmpty() || begun.filter(newest::isAfter).isPresent();
         boolean backedUp = catalog.backups().stream()
                 .filter(each -> each.timeline().equals(other) && !each.isOn(path))
                 .anyMatch(each -> begun.filter(each.ended()::isAfter).isPresent());
         boolean settled = catalog.backups().stream()
                 .filter(each -> each.isOn(path))
                 .filter(each -> branch.isEmpty() || branch.contains(each.timeline()))
-                .anyMatch(each -> each.ended().isAfter(newest.get()));
-        return backedUp || (later && !settled) ? Optional.of(new Rival(other, newest.get())) : Optional.empty();
+                .anyMatch(each -> each.ended().isAfter(newest));
+        return backedUp || (later && !settled) ? Optional.of(new Rival(other, last.get())) : Optional.empty();
+    }
+
+    /** When the first of these timelines began; each other one comes from it. */
+    private Optional<Instant> begun(List<Timeline> branch) {
+        return branch.stream()
+                .findFirst()
+                .flatMap(catalog::beginning)
+                .map(TimelineBeginning::at)
+                .or(() -> branch.stream()
+                        .flatMap(each -> catalog.begun(each).stream())
+                        .min(Instant::compareTo));
     }
 
     /** Whether the recovery ends before the segment in which the two timelines part. */
@@ -127,13 +143,13 @@ record CompetingTimelines(CatalogSnapshot catalog) {
                         + " stop its archiving, and put aside wal/" + chosen.toHex() + " and history/" + chosen.toHex()
                         + ".history of each repository, then pg_wal/" + chosen.toHex()
                         + ".history of each standby (docs/repair/conflict.md)."));
-        findings.add(note(chosen, new PathWal(path, catalog.wal()).newestStored()));
-        rivals.forEach(each -> findings.add(note(each.timeline(), Optional.of(each.stored()))));
+        findings.add(note(chosen, LastWritten.on(path, catalog)));
+        rivals.forEach(each -> findings.add(note(each.timeline(), Optional.of(each.last()))));
         return findings;
     }
 
     /** A segment does not name the host that archived it; a backup names the host that took it. */
-    private PlanFinding note(Timeline timeline, Optional<Instant> stored) {
+    private PlanFinding note(Timeline timeline, Optional<LastWritten> last) {
         String backup = catalog.backups().stream()
                 .filter(each -> each.timeline().equals(timeline))
                 .max(Comparator.comparing(BackupCandidate::ended))
@@ -142,8 +158,6 @@ record CompetingTimelines(CatalogSnapshot catalog) {
                 .orElse("no backup of its own");
         return PlanFinding.note(
                 TARGET,
-                "timeline " + timeline
-                        + stored.map(at -> ": newest WAL stored at " + UtcTime.seconds(at))
-                                .orElse(": no WAL") + "; " + backup);
+                "timeline " + timeline + last.map(each -> ": " + each.inWords()).orElse(": no WAL") + "; " + backup);
     }
 }

@@ -109,6 +109,19 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
                         .max(Instant::compareTo);
     }
 
+    /** The last of a timeline's segments that are not on the path; empty if there is none. */
+    Optional<Segment> lastBeside(Timeline timeline) {
+        TimelineWal all = wal.of(timeline);
+        Optional<Stretch> own = path.stretches().stream()
+                .filter(stretch -> stretch.timeline().equals(timeline) && stretch.first() <= stretch.last())
+                .findFirst();
+        OptionalLong last = all.last(0, Long.MAX_VALUE);
+        if (own.isPresent() && last.isPresent() && last.getAsLong() <= own.get().last()) {
+            last = all.last(0, own.get().first() - 1);
+        }
+        return last.isPresent() ? Optional.of(Segment.of(timeline, last.getAsLong(), path.size())) : Optional.empty();
+    }
+
     /** Segments without a gap between them, both ends included. */
     record Run(long first, long last) {}
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
@@ -15,6 +16,8 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.wal.TimelineBeginning;
 
 /** Which timeline a recovery can follow, and which backups are on the way. */
 public record TimelineSurvey(CatalogSnapshot catalog) {
@@ -136,18 +139,10 @@ public record TimelineSurvey(CatalogSnapshot catalog) {
         for (int i = 0; i + 1 < stretches.size(); i++) {
             TimelinePath.Stretch parent = stretches.get(i);
             Timeline child = stretches.get(i + 1).timeline();
-            boolean wasShared = catalog.wal()
-                    .of(parent.timeline())
-                    .stored(parent.last())
-                    .filter(stored -> !stored.isBefore(time))
+            boolean wentOn = LastWritten.beside(path, parent.timeline(), catalog)
+                    .filter(last -> !last.at().isBefore(time))
                     .isPresent();
-            boolean hadBegun =
-                    catalog.begun(child).filter(begun -> !begun.isAfter(time)).isPresent();
-            boolean wentOn = new PathWal(path, catalog.wal())
-                    .newestBeside(parent.timeline())
-                    .filter(stored -> !stored.isBefore(time))
-                    .isPresent();
-            if (!wasShared && !hadBegun && wentOn) {
+            if (wentOn && !wasShared(parent, child, time) && !hadBegun(child, time)) {
                 String message = "at that time the cluster may have been on a part of timeline " + parent.timeline()
                         + " that was abandoned when timeline " + child
                         + " began: its state is then not on the path to timeline " + path.timeline();
@@ -165,6 +160,27 @@ public record TimelineSurvey(CatalogSnapshot catalog) {
             }
         }
         return Optional.empty();
+    }
+
+    /** The child's first segment begins with what the parent wrote there. */
+    private boolean wasShared(TimelinePath.Stretch parent, Timeline child, Instant time) {
+        Stream<Instant> shared = Stream.concat(
+                catalog.beginning(child).flatMap(TimelineBeginning::before).stream(),
+                parent.last() < parent.first()
+                        ? Stream.empty()
+                        : LastWritten.in(
+                                Segment.of(
+                                        parent.timeline(),
+                                        parent.last(),
+                                        catalog.wal().segmentSize()),
+                                catalog)
+                                .map(LastWritten::at)
+                                .stream());
+        return shared.anyMatch(at -> !at.isBefore(time));
+    }
+
+    private boolean hadBegun(Timeline child, Instant time) {
+        return catalog.begun(child).filter(begun -> !begun.isAfter(time)).isPresent();
     }
 
     /** A position that two timelines of the path have: on the parent, what was written there was abandoned later. */

@@ -25,6 +25,7 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile.PartialSegment;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.wal.TimelineBeginning;
 import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectSource;
@@ -43,6 +44,19 @@ public final class Archives {
     private final Map<Timeline, Instant> historiesStored = new HashMap<>();
     private final Set<Timeline> damagedHistories = new HashSet<>();
     private final Map<Timeline, List<Lsn>> minimal = new HashMap<>();
+    private final Map<Segment, Instant> newest = new HashMap<>();
+    private final Map<Segment, TimelineBeginning> beginnings = new HashMap<>();
+    private final WrittenTimes written = new WrittenTimes() {
+        @Override
+        public Optional<Instant> newest(Segment segment) {
+            return Optional.ofNullable(newest.get(segment));
+        }
+
+        @Override
+        public Optional<TimelineBeginning> beginning(Segment first) {
+            return Optional.ofNullable(beginnings.get(first));
+        }
+    };
     private Sha256 description = Sha256.of(new byte[0]);
 
     public static Instant minute(long minute) {
@@ -99,6 +113,18 @@ public final class Archives {
     /** When the history was stored, in minutes after midnight. */
     public Archives promoted(int timeline, long minute) {
         historiesStored.put(new Timeline(timeline), minute(minute));
+        return this;
+    }
+
+    /** The newest time in a segment, in minutes after midnight. */
+    public Archives written(int timeline, long index, long minute) {
+        newest.put(segment(timeline, index), minute(minute));
+        return this;
+    }
+
+    /** When the timeline began, as its first segment says it, in minutes after midnight. */
+    public Archives begun(int timeline, long index, long minute) {
+        beginnings.put(segment(timeline, index), new TimelineBeginning(minute(minute), Optional.empty()));
         return this;
     }
 
@@ -207,6 +233,7 @@ public final class Archives {
                 historiesStored,
                 damagedHistories,
                 new MinimalWal(minimal),
-                List.of());
+                List.of(),
+                written);
     }
 }

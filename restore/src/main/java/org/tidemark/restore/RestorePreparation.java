@@ -88,7 +88,7 @@ public final class RestorePreparation {
                     archive,
                     backups,
                     entries,
-                    CatalogSnapshot.of(repository, read.listing()),
+                    CatalogSnapshot.of(repository, read.listing()).withTimes(new TimesInWal(archive)),
                     read.wal(),
                     read.damaged());
         }

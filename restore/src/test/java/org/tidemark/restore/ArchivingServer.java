@@ -113,6 +113,11 @@ final class ArchivingServer implements AutoCloseable {
     }
 
     BaseBackup backUp(BaseBackup.Type type) throws IOException {
+        return backUp(type, server);
+    }
+
+    /** Of a server that archives to the same place, such as a standby that was promoted. */
+    BaseBackup backUp(BaseBackup.Type type, PostgresServer of) throws IOException {
         BackupOptions options = new BackupOptions(
                 Optional.empty(),
                 type,
@@ -128,7 +133,7 @@ final class ArchivingServer implements AutoCloseable {
                 "localhost",
                 "test");
         ConnectionSettings settings = ConnectionSettings.parse(
-                server.socketConninfo(), new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody"));
+                of.socketConninfo(), new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody"));
         return new BackupTaker(
                         List.of(new BackupTarget("test", repository, encoding)),
                         CLUSTER,

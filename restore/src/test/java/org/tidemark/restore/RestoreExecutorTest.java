@@ -48,6 +48,7 @@ import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.MinimalWal;
+import org.tidemark.recoverability.WrittenTimes;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;
@@ -98,7 +99,8 @@ class RestoreExecutorTest {
                 Map.of(),
                 Set.of(),
                 MinimalWal.NONE,
-                List.of());
+                List.of(),
+                WrittenTimes.UNREAD);
         RestoreRequest request =
                 RestoreRequest.of(target, new RecoveryTarget.Latest()).withTablespaces(tablespaces);
         return (Chosen) new RestorePlanner().plan(request, catalog);

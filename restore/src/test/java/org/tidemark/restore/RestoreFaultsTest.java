@@ -25,6 +25,7 @@ import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.MinimalWal;
+import org.tidemark.recoverability.WrittenTimes;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.store.MemoryStore;
@@ -94,7 +95,8 @@ class RestoreFaultsTest {
                     Map.of(),
                     Set.of(),
                     MinimalWal.NONE,
-                    List.of());
+                    List.of(),
+                    WrittenTimes.UNREAD);
             return (Chosen)
                     new RestorePlanner().plan(RestoreRequest.of(target(), new RecoveryTarget.Latest()), catalog);
         }

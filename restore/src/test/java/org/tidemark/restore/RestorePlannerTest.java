@@ -767,6 +767,54 @@ class RestorePlannerTest {
                 .contains("--timeline 2 or --timeline 1");
     }
 
+    /** All of it stored hours later, in the order of the copy: that of the old timeline last, or first. */
+    @Test
+    void aCopyWithOtherTimesOfStoringGivesTheSameAnswerWhereTheWalSaysWhenItWasWritten() {
+        for (long late : new long[] {-700, 700, 900}) {
+            Archives settled =
+                    partedCopy(late).begun(2, 20, 21).written(1, 30, 30).backup("C", 2, 32);
+            Archives before = partedCopy(late).begun(2, 20, 31).written(1, 30, 30);
+            Archives wentOn = partedCopy(late).begun(2, 20, 21).written(1, 30, 30);
+
+            assertThat(chosen(settled, LATEST).timeline()).isEqualTo(new Timeline(2));
+            assertThat(chosen(before, LATEST).timeline()).isEqualTo(new Timeline(2));
+            assertThat(problem(wentOn, LATEST).hint()).contains("--timeline 2 or --timeline 1");
+            assertThat(planner.plan(RestoreRequest.of(DIRECTORY, LATEST), wentOn.build())
+                            .findings())
+                    .anyMatch(each -> each.message()
+                            .contains("timeline 1: newest record in its last WAL of " + UtcTime.seconds(minute(30))));
+        }
+    }
+
+    private static Archives partedCopy(long late) {
+        return new Archives()
+                .walStored(1, 1, 30, late)
+                .walStored(2, 20, 33, 700)
+                .history(2, "1\t" + at(20, 0x500000) + "\tno recovery target specified\n")
+                .promoted(2, 720)
+                .backup("A", 1, 5);
+    }
+
+    @Test
+    void anAbandonedPartIsSeenInACopyByTheTimesInItsWal() {
+        Archives copied = new Archives()
+                .walStored(1, 1, 30, 700)
+                .walStored(2, 20, 28, 700)
+                .history(2, "1\t" + at(20, 0x500000) + "\tbefore 2026-11-20\n")
+                .promoted(2, 700)
+                .written(1, 19, 19)
+                .written(1, 30, 30)
+                .begun(2, 20, 31)
+                .backup("A", 1, 5);
+
+        assertThat(problem(copied, time(25)).message())
+                .contains("may have been on a part of timeline 1 that was abandoned");
+        for (long minute : new long[] {18, 35}) {
+            assertThat(chosen(copied, time(minute)).findings())
+                    .noneMatch(each -> each.message().contains("abandoned"));
+        }
+    }
+
     @Test
     void aTargetBeforeTheTimelinesPartLeavesNothingToChoose() {
         assertThat(chosen(parted().backup("L", 1, 19), time(18)).backup().id()).isEqualTo("A");

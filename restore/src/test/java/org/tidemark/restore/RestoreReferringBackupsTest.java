@@ -48,6 +48,7 @@ import org.tidemark.postgres.ControlFile;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.MinimalWal;
+import org.tidemark.recoverability.WrittenTimes;
 import org.tidemark.restore.BundleCopies.Bundles;
 import org.tidemark.restore.RestoreExecutor.RestoreCounters;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
@@ -233,7 +234,8 @@ class RestoreReferringBackupsTest {
                 Map.of(),
                 Set.of(),
                 MinimalWal.NONE,
-                List.of());
+                List.of(),
+                WrittenTimes.UNREAD);
         return (Chosen) new RestorePlanner().plan(RestoreRequest.of(target, new RecoveryTarget.Latest()), catalog);
     }
 

@@ -28,6 +28,7 @@ import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.restore.TimesInWal;
 
 /**
  * What one repository holds of one incarnation, as a command has listed it. Every answer of the command is made of
@@ -106,9 +107,10 @@ public record IncarnationReading(
                 unreadMarks,
                 inventory,
                 CatalogSnapshot.of(
-                        repository,
-                        IncarnationListing.of(
-                                archive.identity(), inventory, entries, marks, DamagedWal.of(archive, marks))),
+                                repository,
+                                IncarnationListing.of(
+                                        archive.identity(), inventory, entries, marks, DamagedWal.of(archive, marks)))
+                        .withTimes(new TimesInWal(archive)),
                 now);
     }
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.recoverability;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.wal.TimelineBeginning;
+
+/**
+ * The times that archived WAL contains, by the clocks of the servers that wrote it. A copy of a repository has the same
+ * ones, whereas its store dates every object anew. They are read when they are asked for.
+ */
+public interface WrittenTimes {
+    /** Of WAL that is not read. */
+    WrittenTimes UNREAD = new WrittenTimes() {
+        @Override
+        public Optional<Instant> newest(Segment segment) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<TimelineBeginning> beginning(Segment first) {
+            return Optional.empty();
+        }
+    };
+
+    /** The newest time in a segment; empty if it has none, or cannot be read. */
+    Optional<Instant> newest(Segment segment);
+
+    /**
+     * When a timeline began; empty if its first segment does not say it, or cannot be read.
+     *
+     * @param first the segment of the timeline in which it began
+     */
+    Optional<TimelineBeginning> beginning(Segment first);
+
+    /** What the first of several repositories says that says something. */
+    static WrittenTimes ofAny(List<WrittenTimes> several) {
+        List<WrittenTimes> all = List.copyOf(several);
+        return new WrittenTimes() {
+            @Override
+            public Optional<Instant> newest(Segment segment) {
+                return all.stream()
+                        .flatMap(each -> each.newest(segment).stream())
+                        .findFirst();
+            }
+
+            @Override
+            public Optional<TimelineBeginning> beginning(Segment first) {
+                return all.stream()
+                        .flatMap(each -> each.beginning(first).stream())
+                        .findFirst();
+            }
+        };
+    }
+}
