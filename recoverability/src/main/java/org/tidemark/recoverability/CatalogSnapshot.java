@@ -327,6 +327,7 @@ public record CatalogSnapshot(
                 histories,
                 historiesStored,
                 damagedHistories,
+                minimal,
                 remarks,
                 times);
     }

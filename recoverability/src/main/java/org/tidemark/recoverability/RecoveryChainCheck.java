@@ -54,7 +54,10 @@ final class RecoveryChainCheck {
         RequiredWal need = switch (target) {
             case RecoveryTarget.Latest latest -> whole(wal.need(first, archived), backup, wal, findings);
             case RecoveryTarget.Immediate immediate -> whole(wal.need(first, consistent), backup, wal, findings);
-            case RecoveryTarget.AtLsn at -> upTo(at, first, backup, wal, findings);
+            case RecoveryTarget.AtLsn at ->
+                found.isPresent()
+                        ? whole(wal.need(first, Math.max(consistent, found.getAsLong())), backup, wal, findings)
+                        : upTo(at, first, backup, wal, findings);
             case RecoveryTarget.AtTime at ->
                 found.isPresent()
                         ? whole(wal.need(first, Math.max(consistent, found.getAsLong())), backup, wal, findings)
@@ -148,8 +151,8 @@ final class RecoveryChainCheck {
         OptionalLong reached = wal.firstStoredAtOrAfter(at.time(), consistent);
         Duration slowness = slowness(wal);
         boolean isWithin = reached.isPresent() || isWithin(slowness, at.time(), wal);
-        Optional<PassedTime> read = searched.filter(PassedTime.class::isInstance)
-                .map(PassedTime.class::cast)
+        Optional<PassedTarget> read = searched.filter(PassedTarget.class::isInstance)
+                .map(PassedTarget.class::cast)
                 .filter(each -> each.isOn(wal.path()));
         if (isWithin && read.isPresent()) {
             RequiredWal need = somewhere(first, consistent, archived, backup, wal, findings);
@@ -284,7 +287,7 @@ final class RecoveryChainCheck {
     }
 
     /** The WAL was read, and holds no transaction after the target time. */
-    private static PlanFinding notPassed(RecoveryTarget.AtTime at, PassedTime read, RequiredWal need) {
+    private static PlanFinding notPassed(RecoveryTarget.AtTime at, PassedTarget read, RequiredWal need) {
         String archiveMore =
                 "Is there newer WAL on the old server? Let a transaction commit there, and archive it with:"
                         + " tidemark switch-wal. ";

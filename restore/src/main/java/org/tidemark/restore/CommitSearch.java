@@ -13,7 +13,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.wal.WalRecords;
-import org.tidemark.recoverability.PassedTime;
+import org.tidemark.recoverability.PassedTarget;
 import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.RestorePlan.Chosen;
 
@@ -46,7 +46,7 @@ final class CommitSearch {
      *
      * @return empty if nothing is archived there
      */
-    Optional<PassedTime> passed(Chosen plan, RecoveryTarget.AtTime target) throws IOException {
+    Optional<PassedTarget> passed(Chosen plan, RecoveryTarget.AtTime target) throws IOException {
         RequiredWal archived = plan.recovery().archived();
         long from = plan.backup().wal().last(size).index(size);
         long guess = plan.wal().runs().isEmpty()
@@ -58,6 +58,27 @@ final class CommitSearch {
         }
         Pass pass = new Pass(plan.timeline(), archived, from, target, count);
         return Optional.of(pass.from(Math.min(count - 1, countBefore(archived, guess, from))));
+    }
+
+    /**
+     * Searches for the first segment in which a record ends that begins at a position or after it: at the end of a
+     * segment that the server switched there is none, and a long record ends many segments later.
+     *
+     * @return empty if nothing is archived there
+     */
+    Optional<PassedTarget> passed(Chosen plan, RecoveryTarget.AtLsn target) throws IOException {
+        RequiredWal archived = plan.recovery().archived();
+        long from = size.segmentNumber(target.lsn());
+        long count = countBefore(archived, Long.MAX_VALUE, from);
+        for (long place = 0; place < Math.min(count, MOST_SEGMENTS); place++) {
+            Segment segment = segment(archived, from, place);
+            if (segments.read(segment, (in, _) -> WalRecords.hasRecordFrom(target.lsn(), in, segment, size))
+                    .orElse(false)) {
+                return Optional.of(new PassedTarget(
+                        plan.timeline(), OptionalLong.of(segment.index(size)), Optional.empty(), true));
+            }
+        }
+        return Optional.empty();
     }
 
     /** How many segments are archived from {@code from} on, and before {@code index}. */
@@ -99,7 +120,7 @@ final class CommitSearch {
             this.after = count;
         }
 
-        PassedTime from(long guess) throws IOException {
+        PassedTarget from(long guess) throws IOException {
             goForward(guess);
             boolean isComplete = after < count || goBackToATransaction();
             if (after < count) {
@@ -108,10 +129,12 @@ final class CommitSearch {
                 }
                 halve();
             }
-            return new PassedTime(
+            return new PassedTarget(
                     timeline,
-                    after < count ? OptionalLong.of(segment(after).index(size)) : OptionalLong.empty(),
-                    before < 0 ? Optional.empty() : newest(segment(before)),
+                    after < count
+                            ? OptionalLong.of(segment(archived, from, after).index(size))
+                            : OptionalLong.empty(),
+                    before < 0 ? Optional.empty() : newest(segment(archived, from, before)),
                     isComplete);
         }
 
@@ -168,7 +191,7 @@ final class CommitSearch {
         }
 
         private Side look(long place) throws IOException {
-            Optional<Instant> ended = newest(segment(place));
+            Optional<Instant> ended = newest(segment(archived, from, place));
             if (ended.isEmpty()) {
                 return Side.NONE;
             }
@@ -190,19 +213,20 @@ final class CommitSearch {
             }
             return known;
         }
+    }
 
-        private Segment segment(long place) {
-            long left = place;
-            for (RequiredWal.Run run : archived.runs()) {
-                long first = Math.max(from, run.first().index(size));
-                long length = run.last().index(size) + 1 - first;
-                if (left < length) {
-                    return Segment.of(run.first().timeline(), first + left, size);
-                }
-                left -= Math.max(0, length);
+    /** A segment by its place among those that are archived from {@code from} on. */
+    private Segment segment(RequiredWal archived, long from, long place) {
+        long left = place;
+        for (RequiredWal.Run run : archived.runs()) {
+            long first = Math.max(from, run.first().index(size));
+            long length = run.last().index(size) + 1 - first;
+            if (left < length) {
+                return Segment.of(run.first().timeline(), first + left, size);
             }
-            throw new IllegalArgumentException("there are fewer than " + (place + 1) + " segments");
+            left -= Math.max(0, length);
         }
+        throw new IllegalArgumentException("there are fewer than " + (place + 1) + " segments");
     }
 
     private static boolean isReachedBy(Instant ended, RecoveryTarget.AtTime target) {

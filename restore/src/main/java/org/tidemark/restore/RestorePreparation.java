@@ -34,7 +34,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
-import org.tidemark.recoverability.PassedTime;
+import org.tidemark.recoverability.PassedTarget;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.SearchedWal;
 import org.tidemark.recoverability.SkippedBackups;
@@ -248,9 +248,11 @@ public final class RestorePreparation {
     private RestorePlan searched(RestoreRequest request, CatalogSnapshot catalog, SkippedBackups passedOver)
             throws IOException {
         RestorePlan plan = planned(request, catalog, passedOver, Optional.empty());
-        if (request.target() instanceof RecoveryTarget.AtTime time && plan instanceof Chosen chosen) {
-            Optional<PassedTime> passed = passed(chosen, time);
-            return passed.isEmpty() ? plan : planned(request, catalog, passedOver, passed);
+        if (plan instanceof Chosen chosen) {
+            Optional<PassedTarget> passed = passed(chosen);
+            if (passed.isPresent()) {
+                return planned(request, catalog, passedOver, passed);
+            }
         }
         // With 'current', each backup has a path of its own.
         return request.target() instanceof RecoveryTarget.AtRestorePoint target
@@ -278,9 +280,16 @@ public final class RestorePreparation {
     }
 
     /** Empty if WAL cannot be read: that is said elsewhere. */
-    private Optional<PassedTime> passed(Chosen plan, RecoveryTarget.AtTime target) throws IOException {
+    private Optional<PassedTarget> passed(Chosen plan) {
         try {
-            return commits.passed(plan, target);
+            return switch (plan.request().target()) {
+                case RecoveryTarget.AtTime time -> commits.passed(plan, time);
+                case RecoveryTarget.AtLsn position -> commits.passed(plan, position);
+                case RecoveryTarget.AtXid _,
+                        RecoveryTarget.AtRestorePoint _,
+                        RecoveryTarget.Latest _,
+                        RecoveryTarget.Immediate _ -> Optional.empty();
+            };
         } catch (IOException | UserFacingException e) {
             return Optional.empty();
         }

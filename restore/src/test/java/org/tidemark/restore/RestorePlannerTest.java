@@ -28,7 +28,7 @@ import org.tidemark.postgres.wal.RestorePoint;
 import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.recoverability.CatalogSnapshot;
-import org.tidemark.recoverability.PassedTime;
+import org.tidemark.recoverability.PassedTarget;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Severity;
 import org.tidemark.recoverability.RequiredWal;
@@ -411,7 +411,7 @@ class RestorePlannerTest {
         Archives archives = new Archives().wal(1, 1, 40).backup("A", 1, 5);
 
         Chosen plan =
-                passing(archives, 10, new PassedTime(Timeline.FIRST, OptionalLong.of(22), Optional.empty(), true));
+                passing(archives, 10, new PassedTarget(Timeline.FIRST, OptionalLong.of(22), Optional.empty(), true));
 
         assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 22)));
         assertThat(plan.findings()).isEmpty();
@@ -423,12 +423,12 @@ class RestorePlannerTest {
     void aHoleBeforeThatPlaceIsAProblemAndOneAfterItIsNone() throws IOException {
         Archives archives = new Archives().wal(1, 1, 29).wal(1, 31, 40).backup("A", 1, 5);
 
-        assertThat(passing(archives, 10, new PassedTime(Timeline.FIRST, OptionalLong.of(31), Optional.empty(), true))
+        assertThat(passing(archives, 10, new PassedTarget(Timeline.FIRST, OptionalLong.of(31), Optional.empty(), true))
                         .problems())
                 .singleElement()
                 .satisfies(each ->
                         assertThat(each.message()).contains(segment(1, 30).name()));
-        assertThat(passing(archives, 35, new PassedTime(Timeline.FIRST, OptionalLong.of(29), Optional.empty(), true))
+        assertThat(passing(archives, 35, new PassedTarget(Timeline.FIRST, OptionalLong.of(29), Optional.empty(), true))
                         .findings())
                 .as("the store gave the segments times that are too early")
                 .isEmpty();
@@ -440,8 +440,8 @@ class RestorePlannerTest {
         Archives archives = new Archives().wal(1, 1, 40).backup("A", 1, 5);
         Optional<Instant> last = Optional.of(minute(30));
 
-        Chosen all = passing(archives, 35, new PassedTime(Timeline.FIRST, OptionalLong.empty(), last, true));
-        Chosen part = passing(archives, 35, new PassedTime(Timeline.FIRST, OptionalLong.empty(), last, false));
+        Chosen all = passing(archives, 35, new PassedTarget(Timeline.FIRST, OptionalLong.empty(), last, true));
+        Chosen part = passing(archives, 35, new PassedTarget(Timeline.FIRST, OptionalLong.empty(), last, false));
 
         assertThat(all.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 40)));
         assertThat(all.findings())
@@ -457,7 +457,7 @@ class RestorePlannerTest {
         assertThat(part.reachable()).isEqualTo(RestorePlan.Reachability.NOT_CERTAIN);
     }
 
-    private Chosen passing(Archives archives, long minute, PassedTime passed) throws IOException {
+    private Chosen passing(Archives archives, long minute, PassedTarget passed) throws IOException {
         CatalogSnapshot catalog = archives.build();
         return (Chosen) planner.plan(
                 RestoreRequest.of(DIRECTORY, time(minute)),

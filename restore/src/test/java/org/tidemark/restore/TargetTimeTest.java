@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.RecoveryTarget.Bound;
@@ -70,12 +71,19 @@ class TargetTimeTest {
     }
 
     private Chosen planned(Holding holding, Instant moment) throws IOException {
-        return (Chosen) prepared(holding, request(directory("planned"), moment)).plan();
+        return planned(holding, time(moment));
     }
 
-    private static RestoreRequest request(Path directory, Instant moment) {
-        return RestoreRequest.of(directory, new RecoveryTarget.AtTime(moment, Bound.INCLUSIVE))
-                .withAction(Action.PROMOTE);
+    private Chosen planned(Holding holding, RecoveryTarget target) throws IOException {
+        return (Chosen) prepared(holding, request(directory("planned"), target)).plan();
+    }
+
+    private static RecoveryTarget time(Instant moment) {
+        return new RecoveryTarget.AtTime(moment, Bound.INCLUSIVE);
+    }
+
+    private static RestoreRequest request(Path directory, RecoveryTarget target) {
+        return RestoreRequest.of(directory, target).withAction(Action.PROMOTE);
     }
 
     private static PreparedRestore prepared(Holding holding, RestoreRequest request) throws IOException {
@@ -113,7 +121,7 @@ class TargetTimeTest {
 
             assertThat(plan.reachable()).isEqualTo(Reachability.YES);
             assertThat(lastSegment(plan)).isEqualTo(commit);
-            assertThat(stepsAfter(source, original, moment)).isEqualTo("0,1");
+            assertThat(stepsAfter(source, original, time(moment))).isEqualTo("0,1");
             Chosen holed = planned(source.copied(Clock.systemUTC(), Set.of(first)), moment);
             assertThat(holed.reachable()).isEqualTo(Reachability.NO);
             assertThat(holed.problems())
@@ -122,10 +130,10 @@ class TargetTimeTest {
     }
 
     /** A recovery that gets no other WAL than the plan names. */
-    private String stepsAfter(ArchivingServer source, Holding holding, Instant moment) throws Exception {
+    private String stepsAfter(ArchivingServer source, Holding holding, RecoveryTarget target) throws Exception {
         Path directory = directory("restored");
         Path wal = directory("wal");
-        PreparedRestore prepared = prepared(holding, request(directory, moment));
+        PreparedRestore prepared = prepared(holding, request(directory, target));
         Chosen plan = prepared.plan().orThrow();
         for (Segment each :
                 CopiedWal.segments(plan.wal(), source.archive().identity().walSegmentSize())) {
@@ -140,6 +148,33 @@ class TargetTimeTest {
         try (PostgresServer copy = PostgresServer.of(binaries).from(directory).start()) {
             copy.awaitRecoveryEnd(LIMIT);
             return copy.query("SELECT string_agg(step::text, ',' ORDER BY step) FROM t");
+        }
+    }
+
+    /** No record begins there any more: the next one is in the next segment. */
+    @Test
+    void aPositionAtTheEndOfASwitchedSegmentNeedsTheNextSegment() throws Exception {
+        try (ArchivingServer source = archivingServer()) {
+            PostgresServer server = source.server();
+            server.sql("CREATE TABLE t AS SELECT 0 AS step");
+            source.backUp();
+            server.sql("INSERT INTO t VALUES (1)");
+            Lsn switched = Lsn.parse(server.query("SELECT pg_switch_wal()"));
+            server.sql("INSERT INTO t VALUES (2)");
+            String next = server.query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+            source.archiveEverything();
+            source.archiveEverything();
+            RecoveryTarget target = new RecoveryTarget.AtLsn(switched, Bound.EXCLUSIVE);
+            Holding original = Holding.of("local", source.archive(), source.backups());
+
+            Chosen plan = planned(original, target);
+
+            assertThat(plan.reachable()).isEqualTo(Reachability.YES);
+            assertThat(lastSegment(plan)).isEqualTo(next);
+            assertThat(stepsAfter(source, original, target)).isEqualTo("0,1");
+            assertThat(planned(source.copied(Clock.systemUTC(), Set.of(next)), target)
+                            .problems())
+                    .anySatisfy(each -> assertThat(each.exitCode()).isEqualTo(ExitCode.WAL_MISSING));
         }
     }
 
@@ -206,7 +241,7 @@ class TargetTimeTest {
                     .anySatisfy(each -> assertThat(each.message() + each.hint())
                             .contains("no transaction that ended after", "whose last one ended at")
                             .contains("Without a target, the same data is restored"));
-            RestoreRequest carried = request(directory("planned"), moment).withCopiedWal();
+            RestoreRequest carried = request(directory("planned"), time(moment)).withCopiedWal();
             assertThat(prepared(copy, carried).plan().problems())
                     .singleElement()
                     .satisfies(each -> assertThat(each.message()).contains("it is not certain that the copied WAL"));

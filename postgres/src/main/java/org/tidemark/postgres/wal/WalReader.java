@@ -50,6 +50,8 @@ public final class WalReader {
     private long pageStart;
     /** The position of the record before; -1 where it is not known. */
     private long previous = -1;
+    /** The position of the last valid record; -1 before there is one. */
+    private long last = -1;
     /** Whether the last record was abandoned for good, and the next one begins on this page. */
     private boolean overwritten;
     /** Whether the rest of the current record is wanted if it is in the following segment. */
@@ -152,6 +154,14 @@ public final class WalReader {
         }
     }
 
+    /** Where the last record begins that begins and ends in the segment, and is valid; empty if there is none. */
+    static Optional<Lsn> lastRecord(InputStream segment, Segment name, WalSegmentSize size, Visitor visitor)
+            throws IOException {
+        WalReader reader = new WalReader(segment, name.start(size).value(), Following.NONE, visitor);
+        reader.read(name.end(size).value());
+        return reader.last < 0 ? Optional.empty() : Optional.of(new Lsn(reader.last));
+    }
+
     private Optional<Lsn> read(long segmentEnd) throws IOException {
         if (!firstPage()) {
             return Optional.empty();
@@ -246,6 +256,7 @@ public final class WalReader {
         }
         align();
         previous = begin;
+        last = begin;
         if (wanted > 0) {
             visitor.visit(new Record(resourceManager, info, new Lsn(begin), new Lsn(position()), body.flip()));
         }

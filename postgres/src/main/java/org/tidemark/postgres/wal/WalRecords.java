@@ -117,6 +117,14 @@ public final class WalRecords {
         return found.stream().findFirst();
     }
 
+    /** Whether a record that begins at a position, or after it, begins and ends in the segment. */
+    public static boolean hasRecordFrom(Lsn from, InputStream segment, Segment name, WalSegmentSize size)
+            throws IOException {
+        return WalReader.lastRecord(segment, name, size, NOTHING)
+                .filter(each -> !each.isBefore(from))
+                .isPresent();
+    }
+
     /** Wants all records that have a time. */
     private abstract static class Times implements Visitor {
         @Override

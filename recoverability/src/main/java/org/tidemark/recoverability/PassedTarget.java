@@ -8,14 +8,15 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelinePath;
 
 /**
- * Where the WAL of a timeline path passes a target time: there PostgreSQL ends the recovery. Immutable.
+ * Where the WAL of a timeline path passes a target time or position: there PostgreSQL ends the recovery. Immutable.
  *
  * @param timeline on which the path ends
- * @param segment the first segment, counted from 0/0, with a transaction that ended later; empty if none was found
- * @param last when the last archived transaction ended; empty if none was found
+ * @param segment the first segment, counted from 0/0, with a transaction that ended later, or in which a record ends
+ *     that begins at the position or after it; empty if none was found
+ * @param last for a time, when the last archived transaction ended; empty if none was found
  * @param isComplete whether the WAL was searched to its end
  */
-public record PassedTime(Timeline timeline, OptionalLong segment, Optional<Instant> last, boolean isComplete)
+public record PassedTarget(Timeline timeline, OptionalLong segment, Optional<Instant> last, boolean isComplete)
         implements SearchedWal {
     @Override
     public OptionalLong end(BackupCandidate backup, TimelinePath path) {
