@@ -77,6 +77,17 @@ public final class ScheduledRuns {
         public boolean isSilent(Instant now) {
             return outcome.isEmpty() && !lastSign.plus(silence).isAfter(now);
         }
+
+        /** The same attempt, with what another repository has recorded of it. */
+        public Attempt with(Attempt elsewhere) {
+            return new Attempt(
+                    number,
+                    begun.isBefore(elsewhere.begun) ? begun : elsewhere.begun,
+                    lastSign.isAfter(elsewhere.lastSign) ? lastSign : elsewhere.lastSign,
+                    silence.compareTo(elsewhere.silence) > 0 ? silence : elsewhere.silence,
+                    claimant,
+                    outcome.or(elsewhere::outcome));
+        }
     }
 
     /**
@@ -95,6 +106,13 @@ public final class ScheduledRuns {
      * @param message a few words about a failure; empty if there was none
      */
     public record Outcome(Instant at, boolean isDone, int status, String message) {}
+
+    /**
+     * How an attempt ended in another repository, which could not record it. Immutable.
+     *
+     * @param repository that other one
+     */
+    public record Elsewhere(RunKeys run, RepositoryId repository, Claimant claimant, Outcome outcome) {}
 
     public RunKeys run(ScheduledTask task, Instant due) {
         return new RunKeys(incarnation, task, due);
@@ -203,9 +221,13 @@ public final class ScheduledRuns {
     private record Claim(Claimant claimant, Duration silence) {
         static Claim of(JsonObject json) {
             return new Claim(
-                    new Claimant(json.text("host"), json.text("spool")),
+                    ScheduledRuns.claimant(json),
                     json.has(SILENCE) ? Duration.ofSeconds(json.number(SILENCE)) : LONGEST_ATTEMPT);
         }
+    }
+
+    private static Claimant claimant(JsonObject json) {
+        return new Claimant(json.text("host"), json.text("spool"));
     }
 
     private static Outcome outcome(JsonObject json) {
@@ -248,17 +270,43 @@ public final class ScheduledRuns {
      * @param sign its number, from 1
      */
     public void alive(RunKeys run, int number, int sign, Instant now) throws IOException {
-        try {
-            store.putIfAbsent(
-                    run.alive(number, sign),
-                    ObjectSource.shortLived(ChecksummedJson.write(Map.of("at", now.toString()))));
-        } catch (ObjectExists e) {
-            // A repeated request.
-        }
+        putOnce(run.alive(number, sign), Map.of("at", now.toString()));
     }
 
     /** Records how an attempt ended. */
     public void end(RunKeys run, int number, Outcome outcome) throws IOException {
+        putOnce(run.ended(number), members(outcome));
+    }
+
+    /** Records how an attempt ended in another repository. What is recorded of the run and that repository stays. */
+    public void endElsewhere(RunKeys run, RepositoryId repository, Claimant claimant, Outcome outcome)
+            throws IOException {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("host", claimant.host());
+        members.put("spool", claimant.spool());
+        members.putAll(members(outcome));
+        putOnce(run.elsewhere(UUID.fromString(repository.value())), members);
+    }
+
+    /** What is recorded of attempts in other repositories. */
+    public List<Elsewhere> elsewhere() throws IOException {
+        Map<ObjectKey, ObjectName.AttemptElsewhere> names = new LinkedHashMap<>();
+        Listing.visit(store, incarnation.runs(), object -> {
+            if (ObjectName.parse(object.key()) instanceof ObjectName.AttemptElsewhere attempt) {
+                names.put(object.key(), attempt);
+            }
+        });
+        List<Elsewhere> found = new ArrayList<>();
+        for (Map.Entry<ObjectKey, ObjectName.AttemptElsewhere> each : names.entrySet()) {
+            ObjectName.AttemptElsewhere name = each.getValue();
+            RepositoryId repository = new RepositoryId(name.repository().toString());
+            read(each.getKey(), json -> new Elsewhere(name.run(), repository, claimant(json), outcome(json)))
+                    .ifPresent(found::add);
+        }
+        return found;
+    }
+
+    private static Map<String, Object> members(Outcome outcome) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("outcome", outcome.isDone() ? "done" : "failed");
         members.put("status", outcome.status());
@@ -266,8 +314,12 @@ public final class ScheduledRuns {
             members.put("message", outcome.message());
         }
         members.put("at", outcome.at().toString());
+        return members;
+    }
+
+    private void putOnce(ObjectKey key, Map<String, Object> members) throws IOException {
         try {
-            store.putIfAbsent(run.ended(number), ObjectSource.shortLived(ChecksummedJson.write(members)));
+            store.putIfAbsent(key, ObjectSource.shortLived(ChecksummedJson.write(members)));
         } catch (ObjectExists e) {
             // A repeated request.
         }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,7 @@ import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
 
 class ScheduledRunsTest {
@@ -57,6 +59,22 @@ class ScheduledRunsTest {
         assertThat(runs.attempts(runs.run(ScheduledTask.EXPIRE, DUE))).isEmpty();
         assertThat(runs.attempts(runs.run(ScheduledTask.BACKUP, DUE.plusSeconds(1))))
                 .isEmpty();
+    }
+
+    /** The repository that records it has a run of its own. */
+    @Test
+    void theEndOfAnAttemptInAnotherRepositoryIsNoAttempt() throws IOException {
+        RepositoryId other = RepositoryId.random();
+        Outcome full = new Outcome(DUE.plusSeconds(9), false, 14, "no space left");
+        runs.endElsewhere(run, other, HOST, full);
+        runs.endElsewhere(run, other, HOST, new Outcome(DUE.plusSeconds(10), false, 14, "once more"));
+
+        assertThat(runs.attempts(run)).isEmpty();
+        assertThat(runs.last(ScheduledTask.BACKUP)).isEmpty();
+        assertThat(runs.elsewhere()).containsExactly(new ScheduledRuns.Elsewhere(run, other, HOST, full));
+        List<ObjectKey> old = new ArrayList<>();
+        runs.visitBefore(DUE.plusSeconds(1), object -> old.add(object.key()));
+        assertThat(old).hasSize(1);
     }
 
     @Test

@@ -57,6 +57,21 @@ public final class SmallDisk implements AutoCloseable {
         Files.delete(directory.resolve(FILLING));
     }
 
+    /** From now on nothing can be written there, as after an error of the disk. */
+    public void makeReadOnly() {
+        remount("ro");
+    }
+
+    public void makeWritable() {
+        remount("rw");
+    }
+
+    private void remount(String option) {
+        assertThat(Commands.status(List.of("mount", "-o", "remount," + option, directory.toString())))
+                .as("remounted " + option)
+                .isZero();
+    }
+
     @Override
     public void close() {
         await("unmounted")

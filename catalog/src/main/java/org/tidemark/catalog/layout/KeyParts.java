@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.layout;
 
+import java.util.UUID;
 import org.tidemark.catalog.layout.IncarnationKeys.Folder;
 import org.tidemark.core.WalFile;
 import org.tidemark.store.ObjectKey;
@@ -63,6 +64,9 @@ final class KeyParts {
         RunKeys run = new RunKeys(
                 incarnation, ScheduledTask.of(part(1)).orElseThrow(KeyParts::malformed), RunKeys.due(part(2)));
         String stem = stem();
+        if (stem.startsWith(RunKeys.ELSEWHERE)) {
+            return new ObjectName.AttemptElsewhere(run, UUID.fromString(stem.substring(RunKeys.ELSEWHERE.length())));
+        }
         int alive = stem.indexOf(RunKeys.ALIVE);
         if (alive >= 0) {
             int number = Integer.parseInt(stem.substring(0, alive));

@@ -43,6 +43,7 @@ public sealed interface ObjectName {
             case AttemptBegun attempt -> attempt.run.begun(attempt.number);
             case AttemptAlive attempt -> attempt.run.alive(attempt.number, attempt.sign);
             case AttemptEnded attempt -> attempt.run.ended(attempt.number);
+            case AttemptElsewhere attempt -> attempt.run.elsewhere(attempt.repository);
         };
     }
 
@@ -210,8 +211,6 @@ public sealed interface ObjectName {
     sealed interface Attempt extends OfIncarnation {
         RunKeys run();
 
-        int number();
-
         @Override
         default IncarnationKeys incarnation() {
             return run().incarnation();
@@ -226,6 +225,9 @@ public sealed interface ObjectName {
 
     /** {@code run/<task>/<due>/<number>-ended.json}. */
     record AttemptEnded(RunKeys run, int number) implements Attempt {}
+
+    /** {@code run/<task>/<due>/in-<uuid>.json}: the end of an attempt in another repository, which takes no record. */
+    record AttemptElsewhere(RunKeys run, UUID repository) implements Attempt {}
 
     /** {@code repaired/<number>/<rest of a key>.rejected.json}: what was stored until then under a name is rejected. */
     record Rejection(IncarnationKeys incarnation, ObjectKey original, int number) implements OfIncarnation {

@@ -8,6 +8,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import java.util.UUID;
 import org.tidemark.store.ObjectKey;
 
 /**
@@ -21,6 +22,9 @@ public record RunKeys(IncarnationKeys incarnation, ScheduledTask task, Instant d
 
     /** After the number of an attempt that ended. */
     static final String ENDED = "-ended";
+
+    /** Before the id of another repository. */
+    static final String ELSEWHERE = "in-";
 
     private static final DateTimeFormatter SECOND = DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT);
 
@@ -52,6 +56,11 @@ public record RunKeys(IncarnationKeys incarnation, ScheduledTask task, Instant d
     /** What says how an attempt ended. */
     public ObjectKey ended(int number) {
         return new ObjectKey(prefix() + IncarnationKeys.digits(number) + ENDED + ".json");
+    }
+
+    /** What says how an attempt ended in another repository, which could not record it. */
+    public ObjectKey elsewhere(UUID repository) {
+        return new ObjectKey(prefix() + ELSEWHERE + repository + ".json");
     }
 
     /**

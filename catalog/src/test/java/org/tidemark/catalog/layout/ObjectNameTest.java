@@ -270,6 +270,7 @@ class ObjectNameTest {
         kinds.put(ObjectName.AttemptBegun.class, () -> new ObjectName.AttemptBegun(run(), number()));
         kinds.put(ObjectName.AttemptAlive.class, () -> new ObjectName.AttemptAlive(run(), number(), number()));
         kinds.put(ObjectName.AttemptEnded.class, () -> new ObjectName.AttemptEnded(run(), number()));
+        kinds.put(ObjectName.AttemptElsewhere.class, () -> new ObjectName.AttemptElsewhere(run(), UUID.randomUUID()));
         kinds.put(ObjectName.Rejection.class, () -> {
             ObjectName.Segment original = new ObjectName.Segment(incarnation(), segment());
             return new ObjectName.Rejection(original.incarnation(), original.key(), number());

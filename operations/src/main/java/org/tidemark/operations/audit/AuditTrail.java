@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -15,9 +16,11 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.RejectedContent;
 import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
+import org.tidemark.catalog.ScheduledRuns.Elsewhere;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
@@ -34,6 +37,7 @@ import org.tidemark.catalog.layout.RunKeys;
 import org.tidemark.catalog.wal.GivenUpWal;
 import org.tidemark.catalog.wal.RemovedWal;
 import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -67,11 +71,12 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
      */
     public static AuditTrail of(Session session, Instant since, Instant now) {
         List<Act> acts = new ArrayList<>();
+        Map<RepositoryId, String> names = session.names();
         RepositoryReadings readings = RepositoryReadings.of(session, settings -> {
             List<Act> own = new ArrayList<>();
             Repository repository = session.repository(settings);
             for (ClusterArchive archive : session.incarnations(repository)) {
-                own.addAll(new Reading(settings.name(), archive).acts(session.backups(archive), now));
+                own.addAll(new Reading(settings.name(), archive, names).acts(session.backups(archive), now));
             }
             acts.addAll(own);
         });
@@ -86,7 +91,7 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
     }
 
     /** One incarnation in one repository. */
-    private record Reading(String repository, ClusterArchive archive) {
+    private record Reading(String repository, ClusterArchive archive, Map<RepositoryId, String> names) {
         List<Act> acts(BackupCatalog backups, Instant now) throws IOException {
             List<Act> acts = new ArrayList<>();
             Set<BackupId> present = new HashSet<>();
@@ -233,7 +238,29 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                 }
                 workers.await();
             }
+            for (Elsewhere each : runs.elsewhere()) {
+                acts.add(elsewhere(each));
+            }
             return List.copyOf(acts);
+        }
+
+        private Act elsewhere(Elsewhere attempt) {
+            RepositoryId there = attempt.repository();
+            Outcome outcome = attempt.outcome();
+            return act(
+                    outcome.at(),
+                    kind(outcome),
+                    Optional.of(attempt.claimant().host()),
+                    attempt.run().task() + " of "
+                            + UtcTime.seconds(attempt.run().due()) + " in "
+                            + Optional.ofNullable(names.get(there))
+                                    .map(name -> "'" + name + "'")
+                                    .orElse("the repository with the id " + there),
+                    outcome.message());
+        }
+
+        private static Kind kind(Outcome outcome) {
+            return outcome.isDone() ? Kind.TASK_DONE : Kind.TASK_FAILED;
         }
 
         private Optional<Act> attempt(RunKeys run, Attempt attempt, Instant now) {
@@ -241,14 +268,19 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
             if (outcome.isEmpty() && !attempt.isSilent(now)) {
                 return Optional.empty();
             }
-            Kind kind = outcome.map(each -> each.isDone() ? Kind.TASK_DONE : Kind.TASK_FAILED)
-                    .orElse(Kind.TASK_CUT_OFF);
             return Optional.of(act(
                     outcome.map(Outcome::at).orElse(attempt.lastSign()),
-                    kind,
+                    outcome.map(Reading::kind).orElse(Kind.TASK_CUT_OFF),
                     attempt.claimant().map(Claimant::host),
                     run.task() + " of " + UtcTime.seconds(run.due()),
-                    outcome.map(Outcome::message).orElse("")));
+                    outcome.map(Reading::details).orElse("")));
+        }
+
+        /** A backup that some repositories did not get is done, and did not end well. */
+        private static String details(Outcome outcome) {
+            return outcome.message().isEmpty() && outcome.status() != ExitCode.DONE.status()
+                    ? "exit status " + outcome.status()
+                    : outcome.message();
         }
 
         private Act act(Instant at, Kind kind, Optional<String> host, String subject, String details) {

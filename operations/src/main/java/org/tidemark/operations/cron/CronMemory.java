@@ -56,8 +56,12 @@ final class CronMemory {
 
     /** When the last run that is known to be done was due. */
     Optional<Instant> done(String part) {
+        return time(part, "done");
+    }
+
+    private Optional<Instant> time(String part, String what) {
         try {
-            return hint(part, "done").read().map(Instant::parse);
+            return hint(part, what).read().map(Instant::parse);
         } catch (DateTimeException e) {
             return Optional.empty();
         }
@@ -66,6 +70,15 @@ final class CronMemory {
     void done(String part, Instant due) {
         hint(part, "done").write(due.toString());
         hint(part, "told").remove();
+    }
+
+    /** When the last run was due whose failure another repository has recorded. */
+    Optional<Instant> recordedElsewhere(String part) {
+        return time(part, "elsewhere");
+    }
+
+    void recordedElsewhere(String part, Instant due) {
+        hint(part, "elsewhere").write(due.toString());
     }
 
     /** Nothing is wrong any more. */

@@ -55,6 +55,7 @@ public final class CronRun {
     private final LateBackups late;
     private final GapWatch gaps;
     private final List<Task> tasks;
+    private final RecordElsewhere elsewhere;
 
     /** Whether anything is done. */
     public enum Mode {
@@ -202,6 +203,7 @@ public final class CronRun {
                 cluster.rto(),
                 mode);
         this.tasks = tasks(schedule, tool);
+        this.elsewhere = new RecordElsewhere(session, memory, claimant, clock);
     }
 
     private List<Task> tasks(ScheduleSettings schedule, String tool) {
@@ -374,6 +376,7 @@ public final class CronRun {
         TaskState state = new TaskState.NotDue();
         Attempted attempted = Attempted.NOTHING;
         Optional<UserFacingException> failure = Optional.empty();
+        long begun = System.nanoTime();
         String lookedFor = remembered(GAPS, task.repositories().getFirst());
         Optional<Instant> off = times.flatMap(each -> each.offUntil(now));
         // What is due, but does not begin today, closes no gap today.
@@ -396,14 +399,12 @@ public final class CronRun {
                 state = new TaskState.Running(Optional.empty());
             } else {
                 try (Lock _ = lock.get()) {
-                    TaskClaims claims = TaskClaims.of(session, task, claimant);
+                    TaskClaims claims = new TaskClaims(RunRecords.of(session, task), task, claimant);
                     state = claims.state(due.get(), now);
                     state.cutOff().ifPresent(attempt -> tellCutOff(task, remembered, attempt, now));
                     if (state instanceof TaskState.Due ready && mode == Mode.RUN) {
                         if (outOfTurn.isEmpty() || gaps.isConfirmed(lookedFor, outOfTurn.get(), now)) {
-                            claims.requireDue(ready.since());
-                            outOfTurn.ifPresent(observer::lacking);
-                            attempted = attempt(task, claims, ready);
+                            attempted = attempt(task, claims, ready, outOfTurn);
                             state = attempted.state();
                             failure = attempted.failure();
                         } else {
@@ -415,8 +416,19 @@ public final class CronRun {
                     }
                 } catch (IOException | UserFacingException e) {
                     failure = Optional.of(StorageErrors.explainUnlessInterrupted(e));
+                    if (mode == Mode.RUN) {
+                        elsewhere.record(task, remembered, due.get(), failure.get());
+                    }
                 }
             }
+        }
+        if (mode == Mode.RUN && (attempted.hasEnded() || failure.isPresent())) {
+            // Also one that could not be claimed: whoever watches tasks is not told in another way.
+            observer.ended(
+                    task.name().toString(),
+                    task.repository(),
+                    Duration.ofNanos(System.nanoTime() - begun),
+                    failure.map(UserFacingException::exitCode).orElse(attempted.status()));
         }
         TaskReport report = new TaskReport(
                 task.name().toString(),
@@ -471,17 +483,27 @@ public final class CronRun {
     /**
      * What came of an attempt.
      *
-     * @param status of the command that does the same
+     * @param status of the command that does the same; empty if another host makes the attempt
      */
-    private record Attempted(TaskState state, ExitCode status, Optional<UserFacingException> failure) {
-        static final Attempted NOTHING = new Attempted(new TaskState.NotDue(), ExitCode.DONE, Optional.empty());
+    private record Attempted(TaskState state, Optional<ExitCode> ended, Optional<UserFacingException> failure) {
+        static final Attempted NOTHING = new Attempted(new TaskState.NotDue(), Optional.empty(), Optional.empty());
+        static final Attempted BY_ANOTHER =
+                new Attempted(new TaskState.Running(Optional.empty()), Optional.empty(), Optional.empty());
+
+        boolean hasEnded() {
+            return ended.isPresent();
+        }
+
+        ExitCode status() {
+            return ended.orElse(ExitCode.DONE);
+        }
     }
 
     /** Otherwise it would count as cut off, which is a failure. The process has some seconds before it is ended. */
-    private void endStopped(TaskClaims claims, TaskState.Due due) {
+    private void endStopped(Pulse pulse) {
         boolean isInterrupted = Thread.interrupted(); // with it, no store does anything
         try {
-            claims.end(due, new Outcome(clock.instant(), false, ExitCode.INTERRUPTED.status(), "it was stopped"));
+            pulse.end(new Outcome(clock.instant(), false, ExitCode.INTERRUPTED.status(), "it was stopped"));
         } catch (IOException | UserFacingException e) {
             // It counts as cut off then.
         } finally {
@@ -491,38 +513,39 @@ public final class CronRun {
         }
     }
 
-    private Attempted attempt(Task task, TaskClaims claims, TaskState.Due due) throws IOException {
+    private Attempted attempt(Task task, TaskClaims claims, TaskState.Due due, Optional<LackingBackup> outOfTurn)
+            throws IOException {
         Optional<Pulse> claimed = claims.begin(due, clock);
         if (claimed.isEmpty()) {
-            return new Attempted(new TaskState.Running(Optional.empty()), ExitCode.DONE, Optional.empty());
+            return Attempted.BY_ANOTHER;
         }
+        outOfTurn.ifPresent(observer::lacking);
         ExitCode status = ExitCode.DONE;
         Optional<UserFacingException> failure;
-        long begun = System.nanoTime();
         try (Pulse pulse = claimed.get()) {
-            Task.Done done = task.work(pulse);
-            observer.did(done.report());
-            status = done.status();
-            failure = done.failure();
-        } catch (IOException | UserFacingException e) {
-            memory.mustLook(lookedIn());
-            UserFacingException explained = StorageErrors.explain(e);
-            if (explained.exitCode() == ExitCode.INTERRUPTED
-                    || Thread.currentThread().isInterrupted()) {
-                endStopped(claims, due);
-                throw explained;
+            try {
+                Task.Done done = task.work(pulse);
+                observer.did(done.report());
+                status = done.status();
+                failure = done.failure();
+            } catch (IOException | UserFacingException e) {
+                memory.mustLook(lookedIn());
+                UserFacingException explained = StorageErrors.explain(e);
+                if (explained.exitCode() == ExitCode.INTERRUPTED
+                        || Thread.currentThread().isInterrupted()) {
+                    endStopped(pulse);
+                    throw explained;
+                }
+                failure = Optional.of(explained);
             }
-            failure = Optional.of(explained);
+            ExitCode ended = failure.map(UserFacingException::exitCode).orElse(status);
+            pulse.end(new Outcome(
+                    clock.instant(),
+                    failure.isEmpty(),
+                    ended.status(),
+                    failure.map(UserFacingException::getMessage).orElse("")));
+            return new Attempted(
+                    failure.isPresent() ? due : new TaskState.Done(due.since()), Optional.of(ended), failure);
         }
-        ExitCode ended = failure.map(UserFacingException::exitCode).orElse(status);
-        observer.ended(task.name().toString(), task.repository(), Duration.ofNanos(System.nanoTime() - begun), ended);
-        claims.end(
-                due,
-                new Outcome(
-                        clock.instant(),
-                        failure.isEmpty(),
-                        ended.status(),
-                        failure.map(UserFacingException::getMessage).orElse("")));
-        return new Attempted(failure.isPresent() ? due : new TaskState.Done(due.since()), status, failure);
     }
 }

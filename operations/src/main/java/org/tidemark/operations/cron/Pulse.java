@@ -14,7 +14,6 @@ import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
 import org.tidemark.catalog.StorageErrors;
-import org.tidemark.catalog.layout.RunKeys;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -31,9 +30,8 @@ final class Pulse implements Hold, AutoCloseable {
     /** Where a store does not take a sign, it gets the next one after this. */
     private static final Duration LOOK = Duration.ofMinutes(1);
 
-    private final ScheduledRuns runs;
-    private final RunKeys run;
-    private final int number;
+    private final RunRecords records;
+    private final Claim claim;
     private final Clock clock;
     private final CountDownLatch ended = new CountDownLatch(1);
     private Moment last;
@@ -54,10 +52,9 @@ final class Pulse implements Hold, AutoCloseable {
     }
 
     /** For an attempt that is claimed next. */
-    Pulse(ScheduledRuns runs, RunKeys run, int number, Clock clock) {
-        this.runs = runs;
-        this.run = run;
-        this.number = number;
+    Pulse(RunRecords records, Claim claim, Clock clock) {
+        this.records = records;
+        this.claim = claim;
         this.clock = clock;
         this.last = Moment.now(clock);
     }
@@ -101,25 +98,26 @@ final class Pulse implements Hold, AutoCloseable {
             sign = ++signs;
         }
         Moment begun = Moment.now(clock);
-        runs.alive(run, number, sign, begun.at());
-        if (!before.isWithin(SURE, Moment.now(clock))) {
-            // Who claims the next attempt after this sign finds it, and leaves the attempt to us.
-            requireNewest(before.at());
-        }
-        synchronized (this) {
-            last = begun;
-        }
+        claim.alive(sign, begun.at(), () -> {
+            if (!before.isWithin(SURE, Moment.now(clock))) {
+                // Who claims the next attempt after this sign finds it, and leaves the attempt to us.
+                requireNewest(before.at());
+            }
+            synchronized (this) {
+                last = begun;
+            }
+        });
     }
 
     private void requireNewest(Instant silentSince) throws IOException {
-        Optional<Attempt> later = runs.attempts(run).stream()
-                .filter(each -> each.number() > number && !hasGivenWay(each))
+        Optional<Attempt> later = records.attemptsThatCanBeRead(claim.run()).stream()
+                .filter(each -> each.number() > claim.number() && !hasGivenWay(each))
                 .findFirst();
         if (later.isPresent()) {
             throw new UserFacingException(
                     ExitCode.NO,
                     later.get().claimant().map(Claimant::host).orElse("another host") + " has taken over the "
-                            + run.task()
+                            + claim.run().task()
                             + ": this host gave no sign of life for "
                             + Amounts.duration(Duration.between(silentSince, clock.instant())
                                     .abs()),
@@ -130,7 +128,11 @@ final class Pulse implements Hold, AutoCloseable {
     @Override
     public void requireToPublish() {
         try {
-            require();
+            try {
+                require();
+            } catch (IOException refused) {
+                requireNewest(silentSince()); // a full store takes no sign, and shows who has taken over
+            }
         } catch (IOException e) {
             // A second backup costs space alone.
         }
@@ -164,10 +166,15 @@ final class Pulse implements Hold, AutoCloseable {
     }
 
     /** One that was interrupted has published nothing, and deletes nothing more. */
-    private static boolean hasGivenWay(Attempt attempt) {
+    static boolean hasGivenWay(Attempt attempt) {
         return attempt.outcome()
                 .filter(each -> !each.isDone() && each.status() == ExitCode.INTERRUPTED.status())
                 .isPresent();
+    }
+
+    /** Records how the attempt ended. */
+    void end(Outcome outcome) throws IOException {
+        claim.end(outcome);
     }
 
     @Override

@@ -49,6 +49,7 @@ final class MeasuredTasks implements CronRun.Observer {
 
     @Override
     public void cutOff(String task, Optional<String> repository, Attempt attempt) {
+        metrics.ended(cluster, task, repository, ExitCode.INTERRUPTED);
         told.cutOff(task, repository, attempt);
     }
 

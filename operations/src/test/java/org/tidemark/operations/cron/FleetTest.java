@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
+import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.CronSchedule;
 import org.tidemark.config.RepositorySettings;
@@ -30,7 +33,17 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectPage;
+import org.tidemark.store.ObjectSource;
+import org.tidemark.store.ObjectStore;
+import org.tidemark.store.StorageException;
+import org.tidemark.store.StorageException.StorageFull;
+import org.tidemark.store.StorageException.StorageUnavailable;
 import org.tidemark.testkit.MovableClock;
 import org.tidemark.testkit.Rounds;
 
@@ -41,18 +54,88 @@ class FleetTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final MovableClock clock = new MovableClock(BEGIN);
-    private final MemoryStore store = new MemoryStore(clock);
-    private final ClusterArchive archive;
+    private final List<MoodyStore> stores = new ArrayList<>();
+    private final List<ClusterArchive> archives = new ArrayList<>();
     /** By the time for which it was done: which hosts did it. */
     private final Map<Instant, List<String>> done = new TreeMap<>();
+    /** What other hosts do while a store is about to answer. */
+    private Runnable meanwhile = () -> {};
 
     FleetTest() throws IOException {
+        addRepository();
+    }
+
+    private void addRepository() throws IOException {
         ClusterIdentity identity = new ClusterIdentity(
                 new ClusterName("main"), new SystemIdentifier(42), new WalSegmentSize(1 << 20), 8192, 15);
+        MoodyStore store = new MoodyStore(new MemoryStore(clock));
         Repository.create(store, clock).register(identity, clock);
-        archive = Repository.open(store, Optional.empty())
+        stores.add(store);
+        archives.add(Repository.open(store, Optional.empty())
                 .incarnation(identity.cluster(), identity.system())
-                .orElseThrow();
+                .orElseThrow());
+    }
+
+    private enum Mood {
+        WELL,
+        /** It takes nothing, and shows what it has. */
+        FULL,
+        /** It takes some of what it is given, as a full one where something is deleted now and then. */
+        TRICKLING,
+        GONE
+    }
+
+    private final class MoodyStore extends DelegatingStore {
+        private Mood mood = Mood.WELL;
+        private Random random = new Random(0);
+
+        MoodyStore(ObjectStore healthy) {
+            super(healthy);
+        }
+
+        private void answer() throws StorageUnavailable {
+            meanwhile.run();
+            if (mood == Mood.GONE) {
+                throw new StorageUnavailable("gone", null);
+            }
+        }
+
+        private boolean takesNothing() {
+            return mood == Mood.FULL || (mood == Mood.TRICKLING && random.nextBoolean());
+        }
+
+        @Override
+        public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+            answer();
+            if (takesNothing()) {
+                throw new StorageFull("full", null);
+            }
+            super.putIfAbsent(key, source);
+        }
+
+        @Override
+        public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+            answer();
+            return super.open(key, range);
+        }
+
+        @Override
+        public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+            answer();
+            return super.stat(key);
+        }
+
+        @Override
+        public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
+            answer();
+            return super.list(prefix, after, limit);
+        }
+
+        @Override
+        public void delete(Collection<ObjectKey> keys) throws StorageException {
+            answer();
+            super.delete(keys);
+        }
     }
 
     /** A backup, or an expiry: nothing but the record of the attempts says that an expiry was done. */
@@ -88,7 +171,7 @@ class FleetTest {
     /** What goes on on one host. */
     private final class Host {
         private final String name;
-        private final TaskClaims claims;
+        private TaskClaims claims;
         private final Task task;
         private final MovableClock its = new MovableClock(BEGIN);
         private Duration off = Duration.ZERO;
@@ -101,10 +184,26 @@ class FleetTest {
         /** Until when its processes stand still. */
         private Instant still = Instant.MIN;
 
+        private boolean isBusy;
+        /** As a host remembers it in its spool. */
+        private Instant seenDone = Instant.MIN;
+
         Host(String name, Task task) {
             this.name = name;
             this.task = task;
-            this.claims = new TaskClaims(archive, task, new Claimant("db", name));
+            this.claims = claims();
+        }
+
+        /** In the repositories that answer now; each host prefers another one. */
+        private TaskClaims claims() {
+            List<ClusterArchive> answering = new ArrayList<>();
+            for (int i = 0; i < archives.size(); i++) {
+                if (stores.get(i).mood != Mood.GONE) {
+                    answering.add(archives.get(i));
+                }
+            }
+            Collections.rotate(answering, name.charAt(name.length() - 1));
+            return new TaskClaims(new RunRecords(answering), task, new Claimant("db", name));
         }
 
         private Instant now() {
@@ -125,11 +224,12 @@ class FleetTest {
         }
 
         /** A minute of its life. */
-        private void live(Random random) throws IOException {
-            if (isStill()) {
+        private void live(Random random) {
+            if (isStill() || isBusy) {
                 return;
             }
             its.set(now());
+            isBusy = true;
             try {
                 if (pulse == null || attempt == null) {
                     begin(random);
@@ -140,16 +240,24 @@ class FleetTest {
                         end(pulse, attempt, random);
                     }
                 }
-            } catch (UserFacingException e) {
-                // What a host refuses to do, because of its clock.
+            } catch (IOException | UserFacingException e) {
+                // What a host refuses to do, because of its clock; or no repository takes anything.
+            } finally {
+                isBusy = false;
             }
         }
 
         private void begin(Random random) throws IOException {
             Instant due = BEGIN.plus(
                     PERIOD.multipliedBy(Duration.between(BEGIN, now()).dividedBy(PERIOD)));
+            if (due.equals(seenDone)) {
+                return;
+            }
             if (found == null) {
-                found = claims.state(due, now()) instanceof TaskState.Due ready ? ready : null;
+                claims = claims();
+                TaskState state = claims.state(due, now());
+                seenDone = state instanceof TaskState.Done ? due : seenDone;
+                found = state instanceof TaskState.Due ready ? ready : null;
                 if (random.nextInt(4) == 0) {
                     return; // it is slow, and others act in between
                 }
@@ -157,7 +265,6 @@ class FleetTest {
             TaskState.Due ready = found;
             found = null;
             if (ready != null) {
-                claims.requireDue(ready.since());
                 pulse = claims.begin(ready, its).orElse(null);
                 attempt = pulse == null ? null : ready;
                 minutesLeft = 1 + random.nextInt(90);
@@ -171,16 +278,23 @@ class FleetTest {
                 } else {
                     held.requireToDelete();
                 }
-            } catch (UserFacingException e) {
-                claims.end(ready, new Outcome(now(), false, e.exitCode().status(), "lost"));
+                if (stores.stream().allMatch(MoodyStore::takesNothing)) {
+                    throw new StorageFull("full", null);
+                }
+            } catch (StorageException | UserFacingException e) {
                 kill();
+                held.end(new Outcome(
+                        now(), false, StorageErrors.explain(e).exitCode().status(), "lost"));
                 return;
             }
             done.computeIfAbsent(ready.since(), any -> new ArrayList<>()).add(name);
             // A backup that is published is found, whatever becomes of its host. An expiry that is cut off is done once
             // more: nothing is left for it to delete.
             if (task.name() == ScheduledTask.EXPIRE || random.nextInt(10) > 0) {
-                claims.end(ready, new Outcome(now(), true, 0, ""));
+                pulse = null;
+                attempt = null;
+                held.close();
+                held.end(new Outcome(now(), true, 0, ""));
             }
             kill();
         }
@@ -196,23 +310,72 @@ class FleetTest {
         }
     }
 
+    /** One repository is always well: each claim is there. */
+    @Test
+    void whatIsDueIsDoneOnceWhateverBecomesOfTheOtherRepositories() throws IOException {
+        Random seeds = Rounds.random();
+        int rounds = Rounds.of(2, 200);
+        for (int round = 0; round < rounds; round++) {
+            long seed = seeds.nextLong();
+            Random random = new Random(seed);
+            FleetTest fleet = new FleetTest();
+            fleet.addRepository();
+            if (random.nextBoolean()) {
+                fleet.addRepository();
+            }
+            List<MoodyStore> moody = new ArrayList<>(fleet.stores);
+            moody.remove(random.nextInt(moody.size()));
+            fleet.live(random, moody, Mood.values(), "seed " + seed);
+        }
+    }
+
+    /** Each of them refuses what it is given, perhaps at the same time, and shows what it has. */
+    @Test
+    void whatIsDueIsDoneOnceWhereEveryRepositoryIsFullNowAndThen() throws IOException {
+        Random seeds = Rounds.random();
+        int rounds = Rounds.of(2, 200);
+        Mood[] readable = {Mood.WELL, Mood.FULL, Mood.TRICKLING};
+        for (int round = 0; round < rounds; round++) {
+            long seed = seeds.nextLong();
+            FleetTest fleet = new FleetTest();
+            fleet.addRepository();
+            fleet.live(new Random(seed), fleet.stores, readable, "seed " + seed);
+        }
+    }
+
     private void live(Random random, String story) throws IOException {
-        Task task = new Work(random.nextBoolean() ? ScheduledTask.BACKUP : ScheduledTask.EXPIRE, done);
+        live(random, List.of(), new Mood[0], story);
+    }
+
+    private void live(Random random, List<MoodyStore> moody, Mood[] moods, String story) throws IOException {
+        // What an expiry did is found only in its record, which no full repository takes.
+        boolean isBackup = moody.size() == stores.size() || random.nextBoolean();
+        Task task = new Work(isBackup ? ScheduledTask.BACKUP : ScheduledTask.EXPIRE, done);
         List<Host> hosts = new ArrayList<>();
         for (int host = 0; host < 2 + random.nextInt(2); host++) {
             hosts.add(new Host("host " + host, task));
         }
+        stores.forEach(each -> each.random = random);
+        meanwhile = () -> {
+            if (random.nextInt(40) == 0) {
+                hosts.get(random.nextInt(hosts.size())).live(random);
+            }
+        };
         Instant end = BEGIN.plus(Duration.ofDays(5));
         Instant quiet = end.minus(PERIOD).minus(PERIOD);
         while (clock.instant().isBefore(end)) {
             clock.forward(MINUTE);
             if (clock.instant().isBefore(quiet)) {
                 befall(hosts.get(random.nextInt(hosts.size())), random);
+                if (!moody.isEmpty() && random.nextInt(30) == 0) {
+                    moody.get(random.nextInt(moody.size())).mood = moods[random.nextInt(moods.length)];
+                }
             } else {
                 hosts.forEach(each -> each.off = Duration.ZERO);
+                stores.forEach(each -> each.mood = Mood.WELL);
             }
             Collections.shuffle(hosts, random);
-            for (Host each : hosts) {
+            for (Host each : List.copyOf(hosts)) {
                 each.live(random);
             }
         }
