@@ -84,28 +84,32 @@ record ArchivingCheck(boolean standby, boolean enabled, String command, String l
     /**
      * Waits until a closed segment is archived.
      *
-     * @param place the repository, for messages
+     * @param receiver the repository
      * @throws UserFacingException {@link ExitCode#WAL_NOT_ARCHIVED} if neither this segment nor one before it arrived
      *     for {@link #TEST_LIMIT}
      */
     static void requireArrival(
             WalFile.Segment closed,
-            ClusterArchive archive,
-            String place,
+            Receiver receiver,
             BackupFacts facts,
             BackupOptions options,
             BackupListener listener)
             throws IOException {
         Duration limit = options.walLimit().compareTo(TEST_LIMIT) < 0 ? options.walLimit() : TEST_LIMIT;
-        String hint = "If archive_command fails, PostgreSQL's log says why. If it succeeds, it archives to another"
+        ClusterArchive archive = receiver.archive();
+        String name = receiver.target().name();
+        String hint = (archive.wal().listing().timelines().isEmpty()
+                        ? "No WAL of this cluster has ever arrived in '" + name + "'. "
+                        : "")
+                + "If archive_command fails, PostgreSQL's log says why. If it succeeds, it archives to another"
                 + " repository, or this one lags: then run on PostgreSQL's host: tidemark sync. See also:"
                 + " tidemark check";
-        WalWait wait = new WalWait(archive.wal(), archive.identity().walSegmentSize(), limit, hint, listener);
+        WalWait wait = new WalWait(name, archive.wal(), archive.identity().walSegmentSize(), limit, hint, listener);
         if (!wait.await(closed)) {
             throw new UserFacingException(
                     ExitCode.WAL_NOT_ARCHIVED,
                     "PostgreSQL closed segment '" + closed.name() + "' to test archiving, but for " + limit.toSeconds()
-                            + " s neither it nor earlier WAL arrived in " + place
+                            + " s neither it nor earlier WAL arrived in " + receiver.description()
                             + facts.archivingFailure()
                                     .map(failure -> "; archiving fails for " + failure)
                                     .orElse("")

@@ -65,10 +65,11 @@ public interface BackupListener {
      * Called again and again while a file is missing.
      *
      * @param missing the first file that the backup needs and the repository has not
+     * @param repository its name
      * @param waited since the last file arrived
      * @param hint a sentence: what the operator can look at
      */
-    void awaitingWal(WalFile missing, Duration waited, String hint);
+    void awaitingWal(WalFile missing, String repository, Duration waited, String hint);
 
     /** The backup now exists in a repository, whatever happens later in the others. */
     default void published(BackupResult.Published published) {}

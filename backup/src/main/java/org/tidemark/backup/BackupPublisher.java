@@ -112,7 +112,7 @@ record BackupPublisher(
             if (facts.from() == Source.STANDBY) {
                 known.closeSegmentOfPrimary();
             }
-            awaitWal(wal);
+            awaitWal(wal, receiver);
         }
         wal.requireNotRemoved();
         publication.requireStored(receiver);
@@ -121,7 +121,7 @@ record BackupPublisher(
         return backup;
     }
 
-    private void awaitWal(RequiredWal wal) throws IOException {
+    private void awaitWal(RequiredWal wal, Receiver receiver) throws IOException {
         String hint = facts.from() == Source.STANDBY
                 ? "A standby cannot finish a segment: run 'SELECT pg_switch_wal()' on the primary, and see there what "
                         + "'SELECT * FROM pg_stat_archiver' says. Backups have it done if conninfo names the primary"
@@ -129,6 +129,7 @@ record BackupPublisher(
                 : "Does archive_command archive into this repository? See what 'SELECT * FROM pg_stat_archiver' and "
                         + "'tidemark check' say.";
         Optional<WalFile> missing = new WalWait(
+                        receiver.target().name(),
                         wal.archive().wal(),
                         wal.archive().identity().walSegmentSize(),
                         options.walLimit(),
@@ -138,8 +139,8 @@ record BackupPublisher(
         if (missing.isPresent()) {
             throw new UserFacingException(
                     ExitCode.WAL_NOT_ARCHIVED,
-                    "'" + missing.get().name() + "', which the backup needs, was not archived, and no other WAL arrived"
-                            + " for " + options.walLimit().toSeconds() + " s; the backup waits in the repository, and"
+                    "'" + missing.get().name() + "', which the backup needs, was not archived in "
+                            + receiver.description() + ", and no other WAL arrived there for " + options.walLimit().toSeconds() + " s; the backup waits in the repository, and"
                             + " does not exist until it is completed",
                     hint + " If the file is archived within " + Intent.PUBLICATION_LIMIT.toDays()
                             + " days, 'tidemark cron' completes the backup.");

@@ -183,7 +183,7 @@ public final class BackupTaker {
                     closed,
                     variants.stream().map(BackupVariant::receivers).toList(),
                     (segment, receiver) -> ArchivingCheck.requireArrival(
-                            segment, receiver.archive(), receiver.description(), facts, options, listener))) {
+                            segment, receiver, facts, options, listener))) {
                 take(facts, source, variants, receivers, work.path(), test, published);
             }
         } catch (NoneLeftException e) {

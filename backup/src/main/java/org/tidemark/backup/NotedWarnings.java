@@ -78,7 +78,7 @@ final class NotedWarnings implements BackupListener {
     }
 
     @Override
-    public synchronized void awaitingWal(WalFile missing, Duration waited, String hint) {
-        listener.awaitingWal(missing, waited, hint);
+    public synchronized void awaitingWal(WalFile missing, String repository, Duration waited, String hint) {
+        listener.awaitingWal(missing, repository, waited, hint);
     }
 }

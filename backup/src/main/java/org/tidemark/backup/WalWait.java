@@ -35,6 +35,7 @@ final class WalWait {
 
     private static final int MAX_ARRIVALS_AT_ONCE = 256;
 
+    private final String repository;
     private final WalArchive wal;
     private final WalSegmentSize segmentSize;
     private final Duration limit;
@@ -46,20 +47,29 @@ final class WalWait {
     private Optional<WalFile.Segment> newestBefore = Optional.empty();
 
     /**
+     * @param repository its name
      * @param limit how long to wait after the last arrival
      * @param hint a sentence: what the operator can look at meanwhile
      */
-    WalWait(WalArchive wal, WalSegmentSize segmentSize, Duration limit, String hint, BackupListener listener) {
-        this(wal, segmentSize, limit, hint, listener, ElapsedTime.SYSTEM);
+    WalWait(
+            String repository,
+            WalArchive wal,
+            WalSegmentSize segmentSize,
+            Duration limit,
+            String hint,
+            BackupListener listener) {
+        this(repository, wal, segmentSize, limit, hint, listener, ElapsedTime.SYSTEM);
     }
 
     WalWait(
+            String repository,
             WalArchive wal,
             WalSegmentSize segmentSize,
             Duration limit,
             String hint,
             BackupListener listener,
             ElapsedTime time) {
+        this.repository = repository;
         this.wal = wal;
         this.segmentSize = segmentSize;
         this.limit = limit;
@@ -106,7 +116,7 @@ final class WalWait {
             if (waited.compareTo(limit) >= 0) {
                 return false;
             }
-            listener.awaitingWal(file, waited, hint);
+            listener.awaitingWal(file, repository, waited, hint);
             Duration left = limit.minus(waited);
             sleep(shorter(pause(waited), left));
         }

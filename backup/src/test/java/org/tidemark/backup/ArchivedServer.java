@@ -231,7 +231,7 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
 
     @Override
-    public void awaitingWal(WalFile missing, Duration waited, String hint) {
+    public void awaitingWal(WalFile missing, String repository, Duration waited, String hint) {
         awaited.add(missing);
         beforeWalIsAwaited.run();
         if (archiving) {

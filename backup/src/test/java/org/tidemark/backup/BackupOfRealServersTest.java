@@ -744,8 +744,8 @@ class BackupOfRealServersTest {
         public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
 
         @Override
-        public void awaitingWal(WalFile missing, Duration waited, String hint) {
-            source.awaitingWal(missing, waited, hint);
+        public void awaitingWal(WalFile missing, String repository, Duration waited, String hint) {
+            source.awaitingWal(missing, repository, waited, hint);
         }
 
         @Override
@@ -764,12 +764,12 @@ class BackupOfRealServersTest {
         public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
 
         @Override
-        public void awaitingWal(WalFile missing, Duration waited, String hint) {
+        public void awaitingWal(WalFile missing, String repository, Duration waited, String hint) {
             assertThat(hint).contains("pg_switch_wal()");
             if (!Files.exists(primary.archive.resolve(missing.name()))) {
                 primary.server.sql("SELECT txid_current()", "SELECT pg_switch_wal()");
             }
-            primary.awaitingWal(missing, waited, hint);
+            primary.awaitingWal(missing, repository, waited, hint);
         }
 
         @Override

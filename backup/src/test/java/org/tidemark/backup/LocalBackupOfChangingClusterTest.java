@@ -304,8 +304,8 @@ class LocalBackupOfChangingClusterTest {
         public void progress(long bytesRead, long bytesExpected, long bytesStored) {}
 
         @Override
-        public void awaitingWal(WalFile missing, Duration waited, String hint) {
-            source.awaitingWal(missing, waited, hint);
+        public void awaitingWal(WalFile missing, String repository, Duration waited, String hint) {
+            source.awaitingWal(missing, repository, waited, hint);
         }
 
         @Override

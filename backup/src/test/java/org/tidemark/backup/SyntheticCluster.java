@@ -280,7 +280,7 @@ final class SyntheticCluster {
         public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
 
         @Override
-        public void awaitingWal(WalFile missing, Duration waited, String hint) {}
+        public void awaitingWal(WalFile missing, String repository, Duration waited, String hint) {}
 
         @Override
         public void warning(String message) {}

@@ -72,7 +72,7 @@ class WalWaitTest {
                 put(archive, next[0]++);
             }
         });
-        WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofMillis(1500), "", delivery, time);
+        WalWait wait = new WalWait("local", archive.wal(), SIZE, Duration.ofMillis(1500), "", delivery, time);
 
         assertThat(wait.await(segment(105))).isTrue();
     }
@@ -92,7 +92,7 @@ class WalWaitTest {
                 next[0]++;
             }
         });
-        WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofMillis(1500), "", delivery, time);
+        WalWait wait = new WalWait("local", archive.wal(), SIZE, Duration.ofMillis(1500), "", delivery, time);
 
         assertThat(wait.await(segment(5000))).isTrue();
     }
@@ -104,7 +104,7 @@ class WalWaitTest {
             put(archive, index);
             put(archive, index + 20);
         }
-        WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofSeconds(1), "", new Delivery(() -> {}), time);
+        WalWait wait = new WalWait("local", archive.wal(), SIZE, Duration.ofSeconds(1), "", new Delivery(() -> {}), time);
 
         assertThat(wait.await(segment(5000))).isFalse();
         assertThat(Duration.ofNanos(time.nanos())).isEqualTo(Duration.ofSeconds(1));
@@ -114,7 +114,7 @@ class WalWaitTest {
     void whereNothingArrivesTheLimitEndsIt() throws IOException {
         ClusterArchive archive = archive();
         put(archive, 100);
-        WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofMillis(300), "", new Delivery(() -> {}), time);
+        WalWait wait = new WalWait("local", archive.wal(), SIZE, Duration.ofMillis(300), "", new Delivery(() -> {}), time);
 
         assertThat(wait.await(segment(105))).isFalse();
     }
@@ -132,7 +132,7 @@ class WalWaitTest {
         long[] late = {2_500, 4_999};
         int[] delivered = {0};
         BackupListener delivery = new Delivery(() -> putEmpty(store, archive, late[delivered[0]++]));
-        WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofSeconds(30), "", delivery, time);
+        WalWait wait = new WalWait("local", archive.wal(), SIZE, Duration.ofSeconds(30), "", delivery, time);
         store.reset();
 
         Optional<WalFile> missing = wait.await(new WalRange(Timeline.FIRST, SIZE.start(0), SIZE.start(5_000)));
@@ -155,7 +155,7 @@ class WalWaitTest {
         store.putIfAbsent(
                 archive.wal().key(segment(300).name() + ".partial-0000000000000000-0000000000000000"),
                 ObjectSource.of(new byte[1]));
-        WalWait wait = new WalWait(archive.wal(), SIZE, Duration.ofMillis(300), "", new Delivery(() -> {}), time);
+        WalWait wait = new WalWait("local", archive.wal(), SIZE, Duration.ofMillis(300), "", new Delivery(() -> {}), time);
 
         assertThat(wait.await(new WalRange(Timeline.FIRST, SIZE.start(10), SIZE.start(400))))
                 .contains(segment(300));
@@ -221,7 +221,7 @@ class WalWaitTest {
         public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
 
         @Override
-        public void awaitingWal(WalFile missing, Duration waited, String hint) {
+        public void awaitingWal(WalFile missing, String repository, Duration waited, String hint) {
             try {
                 step.run();
             } catch (IOException e) {

@@ -241,7 +241,7 @@ final class ArchivingServer implements AutoCloseable {
         public void progress(long bytesDone, long bytesExpected, long bytesStored) {}
 
         @Override
-        public void awaitingWal(WalFile missing, Duration waited, String hint) {
+        public void awaitingWal(WalFile missing, String repository, Duration waited, String hint) {
             try {
                 push();
             } catch (IOException e) {

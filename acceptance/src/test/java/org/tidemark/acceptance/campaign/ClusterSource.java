@@ -136,7 +136,7 @@ record ClusterSource(String conninfo, Path data, Path archive, Path work) {
     /** Pushes what a backup waits for. */
     private record Pushing(ClusterSource source, ObjectStore store) implements BackupListener {
         @Override
-        public void awaitingWal(WalFile missing, Duration waited, String hint) {
+        public void awaitingWal(WalFile missing, String repository, Duration waited, String hint) {
             if (Files.exists(source.archive().resolve(missing.name()))) {
                 try {
                     source.push(missing, store);

@@ -184,8 +184,8 @@ final class StoppedBackup {
         }
 
         @Override
-        public void awaitingWal(WalFile missing, Duration waited, String hint) {
-            listener.awaitingWal(missing, waited, hint);
+        public void awaitingWal(WalFile missing, String repository, Duration waited, String hint) {
+            listener.awaitingWal(missing, repository, waited, hint);
         }
 
         @Override

@@ -167,7 +167,7 @@ final class SuspendedHostTest {
                 public void progress(long bytesRead, long bytesExpected, long bytesStored) {}
 
                 @Override
-                public void awaitingWal(WalFile missing, Duration waited, String hint) {}
+                public void awaitingWal(WalFile missing, String repository, Duration waited, String hint) {}
 
                 @Override
                 public void warning(String message) {}

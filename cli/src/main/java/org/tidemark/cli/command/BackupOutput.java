@@ -133,7 +133,7 @@ final class BackupOutput implements BackupRun.Observer {
         }
 
         @Override
-        public void awaitingWal(WalFile missing, Duration waited, String hint) {
+        public void awaitingWal(WalFile missing, String repository, Duration waited, String hint) {
             // Called repeatedly: prints after a long silence, then each time the wait has doubled.
             long seconds = waited.toSeconds();
             if (seconds < toldSeconds) {
@@ -141,8 +141,8 @@ final class BackupOutput implements BackupRun.Observer {
             }
             if (seconds >= SILENCE.toSeconds() && seconds >= 2 * toldSeconds) {
                 toldSeconds = seconds;
-                progress.say("waiting for '" + missing.name() + "' to be archived: no WAL has arrived for "
-                        + Amounts.duration(waited));
+                progress.say("waiting for '" + missing.name() + "' to be archived in '" + repository
+                        + "': no WAL has arrived there for " + Amounts.duration(waited));
                 if (!hint.equals(toldHint)) {
                     toldHint = hint;
                     progress.say("HINT: " + hint);

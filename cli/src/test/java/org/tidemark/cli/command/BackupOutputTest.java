@@ -27,19 +27,19 @@ class BackupOutputTest {
         ByteArrayOutputStream talk = new ByteArrayOutputStream();
         try (Taking backup = output(talk).taking(List.of("local"))) {
             for (int second = 0; second <= 45; second++) {
-                backup.awaitingWal(WAL, Duration.ofSeconds(second), "Look into the log.");
+                backup.awaitingWal(WAL, "local", Duration.ofSeconds(second), "Look into the log.");
             }
-            backup.awaitingWal(WAL, Duration.ofSeconds(1), "Look elsewhere.");
-            backup.awaitingWal(WAL, Duration.ofSeconds(12), "Look elsewhere.");
+            backup.awaitingWal(WAL, "local", Duration.ofSeconds(1), "Look elsewhere.");
+            backup.awaitingWal(WAL, "local", Duration.ofSeconds(12), "Look elsewhere.");
         }
 
         assertThat(talk.toString(StandardCharsets.UTF_8).lines())
                 .containsExactly(
-                        "waiting for '" + WAL.name() + "' to be archived: no WAL has arrived for 10s",
+                        "waiting for '" + WAL.name() + "' to be archived in 'local': no WAL has arrived there for 10s",
                         "HINT: Look into the log.",
-                        "waiting for '" + WAL.name() + "' to be archived: no WAL has arrived for 20s",
-                        "waiting for '" + WAL.name() + "' to be archived: no WAL has arrived for 40s",
-                        "waiting for '" + WAL.name() + "' to be archived: no WAL has arrived for 12s",
+                        "waiting for '" + WAL.name() + "' to be archived in 'local': no WAL has arrived there for 20s",
+                        "waiting for '" + WAL.name() + "' to be archived in 'local': no WAL has arrived there for 40s",
+                        "waiting for '" + WAL.name() + "' to be archived in 'local': no WAL has arrived there for 12s",
                         "HINT: Look elsewhere.");
     }
 

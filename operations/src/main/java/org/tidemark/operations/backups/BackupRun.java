@@ -23,6 +23,7 @@ import org.tidemark.backup.BackupTaker;
 import org.tidemark.backup.BackupTarget;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.backup.source.UnsureIncrementException;
+import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.format.Codec;
@@ -31,7 +32,9 @@ import org.tidemark.config.BackupServer;
 import org.tidemark.config.Configuration.HostSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.SpoolDirectory;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
+import org.tidemark.core.DiskSpace;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.HostName;
@@ -218,6 +221,7 @@ public final class BackupRun {
         for (RepositorySettings settings : group) {
             try {
                 session.clusterName(session.repository(settings));
+                requireRoomForWal(session.repository(settings));
                 if (ready.isEmpty()) {
                     new QueueDelivery(session, clock).deliverBeforeBackup(settings, observer::tell);
                 }
@@ -227,6 +231,23 @@ public final class BackupRun {
             }
         }
         return ready;
+    }
+
+    /** The backup would wait in vain for its WAL in a repository that has no room for a segment, and not elsewhere. */
+    private void requireRoomForWal(Repository repository) throws IOException {
+        if (session.repositorySettings().size() == 1) {
+            return;
+        }
+        Optional<DiskSpace> space = repository.store().space();
+        long segment = session.incarnations(repository).getLast().identity().walSegmentSize().bytes();
+        if (space.isPresent() && space.get().freeBytes() < segment) {
+            throw new UserFacingException(
+                    ExitCode.STORE_FULL,
+                    repository.store().description() + " has no room for a WAL segment: "
+                            + Amounts.size(space.get().freeBytes()) + " are free",
+                    "Make room in the store, or give it more. What has expired is deleted with: tidemark expire"
+                            + " --confirm");
+        }
     }
 
     /** The failure of one repository; throws a failure that the next repository would cause as well. */

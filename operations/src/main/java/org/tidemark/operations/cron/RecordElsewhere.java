@@ -11,6 +11,7 @@ import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.ScheduledRuns.Claimant;
 import org.tidemark.catalog.ScheduledRuns.Outcome;
 import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 
@@ -39,7 +40,8 @@ final class RecordElsewhere {
     void record(Task task, String remembered, Instant due, UserFacingException why) {
         Optional<RepositoryId> concerned = task.repository()
                 .flatMap(name -> session.repositories().rememberedId(session.repositorySettings(name)));
-        if (concerned.isEmpty() || memory.recordedElsewhere(remembered).equals(Optional.of(due))) {
+        boolean isDue = why.exitCode() != ExitCode.NO; // else the clock of this host is ahead of the store's
+        if (!isDue || concerned.isEmpty() || memory.recordedElsewhere(remembered).equals(Optional.of(due))) {
             return;
         }
         Outcome outcome = new Outcome(clock.instant(), false, why.exitCode().status(), why.getMessage());

@@ -73,10 +73,11 @@ public final class QueueDelivery {
 
     /**
      * Delivers what is queued before a backup into the repository: its WAL would come after all of it, and a push
-     * delivers only some. A failed delivery is a warning: the backup's own WAL may still arrive.
+     * delivers only some. A failed delivery is a warning: the backup's own WAL may still arrive. A full repository
+     * takes none of it.
      *
      * @param told is told what is delivered and what fails
-     * @throws UserFacingException with WAL_NOT_ARCHIVED if files are still queued when a backup would not wait longer
+     * @throws UserFacingException with STORE_FULL; with WAL_NOT_ARCHIVED if files are still queued when a backup would not wait longer
      *     for its WAL
      */
     public void deliverBeforeBackup(RepositorySettings settings, Consumer<Finding> told) {
@@ -95,6 +96,9 @@ public final class QueueDelivery {
             }
         } catch (IOException | UserFacingException e) {
             UserFacingException why = StorageErrors.explain(e);
+            if (why.exitCode() == ExitCode.STORE_FULL) {
+                throw why;
+            }
             told.accept(Finding.warning(
                     "queue",
                     "the queue for '" + settings.name() + "' is not delivered: " + why.getMessage(),
