@@ -157,6 +157,47 @@ class CronCommandTest extends TwoRepositories {
         }
     }
 
+    /** As if the repository had been full when the backup was taken. */
+    private void lose(String repository, String id) throws IOException {
+        Path incarnation = root.resolve(repository).resolve("main/7312089945514410");
+        TemporaryTree.delete(incarnation.resolve("catalog/" + id));
+        TemporaryTree.delete(incarnation.resolve("backup/" + id));
+    }
+
+    private void registered(String repository, Instant at) throws IOException {
+        Files.setLastModifiedTime(
+                root.resolve(repository).resolve("main/7312089945514410/cluster.json"), FileTime.from(at));
+    }
+
+    @Test
+    void aBackupThatARepositoryMissedIsCopiedToIt() throws IOException {
+        schedule("", "", "verify = 'never'", "expire = 'never'");
+        lose("offsite", LATEST);
+        registered("offsite", Instant.EPOCH);
+
+        ProgramRun copied = must("cron");
+
+        assertThat(copied.talk()).contains("backup " + LATEST + " is complete in 'offsite' as well");
+        assertThat(has("offsite", LATEST)).isTrue();
+        must("verify", "--all", "--repository", "offsite");
+        assertThat(must("cron").talk()).isEmpty();
+    }
+
+    /** What is older than a new repository is copied when the operator says so; what was deleted stays deleted. */
+    @Test
+    void noBackupIsCopiedThatIsOlderThanTheRepositoryOrWasDeletedThere() throws IOException {
+        schedule("", "", "verify = 'never'", "expire = 'never'");
+        lose("offsite", LATEST);
+        registered("local", Instant.EPOCH);
+        must("delete", OLDER, "--repository", "local");
+
+        assertThat(must("cron").talk()).isEmpty();
+
+        assertThat(has("offsite", LATEST)).isFalse();
+        assertThat(has("local", OLDER)).isFalse();
+        assertThat(has("offsite", OLDER)).isTrue();
+    }
+
     private List<String> found(String subject) {
         List<String> found = new ArrayList<>();
         for (JsonNode each : json(run("check", "--json")).at("/findings")) {

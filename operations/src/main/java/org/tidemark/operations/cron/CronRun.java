@@ -6,7 +6,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.ScheduledRuns.Attempt;
@@ -24,6 +26,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupRun;
+import org.tidemark.operations.backups.MissedBackups;
 import org.tidemark.operations.backups.WaitingBackups;
 import org.tidemark.operations.cron.CronMemory.Lock;
 import org.tidemark.operations.sync.QueueDelivery;
@@ -39,9 +42,13 @@ public final class CronRun {
     /** Where no backup waits, a repository is asked for such backups again after so long. */
     private static final Duration LOOKED_AGAIN = Duration.ofMinutes(5);
 
+    /** Backups that a repository missed are looked for again after so long. */
+    private static final Duration COPIED_AGAIN = Duration.ofHours(1);
+
     private static final String DELIVER = "deliver";
     private static final String COMPLETE = "complete";
     private static final String GAPS = "gaps";
+    private static final String SYNC = "sync";
     private static final String CUT_OFF = "cut off";
 
     private final Session session;
@@ -134,6 +141,7 @@ public final class CronRun {
     public record Part(String name, Optional<RepositorySettings> repository) {
         static final Part DELIVER = new Part(CronRun.DELIVER, Optional.empty());
         static final Part GAPS = new Part(CronRun.GAPS, Optional.empty());
+        static final Part SYNC = new Part(CronRun.SYNC, Optional.empty());
 
         private static Part of(Task task) {
             return new Part(
@@ -144,6 +152,11 @@ public final class CronRun {
         /** Whether it only reads, to find out whether a backup is to be taken out of turn. */
         public boolean isLook() {
             return equals(GAPS);
+        }
+
+        /** Whether it copies backups that a repository missed. */
+        public boolean isCopy() {
+            return equals(SYNC);
         }
 
         /** Whether it takes a base backup. */
@@ -233,6 +246,9 @@ public final class CronRun {
             parts.add(Part.GAPS);
         }
         tasks.forEach(each -> parts.add(Part.of(each)));
+        if (session.repositorySettings().size() > 1) {
+            parts.add(Part.SYNC); // last: it may take long
+        }
         return List.copyOf(parts);
     }
 
@@ -266,13 +282,18 @@ public final class CronRun {
                 statuses.add(scheduled(task, now));
             }
         }
+        if (parts.contains(Part.SYNC)) {
+            statuses.add(copyMissed(now));
+        }
         return new Result(
                 reports,
                 statuses.stream()
                         .filter(each -> each != ExitCode.DONE)
                         .findFirst()
                         .orElse(ExitCode.DONE),
-                parts.equals(List.of(Part.GAPS)) ? GapWatch.EACH : Result.AGAIN);
+                parts.equals(List.of(Part.GAPS))
+                        ? GapWatch.EACH
+                        : parts.equals(List.of(Part.SYNC)) ? COPIED_AGAIN : Result.AGAIN);
     }
 
     /** About this repository: another one may come to the same name and address, and a copy of it has the same id. */
@@ -333,6 +354,39 @@ public final class CronRun {
             }
         }
         return status;
+    }
+
+    /** Copies to each repository the backups that it missed; after a failure, none of the others to the same one. */
+    private ExitCode copyMissed(Instant now) {
+        RepositorySettings first = session.repositorySettings().getFirst();
+        String remembered = remembered(SYNC, first);
+        if (mode == Mode.DRY_RUN || !memory.isTimeToLook(remembered, COPIED_AGAIN, now)) {
+            return ExitCode.DONE;
+        }
+        Optional<Lock> lock = memory.lock(remembered);
+        if (lock.isEmpty()) {
+            return ExitCode.DONE;
+        }
+        Map<RepositorySettings, ExitCode> ended = new LinkedHashMap<>();
+        long begun = System.nanoTime();
+        try (Lock _ = lock.get()) {
+            memory.looked(remembered, now);
+            for (MissedBackups.Missed each : MissedBackups.of(session, now).all()) {
+                if (ended.getOrDefault(each.to(), ExitCode.DONE) == ExitCode.DONE) {
+                    ended.put(
+                            each.to(),
+                            MissedBackups.copy(each, session, observer.backup()).orElse(ExitCode.DONE));
+                }
+            }
+        } catch (IOException | UserFacingException e) {
+            return failed(unscheduled(SYNC, first.name(), StorageErrors.explainUnlessInterrupted(e), now));
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - begun);
+        ended.forEach((target, status) -> observer.ended(SYNC, Optional.of(target.name()), took, status));
+        return ended.values().stream()
+                .filter(each -> each != ExitCode.DONE)
+                .findFirst()
+                .orElse(ExitCode.DONE);
     }
 
     private static UserFacingException named(WaitingBackups.Outcome.Failed failed) {

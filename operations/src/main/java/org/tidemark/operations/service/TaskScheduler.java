@@ -67,7 +67,7 @@ final class TaskScheduler implements AutoCloseable {
          * Each takes up to three eighths of the heap that a command has; the launcher gives this process twice that.
          */
         BACKUP(2, 1),
-        /** What concerns one repository alone. */
+        /** What concerns one repository alone, or takes long and is not urgent. */
         OF_A_REPOSITORY(24, 4),
         READING(8, 2);
 
@@ -86,7 +86,7 @@ final class TaskScheduler implements AutoCloseable {
             if (part.get().isBackup()) {
                 return BACKUP;
             }
-            return part.get().repository().isPresent() ? OF_A_REPOSITORY : DELIVERY;
+            return part.get().repository().isPresent() || part.get().isCopy() ? OF_A_REPOSITORY : DELIVERY;
         }
     }
 
