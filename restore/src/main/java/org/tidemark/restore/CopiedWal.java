@@ -24,6 +24,7 @@ import org.tidemark.core.ShellWord;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.wal.CreatedTablespace;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
 import org.tidemark.restore.RestorePlan.Chosen;
@@ -126,6 +127,20 @@ public record CopiedWal(Path directory) {
         }
     }
 
+    /**
+     * The tablespaces that the copied WAL creates.
+     *
+     * @param created by the segment in which the record begins
+     */
+    public record Guarded(int postgresMajor, SortedMap<Segment, List<CreatedTablespace>> created) {
+        String lines() {
+            return created.entrySet().stream()
+                    .flatMap(each -> each.getValue().stream()
+                            .map(of -> each.getKey().name() + " " + of.oid() + " " + of.location()))
+                    .collect(Collectors.joining("\n"));
+        }
+    }
+
     /** Where a file of WAL goes. */
     public Path place(WalFile file) {
         return directory.resolve(file.name());
@@ -145,8 +160,10 @@ public record CopiedWal(Path directory) {
      *
      * @param files the digest of each, by its name
      * @param last the last segment that the recovery reads
+     * @param guarded segments whose replay deletes what is in a directory, unless the tablespace is there already
      */
-    public void complete(Path data, SortedMap<String, Sha256> files, Segment last) throws IOException {
+    public void complete(Path data, SortedMap<String, Sha256> files, Segment last, Guarded guarded)
+            throws IOException {
         FileOwner owner = owner(data);
         for (String name : files.keySet()) {
             owner.with(0600).applyTo(directory.resolve(name));
@@ -158,7 +175,12 @@ public record CopiedWal(Path directory) {
         String list = files.entrySet().stream()
                 .map(each -> each.getValue().hex() + "  " + each.getKey() + "\n")
                 .collect(Collectors.joining());
-        put(FETCH, script.replace("@LAST@", last.name().substring(8)), owner);
+        put(
+                FETCH,
+                script.replace("@LAST@", last.name().substring(8))
+                        .replace("@MAJOR@", Integer.toString(guarded.postgresMajor()))
+                        .replace("@TABLESPACES@", guarded.lines()),
+                owner);
         put(SUMS, list, owner);
     }
 

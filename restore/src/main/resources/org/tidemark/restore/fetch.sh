@@ -27,6 +27,18 @@ if [ -z "$line" ]; then
     fi
     stop "'$1' was not copied with this restore"
 fi
+# The replay of CREATE TABLESPACE deletes what is in its directory: a segment, the OID, the directory.
+while read -r segment oid place; do
+    if [ "$segment" = "$1" ] && [ "$(readlink "pg_tblspc/$oid")" != "$place" ]; then
+        for each in "$place/PG_@MAJOR@_"*/*; do
+            if [ -e "$each" ]; then
+                stop "the replay of '$1' creates tablespace $oid in '$place', and would delete '${each%/*}'"
+            fi
+        done
+    fi
+done << 'END'
+@TABLESPACES@
+END
 cp "$here/$1" "$2" || stop "'$1' could not be copied from '$here'"
 sum=$(sha256sum < "$2") || stop "sha256sum does not work here"
 if [ "${sum%% *}" != "${line%% *}" ]; then

@@ -136,7 +136,7 @@ class TargetTimeTest {
         PreparedRestore prepared = prepared(holding, request(directory, target));
         Chosen plan = prepared.plan().orThrow();
         for (Segment each :
-                CopiedWal.segments(plan.wal(), source.archive().identity().walSegmentSize())) {
+                plan.wal().inOrder(source.archive().identity().walSegmentSize()).toList()) {
             OperatingUser.current().own(Files.copy(source.wal().resolve(each.name()), wal.resolve(each.name())));
         }
         new RestoreExecutor(BackupSources.of(source.backups()), Clock.systemUTC(), 2)

@@ -119,14 +119,22 @@ final class BesideTheOriginalTest {
         assertThat(absent.data()).contains("which is not there: PostgreSQL would stop", "mkdir -p -m 700 " + fast);
         Outcome planned = recover();
         assertThat(planned.status()).as(planned.talk()).isZero();
+        Path carried = host.directory().resolve("carried");
+        host.must("recover", "--to", carried.toString(), "--wal", "copy");
         Files.move(aside, fast);
-        try (PostgresServer copy = PostgresServer.of(binaries).from(restored).create()) {
-            copy.launch();
-            copy.awaitDown(LIMIT);
-            assertThat(copy.log()).contains("is withheld: its replay creates tablespace");
-        }
+        requireThatItStops(restored, "is withheld: its replay creates tablespace");
+        requireThatItStops(carried, "creates tablespace");
         original.restart();
         assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("500500");
+    }
+
+    private void requireThatItStops(Path directory, String why) {
+        try (PostgresServer copy =
+                PostgresServer.of(binaries).from(directory).create()) {
+            copy.launch();
+            copy.awaitDown(LIMIT);
+            assertThat(copy.log()).contains(why);
+        }
     }
 
     /** What the copy took from the slot of the publisher, the original would never get. */

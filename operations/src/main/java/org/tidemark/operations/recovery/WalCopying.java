@@ -30,7 +30,9 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.Workers;
+import org.tidemark.postgres.wal.CreatedTablespace;
 import org.tidemark.restore.CopiedWal;
+import org.tidemark.restore.CopiedWal.Guarded;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePreparation;
@@ -81,7 +83,28 @@ final class WalCopying {
             }
             workers.await();
         }
-        copies.complete(data, digests, segments.getLast());
+        copies.complete(
+                data, digests, segments.getLast(), new Guarded(plan.backup().postgresMajor(), created(segments)));
+    }
+
+    /** The tablespaces that the copied WAL creates. */
+    private SortedMap<Segment, List<CreatedTablespace>> created(List<Segment> segments) throws IOException {
+        SortedMap<Segment, List<CreatedTablespace>> created = new TreeMap<>();
+        for (Segment each : segments) {
+            try (InputStream in = Files.newInputStream(copies.place(each))) {
+                List<CreatedTablespace> found = CreatedTablespace.in(
+                        in, () -> following(each), each, cluster.walSegmentSize());
+                if (!found.isEmpty()) {
+                    created.put(each, found);
+                }
+            }
+        }
+        return created;
+    }
+
+    private InputStream following(Segment segment) throws IOException {
+        Optional<Segment> next = plan.wal().after(segment, cluster.walSegmentSize());
+        return next.isEmpty() ? InputStream.nullInputStream() : Files.newInputStream(copies.place(next.get()));
     }
 
     private void copy(WalFile file) throws IOException {
