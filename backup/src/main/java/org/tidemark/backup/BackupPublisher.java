@@ -140,7 +140,8 @@ record BackupPublisher(
             throw new UserFacingException(
                     ExitCode.WAL_NOT_ARCHIVED,
                     "'" + missing.get().name() + "', which the backup needs, was not archived in "
-                            + receiver.description() + ", and no other WAL arrived there for " + options.walLimit().toSeconds() + " s; the backup waits in the repository, and"
+                            + receiver.description() + ", and no other WAL arrived there for "
+                            + options.walLimit().toSeconds() + " s; the backup waits in the repository, and"
                             + " does not exist until it is completed",
                     hint + " If the file is archived within " + Intent.PUBLICATION_LIMIT.toDays()
                             + " days, 'tidemark cron' completes the backup.");

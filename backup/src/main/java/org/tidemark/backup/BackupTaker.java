@@ -182,8 +182,8 @@ public final class BackupTaker {
             try (ArchivingTest test = new ArchivingTest(
                     closed,
                     variants.stream().map(BackupVariant::receivers).toList(),
-                    (segment, receiver) -> ArchivingCheck.requireArrival(
-                            segment, receiver, facts, options, listener))) {
+                    (segment, receiver) ->
+                            ArchivingCheck.requireArrival(segment, receiver, facts, options, listener))) {
                 take(facts, source, variants, receivers, work.path(), test, published);
             }
         } catch (NoneLeftException e) {

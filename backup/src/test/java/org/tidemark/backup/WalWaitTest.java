@@ -104,7 +104,8 @@ class WalWaitTest {
             put(archive, index);
             put(archive, index + 20);
         }
-        WalWait wait = new WalWait("local", archive.wal(), SIZE, Duration.ofSeconds(1), "", new Delivery(() -> {}), time);
+        WalWait wait =
+                new WalWait("local", archive.wal(), SIZE, Duration.ofSeconds(1), "", new Delivery(() -> {}), time);
 
         assertThat(wait.await(segment(5000))).isFalse();
         assertThat(Duration.ofNanos(time.nanos())).isEqualTo(Duration.ofSeconds(1));
@@ -114,7 +115,8 @@ class WalWaitTest {
     void whereNothingArrivesTheLimitEndsIt() throws IOException {
         ClusterArchive archive = archive();
         put(archive, 100);
-        WalWait wait = new WalWait("local", archive.wal(), SIZE, Duration.ofMillis(300), "", new Delivery(() -> {}), time);
+        WalWait wait =
+                new WalWait("local", archive.wal(), SIZE, Duration.ofMillis(300), "", new Delivery(() -> {}), time);
 
         assertThat(wait.await(segment(105))).isFalse();
     }
@@ -155,7 +157,8 @@ class WalWaitTest {
         store.putIfAbsent(
                 archive.wal().key(segment(300).name() + ".partial-0000000000000000-0000000000000000"),
                 ObjectSource.of(new byte[1]));
-        WalWait wait = new WalWait("local", archive.wal(), SIZE, Duration.ofMillis(300), "", new Delivery(() -> {}), time);
+        WalWait wait =
+                new WalWait("local", archive.wal(), SIZE, Duration.ofMillis(300), "", new Delivery(() -> {}), time);
 
         assertThat(wait.await(new WalRange(Timeline.FIRST, SIZE.start(10), SIZE.start(400))))
                 .contains(segment(300));

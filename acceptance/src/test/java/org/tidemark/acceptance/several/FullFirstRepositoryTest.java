@@ -127,9 +127,7 @@ final class FullFirstRepositoryTest {
 
                 Outcome readOnly = host.run("cron");
 
-                assertThat(readOnly.talk())
-                        .contains("is complete in 'offsite'")
-                        .doesNotContain("waiting for");
+                assertThat(readOnly.talk()).contains("is complete in 'offsite'").doesNotContain("waiting for");
                 assertThat(readOnly.status()).isNotZero();
                 assertThat(backups(offsite)).hasSize(3);
 

@@ -239,7 +239,11 @@ public final class BackupRun {
             return;
         }
         Optional<DiskSpace> space = repository.store().space();
-        long segment = session.incarnations(repository).getLast().identity().walSegmentSize().bytes();
+        long segment = session.incarnations(repository)
+                .getLast()
+                .identity()
+                .walSegmentSize()
+                .bytes();
         if (space.isPresent() && space.get().freeBytes() < segment) {
             throw new UserFacingException(
                     ExitCode.STORE_FULL,

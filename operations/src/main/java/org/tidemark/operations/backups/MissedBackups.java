@@ -59,7 +59,9 @@ public record MissedBackups(List<Missed> all) {
 
         boolean mayCopyTo(Holding other) {
             return archive.identity().equals(other.archive.identity())
-                    && !archive.repository().id().equals(other.archive.repository().id())
+                    && !archive.repository()
+                            .id()
+                            .equals(other.archive.repository().id())
                     && settings.hasKeysOf(other.settings);
         }
 
@@ -85,7 +87,8 @@ public record MissedBackups(List<Missed> all) {
         for (Holding target : holdings) {
             Map<BackupId, Missed> missed = new HashMap<>();
             for (Holding source : holdings) {
-                for (CatalogEntry entry : source.mayCopyTo(target) ? source.entries().values() : List.<CatalogEntry>of()) {
+                for (CatalogEntry entry :
+                        source.mayCopyTo(target) ? source.entries().values() : List.<CatalogEntry>of()) {
                     if (entry instanceof CatalogEntry.Published published
                             && !missed.containsKey(entry.id())
                             && target.missed(published.backup(), now)) {

@@ -41,7 +41,9 @@ final class RecordElsewhere {
         Optional<RepositoryId> concerned = task.repository()
                 .flatMap(name -> session.repositories().rememberedId(session.repositorySettings(name)));
         boolean isDue = why.exitCode() != ExitCode.NO; // else the clock of this host is ahead of the store's
-        if (!isDue || concerned.isEmpty() || memory.recordedElsewhere(remembered).equals(Optional.of(due))) {
+        if (!isDue
+                || concerned.isEmpty()
+                || memory.recordedElsewhere(remembered).equals(Optional.of(due))) {
             return;
         }
         Outcome outcome = new Outcome(clock.instant(), false, why.exitCode().status(), why.getMessage());

@@ -77,8 +77,8 @@ public final class QueueDelivery {
      * takes none of it.
      *
      * @param told is told what is delivered and what fails
-     * @throws UserFacingException with STORE_FULL; with WAL_NOT_ARCHIVED if files are still queued when a backup would not wait longer
-     *     for its WAL
+     * @throws UserFacingException with STORE_FULL; with WAL_NOT_ARCHIVED if files are still queued when a backup would
+     *     not wait longer for its WAL
      */
     public void deliverBeforeBackup(RepositorySettings settings, Consumer<Finding> told) {
         Duration limit = session.configuration().host().walWait();
