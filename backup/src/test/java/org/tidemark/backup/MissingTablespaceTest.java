@@ -12,6 +12,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,8 @@ import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.postgres.ClientEnvironment;
+import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -151,6 +154,37 @@ class MissingTablespaceTest {
                     .asString()
                     .contains("tablespace 'scratch' was not read", "Nothing is lost");
             assertThat(backup.contents().isCompared()).isTrue();
+        }
+    }
+
+    /** What nobody says to be unused may be in use. */
+    @Test
+    void aDatabaseThatRefusesTheRoleIsNamed() throws IOException {
+        try (ArchivedServer source = new ArchivedServer(server(15), work())) {
+            Path place = tablespace(source, "data1");
+            source.server.sql(
+                    "CREATE DATABASE app",
+                    "REVOKE CONNECT ON DATABASE app FROM PUBLIC",
+                    "CREATE ROLE limited LOGIN REPLICATION");
+            ConnectionSettings limited = ConnectionSettings.parse(
+                    source.server.socketConninfo().replace("user=postgres", "user=limited"),
+                    new ClientEnvironment(Map.of(), Path.of("/nonexistent"), "nobody"));
+
+            BaseBackup backup = source.taker().take(limited).first();
+
+            assertThat(backup.contents().isCompared()).isFalse();
+            assertThat(backup.run().warnings())
+                    .anySatisfy(warning -> assertThat(warning)
+                            .startsWith("not compared with PostgreSQL's catalogs: what 1 database has in tablespaces")
+                            .contains("'app' could not be asked", "CONNECT"));
+            source.server.stopFast();
+            Unmounted.EMPTY_MOUNT_POINT.leave(place, version(place));
+            source.server.start();
+            assertThatThrownBy(() -> source.taker().take(limited))
+                    .isInstanceOfSatisfying(
+                            UserFacingException.class,
+                            e -> assertThat(e.getMessage())
+                                    .contains("tablespace 'data1' was not read", "it may be in use", "'app'"));
         }
     }
 
