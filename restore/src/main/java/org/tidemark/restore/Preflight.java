@@ -20,6 +20,7 @@ import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.TargetFacts.Content;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
+import org.tidemark.restore.TargetFacts.Near;
 
 /** Whether the target host allows what a plan would write. Pure. */
 public final class Preflight {
@@ -219,20 +220,28 @@ public final class Preflight {
         }
     }
 
-    /** A cluster itself is judged by its content, which says what may become of it. */
+    /** Nothing is restored into a place that belongs to something else. */
     private static void checkPlaces(Chosen plan, TargetFacts facts, List<PlanFinding> findings) {
         for (TargetDirectory target : plan.directories()) {
             facts.near().stream()
-                    .filter(each -> each.directory().equals(target.path()))
-                    .filter(each -> each.relation() == Relation.INSIDE
-                            || (each.relation() == Relation.EQUAL
-                                    && each.place().kind() != OwnedPlace.Kind.CLUSTER))
+                    .filter(each -> each.directory().equals(target.path())
+                            && isTaken(each, facts(facts, target).content()))
                     .findFirst()
                     .ifPresent(each -> findings.add(refused(
                             target.title() + " '" + target.path() + "' would be "
                                     + (each.relation() == Relation.INSIDE ? "in " : "") + each.place(),
                             "Name a directory outside of it: " + target.option(Path.of("DIR")))));
         }
+    }
+
+    /** What is there already is judged by its content: a tablespace may be in the directory of another one. */
+    private static boolean isTaken(Near near, Content content) {
+        boolean isNew = content instanceof Content.Missing || content instanceof Content.Empty;
+        return switch (near.relation()) {
+            case INSIDE -> isNew || near.place().kind() != OwnedPlace.Kind.CLUSTER;
+            case EQUAL -> near.place().kind() != OwnedPlace.Kind.CLUSTER;
+            case AROUND -> false;
+        };
     }
 
     private static void checkOwner(Chosen plan, TargetFacts facts, List<PlanFinding> findings) {

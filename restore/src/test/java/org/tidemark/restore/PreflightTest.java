@@ -15,6 +15,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.OwnedPlace;
+import org.tidemark.core.OwnedPlace.Kind;
+import org.tidemark.core.OwnedPlace.Relation;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.recoverability.Archives;
@@ -25,6 +28,7 @@ import org.tidemark.recoverability.PlanFinding.Severity;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.TargetFacts.Content;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
+import org.tidemark.restore.TargetFacts.Near;
 import org.tidemark.restore.TargetFacts.Owner;
 
 class PreflightTest {
@@ -108,7 +112,12 @@ class PreflightTest {
     @Test
     void anythingElseInTheDirectoryIsRefused() {
         for (Content content : List.of(
-                new Content.Live(), new Content.Used(), new Content.Occupied("x"), new Content.NotADirectory())) {
+                new Content.Live(),
+                new Content.Used(),
+                new Content.Occupied("x"),
+                new Content.NotADirectory(),
+                new Content.Dangling(FAST),
+                new Content.Unreadable())) {
             assertThat(checkDirectory(content)).singleElement().satisfies(PreflightTest::isRefused);
         }
     }
@@ -154,6 +163,34 @@ class PreflightTest {
         });
         assertThat(check(enough, enough, POSTGRES)).isEmpty();
         assertThat(check(tight, other, POSTGRES)).isEmpty();
+    }
+
+    /** A new directory is not put into what belongs to something; what is there is judged by its content. */
+    @Test
+    void aPlaceThatBelongsToSomethingIsRefused() {
+        for (Kind kind : Kind.values()) {
+            for (Relation relation : Relation.values()) {
+                OwnedPlace place = new OwnedPlace(kind, "the owner", FAST);
+                boolean isCluster = kind == Kind.CLUSTER;
+
+                assertThat(isRefused(new Content.Missing(), place, relation))
+                        .isEqualTo(relation == Relation.INSIDE || (relation == Relation.EQUAL && !isCluster));
+                assertThat(isRefused(new Content.CutOff("A"), place, relation))
+                        .isEqualTo(relation != Relation.AROUND && !isCluster);
+            }
+        }
+    }
+
+    private static boolean isRefused(Content content, OwnedPlace place, Relation relation) {
+        TargetFacts facts = new TargetFacts(
+                Map.of(DIRECTORY, place(content), FAST, place(new Content.Missing())),
+                POSTGRES,
+                Set.of(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                List.of(new Near(DIRECTORY, place, relation)));
+        return !Preflight.check(plan(DIRECTORY), SYSTEM, facts).problems().isEmpty();
     }
 
     @Test
