@@ -15,6 +15,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.tidemark.testkit.HostSnapshot;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.Starts;
@@ -116,6 +118,25 @@ public final class TidemarkHost implements AutoCloseable {
 
     public String archiveCommand() {
         return walLauncher() + " wal-push %p --cluster main --config " + config();
+    }
+
+    /**
+     * What a restore must not change: all that this host has, and other directories, such as those of the clusters that
+     * are stopped. What may change is this list: what is restored, what stands beside it under its name (the plan, the
+     * WAL that is copied, the configuration, the cluster that was moved aside), the mark of a restore in a repository,
+     * the spool, and what programs keep in a home directory.
+     *
+     * @param also regular expressions of absolute paths that others change meanwhile
+     */
+    public HostSnapshot besides(Path restored, List<Path> others, String... also) throws IOException {
+        List<Path> directories = new ArrayList<>(others);
+        directories.add(directory);
+        List<String> except = new ArrayList<>(List.of(also));
+        except.add(Pattern.quote(restored.toString())
+                + "(?:\\.(?:tidemark-plan\\.txt|wal|configuration|aside(?:-[0-9]+)?))?");
+        except.add(".*/repository/main/[0-9]+/mark");
+        except.add(Pattern.quote(directory.toString()) + "/(?:spool|\\.[a-z].*)");
+        return HostSnapshot.of(directories, except);
     }
 
     /** Demands success. */

@@ -54,18 +54,13 @@ final class BesideTheOriginalTest {
     private Outcome recover(String... options) throws IOException {
         List<String> line = new ArrayList<>(List.of("recover", "--to", restored.toString()));
         line.addAll(List.of(options));
-        List<Path> directories = new ArrayList<>(List.of(host.directory()));
-        if (!Files.exists(original.dataDirectory().resolve("postmaster.pid"))) {
-            directories.add(original.dataDirectory());
-        }
-        // The original goes on archiving, and writes what its tablespaces have in memory.
-        HostSnapshot others = HostSnapshot.of(
-                directories,
-                List.of(
-                        restored + "(?:\\.tidemark-plan\\.txt)?",
-                        host.directory() + "/(?:spool|fast)",
-                        ".*/repository/main/[0-9]+/(?:mark|wal)",
-                        ".*/\\.(?:cache|local)"));
+        boolean isRunning = Files.exists(original.dataDirectory().resolve("postmaster.pid"));
+        // The original goes on archiving, and writes what its tablespace has in memory.
+        HostSnapshot others = host.besides(
+                restored,
+                isRunning ? List.of() : List.of(original.dataDirectory()),
+                host.directory() + "/fast",
+                ".*/repository/main/[0-9]+/wal");
         Outcome outcome = host.run(line.toArray(String[]::new));
         others.mustBeUnchanged(String.join(" ", line));
         return outcome;

@@ -58,7 +58,9 @@ final class MovedTablespaceTest {
         original.sql("UPDATE u SET n = -n");
         original.stopFast();
 
+        HostSnapshot others = host.besides(data, List.of(), fast + "(?:\\.aside)?");
         Outcome outcome = host.must("recover", "--to", data.toString(), "--move-aside");
+        others.mustBeUnchanged("recover --move-aside");
 
         assertThat(outcome.talk()).contains("'" + fast + "' is renamed to '" + fast + ".aside'");
         assertThat(fast).isEmptyDirectory();

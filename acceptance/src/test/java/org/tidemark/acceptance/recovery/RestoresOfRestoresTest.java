@@ -209,7 +209,8 @@ final class RestoresOfRestoresTest {
                 case DELTA -> line.add("--delta");
                 case ASIDE -> line.add("--move-aside");
             }
-            HostSnapshot others = others();
+            HostSnapshot others = host.besides(
+                    to, stopped.stream().map(PostgresServer::dataDirectory).toList());
             host.must(line.toArray(String[]::new));
             others.mustBeUnchanged(String.join(" ", line));
             PostgresServer restored = PostgresServer.of(binaries)
@@ -239,16 +240,6 @@ final class RestoresOfRestoresTest {
             primary.restart();
             configure();
             moments.removeIf(each -> each.rows().length() > rows.length());
-        }
-
-        /** The clusters that are stopped, and all that the host has; the one that is restored over was taken out. */
-        private HostSnapshot others() throws IOException {
-            List<Path> directories = new ArrayList<>(
-                    stopped.stream().map(PostgresServer::dataDirectory).toList());
-            directories.add(host.directory());
-            return HostSnapshot.of(
-                    directories,
-                    List.of(".*/spool", ".*/repository/main/[0-9]+/mark", ".*/(?:\\.cache|\\.local|\\.ssh|\\.java)"));
         }
 
         /** Where that is possible: over a real sshd, by the Tidemark there. */
