@@ -297,7 +297,7 @@ final class RecoveryChainCheck {
                         + (read.isComplete()
                                 ? read.last()
                                         .map(last -> ", whose last one ended at " + UtcTime.exact(last))
-                                        .orElse(", nor any other")
+                                        .orElse(", which holds none from the end of the backup on")
                                 : ", not all of which was read")
                         + ": PostgreSQL will stop and say that the target was not reached, unless one is archived"
                         + " later",

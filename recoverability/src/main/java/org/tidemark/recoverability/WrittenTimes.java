@@ -9,7 +9,7 @@ import org.tidemark.postgres.wal.TimelineBeginning;
 
 /**
  * The times that archived WAL contains, by the clocks of the servers that wrote it. A copy of a repository has the same
- * ones, whereas its store dates every object anew. They are read when they are asked for.
+ * ones, whereas its store gives every object the time of copying. They are read when they are asked for.
  */
 public interface WrittenTimes {
     /** Of WAL that is not read. */

@@ -8,6 +8,8 @@
  * its {@code problems} says why no recovery can begin with a backup.
  * {@link org.tidemark.recoverability.RecoveryPlanner} plans a recovery; {@link org.tidemark.recoverability.PathWal}
  * counts what WAL is missing on its path, with partial segments, and
- * {@link org.tidemark.recoverability.RecoverableIntervals} says which moments can be reached.
+ * {@link org.tidemark.recoverability.RecoverableIntervals} says which moments can be reached. The times that WAL
+ * contains are asked for through {@link org.tidemark.recoverability.WrittenTimes}; what a search for a target in WAL
+ * has found is a {@link org.tidemark.recoverability.SearchedWal}.
  */
 package org.tidemark.recoverability;

@@ -64,8 +64,11 @@ public record CopiedWal(Path directory) {
                     Topic.TARGET,
                     "it is not certain that the copied WAL leads to the target, and a restore with --wal copy can get"
                             + " no other",
-                    "See the warnings about the target. Without a target, all archived WAL is copied and replayed;"
-                            + " without --wal copy, WAL that is archived later is found."));
+                    (plan.request().target() instanceof RecoveryTarget.AtRestorePoint
+                                    ? "Name a backup, or leave out --timeline: then the WAL is searched for the restore point."
+                                    : "See the warnings about the target.")
+                            + " Without a target, all archived WAL is copied and replayed; without --wal copy, WAL"
+                            + " that is archived later is found."));
         }
         foreign()
                 .ifPresent(name -> findings.add(PlanFinding.problem(

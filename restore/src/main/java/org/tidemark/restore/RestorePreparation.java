@@ -49,7 +49,7 @@ public final class RestorePreparation {
     private final Map<String, UserFacingException> silent;
     private final Optional<Path> dataDirectory;
     private final RestorePointSearch search;
-    private final CommitSearch commits;
+    private final TargetSearch targets;
     private final TargetInspector inspector;
 
     /**
@@ -192,7 +192,7 @@ public final class RestorePreparation {
         this.dataDirectory = dataDirectory;
         this.inspector = new TargetInspector(dataDirectory.stream().toList(), places);
         this.search = new RestorePointSearch(holdings, progress);
-        this.commits = new CommitSearch(
+        this.targets = new TargetSearch(
                 new ArchivedSegments(holdings),
                 holdings.getFirst().archive().identity().walSegmentSize());
     }
@@ -254,20 +254,27 @@ public final class RestorePreparation {
                 return planned(request, catalog, passedOver, passed);
             }
         }
-        // With 'current', each backup has a path of its own.
         return request.target() instanceof RecoveryTarget.AtRestorePoint target
-                        && request.backupId().isEmpty()
-                        && !(request.timeline() instanceof TimelineChoice.Current)
+                        && isSearched(request)
                         && plan instanceof Chosen oldest
                 ? search.newest(
                         target,
                         oldest,
-                        new TimelineSurvey(catalog).onPath(oldest.timeline(), catalog.backups()),
+                        request.backupId().isPresent()
+                                ? List.of(oldest.backup())
+                                : new TimelineSurvey(catalog).onPath(oldest.timeline(), catalog.backups()),
                         catalog.timelines().stream()
                                 .filter(each -> !each.equals(oldest.timeline()))
                                 .toList(),
                         points -> planned(request, catalog, passedOver, Optional.of(points)))
                 : plan;
+    }
+
+    /** With 'current', each backup has a path of its own. A copy of the WAL must lead to the restore point. */
+    private static boolean isSearched(RestoreRequest request) {
+        return request.backupId().isPresent()
+                ? request.wal() == RestoreRequest.Wal.COPY
+                : !(request.timeline() instanceof TimelineChoice.Current);
     }
 
     private RestorePlan planned(
@@ -283,8 +290,8 @@ public final class RestorePreparation {
     private Optional<PassedTarget> passed(Chosen plan) {
         try {
             return switch (plan.request().target()) {
-                case RecoveryTarget.AtTime time -> commits.passed(plan, time);
-                case RecoveryTarget.AtLsn position -> commits.passed(plan, position);
+                case RecoveryTarget.AtTime time -> targets.passed(plan, time);
+                case RecoveryTarget.AtLsn position -> targets.passed(plan, position);
                 case RecoveryTarget.AtXid _,
                         RecoveryTarget.AtRestorePoint _,
                         RecoveryTarget.Latest _,

@@ -316,6 +316,15 @@ class RestoreOfRealServersTest {
                     .as("only up to the restore point")
                     .isLessThan(named.wal().segments());
             assertThat(named.reachable()).isEqualTo(RestorePlan.Reachability.NOT_CERTAIN);
+            Chosen carried = planned(
+                    source,
+                    RestoreRequest.of(home.resolve("nothing"), new RecoveryTarget.AtRestorePoint("weekly"))
+                            .withBackup(first)
+                            .withCopiedWal());
+            assertThat(carried.reachable()).isEqualTo(RestorePlan.Reachability.YES);
+            assertThat(carried.wal().segments())
+                    .as("the first of the two")
+                    .isLessThan(named.wal().segments());
             assertThat(absent.backup().id()).isEqualTo(first);
             assertThat(absent.findings())
                     .anySatisfy(finding -> assertThat(finding.message() + finding.hint())
@@ -337,9 +346,13 @@ class RestoreOfRealServersTest {
     private Chosen planned(ArchivingServer source, String restorePoint, Optional<String> backup) throws IOException {
         RestoreRequest request =
                 RestoreRequest.of(home.resolve("nothing"), new RecoveryTarget.AtRestorePoint(restorePoint));
+        return planned(source, backup.map(request::withBackup).orElse(request));
+    }
+
+    private static Chosen planned(ArchivingServer source, RestoreRequest request) throws IOException {
         return (Chosen) new RestorePreparation(
                         List.of(RestorePreparation.Holding.of("local", source.archive(), source.backups())), Map.of())
-                .prepare(backup.map(request::withBackup).orElse(request))
+                .prepare(request)
                 .plan();
     }
 

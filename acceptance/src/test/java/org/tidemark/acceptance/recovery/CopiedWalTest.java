@@ -44,6 +44,7 @@ final class CopiedWalTest {
     private TidemarkHost host;
     private Path restored;
     private Path wal;
+    private PostgresServer second;
     private String half = "";
 
     /** Two timelines, with some segments on each. */
@@ -54,7 +55,7 @@ final class CopiedWalTest {
         restored = host.directory().resolve("it's 5% of it");
         wal = host.directory().resolve("it's 5% of it.wal");
         write(cluster.primary(), 2, 4);
-        PostgresServer second = cluster.standby("db2");
+        second = cluster.standby("db2");
         second.sql(
                 "ALTER SYSTEM SET archive_mode = on",
                 "ALTER SYSTEM SET archive_command = '" + host.archiveCommand().replace("'", "''") + "'");
@@ -140,6 +141,26 @@ final class CopiedWalTest {
             server.awaitRecoveryEnd(LIMIT);
             assertThat(half).isNotEmpty();
             assertThat(ReplicatedCluster.rows(server)).isEqualTo("1,2,3,4,5");
+        }
+    }
+
+    /** The next commit is many segments later. */
+    @Test
+    void aTargetBeforeAQuietTimeIsReached() throws IOException {
+        second.start();
+        String moment = second.query("SELECT clock_timestamp()");
+        for (int i = 0; i < 5; i++) {
+            second.sql("SELECT pg_logical_emit_message(false, 'quiet', 'no transaction')", "SELECT pg_switch_wal()");
+        }
+        write(second, 9, 10);
+        second.stopFast();
+
+        recover("--target-time", moment, "--target-action", "promote");
+
+        try (PostgresServer server = carried()) {
+            server.start();
+            server.awaitRecoveryEnd(LIMIT);
+            assertThat(ReplicatedCluster.rows(server)).isEqualTo("1,2,3,4,5,6,7,8");
         }
     }
 

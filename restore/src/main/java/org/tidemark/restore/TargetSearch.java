@@ -18,13 +18,14 @@ import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.RestorePlan.Chosen;
 
 /**
- * Finds where a recovery to a time ends: PostgreSQL reaches a time only before a transaction that ended later. The
- * times of storing do not say where that is: the segments of a quiet server hold nothing but checkpoints, and those of
- * a copied repository were stored when it was copied. They say where to look first. From there the search goes by
- * position, in growing steps and then by halves, as if transactions ended in the order of the WAL: those of several
- * sessions differ from it by milliseconds. Reads no segment twice. Used by one thread.
+ * Finds where a recovery to a time or a position ends, by reading WAL. PostgreSQL reaches a position at the first
+ * record that begins there or later, and a time only before a transaction that ended later. The times of storing do not
+ * say where that is: the segments of a quiet server hold nothing but checkpoints, and those of a copied repository were
+ * stored when it was copied. They say where to look first. From there the search goes by position, in growing steps and
+ * then by halves, as if transactions ended in the order of the WAL: those of several sessions differ from it by
+ * milliseconds. Reads no segment twice. Used by one thread.
  */
-final class CommitSearch {
+final class TargetSearch {
     /**
      * The maximum number of segments that one search reads: 40 lead to a place among a million, and the others through
      * an hour of a server that closes a segment each minute and writes nothing else.
@@ -36,7 +37,7 @@ final class CommitSearch {
     /** The newest end of a transaction in each segment that was read. */
     private final Map<Segment, Optional<Instant>> read = new HashMap<>();
 
-    CommitSearch(ArchivedSegments segments, WalSegmentSize size) {
+    TargetSearch(ArchivedSegments segments, WalSegmentSize size) {
         this.segments = segments;
         this.size = size;
     }
