@@ -68,11 +68,25 @@ public final class Expirer {
     private final Clock clock;
     private final String host;
     private final String why;
+    private final Notes notes;
     private final RemovalTotals totals;
     private final Map<BackupId, String> spared = new ConcurrentSkipListMap<>();
     private final Set<BackupId> removed = new ConcurrentSkipListSet<>();
     /** What was removed from a store that had no room to note it. */
     private final Map<BackupId, Tombstone> unnoted = new ConcurrentSkipListMap<>();
+
+    /** What happens to a backup whose removal a full store cannot note before it. */
+    public enum Notes {
+        /** It stays: nobody is there to be told that sync may copy it back. */
+        REQUIRED,
+        /** It goes, and the note follows as soon as there is room. */
+        IF_THERE_IS_ROOM
+    }
+
+    /** An expiry of one archive that an operator watches. */
+    public Expirer(ClusterArchive archive, Clock clock, String host, String why, Progress progress) {
+        this(archive, clock, host, why, Notes.IF_THERE_IS_ROOM, progress);
+    }
 
     /**
      * An expiry of one archive.
@@ -81,13 +95,14 @@ public final class Expirer {
      * @param why what is noted of each backup that goes, a few words
      * @param progress told after each batch
      */
-    public Expirer(ClusterArchive archive, Clock clock, String host, String why, Progress progress) {
+    public Expirer(ClusterArchive archive, Clock clock, String host, String why, Notes notes, Progress progress) {
         this.archive = archive;
         this.catalog = archive.backups();
         this.store = archive.repository().store();
         this.clock = clock;
         this.host = host;
         this.why = why;
+        this.notes = notes;
         this.totals = new RemovalTotals(progress);
     }
 
@@ -240,16 +255,20 @@ public final class Expirer {
                         denied);
             });
         } catch (StorageFull e) {
-            requireRecentWal(e);
-            return clock.instant();
+            Instant now = clock.instant();
+            requireRecentWal(archive, now);
+            return now;
         }
         requireClocks(storeTime);
         return storeTime;
     }
 
-    /** A store that is full cannot be asked for its time. But WAL has filled it: the last of it is not old. */
-    private void requireRecentWal(StorageFull full) throws IOException {
-        Instant now = clock.instant();
+    /**
+     * A store that is full cannot be asked for its time. But WAL has filled it: the last of it is not old.
+     *
+     * @throws UserFacingException STORE_FULL if it is
+     */
+    public static void requireRecentWal(ClusterArchive archive, Instant now) throws IOException {
         boolean isRecent = false;
         for (ClusterArchive each :
                 archive.repository().incarnations(archive.identity().cluster())) {
@@ -262,10 +281,10 @@ public final class Expirer {
         if (!isRecent) {
             throw new UserFacingException(
                     ExitCode.STORE_FULL,
-                    "nothing is removed: " + store.description() + " is full, and so its clock cannot be asked; for "
+                    "nothing is removed: " + archive.repository().store().description()
+                            + " is full, and so its clock cannot be asked; for "
                             + LONGEST_FULL.toDays() + " days by the clock of this host, no WAL has arrived",
-                    "Check the clock of this host. Make room for one file by other means, then run it again.",
-                    full);
+                    "Check the clock of this host. Make room for one file by other means, then run it again.");
         }
     }
 
@@ -323,6 +342,9 @@ public final class Expirer {
             catalog.noteRemoval(tombstone);
             return true;
         } catch (StorageFull e) {
+            if (notes == Notes.REQUIRED) {
+                throw e;
+            }
             return false;
         }
     }

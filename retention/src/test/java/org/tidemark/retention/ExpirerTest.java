@@ -34,6 +34,7 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.layout.BackupKeys;
+import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.catalog.layout.WalPiece;
 import org.tidemark.catalog.wal.WalInventory;
@@ -52,6 +53,7 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.testkit.FaultLoop;
 import org.tidemark.testkit.MovableClock;
 import org.tidemark.testkit.Rounds;
@@ -137,6 +139,29 @@ class ExpirerTest {
             assertThat(fate.storedBytes()).isEqualTo(5003).isEqualTo(report.bytes());
         });
         assertThat(measured.summary()).endsWith("2 segments, about 4.9 KiB");
+    }
+
+    /** Otherwise sync may copy back what went, and nobody was told. */
+    @Test
+    void anExpiryThatNobodyWatchesRemovesNoBackupThatItCannotNote() throws IOException {
+        fourBackups();
+        ObjectStore full = new DelegatingStore(store) {
+            @Override
+            public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+                if (ObjectName.parse(key) instanceof ObjectName.Tombstone) {
+                    throw new StorageFull("no room for '" + key + "'", null);
+                }
+                super.putIfAbsent(key, source);
+            }
+        };
+        RetentionPlan plan = plan(store, redundancy(2));
+
+        Expirer unattended = new Expirer(
+                StoredArchive.open(full), clock, "db1", "x", Expirer.Notes.REQUIRED, (objects, bytes) -> {});
+        assertThatThrownBy(() -> unattended.run(plan)).hasStackTraceContaining("no room for");
+
+        assertThat(plan(store, redundancy(9)).backups()).hasSize(4);
+        assertThat(expire(full, plan).backups()).as("an operator is told of it").hasSize(2);
     }
 
     @Test

@@ -169,6 +169,50 @@ final class FullFirstRepositoryTest {
         }
     }
 
+    /** The reserve that an earlier expiry has left there is room for the claim and for what is noted of each backup. */
+    @Test
+    void twoHostsExpireOnceInAFullDirectory() throws Exception {
+        try (TidemarkHost one = new TidemarkHost();
+                TidemarkHost other = new TidemarkHost();
+                PostgresServer server = server(one)) {
+            Path directory = one.directory().resolve("disk");
+            Path offsite = one.directory().resolve("offsite");
+            Path local = directory.resolve("repository");
+            try (SmallDisk disk = SmallDisk.mount(directory, "size=32m")) {
+                one.configure(toml(directory, offsite, server, EACH_SECOND, EACH_SECOND));
+                one.must("init");
+                one.must("cron");
+                one.configure(toml(directory, offsite, server, EACH_SECOND, "never"));
+                for (int backup = 0; backup < 3; backup++) {
+                    one.must("cron");
+                }
+                assertThat(backups(local)).hasSize(4);
+                disk.fill();
+                for (TidemarkHost each : List.of(one, other)) {
+                    each.configure(toml(directory, offsite, server, "never", "never")
+                            .replace("expire = 'never'", "expire = '" + daily() + "'"));
+                }
+
+                Running first = one.start("cron");
+                Running second = other.start("cron");
+                List<Outcome> both = List.of(first.await(), second.await());
+
+                assertThat(both)
+                        .filteredOn(each -> each.talk().contains("'local': deleted 1 backup"))
+                        .as("two stay by the policy, and the last one that was verified: " + both)
+                        .hasSize(1);
+                assertThat(both.toString()).doesNotContain("expire in 'local'");
+                assertThat(backups(local)).hasSize(3);
+                assertThat(files(local, "/dead/2")).as("it is noted").hasSize(1);
+                one.must("sync");
+                one.must("verify", "--all", "--repository", "local");
+                assertThat(files(local, "/check/"))
+                        .as("the reserve is there again")
+                        .hasSize(1);
+            }
+        }
+    }
+
     @Test
     void serveTakesBackupsInTheOtherRepositoryAndItsMetricsTellWhatFails() throws Exception {
         try (TidemarkHost host = new TidemarkHost();

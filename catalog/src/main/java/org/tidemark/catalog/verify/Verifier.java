@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.RepositoryGuide;
+import org.tidemark.catalog.Reserve;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.format.ChecksummedJson;
@@ -152,11 +153,14 @@ public final class Verifier {
                                 "is not a text of this version of Tidemark: do not follow it, and do not run it");
                     }
                 }
-                case ObjectName.Scratch scratch ->
-                    findings.note(
-                            object.key(),
-                            Optional.empty(),
-                            "was left over by a check of the repository, and is harmless");
+                case ObjectName.Scratch scratch -> {
+                    if (!scratch.key().equals(Reserve.KEY)) {
+                        findings.note(
+                                object.key(),
+                                Optional.empty(),
+                                "was left over by a check of the repository, and is harmless");
+                    }
+                }
                 case ObjectName.Foreign foreign -> findings.foreign(object.key());
             }
         });

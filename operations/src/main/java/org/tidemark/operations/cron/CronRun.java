@@ -30,6 +30,7 @@ import org.tidemark.operations.backups.MissedBackups;
 import org.tidemark.operations.backups.WaitingBackups;
 import org.tidemark.operations.cron.CronMemory.Lock;
 import org.tidemark.operations.sync.QueueDelivery;
+import org.tidemark.store.StorageException.StorageFull;
 
 /**
  * Does what is due for one cluster. Several calls at the same time, also from several hosts, do each task once. A
@@ -567,9 +568,20 @@ public final class CronRun {
         }
     }
 
+    private Optional<Pulse> claim(Task task, TaskClaims claims, TaskState.Due due) throws IOException {
+        try {
+            return claims.begin(due, clock);
+        } catch (StorageFull e) {
+            if (!task.makeRoom()) {
+                throw e;
+            }
+            return claims.begin(due, clock);
+        }
+    }
+
     private Attempted attempt(Task task, TaskClaims claims, TaskState.Due due, Optional<LackingBackup> outOfTurn)
             throws IOException {
-        Optional<Pulse> claimed = claims.begin(due, clock);
+        Optional<Pulse> claimed = claim(task, claims, due);
         if (claimed.isEmpty()) {
             return Attempted.BY_ANOTHER;
         }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.cron;
 
+import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.HeldStore.Hold;
+import org.tidemark.catalog.Repository;
+import org.tidemark.catalog.Reserve;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.config.CronSchedule;
 import org.tidemark.config.RepositorySettings;
@@ -13,6 +16,8 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.retention.ByPolicy;
 import org.tidemark.operations.retention.ExpiryRun;
+import org.tidemark.retention.Expirer;
+import org.tidemark.store.ObjectStore;
 
 /** The deletion, in one repository, of what has expired by its policy. */
 record ExpireTask(
@@ -38,7 +43,49 @@ record ExpireTask(
     }
 
     @Override
-    public Done work(Hold hold) {
+    public Done work(Hold hold) throws IOException {
+        ObjectStore store = session.repository(settings).store();
+        if (isDirectory()
+                && store.space()
+                        .filter(each -> each.freeBytes() < Reserve.BYTES)
+                        .isPresent()) {
+            giveBack(); // the claim took the last of the room
+        }
+        Done done = expire(hold);
+        if (isDirectory()) {
+            try {
+                Reserve.keep(store);
+            } catch (IOException e) {
+                // The next expiry stores it.
+            }
+        }
+        return done;
+    }
+
+    /**
+     * Only a directory's disk has its room back as soon as an object is deleted. An expiry goes on from there as
+     * anywhere: one host gets the claim, by the clock of the store, and each removal is noted before it. Another host
+     * may have given the reserve back just now.
+     */
+    @Override
+    public boolean makeRoom() throws IOException {
+        if (isDirectory()) {
+            giveBack();
+        }
+        return isDirectory();
+    }
+
+    private void giveBack() throws IOException {
+        Repository repository = session.repository(settings);
+        Expirer.requireRecentWal(session.incarnations(repository).getLast(), clock.instant());
+        Reserve.giveBack(repository.store());
+    }
+
+    private boolean isDirectory() {
+        return "file".equals(settings.url().getScheme());
+    }
+
+    private Done expire(Hold hold) {
         try (Session held = session.held(hold);
                 Session only = held.only(settings)) {
             ExpiryRun.Result result = new ExpiryRun(only, clock, ExpiryRun.Mode.DELETE, observer::progress)

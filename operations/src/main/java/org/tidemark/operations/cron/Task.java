@@ -49,6 +49,11 @@ public interface Task {
         return Optional.empty();
     }
 
+    /** Makes room for a claim where the repository is full; false if it cannot be made. */
+    default boolean makeRoom() throws IOException {
+        return false;
+    }
+
     /** The status with which a host leaves the task to other hosts, without counting as a failure of theirs. */
     default Optional<ExitCode> leftToOthers() {
         return Optional.empty();

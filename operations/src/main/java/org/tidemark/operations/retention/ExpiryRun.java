@@ -27,6 +27,7 @@ import org.tidemark.retention.Awaited;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.Expirer;
 import org.tidemark.retention.Expirer.ExpiryReport;
+import org.tidemark.retention.Expirer.Notes;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionSettings;
@@ -169,8 +170,13 @@ public final class ExpiryRun {
             IdleRepository.refuse(settings.name(), newest, now);
         }
         try (ObjectProgress progress = observer.removing(settings.name())) {
-            Expirer expirer =
-                    new Expirer(archive, clock, HostName.ofThisMachine(), planning.why(policy), progress::done);
+            Expirer expirer = new Expirer(
+                    archive,
+                    clock,
+                    HostName.ofThisMachine(),
+                    planning.why(policy),
+                    planning.isAttended() ? Notes.IF_THERE_IS_ROOM : Notes.REQUIRED,
+                    progress::done);
             return new Expired(
                     planned, Optional.of(expirer.run(planned.plan(), planning.unreadable())), Optional.empty());
         } catch (IOException | UserFacingException e) {
