@@ -165,8 +165,7 @@ public record CopiedWal(Path directory) {
      * @param last the last segment that the recovery reads
      * @param guarded segments whose replay deletes what is in a directory, unless the tablespace is there already
      */
-    public void complete(Path data, SortedMap<String, Sha256> files, Segment last, Guarded guarded)
-            throws IOException {
+    public void complete(Path data, SortedMap<String, Sha256> files, Segment last, Guarded guarded) throws IOException {
         FileOwner owner = owner(data);
         for (String name : files.keySet()) {
             owner.with(0600).applyTo(directory.resolve(name));

@@ -124,8 +124,7 @@ final class BesideTheOriginalTest {
     }
 
     private void requireThatItStops(Path directory, String why) {
-        try (PostgresServer copy =
-                PostgresServer.of(binaries).from(directory).create()) {
+        try (PostgresServer copy = PostgresServer.of(binaries).from(directory).create()) {
             copy.launch();
             copy.awaitDown(LIMIT);
             assertThat(copy.log()).contains(why);

@@ -92,8 +92,8 @@ final class WalCopying {
         SortedMap<Segment, List<CreatedTablespace>> created = new TreeMap<>();
         for (Segment each : segments) {
             try (InputStream in = Files.newInputStream(copies.place(each))) {
-                List<CreatedTablespace> found = CreatedTablespace.in(
-                        in, () -> following(each), each, cluster.walSegmentSize());
+                List<CreatedTablespace> found =
+                        CreatedTablespace.in(in, () -> following(each), each, cluster.walSegmentSize());
                 if (!found.isEmpty()) {
                     created.put(each, found);
                 }
