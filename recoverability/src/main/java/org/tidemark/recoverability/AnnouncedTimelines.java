@@ -19,10 +19,10 @@ import org.tidemark.recoverability.RecoveryPlanner.WalListing;
 
 /**
  * The timelines that only a history announces: none of their own WAL is archived, and no backup of them; and the
- * history leaves their parent past the end of the parent's archived WAL. A recovery reads nothing on the way there that
- * it does not read on the way to the parent, so such a timeline is no candidate for the newest one. As the newest it
- * would hide that its ancestors compete with another timeline, since all of their WAL is on its path. It counts from
- * its first archived segment on. Immutable.
+ * history leaves their parent past the end of the parent's archived WAL, by a whole segment or more. A recovery reads
+ * nothing on the way there that it does not read on the way to the parent, so such a timeline is no candidate for the
+ * newest one. As the newest it would hide that its ancestors compete with another timeline, since all of their WAL is
+ * on its path. It counts from its first archived segment on. Immutable.
  *
  * @param histories rising
  */
@@ -45,8 +45,7 @@ public record AnnouncedTimelines(List<TimelineHistory> histories) {
         List<TimelineHistory> found = new ArrayList<>();
         for (TimelineHistory each : withNothingElse(catalog)) {
             TimelinePath path = new TimelinePath(each, catalog.wal().segmentSize());
-            long last = path.size().segmentNumber(lastOfParent(each));
-            found.addAll(among(List.of(each), catalog, listing.since(last, Set.of(path)))
+            found.addAll(among(List.of(each), catalog, listing.since(beforeTheSwitch(path), Set.of(path)))
                     .histories());
         }
         return new AnnouncedTimelines(found);
@@ -92,13 +91,24 @@ public record AnnouncedTimelines(List<TimelineHistory> histories) {
                                 .isPresent());
     }
 
+    /**
+     * Whether a whole segment before that of the switch is missing, and all that follow. Where only the segment of the
+     * switch is missing, a receiver may have stored pieces of it, on the new timeline too.
+     */
     private static boolean leavesPastTheEnd(TimelineHistory history, ArchivedWal wal) {
         Timeline parent = parent(history);
-        long last = wal.segmentSize().segmentNumber(lastOfParent(history));
-        return wal.of(parent).last(last, Long.MAX_VALUE).isEmpty()
+        TimelinePath path = new TimelinePath(history, wal.segmentSize());
+        long place = beforeTheSwitch(path);
+        return !new PathWal(path, wal).hasWholeSince(place)
+                && wal.of(parent).last(place, Long.MAX_VALUE).isEmpty()
                 && wal.lastPartial(parent)
-                        .filter(partial -> !partial.end().isBefore(history.begin()))
+                        .filter(partial -> partial.segment().index(path.size()) > place)
                         .isEmpty();
+    }
+
+    /** The segment before the one with the last byte of the parent. */
+    private static long beforeTheSwitch(TimelinePath path) {
+        return Math.max(0, path.size().segmentNumber(lastOfParent(path.history())) - 1);
     }
 
     boolean contains(Timeline timeline) {

@@ -877,20 +877,34 @@ class RestorePlannerTest {
     }
 
     @Test
-    void aHistoryWithinTheArchivedWalOfItsParentIsFollowedWithoutASegment() {
-        assertThat(chosen(plain().history(2, "1\t" + at(40, 0x100) + "\tx\n"), LATEST)
-                        .timeline())
-                .isEqualTo(new Timeline(2));
-        // At the border of two segments the parent is archived as far as the child begins.
-        assertThat(chosen(plain().history(2, "1\t" + at(41, 0) + "\tx\n"), LATEST)
-                        .timeline())
-                .isEqualTo(new Timeline(2));
-        assertThat(chosen(plain().partial(1, 41, at(41, 0x2000)).history(2, "1\t" + at(41, 0x1100) + "\tx\n"), LATEST)
-                        .timeline())
-                .isEqualTo(new Timeline(2));
-        assertThat(chosen(plain().partial(1, 41, at(41, 0x2000)).history(2, "1\t" + at(41, 0x2100) + "\tx\n"), LATEST)
-                        .timeline())
-                .isEqualTo(Timeline.FIRST);
+    void aHistoryThatLeavesTheLastArchivedSegmentOrTheNextOneIsFollowedWithoutASegment() {
+        for (Lsn followed : List.of(at(40, 0x100), at(41, 0), at(41, 0x100), at(42, 0))) {
+            assertThat(chosen(plain().history(2, "1\t" + followed + "\tx\n"), LATEST)
+                            .timeline())
+                    .as("%s", followed)
+                    .isEqualTo(new Timeline(2));
+        }
+        Archives next = plain().history(2, "1\t" + at(42, 0x100) + "\tx\n");
+        assertThat(chosen(next, LATEST).timeline()).isEqualTo(Timeline.FIRST);
+        RestorePlan acrossAHole = planner.plan(
+                RestoreRequest.of(DIRECTORY, LATEST),
+                next.partial(1, 42, at(42, 0x2000)).build());
+        assertThat(((Chosen) acrossAHole).timeline()).isEqualTo(new Timeline(2));
+        assertThat(acrossAHole.problems().getFirst().message())
+                .contains(segment(1, 41).name());
+    }
+
+    /** What both have of the segment in which they began is their parent's. */
+    @Test
+    void aTimelineThatItsParentAnnouncesWithinOneSegmentIsFollowedAsWell() {
+        Archives archives = new Archives()
+                .wal(1, 1, 19)
+                .partial(1, 20)
+                .history(2, "1\t" + at(20, 0x500000) + "\tx\n")
+                .history(3, "1\t" + at(20, 0x500000) + "\tx\n2\t" + at(20, 0x600000) + "\tx\n")
+                .backup("A", 1, 5);
+
+        assertThat(chosen(archives, LATEST).timeline()).isEqualTo(new Timeline(3));
     }
 
     /** Only the later history tells of the timeline that its parent is. */
@@ -988,9 +1002,7 @@ class RestorePlannerTest {
                 .history(2, "1\t" + at(20, 0x500000) + "\tx\n")
                 .backup("A", 1, 5);
 
-        assertThat(chosen(archives, RestoreRequest.of(DIRECTORY, LATEST).withTimeline(TimelineChoice.parse("2")))
-                        .wal()
-                        .runs())
+        assertThat(chosen(archives, LATEST).wal().runs())
                 .containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 19)));
 
         archives.partial(1, 20, at(20, 0x502000));
