@@ -119,6 +119,20 @@ final class StrayTimelineTest {
         assertThat(ReplicatedCluster.rows(standby)).isEqualTo("1,2,3,4,5");
     }
 
+    /** The control file then says that it replays, and so it does at a promotion. */
+    @Test
+    void isHandedOutAfterACrashSinceNothingProvesThatTheQuestionIsNotThatOfAPromotion() throws IOException {
+        aCopyIsPromotedAndProductionGoesOn();
+        standby.stopImmediately();
+
+        standby.launch();
+        standby.awaitDown(LIMIT);
+
+        assertThat(standby.log())
+                .contains("restored log file \"" + STRAY + "\" from archive", "FATAL:  requested timeline 2")
+                .doesNotContain(WITHHELD);
+    }
+
     /** It is asked to promote from the moment on that it starts, until it has done so. */
     @ParameterizedTest
     @ValueSource(strings = {"on", "off"})

@@ -96,10 +96,10 @@ public final class LostHistory {
     public void requireLost() {
         boolean recovers =
                 Files.exists(data.resolve("standby.signal")) || Files.exists(data.resolve("recovery.signal"));
-        if (recovers || !control.timeline().equals(file.timeline())) {
+        if (recovers || !control.reachedTimeline().equals(file.timeline())) {
             throw refused(
                     "the server in '" + data + "' "
-                            + (recovers ? "is in recovery" : "writes timeline " + control.timeline()),
+                            + (recovers ? "is in recovery" : "writes timeline " + control.reachedTimeline()),
                     "Run it on the primary that writes timeline " + file.timeline() + ".");
         }
         session.configuration()
