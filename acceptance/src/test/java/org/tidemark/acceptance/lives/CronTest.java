@@ -149,19 +149,23 @@ final class CronTest {
             assertThat(host.run("cron").status()).isEqualTo(ExitCode.WAL_NOT_ARCHIVED.status());
             Path near = host.directory().resolve("near");
             // As if the pause after the failed attempt had passed.
-            for (String name : List.of("00000001.json", "00000001-ended.json")) {
-                Files.delete(find(near, name).stream()
-                        .filter(each -> each.toString().contains("/run/"))
-                        .findFirst()
-                        .orElseThrow());
+            for (String repository : List.of("near", "far")) {
+                for (String name : List.of("00000001.json", "00000001-ended.json")) {
+                    Files.delete(find(host.directory().resolve(repository), name).stream()
+                            .filter(each -> each.toString().contains("/run/"))
+                            .findFirst()
+                            .orElseThrow());
+                }
             }
             assertThat(host.must("cron", "--dry-run").data()).contains("waits for its WAL");
             Files.createFile(open);
             server.archiveCurrentSegment(LIMIT);
-            Files.delete(find(near, "00000001").stream()
-                    .filter(each -> each.toString().contains("/bundle/"))
-                    .findFirst()
-                    .orElseThrow());
+            for (Path repository : List.of(near, host.directory().resolve("far"))) {
+                Files.delete(find(repository, "00000001").stream()
+                        .filter(each -> each.toString().contains("/bundle/"))
+                        .findFirst()
+                        .orElseThrow());
+            }
 
             Outcome again = host.run("cron");
 

@@ -29,7 +29,7 @@ import org.tidemark.testkit.SmallDisk;
 
 /**
  * The first repository of a cluster is on a disk that is full, or read-only: what is scheduled is done in the second
- * one, and whoever watches the tasks is told.
+ * one, and metrics, log and audit are told.
  */
 @InTurn
 final class FullFirstRepositoryTest {

@@ -87,7 +87,7 @@ final class ScheduleCheck implements Check<CheckedRepository> {
             throws IOException {
         String what = "the " + task + " that was due at " + UtcTime.seconds(due);
         if (last.isEmpty() || last.get().due().isBefore(due)) {
-            return Optional.of(what + " was not done: no host attempted it");
+            return Optional.of(what + " was not done: no attempt is recorded there");
         }
         List<Attempt> attempts = runs.attempts(last.get());
         if (attempts.isEmpty()

@@ -24,6 +24,6 @@ final class StoreSpaceCheck implements Check<CheckedRepository> {
                         "the disk of '" + at.name() + "'",
                         space.get(),
                         at.cluster().check(),
-                        "Give the disk more room: when it is full, nothing is archived and no backup can be taken."));
+                        "Give the disk more room: when it is full, it takes neither WAL nor backups."));
     }
 }

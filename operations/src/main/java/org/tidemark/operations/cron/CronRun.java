@@ -478,7 +478,7 @@ public final class CronRun {
             }
         }
         if (mode == Mode.RUN && (attempted.hasEnded() || failure.isPresent())) {
-            // Also one that could not be claimed: whoever watches tasks is not told in another way.
+            // Also one that could not be claimed: log and metrics are told in no other way.
             observer.ended(
                     task.name().toString(),
                     task.repository(),
