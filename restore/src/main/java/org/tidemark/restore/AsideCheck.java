@@ -167,7 +167,7 @@ final class AsideCheck {
     private void checkApart() {
         for (Moved one : moved) {
             for (Moved other : moved) {
-                if (one != other
+                if (!one.equals(other)
                         && one.renaming().from().startsWith(other.renaming().from())) {
                     findings.add(Preflight.refused(
                             one.name() + " is in " + other.name() + ", which is renamed", one.elsewhere()));

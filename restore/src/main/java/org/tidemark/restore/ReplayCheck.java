@@ -37,12 +37,18 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
      * Where a tablespace is created.
      *
      * @param isExact whether the position is that of its record; otherwise the record is before it
+     * @param directory where its location leads on this host
      * @param exists whether the directory is there
      * @param occupied what the replay would delete; empty if no files are in it
      * @param isOwn whether the data directory of the plan has this tablespace there now
      */
     record Place(
-            CreatedTablespace tablespace, boolean isExact, boolean exists, Optional<Path> occupied, boolean isOwn) {
+            CreatedTablespace tablespace,
+            boolean isExact,
+            Path directory,
+            boolean exists,
+            Optional<Path> occupied,
+            boolean isOwn) {
         /** Looks at this host; what cannot be read there cannot be deleted there. */
         static Place of(CreatedTablespace tablespace, boolean isExact, int postgresMajor, Path data) {
             Optional<Path> occupied;
@@ -51,8 +57,14 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
             } catch (IOException e) {
                 occupied = Optional.empty();
             }
-            return new Place(
-                    tablespace, isExact, Files.exists(tablespace.directory()), occupied, tablespace.isOf(data));
+            Path directory = tablespace.directory();
+            boolean exists = Files.exists(directory);
+            try {
+                directory = directory.toRealPath();
+            } catch (IOException e) {
+                // It is not there, or leads nowhere.
+            }
+            return new Place(tablespace, isExact, directory, exists, occupied, tablespace.isOf(data));
         }
     }
 
@@ -131,8 +143,9 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
 
     private Optional<PlanFinding> place(Place place) {
         CreatedTablespace tablespace = place.tablespace();
-        Path directory = tablespace.directory();
-        if (plan.directories().stream().anyMatch(each -> each.path().equals(directory))
+        // One that is moved aside is made anew, empty.
+        if (plan.start().moved().stream().anyMatch(each -> each.from().equals(place.directory()))
+                || plan.directories().stream().anyMatch(each -> each.path().equals(tablespace.directory()))
                 || (place.isOwn() && plan.start() instanceof StartFrom.Differing)) {
             return Optional.empty();
         }

@@ -32,7 +32,7 @@ class ReplayCheckTest {
     private static final Path FILES = Path.of(PLACE, "PG_15_202209061");
     private static final Lsn CREATED = at(12, 0x500);
     private static final CreatedTablespace FAST = new CreatedTablespace(CREATED, 16384, PLACE);
-    private static final Place OCCUPIED = new Place(FAST, true, true, Optional.of(FILES), false);
+    private static final Place OCCUPIED = new Place(FAST, true, Path.of(PLACE), true, Optional.of(FILES), false);
 
     private static Chosen plan(RecoveryTarget target) {
         Archives archives = new Archives().wal(1, 1, 40).backup("A", 1, 5);
@@ -95,15 +95,20 @@ class ReplayCheckTest {
     void aTablespaceFromBeforeTheBackupIsNotReplayed() {
         CreatedTablespace old = new CreatedTablespace(at(4, 0), 16384, PLACE);
 
-        assertThat(findings(LATEST, Optional.empty(), new Place(old, true, true, Optional.of(FILES), false)))
+        assertThat(findings(
+                        LATEST,
+                        Optional.empty(),
+                        new Place(old, true, Path.of(PLACE), true, Optional.of(FILES), false)))
                 .isEmpty();
     }
 
     @Test
     void aPlaceWithoutFilesIsANoteAndOneThatIsNotThereAWarningWithTheCommand() {
-        PlanFinding empty = findings(LATEST, Optional.empty(), new Place(FAST, true, true, Optional.empty(), false))
+        PlanFinding empty = findings(
+                        LATEST, Optional.empty(), new Place(FAST, true, Path.of(PLACE), true, Optional.empty(), false))
                 .getFirst();
-        PlanFinding absent = findings(LATEST, Optional.empty(), new Place(FAST, true, false, Optional.empty(), false))
+        PlanFinding absent = findings(
+                        LATEST, Optional.empty(), new Place(FAST, true, Path.of(PLACE), false, Optional.empty(), false))
                 .getFirst();
 
         assertThat(empty.severity()).isEqualTo(Severity.NOTE);
@@ -113,13 +118,24 @@ class ReplayCheckTest {
 
     @Test
     void aPlaceOfTheClusterThatIsGoneOverIsNotRefused() {
-        Place own = new Place(FAST, true, true, Optional.of(FILES), true);
+        Place own = new Place(FAST, true, Path.of(PLACE), true, Optional.of(FILES), true);
         Chosen over = plan(LATEST).from(new StartFrom.Differing());
 
         assertThat(new ReplayCheck(over, wal(Optional.empty(), 0), List.of(own)).findings())
                 .isEmpty();
         assertThat(new ReplayCheck(over, wal(Optional.empty(), 0), List.of(OCCUPIED)).findings())
                 .anyMatch(PlanFinding::isProblem);
+    }
+
+    @Test
+    void aPlaceThatIsMovedAsideIsNotRefused() {
+        Chosen aside = plan(LATEST)
+                .from(new StartFrom.Aside(List.of(
+                        new StartFrom.Move(Path.of(PLACE), Path.of(PLACE + ".aside")),
+                        new StartFrom.Move(DIRECTORY, Path.of(DIRECTORY + ".aside")))));
+
+        assertThat(new ReplayCheck(aside, wal(Optional.empty(), 0), List.of(OCCUPIED)).findings())
+                .isEmpty();
     }
 
     @Test

@@ -30,7 +30,8 @@ class ReplayGuardTest {
 
     @BeforeEach
     void make() throws IOException {
-        data = Files.createDirectories(directory.resolve("data/pg_tblspc")).getParent();
+        data = directory.resolve("data");
+        Files.createDirectories(data.resolve("pg_tblspc"));
         Files.createFile(data.resolve("recovery.signal"));
         place = Files.createDirectory(directory.resolve("place"));
         created = new CreatedTablespace(Lsn.parse("0/1000028"), 16384, place.toString());

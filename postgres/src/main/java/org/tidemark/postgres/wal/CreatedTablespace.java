@@ -20,8 +20,8 @@ import org.tidemark.core.PathBytes;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.wal.WalReader.Following;
-import org.tidemark.postgres.wal.WalReader.Record;
 import org.tidemark.postgres.wal.WalReader.Visitor;
+import org.tidemark.postgres.wal.WalReader.WalRecord;
 
 /**
  * The creation of a tablespace outside of the data directory. Its replay deletes the directory {@code PG_<version>}
@@ -53,7 +53,7 @@ public record CreatedTablespace(Lsn at, long oid, String location) {
             }
 
             @Override
-            public void visit(Record record) {
+            public void visit(WalRecord record) {
                 of(record).ifPresent(found::add);
             }
         });
@@ -66,7 +66,7 @@ public record CreatedTablespace(Lsn at, long oid, String location) {
     }
 
     /** Empty if it is another record, or the tablespace is inside of the data directory. */
-    static Optional<CreatedTablespace> of(Record record) {
+    static Optional<CreatedTablespace> of(WalRecord record) {
         if (record.resourceManager() != RM_TBLSPC || record.operation() != CREATE) {
             return Optional.empty();
         }

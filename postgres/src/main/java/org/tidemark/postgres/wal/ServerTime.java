@@ -39,7 +39,7 @@ record ServerTime(Instant at, Instant latest, Timeline timeline, Timeline previo
     }
 
     /** Empty if it is another record. */
-    static Optional<ServerTime> of(WalReader.Record record) {
+    static Optional<ServerTime> of(WalReader.WalRecord record) {
         int data = record.mainData();
         if (!isOne(record.info(), record.resourceManager()) || data < 0) {
             return Optional.empty();

@@ -34,7 +34,7 @@ final class TransactionEnd {
     }
 
     /** Its time, with which its main data begins. */
-    static Optional<Instant> time(WalReader.Record record) {
+    static Optional<Instant> time(WalReader.WalRecord record) {
         int data = record.mainData();
         return data < 0 || data + Long.BYTES > record.body().limit()
                 ? Optional.empty()

@@ -16,8 +16,8 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ControlFile.StandbySettings;
 import org.tidemark.postgres.wal.WalReader.Following;
-import org.tidemark.postgres.wal.WalReader.Record;
 import org.tidemark.postgres.wal.WalReader.Visitor;
+import org.tidemark.postgres.wal.WalReader.WalRecord;
 
 /**
  * What a restore must know of WAL before PostgreSQL replays it: the rare records that reach out of the data directory,
@@ -55,7 +55,7 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
             return resourceManager == RM_XLOG && (info & 0xF0) == PARAMETER_CHANGE ? MOST_BYTES : 0;
         }
 
-        static Optional<ParameterChange> of(Record record) {
+        static Optional<ParameterChange> of(WalRecord record) {
             int data = record.mainData();
             if (record.resourceManager() != RM_XLOG
                     || record.operation() != PARAMETER_CHANGE
@@ -126,7 +126,7 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
         }
 
         @Override
-        public void visit(Record record) {
+        public void visit(WalRecord record) {
             CreatedTablespace.of(record).ifPresent(tablespaces::add);
             ParameterChange.of(record).ifPresent(parameters::add);
             if (end == null

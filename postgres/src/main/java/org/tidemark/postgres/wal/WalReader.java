@@ -88,7 +88,7 @@ public final class WalReader {
         int wanted(int resourceManager, int info, int bodyBytes);
 
         /** A valid record that it wants, in order. */
-        void visit(Record record);
+        void visit(WalRecord record);
     }
 
     /**
@@ -98,7 +98,7 @@ public final class WalReader {
      * @param end the position past it
      * @param body as much of it as was wanted, in little-endian order
      */
-    public record Record(int resourceManager, int info, Lsn start, Lsn end, ByteBuffer body) {
+    public record WalRecord(int resourceManager, int info, Lsn start, Lsn end, ByteBuffer body) {
         private static final int DATA_SHORT = 0xFF;
         private static final int DATA_LONG = 0xFE;
         private static final int ORIGIN = 0xFD;
@@ -258,7 +258,7 @@ public final class WalReader {
         previous = begin;
         last = begin;
         if (wanted > 0) {
-            visitor.visit(new Record(resourceManager, info, new Lsn(begin), new Lsn(position()), body.flip()));
+            visitor.visit(new WalRecord(resourceManager, info, new Lsn(begin), new Lsn(position()), body.flip()));
         }
         return true;
     }

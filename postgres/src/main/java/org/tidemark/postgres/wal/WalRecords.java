@@ -11,8 +11,8 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.wal.WalReader.Following;
-import org.tidemark.postgres.wal.WalReader.Record;
 import org.tidemark.postgres.wal.WalReader.Visitor;
+import org.tidemark.postgres.wal.WalReader.WalRecord;
 
 /** What is asked of the records of one segment. */
 public final class WalRecords {
@@ -23,7 +23,7 @@ public final class WalRecords {
         }
 
         @Override
-        public void visit(Record record) {
+        public void visit(WalRecord record) {
             throw new IllegalStateException("no record is wanted");
         }
     };
@@ -53,7 +53,7 @@ public final class WalRecords {
             }
 
             @Override
-            public void visit(Record record) {
+            public void visit(WalRecord record) {
                 found.add(RestorePoint.parse(record.body(), record.end()));
             }
         });
@@ -74,7 +74,7 @@ public final class WalRecords {
             }
 
             @Override
-            public void visit(Record record) {
+            public void visit(WalRecord record) {
                 TransactionEnd.time(record).ifPresent(ends::add);
             }
         });
@@ -90,7 +90,7 @@ public final class WalRecords {
         List<Instant> times = new ArrayList<>();
         WalReader.read(segment, Following.NONE, name, size, new Times() {
             @Override
-            public void visit(Record record) {
+            public void visit(WalRecord record) {
                 time(record).ifPresent(times::add);
             }
         });
@@ -104,7 +104,7 @@ public final class WalRecords {
         List<TimelineBeginning> found = new ArrayList<>();
         WalReader.read(segment, Following.NONE, name, size, new Times() {
             @Override
-            public void visit(Record record) {
+            public void visit(WalRecord record) {
                 Optional<ServerTime> begun = ServerTime.of(record).filter(each -> each.begins(name.timeline()));
                 if (begun.isPresent()) {
                     found.add(new TimelineBeginning(
@@ -137,7 +137,7 @@ public final class WalRecords {
                     : ServerTime.isOne(info, resourceManager) ? ServerTime.MOST_BYTES : 0;
         }
 
-        static Optional<Instant> time(Record record) {
+        static Optional<Instant> time(WalRecord record) {
             if (RestorePoint.isOne(record.info(), record.resourceManager())) {
                 return Optional.of(
                         RestorePoint.parse(record.body(), record.end()).created());

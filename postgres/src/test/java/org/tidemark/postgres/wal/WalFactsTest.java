@@ -115,7 +115,8 @@ class WalFactsTest {
     @Test
     void aTablespaceIsThatOfADataDirectoryWhoseLinkLeadsThere() throws IOException {
         Path place = Files.createDirectory(directory.resolve("place"));
-        Path data = Files.createDirectories(directory.resolve("data/pg_tblspc")).getParent();
+        Path data = directory.resolve("data");
+        Files.createDirectories(data.resolve("pg_tblspc"));
         CreatedTablespace tablespace = new CreatedTablespace(Lsn.parse("0/1000028"), 16384, place.toString());
 
         assertThat(tablespace.isOf(data)).isFalse();
