@@ -37,7 +37,7 @@ class MissingTablespaceTest {
     private Path directory;
 
     /** What a disk that is not mounted leaves. */
-    private enum Unmounted {
+    enum Unmounted {
         EMPTY_MOUNT_POINT,
         NO_MOUNT_POINT,
         /** As replay leaves it after a crash. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -43,7 +44,7 @@ final class AnnouncedTimelineTest {
             Path history = Files.createDirectory(life.host().directory().resolve("alone"))
                     .resolve("00000002.history");
             Files.copy(standby.dataDirectory().resolve("pg_wal/00000002.history"), history);
-            OperatingUser.current().own(history.getParent());
+            OperatingUser.current().own(Objects.requireNonNull(history.getParent()));
             life.host().must("wal-push", history.toString(), "--cluster", "main");
 
             Outcome plan = life.dryRun();

@@ -100,7 +100,7 @@ final class Claim {
     private void record(Entry entry, Instant now, Stored stored) throws IOException {
         Refusals refusals = new Refusals();
         boolean isStored = false;
-        for (ScheduledRuns each : holders) {
+        for (ScheduledRuns each : List.copyOf(holders)) {
             if (refusals.ask(() -> stored(each, entry)).isEmpty()) {
                 holders.remove(each);
                 holders.add(each);

@@ -538,7 +538,7 @@ public final class CronRun {
     /**
      * What came of an attempt.
      *
-     * @param status of the command that does the same; empty if another host makes the attempt
+     * @param ended the status of the command that does the same; empty if another host makes the attempt
      */
     private record Attempted(TaskState state, Optional<ExitCode> ended, Optional<UserFacingException> failure) {
         static final Attempted NOTHING = new Attempted(new TaskState.NotDue(), Optional.empty(), Optional.empty());

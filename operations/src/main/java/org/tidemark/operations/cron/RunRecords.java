@@ -116,7 +116,7 @@ record RunRecords(List<ClusterArchive> archives) {
         Map<Identity, Attempt> joined = new LinkedHashMap<>();
         found.forEach(each -> joined.merge(new Identity(each.number(), each.claimant()), each, Attempt::with));
         return joined.values().stream()
-                .sorted(Comparator.comparing(Attempt::number).thenComparing(Attempt::begun))
+                .sorted(Comparator.comparingInt(Attempt::number).thenComparing(Attempt::begun))
                 .toList();
     }
 

@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -68,7 +69,7 @@ final class MinimalWalSearch implements WalContent {
     List<Finding> conclude(String repository, Function<ClusterArchive, BackupCatalog> catalogs, Clock clock) {
         List<Finding> findings = new ArrayList<>();
         found.forEach((incarnation, positions) -> {
-            BackupCatalog catalog = catalogs.apply(archives.get(incarnation));
+            BackupCatalog catalog = catalogs.apply(Objects.requireNonNull(archives.get(incarnation)));
             try {
                 Set<Position> known = catalog.marks().minimal().stream()
                         .map(each -> new Position(each.timeline(), each.position()))
