@@ -22,7 +22,7 @@ import org.tidemark.restore.RestorePlan.Chosen;
 
 /**
  * What the replay does outside of the directories of a plan, and where it would end before the target. The replay of
- * CREATE TABLESPACE deletes what is in the place that the record names, whoever uses it. Pure, but for
+ * CREATE TABLESPACE deletes what is in the place that the record names, whichever cluster uses it. Pure, but for
  * {@link Place#of}.
  *
  * @param wal what was seen of it
@@ -143,7 +143,7 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
 
     private Optional<PlanFinding> place(Place place) {
         CreatedTablespace tablespace = place.tablespace();
-        // One that is moved aside is made anew, empty.
+        // In the place of one that is moved aside, an empty one is made.
         if (plan.start().moved().stream().anyMatch(each -> each.from().equals(place.directory()))
                 || plan.directories().stream().anyMatch(each -> each.path().equals(tablespace.directory()))
                 || (place.isOwn() && plan.start() instanceof StartFrom.Differing)) {

@@ -25,7 +25,7 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
 
 /**
  * The creation of a tablespace outside of the data directory. Its replay deletes the directory {@code PG_<version>}
- * that is in the location, whoever uses it, and PostgreSQL knows no way to lead it elsewhere
+ * that is in the location, whichever cluster uses it; PostgreSQL knows no way to lead it elsewhere
  * (create_tablespace_directories() in src/backend/commands/tablespace.c). Immutable.
  *
  * @param at where the record begins: a recovery that ends before it does not create the tablespace
