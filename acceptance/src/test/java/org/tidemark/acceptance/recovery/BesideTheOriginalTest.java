@@ -96,15 +96,14 @@ final class BesideTheOriginalTest {
         assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("-500500");
     }
 
-    /** The configuration names the lost directory, and the cluster runs elsewhere: only the WAL tells of it. */
+    /** Its directory was away when the copy was planned, and is back when the copy is started. */
     @Test
-    void aTablespaceOfAClusterThatNoConfigurationNamesIsNotWrittenEither() throws Exception {
+    void aTablespaceThatIsBackAfterThePlanIsNotWrittenEither() throws Exception {
         Path fast = Files.createDirectory(host.directory().resolve("fast"));
         OperatingUser.current().own(fast);
         original.sql("CREATE TABLESPACE fast LOCATION '" + fast + "'");
         original.sql("CREATE TABLE u TABLESPACE fast AS SELECT generate_series(1, 1000) AS n");
         original.archiveCurrentSegment(LIMIT);
-        host.configure(original.conninfo(), host.directory().resolve("lost"));
 
         assertThat(recover().talk()).contains("would delete '" + fast + "/PG_");
 
