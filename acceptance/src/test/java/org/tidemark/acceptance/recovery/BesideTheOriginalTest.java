@@ -113,11 +113,8 @@ final class BesideTheOriginalTest {
         assertThat(absent.data()).contains("which is not there: PostgreSQL would stop", "mkdir -p -m 700 " + fast);
         Outcome planned = recover();
         assertThat(planned.status()).as(planned.talk()).isZero();
-        Path carried = host.directory().resolve("carried");
-        host.must("recover", "--to", carried.toString(), "--wal", "copy");
         Files.move(aside, fast);
         requireThatItStops(restored, "is withheld: its replay creates tablespace");
-        requireThatItStops(carried, "creates tablespace");
         original.restart();
         assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("500500");
     }
