@@ -27,9 +27,18 @@ if [ -z "$line" ]; then
     fi
     stop "'$1' was not copied with this restore"
 fi
+# Whether a tablespace of this data directory is in a directory: it may be dropped before another is created there.
+is_own() {
+    for link in pg_tblspc/*; do
+        if [ -L "$link" ] && [ "$link" -ef "$1" ]; then
+            return 0
+        fi
+    done
+    return 1
+}
 # The replay of CREATE TABLESPACE deletes what is in its directory: a segment, the OID, the directory.
 while read -r segment oid place; do
-    if [ "$segment" = "$1" ] && [ "$(readlink "pg_tblspc/$oid")" != "$place" ]; then
+    if [ "$segment" = "$1" ] && ! is_own "$place"; then
         for each in "$place/PG_@MAJOR@_"*/*; do
             if [ -e "$each" ]; then
                 stop "the replay of '$1' creates tablespace $oid in '$place', and would delete '${each%/*}'"

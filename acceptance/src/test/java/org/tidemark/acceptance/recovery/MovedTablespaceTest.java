@@ -11,6 +11,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.testkit.HostSnapshot;
@@ -78,5 +80,30 @@ final class MovedTablespaceTest {
         }
         original.start();
         assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("-500500");
+    }
+
+    /** The host is lost. While WAL is fetched, the files of the first tablespace are in the place of the second. */
+    @ParameterizedTest
+    @ValueSource(strings = {"archive", "copy"})
+    void aTablespaceInThePlaceOfADroppedOneIsReplayed(String wal) throws IOException {
+        Path fast = Files.createDirectory(host.directory().resolve("fast"));
+        OperatingUser.current().own(fast);
+        original.sql("CREATE TABLESPACE one LOCATION '" + fast + "'");
+        original.sql("CREATE TABLE t TABLESPACE one AS SELECT generate_series(1, 1000) AS n");
+        host.must("backup");
+        original.sql("DROP TABLE t");
+        original.sql("DROP TABLESPACE one");
+        original.sql("CREATE TABLESPACE two LOCATION '" + fast + "'");
+        original.sql("CREATE TABLE u TABLESPACE two AS SELECT generate_series(1, 77) AS n");
+        original.archiveCurrentSegment(LIMIT);
+        original.stopFast();
+        Files.move(data, host.directory().resolve("lost"));
+        Files.move(fast, host.directory().resolve("lost-fast"));
+
+        Outcome planned = host.must("recover", "--to", data.toString(), "--wal", wal);
+
+        original.launch();
+        original.awaitRecoveryEnd(LIMIT);
+        assertThat(original.query("SELECT sum(n) FROM u")).as(planned.talk()).isEqualTo("3003");
     }
 }

@@ -19,8 +19,9 @@ import org.tidemark.postgres.wal.CreatedTablespace;
  */
 record ReplayGuard(Path walDirectory) {
     /**
-     * Looks at the places of tablespaces before the segment that creates them is delivered. A tablespace that this data
-     * directory has there already is no reason: PostgreSQL replays its creation again after a restart.
+     * Looks at the places of tablespaces before the segment that creates them is delivered. Where this data directory
+     * has a tablespace already is no such place: PostgreSQL replays its creation again after a restart, and a
+     * tablespace may have been dropped, and another one created in its place.
      *
      * @throws UserFacingException LOCAL_FILES: the fault is this host's, and no other repository helps
      */

@@ -61,6 +61,16 @@ class ReplayGuardTest {
         check();
     }
 
+    /** The record that drops the other one comes before, and may be in the same segment. */
+    @Test
+    void aTablespaceInThePlaceOfOneThatIsDroppedBeforeIsNoReason() throws IOException {
+        Files.createDirectories(place.resolve("PG_15_202209061/5"));
+        Files.createSymbolicLink(data.resolve("pg_tblspc/16001"), directory.resolve("nowhere"));
+        Files.createSymbolicLink(data.resolve("pg_tblspc/16385"), place);
+
+        check();
+    }
+
     @Test
     void whoeverFetchesASegmentAndReplaysNothingGetsIt() throws IOException {
         Files.createDirectories(place.resolve("PG_15_202209061/5"));

@@ -120,11 +120,26 @@ public record CreatedTablespace(Lsn at, long oid, String location) {
         }
     }
 
-    /** Whether this data directory has this tablespace there: then it has been created by its own replay, or before. */
+    /**
+     * Whether a tablespace of this data directory is there: this one, which its own replay has created before, or one
+     * that the server dropped before it created this one. For PostgreSQL creates none where another one is.
+     */
     public boolean isOf(Path dataDirectory) {
-        Path link = dataDirectory.resolve("pg_tblspc").resolve(Long.toString(oid));
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(dataDirectory.resolve("pg_tblspc"))) {
+            for (Path link : links) {
+                if (Files.isSymbolicLink(link) && leadsTo(link, directory())) {
+                    return true;
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return false;
+        }
+        return false;
+    }
+
+    private static boolean leadsTo(Path link, Path directory) {
         try {
-            return Files.isSymbolicLink(link) && Files.isSameFile(link, directory());
+            return Files.isSameFile(link, directory);
         } catch (IOException e) {
             return false;
         }
