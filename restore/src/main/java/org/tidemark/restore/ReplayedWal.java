@@ -18,9 +18,9 @@ import org.tidemark.recoverability.RequiredWal;
  * What was seen in the WAL that a recovery replays. WAL that nobody could look at is a state of its own: it makes no
  * recovery impossible, and no plan says that it is harmless. Immutable.
  *
- * @param seen how many segments were looked at, in the order in which they are replayed
- * @param unseen how many were not
- * @param took what looking at them took
+ * @param seen how many segments were looked at now, in the order in which they are replayed
+ * @param unseen how many were looked at neither now nor by verify
+ * @param took what looking at them now took
  * @param why they were not looked at; empty if there was no time for it
  */
 record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took, Optional<UserFacingException> why) {
@@ -28,22 +28,39 @@ record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took, Option
     static final Duration LIMIT = Duration.ofSeconds(10);
 
     /**
-     * Looks at the WAL of a plan, for at most {@code limit}.
+     * Looks at the WAL of a plan that verify has not searched, for at most {@code limit}.
      *
      * @throws UserFacingException INTERRUPTED
      */
     static ReplayedWal look(
-            RequiredWal wal, RecoveryTarget target, ArchivedSegments segments, WalSegmentSize size, Duration limit) {
+            RequiredWal wal,
+            RecoveryTarget target,
+            ArchivedSegments segments,
+            SearchedRanges searched,
+            WalSegmentSize size,
+            Duration limit) {
         Predicate<Instant> stops = target instanceof RecoveryTarget.AtTime time ? time::isPassedBy : any -> false;
         long begun = System.nanoTime();
         WalFacts facts = WalFacts.NONE;
         long seen = 0;
+        long known = 0;
+        Optional<Segment> knownTo = Optional.empty();
         Optional<UserFacingException> why = Optional.empty();
         for (Segment segment : (Iterable<Segment>) wal.inOrder(size)::iterator) {
             if (facts.end().isPresent() || System.nanoTime() - begun > limit.toNanos()) {
                 break;
             }
             try {
+                if (knownTo.filter(last -> isUpTo(segment, last)).isEmpty()) {
+                    knownTo = searched.endOfRange(segment);
+                }
+                // Where a recovery to a time ends, verify did not ask.
+                boolean isEnd = target instanceof RecoveryTarget.AtTime
+                        && segment.equals(wal.runs().getLast().last());
+                if (knownTo.isPresent() && !isEnd) {
+                    known++;
+                    continue;
+                }
                 Optional<WalFacts> of = segments.read(
                         segment,
                         (in, archive) -> WalFacts.read(
@@ -61,9 +78,13 @@ record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took, Option
         return new ReplayedWal(
                 facts,
                 seen,
-                facts.end().isPresent() ? 0 : wal.segments() - seen,
+                facts.end().isPresent() ? 0 : wal.segments() - seen - known,
                 Duration.ofNanos(System.nanoTime() - begun),
                 why);
+    }
+
+    private static boolean isUpTo(Segment segment, Segment last) {
+        return segment.timeline().equals(last.timeline()) && segment.compareTo(last) <= 0;
     }
 
     /** How long it would take to look at the rest, as fast as until now. */

@@ -21,6 +21,7 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.ConfigurationFile;
+import org.tidemark.catalog.backup.Mark.Searched;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.ArchivedWal;
@@ -68,9 +69,11 @@ public final class RestorePreparation {
             List<CatalogEntry> entries,
             CatalogSnapshot catalog,
             RepositoryWal wal,
-            DamagedWal damaged) {
+            DamagedWal damaged,
+            List<Searched.Range> searched) {
         public Holding {
             entries = List.copyOf(entries);
+            searched = List.copyOf(searched);
         }
 
         /** Reads all that a plan needs of a repository but its WAL, which is listed when its place is known. */
@@ -90,7 +93,8 @@ public final class RestorePreparation {
                     entries,
                     CatalogSnapshot.of(repository, read.listing()).withTimes(new TimesInWal(archive)),
                     read.wal(),
-                    read.damaged());
+                    read.damaged(),
+                    read.listing().marks().searched());
         }
     }
 
@@ -367,6 +371,7 @@ public final class RestorePreparation {
                 plan.wal(),
                 plan.request().target(),
                 new ArchivedSegments(holdings),
+                new SearchedRanges(holdings),
                 identity().walSegmentSize(),
                 ReplayedWal.LIMIT);
         return new ReplayCheck(

@@ -13,6 +13,7 @@ import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectKey;
 
 /**
@@ -154,6 +155,43 @@ public sealed interface Mark {
      * @param position where the server began to run so
      */
     record Minimal(Instant at, Timeline timeline, Lsn position) implements Mark {}
+
+    /**
+     * WAL was read, and nothing was found in it that a restore must know before PostgreSQL replays it: no record there
+     * creates a tablespace, or begins to run with wal_level = minimal.
+     *
+     * @param ranges at most {@value #MAX_RANGES}
+     */
+    record Searched(Instant at, List<Range> ranges) implements Mark {
+        public static final int MAX_RANGES = 100;
+
+        public Searched {
+            ranges = List.copyOf(ranges);
+            if (ranges.size() > MAX_RANGES) {
+                throw new IllegalArgumentException(ranges.size() + " ranges of WAL");
+            }
+        }
+
+        /**
+         * Whole segments of one timeline.
+         *
+         * @param first both ends are included
+         * @param list digest of how the repository listed them; where it lists something else now, nothing is known
+         */
+        public record Range(Segment first, Segment last, Sha256 list) {
+            public Range {
+                if (!first.timeline().equals(last.timeline()) || first.compareTo(last) > 0) {
+                    throw new IllegalArgumentException("no range of one timeline: " + first + " to " + last);
+                }
+            }
+
+            public boolean holds(Segment segment) {
+                return segment.timeline().equals(first.timeline())
+                        && first.compareTo(segment) <= 0
+                        && segment.compareTo(last) <= 0;
+            }
+        }
+    }
 
     /**
      * Somebody is to prove that a private key can be read, by decrypting an answer.
@@ -368,6 +406,13 @@ public sealed interface Mark {
         /** Where the server began to run with wal_level = minimal, as far as verify has found it. */
         public List<Mark.Minimal> minimal() {
             return ofWal(Mark.Minimal.class);
+        }
+
+        /** The WAL in which verify found nothing that a restore must know before. */
+        public List<Mark.Searched.Range> searched() {
+            return ofWal(Mark.Searched.class).stream()
+                    .flatMap(each -> each.ranges().stream())
+                    .toList();
         }
 
         /** When each private key was last proven to exist, by the fingerprint of its public key. */

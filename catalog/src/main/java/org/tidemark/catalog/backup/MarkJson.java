@@ -17,6 +17,7 @@ import org.tidemark.catalog.backup.Mark.Released;
 import org.tidemark.catalog.backup.Mark.Restored;
 import org.tidemark.catalog.backup.Mark.Restored.Pace;
 import org.tidemark.catalog.backup.Mark.Scope;
+import org.tidemark.catalog.backup.Mark.Searched;
 import org.tidemark.catalog.backup.Mark.Unknown;
 import org.tidemark.catalog.backup.Mark.Verified;
 import org.tidemark.catalog.format.ChecksummedJson;
@@ -27,6 +28,8 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectKey;
 
 /** The documents of marks (docs/design/repository-format.md). */
@@ -63,6 +66,13 @@ final class MarkJson {
                 members.put("at", minimal.at().toString());
                 members.put("timeline", minimal.timeline().id());
                 members.put("position", minimal.position().toString());
+            }
+            case Searched searched -> {
+                members.put("kind", "searched");
+                members.put("at", searched.at().toString());
+                members.put(
+                        "ranges",
+                        searched.ranges().stream().map(MarkJson::members).toList());
             }
             case Kept kept -> {
                 members.put("kind", "kept");
@@ -106,6 +116,14 @@ final class MarkJson {
         return members;
     }
 
+    private static Map<String, Object> members(Searched.Range range) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("first", range.first().name());
+        members.put("last", range.last().name());
+        members.put("list", range.list().hex());
+        return members;
+    }
+
     /** Reads a document. */
     static Mark decode(byte[] document, ObjectKey key) throws DamagedObjectException {
         JsonObject json = ChecksummedJson.read(document, key);
@@ -131,6 +149,15 @@ final class MarkJson {
                         json.has("damaged") ? json.texts("damaged") : List.of());
             case "begun" -> new Begun(at, timeline(json.number("timeline")));
             case "minimal" -> new Minimal(at, timeline(json.number("timeline")), json.value("position", Lsn::parse));
+            case "searched" ->
+                new Searched(
+                        at,
+                        json.list(
+                                "ranges",
+                                each -> new Searched.Range(
+                                        each.value("first", MarkJson::segment),
+                                        each.value("last", MarkJson::segment),
+                                        each.value("list", Sha256::new))));
             case "kept" ->
                 new Kept(
                         at,
@@ -170,6 +197,13 @@ final class MarkJson {
             throw new IllegalArgumentException("not a timeline: " + id);
         }
         return new Timeline((int) id);
+    }
+
+    private static Segment segment(String name) {
+        if (WalFile.parse(name) instanceof Segment segment) {
+            return segment;
+        }
+        throw new IllegalArgumentException("not the name of a segment: '" + name + "'");
     }
 
     private static Kept.Target target(String text) {

@@ -2,6 +2,8 @@
 package org.tidemark.catalog.wal;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,6 +22,7 @@ import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.StoredPartial;
 import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.catalog.layout.WalPiece;
+import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -147,6 +150,27 @@ public final class WalListing {
         }
         repository.confirmPresent();
         return Optional.of(Segment.of(from.timeline(), next, size));
+    }
+
+    /**
+     * A digest of the names and the stored sizes of some segments: the same as long as the same objects are archived.
+     *
+     * @param last of the same timeline, not before {@code first}
+     * @return empty if not all of them are archived
+     */
+    public Optional<Sha256> digest(Segment first, Segment last) throws IOException {
+        WalSegmentSize size = identity.walSegmentSize();
+        MessageDigest digest = Sha256.newDigest();
+        Listing listing = Listing.from(keys.of(first), store, keys.timeline(first.timeline()));
+        for (long index = first.index(size); index <= last.index(size); index++) {
+            ObjectKey key = keys.of(Segment.of(first.timeline(), index, size));
+            Optional<ObjectInfo> found = listing.find(key);
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            digest.update((key.name() + ' ' + found.get().sizeBytes() + '\n').getBytes(StandardCharsets.US_ASCII));
+        }
+        return Optional.of(Sha256.finish(digest));
     }
 
     /**

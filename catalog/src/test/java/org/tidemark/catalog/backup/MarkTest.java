@@ -27,8 +27,10 @@ import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectSource;
@@ -54,6 +56,15 @@ class MarkTest {
                         Optional.of(AT),
                         Collections.nCopies(Mark.Verified.MAX_DAMAGED, "backup/20261120T063011Z/bundle/00000001")),
                 new Mark.Begun(AT, new Timeline(4)),
+                new Mark.Minimal(AT, new Timeline(4), new Lsn(0x1234)),
+                new Mark.Searched(
+                        AT,
+                        Collections.nCopies(
+                                Mark.Searched.MAX_RANGES,
+                                new Mark.Searched.Range(
+                                        new Segment(new Timeline(4), 1, 2),
+                                        new Segment(new Timeline(4), 1, 255),
+                                        Sha256.of(new byte[] {1})))),
                 new Mark.Challenged(AT, "0123456789abcdef", Sha256.of(new byte[] {1})),
                 new Mark.Proven(AT, "0123456789abcdef"),
                 FOREVER,

@@ -173,8 +173,12 @@ public record AuditTrail(List<Act> acts, RepositoryReadings repositories) {
                             restored.backup().value(),
                             ""));
                 // These take nothing away, and say nothing about what is there.
-                case Mark.Annotated _, Mark.Begun _, Mark.Challenged _, Mark.Minimal _, Mark.Unknown _ ->
-                    Optional.empty();
+                case Mark.Annotated _,
+                        Mark.Begun _,
+                        Mark.Challenged _,
+                        Mark.Minimal _,
+                        Mark.Searched _,
+                        Mark.Unknown _ -> Optional.empty();
             };
         }
 

@@ -139,7 +139,7 @@ public final class VerifyRun {
         Map<String, List<WalReport>> wal = new LinkedHashMap<>();
         List<Finding> noted = new ArrayList<>();
         RepositoryReadings readings = RepositoryReadings.of(session, settings -> {
-            MinimalWalSearch search = new MinimalWalSearch(incarnations(settings));
+            WalSearch search = new WalSearch(incarnations(settings));
             try (ObjectProgress shown = progress.apply(settings.name())) {
                 switch (scope) {
                     case Scope.Wal() -> {
@@ -177,7 +177,7 @@ public final class VerifyRun {
         }
     }
 
-    private List<VerifyReport> verifyAll(RepositorySettings settings, ObjectProgress shown, MinimalWalSearch search)
+    private List<VerifyReport> verifyAll(RepositorySettings settings, ObjectProgress shown, WalSearch search)
             throws IOException {
         if (reading.extent() instanceof Extent.Everything && !session.isClusterNamed()) {
             // Not opened as a repository first: that its identity is damaged is a finding like any other.
@@ -191,8 +191,7 @@ public final class VerifyRun {
     }
 
     private List<VerifyReport> verifyBackup(
-            RepositorySettings settings, String wanted, ObjectProgress shown, MinimalWalSearch search)
-            throws IOException {
+            RepositorySettings settings, String wanted, ObjectProgress shown, WalSearch search) throws IOException {
         Repository repository = session.repository(settings);
         return verifier(Subject.BACKUPS, repository.store(), settings, shown, search)
                 .verify(BackupChoice.findBackup(wanted, StoredBackups.in(session, settings)).stream()
@@ -200,7 +199,7 @@ public final class VerifyRun {
                         .toList());
     }
 
-    private List<WalReport> verifyWal(RepositorySettings settings, ObjectProgress shown, MinimalWalSearch search)
+    private List<WalReport> verifyWal(RepositorySettings settings, ObjectProgress shown, WalSearch search)
             throws IOException {
         Repository repository = session.repository(settings);
         List<ClusterArchive> archives = session.incarnations(repository);
@@ -239,11 +238,7 @@ public final class VerifyRun {
     }
 
     private Verifier verifier(
-            Subject subject,
-            ObjectStore store,
-            RepositorySettings settings,
-            ObjectProgress shown,
-            MinimalWalSearch search) {
+            Subject subject, ObjectStore store, RepositorySettings settings, ObjectProgress shown, WalSearch search) {
         int jobs = session.configuration()
                 .host()
                 .effectiveJobs(Runtime.getRuntime().availableProcessors());

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.tidemark.catalog.backup.Mark.Searched.Range;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.restore.RestorePreparation.Holding;
+
+/**
+ * WAL of some repositories that verify has searched, and in which it found nothing that a plan must know: nobody need
+ * read it again as long as its repository lists the same objects. Not thread-safe.
+ */
+final class SearchedRanges {
+    private final List<Holding> holdings;
+    private final Set<Range> changed = new HashSet<>();
+
+    SearchedRanges(List<Holding> holdings) {
+        this.holdings = List.copyOf(holdings);
+    }
+
+    /**
+     * The last segment of a searched range around this one; empty if it was not searched, or that cannot be seen now.
+     */
+    Optional<Segment> endOfRange(Segment segment) throws IOException {
+        for (Holding holding : holdings) {
+            for (Range each : holding.searched()) {
+                if (each.holds(segment) && !changed.contains(each)) {
+                    if (isListed(holding, each)) {
+                        return Optional.of(each.last());
+                    }
+                    changed.add(each);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isListed(Holding holding, Range range) throws IOException {
+        try {
+            return holding.archive()
+                    .wal()
+                    .listing()
+                    .digest(range.first(), range.last())
+                    .equals(Optional.of(range.list()));
+        } catch (IOException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            return false;
+        }
+    }
+}
