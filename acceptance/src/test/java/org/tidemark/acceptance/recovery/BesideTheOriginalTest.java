@@ -119,6 +119,46 @@ final class BesideTheOriginalTest {
         assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("500500");
     }
 
+    /** Without this program it is the script that looks. */
+    @Test
+    void theScriptOfCopiedWalWithholdsItAsWell() throws Exception {
+        Path fast = Files.createDirectory(host.directory().resolve("fast"));
+        OperatingUser.current().own(fast);
+        String before = original.archiveCurrentSegment(LIMIT);
+        original.sql("CREATE TABLESPACE fast LOCATION '" + fast + "'");
+        original.sql("CREATE TABLE u TABLESPACE fast AS SELECT generate_series(1, 1000) AS n");
+        String creating = original.archiveCurrentSegment(LIMIT);
+        String oid = original.query("SELECT oid FROM pg_tablespace WHERE spcname = 'fast'");
+        Path aside = Files.move(fast, host.directory().resolve("aside"));
+
+        Outcome outcome = recover("--wal", "copy");
+
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(fetched(creating)).as("nothing is there").isEqualTo("0 ");
+        Files.move(aside, fast);
+        assertThat(fetched(before)).isEqualTo("0 ");
+        assertThat(fetched(creating))
+                .startsWith("200 FATAL: the replay of '" + creating + "' creates tablespace " + oid + " in '" + fast
+                        + "', and would delete '" + fast + "/PG_");
+        Path link = restored.resolve("pg_tblspc").resolve(oid);
+        Files.createSymbolicLink(link, aside);
+        assertThat(fetched(creating)).as("linked to another place").startsWith("200 ");
+        Files.delete(link);
+        Files.createSymbolicLink(link, fast);
+        assertThat(fetched(creating)).as("the replay made it before").isEqualTo("0 ");
+        assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("500500");
+    }
+
+    /** How the restore_command ends, and what it says. */
+    private String fetched(String segment) throws IOException {
+        Path to = restored.resolve("pg_wal/RECOVERYXLOG");
+        Files.deleteIfExists(to);
+        String said = OwnersShell.shell("cd '" + restored + "' && said=$(sh ../restored.wal/fetch " + segment
+                + " pg_wal/RECOVERYXLOG 2>&1); echo \"$? $said\"");
+        assertThat(Files.exists(to)).as(said).isEqualTo(said.startsWith("0 "));
+        return said.stripTrailing().equals("0") ? "0 " : said;
+    }
+
     private void requireThatItStops(Path directory, String why) {
         try (PostgresServer copy = PostgresServer.of(binaries).from(directory).create()) {
             copy.launch();
