@@ -15,8 +15,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
-import org.tidemark.testkit.HostSnapshot;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.Starts;
@@ -24,7 +22,8 @@ import org.tidemark.testkit.TemporaryTree;
 
 /**
  * A host with Tidemark installed and configured, run by the operating user with hardly an environment. It keeps all
- * that the commands printed. Not thread-safe.
+ * that the commands printed, and compares the rest of the host around each restore ({@link RestoreFootprint}). Not
+ * thread-safe.
  */
 public final class TidemarkHost implements AutoCloseable {
     private static final int LIMIT_SECONDS = 300;
@@ -120,25 +119,6 @@ public final class TidemarkHost implements AutoCloseable {
         return walLauncher() + " wal-push %p --cluster main --config " + config();
     }
 
-    /**
-     * What a restore must not change: all that this host has, and other directories, such as those of the clusters that
-     * are stopped. What may change is this list: what is restored, what stands beside it under its name (the plan, the
-     * WAL that is copied, the configuration, the cluster that was moved aside), the mark of a restore in a repository,
-     * the spool, and what programs keep in a home directory.
-     *
-     * @param also regular expressions of absolute paths that others change meanwhile
-     */
-    public HostSnapshot besides(Path restored, List<Path> others, String... also) throws IOException {
-        List<Path> directories = new ArrayList<>(others);
-        directories.add(directory);
-        List<String> except = new ArrayList<>(List.of(also));
-        except.add(Pattern.quote(restored.toString())
-                + "(?:\\.(?:tidemark-plan\\.txt|wal|configuration|aside(?:-[0-9]+)?))?");
-        except.add(".*/repository/main/[0-9]+/mark");
-        except.add(Pattern.quote(directory.toString()) + "/(?:spool|\\.[a-z].*)");
-        return HostSnapshot.of(directories, except);
-    }
-
     /** Demands success. */
     public Outcome must(String... arguments) {
         Outcome outcome = run(arguments);
@@ -154,7 +134,9 @@ public final class TidemarkHost implements AutoCloseable {
         if (started.isEmpty() || !ResidentJvm.takes(arguments[0], started.get())) {
             return start(arguments).await();
         }
-        return kept(String.join(" ", arguments), ResidentJvm.run(directory, words(arguments), LIMIT_SECONDS));
+        Optional<RestoreFootprint> footprint = footprint(arguments);
+        return kept(
+                String.join(" ", arguments), ResidentJvm.run(directory, words(arguments), LIMIT_SECONDS), footprint);
     }
 
     private List<String> words(String... arguments) {
@@ -166,7 +148,22 @@ public final class TidemarkHost implements AutoCloseable {
         return words;
     }
 
-    private Outcome kept(String command, Outcome outcome) {
+    private Optional<RestoreFootprint> footprint(String... arguments) {
+        try {
+            return RestoreFootprint.before(directory, arguments);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Outcome kept(String command, Outcome outcome, Optional<RestoreFootprint> footprint) {
+        if (footprint.isPresent()) {
+            try {
+                footprint.get().compare();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
         List<String> wrong = CopiedCommands.problems(command, outcome.data() + outcome.talk());
         if (!wrong.isEmpty()) {
             throw new AssertionError("'" + command + "' printed commands that cannot be copied: " + wrong);
@@ -209,7 +206,8 @@ public final class TidemarkHost implements AutoCloseable {
             builder.environment().put("HOME", directory.toString());
             processors.ifPresent(count -> builder.environment().put(JAVA_OPTIONS, options(count)));
             Starts.count("commands");
-            return new Running(String.join(" ", arguments), builder.start(), data, talk);
+            Optional<RestoreFootprint> footprint = footprint(arguments);
+            return new Running(String.join(" ", arguments), builder.start(), data, talk, footprint);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -221,12 +219,14 @@ public final class TidemarkHost implements AutoCloseable {
         private final Process process;
         private final Path data;
         private final Path talk;
+        private final Optional<RestoreFootprint> footprint;
 
-        private Running(String command, Process process, Path data, Path talk) {
+        private Running(String command, Process process, Path data, Path talk, Optional<RestoreFootprint> footprint) {
             this.command = command;
             this.process = process;
             this.data = data;
             this.talk = talk;
+            this.footprint = footprint;
         }
 
         public boolean isRunning() {
@@ -276,7 +276,7 @@ public final class TidemarkHost implements AutoCloseable {
                         Files.readString(talk, StandardCharsets.UTF_8));
                 Files.delete(data);
                 Files.delete(talk);
-                return kept(command, outcome);
+                return kept(command, outcome, footprint);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } catch (InterruptedException e) {

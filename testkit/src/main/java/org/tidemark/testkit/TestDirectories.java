@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDirFactory;
@@ -23,6 +25,9 @@ public final class TestDirectories implements TempDirFactory {
 
     private static final Path PARENT = choose();
 
+    /** Those that were made, and the thread that did it. */
+    private static final Map<Path, Thread> MADE = new ConcurrentHashMap<>();
+
     /** For JUnit. */
     public TestDirectories() {}
 
@@ -33,7 +38,22 @@ public final class TestDirectories implements TempDirFactory {
 
     /** A new directory that only this user may read; who asks for it removes it. */
     public static Path create(String prefix) throws IOException {
-        return Files.createTempDirectory(PARENT, prefix);
+        Path directory = Files.createTempDirectory(PARENT, prefix);
+        MADE.put(directory, Thread.currentThread());
+        return directory;
+    }
+
+    /**
+     * Those that this thread has made and that are still there. The tests of a class stay in one thread, and several
+     * classes run at once: so they are those of the test that runs.
+     */
+    public static List<Path> ofThisThread() {
+        MADE.keySet().removeIf(each -> !Files.exists(each));
+        return MADE.entrySet().stream()
+                .filter(each -> each.getValue() == Thread.currentThread())
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
     }
 
     /** The directory in which all the others are made. */
