@@ -72,9 +72,16 @@ final class ModelRecovery {
 
         /** The segments to whose ends a recovery can lead. */
         NavigableSet<Long> reachable() {
+            return reachable(Set.of());
+        }
+
+        /** @param ending segments in which each recovery ends that began before them */
+        NavigableSet<Long> reachable(Set<Long> ending) {
             NavigableSet<Long> reachable = new TreeSet<>();
             for (BackupWal wal : backups.values()) {
-                for (long place = wal.first(); segments.contains(place) && !reachable.contains(place); place++) {
+                for (long place = wal.first();
+                        segments.contains(place) && !ending.contains(place) && !reachable.contains(place);
+                        place++) {
                     if (place >= wal.last()) {
                         reachable.add(place);
                     }

@@ -17,10 +17,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.acceptance.random.ModelRecovery.Holding;
+import org.tidemark.acceptance.random.ServerEvents.Obstacle;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
@@ -50,13 +52,14 @@ final class RealLife implements AutoCloseable {
     private final Set<String> away = new TreeSet<>();
     private final TreeMap<Long, Mark> marks = new TreeMap<>();
     private final List<String> story = new ArrayList<>();
+    private final ServerEvents events;
     private int rows;
     private int refusals;
 
     /** A moment in a segment: {@code rows} are committed before {@code position}. */
     private record Mark(Lsn position, int rows) {}
 
-    RealLife(PostgresBinaries binaries, Random random) {
+    RealLife(PostgresBinaries binaries, Random random) throws IOException {
         this.binaries = binaries;
         this.random = random;
         this.server = PostgresServer.of(binaries)
@@ -65,6 +68,7 @@ final class RealLife implements AutoCloseable {
                 .setting("wal_keep_size", "512MB")
                 .archiving(host.archiveCommand())
                 .start();
+        this.events = new ServerEvents(server, host.directory().resolve("tablespaces"));
         story.add(server.toString());
     }
 
@@ -102,12 +106,16 @@ final class RealLife implements AutoCloseable {
 
     /** One step at random. */
     void live() throws IOException {
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(16)) {
             case 0, 1, 2 -> archive();
             case 3, 4 -> backup();
             case 5, 6 -> lose();
             case 7 -> leaveOrComeBack();
             case 8 -> tell("expire", host.run("expire", "--confirm"));
+            case 9, 10, 11 -> story.add(events.tablespace());
+            case 12 -> notMounted();
+            case 13 -> story.add(events.raiseASetting());
+            case 14 -> lessWal();
             default -> tell("sync", host.run("sync"));
         }
         if (!marks.isEmpty()) {
@@ -135,6 +143,24 @@ final class RealLife implements AutoCloseable {
 
     private void backup() {
         tell("backup", host.run("backup"));
+    }
+
+    private void notMounted() throws IOException {
+        Optional<Outcome> backup = events.whileNotMounted(() -> host.run("backup"));
+        if (backup.isPresent()) {
+            tell("backup without the disk of the tablespace", backup.get());
+            assertThat(backup.get().status()).as(backup.get().talk()).isNotZero();
+            if (away.isEmpty()) {
+                assertThat(backup.get().talk()).contains("Is its disk mounted?");
+            }
+        }
+    }
+
+    /** Where verify can see it. */
+    private void lessWal() {
+        if (away.isEmpty()) {
+            story.add(events.writeLessForAWhile());
+        }
     }
 
     /** A file of one repository is lost: a segment or an object of a backup. */
@@ -189,7 +215,11 @@ final class RealLife implements AutoCloseable {
     }
 
     private NavigableSet<Long> reachable() throws IOException {
-        return reached().reachable();
+        return reachable(reached());
+    }
+
+    private NavigableSet<Long> reachable(Holding held) {
+        return held.reachable(events.minimal().stream().map(RealLife::place).collect(Collectors.toSet()));
     }
 
     /** What the repositories that are not away hold together. */
@@ -231,32 +261,39 @@ final class RealLife implements AutoCloseable {
         if (plan.status() != 0) {
             refusals++;
         }
-        if (plan.status() == 0 || away.isEmpty()) {
+        Obstacle obstacle = events.on(position(place));
+        if (plan.status() == 0 || (away.isEmpty() && obstacle != Obstacle.PERHAPS)) {
             assertThat(plan.status() == 0)
-                    .as(said + "\n" + plan.data() + plan.talk())
-                    .isEqualTo(reachable);
+                    .as(said + ", obstacle: " + obstacle + "\n" + plan.data() + plan.talk())
+                    .isEqualTo(reachable && obstacle != Obstacle.CERTAIN);
         }
     }
 
+    private Lsn position(long place) {
+        return Optional.ofNullable(marks.get(place)).orElseThrow().position();
+    }
+
     private String[] recover(String option, long place, String directory) {
-        Mark mark = Optional.ofNullable(marks.get(place)).orElseThrow();
         return new String[] {
             "recover",
             option,
             "--to",
             host.directory().resolve(directory).toString(),
             "--target-lsn",
-            mark.position().toString(),
+            position(place).toString(),
             "--target-action",
             "promote"
         };
     }
 
     private void checkIsNotContentInVain() throws IOException {
+        if (!events.minimal().isEmpty()) {
+            host.run("wal-verify");
+        }
         Outcome check = host.run("check");
         if (check.data().contains("main · protected")) {
             Holding union = reached();
-            assertThat(union.reachable())
+            assertThat(reachable(union))
                     .as(check.data())
                     .contains(union.segments().last());
         }
@@ -271,6 +308,7 @@ final class RealLife implements AutoCloseable {
         }
         NavigableSet<Long> reachable = reachable();
         reachable.retainAll(marks.keySet());
+        reachable.removeIf(each -> events.on(position(each)) != Obstacle.NONE);
         if (reachable.isEmpty()) {
             return;
         }

@@ -15,7 +15,7 @@ import org.tidemark.testkit.Rounds;
 @Order(1) // among the longest
 @InTurn
 class RealLifeTest {
-    private static final int STEPS = 9;
+    private static final int STEPS = 12;
 
     @Test
     void theModelReachesWhatRecoverReaches() throws Exception {
