@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.wal.WalInventory;
@@ -24,8 +25,9 @@ import org.tidemark.retention.RetentionCatalog.PublishedBackup;
  * The times that count for retention. A date after now was given by a clock that was ahead. Such a backup ended, at the
  * latest, when something later on its path did: the earliest of the other dates counts, but none that is before the
  * backup that precedes it. Where everything that follows is dated ahead as well, its date stays, and {@link #isAhead}
- * tells. Dates that are not after now stay: a wrong one among them makes things younger, or it cannot be told.
- * Immutable.
+ * tells. WAL that was stored before a backup that it follows is that of a copied repository, where the store's times
+ * say nothing: no WAL counts as older than the newest such backup. Other dates that are not after now stay: a wrong one
+ * among them makes things younger, or it cannot be told. Immutable.
  */
 final class EffectiveTimes {
     /** Clocks of hosts and stores may differ so much. */
@@ -50,13 +52,36 @@ final class EffectiveTimes {
 
     /** The same catalog with the times that count. */
     static RetentionCatalog of(RetentionCatalog catalog, Instant now) {
-        Stream<Instant> backups = catalog.backups().stream().map(PublishedBackup::ended);
-        Stream<Instant> wal = catalog.wal().timelines().stream()
+        RetentionCatalog known = new EffectiveTimes(catalog, now).withoutTimesOfACopy();
+        Stream<Instant> backups = known.backups().stream().map(PublishedBackup::ended);
+        Stream<Instant> wal = known.wal().timelines().stream()
                 .flatMap(timeline -> timeline.runs().stream())
                 .flatMap(run -> Stream.of(run.firstStored(), run.lastStored()));
         return Stream.concat(backups, wal).anyMatch(time -> isAhead(time, now))
-                ? new EffectiveTimes(catalog, now).dated()
-                : catalog;
+                ? new EffectiveTimes(known, now).dated()
+                : known;
+    }
+
+    private RetentionCatalog withoutTimesOfACopy() {
+        return catalog.backups().stream()
+                .filter(backup -> !isAhead(backup.ended(), now))
+                .filter(backup -> paths.stream()
+                        .filter(path -> Timelines.isOnPath(backup.wal(), path))
+                        .flatMap(path -> storedSince(backup, path))
+                        .anyMatch(stored -> isAhead(backup.ended(), stored)))
+                .map(PublishedBackup::ended)
+                .max(Comparator.naturalOrder())
+                .map(floor -> with(
+                        catalog.backups(),
+                        timeline -> timeline.runs().stream()
+                                .map(run ->
+                                        stored(run, later(run.firstStored(), floor), later(run.lastStored(), floor)))
+                                .toList()))
+                .orElse(catalog);
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
     }
 
     /**
@@ -77,14 +102,31 @@ final class EffectiveTimes {
         Optional<Timeline> newest = catalog.wal().timelines().stream()
                 .map(TimelineInventory::timeline)
                 .max(Comparator.naturalOrder());
-        WalInventory wal = new WalInventory(
-                catalog.wal().timelines().stream()
-                        .map(each -> dated(each, newest.equals(Optional.of(each.timeline())), backups))
-                        .toList(),
-                catalog.wal().removed(),
-                catalog.wal().givenUp(),
-                catalog.wal().counted());
-        return catalog.with(backups, wal);
+        return with(backups, each -> dated(each, newest.equals(Optional.of(each.timeline())), backups));
+    }
+
+    /** @param runs those of a timeline, with the times that count */
+    private RetentionCatalog with(List<PublishedBackup> backups, Function<TimelineInventory, List<WalRun>> runs) {
+        return catalog.with(
+                backups,
+                new WalInventory(
+                        catalog.wal().timelines().stream()
+                                .map(each -> new TimelineInventory(
+                                        each.timeline(),
+                                        runs.apply(each),
+                                        each.holes(),
+                                        each.partials(),
+                                        each.history(),
+                                        each.historyStored(),
+                                        each.historyProblem()))
+                                .toList(),
+                        catalog.wal().removed(),
+                        catalog.wal().givenUp(),
+                        catalog.wal().counted()));
+    }
+
+    private static WalRun stored(WalRun run, Instant first, Instant last) {
+        return new WalRun(run.first(), run.last(), run.count(), run.storedBytes(), first, last);
     }
 
     private Instant ended(PublishedBackup backup) {
@@ -142,7 +184,7 @@ final class EffectiveTimes {
      * A date ahead says nothing of when a timeline was in use: what is known of it before counts. The end of the newest
      * timeline counts as stored now: nothing has followed it.
      */
-    private TimelineInventory dated(TimelineInventory timeline, boolean isNewest, List<PublishedBackup> backups) {
+    private List<WalRun> dated(TimelineInventory timeline, boolean isNewest, List<PublishedBackup> backups) {
         Instant known = Stream.concat(
                         timeline.historyStored().stream(),
                         backups.stream()
@@ -158,15 +200,8 @@ final class EffectiveTimes {
             boolean isEnd = run.equals(timeline.runs().getLast());
             Instant last = !isAhead(run.lastStored(), now) ? run.lastStored() : isNewest && isEnd ? now : known;
             known = known.isAfter(last) ? known : last;
-            runs.add(new WalRun(run.first(), run.last(), run.count(), run.storedBytes(), first, last));
+            runs.add(stored(run, first, last));
         }
-        return new TimelineInventory(
-                timeline.timeline(),
-                runs,
-                timeline.holes(),
-                timeline.partials(),
-                timeline.history(),
-                timeline.historyStored(),
-                timeline.historyProblem());
+        return runs;
     }
 }
