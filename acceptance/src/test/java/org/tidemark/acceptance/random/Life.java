@@ -26,6 +26,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.LongStream;
 import org.tidemark.acceptance.random.MemoryStoreProvider.Site;
+import org.tidemark.acceptance.random.MemoryStoreProvider.State;
 import org.tidemark.acceptance.random.ModelRecovery.BackupWal;
 import org.tidemark.acceptance.random.ModelRecovery.Holding;
 import org.tidemark.archiver.PushTarget;
@@ -47,8 +48,12 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.Environment;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.Finding;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalFile.TimelineHistoryFile;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.Session;
 import org.tidemark.operations.check.CheckReport;
@@ -105,6 +110,7 @@ final class Life implements AutoCloseable {
     private long next = 1;
     private int contentChecks;
     private boolean clockWasWrong;
+    private int timelines = 1;
 
     /** A backup that lost an object. */
     private record BrokenBackup(BackupId id, BackupWal wal, Instant at) {}
@@ -243,14 +249,17 @@ final class Life implements AutoCloseable {
             case EXPIRE -> expire(any(hosts, random));
             case DELETE -> delete(any(hosts, random), random, deleted);
             case SYNC -> sync(any(hosts, random));
-            case OUTAGE -> away(any(repositories, random), true);
-            case OUTAGE_ENDS -> repositories.forEach(each -> away(each, false));
+            case OUTAGE ->
+                become(any(repositories, random), any(List.of(State.AWAY, State.FULL, State.READ_ONLY), random));
+            case OUTAGE_ENDS -> repositories.forEach(each -> become(each, State.REACHED));
             case LOSS -> {
                 lose(any(repositories, random), random);
                 before = held();
             }
             case CLOCK -> clock(random);
             case CLOCK_IS_RIGHT -> clocksAreRight();
+            case COPY -> copy(any(repositories, random), random);
+            case STRAY_HISTORY -> strayHistory(random);
         }
         nothingPromisedIsGone(before, deleted);
         contentOnlyIfRecoverable(random);
@@ -275,11 +284,18 @@ final class Life implements AutoCloseable {
 
     /** The server archives its next segment, or will try that again. */
     private boolean push() throws Exception {
-        Host host = hosts.getFirst();
-        Segment segment = LivedCluster.segment(next);
-        Path file = host.directory.resolve("pg_wal").resolve(segment.name());
-        Files.write(file, LivedCluster.content(next));
         writtenAt.putIfAbsent(next, now);
+        if (!push(LivedCluster.segment(next), LivedCluster.content(next))) {
+            return false;
+        }
+        next++;
+        return true;
+    }
+
+    private boolean push(WalFile name, byte[] content) throws Exception {
+        Host host = hosts.getFirst();
+        Path file = host.directory.resolve("pg_wal").resolve(name.name());
+        Files.write(file, content);
         Path spool = host.directory.resolve("spool");
         try (Session session = session(host)) {
             List<PushTarget> targets = session.repositorySettings().stream()
@@ -296,12 +312,11 @@ final class Life implements AutoCloseable {
                             spool,
                             new Acknowledgement(
                                     1, new Spool(spool, 1L << 30), LivedCluster.NAME, LIMIT, LIMIT, host.clock))
-                    .push(new PushRequest(segment, file, LivedCluster.control()));
-            tell("archived " + next);
-            next++;
+                    .push(new PushRequest(name, file, LivedCluster.control()));
+            tell("archived " + name.name());
             return true;
         } catch (IOException | UserFacingException e) {
-            tell("not archived " + next + ": " + e.getMessage());
+            tell("not archived " + name.name() + ": " + e.getMessage());
             return false;
         } finally {
             Files.delete(file);
@@ -313,7 +328,7 @@ final class Life implements AutoCloseable {
         Host host = hosts.getFirst();
         Place target = any(repositories, random);
         long place = next;
-        if (!push() || target.site.isAway()) {
+        if (!push() || target.site.state() != State.REACHED) {
             tell("no backup");
             return;
         }
@@ -449,9 +464,35 @@ final class Life implements AutoCloseable {
         }
     }
 
-    private void away(Place place, boolean away) {
-        place.site.away(away);
-        tell(place.name + (away ? " is away" : " is reached"));
+    private void become(Place place, State state) {
+        place.site.become(state);
+        tell(place.name + " is " + state);
+    }
+
+    /** The repository is moved to another store, which keeps the times of its own. */
+    private void copy(Place place, Random random) throws IOException {
+        clockWasWrong = true;
+        Instant moment = any(List.of(Instant.EPOCH, now, Instant.parse("2038-01-19T03:14:07Z")), random);
+        boolean isShuffled = random.nextBoolean();
+        place.site.copy(
+                () -> isShuffled ? Instant.EPOCH.plus(Duration.ofHours(random.nextInt(68 * 365 * 24))) : moment);
+        setClocks();
+        tell(place.name + " is a copy of " + (isShuffled ? "any times" : moment));
+    }
+
+    /** Somebody has promoted a server, whose WAL never arrives. */
+    private void strayHistory(Random random) throws Exception {
+        TimelineHistoryFile history = new TimelineHistoryFile(new Timeline(++timelines));
+        Lsn end = LivedCluster.SIZE.start(1 + random.nextLong(next + 3)).plus(0x100);
+        byte[] content = ("1\t" + end + "\tno recovery target specified\n").getBytes(StandardCharsets.US_ASCII);
+        boolean isPushed = push(history, content);
+        for (Place each : repositories) {
+            if (random.nextInt(3) == 0) {
+                each.site.objects().delete(List.of(LivedCluster.IDENTITY.keys().of(history)));
+                tell("lost in " + each.name);
+            }
+        }
+        tell((isPushed ? "" : "not ") + "archived " + history.name() + " of " + end);
     }
 
     /** The newest backup is listed each time, the others once a day. */
@@ -542,7 +583,7 @@ final class Life implements AutoCloseable {
             for (PendingQueue queue : new Spool(host.directory.resolve("spool"), 1L << 30).queues()) {
                 if (queue.repository().equals(place.id)) {
                     for (PendingObject each : queue.pending()) {
-                        if (org.tidemark.core.WalFile.parse(each.keyName()) instanceof Segment segment) {
+                        if (WalFile.parse(each.keyName()) instanceof Segment segment) {
                             queued.add(segment.index(LivedCluster.SIZE));
                         }
                     }
@@ -610,7 +651,7 @@ final class Life implements AutoCloseable {
         Host host = any(hosts, random);
         Holding union = new Holding(Map.of(), new TreeSet<>());
         for (Place each : repositories) {
-            if (!each.site.isAway()) {
+            if (each.site.state() != State.AWAY) {
                 union = union.with(holding(each));
             }
         }
@@ -647,7 +688,13 @@ final class Life implements AutoCloseable {
     /** The faults are over; what no policy promises any more is gone after two more runs of everything. */
     void end() throws Exception {
         story.add("all faults end");
-        repositories.forEach(each -> away(each, false));
+        repositories.forEach(each -> become(each, State.REACHED));
+        for (int timeline = 2; timeline <= timelines; timeline++) {
+            ObjectKey history = LivedCluster.IDENTITY.keys().of(new TimelineHistoryFile(new Timeline(timeline)));
+            for (Place each : repositories) {
+                each.site.objects().delete(List.of(history));
+            }
+        }
         clocksAreRight();
         sync(hosts.getFirst());
         deleteBroken();

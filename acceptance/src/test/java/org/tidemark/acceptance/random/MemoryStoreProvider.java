@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.acceptance.random;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.tidemark.catalog.Listing;
+import org.tidemark.store.ByteRange;
+import org.tidemark.store.DelegatingStore;
 import org.tidemark.store.MemoryStore;
+import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ObjectStoreProvider;
+import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageDenied;
+import org.tidemark.store.StorageException.StorageFull;
 import org.tidemark.store.StoreDeclaration;
 import org.tidemark.store.StoreOption;
 import org.tidemark.testkit.GatedStore;
@@ -56,12 +69,23 @@ public final class MemoryStoreProvider implements ObjectStoreProvider {
     @Override
     public void createRoot(URI address, Map<String, String> options) {}
 
-    /** A store, whether or not it is reached. Thread-safe, except its clock. */
+    /** What a store does with requests. One that does not answer is asked again, which takes time: none is here. */
+    enum State {
+        REACHED,
+        /** It refuses each request. */
+        AWAY,
+        /** It takes no new object. */
+        FULL,
+        /** It neither takes nor deletes any. */
+        READ_ONLY
+    }
+
+    /** A store in one of its states. Thread-safe, except its clock. */
     static final class Site implements AutoCloseable {
         private final String name;
         private final MemoryStore objects;
         private final MovableClock clock;
-        private volatile boolean away;
+        private volatile State state = State.REACHED;
 
         private Site(String name, MemoryStore objects, MovableClock clock) {
             this.name = name;
@@ -78,13 +102,27 @@ public final class MemoryStoreProvider implements ObjectStoreProvider {
             return clock;
         }
 
-        boolean isAway() {
-            return away;
+        State state() {
+            return state;
         }
 
-        /** While it is away it refuses each request: one that does not answer is asked again, which takes time. */
-        void away(boolean now) {
-            away = now;
+        void become(State now) {
+            state = now;
+        }
+
+        /** Each object as it was, but for the time at which it was stored; sets the clock of the store. */
+        void copy(Supplier<Instant> times) throws IOException {
+            List<ObjectKey> keys = new ArrayList<>();
+            Listing.visit(objects, "", object -> keys.add(object.key()));
+            for (ObjectKey key : keys) {
+                byte[] content;
+                try (InputStream in = objects.open(key, ByteRange.ALL)) {
+                    content = in.readAllBytes();
+                }
+                objects.delete(List.of(key));
+                clock.set(times.get());
+                objects.putIfAbsent(key, ObjectSource.of(content));
+            }
         }
 
         private ObjectStore reached() {
@@ -98,13 +136,40 @@ public final class MemoryStoreProvider implements ObjectStoreProvider {
 
         private final class Reached extends GatedStore {
             Reached() {
-                super(objects);
+                super(new Writable());
             }
 
             @Override
             protected void pass() throws StorageDenied {
-                if (away) {
+                if (state == State.AWAY) {
                     throw new StorageDenied("the store of this life is away", null);
+                }
+            }
+        }
+
+        private final class Writable extends DelegatingStore {
+            Writable() {
+                super(objects);
+            }
+
+            @Override
+            public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+                if (state == State.FULL) {
+                    throw new StorageFull("the store of this life is full", null);
+                }
+                requireRights();
+                super.putIfAbsent(key, source);
+            }
+
+            @Override
+            public void delete(Collection<ObjectKey> keys) throws StorageException {
+                requireRights();
+                super.delete(keys);
+            }
+
+            private void requireRights() throws StorageDenied {
+                if (state == State.READ_ONLY) {
+                    throw new StorageDenied("the store of this life is only read", null);
                 }
             }
         }

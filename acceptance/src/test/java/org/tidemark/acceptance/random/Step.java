@@ -24,7 +24,9 @@ record Step(Kind kind, long seed) {
         OUTAGE_ENDS(3),
         LOSS(4),
         CLOCK(4),
-        CLOCK_IS_RIGHT(6);
+        CLOCK_IS_RIGHT(6),
+        COPY(3),
+        STRAY_HISTORY(3);
 
         private final int weight;
 
@@ -33,7 +35,7 @@ record Step(Kind kind, long seed) {
         }
 
         static List<Kind> faults() {
-            return List.of(OUTAGE, LOSS, CLOCK);
+            return List.of(OUTAGE, LOSS, CLOCK, COPY, STRAY_HISTORY);
         }
     }
 
