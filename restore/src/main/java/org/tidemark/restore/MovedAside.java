@@ -49,6 +49,7 @@ record MovedAside(List<Move> moves, FileOwner owner) {
             try {
                 rename(each.from(), each.to());
                 done.add(each);
+                DurableFile.sync(each.to().resolveSibling(""));
                 owner.makeDirectory(each.from());
             } catch (IOException e) {
                 String why = "'" + each.from() + "' cannot be renamed to '" + each.to() + "' and created again: "
@@ -72,6 +73,12 @@ record MovedAside(List<Move> moves, FileOwner owner) {
             } catch (IOException e) {
                 cause.addSuppressed(e);
                 left.add(each);
+                continue;
+            }
+            try {
+                DurableFile.sync(each.from().resolveSibling(""));
+            } catch (IOException e) {
+                cause.addSuppressed(e); // It is at its place again, as far as anybody can see.
             }
         }
         if (!left.isEmpty()) {
@@ -113,6 +120,5 @@ record MovedAside(List<Move> moves, FileOwner owner) {
             throw new FileSystemException(from.toString(), to.toString(), "'" + to + "' exists");
         }
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        DurableFile.sync(to.resolveSibling(""));
     }
 }
