@@ -98,7 +98,11 @@ public final class HostSnapshot {
         mustBeUnchanged(story, List.of());
     }
 
-    /** @param filled directories that were empty, or not there, and in which anything may be now */
+    /**
+     * The same, where a restore fills more than it was told.
+     *
+     * @param filled directories that were empty, or not there, and in which anything may be now
+     */
     public void mustBeUnchanged(String story, List<Path> filled) throws IOException {
         Look now = new Look();
         Set<Path> living = new TreeSet<>(first.living);

@@ -50,7 +50,7 @@ public final class TestDirectories implements TempDirFactory {
     public static List<Path> ofThisThread() {
         MADE.keySet().removeIf(each -> !Files.exists(each));
         return MADE.entrySet().stream()
-                .filter(each -> each.getValue() == Thread.currentThread())
+                .filter(each -> each.getValue().equals(Thread.currentThread()))
                 .map(Map.Entry::getKey)
                 .sorted()
                 .toList();
