@@ -182,7 +182,7 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
                                 .orElseGet(() -> wal.rest()
                                         .map(rest -> "; this would take about " + Amounts.duration(rest))
                                         .orElse("")),
-                "To search it all: tidemark wal-verify. No plan reads again what that notes. And wal-fetch looks at each"
+                "To search it all: tidemark wal-verify --all. No plan reads again what that notes. And wal-fetch looks at each"
                         + " segment before PostgreSQL gets it, and withholds one that would delete files of another"
                         + " cluster; WAL that a standby streams is not looked at.");
     }

@@ -125,6 +125,10 @@ class WalFactsTest {
 
         assertThat(tablespace.isOf(data)).isTrue();
         assertThat(new CreatedTablespace(tablespace.at(), 16385, place.toString()).isOf(data))
+                .as("in the place of one that is dropped before")
+                .isTrue();
+        Path other = Files.createDirectory(directory.resolve("other"));
+        assertThat(new CreatedTablespace(tablespace.at(), 16384, other.toString()).isOf(data))
                 .isFalse();
     }
 
