@@ -23,13 +23,12 @@ import org.tidemark.catalog.backup.Mark.Verified;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UtcTime;
-import org.tidemark.core.WalFile;
-import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectKey;
 
 /** The documents of marks (docs/design/repository-format.md). */
@@ -155,8 +154,8 @@ final class MarkJson {
                         json.list(
                                 "ranges",
                                 each -> new Searched.Range(
-                                        each.value("first", MarkJson::segment),
-                                        each.value("last", MarkJson::segment),
+                                        each.value("first", WalNames::requireSegment),
+                                        each.value("last", WalNames::requireSegment),
                                         each.value("list", Sha256::new))));
             case "kept" ->
                 new Kept(
@@ -197,13 +196,6 @@ final class MarkJson {
             throw new IllegalArgumentException("not a timeline: " + id);
         }
         return new Timeline((int) id);
-    }
-
-    private static Segment segment(String name) {
-        if (WalFile.parse(name) instanceof Segment segment) {
-            return segment;
-        }
-        throw new IllegalArgumentException("not the name of a segment: '" + name + "'");
     }
 
     private static Kept.Target target(String text) {

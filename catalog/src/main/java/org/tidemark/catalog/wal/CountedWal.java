@@ -12,12 +12,11 @@ import java.util.TreeMap;
 import org.tidemark.catalog.format.ChecksummedJson;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.layout.StoredPartial;
+import org.tidemark.catalog.layout.WalNames;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.JsonObject;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
-import org.tidemark.core.WalFile;
-import org.tidemark.core.WalFile.Segment;
 import org.tidemark.store.ObjectKey;
 
 /**
@@ -116,18 +115,11 @@ record CountedWal(Instant at, Sha256 removals, SortedMap<Timeline, OlderWal> old
 
     private static WalRun run(JsonObject json) {
         return new WalRun(
-                json.value("first", CountedWal::segment),
-                json.value("last", CountedWal::segment),
+                json.value("first", WalNames::requireSegment),
+                json.value("last", WalNames::requireSegment),
                 json.number("segments"),
                 json.number("bytes"),
                 json.value("firstStored", Instant::parse),
                 json.value("lastStored", Instant::parse));
-    }
-
-    private static Segment segment(String name) {
-        if (WalFile.parse(name) instanceof Segment segment) {
-            return segment;
-        }
-        throw new IllegalArgumentException("not the name of a segment: '" + name + "'");
     }
 }
