@@ -44,20 +44,16 @@ record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took, Option
         WalFacts facts = WalFacts.NONE;
         long seen = 0;
         long known = 0;
-        Optional<Segment> knownTo = Optional.empty();
         Optional<UserFacingException> why = Optional.empty();
         for (Segment segment : (Iterable<Segment>) wal.inOrder(size)::iterator) {
             if (facts.end().isPresent() || System.nanoTime() - begun > limit.toNanos()) {
                 break;
             }
             try {
-                if (knownTo.filter(last -> isUpTo(segment, last)).isEmpty()) {
-                    knownTo = searched.endOfRange(segment);
-                }
                 // Where a recovery to a time ends, verify did not ask.
                 boolean isEnd = target instanceof RecoveryTarget.AtTime
                         && segment.equals(wal.runs().getLast().last());
-                if (knownTo.isPresent() && !isEnd) {
+                if (!isEnd && searched.holds(segment)) {
                     known++;
                     continue;
                 }
@@ -81,10 +77,6 @@ record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took, Option
                 facts.end().isPresent() ? 0 : wal.segments() - seen - known,
                 Duration.ofNanos(System.nanoTime() - begun),
                 why);
-    }
-
-    private static boolean isUpTo(Segment segment, Segment last) {
-        return segment.timeline().equals(last.timeline()) && segment.compareTo(last) <= 0;
     }
 
     /** How long it would take to look at the rest, as fast as until now. */

@@ -17,20 +17,27 @@ import org.tidemark.restore.RestorePreparation.Holding;
 final class SearchedRanges {
     private final List<Holding> holdings;
     private final Set<Range> changed = new HashSet<>();
+    /** The last range that was found to be listed as it was: neighbours are asked for one after another. */
+    private Optional<Range> listed = Optional.empty();
 
     SearchedRanges(List<Holding> holdings) {
         this.holdings = List.copyOf(holdings);
     }
 
-    /**
-     * The last segment of a searched range around this one; empty if it was not searched, or that cannot be seen now.
-     */
-    Optional<Segment> endOfRange(Segment segment) throws IOException {
+    /** Whether a segment was searched; not if that cannot be seen now. */
+    boolean holds(Segment segment) throws IOException {
+        if (listed.filter(range -> range.holds(segment)).isEmpty()) {
+            listed = find(segment);
+        }
+        return listed.isPresent();
+    }
+
+    private Optional<Range> find(Segment segment) throws IOException {
         for (Holding holding : holdings) {
             for (Range each : holding.searched()) {
                 if (each.holds(segment) && !changed.contains(each)) {
                     if (isListed(holding, each)) {
-                        return Optional.of(each.last());
+                        return Optional.of(each);
                     }
                     changed.add(each);
                 }
