@@ -80,7 +80,7 @@ final class EffectiveTimes {
                 .orElse(catalog);
     }
 
-    private static Instant later(Instant one, Instant other) {
+    static Instant later(Instant one, Instant other) {
         return one.isAfter(other) ? one : other;
     }
 

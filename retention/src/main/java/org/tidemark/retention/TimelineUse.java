@@ -49,9 +49,9 @@ final class TimelineUse {
                     .ifPresent(backup -> timelines
                             .newestWal(timeline, backup.wal().start())
                             .ifPresent(stored -> {
-                                newestWal.merge(timeline, stored, TimelineUse::later);
+                                newestWal.merge(timeline, stored, EffectiveTimes::later);
                                 if (backup.problem().isEmpty()) {
-                                    ofUsable.merge(timeline, stored, TimelineUse::later);
+                                    ofUsable.merge(timeline, stored, EffectiveTimes::later);
                                 }
                             }));
         }
@@ -67,10 +67,6 @@ final class TimelineUse {
                         always.add(timeline);
                     }
                 }));
-    }
-
-    private static Instant later(Instant one, Instant other) {
-        return one.isAfter(other) ? one : other;
     }
 
     /**
@@ -97,8 +93,10 @@ final class TimelineUse {
      * that goes by a policy of its own does not count.
      */
     boolean isInUse(Timeline timeline, Instant since) {
-        Instant walSince =
-                settings.wal().map(this::reach).map(wal -> later(wal, since)).orElse(since);
+        Instant walSince = settings.wal()
+                .map(this::reach)
+                .map(wal -> EffectiveTimes.later(wal, since))
+                .orElse(since);
         return always.contains(timeline)
                 || isSince(Optional.ofNullable(newestBackup.get(timeline)), since)
                 || isSince(Optional.ofNullable(newestWal.get(timeline)), walSince);
@@ -119,7 +117,7 @@ final class TimelineUse {
         Instant byWal = Optional.ofNullable(newestWal.get(timeline))
                 .map(stored -> endsByWal(stored, window))
                 .orElse(Instant.MIN);
-        return Optional.of(later(byBackup, byWal));
+        return Optional.of(EffectiveTimes.later(byBackup, byWal));
     }
 
     private Instant endsByWal(Instant stored, RecoveryWindow window) {
