@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.tidemark.testkit.OperatingUser;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.Starts;
 import org.tidemark.testkit.TemporaryTree;
@@ -117,6 +119,14 @@ public final class TidemarkHost implements AutoCloseable {
 
     public String archiveCommand() {
         return walLauncher() + " wal-push %p --cluster main --config " + config();
+    }
+
+    /** A server of a version of this run, with small segments, that will archive to this host; it is not started. */
+    public PostgresServer newServer() {
+        return PostgresServer.of(PostgresBinaries.oneOfThisRun().getFirst())
+                .initdb("--wal-segsize=1")
+                .archiving(archiveCommand())
+                .create();
     }
 
     /** Demands success. */

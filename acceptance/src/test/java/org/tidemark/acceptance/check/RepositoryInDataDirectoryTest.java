@@ -13,18 +13,13 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
 import org.tidemark.testkit.OperatingUser;
-import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.TemporaryTree;
 
 /** A repository in the directories of a cluster is lost with it. */
 final class RepositoryInDataDirectoryTest {
     private final TidemarkHost host = new TidemarkHost();
-    private final PostgresServer server = PostgresServer.of(
-                    PostgresBinaries.oneOfThisRun().getFirst())
-            .initdb("--wal-segsize=1")
-            .archiving(host.archiveCommand())
-            .create();
+    private final PostgresServer server = host.newServer();
     private final Path inside = server.dataDirectory().resolve("backup");
 
     @BeforeEach

@@ -13,7 +13,6 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.core.ExitCode;
 import org.tidemark.testkit.InTurn;
-import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /**
@@ -23,11 +22,7 @@ import org.tidemark.testkit.PostgresServer;
 final class MinimalWalTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private final TidemarkHost host = new TidemarkHost();
-    private final PostgresServer server = PostgresServer.of(
-                    PostgresBinaries.oneOfThisRun().getFirst())
-            .initdb("--wal-segsize=1")
-            .archiving(host.archiveCommand())
-            .create();
+    private final PostgresServer server = host.newServer();
     private final Path restored = host.directory().resolve("restored");
 
     @BeforeEach

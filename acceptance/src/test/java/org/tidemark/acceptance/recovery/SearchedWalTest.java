@@ -17,7 +17,6 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.core.ExitCode;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
-import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 
 /** What verify has searched is not read again by a plan. */
@@ -26,11 +25,7 @@ final class SearchedWalTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String NOT_SEARCHED = "not searched for tablespaces";
     private final TidemarkHost host = new TidemarkHost();
-    private final PostgresServer server = PostgresServer.of(
-                    PostgresBinaries.oneOfThisRun().getFirst())
-            .initdb("--wal-segsize=1")
-            .archiving(host.archiveCommand())
-            .create();
+    private final PostgresServer server = host.newServer();
 
     @BeforeEach
     void archive() throws IOException {
