@@ -52,14 +52,13 @@ final class EffectiveTimes {
 
     /** The same catalog with the times that count. */
     static RetentionCatalog of(RetentionCatalog catalog, Instant now) {
-        RetentionCatalog known = new EffectiveTimes(catalog, now).withoutTimesOfACopy();
+        EffectiveTimes asStored = new EffectiveTimes(catalog, now);
+        RetentionCatalog known = asStored.withoutTimesOfACopy();
         Stream<Instant> backups = known.backups().stream().map(PublishedBackup::ended);
         Stream<Instant> wal = known.wal().timelines().stream()
                 .flatMap(timeline -> timeline.runs().stream())
                 .flatMap(run -> Stream.of(run.firstStored(), run.lastStored()));
-        return Stream.concat(backups, wal).anyMatch(time -> isAhead(time, now))
-                ? new EffectiveTimes(known, now).dated()
-                : known;
+        return Stream.concat(backups, wal).anyMatch(time -> isAhead(time, now)) ? asStored.dated(known) : known;
     }
 
     private RetentionCatalog withoutTimesOfACopy() {
@@ -72,6 +71,7 @@ final class EffectiveTimes {
                 .map(PublishedBackup::ended)
                 .max(Comparator.naturalOrder())
                 .map(floor -> with(
+                        catalog,
                         catalog.backups(),
                         timeline -> timeline.runs().stream()
                                 .map(run ->
@@ -95,18 +95,25 @@ final class EffectiveTimes {
                 : lastStored;
     }
 
-    private RetentionCatalog dated() {
+    /**
+     * The dates ahead, by what was stored. What is known to be no older than a backup says nothing of how old it is at
+     * most.
+     *
+     * @param known without the times of a copy
+     */
+    private RetentionCatalog dated(RetentionCatalog known) {
         List<PublishedBackup> backups = catalog.backups().stream()
                 .map(each -> isAhead(each.ended(), now) ? each.endedAt(ended(each)) : each)
                 .toList();
         Optional<Timeline> newest = catalog.wal().timelines().stream()
                 .map(TimelineInventory::timeline)
                 .max(Comparator.naturalOrder());
-        return with(backups, each -> dated(each, newest.equals(Optional.of(each.timeline())), backups));
+        return with(known, backups, each -> dated(each, newest.equals(Optional.of(each.timeline())), backups));
     }
 
     /** @param runs those of a timeline, with the times that count */
-    private RetentionCatalog with(List<PublishedBackup> backups, Function<TimelineInventory, List<WalRun>> runs) {
+    private static RetentionCatalog with(
+            RetentionCatalog catalog, List<PublishedBackup> backups, Function<TimelineInventory, List<WalRun>> runs) {
         return catalog.with(
                 backups,
                 new WalInventory(
