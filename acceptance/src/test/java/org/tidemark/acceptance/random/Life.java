@@ -91,6 +91,8 @@ final class Life implements AutoCloseable {
     private static final PrintStream NOWHERE =
             new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
     private static final int DAYS_OFF = 300;
+    private static final Set<State> TAKES = Set.of(State.REACHED, State.TRICKLING);
+    private static final List<State> OUTAGES = List.of(State.AWAY, State.FULL, State.READ_ONLY, State.TRICKLING);
     /** The WAL of an unfinished backup, such as the beginning of a copy, stays for seven days. */
     private static final Duration LONGEST_UNFINISHED = Duration.ofDays(8);
     /** There is no server, and nothing is verified. */
@@ -249,8 +251,7 @@ final class Life implements AutoCloseable {
             case EXPIRE -> expire(any(hosts, random));
             case DELETE -> delete(any(hosts, random), random, deleted);
             case SYNC -> sync(any(hosts, random));
-            case OUTAGE ->
-                become(any(repositories, random), any(List.of(State.AWAY, State.FULL, State.READ_ONLY), random));
+            case OUTAGE -> become(any(repositories, random), any(OUTAGES, random));
             case OUTAGE_ENDS -> repositories.forEach(each -> become(each, State.REACHED));
             case LOSS -> {
                 lose(any(repositories, random), random);
@@ -328,7 +329,7 @@ final class Life implements AutoCloseable {
         Host host = hosts.getFirst();
         Place target = any(repositories, random);
         long place = next;
-        if (!push() || target.site.state() != State.REACHED) {
+        if (!push() || !TAKES.contains(target.site.state())) {
             tell("no backup");
             return;
         }

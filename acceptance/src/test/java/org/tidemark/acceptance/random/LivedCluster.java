@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
@@ -47,7 +49,8 @@ final class LivedCluster {
     static final ClusterIdentity IDENTITY = new ClusterIdentity(NAME, SYSTEM, SIZE, 8192, 18);
 
     /** For the model of its recovery. */
-    static final ModelRecovery.Subject SUBJECT = new ModelRecovery.Subject(NAME, SYSTEM, SIZE, LivedCluster::content);
+    static final ModelRecovery.Subject SUBJECT = new ModelRecovery.Subject(
+            NAME, SYSTEM, SIZE, new TreeMap<>(Map.of(0L, Timeline.FIRST)), LivedCluster::content);
 
     private static final Encoding ENCODING = Encoding.of(Codec.parse("zstd:1"));
     private static final FingerprintKey FINGERPRINTS = FingerprintKey.random(new Random(1));

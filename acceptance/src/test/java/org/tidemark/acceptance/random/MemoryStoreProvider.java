@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.acceptance.random;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -77,7 +78,9 @@ public final class MemoryStoreProvider implements ObjectStoreProvider {
         /** It takes no new object. */
         FULL,
         /** It neither takes nor deletes any. */
-        READ_ONLY
+        READ_ONLY,
+        /** It gives one byte at a time. */
+        TRICKLING
     }
 
     /** A store in one of its states. Thread-safe, except its clock. */
@@ -162,6 +165,12 @@ public final class MemoryStoreProvider implements ObjectStoreProvider {
             }
 
             @Override
+            public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
+                InputStream whole = super.open(key, range);
+                return state == State.TRICKLING ? new Trickle(whole) : whole;
+            }
+
+            @Override
             public void delete(Collection<ObjectKey> keys) throws StorageException {
                 requireRights();
                 super.delete(keys);
@@ -172,6 +181,17 @@ public final class MemoryStoreProvider implements ObjectStoreProvider {
                     throw new StorageDenied("the store of this life is only read", null);
                 }
             }
+        }
+    }
+
+    private static final class Trickle extends FilterInputStream {
+        Trickle(InputStream whole) {
+            super(whole);
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            return super.read(buffer, offset, Math.min(1, length));
         }
     }
 }

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
@@ -43,9 +44,21 @@ final class ModelRecovery {
     /**
      * The cluster that would be recovered.
      *
-     * @param content the bytes of a segment of timeline 1, by its number, as the server wrote them
+     * @param begins its timelines by the number of the segment in which each begins; no WAL of the one before it is
+     *     needed from there on
+     * @param content the bytes of a segment, by its number, as the server wrote them
      */
-    record Subject(ClusterName name, SystemIdentifier system, WalSegmentSize size, LongFunction<byte[]> content) {}
+    record Subject(
+            ClusterName name,
+            SystemIdentifier system,
+            WalSegmentSize size,
+            NavigableMap<Long, Timeline> begins,
+            LongFunction<byte[]> content) {
+        /** The segment with a number. */
+        Segment segment(long place) {
+            return Segment.of(begins.floorEntry(place).getValue(), place, size);
+        }
+    }
 
     /** The first and the last segment that a backup needs to be consistent, by their numbers. */
     record BackupWal(long first, long last) {}
@@ -106,13 +119,15 @@ final class ModelRecovery {
             }
         }
         NavigableSet<Long> segments = new TreeSet<>();
-        Optional<Segment> next = archive.wal().listing().first(Timeline.FIRST);
-        while (next.isPresent()) {
-            long place = next.get().index(subject.size());
-            if (isAsWritten(archive, name, next.get(), place)) {
-                segments.add(place);
+        for (Timeline timeline : subject.begins().values()) {
+            Optional<Segment> next = archive.wal().listing().first(timeline);
+            while (next.isPresent()) {
+                long place = next.get().index(subject.size());
+                if (next.get().equals(subject.segment(place)) && isAsWritten(archive, name, next.get(), place)) {
+                    segments.add(place);
+                }
+                next = archive.wal().listing().firstAfter(next.get());
             }
-            next = archive.wal().listing().firstAfter(next.get());
         }
         return new Holding(backups, segments);
     }

@@ -11,12 +11,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.acceptance.TidemarkHost;
@@ -29,6 +31,7 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalFile.TimelineHistoryFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
@@ -106,7 +109,7 @@ final class RealLife implements AutoCloseable {
 
     /** One step at random. */
     void live() throws IOException {
-        switch (random.nextInt(16)) {
+        switch (random.nextInt(19)) {
             case 0, 1, 2 -> archive();
             case 3, 4 -> backup();
             case 5, 6 -> lose();
@@ -116,6 +119,8 @@ final class RealLife implements AutoCloseable {
             case 12 -> notMounted();
             case 13 -> story.add(events.raiseASetting());
             case 14 -> lessWal();
+            case 15, 16 -> story.add(events.promote());
+            case 17 -> loseHistory();
             default -> tell("sync", host.run("sync"));
         }
         if (!marks.isEmpty()) {
@@ -163,19 +168,38 @@ final class RealLife implements AutoCloseable {
         }
     }
 
+    /** The history of the timeline is lost everywhere, and the operator makes one that says that it is lost. */
+    private void loseHistory() throws IOException {
+        if (!away.isEmpty()) {
+            return;
+        }
+        Optional<TimelineHistoryFile> history = events.loseHistory();
+        if (history.isPresent()) {
+            String name = history.get().name();
+            for (String repository : REPOSITORIES) {
+                for (Path file : files(repository, file -> file.endsWith(name))) {
+                    Files.delete(file);
+                }
+            }
+            story.add("lost everywhere: " + name);
+            host.must("wal-resolve", name, "--lost", "--confirm");
+            archive();
+        }
+    }
+
+    private List<Path> files(String repository, Predicate<Path> which) throws IOException {
+        try (Stream<Path> files = Files.walk(directory(repository))) {
+            return files.filter(Files::isRegularFile).filter(which).sorted().toList();
+        }
+    }
+
     /** A file of one repository is lost: a segment or an object of a backup. */
     private void lose() throws IOException {
         String repository = REPOSITORIES.get(random.nextInt(REPOSITORIES.size()));
         if (away.contains(repository)) {
             return;
         }
-        List<Path> all;
-        try (Stream<Path> files = Files.walk(directory(repository))) {
-            all = files.filter(Files::isRegularFile)
-                    .filter(RealLife::isData)
-                    .sorted()
-                    .toList();
-        }
+        List<Path> all = files(repository, RealLife::isData);
         if (!all.isEmpty()) {
             Path lost = all.get(random.nextInt(all.size()));
             Files.delete(lost);
@@ -214,12 +238,24 @@ final class RealLife implements AutoCloseable {
         return host.directory().resolve("away-" + repository);
     }
 
+    private NavigableMap<Long, Timeline> timelines() {
+        NavigableMap<Long, Timeline> begins = new TreeMap<>(Map.of(0L, Timeline.FIRST));
+        events.promoted().forEach((segment, timeline) -> begins.put(place(segment), timeline));
+        return begins;
+    }
+
     private NavigableSet<Long> reachable() throws IOException {
         return reachable(reached());
     }
 
     private NavigableSet<Long> reachable(Holding held) {
-        return held.reachable(events.minimal().stream().map(RealLife::place).collect(Collectors.toSet()));
+        Set<Long> ending = events.minimal().stream().map(RealLife::place).collect(Collectors.toSet());
+        events.promoted().forEach((segment, timeline) -> {
+            if (events.lost().contains(timeline)) {
+                ending.add(place(segment));
+            }
+        });
+        return held.reachable(ending);
     }
 
     /** What the repositories that are not away hold together. */
@@ -229,6 +265,7 @@ final class RealLife implements AutoCloseable {
                 new SystemIdentifier(
                         Long.parseUnsignedLong(server.query("SELECT system_identifier FROM pg_control_system()"))),
                 SIZE,
+                timelines(),
                 this::written));
         Holding union = new Holding(Map.of(), new TreeSet<>());
         for (String repository : REPOSITORIES) {
@@ -242,11 +279,15 @@ final class RealLife implements AutoCloseable {
         return union;
     }
 
+    private Segment segment(long place) {
+        return Segment.of(timelines().floorEntry(place).getValue(), place, SIZE);
+    }
+
     private byte[] written(long place) {
         try {
             return Files.readAllBytes(server.dataDirectory()
                     .resolve("pg_wal")
-                    .resolve(Segment.of(Timeline.FIRST, place, SIZE).name()));
+                    .resolve(segment(place).name()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -281,6 +322,8 @@ final class RealLife implements AutoCloseable {
             host.directory().resolve(directory).toString(),
             "--target-lsn",
             position(place).toString(),
+            "--timeline",
+            String.valueOf(segment(place).timeline().id()),
             "--target-action",
             "promote"
         };

@@ -5,18 +5,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.TimelineHistoryFile;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresServer;
 
 /**
  * What happens to a server besides its rows, and what a recovery on the same host can do about it: tablespaces come and
- * go in one place, whose disk may not be mounted; settings are raised; wal_level is minimal for a while. Not
- * thread-safe.
+ * go in one place, whose disk may not be mounted; settings are raised; wal_level is minimal for a while; it is
+ * promoted, and the history of its timeline is lost. Not thread-safe.
  */
 final class ServerEvents {
     private static final Duration LIMIT = Duration.ofMinutes(2);
@@ -25,6 +32,8 @@ final class ServerEvents {
     private final Path place;
     private final NavigableSet<Lsn> created = new TreeSet<>();
     private final NavigableSet<String> minimal = new TreeSet<>();
+    private final NavigableMap<String, Timeline> promoted = new TreeMap<>();
+    private final Set<Timeline> lost = new HashSet<>();
     private boolean isUsed;
     private int connections = 100;
 
@@ -54,6 +63,45 @@ final class ServerEvents {
     /** The segments in which wal_level became minimal: no recovery leads to their ends. */
     NavigableSet<String> minimal() {
         return minimal;
+    }
+
+    /** The timelines after the first, by the segments in which they begin. */
+    NavigableMap<String, Timeline> promoted() {
+        return promoted;
+    }
+
+    /** The timelines to which no recovery leads from an earlier one. */
+    Set<Timeline> lost() {
+        return lost;
+    }
+
+    /** As a standby is; its timeline begins in a segment in which no backup begins and no mark is. */
+    String promote() throws IOException {
+        server.stopFast();
+        Path signal = server.dataDirectory().resolve("standby.signal");
+        OperatingUser.current().own(Files.createFile(signal));
+        server.start();
+        server.promote();
+        server.awaitRecoveryEnd(LIMIT);
+        String segment = server.archiveCurrentSegment(LIMIT);
+        Timeline timeline = WalFile.parse(segment).timeline();
+        promoted.put(segment, timeline);
+        return "timeline " + timeline + " begins in " + segment;
+    }
+
+    /**
+     * The history of the newest timeline is removed from pg_wal.
+     *
+     * @return empty if it has none that can be lost
+     */
+    Optional<TimelineHistoryFile> loseHistory() throws IOException {
+        if (promoted.isEmpty() || !lost.add(promoted.lastEntry().getValue())) {
+            return Optional.empty();
+        }
+        TimelineHistoryFile history =
+                new TimelineHistoryFile(promoted.lastEntry().getValue());
+        Files.delete(server.dataDirectory().resolve("pg_wal").resolve(history.name()));
+        return Optional.of(history);
     }
 
     /** A tablespace is created with a table, or the one that is there is dropped. */
