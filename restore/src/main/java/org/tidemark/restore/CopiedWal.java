@@ -18,6 +18,7 @@ import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.PathBytes;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.ShellWord;
@@ -136,10 +137,12 @@ public record CopiedWal(Path directory) {
      * @param created by the segment in which the record begins
      */
     public record Guarded(int postgresMajor, SortedMap<Segment, List<CreatedTablespace>> created) {
-        String lines() {
+        /** For the script, which a directory with any name must not change. */
+        private String commands() {
             return created.entrySet().stream()
                     .flatMap(each -> each.getValue().stream()
-                            .map(of -> each.getKey().name() + " " + of.oid() + " " + of.location()))
+                            .map(of -> "creates " + each.getKey().name() + " " + of.oid() + " "
+                                    + ShellWord.quote(of.location())))
                     .collect(Collectors.joining("\n"));
         }
     }
@@ -181,13 +184,13 @@ public record CopiedWal(Path directory) {
                 FETCH,
                 script.replace("@LAST@", last.name().substring(8))
                         .replace("@MAJOR@", Integer.toString(guarded.postgresMajor()))
-                        .replace("@TABLESPACES@", guarded.lines()),
+                        .replace("@TABLESPACES@", guarded.commands()),
                 owner);
         put(SUMS, list, owner);
     }
 
     private void put(String name, String text, FileOwner owner) throws IOException {
-        DurableFile.replace(directory.resolve(name), text.getBytes(StandardCharsets.UTF_8), owner.with(0600));
+        DurableFile.replace(directory.resolve(name), PathBytes.encode(text), owner.with(0600));
     }
 
     private static FileOwner owner(Path data) throws IOException {

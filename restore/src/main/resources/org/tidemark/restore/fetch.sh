@@ -36,18 +36,18 @@ is_own() {
     done
     return 1
 }
-# The replay of CREATE TABLESPACE deletes what is in its directory: a segment, the OID, the directory.
-while read -r segment oid place; do
-    if [ "$segment" = "$1" ] && ! is_own "$place"; then
-        for each in "$place/PG_@MAJOR@_"*/*; do
+# The replay of CREATE TABLESPACE deletes what is in its directory.
+creates() { # SEGMENT OID DIRECTORY
+    if [ "$1" = "$wanted" ] && ! is_own "$3"; then
+        for each in "$3/PG_@MAJOR@_"*/*; do
             if [ -e "$each" ]; then
-                stop "the replay of '$1' creates tablespace $oid in '$place', and would delete '${each%/*}'"
+                stop "the replay of '$1' creates tablespace $2 in '$3', and would delete '${each%/*}'"
             fi
         done
     fi
-done << 'END'
+}
+wanted=$1
 @TABLESPACES@
-END
 cp "$here/$1" "$2" || stop "'$1' could not be copied from '$here'"
 sum=$(sha256sum < "$2") || stop "sha256sum does not work here"
 if [ "${sum%% *}" != "${line%% *}" ]; then

@@ -72,6 +72,9 @@ public record CreatedTablespace(Lsn at, long oid, String location) {
         }
         ByteBuffer body = record.body();
         int data = record.mainData();
+        if (data < 0) {
+            return Optional.empty();
+        }
         int length = 0;
         while (data + Integer.BYTES + length < body.limit() && body.get(data + Integer.BYTES + length) != 0) {
             length++;
