@@ -25,6 +25,7 @@ public final class TestReports {
         SkippedTests.lines(root, begin).forEach(System.out::println);
         SlowestTests.lines(root, begin).forEach(System.out::println);
         System.out.println(Starts.summary(root, begin));
+        TestedModules.lines(root).forEach(System.out::println);
     }
 
     /** The report of one class of tests, with the directory of its module below that of the build. */
