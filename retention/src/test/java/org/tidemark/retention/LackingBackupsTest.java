@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.StoredArchive;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupObjects;
 import org.tidemark.catalog.backup.BaseBackup;

@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.StoredArchive;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionPolicy.RecoveryWindow;

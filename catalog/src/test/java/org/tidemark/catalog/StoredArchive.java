@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.retention;
+package org.tidemark.catalog;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,10 +13,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.tidemark.catalog.ClusterArchive;
-import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.Listing;
-import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.FingerprintKey;
@@ -46,10 +42,10 @@ import org.tidemark.testkit.MovableClock;
  * An archive in a store whose backups have documents that can be read; their data and the segments are a few bytes that
  * nobody decodes. Not thread-safe.
  */
-final class StoredArchive {
-    static final WalSegmentSize SIZE = new WalSegmentSize(1 << 20);
+public final class StoredArchive {
+    public static final WalSegmentSize SIZE = new WalSegmentSize(1 << 20);
 
-    private static final ClusterIdentity IDENTITY =
+    public static final ClusterIdentity IDENTITY =
             new ClusterIdentity(new ClusterName("main"), new SystemIdentifier(7312089945514410L), SIZE, 8192, 15);
     private static final Encoding ZSTD = Encoding.of(Codec.parse("zstd"));
     private static final BaseBackup.Contents WITHOUT_TABLESPACES =
@@ -62,7 +58,7 @@ final class StoredArchive {
     private Optional<Instant> endedBefore = Optional.empty();
     private BaseBackup.Contents contents = WITHOUT_TABLESPACES;
 
-    StoredArchive(ObjectStore store, MovableClock clock, Path work) throws IOException {
+    public StoredArchive(ObjectStore store, MovableClock clock, Path work) throws IOException {
         this.store = store;
         this.clock = clock;
         this.work = work;
@@ -70,32 +66,32 @@ final class StoredArchive {
     }
 
     /** As a program finds it that opens the store. */
-    static ClusterArchive open(ObjectStore store) throws IOException {
+    public static ClusterArchive open(ObjectStore store) throws IOException {
         return Repository.open(store, Optional.empty())
                 .incarnation(IDENTITY.cluster(), IDENTITY.system())
                 .orElseThrow();
     }
 
-    ClusterArchive archive() throws IOException {
+    public ClusterArchive archive() throws IOException {
         return open(store);
     }
 
-    void at(Instant moment) {
+    public void at(Instant moment) {
         clock.set(moment);
     }
 
     /** By when the backups had ended that follow, as the store's clock said. */
-    void endedBefore(Instant time) {
+    public void endedBefore(Instant time) {
         endedBefore = Optional.of(time);
     }
 
     /** The backups that follow have none, as at the beginning. */
-    void withoutTablespaces() {
+    public void withoutTablespaces() {
         contents = WITHOUT_TABLESPACES;
     }
 
     /** The backups that follow have a tablespace. */
-    void tablespace(long sizeBytes, boolean isCompared) {
+    public void tablespace(long sizeBytes, boolean isCompared) {
         contents = new BaseBackup.Contents(
                 1,
                 10,
@@ -106,17 +102,17 @@ final class StoredArchive {
                 isCompared);
     }
 
-    static Segment segment(int timeline, long place) {
+    public static Segment segment(int timeline, long place) {
         return Segment.of(new Timeline(timeline), place, SIZE);
     }
 
-    void wal(int timeline, long first, long last) throws IOException {
+    public void wal(int timeline, long first, long last) throws IOException {
         for (long place = first; place <= last; place++) {
             store.putIfAbsent(IDENTITY.keys().of(segment(timeline, place)), ObjectSource.of(new byte[] {1, 2, 3}));
         }
     }
 
-    void history(int timeline, String lines) throws IOException {
+    public void history(int timeline, String lines) throws IOException {
         WalFile.TimelineHistoryFile file = new WalFile.TimelineHistoryFile(new Timeline(timeline));
         try (EncodedObject encoded = encode(ContainerKind.HISTORY, file.name(), lines)) {
             archive().wal().put(file, encoded);
@@ -124,7 +120,7 @@ final class StoredArchive {
     }
 
     /** Claims an id, as a backup does when it begins. */
-    BackupKeys begin(Optional<Lsn> walFrom, List<BackupId> parents) throws IOException {
+    public BackupKeys begin(Optional<Lsn> walFrom, List<BackupId> parents) throws IOException {
         BackupId id = BackupId.of(clock.instant(), 1);
         Intent intent = new Intent(id, "00ff", "db1", clock.instant(), walFrom, parents);
         BackupKeys keys = IDENTITY.keys().backup(id);
@@ -133,7 +129,7 @@ final class StoredArchive {
     }
 
     /** Stores and publishes a backup that has two bundles of its own and lists those of others. */
-    BackupId backup(int timeline, long first, long last, BundleRef... others) throws IOException {
+    public BackupId backup(int timeline, long first, long last, BundleRef... others) throws IOException {
         BackupKeys keys = begin(
                 Optional.empty(),
                 Stream.of(others).map(BundleRef::id).distinct().toList());
@@ -182,7 +178,7 @@ final class StoredArchive {
     }
 
     /** A reference to a bundle that is stored. */
-    static BundleRef refer(BundleRef bundle, int number) {
+    public static BundleRef refer(BundleRef bundle, int number) {
         return new BundleRef(number, bundle.id(), bundle.number(), bundle.object(), bundle.live());
     }
 
@@ -206,7 +202,7 @@ final class StoredArchive {
     }
 
     /** Every key below the incarnation, without its prefix. */
-    static Set<String> keys(ObjectStore store) throws IOException {
+    public static Set<String> keys(ObjectStore store) throws IOException {
         Set<String> keys = new TreeSet<>();
         String prefix = IDENTITY.keys().prefix();
         Listing.visit(store, prefix, object -> keys.add(object.key().value().substring(prefix.length())));
