@@ -7,12 +7,16 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.tidemark.catalog.StoredArchive;
 import org.tidemark.config.Environment;
 import org.tidemark.config.RepositorySettings;
@@ -22,7 +26,7 @@ import org.tidemark.testkit.MovableClock;
 
 /**
  * A session of one cluster with some repositories on disks, in which backups and WAL are stored without a server. The
- * times in documents are those of its clock; the times of storing are the machine's. Not thread-safe.
+ * times in documents are those of its clock; so are the times of storing after the next {@link #at}. Not thread-safe.
  */
 public final class StoredSession implements AutoCloseable {
     private final Path directory;
@@ -30,6 +34,7 @@ public final class StoredSession implements AutoCloseable {
     private final MovableClock clock;
     private final Map<String, StoredArchive> archives = new LinkedHashMap<>();
     private final Map<String, ObjectStore> stores = new LinkedHashMap<>();
+    private final Set<Path> dated = new HashSet<>();
 
     /**
      * Creates the repositories.
@@ -76,6 +81,10 @@ public final class StoredSession implements AutoCloseable {
         return Optional.ofNullable(stores.get(repository)).orElseThrow();
     }
 
+    public MovableClock clock() {
+        return clock;
+    }
+
     public RepositorySettings settings(String repository) {
         return session.repositorySettings(repository);
     }
@@ -84,9 +93,26 @@ public final class StoredSession implements AutoCloseable {
         return clock.instant();
     }
 
-    /** Stores what follows at a later time of the documents. */
-    public void at(Instant moment) {
+    /** Stores what follows at another time. */
+    public void at(Instant moment) throws IOException {
+        dateObjects();
         clock.set(moment);
+    }
+
+    /** What was stored since the last time was stored at the time of the clock. */
+    private void dateObjects() throws IOException {
+        for (String repository : archives.keySet()) {
+            Path place = directory.resolve(repository);
+            if (Files.isDirectory(place)) {
+                try (Stream<Path> files = Files.walk(place)) {
+                    for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+                        if (dated.add(file)) {
+                            Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /** Its disk is not there any more. */

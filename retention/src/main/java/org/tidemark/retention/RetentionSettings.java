@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.retention;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * How long a repository keeps backups and WAL. Immutable.
@@ -36,5 +38,22 @@ public record RetentionSettings(
     /** The same with another policy for backups. */
     public RetentionSettings with(RetentionPolicy other) {
         return new RetentionSettings(Optional.of(other), wal, longTerm, minimumRedundancy);
+    }
+
+    /**
+     * All of them, as the configuration names them; empty without a policy. A tombstone says it, and expiry sees by it
+     * that they were changed: settings that differ have different texts.
+     */
+    public String inWords() {
+        List<String> words = new ArrayList<>();
+        policy.ifPresent(each -> words.add(each.toString()));
+        wal.ifPresent(each -> words.add("wal-retention " + each));
+        if (!longTerm.isEmpty()) {
+            words.add("keep " + longTerm.stream().map(LongTermRule::toString).collect(Collectors.joining(", ")));
+        }
+        if (policy.isPresent() && minimumRedundancy != DEFAULT_MINIMUM_REDUNDANCY) {
+            words.add("minimum-redundancy " + minimumRedundancy);
+        }
+        return String.join("; ", words);
     }
 }

@@ -3,10 +3,8 @@ package org.tidemark.operations.retention;
 
 import java.time.Instant;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.retention.Awaited;
-import org.tidemark.retention.LongTermRule;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlanner;
@@ -34,16 +32,6 @@ public record ByPolicy(boolean all, boolean isAttended) implements ExpiryRun.Pla
 
     @Override
     public String why(RetentionSettings settings) {
-        return settings.policy()
-                .map(policy -> policy
-                        + (settings.longTerm().isEmpty() ? "" : "; keep " + rules(settings))
-                        + (settings.minimumRedundancy() == RetentionSettings.DEFAULT_MINIMUM_REDUNDANCY
-                                ? ""
-                                : "; minimum-redundancy " + settings.minimumRedundancy()))
-                .orElse("");
-    }
-
-    private static String rules(RetentionSettings settings) {
-        return settings.longTerm().stream().map(LongTermRule::toString).collect(Collectors.joining(", "));
+        return settings.inWords();
     }
 }
