@@ -14,6 +14,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
+import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.recoverability.PlanFinding.Topic;
 
@@ -50,11 +51,18 @@ public record MinimalWal(Map<Timeline, List<Lsn>> positions) {
         return new MinimalWal(all);
     }
 
-    /** Those on a path, in order. */
+    /**
+     * Those on a path, in order. A record that begins where the path leaves its timeline is not on it. One before the
+     * begin of its timeline is: the first segment of a timeline has the WAL of the one before it in it.
+     */
     List<Lsn> on(TimelinePath path) {
+        TimelineHistory history = path.history();
         return positions.entrySet().stream()
-                .flatMap(each ->
-                        each.getValue().stream().filter(at -> path.history().passes(each.getKey(), at)))
+                .flatMap(each -> each.getValue().stream()
+                        .filter(at -> each.getKey().equals(history.timeline())
+                                || history.endOf(each.getKey())
+                                        .filter(at::isBefore)
+                                        .isPresent()))
                 .sorted()
                 .toList();
     }

@@ -343,6 +343,11 @@ public sealed interface Mark {
             }
         }
 
+        /** Marks of WAL alone. */
+        public static BackupMarks ofWal(List<? extends Mark> marks) {
+            return new BackupMarks(Map.of(WAL, List.copyOf(marks)), List.of());
+        }
+
         /** The problems of marks that are damaged themselves. */
         public List<String> damaged() {
             return unreadable.stream()

@@ -63,6 +63,7 @@ final class LossSurvey {
     /**
      * One repository's part of an incarnation.
      *
+     * @param minimal where a server ran with wal_level = minimal: what is past that, nothing can lose
      * @param leftOut ids of backups that are known to be damaged, which is not what is asked
      * @param damage what the verification found; of a repository that was not verified, what its marks say
      */
@@ -71,8 +72,13 @@ final class LossSurvey {
             ClusterArchive archive,
             List<CatalogEntry> entries,
             WalInventory inventory,
+            List<Mark.Minimal> minimal,
             Set<String> leftOut,
             Damage damage) {
+        Content with(List<Mark.Minimal> ofAll) {
+            return new Content(repository, archive, entries, inventory, ofAll, leftOut, damage);
+        }
+
         WalSegmentSize size() {
             return archive.identity().walSegmentSize();
         }
@@ -101,7 +107,8 @@ final class LossSurvey {
 
         private CatalogSnapshot asListed() {
             return CatalogSnapshot.of(
-                            repository, IncarnationListing.of(archive.identity(), inventory, entries, BackupMarks.NONE))
+                            repository,
+                            IncarnationListing.of(archive.identity(), inventory, entries, BackupMarks.ofWal(minimal)))
                     .without(Set.of(), Set.of(), backup -> leftOut.contains(backup.id()));
         }
 
@@ -271,6 +278,10 @@ final class LossSurvey {
                     // Its own verification says so, and nothing is promised of it.
                 }
             }
+            List<Mark.Minimal> minimal = found.values().stream()
+                    .flatMap(each -> each.minimal().stream())
+                    .toList();
+            found.replaceAll((repository, content) -> content.with(minimal));
             return found;
         });
     }
@@ -300,6 +311,7 @@ final class LossSurvey {
                 archive.get(),
                 backups.list(),
                 archive.get().wal().inventory(),
+                marks.minimal(),
                 leftOut,
                 damage));
     }

@@ -8,6 +8,7 @@ import java.io.PushbackInputStream;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -27,6 +28,7 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Searched;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.catalog.verify.Verifier.Options.WalContent;
+import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.catalog.wal.WalListing;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;
@@ -112,7 +114,7 @@ final class WalSearch implements WalContent {
                 Set<Position> known = marks.minimal().stream()
                         .map(each -> new Position(each.timeline(), each.position()))
                         .collect(Collectors.toSet());
-                for (Position each : here.minimal) {
+                for (Position each : owned(here.minimal, archive.wal())) {
                     if (!known.contains(each)) {
                         catalog.markWal(new Mark.Minimal(clock.instant(), each.timeline(), each.lsn()));
                         findings.add(Finding.warning(
@@ -143,6 +145,18 @@ final class WalSearch implements WalContent {
             }
         });
         return findings;
+    }
+
+    /** The first segment of a timeline begins with WAL of the one before it. */
+    private static Set<Position> owned(Set<Position> found, WalArchive wal) throws IOException {
+        Set<Position> owned = new HashSet<>();
+        for (Position each : found) {
+            Timeline owner = wal.history(each.timeline())
+                    .map(history -> history.ownerOf(each.lsn()))
+                    .orElse(each.timeline());
+            owned.add(new Position(owner, each.lsn()));
+        }
+        return owned;
     }
 
     private static List<Searched.Range> unnoted(
