@@ -166,7 +166,7 @@ public record CopiedWal(Path directory) {
      *
      * @param files the digest of each, by its name
      * @param last the last segment that the recovery reads
-     * @param guarded segments whose replay deletes what is in a directory, unless the tablespace is there already
+     * @param guarded segments that create tablespaces
      */
     public void complete(Path data, SortedMap<String, Sha256> files, Segment last, Guarded guarded) throws IOException {
         FileOwner owner = owner(data);

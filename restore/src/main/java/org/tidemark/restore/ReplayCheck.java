@@ -21,8 +21,8 @@ import org.tidemark.recoverability.PlanFinding.Topic;
 import org.tidemark.restore.RestorePlan.Chosen;
 
 /**
- * What the replay does outside of the directories of a plan, and where it would end before the target. The replay of
- * CREATE TABLESPACE deletes what is in the place that the record names, whichever cluster uses it. Pure, but for
+ * What the replay does outside of the directories of a plan, and where it would end before the target. After the replay
+ * of CREATE TABLESPACE the cluster writes in the place that the record names, whichever cluster uses it. Pure, but for
  * {@link Place#of}.
  *
  * @param wal what was seen of it
@@ -39,7 +39,7 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
      * @param isExact whether the position is that of its record; otherwise the record is before it
      * @param directory where its location leads on this host
      * @param exists whether the directory is there
-     * @param occupied what the replay would delete; empty if no files are in it
+     * @param occupied the directory of another tablespace that is there
      * @param isOwn whether the data directory of the plan has this tablespace there now
      */
     record Place(
@@ -49,7 +49,7 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
             boolean exists,
             Optional<Path> occupied,
             boolean isOwn) {
-        /** Looks at this host; what cannot be read there cannot be deleted there. */
+        /** Looks at this host; where nothing can be read, PostgreSQL, which runs as the same user, writes nothing. */
         static Place of(CreatedTablespace tablespace, boolean isExact, int postgresMajor, Path data) {
             Optional<Path> occupied;
             try {
@@ -65,6 +65,11 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
                 // It is not there, or leads nowhere.
             }
             return new Place(tablespace, isExact, directory, exists, occupied, tablespace.isOf(data));
+        }
+
+        /** Whether a path leads there: as it was named at its creation, or without the links on the way. */
+        private boolean isAt(Path path) {
+            return path.equals(directory) || path.equals(tablespace.directory());
         }
     }
 
@@ -144,8 +149,8 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
     private Optional<PlanFinding> place(Place place) {
         CreatedTablespace tablespace = place.tablespace();
         // In the place of one that is moved aside, an empty one is made.
-        if (plan.start().moved().stream().anyMatch(each -> each.from().equals(place.directory()))
-                || plan.directories().stream().anyMatch(each -> each.path().equals(tablespace.directory()))
+        if (plan.start().moved().stream().anyMatch(each -> place.isAt(each.from()))
+                || plan.directories().stream().anyMatch(each -> place.isAt(each.path()))
                 || (place.isOwn() && plan.start() instanceof StartFrom.Differing)) {
             return Optional.empty();
         }
@@ -157,9 +162,9 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
             return Optional.of(PlanFinding.problem(
                     ExitCode.RESTORE_REFUSED,
                     Topic.WRITE,
-                    what + ", and would delete '" + place.occupied().get() + "', which holds files",
+                    what + ", and would write into '" + place.occupied().get() + "', which is there already",
                     "Which cluster uses this directory? Take a newer backup, restore on another host, or " + before
-                            + ". If no cluster needs its files, move the directory away."));
+                            + ". If no cluster uses it, move it away."));
         }
         return Optional.of(
                 place.exists()
@@ -183,7 +188,7 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
                                         .map(rest -> "; this would take about " + Amounts.duration(rest))
                                         .orElse("")),
                 "To search it all: tidemark wal-verify --all. No plan reads again what that notes. And wal-fetch looks at each"
-                        + " segment before PostgreSQL gets it, and withholds one that would delete files of another"
-                        + " cluster; WAL that a standby streams is not looked at.");
+                        + " segment before PostgreSQL gets it, and withholds one whose replay would write into the"
+                        + " directory of another cluster; WAL that a standby streams is not looked at.");
     }
 }

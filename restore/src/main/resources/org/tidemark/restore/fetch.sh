@@ -36,12 +36,12 @@ is_own() {
     done
     return 1
 }
-# The replay of CREATE TABLESPACE deletes what is in its directory.
+# After the replay of CREATE TABLESPACE PostgreSQL writes in its directory, whoever else does.
 creates() { # SEGMENT OID DIRECTORY
     if [ "$1" = "$wanted" ] && ! is_own "$3"; then
-        for each in "$3/PG_@MAJOR@_"*/*; do
-            if [ -e "$each" ]; then
-                stop "the replay of '$1' creates tablespace $2 in '$3', and would delete '${each%/*}'"
+        for each in "$3/PG_@MAJOR@_"*; do
+            if [ -d "$each" ]; then
+                stop "the replay of '$1' creates tablespace $2 in '$3', and would write into '$each'"
             fi
         done
     fi

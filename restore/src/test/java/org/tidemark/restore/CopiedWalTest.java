@@ -34,7 +34,7 @@ class CopiedWalTest {
         Path data = Files.createDirectory(directory.resolve("data"));
         Files.createDirectory(data.resolve("pg_tblspc"));
         Path location = PathBytes.path(directory + "/" + name);
-        Files.createDirectories(location.resolve("PG_18_202506291/5"));
+        Files.createDirectories(location.resolve("PG_18_202506291"));
         CopiedWal copied = CopiedWal.beside(data);
         copied.make(data);
         TreeMap<String, Sha256> files = new TreeMap<>();

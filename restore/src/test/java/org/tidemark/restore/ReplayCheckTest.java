@@ -70,8 +70,8 @@ class ReplayCheckTest {
 
         assertThat(problem.exitCode()).isEqualTo(ExitCode.RESTORE_REFUSED);
         assertThat(problem.message())
-                .isEqualTo("the replay creates tablespace 16384 in '/x/fast', and would delete"
-                        + " '/x/fast/PG_15_202209061', which holds files");
+                .isEqualTo("the replay creates tablespace 16384 in '/x/fast', and would write into"
+                        + " '/x/fast/PG_15_202209061', which is there already");
         assertThat(problem.hint()).contains("--target-lsn " + CREATED + " --exclusive");
     }
 
@@ -125,6 +125,22 @@ class ReplayCheckTest {
                 .isEmpty();
         assertThat(new ReplayCheck(over, wal(Optional.empty(), 0), List.of(OCCUPIED)).findings())
                 .anyMatch(PlanFinding::isProblem);
+    }
+
+    /** Such as /srv/pg, which is a link to a disk. */
+    @Test
+    void aPlaceBehindALinkIsTheOneThatIsMovedAside() {
+        Place behind = new Place(FAST, true, Path.of("/disk/fast"), true, Optional.of(FILES), false);
+        for (String from : List.of(PLACE, "/disk/fast")) {
+            Chosen aside = plan(LATEST)
+                    .from(new StartFrom.Aside(List.of(
+                            new StartFrom.Move(Path.of(from), Path.of(from + ".aside")),
+                            new StartFrom.Move(DIRECTORY, Path.of(DIRECTORY + ".aside")))));
+
+            assertThat(new ReplayCheck(aside, wal(Optional.empty(), 0), List.of(behind)).findings())
+                    .as(from)
+                    .isEmpty();
+        }
     }
 
     @Test

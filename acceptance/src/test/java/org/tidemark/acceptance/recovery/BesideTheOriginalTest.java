@@ -74,7 +74,8 @@ final class BesideTheOriginalTest {
 
         assertThat(latest.status()).isEqualTo(ExitCode.RESTORE_REFUSED.status());
         assertThat(latest.talk())
-                .contains("the replay creates tablespace ", " in '" + fast + "', and would delete '" + fast + "/PG_");
+                .contains(
+                        "the replay creates tablespace ", " in '" + fast + "', and would write into '" + fast + "/PG_");
         assertThat(restored).doesNotExist();
         assertThat(recover("--target-immediate", "--dry-run").status()).isZero();
         assertThat(recover("--target-time", before, "--dry-run").status()).isZero();
@@ -95,7 +96,7 @@ final class BesideTheOriginalTest {
         original.sql("CREATE TABLE u TABLESPACE fast AS SELECT generate_series(1, 1000) AS n");
         original.archiveCurrentSegment(LIMIT);
 
-        assertThat(recover().talk()).contains("would delete '" + fast + "/PG_");
+        assertThat(recover().talk()).contains("would write into '" + fast + "/PG_");
 
         Path aside = Files.move(fast, host.directory().resolve("aside"));
         Outcome absent = recover("--dry-run");
@@ -129,7 +130,7 @@ final class BesideTheOriginalTest {
         assertThat(fetched(before)).isEqualTo("0 ");
         assertThat(fetched(creating))
                 .startsWith("200 FATAL: the replay of '" + creating + "' creates tablespace " + oid + " in '" + fast
-                        + "', and would delete '" + fast + "/PG_");
+                        + "', and would write into '" + fast + "/PG_");
         Path link = restored.resolve("pg_tblspc").resolve(oid);
         Files.createSymbolicLink(link, aside);
         assertThat(fetched(creating)).as("linked to another place").startsWith("200 ");

@@ -12,8 +12,8 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.postgres.wal.CreatedTablespace;
 
 /**
- * Keeps a recovery from WAL whose replay would delete the files of a cluster that is not the recovered one. The plan of
- * a restore looks for this as well; but a server may be started long after its plan, or without one.
+ * Keeps a recovery from WAL after whose replay it would write into the directory of another cluster. The plan of a
+ * restore looks for this as well; but a server may be started long after its plan, or without one.
  *
  * @param walDirectory the pg_wal of the data directory that recovers
  */
@@ -36,8 +36,8 @@ record ReplayGuard(Path walDirectory) {
                     throw new UserFacingException(
                             ExitCode.LOCAL_FILES,
                             "'" + segment.name() + "' is withheld: its replay creates tablespace " + each.oid()
-                                    + " in '" + each.location() + "', and would delete '" + place
-                                    + "', which holds files",
+                                    + " in '" + each.location() + "', and would write into '" + place
+                                    + "', which is there already",
                             "Which cluster uses this directory? If none does, move it away, and start PostgreSQL again."
                                     + " Otherwise recover on another host, or end the recovery before this tablespace:"
                                     + " tidemark recover --target-lsn " + each.at() + " --exclusive");
@@ -54,7 +54,7 @@ record ReplayGuard(Path walDirectory) {
         try {
             return tablespace.occupied(postgresMajor);
         } catch (IOException e) {
-            // What this user cannot read, PostgreSQL, which runs as the same user, cannot delete.
+            // Where this user can read nothing, PostgreSQL, which runs as the same user, writes nothing.
             return Optional.empty();
         }
     }

@@ -42,7 +42,7 @@ class ReplayGuardTest {
     }
 
     @Test
-    void filesOfThisVersionInThePlaceOfANewTablespaceKeepTheSegmentBack() throws IOException {
+    void aDirectoryOfThisVersionInThePlaceOfANewTablespaceKeepsTheSegmentBack() throws IOException {
         check();
         Files.createDirectories(place.resolve("PG_15_202209061/5"));
 
@@ -51,6 +51,16 @@ class ReplayGuardTest {
         assertThat(refused.exitCode()).isEqualTo(ExitCode.LOCAL_FILES);
         assertThat(refused).hasMessageContainingAll(SEGMENT.name(), place.toString(), "16384");
         assertThat(refused.hint()).contains("--target-lsn 0/1000028 --exclusive");
+    }
+
+    /** The cluster that uses it has not written there yet; afterwards it would share its files with this one. */
+    @Test
+    void anEmptyDirectoryOfThisVersionIsOneInUse() throws IOException {
+        Files.createDirectories(place.resolve("PG_14_202107181"));
+        check();
+        Files.createDirectories(place.resolve("PG_15_202209061"));
+
+        assertThat(catchThrowableOfType(UserFacingException.class, this::check)).isNotNull();
     }
 
     @Test

@@ -24,9 +24,9 @@ import org.tidemark.postgres.wal.WalReader.Visitor;
 import org.tidemark.postgres.wal.WalReader.WalRecord;
 
 /**
- * The creation of a tablespace outside of the data directory. Its replay deletes the directory {@code PG_<version>}
- * that is in the location, whichever cluster uses it; PostgreSQL knows no way to lead it elsewhere
- * (create_tablespace_directories() in src/backend/commands/tablespace.c). Immutable.
+ * The creation of a tablespace outside of the data directory. Its replay takes the directory {@code PG_<version>} that
+ * is in the location, whichever cluster uses it, and what follows is written there; PostgreSQL knows no way to lead it
+ * elsewhere (create_tablespace_directories() in src/backend/commands/tablespace.c). Immutable.
  *
  * @param at where the record begins: a recovery that ends before it does not create the tablespace
  * @param location absolute, in the form of {@link PathBytes}
@@ -93,16 +93,16 @@ public record CreatedTablespace(Lsn at, long oid, String location) {
     }
 
     /**
-     * The directory with files of a cluster that the replay would delete; empty if there is none. One without files is
-     * as good as none: its owner has lost nothing.
+     * The directory of another tablespace that the replay would take for its own, with files in it or without: as long
+     * as a tablespace is in use, PostgreSQL has its directory there. Empty if there is none.
      *
-     * @param postgresMajor of the cluster that is recovered: the files of other versions stay
+     * @param postgresMajor of the cluster that is recovered: other versions have directories of their own
      * @throws IOException if that cannot be seen
      */
     public Optional<Path> occupied(int postgresMajor) throws IOException {
         try (DirectoryStream<Path> versions = Files.newDirectoryStream(directory(), "PG_" + postgresMajor + "_*")) {
             for (Path version : versions) {
-                if (holdsFiles(version)) {
+                if (Files.isDirectory(version)) {
                     return Optional.of(version);
                 }
             }
@@ -112,15 +112,6 @@ public record CreatedTablespace(Lsn at, long oid, String location) {
             throw e.getCause();
         }
         return Optional.empty();
-    }
-
-    private static boolean holdsFiles(Path version) throws IOException {
-        if (!Files.isDirectory(version)) {
-            return false;
-        }
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(version)) {
-            return entries.iterator().hasNext();
-        }
     }
 
     /**

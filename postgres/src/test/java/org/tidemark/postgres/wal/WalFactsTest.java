@@ -93,19 +93,18 @@ class WalFactsTest {
     }
 
     @Test
-    void aPlaceIsOccupiedByTheFilesOfThisVersionAlone() throws IOException {
+    void aPlaceIsOccupiedByTheDirectoryOfThisVersionAlone() throws IOException {
         CreatedTablespace tablespace = new CreatedTablespace(Lsn.parse("0/1000028"), 16384, directory.toString());
 
         assertThat(tablespace.occupied(15)).isEmpty();
 
         Path old = Files.createDirectories(directory.resolve("PG_14_202107181/5"));
-        Path version = Files.createDirectories(directory.resolve("PG_15_202209061"));
         Files.createFile(directory.resolve("PG_15_file"));
 
         assertThat(old).exists();
         assertThat(tablespace.occupied(15)).isEmpty();
 
-        Files.createDirectory(version.resolve("5"));
+        Path version = Files.createDirectories(directory.resolve("PG_15_202209061"));
 
         assertThat(tablespace.occupied(15)).contains(version);
         assertThat(new CreatedTablespace(tablespace.at(), 1, directory + "/absent").occupied(15))
