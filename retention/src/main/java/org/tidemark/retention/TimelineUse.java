@@ -32,11 +32,15 @@ final class TimelineUse {
     private final Map<Timeline, Instant> newestWal = new HashMap<>();
     private final Set<Timeline> always = new HashSet<>();
 
+    /**
+     * @param isCopied whether the order in which WAL was stored says nothing: then that of all timelines is the newest
+     */
     TimelineUse(
             RetentionSettings settings,
             Timelines timelines,
             List<BackupPath> paths,
             List<PublishedBackup> usable,
+            boolean isCopied,
             Instant now) {
         this.settings = settings;
         this.usable = usable;
@@ -54,6 +58,9 @@ final class TimelineUse {
                                     ofUsable.merge(timeline, stored, EffectiveTimes::later);
                                 }
                             }));
+        }
+        if (isCopied) {
+            always.addAll(newestWal.keySet());
         }
         addNewest(newestWal);
         addNewest(ofUsable);
