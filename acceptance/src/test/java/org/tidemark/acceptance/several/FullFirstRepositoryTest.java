@@ -223,6 +223,32 @@ final class FullFirstRepositoryTest {
         }
     }
 
+    /** It could not be stored again. */
+    @Test
+    void theReserveStaysWhileNothingIsToBeDeleted() throws Exception {
+        try (TidemarkHost host = new TidemarkHost();
+                PostgresServer server = server(host)) {
+            Path directory = host.directory().resolve("disk");
+            Path offsite = host.directory().resolve("offsite");
+            Path local = directory.resolve("repository");
+            try (SmallDisk disk = SmallDisk.mount(directory, "size=32m")) {
+                host.configure(toml(directory, offsite, server, EACH_SECOND, EACH_SECOND));
+                host.must("init");
+                host.must("cron");
+                assertThat(files(local, "/check/")).hasSize(1);
+                disk.fill();
+                host.configure(toml(directory, offsite, server, "never", "never")
+                        .replace("expire = 'never'", "expire = '" + EACH_SECOND + "'"));
+                awaitNextSecond();
+
+                Outcome full = host.run("cron");
+
+                assertThat(full.status()).as(full.talk()).isEqualTo(ExitCode.STORE_FULL.status());
+                assertThat(files(local, "/check/")).hasSize(1);
+            }
+        }
+    }
+
     @Test
     void serveTakesBackupsInTheOtherRepositoryAndItsMetricsTellWhatFails() throws Exception {
         try (TidemarkHost host = new TidemarkHost();

@@ -27,6 +27,8 @@ record ExpireTask(
         RepositorySettings settings,
         CronRun.Observer observer)
         implements Task {
+    private static final ByPolicy POLICY = new ByPolicy(false, false);
+
     @Override
     public ScheduledTask name() {
         return ScheduledTask.EXPIRE;
@@ -75,10 +77,22 @@ record ExpireTask(
         return isDirectory();
     }
 
+    /** Only if there is something to delete: nothing else would make room for the reserve of the next time. */
     private void giveBack() throws IOException {
+        if (!isAnythingDue()) {
+            return;
+        }
         Repository repository = session.repository(settings);
         Expirer.requireRecentWal(session.incarnations(repository).getLast(), clock.instant());
         Reserve.giveBack(repository.store());
+    }
+
+    private boolean isAnythingDue() {
+        try (Session only = session.only(settings)) {
+            return new ExpiryRun(only, clock, ExpiryRun.Mode.DRY_RUN, observer::progress)
+                    .run(POLICY).archives().stream()
+                            .anyMatch(each -> !each.planned().plan().removesNothing());
+        }
     }
 
     private boolean isDirectory() {
@@ -88,8 +102,7 @@ record ExpireTask(
     private Done expire(Hold hold) {
         try (Session held = session.held(hold);
                 Session only = held.only(settings)) {
-            ExpiryRun.Result result = new ExpiryRun(only, clock, ExpiryRun.Mode.DELETE, observer::progress)
-                    .run(new ByPolicy(false, false));
+            ExpiryRun.Result result = new ExpiryRun(only, clock, ExpiryRun.Mode.DELETE, observer::progress).run(POLICY);
             Optional<UserFacingException> failure = result.archives().stream()
                     .flatMap(each -> each.failure().stream())
                     .findFirst()
