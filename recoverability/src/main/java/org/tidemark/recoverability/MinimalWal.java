@@ -41,6 +41,11 @@ public record MinimalWal(Map<Timeline, List<Lsn>> positions) {
         return new MinimalWal(positions);
     }
 
+    /** The timeline whose WAL is at a position that was found in a segment of this one. */
+    public static Timeline ownerOf(Lsn position, TimelineHistory history) {
+        return history.ownerOf(position);
+    }
+
     /** These, and those that another repository knows. */
     MinimalWal and(MinimalWal other) {
         Map<Timeline, List<Lsn>> all = new HashMap<>(positions);

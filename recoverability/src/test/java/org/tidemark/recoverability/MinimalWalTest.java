@@ -39,6 +39,9 @@ class MinimalWalTest {
     void aRecordBeforeItsTimelineBeganIsOnThePath() {
         assertThat(on(ALONG_THE_SECOND, SECOND, "0/C00028")).hasSize(1);
         assertThat(on(ALONG_THE_SECOND, SECOND, "0/C000A0")).hasSize(1);
+        TimelineHistory second = ALONG_THE_SECOND.history();
+        assertThat(MinimalWal.ownerOf(Lsn.parse("0/C00028"), second)).isEqualTo(Timeline.FIRST);
+        assertThat(MinimalWal.ownerOf(Lsn.parse("0/C000A0"), second)).isEqualTo(SECOND);
     }
 
     @Test

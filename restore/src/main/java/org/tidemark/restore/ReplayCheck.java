@@ -113,9 +113,7 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
 
     List<PlanFinding> findings() {
         List<PlanFinding> findings = new ArrayList<>();
-        places.stream()
-                .filter(each -> isReplayed(each.tablespace().at()))
-                .forEach(each -> place(each).ifPresent(findings::add));
+        places.stream().filter(this::isReplayed).forEach(each -> place(each).ifPresent(findings::add));
         wal.facts().parameters().stream()
                 .filter(each -> each.isMinimal() && isReplayed(each.at()))
                 .findFirst()
@@ -126,6 +124,14 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
             findings.add(unseen());
         }
         return findings;
+    }
+
+    private boolean isReplayed(Place place) {
+        return place.isExact()
+                        && plan.request().target() instanceof RecoveryTarget.AtLsn target
+                        && !place.tablespace().at().isBefore(plan.backup().startLsn())
+                ? place.tablespace().isReplayed(target)
+                : isReplayed(place.tablespace().at());
     }
 
     /**

@@ -87,6 +87,41 @@ final class BesideTheOriginalTest {
         assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("-500500");
     }
 
+    /** The segment that creates it is needed for the target, and replayed up to there. */
+    @Test
+    void aTargetBeforeATablespaceOfTheSameSegmentIsReached() throws Exception {
+        original.archiveCurrentSegment(LIMIT);
+        original.sql("INSERT INTO t VALUES (2)");
+        String moment = original.query("SELECT clock_timestamp()::text");
+        original.sql("INSERT INTO t VALUES (3)");
+        Path fast = Files.createDirectory(host.directory().resolve("fast"));
+        OperatingUser.current().own(fast);
+        original.sql("CREATE TABLESPACE fast LOCATION '" + fast + "'");
+        original.sql("CREATE TABLE u TABLESPACE fast AS SELECT generate_series(1, 1000) AS n");
+        original.archiveCurrentSegment(LIMIT);
+        Matcher position = Pattern.compile("--target-lsn (\\S+) --exclusive")
+                .matcher(recover().talk());
+        assertThat(position.find()).isTrue();
+
+        assertThat(rowsAt("by-time", "--target-time", moment)).isEqualTo("1,2");
+        assertThat(rowsAt("by-position", "--target-lsn", position.group(1), "--exclusive"))
+                .isEqualTo("1,2,3");
+        assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("500500");
+    }
+
+    private String rowsAt(String name, String... target) throws IOException {
+        Path directory = host.directory().resolve(name);
+        List<String> line = new ArrayList<>(
+                List.of("recover", "--to", directory.toString(), "--target-action", "promote", "--quiet"));
+        line.addAll(List.of(target));
+        host.must(line.toArray(String[]::new));
+        try (PostgresServer copy = PostgresServer.of(binaries).from(directory).create()) {
+            copy.launch();
+            copy.awaitRecoveryEnd(LIMIT);
+            return copy.query("SELECT string_agg(n::text, ',' ORDER BY n) FROM t");
+        }
+    }
+
     /** Its directory was away when the copy was planned, and is back when the copy is started. */
     @Test
     void aTablespaceThatIsBackAfterThePlanIsNotWrittenEither() throws Exception {

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 
 /**
@@ -21,6 +22,7 @@ import org.tidemark.core.Timeline;
  * @param alternative whether PostgreSQL can get the WAL elsewhere, as a standby that streams can; only asked once the
  *     archive has been silent for a while, and empty where it is known that there is no alternative
  * @param phase what is known of the server's present run
+ * @param target where it ends; the end of the archived WAL where that is not known
  */
 public record Recovery(
         Path walDirectory,
@@ -29,7 +31,8 @@ public record Recovery(
         Absence absence,
         List<Position> reached,
         Optional<BooleanSupplier> alternative,
-        Phase phase) {
+        Phase phase,
+        Supplier<RecoveryTarget> target) {
 
     public Recovery {
         reached = List.copyOf(reached);
@@ -56,7 +59,15 @@ public record Recovery(
             Absence absence,
             List<Position> reached,
             Optional<BooleanSupplier> alternative) {
-        this(walDirectory, timelineOption, setting, absence, reached, alternative, Phase.UNKNOWN);
+        this(
+                walDirectory,
+                timelineOption,
+                setting,
+                absence,
+                reached,
+                alternative,
+                Phase.UNKNOWN,
+                RecoveryTarget.Latest::new);
     }
 
     /** Whether it asks again by itself, and ends neither by "absent" nor by an error. */

@@ -23,6 +23,7 @@ import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.BlockInputStream;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
@@ -32,6 +33,7 @@ import org.tidemark.postgres.WalRefusedException;
 import org.tidemark.postgres.WalSegmentCheck;
 import org.tidemark.postgres.WalSwitch;
 import org.tidemark.postgres.wal.CreatedTablespace;
+import org.tidemark.postgres.wal.WalFacts;
 import org.tidemark.store.StorageException;
 
 /**
@@ -72,8 +74,10 @@ record VerifiedCopy(FetchRequest request) {
                 end.isBefore(segment.end(size)) ? new WalSwitch(end, size).cut(found.content()) : found.content();
         delivery(claim).deliver(out -> {
             try {
-                List<CreatedTablespace> created =
-                        CreatedTablespace.in(new Copying(content, out, check), found.following(), segment, size);
+                RecoveryTarget target = request.recovery().target().get();
+                List<CreatedTablespace> created = WalFacts.readWhole(
+                                new Copying(content, out, check), found.following(), segment, size, target)
+                        .createdBefore(target);
                 int major = check.finish().postgresMajor();
                 if (!created.isEmpty()) {
                     new ReplayGuard(request.recovery().walDirectory()).check(segment, created, major);

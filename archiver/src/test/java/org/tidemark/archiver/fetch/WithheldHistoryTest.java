@@ -21,6 +21,7 @@ import org.tidemark.archiver.fetch.Recovery.TargetTimeline;
 import org.tidemark.archiver.fetch.WalFetcher.FetchRequest;
 import org.tidemark.archiver.fetch.WalFetcher.FetchResult;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.WalFile;
@@ -60,7 +61,8 @@ class WithheldHistoryTest {
                         absence,
                         REACHED,
                         Optional.of(() -> true),
-                        phase),
+                        phase,
+                        RecoveryTarget.Latest::new),
                 new FetchRequest.Patience(Duration.ZERO),
                 () -> {});
     }

@@ -24,6 +24,7 @@ import org.tidemark.archiver.fetch.WalFetcher.FetchResult;
 import org.tidemark.archiver.fetch.WalSource;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
@@ -31,6 +32,7 @@ import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.Workers;
 import org.tidemark.postgres.wal.CreatedTablespace;
+import org.tidemark.postgres.wal.WalFacts;
 import org.tidemark.restore.CopiedWal;
 import org.tidemark.restore.CopiedWal.Guarded;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
@@ -87,13 +89,15 @@ final class WalCopying {
                 data, digests, segments.getLast(), new Guarded(plan.backup().postgresMajor(), created(segments)));
     }
 
-    /** The tablespaces that the copied WAL creates. */
+    /** The tablespaces that the recovery creates, by the copied WAL. */
     private SortedMap<Segment, List<CreatedTablespace>> created(List<Segment> segments) throws IOException {
+        RecoveryTarget target = plan.request().target();
         SortedMap<Segment, List<CreatedTablespace>> created = new TreeMap<>();
         for (Segment each : segments) {
             try (InputStream in = Files.newInputStream(copies.place(each))) {
-                List<CreatedTablespace> found =
-                        CreatedTablespace.in(in, () -> following(each), each, cluster.walSegmentSize());
+                List<CreatedTablespace> found = WalFacts.readWhole(
+                                in, () -> following(each), each, cluster.walSegmentSize(), target)
+                        .createdBefore(target);
                 if (!found.isEmpty()) {
                     created.put(each, found);
                 }

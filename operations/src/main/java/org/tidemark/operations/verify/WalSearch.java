@@ -39,6 +39,7 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.wal.WalFacts;
 import org.tidemark.postgres.wal.WalFacts.ParameterChange;
+import org.tidemark.recoverability.MinimalWal;
 
 /**
  * Searches WAL, while it is verified, for what a restore must know before PostgreSQL replays it, and notes in the
@@ -87,7 +88,7 @@ final class WalSearch implements WalContent {
                 },
                 segment,
                 size,
-                any -> false);
+                WalFacts.AT_NO_TIME);
         content.transferTo(OutputStream.nullOutputStream()); // which ends with an exception if it is damaged
         Found here = found.computeIfAbsent(incarnation, any -> new Found());
         List<ParameterChange> minimal =
@@ -152,7 +153,7 @@ final class WalSearch implements WalContent {
         Set<Position> owned = new HashSet<>();
         for (Position each : found) {
             Timeline owner = wal.history(each.timeline())
-                    .map(history -> history.ownerOf(each.lsn()))
+                    .map(history -> MinimalWal.ownerOf(each.lsn(), history))
                     .orElse(each.timeline());
             owned.add(new Position(owner, each.lsn()));
         }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.postgres.wal;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -12,15 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.PathBytes;
-import org.tidemark.core.WalFile.Segment;
-import org.tidemark.core.WalSegmentSize;
-import org.tidemark.postgres.wal.WalReader.Following;
-import org.tidemark.postgres.wal.WalReader.Visitor;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.postgres.wal.WalReader.WalRecord;
 
 /**
@@ -29,9 +22,10 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
  * elsewhere (create_tablespace_directories() in src/backend/commands/tablespace.c). Immutable.
  *
  * @param at where the record begins: a recovery that ends before it does not create the tablespace
+ * @param previous where the record before it begins; 0/0 if that is not known
  * @param location absolute, in the form of {@link PathBytes}
  */
-public record CreatedTablespace(Lsn at, long oid, String location) {
+public record CreatedTablespace(Lsn at, Lsn previous, long oid, String location) {
     // RM_TBLSPC_ID of src/include/access/rmgrlist.h, and XLOG_TBLSPC_CREATE of src/include/commands/tablespace.h.
     private static final int RM_TBLSPC = 5;
     private static final int CREATE = 0x00;
@@ -39,26 +33,17 @@ public record CreatedTablespace(Lsn at, long oid, String location) {
     // xl_tblspc_create_rec: an OID, and a path of less than MAXPGPATH bytes that ends with a zero.
     private static final int MOST_BYTES = 2048;
 
-    private static final int CHUNK_BYTES = 1 << 18;
+    /** One of whose record nothing but a position at or after it is known. */
+    public CreatedTablespace(Lsn at, long oid, String location) {
+        this(at, new Lsn(0), oid, location);
+    }
 
-    /** Those whose records begin in a segment, which is read to its end. */
-    public static List<CreatedTablespace> in(
-            InputStream segment, Following following, Segment name, WalSegmentSize size) throws IOException {
-        List<CreatedTablespace> found = new ArrayList<>();
-        InputStream in = new BufferedInputStream(segment, CHUNK_BYTES);
-        WalReader.read(in, following, name, size, new Visitor() {
-            @Override
-            public int wanted(int resourceManager, int info, int bodyBytes) {
-                return CreatedTablespace.wanted(resourceManager, info);
-            }
-
-            @Override
-            public void visit(WalRecord record) {
-                of(record).ifPresent(found::add);
-            }
-        });
-        in.transferTo(OutputStream.nullOutputStream());
-        return found;
+    /**
+     * Whether a recovery to a position replays it. PostgreSQL ends before the first record that begins there or later,
+     * or after it (recoveryStopsBefore() and recoveryStopsAfter() in src/backend/access/transam/xlogrecovery.c).
+     */
+    public boolean isReplayed(RecoveryTarget.AtLsn target) {
+        return target.bound() == Bound.INCLUSIVE ? previous.isBefore(target.lsn()) : at.isBefore(target.lsn());
     }
 
     static int wanted(int resourceManager, int info) {
@@ -84,7 +69,10 @@ public record CreatedTablespace(Lsn at, long oid, String location) {
         return length == 0
                 ? Optional.empty()
                 : Optional.of(new CreatedTablespace(
-                        record.start(), Integer.toUnsignedLong(body.getInt(data)), PathBytes.decode(path)));
+                        record.start(),
+                        record.previous(),
+                        Integer.toUnsignedLong(body.getInt(data)),
+                        PathBytes.decode(path)));
     }
 
     /** The location on this host. */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.postgres.wal;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ControlFile.StandbySettings;
@@ -29,6 +32,11 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
  *     for, or there is none
  */
 public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Lsn> end) {
+    /** Of a recovery that ends at no time: then the ends of transactions are not looked at. */
+    public static final Predicate<Instant> AT_NO_TIME = ended -> false;
+
+    private static final int CHUNK_BYTES = 1 << 18;
+
     public static final WalFacts NONE = new WalFacts(List.of(), List.of(), Optional.empty());
 
     public WalFacts {
@@ -100,6 +108,31 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
         return new WalFacts(reading.tablespaces, reading.parameters, Optional.ofNullable(reading.end));
     }
 
+    /** Those of a whole segment, which is read to its end, for a recovery to a target. */
+    public static WalFacts readWhole(
+            InputStream segment, Following following, Segment name, WalSegmentSize size, RecoveryTarget target)
+            throws IOException {
+        InputStream in = new BufferedInputStream(segment, CHUNK_BYTES);
+        WalFacts facts = read(
+                in, following, name, size, target instanceof RecoveryTarget.AtTime at ? at::isPassedBy : AT_NO_TIME);
+        in.transferTo(OutputStream.nullOutputStream());
+        return facts;
+    }
+
+    /** The tablespaces that a recovery to a target creates, as far as that can be told: otherwise, all of them. */
+    public List<CreatedTablespace> createdBefore(RecoveryTarget target) {
+        return tablespaces.stream()
+                .filter(each -> switch (target) {
+                    case RecoveryTarget.AtLsn lsn -> each.isReplayed(lsn);
+                    case RecoveryTarget.AtTime _ -> end.map(each.at()::isBefore).orElse(true);
+                    case RecoveryTarget.AtRestorePoint _,
+                            RecoveryTarget.AtXid _,
+                            RecoveryTarget.Immediate _,
+                            RecoveryTarget.Latest _ -> true;
+                })
+                .toList();
+    }
+
     /** These, and those of WAL that follows. */
     public WalFacts and(WalFacts later) {
         return new WalFacts(
@@ -120,7 +153,7 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
 
         @Override
         public int wanted(int resourceManager, int info, int bodyBytes) {
-            return TransactionEnd.isOne(info, resourceManager)
+            return stops != AT_NO_TIME && TransactionEnd.isOne(info, resourceManager)
                     ? TransactionEnd.MOST_BYTES
                     : CreatedTablespace.wanted(resourceManager, info) + ParameterChange.wanted(resourceManager, info);
         }

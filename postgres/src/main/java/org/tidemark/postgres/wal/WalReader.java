@@ -95,10 +95,11 @@ public final class WalReader {
      * A valid record.
      *
      * @param start where it begins
+     * @param previous where the record before it begins, as it says itself
      * @param end the position past it
      * @param body as much of it as was wanted, in little-endian order
      */
-    public record WalRecord(int resourceManager, int info, Lsn start, Lsn end, ByteBuffer body) {
+    public record WalRecord(int resourceManager, int info, Lsn start, Lsn previous, Lsn end, ByteBuffer body) {
         private static final int DATA_SHORT = 0xFF;
         private static final int DATA_LONG = 0xFE;
         private static final int ORIGIN = 0xFD;
@@ -258,7 +259,8 @@ public final class WalReader {
         previous = begin;
         last = begin;
         if (wanted > 0) {
-            visitor.visit(new WalRecord(resourceManager, info, new Lsn(begin), new Lsn(position()), body.flip()));
+            visitor.visit(new WalRecord(
+                    resourceManager, info, new Lsn(begin), new Lsn(before), new Lsn(position()), body.flip()));
         }
         return true;
     }

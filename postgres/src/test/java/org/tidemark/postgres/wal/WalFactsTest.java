@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget.AtLsn;
+import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.WalFile;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.wal.WalFacts.ParameterChange;
@@ -90,6 +93,26 @@ class WalFactsTest {
                     .containsExactly(8, 0, 8);
             assertThat(facts.end().filter(end -> end.isAfter(before))).isPresent();
         }
+    }
+
+    /** PostgreSQL ends before the first record that begins at a position or later, or after it. */
+    @Test
+    void aRecoveryToAPositionCreatesWhatBeginsBeforeTheRecordAtWhichItEnds() {
+        CreatedTablespace tablespace =
+                new CreatedTablespace(Lsn.parse("0/1000100"), Lsn.parse("0/1000080"), 16384, directory.toString());
+        Map<String, List<Boolean>> inclusiveAndExclusive = Map.of(
+                "0/1000080", List.of(false, false),
+                "0/1000081", List.of(true, false),
+                "0/1000100", List.of(true, false),
+                "0/1000101", List.of(true, true));
+        inclusiveAndExclusive.forEach((position, expected) -> {
+            Lsn lsn = Lsn.parse(position);
+            assertThat(List.of(
+                            tablespace.isReplayed(new AtLsn(lsn, Bound.INCLUSIVE)),
+                            tablespace.isReplayed(new AtLsn(lsn, Bound.EXCLUSIVE))))
+                    .as(position)
+                    .isEqualTo(expected);
+        });
     }
 
     @Test

@@ -109,7 +109,9 @@ public record FetchSetup(
                         server.isStandby() ? Absence.FOR_NOW : Absence.AT_THE_END,
                         FollowableTimelines.of(control).reached(),
                         alternative(file),
-                        phase(control)),
+                        phase(control),
+                        () -> new RecoveryEnd(directory, context.environment().variables())
+                                .target(context.arguments().target())),
                 patience,
                 beforeDelivery);
     }
