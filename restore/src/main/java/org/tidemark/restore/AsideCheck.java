@@ -52,6 +52,9 @@ final class AsideCheck {
             // Last, since its links prove whose the tablespaces are.
             move(data);
             check(data, request.isStopped(), system);
+            if (plan.directories().stream().noneMatch(TargetDirectory.WalDirectory.class::isInstance)) {
+                checkWal(data);
+            }
             moved.forEach(this::check);
             checkApart();
             checkPlaces();
@@ -138,6 +141,17 @@ final class AsideCheck {
                         "'" + data.path() + "' holds another cluster: its system is " + found + ", and the backup's is "
                                 + system,
                         "Is it the right directory? Its cluster is kept, but it is no longer at its place.")));
+    }
+
+    /** The link leaves with the directory; the restored cluster has its WAL where it is told to have it. */
+    private void checkWal(TargetDirectory.DataDirectory data) {
+        Optional.ofNullable(facts.cluster().orElseThrow().links().get("pg_wal"))
+                .filter(wal -> !wal.equals(data.path().resolve("pg_wal")))
+                .ifPresent(wal -> findings.add(PlanFinding.warning(
+                        Topic.WRITE,
+                        "pg_wal of the cluster is a link to '" + wal + "', and that of the restored one is in '"
+                                + data.path() + "'",
+                        "To have it elsewhere, name an empty directory: --wal-dir DIR")));
     }
 
     private void check(Moved each) {

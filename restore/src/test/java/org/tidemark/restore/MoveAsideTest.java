@@ -335,6 +335,23 @@ class MoveAsideTest {
         assertThat(home.resolve("there.aside")).doesNotExist();
     }
 
+    /** Its WAL has a disk of its own, which may be larger or faster than that of the data. */
+    @Test
+    void walThatWasElsewhereIsTold() throws Exception {
+        restored();
+        assertThat(prepared(request().over(ASIDE)).plan().findings().toString()).doesNotContain("--wal-dir");
+        Path disk = Files.move(there.resolve("pg_wal"), home.resolve("disk"));
+        Files.createSymbolicLink(there.resolve("pg_wal"), disk);
+
+        assertThat(prepared(request().over(ASIDE)).plan().findings().toString())
+                .contains("pg_wal of the cluster is a link to '" + disk + "'", "--wal-dir DIR");
+        assertThat(prepared(request().over(ASIDE).withWalIn(directory(home.resolve("wal"))))
+                        .plan()
+                        .findings()
+                        .toString())
+                .doesNotContain("--wal-dir DIR");
+    }
+
     @Test
     void theDirectoryForWalMayBeNamedByALink() throws Exception {
         Path disk = directory(home.resolve("disk"));
