@@ -109,6 +109,29 @@ final class BesideTheOriginalTest {
         assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("500500");
     }
 
+    /** Its creation is not archived yet: a standby would get it from the primary. */
+    @Test
+    void aStandbyBesideItsPrimaryIsNotMadeOfABackupThatLacksATablespace() throws Exception {
+        Path fast = Files.createDirectory(host.directory().resolve("fast"));
+        OperatingUser.current().own(fast);
+        assertThat(recover("--standby", "--dry-run").status()).isZero();
+        original.sql("CREATE TABLESPACE fast LOCATION '" + fast + "'");
+
+        Outcome refused = recover("--standby");
+
+        assertThat(refused.status()).isEqualTo(ExitCode.RESTORE_REFUSED.status());
+        assertThat(refused.talk()).contains("a standby would write into '" + fast + "/PG_");
+        assertThat(restored).doesNotExist();
+        host.must("backup");
+        assertThat(recover(
+                                "--standby",
+                                "--tablespaces-below",
+                                host.directory().resolve("below").toString(),
+                                "--dry-run")
+                        .status())
+                .isZero();
+    }
+
     private String rowsAt(String name, String... target) throws IOException {
         Path directory = host.directory().resolve(name);
         List<String> line = new ArrayList<>(

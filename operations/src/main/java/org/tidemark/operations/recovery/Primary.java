@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.recovery;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import org.tidemark.postgres.ControlFile.ClusterState;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.ReplicationConnection.SystemIdentity;
 import org.tidemark.postgres.SqlConnection;
+import org.tidemark.postgres.wal.CreatedTablespace;
 import org.tidemark.recoverability.LaterTimeline;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
@@ -37,6 +39,7 @@ import org.tidemark.restore.TargetFacts.ClusterFacts;
  * @param address for people
  * @param recovers whether it is a standby itself; empty if its role may not ask
  * @param history of its timeline; empty if that has no ancestors
+ * @param tablespaces those outside of its data directory; none if its role may not ask
  * @param failure why it did not answer; without one there is an identity
  */
 public record Primary(
@@ -44,7 +47,12 @@ public record Primary(
         Optional<SystemIdentity> identity,
         Optional<Boolean> recovers,
         Optional<TimelineHistory> history,
+        List<CreatedTablespace> tablespaces,
         Optional<UserFacingException> failure) {
+    public Primary {
+        tablespaces = List.copyOf(tablespaces);
+    }
+
     /** The states in which only a server is left, or a copy of it, that took writes. */
     private static final Set<ClusterState> WROTE = EnumSet.of(
             ClusterState.IN_PRODUCTION,
@@ -66,6 +74,7 @@ public record Primary(
                             .timelineHistory(identity.timeline())
                             .map(content -> TimelineHistory.parse(
                                     identity.timeline(), new String(content, StandardCharsets.ISO_8859_1))),
+                    tablespaces(settings, identity.flushed()),
                     Optional.empty());
         } catch (UserFacingException e) {
             return new Primary(
@@ -73,6 +82,7 @@ public record Primary(
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
+                    List.of(),
                     Optional.of(e));
         }
     }
@@ -86,6 +96,19 @@ public record Primary(
                     .findFirst();
         } catch (UserFacingException e) {
             return Optional.empty();
+        }
+    }
+
+    /** @param now a position after their creation */
+    private static List<CreatedTablespace> tablespaces(ConnectionSettings settings, Lsn now) {
+        try (SqlConnection connection = SqlConnection.open(settings)) {
+            return connection.query(
+                    LIMIT,
+                    row -> new CreatedTablespace(now, row.getLong(1), row.getString(2)),
+                    "SELECT oid, pg_catalog.pg_tablespace_location(oid) FROM pg_catalog.pg_tablespace"
+                            + " WHERE pg_catalog.pg_tablespace_location(oid) LIKE '/%'");
+        } catch (UserFacingException e) {
+            return List.of();
         }
     }
 
@@ -132,6 +155,7 @@ public record Primary(
         }
         beyond(plan, prepared.cluster().walSegmentSize(), found).ifPresent(findings::add);
         left(plan, prepared.cluster().walSegmentSize(), found).ifPresent(findings::add);
+        tablespaces.stream().flatMap(each -> occupied(plan, each).stream()).forEach(findings::add);
         prepared.facts()
                 .flatMap(TargetFacts::cluster)
                 .filter(facts -> facts.system()
@@ -145,6 +169,31 @@ public record Primary(
                                 + ": when another standby is promoted, it does not follow that",
                         "Without --timeline it follows.")));
         return findings;
+    }
+
+    /**
+     * The standby streams the creation of a tablespace that the backup lacks, and nothing looks at that WAL: on the
+     * primary's own host, both would write into its directory.
+     */
+    private Optional<PlanFinding> occupied(RestorePlan.Chosen plan, CreatedTablespace tablespace) {
+        if (plan.backup().tablespaces().stream().anyMatch(each -> each.oid() == tablespace.oid())
+                || tablespace.isOf(plan.request().directory())) {
+            return Optional.empty();
+        }
+        try {
+            return tablespace
+                    .occupied(plan.backup().postgresMajor())
+                    .map(place -> PlanFinding.problem(
+                            ExitCode.RESTORE_REFUSED,
+                            Topic.WRITE,
+                            "the server at " + address + " has tablespace " + tablespace.oid() + " in '"
+                                    + tablespace.location() + "', which the backup lacks, and a standby would write"
+                                    + " into '" + place + "', which is there already",
+                            "Take a new backup, which has the tablespace, and try again; or make the standby on another"
+                                    + " host."));
+        } catch (IOException e) {
+            return Optional.empty(); // where nothing can be read, PostgreSQL writes nothing
+        }
     }
 
     /** A primary never has less than it has archived; a standby may, for a moment. */
