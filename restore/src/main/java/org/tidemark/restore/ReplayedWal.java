@@ -3,9 +3,7 @@ package org.tidemark.restore;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UserFacingException;
@@ -39,7 +37,6 @@ record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took, Option
             SearchedRanges searched,
             WalSegmentSize size,
             Duration limit) {
-        Predicate<Instant> stops = target instanceof RecoveryTarget.AtTime time ? time::isPassedBy : any -> false;
         long begun = System.nanoTime();
         WalFacts facts = WalFacts.NONE;
         long seen = 0;
@@ -60,7 +57,7 @@ record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took, Option
                 Optional<WalFacts> of = segments.read(
                         segment,
                         (in, archive) -> WalFacts.read(
-                                in, () -> ArchivedSegments.after(segment, wal, size, archive), segment, size, stops));
+                                in, () -> ArchivedSegments.after(segment, wal, size, archive), segment, size, target));
                 if (of.isEmpty()) {
                     break;
                 }

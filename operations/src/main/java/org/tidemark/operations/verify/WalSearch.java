@@ -32,6 +32,7 @@ import org.tidemark.catalog.wal.WalArchive;
 import org.tidemark.catalog.wal.WalListing;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
@@ -88,7 +89,7 @@ final class WalSearch implements WalContent {
                 },
                 segment,
                 size,
-                WalFacts.AT_NO_TIME);
+                new RecoveryTarget.Latest());
         content.transferTo(OutputStream.nullOutputStream()); // which ends with an exception if it is damaged
         Found here = found.computeIfAbsent(incarnation, any -> new Found());
         List<ParameterChange> minimal =

@@ -6,11 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.Lsn;
@@ -32,9 +30,6 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
  *     for, or there is none
  */
 public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Lsn> end) {
-    /** Of a recovery that ends at no time: then the ends of transactions are not looked at. */
-    public static final Predicate<Instant> AT_NO_TIME = ended -> false;
-
     private static final int CHUNK_BYTES = 1 << 18;
 
     public static final WalFacts NONE = new WalFacts(List.of(), List.of(), Optional.empty());
@@ -98,12 +93,12 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
      * Reads them.
      *
      * @param following is opened only if a record that may matter begins in the segment and ends after it
-     * @param stops whether a recovery to a time stops before a transaction that ended at this one
+     * @param target where the recovery ends: only of one to a time are the ends of transactions looked at
      */
     public static WalFacts read(
-            InputStream segment, Following following, Segment name, WalSegmentSize size, Predicate<Instant> stops)
+            InputStream segment, Following following, Segment name, WalSegmentSize size, RecoveryTarget target)
             throws IOException {
-        Reading reading = new Reading(stops);
+        Reading reading = new Reading(target instanceof RecoveryTarget.AtTime at ? Optional.of(at) : Optional.empty());
         WalReader.read(segment, following, name, size, reading);
         return new WalFacts(reading.tablespaces, reading.parameters, Optional.ofNullable(reading.end));
     }
@@ -113,8 +108,7 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
             InputStream segment, Following following, Segment name, WalSegmentSize size, RecoveryTarget target)
             throws IOException {
         InputStream in = new BufferedInputStream(segment, CHUNK_BYTES);
-        WalFacts facts = read(
-                in, following, name, size, target instanceof RecoveryTarget.AtTime at ? at::isPassedBy : AT_NO_TIME);
+        WalFacts facts = read(in, following, name, size, target);
         in.transferTo(OutputStream.nullOutputStream());
         return facts;
     }
@@ -144,16 +138,16 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
     private static final class Reading implements Visitor {
         private final List<CreatedTablespace> tablespaces = new ArrayList<>();
         private final List<ParameterChange> parameters = new ArrayList<>();
-        private final Predicate<Instant> stops;
+        private final Optional<RecoveryTarget.AtTime> time;
         private @Nullable Lsn end;
 
-        Reading(Predicate<Instant> stops) {
-            this.stops = stops;
+        Reading(Optional<RecoveryTarget.AtTime> time) {
+            this.time = time;
         }
 
         @Override
         public int wanted(int resourceManager, int info, int bodyBytes) {
-            return stops != AT_NO_TIME && TransactionEnd.isOne(info, resourceManager)
+            return time.isPresent() && TransactionEnd.isOne(info, resourceManager)
                     ? TransactionEnd.MOST_BYTES
                     : CreatedTablespace.wanted(resourceManager, info) + ParameterChange.wanted(resourceManager, info);
         }
@@ -164,7 +158,10 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
             ParameterChange.of(record).ifPresent(parameters::add);
             if (end == null
                     && TransactionEnd.isOne(record.info(), record.resourceManager())
-                    && TransactionEnd.time(record).filter(stops).isPresent()) {
+                    && TransactionEnd.time(record)
+                            .filter(ended ->
+                                    time.filter(each -> each.isPassedBy(ended)).isPresent())
+                            .isPresent()) {
                 end = record.start();
             }
         }

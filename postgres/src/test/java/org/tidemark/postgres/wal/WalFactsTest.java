@@ -12,14 +12,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.AtLsn;
+import org.tidemark.core.RecoveryTarget.AtTime;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.WalFile;
 import org.tidemark.postgres.ControlFile;
@@ -73,7 +74,7 @@ class WalFactsTest {
             server.archiveCurrentSegment(PostgresWait.DEFAULT_LIMIT);
             server.stopFast();
 
-            WalFacts facts = read(server, asked::isBefore);
+            WalFacts facts = read(server, new AtTime(asked, Bound.INCLUSIVE));
 
             assertThat(facts.tablespaces().stream().map(each -> each.oid() + " " + each.location()))
                     .containsExactlyElementsOf(made);
@@ -154,7 +155,7 @@ class WalFactsTest {
                 .isFalse();
     }
 
-    private static WalFacts read(PostgresServer server, Predicate<Instant> stops) throws IOException {
+    private static WalFacts read(PostgresServer server, RecoveryTarget target) throws IOException {
         ControlFile control = ControlFile.read(server.dataDirectory());
         List<Path> segments;
         try (Stream<Path> files = Files.list(server.dataDirectory().resolveSibling("archive"))) {
@@ -170,7 +171,7 @@ class WalFactsTest {
             Path next = segments.get(Math.min(i + 1, segments.size() - 1));
             try (InputStream in = Files.newInputStream(segments.get(i))) {
                 facts = facts.and(
-                        WalFacts.read(in, () -> Files.newInputStream(next), name, control.walSegmentSize(), stops));
+                        WalFacts.read(in, () -> Files.newInputStream(next), name, control.walSegmentSize(), target));
             }
         }
         return facts;
