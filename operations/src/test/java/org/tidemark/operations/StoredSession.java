@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.tidemark.catalog.StoredArchive;
 import org.tidemark.config.Environment;
@@ -67,6 +68,11 @@ public final class StoredSession implements AutoCloseable {
                 clock,
                 new Session.Choice(Optional.of(config), List.of(), Optional.empty(), List.of(), List.of()),
                 new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
+    }
+
+    /** One with the repositories 'far' and 'near', which have no policies. */
+    public static StoredSession ofTwo(Path directory, Instant now) throws IOException {
+        return new StoredSession(directory, new TreeMap<>(Map.of("far", "", "near", "")), now);
     }
 
     public Session session() {

@@ -80,6 +80,19 @@ final class EffectiveTimes {
                 .orElse(catalog);
     }
 
+    /**
+     * Whether all WAL was stored after every one of some backups had ended: then the repository is a copy, and the
+     * order in which WAL was stored says nothing. Where WAL is archived, that of a backup is stored before it ends.
+     */
+    static boolean isOfOneCopy(WalInventory wal, List<PublishedBackup> backups) {
+        Optional<Instant> ended = backups.stream().map(PublishedBackup::ended).max(Comparator.naturalOrder());
+        return ended.isPresent()
+                && wal.timelines().stream()
+                        .flatMap(timeline -> timeline.runs().stream())
+                        .flatMap(WalEnd::of)
+                        .allMatch(end -> end.stored().isAfter(ended.get()));
+    }
+
     static Instant later(Instant one, Instant other) {
         return one.isAfter(other) ? one : other;
     }

@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.toSet;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -60,7 +59,8 @@ public final class RetentionPlanner {
         this.paths = timelines.paths().stream()
                 .map(history -> new BackupPath(history, known))
                 .toList();
-        this.use = new TimelineUse(settings, timelines, paths, usable, isCopied(known), now);
+        this.use = new TimelineUse(
+                settings, timelines, paths, usable, EffectiveTimes.isOfOneCopy(catalog.wal(), known), now);
         this.newestRules = List.of(
                 new MinimumRule(settings.minimumRedundancy(), usable),
                 QualityRule.verified(usable),
@@ -68,19 +68,6 @@ public final class RetentionPlanner {
         this.longTerm = settings.longTerm().stream()
                 .map(rule -> new PeriodsRule(rule, paths))
                 .toList();
-    }
-
-    /**
-     * Whether all WAL was stored after every backup had ended: then the repository is a copy. Where WAL is archived,
-     * that of a backup is stored before it ends.
-     */
-    private boolean isCopied(List<PublishedBackup> known) {
-        Optional<Instant> ended = known.stream().map(PublishedBackup::ended).max(Comparator.naturalOrder());
-        return ended.isPresent()
-                && catalog.wal().timelines().stream()
-                        .flatMap(timeline -> timeline.runs().stream())
-                        .allMatch(run -> run.firstStored().isAfter(ended.get())
-                                && run.lastStored().isAfter(ended.get()));
     }
 
     /** The plan for one repository and one incarnation. */

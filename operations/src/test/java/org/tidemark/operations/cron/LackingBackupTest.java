@@ -9,9 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +29,7 @@ class LackingBackupTest {
 
     @BeforeEach
     void open() throws IOException {
-        stored = new StoredSession(directory, new TreeMap<>(Map.of("far", "", "near", "")), NOW);
+        stored = StoredSession.ofTwo(directory, NOW);
     }
 
     @AfterEach

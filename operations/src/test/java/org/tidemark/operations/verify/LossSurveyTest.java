@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +32,7 @@ class LossSurveyTest {
 
     @BeforeEach
     void open() throws IOException {
-        stored = new StoredSession(directory, new TreeMap<>(Map.of("far", "", "near", "")), NOW);
+        stored = StoredSession.ofTwo(directory, NOW);
         stored.in("near").wal(1, 1, 2);
         stored.in("near").wal(1, 4, 6);
         stored.in("near").backup(1, 1, 1);
