@@ -75,7 +75,19 @@ public sealed interface RecoveryTarget {
     }
 
     /** A position in the WAL: recovery_target_lsn. */
-    record AtLsn(Lsn lsn, Bound bound) implements RecoveryTarget {}
+    record AtLsn(Lsn lsn, Bound bound) implements RecoveryTarget {
+        /**
+         * Whether the recovery replays a record. PostgreSQL ends before the first record that begins at the target or
+         * later, or after it (recoveryStopsBefore() and recoveryStopsAfter() in
+         * src/backend/access/transam/xlogrecovery.c).
+         *
+         * @param at where the record begins
+         * @param previous where the record before it begins; {@code at} if that is not known
+         */
+        public boolean replays(Lsn at, Lsn previous) {
+            return at.isBefore(lsn) || (bound == Bound.INCLUSIVE && (at.equals(lsn) || previous.isBefore(lsn)));
+        }
+    }
 
     /**
      * The commit of a transaction: recovery_target_xid.

@@ -12,7 +12,6 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
-import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
@@ -84,8 +83,7 @@ public record MinimalWal(Map<Timeline, List<Lsn>> positions) {
         return switch (target) {
             case RecoveryTarget.Latest _ -> true;
             case RecoveryTarget.Immediate _ -> at.isBefore(chain.backup().stopLsn());
-            case RecoveryTarget.AtLsn of ->
-                of.bound() == Bound.INCLUSIVE ? !at.isAfter(of.lsn()) : at.isBefore(of.lsn());
+            case RecoveryTarget.AtLsn of -> of.replays(at, at);
             case RecoveryTarget.AtTime _, RecoveryTarget.AtXid _, RecoveryTarget.AtRestorePoint _ ->
                 !chain.wal().runs().isEmpty()
                         && chain.wal()

@@ -11,7 +11,6 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
-import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.ShellWord;
 import org.tidemark.postgres.wal.CreatedTablespace;
 import org.tidemark.recoverability.BackupCandidate;
@@ -113,9 +112,12 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
 
     List<PlanFinding> findings() {
         List<PlanFinding> findings = new ArrayList<>();
-        places.stream().filter(this::isReplayed).forEach(each -> place(each).ifPresent(findings::add));
+        places.stream()
+                .filter(each ->
+                        isReplayed(each.tablespace().at(), each.tablespace().previous()))
+                .forEach(each -> place(each).ifPresent(findings::add));
         wal.facts().parameters().stream()
-                .filter(each -> each.isMinimal() && isReplayed(each.at()))
+                .filter(each -> each.isMinimal() && isReplayed(each.at(), each.previous()))
                 .findFirst()
                 .map(each -> MinimalWal.problem(each.at()))
                 .filter(each -> !plan.findings().contains(each))
@@ -126,25 +128,16 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
         return findings;
     }
 
-    private boolean isReplayed(Place place) {
-        return place.isExact()
-                        && plan.request().target() instanceof RecoveryTarget.AtLsn target
-                        && !place.tablespace().at().isBefore(plan.backup().startLsn())
-                ? place.tablespace().isReplayed(target)
-                : isReplayed(place.tablespace().at());
-    }
-
     /**
      * Whether a recovery to the target replays a record, as far as that can be told: otherwise it counts as replayed.
      */
-    private boolean isReplayed(Lsn at) {
+    private boolean isReplayed(Lsn at, Lsn previous) {
         if (at.isBefore(plan.backup().startLsn())) {
             return false;
         }
         return switch (plan.request().target()) {
             case RecoveryTarget.Immediate _ -> at.isBefore(plan.backup().stopLsn());
-            case RecoveryTarget.AtLsn target ->
-                target.bound() == Bound.INCLUSIVE ? !at.isAfter(target.lsn()) : at.isBefore(target.lsn());
+            case RecoveryTarget.AtLsn target -> target.replays(at, previous);
             case RecoveryTarget.AtTime _ -> wal.facts().end().map(at::isBefore).orElse(true);
             case RecoveryTarget.AtRestorePoint _ ->
                 plan.restorePoint().map(point -> at.isBefore(point.end())).orElse(true);

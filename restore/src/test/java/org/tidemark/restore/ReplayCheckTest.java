@@ -61,7 +61,7 @@ class ReplayCheckTest {
     }
 
     private static ParameterChange minimal(Lsn at) {
-        return new ParameterChange(at, new StandbySettings(0, 100, 8, 0, 0, 64));
+        return new ParameterChange(at, at.plus(-0x78), new StandbySettings(0, 100, 8, 0, 0, 64));
     }
 
     @Test
@@ -166,6 +166,13 @@ class ReplayCheckTest {
         assertThat(new ReplayCheck(plan(new RecoveryTarget.AtLsn(at(20, 0x700), Bound.EXCLUSIVE)), wal, List.of())
                         .findings())
                 .isEmpty();
+        // It ends after the first record that begins at the position or later.
+        assertThat(new ReplayCheck(plan(new RecoveryTarget.AtLsn(at(20, 0x688), Bound.INCLUSIVE)), wal, List.of())
+                        .findings())
+                .isEmpty();
+        assertThat(new ReplayCheck(plan(new RecoveryTarget.AtLsn(at(20, 0x689), Bound.INCLUSIVE)), wal, List.of())
+                        .findings())
+                .hasSize(1);
     }
 
     @Test

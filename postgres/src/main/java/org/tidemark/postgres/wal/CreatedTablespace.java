@@ -12,8 +12,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.PathBytes;
-import org.tidemark.core.RecoveryTarget;
-import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.postgres.wal.WalReader.WalRecord;
 
 /**
@@ -22,7 +20,7 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
  * elsewhere (create_tablespace_directories() in src/backend/commands/tablespace.c). Immutable.
  *
  * @param at where the record begins: a recovery that ends before it does not create the tablespace
- * @param previous where the record before it begins; 0/0 if that is not known
+ * @param previous where the record before it begins; {@code at} if that is not known
  * @param location absolute, in the form of {@link PathBytes}
  */
 public record CreatedTablespace(Lsn at, Lsn previous, long oid, String location) {
@@ -35,15 +33,7 @@ public record CreatedTablespace(Lsn at, Lsn previous, long oid, String location)
 
     /** One of whose record nothing but a position at or after it is known. */
     public CreatedTablespace(Lsn at, long oid, String location) {
-        this(at, new Lsn(0), oid, location);
-    }
-
-    /**
-     * Whether a recovery to a position replays it. PostgreSQL ends before the first record that begins there or later,
-     * or after it (recoveryStopsBefore() and recoveryStopsAfter() in src/backend/access/transam/xlogrecovery.c).
-     */
-    public boolean isReplayed(RecoveryTarget.AtLsn target) {
-        return target.bound() == Bound.INCLUSIVE ? previous.isBefore(target.lsn()) : at.isBefore(target.lsn());
+        this(at, at, oid, location);
     }
 
     static int wanted(int resourceManager, int info) {

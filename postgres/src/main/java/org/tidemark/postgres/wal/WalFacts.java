@@ -43,8 +43,9 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
      * A start of the server with other settings than before.
      *
      * @param at where the record begins
+     * @param previous where the record before it begins
      */
-    public record ParameterChange(Lsn at, StandbySettings settings) {
+    public record ParameterChange(Lsn at, Lsn previous, StandbySettings settings) {
         // RM_XLOG_ID, XLOG_PARAMETER_CHANGE of src/include/catalog/pg_control.h, and WAL_LEVEL_MINIMAL.
         private static final int RM_XLOG = 0;
         private static final int PARAMETER_CHANGE = 0x60;
@@ -75,6 +76,7 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
             int locks = body.getInt();
             return Optional.of(new ParameterChange(
                     record.start(),
+                    record.previous(),
                     new StandbySettings(body.getInt(), connections, processes, senders, prepared, locks)));
         }
 
@@ -117,7 +119,7 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
     public List<CreatedTablespace> createdBefore(RecoveryTarget target) {
         return tablespaces.stream()
                 .filter(each -> switch (target) {
-                    case RecoveryTarget.AtLsn lsn -> each.isReplayed(lsn);
+                    case RecoveryTarget.AtLsn lsn -> lsn.replays(each.at(), each.previous());
                     case RecoveryTarget.AtTime _ -> end.map(each.at()::isBefore).orElse(true);
                     case RecoveryTarget.AtRestorePoint _,
                             RecoveryTarget.AtXid _,

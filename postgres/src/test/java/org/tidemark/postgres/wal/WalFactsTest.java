@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,7 @@ class WalFactsTest {
     void aRecoveryToAPositionCreatesWhatBeginsBeforeTheRecordAtWhichItEnds() {
         CreatedTablespace tablespace =
                 new CreatedTablespace(Lsn.parse("0/1000100"), Lsn.parse("0/1000080"), 16384, directory.toString());
+        WalFacts facts = new WalFacts(List.of(tablespace), List.of(), Optional.empty());
         Map<String, List<Boolean>> inclusiveAndExclusive = Map.of(
                 "0/1000080", List.of(false, false),
                 "0/1000081", List.of(true, false),
@@ -109,8 +111,8 @@ class WalFactsTest {
         inclusiveAndExclusive.forEach((position, expected) -> {
             Lsn lsn = Lsn.parse(position);
             assertThat(List.of(
-                            tablespace.isReplayed(new AtLsn(lsn, Bound.INCLUSIVE)),
-                            tablespace.isReplayed(new AtLsn(lsn, Bound.EXCLUSIVE))))
+                            facts.createdBefore(new AtLsn(lsn, Bound.INCLUSIVE)).contains(tablespace),
+                            facts.createdBefore(new AtLsn(lsn, Bound.EXCLUSIVE)).contains(tablespace)))
                     .as(position)
                     .isEqualTo(expected);
         });
