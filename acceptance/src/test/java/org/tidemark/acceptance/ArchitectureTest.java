@@ -52,11 +52,10 @@ class ArchitectureTest {
     private static final String CLI = "org.tidemark.cli..";
     private static final String TESTKIT = "org.tidemark.testkit..";
     private static final String CONFIG = "org.tidemark.config..";
-    private static final String OPERATIONS = "org.tidemark.operations..";
     /** The WAL commands: as processes, and what they do. */
     private static final String CLI_WAL = "org.tidemark.cli.wal..";
 
-    private static final String OPERATIONS_WAL = "org.tidemark.operations.wal.(call|push|fetch|ahead)..";
+    private static final String WAL = "org.tidemark.wal..";
     private static final String CATALOG = "org.tidemark.catalog..";
     private static final String POSTGRES = "org.tidemark.postgres..";
     private static final String RECOVERABILITY = "org.tidemark.recoverability..";
@@ -66,6 +65,16 @@ class ArchitectureTest {
 
     private static final String SOURCES = "src/main/java";
     private static final Pattern INTERNAL = Pattern.compile("(.*\\.)internal(\\..*)?");
+    /** What composes features, each above those before it. */
+    private static final String[] ROOMS = {
+        "org.tidemark.session..",
+        WAL,
+        "org.tidemark.server..",
+        "org.tidemark.operations..",
+        "org.tidemark.watch..",
+        "org.tidemark.service.."
+    };
+
     private static final String[] FEATURES = {
         "org.tidemark.archiver..",
         "org.tidemark.replicate..",
@@ -247,7 +256,7 @@ class ArchitectureTest {
     void onlyWhatComposesFeaturesReadsTheConfiguration() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(CONFIG, OPERATIONS, CLI)
+                .resideOutsideOfPackages(rooms(CONFIG, CLI))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(CONFIG)
@@ -284,7 +293,7 @@ class ArchitectureTest {
                 .and(
                         not(
                                 nameMatching(
-                                        "org\\.tidemark\\.(retention\\.EffectiveTimes|operations\\.check\\.(ReceiverStatus|ServerTimelineCheck))")))
+                                        "org\\.tidemark\\.(retention\\.EffectiveTimes|watch\\.check\\.(ReceiverStatus|ServerTimelineCheck))")))
                 .should()
                 .accessTargetWhere(call(TimelineHistory.class, "passes|endOf|includes|ownerOf"))
                 .orShould()
@@ -306,7 +315,7 @@ class ArchitectureTest {
                         "org.tidemark.backup..",
                         "org.tidemark.replicate..",
                         CLI_WAL,
-                        OPERATIONS_WAL)
+                        WAL)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(RECOVERABILITY)
@@ -333,17 +342,18 @@ class ArchitectureTest {
 
     @Test
     void theWalCommandsHaveNoCircle() {
-        slices().matching("org.tidemark.operations.wal.(*)..")
+        slices().matching("org.tidemark.wal.(*)..")
                 .should()
                 .beFreeOfCycles()
                 .because("push and fetch need what a call means, and what archives ahead pushes")
                 .check(CLASSES);
         noClasses()
                 .that()
-                .resideInAPackage(OPERATIONS_WAL)
+                .resideInAPackage(WAL)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("org.tidemark.operations", "org.tidemark.operations.wal")
+                .resideInAnyPackage(
+                        Stream.of(ROOMS).filter(room -> !room.equals(WAL)).toArray(String[]::new))
                 .because("what operators ask for needs more than PostgreSQL should wait for")
                 .check(CLASSES);
     }
@@ -378,22 +388,34 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyCommandsCallOperations() {
+    void onlyCommandsCallWhatComposesFeatures() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(OPERATIONS, CLI)
+                .resideOutsideOfPackages(rooms(CLI))
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage(OPERATIONS)
-                .because("operations compose features, so no feature can need one")
+                .resideInAnyPackage(ROOMS)
+                .because("no feature can need what composes it with others")
                 .check(CLASSES);
     }
 
     @Test
-    void operationsReturnValues() {
+    void whatLooksChangesNothing() {
         noClasses()
                 .that()
-                .resideInAPackage(OPERATIONS)
+                .resideInAPackage("org.tidemark.watch..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.tidemark.restore..", "org.tidemark.replicate..")
+                .because("check, status and audit tell what is there; what they name is for operations to do")
+                .check(CLASSES);
+    }
+
+    @Test
+    void whatComposesFeaturesReturnsValues() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(ROOMS)
                 .should()
                 .dependOnClassesThat(
                         resideInAnyPackage(CLI, TESTKIT, "picocli..", "tools.jackson..", "org.tidemark.store.*..")
@@ -448,7 +470,7 @@ class ArchitectureTest {
     void walCommandsStartWithoutTheLibrariesOfOtherCommands() {
         noClasses()
                 .that()
-                .resideInAnyPackage(CLI_WAL, OPERATIONS_WAL)
+                .resideInAnyPackage(CLI_WAL, WAL)
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
@@ -465,6 +487,11 @@ class ArchitectureTest {
     /** The packages of every feature, and these. */
     private static String[] features(String... others) {
         return Stream.concat(Stream.of(FEATURES), Stream.of(others)).toArray(String[]::new);
+    }
+
+    /** The packages of every room, and these. */
+    private static String[] rooms(String... others) {
+        return Stream.concat(Stream.of(ROOMS), Stream.of(others)).toArray(String[]::new);
     }
 
     private static DescribedPredicate<JavaAccess<?>> call(Class<?> type, String methods) {

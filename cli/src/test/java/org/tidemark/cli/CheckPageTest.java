@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.tidemark.config.KnownKey;
 import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.Measure;
-import org.tidemark.operations.check.Subject;
+import org.tidemark.watch.check.Subject;
 
 class CheckPageTest {
     private static final Path ROOT = Path.of(System.getProperty("tidemark.root", ".."));

@@ -15,6 +15,7 @@ import org.tidemark.core.OwnedPlace;
 import org.tidemark.core.OwnedPlace.Kind;
 import org.tidemark.core.OwnedPlace.Relation;
 import org.tidemark.postgres.ClusterPlaces;
+import org.tidemark.session.Session;
 
 /** The directories and files of this host that belong to something, as far as the configuration names them. */
 public final class KnownPlaces {

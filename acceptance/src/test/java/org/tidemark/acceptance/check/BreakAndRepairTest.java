@@ -43,13 +43,13 @@ import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.operations.check.Subject;
 import org.tidemark.store.filesystem.FileSystemStoreProvider;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
 import org.tidemark.testkit.TemporaryTree;
+import org.tidemark.watch.check.Subject;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 

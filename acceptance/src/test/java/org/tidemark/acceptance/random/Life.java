@@ -55,18 +55,12 @@ import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalFile.TimelineHistoryFile;
 import org.tidemark.operations.ObjectProgress;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.check.CheckReport;
-import org.tidemark.operations.check.CheckRequest;
-import org.tidemark.operations.check.Checkup;
 import org.tidemark.operations.retention.ByPolicy;
 import org.tidemark.operations.retention.Deletion;
 import org.tidemark.operations.retention.ExpiryRun;
-import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.operations.sync.QueueDelivery;
 import org.tidemark.operations.sync.SyncObserver;
 import org.tidemark.operations.sync.SyncRun;
-import org.tidemark.operations.wal.WalReading;
 import org.tidemark.recoverability.RecoverableIntervals.Interval;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncReport;
@@ -77,8 +71,14 @@ import org.tidemark.retention.RetentionPolicy;
 import org.tidemark.retention.RetentionPolicy.RecoveryWindow;
 import org.tidemark.retention.RetentionPolicy.Redundancy;
 import org.tidemark.retention.RetentionSettings;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.WalReading;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.testkit.MovableClock;
+import org.tidemark.watch.check.CheckReport;
+import org.tidemark.watch.check.CheckRequest;
+import org.tidemark.watch.check.Checkup;
+import org.tidemark.watch.status.ClusterStatus;
 
 /**
  * One life of a cluster with a few repositories and two hosts: the server's, and another one. After each step it

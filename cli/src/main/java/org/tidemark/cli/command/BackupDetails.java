@@ -16,15 +16,15 @@ import org.tidemark.cli.output.Json;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.PathBytes;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.operations.reading.ClusterReading;
-import org.tidemark.operations.reading.StoredBackup;
 import org.tidemark.operations.retention.FreedByDeletion;
 import org.tidemark.operations.retention.RetentionTotals;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.BackupWal;
 import org.tidemark.recoverability.BackupWal.Amount;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.StoredBackup;
 
 /**
  * What show-backup says of a backup besides its description: what must be computed or read. Immutable.

@@ -11,9 +11,9 @@ import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.backups.ListedBackup.ReadableCopy;
 import org.tidemark.operations.backups.ListedBackup.RemainingObjects;
 import org.tidemark.operations.backups.ListedBackup.UnreadableCopy;
-import org.tidemark.operations.reading.UnfinishedCopy;
 import org.tidemark.recoverability.BackupProblem;
 import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
+import org.tidemark.session.reading.UnfinishedCopy;
 
 /**
  * What is to be said of a listed backup, in the same words in every command. Immutable.

@@ -16,7 +16,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalRange;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.operations.reading.BackupState;
+import org.tidemark.session.reading.BackupState;
 
 /**
  * A backup in JSON, the same in every command.

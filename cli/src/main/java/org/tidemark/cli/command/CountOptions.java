@@ -7,8 +7,8 @@ import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UtcTime;
-import org.tidemark.operations.wal.CountedBefore;
-import org.tidemark.operations.wal.WalReading;
+import org.tidemark.session.reading.CountedBefore;
+import org.tidemark.session.reading.WalReading;
 import picocli.CommandLine.Option;
 
 /** How much WAL is listed by a command that shows it, and what it says of WAL that it did not list. */

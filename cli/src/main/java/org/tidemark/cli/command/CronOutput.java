@@ -25,13 +25,13 @@ import org.tidemark.core.UtcTime;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.backups.BackupRun;
 import org.tidemark.operations.backups.WaitingBackups;
-import org.tidemark.operations.cron.CronRun;
-import org.tidemark.operations.cron.CronRun.TaskReport;
-import org.tidemark.operations.cron.LackingBackup;
-import org.tidemark.operations.cron.Task;
-import org.tidemark.operations.cron.TaskState;
 import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.operations.verify.VerifyRun;
+import org.tidemark.service.cron.CronRun;
+import org.tidemark.service.cron.CronRun.TaskReport;
+import org.tidemark.service.cron.LackingBackup;
+import org.tidemark.service.cron.Task;
+import org.tidemark.service.cron.TaskState;
 
 /** What {@code cron} prints about one cluster: what was done and what is wrong, no progress. */
 final class CronOutput implements CronRun.Observer {

@@ -15,13 +15,13 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.recovery.DelayedCopy;
 import org.tidemark.operations.recovery.DelayedPlan;
 import org.tidemark.operations.recovery.RestoreCommand;
 import org.tidemark.operations.recovery.StartedServer;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.Role;
+import org.tidemark.session.Session;
 
 /** {@code recover --on-delayed}: shows what the standby has replayed, and stops it at the target. */
 record DelayedRecovery(CommandContext context, GlobalOptions global, Output output) {

@@ -25,7 +25,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.JsonText;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.Session;
+import org.tidemark.session.Session;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

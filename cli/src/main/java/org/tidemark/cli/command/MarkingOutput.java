@@ -12,11 +12,11 @@ import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.RepositoryReadings;
 import org.tidemark.operations.backups.BackupMarking.Marked;
 import org.tidemark.operations.backups.BackupMarking.Mode;
 import org.tidemark.operations.backups.BackupMarking.Outcome;
 import org.tidemark.operations.backups.BackupMarking.Result;
+import org.tidemark.session.RepositoryReadings;
 
 /** What {@code keep} and {@code annotate} print: a line for each repository, or one document. */
 final class MarkingOutput {

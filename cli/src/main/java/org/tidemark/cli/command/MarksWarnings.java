@@ -5,8 +5,8 @@ import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
-import org.tidemark.operations.reading.ClusterReading;
-import org.tidemark.operations.reading.IncarnationReading;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.IncarnationReading;
 
 /** Warns of marks that cannot be read, and of damage that belongs to no backup. */
 final class MarksWarnings {

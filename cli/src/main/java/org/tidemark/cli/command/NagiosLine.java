@@ -10,7 +10,7 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
-import org.tidemark.operations.check.CheckReport;
+import org.tidemark.watch.check.CheckReport;
 
 /**
  * The line of a Nagios plugin, and its exit status. Immutable.

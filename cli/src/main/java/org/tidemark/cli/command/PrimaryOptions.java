@@ -11,14 +11,14 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
 import org.tidemark.core.SlotName;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.recovery.Primary;
 import org.tidemark.operations.recovery.StandbySlot;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.PrimaryConninfo;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.Role;
+import org.tidemark.server.Primary;
+import org.tidemark.session.Session;
 import picocli.CommandLine.Option;
 
 /** Which primary a standby follows, and how closely. */

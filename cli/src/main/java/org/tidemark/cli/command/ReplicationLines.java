@@ -12,10 +12,10 @@ import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
-import org.tidemark.operations.status.ReplicationStatus;
-import org.tidemark.operations.status.ReplicationStatus.Follower;
-import org.tidemark.operations.status.ReplicationStatus.Role;
-import org.tidemark.operations.status.ReplicationStatus.Slot;
+import org.tidemark.watch.status.ReplicationStatus;
+import org.tidemark.watch.status.ReplicationStatus.Follower;
+import org.tidemark.watch.status.ReplicationStatus.Role;
+import org.tidemark.watch.status.ReplicationStatus.Slot;
 
 /** Who follows a server, as text. Pure. */
 final class ReplicationLines {

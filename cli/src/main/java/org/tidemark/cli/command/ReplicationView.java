@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
-import org.tidemark.operations.status.ReplicationStatus;
-import org.tidemark.operations.status.ReplicationStatus.Follower;
-import org.tidemark.operations.status.ReplicationStatus.Role;
-import org.tidemark.operations.status.ReplicationStatus.Slot;
-import org.tidemark.operations.status.ReplicationStatus.Upstream;
+import org.tidemark.watch.status.ReplicationStatus;
+import org.tidemark.watch.status.ReplicationStatus.Follower;
+import org.tidemark.watch.status.ReplicationStatus.Role;
+import org.tidemark.watch.status.ReplicationStatus.Slot;
+import org.tidemark.watch.status.ReplicationStatus.Upstream;
 
 /**
  * The JSON of {@code replication-status}.

@@ -12,7 +12,6 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.recovery.QueuedFiles;
 import org.tidemark.operations.recovery.RestoreCommand;
 import org.tidemark.operations.recovery.RestoreNote;
@@ -26,6 +25,7 @@ import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestoreRequest;
+import org.tidemark.session.Session;
 
 /** Shows the plan of a restore, carries it out, and follows the server that it starts. */
 final class Restoration {

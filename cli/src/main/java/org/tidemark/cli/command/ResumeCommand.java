@@ -7,8 +7,8 @@ import java.util.concurrent.Callable;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.cron.TaskPauses;
+import org.tidemark.session.Session;
+import org.tidemark.session.TaskPauses;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

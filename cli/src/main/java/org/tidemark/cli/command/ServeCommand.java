@@ -12,12 +12,12 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.Host;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.notices.RepeatedNotices;
-import org.tidemark.operations.notices.RepeatedNotices.Notice;
-import org.tidemark.operations.service.ServiceManager;
-import org.tidemark.operations.service.ServiceRun;
+import org.tidemark.service.ServiceManager;
+import org.tidemark.service.ServiceRun;
+import org.tidemark.session.Host;
+import org.tidemark.session.Session;
+import org.tidemark.wal.notices.RepeatedNotices;
+import org.tidemark.wal.notices.RepeatedNotices.Notice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -7,8 +7,8 @@ import java.util.concurrent.Callable;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Terminal;
 import org.tidemark.core.ExitCode;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.status.ClusterStatus;
+import org.tidemark.session.Session;
+import org.tidemark.watch.status.ClusterStatus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -15,13 +15,13 @@ import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
 import org.tidemark.cli.output.TimelinePicture;
 import org.tidemark.core.Amounts;
-import org.tidemark.operations.reading.RestoreForecast;
-import org.tidemark.operations.status.ClusterStatus;
-import org.tidemark.operations.status.ClusterStatus.Holding;
-import org.tidemark.operations.status.ClusterStatus.Incarnation;
-import org.tidemark.operations.status.ClusterStatus.Queue;
 import org.tidemark.recoverability.ReachableTimeline;
 import org.tidemark.recoverability.ReachableTimeline.LostMoments;
+import org.tidemark.session.reading.RestoreForecast;
+import org.tidemark.watch.status.ClusterStatus;
+import org.tidemark.watch.status.ClusterStatus.Holding;
+import org.tidemark.watch.status.ClusterStatus.Incarnation;
+import org.tidemark.watch.status.ClusterStatus.Queue;
 
 /** What protects a cluster, as text. Pure. */
 final class StatusLines {

@@ -14,11 +14,11 @@ import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.operations.reading.BackupState;
-import org.tidemark.operations.reading.RestoreForecast;
-import org.tidemark.operations.service.RunningService;
-import org.tidemark.operations.status.ClusterStatus;
 import org.tidemark.recoverability.ReachableTimeline.LostMoments;
+import org.tidemark.session.RunningService;
+import org.tidemark.session.reading.BackupState;
+import org.tidemark.session.reading.RestoreForecast;
+import org.tidemark.watch.status.ClusterStatus;
 
 /** The status of a cluster in JSON. */
 record StatusView(

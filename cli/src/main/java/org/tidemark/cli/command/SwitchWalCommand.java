@@ -5,8 +5,8 @@ import java.util.concurrent.Callable;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.WalFile;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.wal.WalSwitch;
+import org.tidemark.session.Session;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -8,7 +8,7 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.GivenTime;
+import org.tidemark.session.GivenTime;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 

@@ -8,7 +8,7 @@ import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ShellWord;
-import org.tidemark.operations.Session;
+import org.tidemark.session.Session;
 
 /**
  * Command lines for PostgreSQL, cron and systemd, which do not have the environment of this shell. The counterpart for

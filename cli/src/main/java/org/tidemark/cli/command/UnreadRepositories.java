@@ -7,7 +7,7 @@ import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.RepositoryReadings;
+import org.tidemark.session.RepositoryReadings;
 
 /** What commands print of the repositories that they could not read. */
 final class UnreadRepositories {

@@ -8,9 +8,9 @@ import java.util.concurrent.Callable;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.verify.VerifyRun;
 import org.tidemark.operations.verify.VerifyRun.Reading;
+import org.tidemark.session.Session;
 import picocli.CommandLine.Mixin;
 
 /**

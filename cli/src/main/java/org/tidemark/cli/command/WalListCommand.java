@@ -26,9 +26,9 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.wal.WalListing;
 import org.tidemark.operations.wal.WalListing.Archived;
+import org.tidemark.session.Session;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -16,10 +16,10 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.PartialSegment;
-import org.tidemark.operations.notices.RepeatedNotices;
-import org.tidemark.operations.notices.RepeatedNotices.Kind;
-import org.tidemark.operations.notices.RepeatedNotices.Notice;
-import org.tidemark.operations.wal.push.LagNotices;
+import org.tidemark.wal.notices.RepeatedNotices;
+import org.tidemark.wal.notices.RepeatedNotices.Kind;
+import org.tidemark.wal.notices.RepeatedNotices.Notice;
+import org.tidemark.wal.push.LagNotices;
 
 /** What {@code wal-receive} prints while it runs; a problem that lasts is told once an hour. Thread-safe. */
 final class WalReceiveOutput implements WalReceiver.Observer {

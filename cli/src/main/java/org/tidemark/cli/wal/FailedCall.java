@@ -2,8 +2,8 @@
 package org.tidemark.cli.wal;
 
 import org.tidemark.core.ExitCode;
-import org.tidemark.operations.wal.call.WalArguments;
-import org.tidemark.operations.wal.fetch.StandingTarget;
+import org.tidemark.wal.call.WalArguments;
+import org.tidemark.wal.fetch.StandingTarget;
 
 /** The private status of a call that fails. Of the only call of this process at a time; thread-safe. */
 final class FailedCall {

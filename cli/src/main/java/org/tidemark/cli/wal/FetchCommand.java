@@ -17,12 +17,12 @@ import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
-import org.tidemark.operations.notices.RepeatedNotices;
-import org.tidemark.operations.wal.call.WalArguments;
-import org.tidemark.operations.wal.call.WalContext;
-import org.tidemark.operations.wal.fetch.CallingServer;
-import org.tidemark.operations.wal.fetch.FetchSetup;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.wal.call.WalArguments;
+import org.tidemark.wal.call.WalContext;
+import org.tidemark.wal.fetch.CallingServer;
+import org.tidemark.wal.fetch.FetchSetup;
+import org.tidemark.wal.notices.RepeatedNotices;
 
 /** {@code wal-fetch %f %p}: restore_command. */
 record FetchCommand(WalArguments arguments, WalCall call) {

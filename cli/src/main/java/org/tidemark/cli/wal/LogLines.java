@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.config.LogSettings;
 import org.tidemark.core.UtcTime;
-import org.tidemark.operations.wal.call.WalArguments;
-import org.tidemark.operations.wal.call.WalContext;
+import org.tidemark.wal.call.WalArguments;
+import org.tidemark.wal.call.WalContext;
 
 /**
  * Output of a WAL command for PostgreSQL's log: each line begins with the time, the command and the launcher's process

@@ -21,11 +21,11 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.operations.wal.call.WalArguments;
-import org.tidemark.operations.wal.call.WalContext;
-import org.tidemark.operations.wal.fetch.FetchSetup;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ServerRun;
+import org.tidemark.wal.call.WalArguments;
+import org.tidemark.wal.call.WalContext;
+import org.tidemark.wal.fetch.FetchSetup;
 
 /** Fetches WAL ahead of the recovery in the working directory; started by wal-fetch, and no command for people. */
 record PrefetchCommand(WalArguments arguments, WalCall call) {

@@ -13,10 +13,10 @@ import org.tidemark.archiver.prefetch.PrefetchDirectory;
 import org.tidemark.config.Environment;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.WalFile;
-import org.tidemark.operations.wal.fetch.FetchSetup;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.RunningProcess;
 import org.tidemark.postgres.ServerRun;
+import org.tidemark.wal.fetch.FetchSetup;
 
 /**
  * Starts the process that fetches WAL ahead of a recovery (docs/design/prefetch.md), after a wal-fetch that has got an

@@ -16,13 +16,13 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
-import org.tidemark.operations.wal.ahead.OnDemandArchiver;
-import org.tidemark.operations.wal.call.WalArguments;
-import org.tidemark.operations.wal.call.WalContext;
-import org.tidemark.operations.wal.push.PushObserver;
-import org.tidemark.operations.wal.push.PushRun;
-import org.tidemark.operations.wal.push.Pusher;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.wal.ahead.OnDemandArchiver;
+import org.tidemark.wal.call.WalArguments;
+import org.tidemark.wal.call.WalContext;
+import org.tidemark.wal.push.PushObserver;
+import org.tidemark.wal.push.PushRun;
+import org.tidemark.wal.push.Pusher;
 
 /** {@code wal-push %p}: archive_command. */
 record PushCommand(WalArguments arguments, WalCall call) {

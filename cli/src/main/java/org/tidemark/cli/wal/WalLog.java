@@ -12,11 +12,11 @@ import org.tidemark.config.Environment;
 import org.tidemark.config.LogSettings;
 import org.tidemark.config.LogSettings.Level;
 import org.tidemark.core.ClusterName;
-import org.tidemark.operations.notices.LateWarning;
-import org.tidemark.operations.notices.RepeatedNotices;
-import org.tidemark.operations.notices.RepeatedNotices.Kind;
-import org.tidemark.operations.wal.call.WalArguments;
-import org.tidemark.operations.wal.call.WalContext;
+import org.tidemark.wal.call.WalArguments;
+import org.tidemark.wal.call.WalContext;
+import org.tidemark.wal.notices.LateWarning;
+import org.tidemark.wal.notices.RepeatedNotices;
+import org.tidemark.wal.notices.RepeatedNotices.Kind;
 
 /**
  * What a WAL command writes into the log of this host: a line for each file, and at its end what it has printed. Loaded

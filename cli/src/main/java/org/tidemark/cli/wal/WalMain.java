@@ -13,8 +13,8 @@ import org.tidemark.cli.output.CopyableLines;
 import org.tidemark.cli.owner.OwnersRun;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.wal.call.WalArguments;
 import org.tidemark.store.BoundedCall;
+import org.tidemark.wal.call.WalArguments;
 
 /**
  * Runs wal-push and wal-fetch as the child of the launcher, and reports the result with private statuses: only these

@@ -9,7 +9,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
-import org.tidemark.operations.check.CheckReport;
+import org.tidemark.watch.check.CheckReport;
 
 class NagiosLineTest {
     private static NagiosLine line(Finding... findings) {

@@ -15,8 +15,8 @@ import org.tidemark.cli.log.Log;
 import org.tidemark.config.LogSettings;
 import org.tidemark.config.LogSettings.Level;
 import org.tidemark.config.LogSettings.LogFile;
-import org.tidemark.operations.notices.RepeatedNotices;
 import org.tidemark.testkit.MovableClock;
+import org.tidemark.wal.notices.RepeatedNotices;
 
 class WalLogTest {
     @TempDir

@@ -16,7 +16,7 @@ import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.reading.StoredBackup;
+import org.tidemark.session.reading.StoredBackup;
 
 /**
  * Which backup an operator means: an id, {@code latest}, {@code previous}, {@code oldest}, {@code latest-full}, a name.

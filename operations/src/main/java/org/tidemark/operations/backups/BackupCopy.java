@@ -15,13 +15,13 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
-import org.tidemark.operations.Session;
 import org.tidemark.replicate.ArchiveSync;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncOptions.Comparing;
 import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport;
 import org.tidemark.replicate.SyncReport.SyncProblem;
+import org.tidemark.session.Session;
 
 /** Copies one backup to other repositories: what each of them lacks of it, and the WAL that it needs. */
 final class BackupCopy {

@@ -9,7 +9,7 @@ import org.tidemark.catalog.backup.ManifestReader;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.reading.StoredBackup;
+import org.tidemark.session.reading.StoredBackup;
 
 /**
  * The files, directories and links of one backup.

@@ -18,12 +18,12 @@ import org.tidemark.operations.backups.ListedBackup.PublishedCopy;
 import org.tidemark.operations.backups.ListedBackup.ReadableCopy;
 import org.tidemark.operations.backups.ListedBackup.RemainingObjects;
 import org.tidemark.operations.backups.ListedBackup.UnreadableCopy;
-import org.tidemark.operations.reading.BackupState;
-import org.tidemark.operations.reading.ClusterReading;
-import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.BackupProblem;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.session.reading.BackupState;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.IncarnationReading;
 
 /** Joins the copies of each backup in the repositories of a cluster. Pure. */
 public final class BackupListing {

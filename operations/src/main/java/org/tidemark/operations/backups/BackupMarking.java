@@ -18,9 +18,9 @@ import org.tidemark.catalog.backup.Mark.Released;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.RepositoryReadings;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.reading.StoredBackup;
+import org.tidemark.session.RepositoryReadings;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.StoredBackup;
 
 /**
  * Sets an operator's mark of a backup in every repository of the session that has the backup. A repository that fails

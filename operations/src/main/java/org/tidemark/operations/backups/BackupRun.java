@@ -41,9 +41,9 @@ import org.tidemark.core.HostName;
 import org.tidemark.core.SpoolPart;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.sync.QueueDelivery;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
+import org.tidemark.session.Session;
 
 /**
  * One run of backup: takes one backup into all repositories that are available. Those with the same encryption get the

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.GivenTime;
+import org.tidemark.session.GivenTime;
 
 /** The moment until which a backup is kept: a time with its zone, or a date, which means the end of that day, UTC. */
 public final class KeepEnd {

@@ -16,8 +16,8 @@ import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.operations.sync.CopyAdvice;
+import org.tidemark.session.reading.IncarnationReading;
 
 /**
  * WAL after a backup that one repository lacks and another has: a restore from the first alone ends earlier. Immutable.

@@ -14,9 +14,9 @@ import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.SystemIdentifier;
-import org.tidemark.operations.reading.BackupState;
-import org.tidemark.operations.reading.UnfinishedCopy;
 import org.tidemark.recoverability.BackupProblem;
+import org.tidemark.session.reading.BackupState;
+import org.tidemark.session.reading.UnfinishedCopy;
 
 /**
  * A backup with all its copies, or an id without one. Immutable.

@@ -16,9 +16,9 @@ import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
-import org.tidemark.operations.RepositoryReadings;
-import org.tidemark.operations.Session;
 import org.tidemark.replicate.ArchiveSync;
+import org.tidemark.session.RepositoryReadings;
+import org.tidemark.session.Session;
 import org.tidemark.store.ObjectInfo;
 
 /**

@@ -13,7 +13,7 @@ import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.config.ScheduleSettings;
 import org.tidemark.config.ScheduleSettings.FullBackups;
-import org.tidemark.operations.Session;
+import org.tidemark.session.Session;
 
 /** The type of a backup of which nobody said it: the schedule of the cluster says which ones are full. */
 record ScheduledType(Session session, Instant now) {

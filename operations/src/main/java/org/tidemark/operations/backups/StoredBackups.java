@@ -8,9 +8,9 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.RepositoryReadings;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.reading.StoredBackup;
+import org.tidemark.session.RepositoryReadings;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.StoredBackup;
 
 /**
  * Every copy of every backup in the repositories of a session, without their WAL and marks. Immutable.

@@ -15,8 +15,8 @@ import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
-import org.tidemark.operations.RepositoryReadings;
-import org.tidemark.operations.Session;
+import org.tidemark.session.RepositoryReadings;
+import org.tidemark.session.Session;
 
 /**
  * The backups in the repositories of a session that wait for their WAL, and can still be published. Safe to use while

@@ -25,10 +25,6 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.reading.ClusterReading;
-import org.tidemark.operations.reading.IncarnationReading;
-import org.tidemark.operations.wal.WalReading;
 import org.tidemark.postgres.ClosedSegment;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ControlFile;
@@ -39,6 +35,10 @@ import org.tidemark.recoverability.LaterTimeline;
 import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.Role;
 import org.tidemark.restore.ServerStart;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.IncarnationReading;
+import org.tidemark.session.reading.WalReading;
 
 /**
  * A standby of this host that replays with a delay, and is to stop just before an accident. Its replay is paused first,

@@ -15,7 +15,6 @@ import org.tidemark.catalog.backup.Mark.Restored.Pace;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.operations.Session;
 import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.BackupSources;
 import org.tidemark.restore.PlanFile;
@@ -25,6 +24,7 @@ import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestoreRequest;
+import org.tidemark.session.Session;
 
 /** One restore: the files, the plan for later readers, and a check of the restore_command. */
 public final class RestoreRun {

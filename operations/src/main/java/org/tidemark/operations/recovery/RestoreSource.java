@@ -18,10 +18,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.KnownPlaces;
-import org.tidemark.operations.RepositoryReadings;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
-import org.tidemark.operations.reading.StoredBackup;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.PreparedRestore;
@@ -30,6 +27,9 @@ import org.tidemark.restore.RestorePreparation;
 import org.tidemark.restore.RestorePreparation.Holding;
 import org.tidemark.restore.RestorePreparation.SearchProgress;
 import org.tidemark.restore.RestoreRequest;
+import org.tidemark.session.RepositoryReadings;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.StoredBackup;
 
 /**
  * The repositories that a restore reads, and its plan over all that answered. Immutable.

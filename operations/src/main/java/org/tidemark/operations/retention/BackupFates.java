@@ -8,14 +8,14 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.SystemIdentifier;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.operations.reading.ClusterReading;
-import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlan.BackupFate;
 import org.tidemark.retention.RetentionPlanner;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.IncarnationReading;
 
 /**
  * What becomes of the backups of a reading, by the policy of each repository that has one. Besides it, only

@@ -10,7 +10,6 @@ import java.util.Set;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.GivenTime;
 import org.tidemark.retention.Awaited;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
@@ -23,6 +22,7 @@ import org.tidemark.retention.RetentionPolicy;
 import org.tidemark.retention.RetentionPolicy.Redundancy;
 import org.tidemark.retention.RetentionPolicy.Since;
 import org.tidemark.retention.RetentionSettings;
+import org.tidemark.session.GivenTime;
 
 /** What an operator deletes by name, age or number; what is kept is never deleted. */
 public sealed interface Deletion {

@@ -21,8 +21,6 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
-import org.tidemark.operations.RepositoryReadings;
-import org.tidemark.operations.Session;
 import org.tidemark.retention.Awaited;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.Expirer;
@@ -31,6 +29,8 @@ import org.tidemark.retention.Expirer.Notes;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionSettings;
+import org.tidemark.session.RepositoryReadings;
+import org.tidemark.session.Session;
 
 /**
  * Removes backups and WAL from each repository of a session. A repository that fails does not keep the others from it.

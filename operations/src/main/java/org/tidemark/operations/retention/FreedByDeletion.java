@@ -6,12 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.tidemark.config.RepositorySettings;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.operations.reading.ClusterReading;
-import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlanner;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.IncarnationReading;
 
 /** What {@code delete ID} would free, by the rule by which it plans. */
 public final class FreedByDeletion {

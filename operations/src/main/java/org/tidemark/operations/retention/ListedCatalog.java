@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.retention;
 
-import org.tidemark.operations.reading.IncarnationReading;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.RetentionCatalog;
+import org.tidemark.session.reading.IncarnationReading;
 
 /** What was read of an incarnation, as far as retention asks. */
 public final class ListedCatalog {

@@ -21,8 +21,6 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.reading.ClusterReading;
 import org.tidemark.retention.Awaited;
 import org.tidemark.retention.Awaited.Contents;
 import org.tidemark.retention.Awaited.Copies;
@@ -32,6 +30,8 @@ import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionCatalog.Keep;
 import org.tidemark.retention.RetentionCatalog.WalScope;
 import org.tidemark.retention.RetentionSettings;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.ClusterReading;
 
 /**
  * What the other repositories of the cluster may still need from one. Each is read once, when something is to go from

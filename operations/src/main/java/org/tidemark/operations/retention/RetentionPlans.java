@@ -15,16 +15,16 @@ import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.IoAction;
-import org.tidemark.operations.RepositoryReadings;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.wal.CountedBefore;
-import org.tidemark.operations.wal.WalReading;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlanner;
 import org.tidemark.retention.RetentionPolicy;
 import org.tidemark.retention.RetentionSettings;
+import org.tidemark.session.RepositoryReadings;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.CountedBefore;
+import org.tidemark.session.reading.WalReading;
 
 /**
  * What retention does in each repository of a session, by the repository's own policy. A repository that cannot be read

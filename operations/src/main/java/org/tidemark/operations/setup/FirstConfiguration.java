@@ -24,8 +24,8 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.server.ServerSettings;
+import org.tidemark.server.ServerSettings;
+import org.tidemark.session.Session;
 
 /** The configuration for {@code init --url}, which writes it if there is none. */
 public final class FirstConfiguration {

@@ -18,9 +18,9 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.KnownPlaces;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.postgres.SqlConnection;
+import org.tidemark.server.ServerSettings;
+import org.tidemark.session.Session;
 
 /** One run of init: registers a cluster in its repositories, and writes a first configuration. */
 public final class InitRun {

@@ -19,7 +19,7 @@ import org.tidemark.config.repository.StoreFactory;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.PermissionDenied;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.Session;
+import org.tidemark.session.Session;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /** Registers one incarnation of a cluster in repositories, which are created if they do not exist. */

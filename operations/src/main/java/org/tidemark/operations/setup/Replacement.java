@@ -18,7 +18,7 @@ import org.tidemark.config.repository.OpenRepositories;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.Session;
+import org.tidemark.session.Session;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /**

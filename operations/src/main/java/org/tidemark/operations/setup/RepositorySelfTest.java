@@ -7,7 +7,7 @@ import java.util.Random;
 import java.util.UUID;
 import org.tidemark.catalog.layout.ObjectName;
 import org.tidemark.config.RepositorySettings;
-import org.tidemark.operations.Session;
+import org.tidemark.session.Session;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.selftest.SelfTestResult;
 import org.tidemark.store.selftest.SelfTestResult.Verdict;

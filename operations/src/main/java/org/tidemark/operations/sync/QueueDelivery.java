@@ -24,7 +24,7 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.Session;
+import org.tidemark.session.Session;
 
 /** Delivers what this host has queued for the repositories of one command. */
 public final class QueueDelivery {

@@ -23,7 +23,7 @@ import org.tidemark.core.Sha256;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.TimelineHistoryFile;
-import org.tidemark.operations.Session;
+import org.tidemark.session.Session;
 
 /**
  * Takes what this host has queued for one repository out of its spool: nobody is to deliver it any more. What is queued

@@ -27,14 +27,14 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.backups.BackupChoice;
 import org.tidemark.operations.backups.StoredBackups;
-import org.tidemark.operations.reading.StoredBackup;
 import org.tidemark.replicate.ArchiveSync;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncOptions.SyncMode;
 import org.tidemark.replicate.SyncReport;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.StoredBackup;
 
 /** One run of sync: each repository and each pair is handled separately, so that a failure does not stop the others. */
 public final class SyncRun {

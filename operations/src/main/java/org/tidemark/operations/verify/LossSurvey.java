@@ -33,11 +33,11 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.sync.CopyAdvice;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.LostInterval;
 import org.tidemark.recoverability.LostInterval.Positions;
+import org.tidemark.session.Session;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
 

@@ -16,8 +16,8 @@ import org.tidemark.catalog.verify.ObjectFinding.Severity;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.Session;
 import org.tidemark.operations.sync.CopyAdvice;
+import org.tidemark.session.Session;
 import org.tidemark.store.ObjectKey;
 
 /**

@@ -13,8 +13,8 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.layout.IncarnationKeys;
 import org.tidemark.config.RepositorySettings;
-import org.tidemark.operations.Session;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.session.Session;
 
 /**
  * Tells a verification of one repository whether the WAL of a backup is whole, by the rule of a restore. Lists the WAL

@@ -18,8 +18,8 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.TimelineHistoryFile;
-import org.tidemark.operations.Session;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.session.Session;
 
 /**
  * Makes the history of the timeline that a primary writes, where it is lost: pg_resetwal empties pg_wal, for example,

@@ -7,8 +7,10 @@ import java.util.List;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.wal.WalInventory;
-import org.tidemark.operations.RepositoryReadings;
-import org.tidemark.operations.Session;
+import org.tidemark.session.RepositoryReadings;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.CountedBefore;
+import org.tidemark.session.reading.WalReading;
 
 /**
  * The archived WAL of a cluster. Immutable.

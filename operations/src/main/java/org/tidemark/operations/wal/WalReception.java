@@ -29,13 +29,13 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.WalStream.SlotLife;
+import org.tidemark.server.ServerSettings;
+import org.tidemark.session.Session;
 
 /** Receives WAL of a cluster from its server into the configured repositories, and manages the slot for that. */
 public final class WalReception {

@@ -4,10 +4,10 @@ package org.tidemark.operations.wal;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
-import org.tidemark.operations.Session;
-import org.tidemark.operations.server.ServerSettings;
 import org.tidemark.postgres.ClosedSegment;
 import org.tidemark.postgres.SqlConnection;
+import org.tidemark.server.ServerSettings;
+import org.tidemark.session.Session;
 
 /** Has the primary close its current WAL segment, so that it archives the segment now. */
 public final class WalSwitch {

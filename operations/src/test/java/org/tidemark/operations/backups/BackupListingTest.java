@@ -17,10 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.StoredArchive;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.operations.StoredSession;
-import org.tidemark.operations.reading.BackupState;
-import org.tidemark.operations.reading.ClusterReading;
-import org.tidemark.operations.wal.WalReading;
+import org.tidemark.session.StoredSession;
+import org.tidemark.session.reading.BackupState;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.WalReading;
 
 class BackupListingTest {
     private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.SECONDS);

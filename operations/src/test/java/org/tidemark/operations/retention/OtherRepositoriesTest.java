@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.backup.Mark.Kept;
 import org.tidemark.catalog.backup.Mark.Kept.Target;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.operations.StoredSession;
 import org.tidemark.retention.Awaited;
 import org.tidemark.retention.Awaited.Copies;
 import org.tidemark.retention.Awaited.Lagging;
@@ -26,6 +25,7 @@ import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.WalScope;
+import org.tidemark.session.StoredSession;
 
 class OtherRepositoriesTest {
     private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.SECONDS);

@@ -19,7 +19,7 @@ import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.operations.StoredSession;
+import org.tidemark.session.StoredSession;
 
 class LossSurveyTest {
     private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.SECONDS);

@@ -1,3 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-/** The process that archives segments before PostgreSQL hands them over. */
-package org.tidemark.operations.wal.ahead;

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.service;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.quartz.DisallowConcurrentExecution;
+import org.quartz.Job;
+import org.quartz.JobBuilder;
+import org.quartz.JobExecutionContext;
+import org.quartz.JobKey;
+import org.quartz.Scheduler;
+import org.quartz.SchedulerException;
+import org.quartz.Trigger;
+import org.quartz.TriggerBuilder;
+import org.quartz.impl.StdSchedulerFactory;
+import org.quartz.impl.matchers.GroupMatcher;
+import org.quartz.simpl.RAMJobStore;
+import org.quartz.simpl.SimpleThreadPool;
+import org.tidemark.catalog.layout.ScheduledTask;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.Configuration;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.ClusterName;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.service.cron.CronRun;
+import org.tidemark.service.cron.CronRun.Mode;
+import org.tidemark.service.cron.CronRun.Part;
+import org.tidemark.session.Host;
+import org.tidemark.session.Session;
+import org.tidemark.session.TaskPauses;
+import org.tidemark.session.reading.WalReading;
+import org.tidemark.watch.status.ClusterStatus;
+
+/**
+ * Does the tasks of {@code cron} for all clusters in one process. Each part of each cluster is a job of Quartz, which
+ * wakes it when it is to look at itself; what is due, and whose turn it is, {@link CronRun} decides from the
+ * repository. So a schedule means the same here and there, across changes of daylight saving time, and beside other
+ * hosts.
+ *
+ * <p>Each kind of work has a number of threads, and a smaller number for each store: one that hangs keeps none from
+ * what other stores have. Thread-safe.
+ */
+final class TaskScheduler implements AutoCloseable {
+    /** More than all kinds of work may take together. */
+    private static final int THREADS = 64;
+
+    /** How much of each kind of work goes on at the same time, so that what hangs keeps no thread from the rest. */
+    private enum Kind {
+        DELIVERY(16, 4),
+        /**
+         * Each takes up to three eighths of the heap that a command has; the launcher gives this process twice that.
+         */
+        BACKUP(2, 1),
+        /** What concerns one repository alone, or takes long and is not urgent. */
+        OF_A_REPOSITORY(24, 4),
+        READING(8, 2);
+
+        private final int inAll;
+        private final int inOneStore;
+
+        Kind(int inAll, int inOneStore) {
+            this.inAll = inAll;
+            this.inOneStore = inOneStore;
+        }
+
+        static Kind of(Optional<Part> part) {
+            if (part.isEmpty() || part.get().isLook()) {
+                return READING;
+            }
+            if (part.get().isBackup()) {
+                return BACKUP;
+            }
+            return part.get().repository().isPresent() || part.get().isCopy() ? OF_A_REPOSITORY : DELIVERY;
+        }
+    }
+
+    /** For a budget that is used up. */
+    private static final Duration WAIT = Duration.ofSeconds(3);
+    /** After an error of the program itself, or of the spool. */
+    private static final Duration AFTER_ERROR = Duration.ofMinutes(1);
+
+    private final Host host;
+    private final Clock clock;
+    private final String tool;
+    private final ServiceRun.Observer observer;
+    private final Metrics metrics;
+    private final Scheduler quartz;
+    private final Map<JobKey, Work> work = new ConcurrentHashMap<>();
+    private final Set<Thread> running = ConcurrentHashMap.newKeySet();
+    private final Map<Kind, Semaphore> inAll = new ConcurrentHashMap<>();
+    private final Map<String, Semaphore> inStores = new ConcurrentHashMap<>();
+    /** Jobs that are to look at themselves once more, since something has changed since they began. */
+    private final Set<JobKey> asked = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean stopping;
+
+    /** @param part empty: the repositories are read for metrics */
+    private record Work(ClusterName cluster, Optional<Part> part) {}
+
+    /**
+     * Nothing is done before {@link #serve}.
+     *
+     * @param tool the program's version, stored in backups
+     * @param metrics are told what becomes of the tasks, and of the clusters where metrics are configured
+     */
+    TaskScheduler(Host host, Clock clock, String tool, ServiceRun.Observer observer, Metrics metrics) {
+        this.host = host;
+        this.clock = clock;
+        this.tool = tool;
+        this.observer = observer;
+        this.metrics = metrics;
+        Properties properties = new Properties();
+        properties.setProperty(StdSchedulerFactory.PROP_SCHED_INSTANCE_NAME, "tidemark");
+        properties.setProperty(StdSchedulerFactory.PROP_SCHED_MAKE_SCHEDULER_THREAD_DAEMON, "true");
+        properties.setProperty(StdSchedulerFactory.PROP_JOB_STORE_CLASS, RAMJobStore.class.getName());
+        properties.setProperty(StdSchedulerFactory.PROP_THREAD_POOL_CLASS, SimpleThreadPool.class.getName());
+        properties.setProperty("org.quartz.threadPool.threadCount", Integer.toString(THREADS));
+        properties.setProperty("org.quartz.threadPool.makeThreadsDaemons", "true");
+        try {
+            this.quartz = new StdSchedulerFactory(properties).getScheduler();
+            quartz.setJobFactory((bundle, scheduler) -> new Turn(this));
+            quartz.start();
+        } catch (SchedulerException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Serves the clusters that are configured now: all of them look at themselves soon.
+     *
+     * @return whether all could be served; otherwise it is to be tried again
+     */
+    boolean serve() {
+        boolean all = true;
+        Map<JobKey, Work> wanted = new HashMap<>();
+        for (ClusterName cluster : host.clusters()) {
+            try (Session session = host.session(cluster)) {
+                for (Part part : run(session, observer.of(cluster)).parts()) {
+                    String name = part.name()
+                            + part.repository().map(each -> " " + each.name()).orElse("");
+                    wanted.put(new JobKey(name, cluster.value()), new Work(cluster, Optional.of(part)));
+                }
+                if (host.configuration().service().measures()) {
+                    wanted.put(reading(cluster), new Work(cluster, Optional.empty()));
+                }
+            } catch (IOException | RuntimeException e) {
+                all = false;
+                observer.failed(cluster, e);
+            }
+        }
+        metrics.keep(host.clusters());
+        try {
+            for (JobKey known : quartz.getJobKeys(GroupMatcher.anyGroup())) {
+                if (!wanted.containsKey(known)) {
+                    work.remove(known);
+                    quartz.deleteJob(known);
+                }
+            }
+            int number = 0;
+            for (Map.Entry<JobKey, Work> each : wanted.entrySet()) {
+                work.put(each.getKey(), each.getValue());
+                if (!quartz.checkExists(each.getKey())) {
+                    quartz.addJob(
+                            JobBuilder.newJob(Turn.class)
+                                    .withIdentity(each.getKey())
+                                    .storeDurably()
+                                    .build(),
+                            false);
+                }
+                // Not all of a thousand clusters at the same moment.
+                ask(each.getKey(), clock.instant().plusMillis(20L * number++));
+            }
+        } catch (SchedulerException e) {
+            throw new IllegalStateException(e);
+        }
+        return all;
+    }
+
+    private void askForReading(ClusterName cluster) throws SchedulerException {
+        ask(reading(cluster), clock.instant());
+    }
+
+    private static JobKey reading(ClusterName cluster) {
+        return new JobKey("metrics", cluster.value());
+    }
+
+    private CronRun run(Session session, CronRun.Observer told) throws IOException {
+        return new CronRun(session, clock, tool, Mode.RUN, told);
+    }
+
+    /** The job looks at itself then, also if it does so already. */
+    private synchronized void ask(JobKey job, Instant at) throws SchedulerException {
+        asked.add(job);
+        wake(job, at);
+    }
+
+    /** The next look of a job that has looked at itself. */
+    private synchronized void goOn(JobKey job, Instant next) throws SchedulerException {
+        wake(job, asked.remove(job) ? clock.instant() : next);
+    }
+
+    /** The job looks at itself then, and not before. */
+    private synchronized void wake(JobKey job, Instant at) throws SchedulerException {
+        for (Trigger earlier : quartz.getTriggersOfJob(job)) {
+            quartz.unscheduleJob(earlier.getKey());
+        }
+        if (quartz.checkExists(job)) {
+            quartz.scheduleJob(TriggerBuilder.newTrigger()
+                    .forJob(job)
+                    .startAt(Date.from(at))
+                    .build());
+        }
+    }
+
+    /** One look of one job at itself. */
+    @DisallowConcurrentExecution
+    private static final class Turn implements Job {
+        private final TaskScheduler scheduler;
+
+        Turn(TaskScheduler scheduler) {
+            this.scheduler = scheduler;
+        }
+
+        @Override
+        public void execute(JobExecutionContext context) {
+            scheduler.look(context.getJobDetail().getKey());
+        }
+    }
+
+    private void look(JobKey job) {
+        Work due = work.get(job);
+        if (due == null || stopping) {
+            return;
+        }
+        asked.remove(job); // what changes from now on asks again
+        Instant next = clock.instant().plus(AFTER_ERROR);
+        running.add(Thread.currentThread());
+        try {
+            next = look(due);
+        } catch (Error e) {
+            observer.failed(due.cluster(), new IllegalStateException(e.toString(), e));
+        } finally {
+            running.remove(Thread.currentThread());
+            synchronized (this) {
+                notifyAll();
+            }
+            try {
+                if (!stopping) {
+                    goOn(job, next);
+                }
+            } catch (SchedulerException e) {
+                observer.failed(due.cluster(), new IllegalStateException(e));
+            }
+        }
+    }
+
+    private Instant look(Work due) {
+        Deque<Semaphore> taken = new ArrayDeque<>();
+        try {
+            for (Semaphore each : budgets(due)) {
+                if (!each.tryAcquire()) {
+                    return clock.instant().plus(WAIT);
+                }
+                taken.push(each);
+            }
+            return lookWithin(due);
+        } finally {
+            taken.forEach(Semaphore::release);
+        }
+    }
+
+    /** What the work takes a part of: that of its kind, and that of its kind in each store that it asks. */
+    private List<Semaphore> budgets(Work due) {
+        Kind kind = Kind.of(due.part());
+        List<Semaphore> all = new ArrayList<>();
+        for (String store : new TreeSet<>(stores(due))) {
+            all.add(inStores.computeIfAbsent(kind + " " + store, any -> new Semaphore(kind.inOneStore)));
+        }
+        all.add(inAll.computeIfAbsent(kind, any -> new Semaphore(kind.inAll)));
+        return all;
+    }
+
+    /** A server, or a directory: two addresses of one server hang together. */
+    private List<String> stores(Work due) {
+        Optional<RepositorySettings> only = due.part().flatMap(Part::repository);
+        List<RepositorySettings> asked = only.map(List::of).orElseGet(() -> {
+            Configuration present = host.configuration();
+            return Optional.ofNullable(present.clusters().get(due.cluster())).stream()
+                    .flatMap(cluster -> cluster.repositories().stream())
+                    .flatMap(name -> Optional.ofNullable(present.repositories().get(name)).stream())
+                    .toList();
+        });
+        return asked.stream()
+                .map(each -> each.url().getAuthority() == null
+                        ? each.url().toString()
+                        : each.url().getScheme() + "://" + each.url().getAuthority())
+                .toList();
+    }
+
+    private Instant lookWithin(Work due) {
+        Instant now = clock.instant();
+        try (Session session = host.session(due.cluster())) {
+            if (due.part().isEmpty()) {
+                ClusterStatus status = ClusterStatus.of(session, WalReading.NEWER, now);
+                metrics.read(
+                        due.cluster(),
+                        MeasuredCluster.of(
+                                status,
+                                session.cluster().flatMap(ClusterSettings::rto),
+                                TaskPauses.of(session).paused(now),
+                                now));
+                return now.plus(Metrics.INTERVAL);
+            }
+            MeasuredTasks told = new MeasuredTasks(observer.of(due.cluster()), due.cluster(), metrics);
+            CronRun.Result result = run(session, told).run(List.of(due.part().get()), now);
+            if (told.hasEnded()) {
+                askForReading(due.cluster());
+            }
+            if (due.part().get().isLook()) {
+                ask(new JobKey(ScheduledTask.BACKUP.toString(), due.cluster().value()), clock.instant());
+            }
+            return result.next(clock.instant());
+        } catch (IOException | SchedulerException | RuntimeException e) {
+            if (!Thread.currentThread().isInterrupted()) {
+                observer.failed(due.cluster(), e);
+            }
+            return clock.instant().plus(AFTER_ERROR);
+        }
+    }
+
+    /** Begins nothing more, and interrupts what is under way: the next process tries it again. */
+    void interrupt() {
+        stopping = true;
+        try {
+            quartz.standby();
+        } catch (SchedulerException e) {
+            throw new IllegalStateException(e);
+        }
+        new HashSet<>(running).forEach(Thread::interrupt);
+    }
+
+    /** Waits until what was interrupted has ended; whether all of it has. */
+    boolean awaitEnd(Duration patience) throws InterruptedException {
+        long end = System.nanoTime() + patience.toNanos();
+        synchronized (this) {
+            for (long left = patience.toMillis(); !running.isEmpty() && left > 0; ) {
+                wait(left);
+                left = (end - System.nanoTime()) / 1_000_000;
+            }
+        }
+        return running.isEmpty();
+    }
+
+    /** What is still under way ends with the process. */
+    @Override
+    public void close() {
+        try {
+            quartz.shutdown(false);
+        } catch (SchedulerException | UserFacingException e) {
+            // It ends with the process.
+        }
+    }
+}

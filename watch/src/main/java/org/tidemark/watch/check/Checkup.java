@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.watch.check;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.archiver.queue.Spool;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.config.RepositorySettings;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Finding;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.session.Session;
+import org.tidemark.watch.check.CheckReport.Backlog;
+import org.tidemark.watch.check.CheckedCluster.ServerState;
+
+/**
+ * Checks everything that protects a cluster, within a time limit. What fails or does not answer is a finding, and the
+ * rest continues.
+ */
+public final class Checkup {
+    private static final String SLOW_HINT =
+            "Find out whether the host or the network is overloaded, or give check more time with --timeout.";
+
+    private final Session session;
+    private final ClusterSettings cluster;
+    private final Clock clock;
+    private final CheckRequest request;
+    private final Duration limit;
+    private final long begunNanos = System.nanoTime();
+    private final List<Finding> findings = new ArrayList<>();
+    private final List<Backlog> backlogs = new ArrayList<>();
+
+    private Checkup(Session session, ClusterSettings cluster, Clock clock, CheckRequest request) {
+        this.session = session;
+        this.cluster = cluster;
+        this.clock = clock;
+        this.request = request;
+        this.limit = request.limit();
+    }
+
+    /**
+     * Checks the cluster and the repositories of the session.
+     *
+     * @throws UserFacingException USAGE if no cluster is configured
+     */
+    public static CheckReport of(Session session, Clock clock, CheckRequest request) throws InterruptedException {
+        ClusterSettings cluster = session.cluster()
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.USAGE,
+                        "no cluster is configured",
+                        "Write a configuration with: tidemark init --url URL --conninfo TEXT"));
+        return new Checkup(session, cluster, clock, request).report();
+    }
+
+    private CheckReport report() throws InterruptedException {
+        session.wrongFiles()
+                .map(wrong -> Subject.CONFIGURATION.critical(
+                        wrong.summary(cluster.name()), wrong.problem().hint()))
+                .ifPresent(findings::add);
+        Optional<ServerState> server = server();
+        List<RepositorySettings> settings = session.repositorySettings();
+        if (request.switchWal() && server.isPresent()) {
+            findings.addAll(new SwitchCheck(session, cluster, server.get(), clock).look(settings, end(0.7)));
+        }
+        Optional<TimedPart<List<Finding>>> source = server.map(state -> TimedPart.start(
+                "source",
+                () -> SourceCheck.look(
+                        session.connectionForBackup(Optional.empty()), cluster, state.settings(), clock)));
+        List<CheckedRepository> repositories = repositories(settings, server);
+        if (source.isPresent()) {
+            findings.addAll(source.get().await(end(0.9)).orElseGet(this::slowSource));
+        }
+        CheckedCluster whole = new CheckedCluster(cluster, server, repositories, clock);
+        TimedPart.start("comparison", () -> Check.all(Checks.CLUSTER, whole))
+                .await(end(1))
+                .ifPresentOrElse(
+                        findings::addAll,
+                        () -> findings.add(Subject.REPOSITORY.critical(
+                                "the comparison of the repositories did not end within " + Amounts.duration(limit),
+                                SLOW_HINT)));
+        TimedPart.start("retention", () -> RetentionCheck.of(session, repositories, settings, clock.instant()))
+                .await(end(1))
+                .ifPresentOrElse(
+                        findings::addAll,
+                        () -> findings.add(Subject.RETENTION.warning(
+                                "cannot tell what the other repositories lack: they were not read within "
+                                        + Amounts.duration(limit),
+                                SLOW_HINT)));
+        TimedPart.start("spool", () -> backlog(session.pending(), session.names()))
+                .await(end(1))
+                .ifPresentOrElse(this::add, () -> findings.add(slowHost("the spool")));
+        return new CheckReport(
+                cluster.name(),
+                settings.stream().map(RepositorySettings::name).toList(),
+                findings.stream().distinct().toList(),
+                backlogs);
+    }
+
+    /** A part of the time limit, by {@link System#nanoTime}. */
+    private long end(double part) {
+        return begunNanos + (long) (limit.toNanos() * part);
+    }
+
+    /** Repositories are asked about the server that answered, so it gets half of the time. */
+    private Optional<ServerState> server() throws InterruptedException {
+        ServerPart part = TimedPart.start(
+                        "server", () -> ServerPart.ask(session.connection(), cluster, session.spool(), clock))
+                .await(end(0.5))
+                .orElseGet(() -> ServerPart.unreachable(
+                        cluster,
+                        Subject.SERVER.critical(
+                                "the server did not answer within " + Amounts.duration(limit.dividedBy(2)),
+                                SLOW_HINT)));
+        findings.addAll(part.findings());
+        TimedPart.start("host", () -> Check.all(Checks.HOST, new CheckedHost(session, cluster, part.state(), clock)))
+                .await(end(0.6))
+                .ifPresentOrElse(findings::addAll, () -> findings.add(slowHost("pg_wal or the spool")));
+        return part.state();
+    }
+
+    private List<Finding> slowSource() {
+        return cluster.sshHost().stream()
+                .map(host -> Subject.SSH_HOST.warning(
+                        host + " did not answer within " + Amounts.duration(limit)
+                                + ", so it is not known whether backups can read PostgreSQL's files there",
+                        SLOW_HINT))
+                .toList();
+    }
+
+    private Finding slowHost(String what) {
+        return Subject.SPOOL.critical(
+                "reading " + what + " on this host did not end within " + Amounts.duration(limit),
+                "Find out in the kernel's log whether a disk or a network file system hangs: dmesg");
+    }
+
+    /** All at once: one that hangs takes no time from the others. */
+    private List<CheckedRepository> repositories(List<RepositorySettings> settings, Optional<ServerState> server)
+            throws InterruptedException {
+        Map<String, TimedPart<RepositoryPart>> parts = new LinkedHashMap<>();
+        for (RepositorySettings each : settings) {
+            parts.put(
+                    each.name(),
+                    TimedPart.start(
+                            each.name(), () -> RepositoryPart.ask(session, request, cluster, each, server, clock)));
+        }
+        List<CheckedRepository> answered = new ArrayList<>();
+        for (Map.Entry<String, TimedPart<RepositoryPart>> each : parts.entrySet()) {
+            RepositoryPart part = each.getValue()
+                    .await(end(0.9))
+                    .orElseGet(() -> RepositoryPart.unreachable(
+                            each.getKey(), "no answer within " + Amounts.duration(limit), SLOW_HINT));
+            findings.addAll(part.findings());
+            part.state().ifPresent(answered::add);
+        }
+        return answered;
+    }
+
+    /** The queues of this host, and what is to be said of them. */
+    private record Queues(List<Finding> findings, List<Backlog> backlogs) {}
+
+    private void add(Queues queues) {
+        findings.addAll(queues.findings());
+        backlogs.addAll(queues.backlogs());
+    }
+
+    /** What this host has queued for lagging repositories. */
+    private Queues backlog(Spool pending, Map<RepositoryId, String> names) {
+        List<Finding> found = new ArrayList<>();
+        List<Backlog> queues = new ArrayList<>();
+        try {
+            BacklogCheck check = new BacklogCheck(cluster.name(), cluster.check(), clock);
+            for (Backlog backlog : check.backlogs(pending, names)) {
+                if (names.size() == 1 && backlog.objects() == 0 && backlog.refused() == 0) {
+                    continue; // a single repository has no queue
+                }
+                queues.add(backlog);
+                found.addAll(check.findings(
+                        backlog,
+                        session.repositoriesOfTheCluster().stream()
+                                .anyMatch(each -> each.name().equals(backlog.repository()))));
+            }
+            found.addAll(BacklogCheck.room(pending, session.spoolLimit()));
+        } catch (IOException e) {
+            found.add(BacklogCheck.unreadable(e));
+        }
+        return new Queues(found, queues);
+    }
+}

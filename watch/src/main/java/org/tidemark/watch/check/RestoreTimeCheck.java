@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.watch.check;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.Finding;
+import org.tidemark.core.Measure;
+import org.tidemark.core.Threshold;
+import org.tidemark.session.reading.IncarnationReading;
+import org.tidemark.session.reading.RestoreForecast;
+
+/** Whether a restore to the newest WAL would take longer than it may. */
+final class RestoreTimeCheck implements Check<CheckedCluster> {
+    @Override
+    public Subject subject() {
+        return Subject.RESTORE_TIME;
+    }
+
+    @Override
+    public List<Finding> look(CheckedCluster whole) {
+        Optional<Duration> rto = whole.cluster().rto();
+        if (rto.isEmpty()) {
+            return List.of();
+        }
+        return whole.incarnations().stream()
+                .max(Comparator.comparing(held -> held.getFirst().identity().system()))
+                .map(held -> look(held, rto.get()))
+                .orElse(List.of());
+    }
+
+    private List<Finding> look(List<IncarnationReading> held, Duration rto) {
+        if (!RestoreForecast.isMeasured(held)) {
+            return List.of(unknown("no restore was measured", rto));
+        }
+        // Without one, recover would refuse, and another finding says why.
+        return RestoreForecast.of(held, IncarnationReading.together(held)).map(forecast -> look(forecast, rto)).stream()
+                .toList();
+    }
+
+    private Finding look(RestoreForecast forecast, Duration rto) {
+        if (forecast.replay().isEmpty() && forecast.files().compareTo(rto) <= 0) {
+            return unknown("no replay of WAL was measured", rto);
+        }
+        Duration least = forecast.total().orElse(forecast.files());
+        boolean helps =
+                forecast.atBest().filter(each -> each.compareTo(rto) < 0).isPresent();
+        Finding finding = least.compareTo(rto) <= 0
+                ? subject().ok(forecast.text())
+                : subject()
+                        .warning(
+                                forecast.text() + "; rto is " + Amounts.duration(rto),
+                                helps
+                                        ? "Take a backup with: tidemark backup"
+                                        : "A new backup would not be restored in time either: restore from a nearer"
+                                                + " repository, with more jobs (host.jobs), or keep a standby.");
+        return finding.with(Measure.FORECAST, least.toSeconds(), Threshold.warnAbove(rto.toSeconds()));
+    }
+
+    private Finding unknown(String why, Duration rto) {
+        return subject()
+                .warning(
+                        why + ", so it is not known whether a restore takes longer than rto (" + Amounts.duration(rto)
+                                + ")",
+                        "Restore once, with credentials that may write to a repository, on a host like the one for the"
+                                + " emergency, some hours after a backup: tidemark recover --to DIR --start");
+    }
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.watch.status;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.tidemark.archiver.queue.GivenUpNotes;
+import org.tidemark.archiver.queue.PendingObject;
+import org.tidemark.archiver.queue.PendingQueue;
+import org.tidemark.archiver.queue.QueueListing;
+import org.tidemark.archiver.receive.LocalReceiver;
+import org.tidemark.archiver.receive.ReceiveSpool;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.RepositoryId;
+import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.wal.GivenUpWal;
+import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.operations.backups.BackupListing;
+import org.tidemark.operations.backups.ListedBackup;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.ReachableTimeline;
+import org.tidemark.recoverability.RecoverableIntervals;
+import org.tidemark.server.ArchivedAhead;
+import org.tidemark.server.ArchivedAhead.StartedJava;
+import org.tidemark.session.RunningService;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.BackupState;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.IncarnationReading;
+import org.tidemark.session.reading.RestoreForecast;
+import org.tidemark.session.reading.WalReading;
+
+/**
+ * What protects a cluster now, by what its repositories hold and what this host has for them. PostgreSQL is not asked.
+ * Immutable.
+ *
+ * @param incarnations the newest first
+ * @param queues those that are not empty
+ * @param received what wal-receive has received on this host, and no repository has yet
+ * @param receiver the wal-receive that runs on this host, or ran on it last
+ * @param givenUp what this host has dropped, and not every repository knows of yet
+ * @param service the serve of this host
+ * @param startedJava how many of the last segments of the newest incarnation needed a start of Java on this host
+ * @param reading of the repositories
+ */
+public record ClusterStatus(
+        List<Incarnation> incarnations,
+        List<Queue> queues,
+        ReceiveSpool.Waiting received,
+        Optional<LocalReceiver> receiver,
+        List<GivenUpWal> givenUp,
+        Optional<RunningService> service,
+        Optional<StartedJava> startedJava,
+        ClusterReading reading) {
+    public ClusterStatus {
+        incarnations = List.copyOf(incarnations);
+        queues = List.copyOf(queues);
+        givenUp = List.copyOf(givenUp);
+    }
+
+    /**
+     * One incarnation.
+     *
+     * @param together what all repositories that were read hold together, as a recovery reads them
+     * @param alone what each of them holds, by its name
+     * @param unfinished what is not a backup: it runs, waits for WAL, or was interrupted
+     * @param forecast what a restore to the newest WAL would take; empty if none is possible, or none was measured
+     */
+    public record Incarnation(
+            ClusterIdentity identity,
+            Holding together,
+            Map<String, Holding> alone,
+            List<ListedBackup> unfinished,
+            Optional<RestoreForecast> forecast) {
+        public Incarnation {
+            unfinished = List.copyOf(unfinished);
+        }
+    }
+
+    /**
+     * What protects an incarnation.
+     *
+     * @param newest the complete backup that ended last
+     * @param newestWal the run of segments whose last one was stored last
+     */
+    public record Holding(
+            Optional<BaseBackup> newest,
+            Optional<WalRun> newestWal,
+            RecoverableIntervals recoverable,
+            List<ReachableTimeline> timelines) {
+        public Holding {
+            timelines = List.copyOf(timelines);
+        }
+    }
+
+    /**
+     * What this host has queued for a repository.
+     *
+     * @param repository its name, or its id if it is not configured
+     * @param bytes in the spool; what another repository holds meanwhile takes none
+     * @param oldest since when the first of them has been queued
+     * @param refused how many objects the repository refused
+     */
+    public record Queue(String repository, int objects, long bytes, Optional<Instant> oldest, int refused) {}
+
+    /** Reads the repositories of the session, and the queues of its cluster. */
+    public static ClusterStatus of(Session session, WalReading wal, Instant now) throws IOException {
+        ClusterReading reading = ClusterReading.of(session, wal, now);
+        List<ListedBackup> backups = BackupListing.of(reading);
+        List<Incarnation> incarnations = reading.incarnations().stream()
+                .map(identity -> incarnation(identity, reading, backups))
+                .toList();
+        return new ClusterStatus(
+                incarnations,
+                queues(session),
+                received(session),
+                receiver(session),
+                givenUp(session, reading.incarnations()),
+                RunningService.of(session),
+                incarnations.stream().findFirst().flatMap(newest -> startedJava(session, newest)),
+                reading);
+    }
+
+    private static Incarnation incarnation(
+            ClusterIdentity identity, ClusterReading reading, List<ListedBackup> backups) {
+        List<IncarnationReading> held = reading.of(identity);
+        List<ListedBackup> own = backups.stream()
+                .filter(each -> each.system().equals(identity.system()))
+                .toList();
+        List<ListedBackup> complete = own.stream()
+                .filter(each -> each.state() == BackupState.COMPLETE)
+                .toList();
+        Map<String, Holding> alone = new LinkedHashMap<>();
+        for (IncarnationReading each : held) {
+            alone.put(
+                    each.repository(),
+                    holding(
+                            each.snapshot(),
+                            List.of(each),
+                            complete.stream().filter(backup -> backup.isSoundIn(each.repository()))));
+        }
+        Holding together = holding(reading.together(identity), held, complete.stream());
+        return new Incarnation(
+                identity,
+                together,
+                alone,
+                own.stream()
+                        .filter(each -> !each.state().isBackup() && each.state() != BackupState.REMOVED)
+                        .toList(),
+                RestoreForecast.of(held, reading.together(identity)));
+    }
+
+    private static Optional<StartedJava> startedJava(Session session, Incarnation incarnation) {
+        return incarnation
+                .together()
+                .newestWal()
+                .flatMap(wal -> ArchivedAhead.startedJava(
+                        session, wal.last(), incarnation.identity().walSegmentSize()));
+    }
+
+    private static Optional<LocalReceiver> receiver(Session session) throws IOException {
+        return session.cluster().isPresent()
+                ? LocalReceiver.of(session.spool(), session.cluster().get().name())
+                : Optional.empty();
+    }
+
+    private static ReceiveSpool.Waiting received(Session session) throws IOException {
+        return session.cluster().isPresent()
+                ? ReceiveSpool.waiting(session.spool(), session.cluster().get().name())
+                : new ReceiveSpool.Waiting(0, 0, Optional.empty());
+    }
+
+    private static List<GivenUpWal> givenUp(Session session, Collection<ClusterIdentity> identities)
+            throws IOException {
+        List<GivenUpWal> all = new ArrayList<>();
+        for (ClusterIdentity each : identities) {
+            all.addAll(GivenUpNotes.of(session.spool(), each.cluster(), each.system())
+                    .list());
+        }
+        return all;
+    }
+
+    private static Holding holding(
+            CatalogSnapshot catalog, List<IncarnationReading> held, Stream<ListedBackup> complete) {
+        RecoverableIntervals recoverable = RecoverableIntervals.of(catalog);
+        return new Holding(
+                complete.flatMap(each -> each.backup().stream())
+                        .max(Comparator.comparing(backup -> backup.run().ended())),
+                held.stream().flatMap(each -> each.newestWal().stream()).max(Comparator.comparing(WalRun::lastStored)),
+                recoverable,
+                ReachableTimeline.of(
+                        catalog,
+                        recoverable,
+                        held.stream()
+                                .flatMap(each -> each.inventory().removed().stream())
+                                .toList()));
+    }
+
+    private static List<Queue> queues(Session session) throws IOException {
+        Map<RepositoryId, String> names = session.names();
+        List<Queue> queues = new ArrayList<>();
+        for (PendingQueue queue : session.pending().queues()) {
+            boolean isOurs = session.cluster()
+                    .map(each -> each.name().equals(queue.cluster()))
+                    .orElse(true);
+            QueueListing listed = queue.list();
+            if (isOurs && listed.waiting() + listed.refused().size() > 0) {
+                List<PendingObject> pending = listed.pending();
+                queues.add(new Queue(
+                        names.getOrDefault(
+                                queue.repository(), queue.repository().value()),
+                        pending.size(),
+                        pending.stream().mapToLong(PendingObject::sizeBytes).sum(),
+                        pending.stream().findFirst().flatMap(PendingObject::since),
+                        listed.refused().size()));
+            }
+        }
+        return queues;
+    }
+}
