@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.PathBytes;
@@ -26,6 +27,7 @@ import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.wal.CreatedTablespace;
+import org.tidemark.postgres.wal.WalFacts;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
 import org.tidemark.restore.RestorePlan.Chosen;
@@ -132,18 +134,24 @@ public record CopiedWal(Path directory) {
     }
 
     /**
-     * The tablespaces that the copied WAL creates.
+     * The tablespaces that the copied WAL creates. What a recovery to the target of the plan does not replay may be
+     * replayed after all: the target can be taken away, or moved, when the server is started again.
      *
-     * @param created by the segment in which the record begins
+     * @param facts by the segment in which the records begin
      */
-    public record Guarded(int postgresMajor, SortedMap<Segment, List<CreatedTablespace>> created) {
+    public record Guarded(int postgresMajor, SortedMap<Segment, WalFacts> facts, RecoveryTarget target) {
         /** For the script, which a directory with any name must not change. */
         private String commands() {
-            return created.entrySet().stream()
-                    .flatMap(each -> each.getValue().stream()
-                            .map(of -> "creates " + each.getKey().name() + " " + of.oid() + " "
-                                    + ShellWord.quote(of.location())))
+            return facts.entrySet().stream()
+                    .flatMap(each -> commands(each.getKey(), each.getValue()))
                     .collect(Collectors.joining("\n"));
+        }
+
+        private Stream<String> commands(Segment segment, WalFacts of) {
+            List<CreatedTablespace> replayed = of.createdBefore(target);
+            return of.tablespaces().stream()
+                    .map(each -> (replayed.contains(each) ? "" : "ends_before || ") + "creates " + segment.name() + " "
+                            + each.oid() + " " + ShellWord.quote(each.location()));
         }
     }
 
@@ -166,9 +174,11 @@ public record CopiedWal(Path directory) {
      *
      * @param files the digest of each, by its name
      * @param last the last segment that the recovery reads
-     * @param guarded segments that create tablespaces
+     * @param settings of the recovery, which say where it ends
      */
-    public void complete(Path data, SortedMap<String, Sha256> files, Segment last, Guarded guarded) throws IOException {
+    public void complete(
+            Path data, SortedMap<String, Sha256> files, Segment last, Guarded guarded, RecoverySettings settings)
+            throws IOException {
         FileOwner owner = owner(data);
         for (String name : files.keySet()) {
             owner.with(0600).applyTo(directory.resolve(name));
@@ -184,6 +194,7 @@ public record CopiedWal(Path directory) {
                 FETCH,
                 script.replace("@LAST@", last.name().substring(8))
                         .replace("@MAJOR@", Integer.toString(guarded.postgresMajor()))
+                        .replace("@TARGET@", ShellWord.quote(settings.targetLines()))
                         .replace("@TABLESPACES@", guarded.commands()),
                 owner);
         put(SUMS, list, owner);

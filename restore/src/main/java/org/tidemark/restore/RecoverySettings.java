@@ -41,6 +41,8 @@ public record RecoverySettings(Map<String, String> values) {
 
     private static final String WORKERS = "max_logical_replication_workers";
 
+    private static final String INCLUSIVE = "recovery_target_inclusive";
+
     private static final List<String> TARGETS = List.of(
             "recovery_target",
             "recovery_target_name",
@@ -120,7 +122,7 @@ public record RecoverySettings(Map<String, String> values) {
             case AtXid at -> values.putLast("recovery_target_xid", Long.toString(at.xid() & 0xFFFF_FFFFL));
             case AtRestorePoint at -> values.putLast("recovery_target_name", at.name());
         }
-        values.put("recovery_target_inclusive", bound(target) == Bound.INCLUSIVE ? "on" : "off");
+        values.put(INCLUSIVE, bound(target) == Bound.INCLUSIVE ? "on" : "off");
         values.put("recovery_target_timeline", timeline.toString());
         values.put("recovery_target_action", role.action().name().toLowerCase(Locale.ROOT));
         if (role.action() == Action.PAUSE || postgresMajor < FIRST_THAT_STOPS_AT_MINIMAL) {
@@ -187,6 +189,17 @@ public record RecoverySettings(Map<String, String> values) {
     SettingsFile writtenInto(SettingsFile existing) {
         return existing.without(values.keySet())
                 .append("written by tidemark recover; 'tidemark setup primary' resets it", values);
+    }
+
+    /**
+     * The lines of postgresql.auto.conf that say where the recovery ends, in their order, without the last line feed.
+     */
+    String targetLines() {
+        SequencedMap<String, String> targets = new LinkedHashMap<>(values);
+        targets.keySet().removeIf(name -> !TARGETS.contains(name) && !name.equals(INCLUSIVE));
+        List<String> lines =
+                SettingsFile.empty(SettingsFile.AUTO_CONF).append("", targets).lines();
+        return String.join("\n", lines.subList(1, lines.size()));
     }
 
     static String time(Instant moment) {

@@ -18,6 +18,7 @@ import org.tidemark.recoverability.MinimalWal;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
 
 /**
  * What the replay does outside of the directories of a plan, and where it would end before the target. After the replay
@@ -39,7 +40,8 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
      * @param directory where its location leads on this host
      * @param exists whether the directory is there
      * @param occupied the directory of another tablespace that is there
-     * @param isOwn whether the data directory of the plan has this tablespace there now
+     * @param isLeft whether the data directory of the plan has a tablespace there now that the backup lacks: a restore
+     *     over it removes its files
      */
     record Place(
             CreatedTablespace tablespace,
@@ -47,12 +49,12 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
             Path directory,
             boolean exists,
             Optional<Path> occupied,
-            boolean isOwn) {
+            boolean isLeft) {
         /** Looks at this host; where nothing can be read, PostgreSQL, which runs as the same user, writes nothing. */
-        static Place of(CreatedTablespace tablespace, boolean isExact, int postgresMajor, Path data) {
+        static Place of(CreatedTablespace tablespace, boolean isExact, Chosen plan) {
             Optional<Path> occupied;
             try {
-                occupied = tablespace.occupied(postgresMajor);
+                occupied = tablespace.occupied(plan.backup().postgresMajor());
             } catch (IOException e) {
                 occupied = Optional.empty();
             }
@@ -63,7 +65,10 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
             } catch (IOException e) {
                 // It is not there, or leads nowhere.
             }
-            return new Place(tablespace, isExact, directory, exists, occupied, tablespace.isOf(data));
+            boolean isLeft = tablespace.linkedBy(plan.request().directory()).stream()
+                    .anyMatch(oid -> plan.backup().tablespaces().stream()
+                            .noneMatch(each -> each.oidText().equals(oid)));
+            return new Place(tablespace, isExact, directory, exists, occupied, isLeft);
         }
 
         /** Whether a path leads there: as it was named at its creation, or without the links on the way. */
@@ -79,11 +84,9 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
      * @param later the backups on the timeline path of the plan
      */
     static List<Place> places(Chosen plan, ReplayedWal wal, List<BackupCandidate> later) {
-        int major = plan.backup().postgresMajor();
-        Path data = plan.request().directory();
         List<Place> places = new ArrayList<>();
         for (CreatedTablespace each : wal.facts().tablespaces()) {
-            places.add(Place.of(each, true, major, data));
+            places.add(Place.of(each, true, plan));
         }
         if (wal.unseen() > 0) {
             for (BackupCandidate backup : later) {
@@ -93,10 +96,7 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
                                 && places.stream()
                                         .noneMatch(known -> known.tablespace().oid() == each.oid()))
                         .map(each -> Place.of(
-                                new CreatedTablespace(backup.stopLsn(), each.oid(), each.location()),
-                                false,
-                                major,
-                                data))
+                                new CreatedTablespace(backup.stopLsn(), each.oid(), each.location()), false, plan))
                         .forEach(places::add);
             }
         }
@@ -147,13 +147,21 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
 
     private Optional<PlanFinding> place(Place place) {
         CreatedTablespace tablespace = place.tablespace();
+        String what = "the replay creates tablespace " + tablespace.oid() + " in '" + tablespace.location() + "'";
+        Optional<TargetDirectory> put = plan.putInPlaceOf(place::isAt);
+        if (put.isPresent()) {
+            return Optional.of(PlanFinding.problem(
+                    ExitCode.RESTORE_REFUSED,
+                    Topic.WRITE,
+                    what + ", where this restore puts " + put.get().title() + ": both would write there",
+                    "Put it elsewhere: " + put.get().option(Path.of("DIR"))));
+        }
         // In the place of one that is moved aside, an empty one is made.
         if (plan.start().moved().stream().anyMatch(each -> place.isAt(each.from()))
                 || plan.directories().stream().anyMatch(each -> place.isAt(each.path()))
-                || (place.isOwn() && plan.start() instanceof StartFrom.Differing)) {
+                || (place.isLeft() && plan.start() instanceof StartFrom.Differing)) {
             return Optional.empty();
         }
-        String what = "the replay creates tablespace " + tablespace.oid() + " in '" + tablespace.location() + "'";
         if (place.occupied().isPresent()) {
             String before = place.isExact()
                     ? "end the recovery before this tablespace: --target-lsn " + tablespace.at() + " --exclusive"

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.ShellWord;
 import org.tidemark.core.Timeline;
@@ -136,6 +137,20 @@ public sealed interface RestorePlan {
         /** Where the recovery ends; empty if no restore point is the target, or the WAL was not read. */
         public Optional<RestorePoint> restorePoint() {
             return recovery.restorePoint();
+        }
+
+        /**
+         * The directory of this plan that stands, by the choice of this restore, where a tablespace is: the replay of
+         * its creation would write into that directory. The place of a tablespace of the backup that stays where it was
+         * is no such place: its tablespace was dropped before the other one was created there.
+         *
+         * @param isThere whether a path is that of the tablespace
+         */
+        public Optional<TargetDirectory> putInPlaceOf(Predicate<Path> isThere) {
+            return directories.stream()
+                    .filter(each -> isThere.test(each.path())
+                            && !(each instanceof TargetDirectory.Tablespace tablespace && !tablespace.moved()))
+                    .findFirst();
         }
 
         /** The same plan, and later findings. */

@@ -46,6 +46,13 @@ creates() { # SEGMENT OID DIRECTORY
         done
     fi
 }
+# Whether PostgreSQL was started with the target that this restore wrote: it ends before what comes after that.
+ends_before() {
+    now=$(sed -n -e '/^recovery_target_timeline /d' -e '/^recovery_target_action /d' \
+        -e '/^[[:space:]]*[Rr][Ee][Cc][Oo][Vv][Ee][Rr][Yy]_[Tt][Aa][Rr][Gg][Ee][Tt]/p' postgresql.auto.conf)
+    [ "$now" = @TARGET@ ] && [ -r postmaster.opts ] && ! [ postgresql.auto.conf -nt postmaster.opts ] &&
+        ! grep -q recovery.target postmaster.opts
+}
 wanted=$1
 @TABLESPACES@
 cp "$here/$1" "$2" || stop "'$1' could not be copied from '$here'"

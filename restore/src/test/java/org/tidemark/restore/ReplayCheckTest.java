@@ -20,10 +20,14 @@ import org.tidemark.postgres.wal.CreatedTablespace;
 import org.tidemark.postgres.wal.WalFacts;
 import org.tidemark.postgres.wal.WalFacts.ParameterChange;
 import org.tidemark.recoverability.Archives;
+import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Severity;
 import org.tidemark.restore.ReplayCheck.Place;
 import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
+import org.tidemark.restore.RestorePlan.TargetDirectory.Tablespace;
+import org.tidemark.restore.RestorePlan.TargetDirectory.WalDirectory;
 
 class ReplayCheckTest {
     private static final Path DIRECTORY = Path.of("/pg/restored");
@@ -125,6 +129,44 @@ class ReplayCheckTest {
                 .isEmpty();
         assertThat(new ReplayCheck(over, wal(Optional.empty(), 0), List.of(OCCUPIED)).findings())
                 .anyMatch(PlanFinding::isProblem);
+    }
+
+    /** The replay of CREATE DATABASE there removes the files that the restore has just written. */
+    @Test
+    void aPlaceThatTheRestoreGivesToAnotherTablespaceIsRefused() {
+        TablespacePlace place = new TablespacePlace(16001, Optional.of("old"), "/x/old", 0);
+        TablespacePlace there = new TablespacePlace(16001, Optional.of("old"), PLACE, 0);
+        Place empty = new Place(FAST, true, Path.of(PLACE), true, Optional.empty(), false);
+
+        PlanFinding problem = findings(putting(new Tablespace(place, Path.of(PLACE), true)), empty)
+                .getFirst();
+
+        assertThat(problem.exitCode()).isEqualTo(ExitCode.RESTORE_REFUSED);
+        assertThat(problem.message())
+                .isEqualTo("the replay creates tablespace 16384 in '/x/fast', where this restore puts tablespace 'old':"
+                        + " both would write there");
+        assertThat(problem.hint()).isEqualTo("Put it elsewhere: --tablespace 16001=DIR");
+        assertThat(findings(putting(new WalDirectory(Path.of(PLACE))), empty)).anyMatch(PlanFinding::isProblem);
+        assertThat(findings(putting(new Tablespace(there, Path.of(PLACE), false)), OCCUPIED))
+                .as("the original had dropped it there before")
+                .isEmpty();
+    }
+
+    private static Chosen putting(TargetDirectory directory) {
+        Chosen plan = plan(LATEST);
+        return new Chosen(
+                plan.request(),
+                plan.recovery(),
+                List.of(plan.directories().getFirst(), directory),
+                plan.start(),
+                plan.changes(),
+                plan.settings(),
+                plan.configuration(),
+                plan.findings());
+    }
+
+    private static List<PlanFinding> findings(Chosen plan, Place place) {
+        return new ReplayCheck(plan, wal(Optional.empty(), 0), List.of(place)).findings();
     }
 
     /** Such as /srv/pg, which is a link to a disk. */

@@ -3,6 +3,7 @@ package org.tidemark.server;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -29,6 +30,7 @@ import org.tidemark.recoverability.PlanFinding.Topic;
 import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.PreparedRestore;
 import org.tidemark.restore.RestorePlan;
+import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.TargetFacts;
 import org.tidemark.restore.TargetFacts.ClusterFacts;
 
@@ -176,6 +178,16 @@ public record Primary(
      * primary's own host, both would write into its directory.
      */
     private Optional<PlanFinding> occupied(RestorePlan.Chosen plan, CreatedTablespace tablespace) {
+        Optional<TargetDirectory> put = plan.putInPlaceOf(tablespace.directory()::equals);
+        if (put.isPresent()) {
+            return Optional.of(PlanFinding.problem(
+                    ExitCode.RESTORE_REFUSED,
+                    Topic.WRITE,
+                    "the server at " + address + " has tablespace " + tablespace.oid() + " in '"
+                            + tablespace.location() + "', where this restore puts "
+                            + put.get().title() + ": a standby would write both there",
+                    "Put it elsewhere: " + put.get().option(Path.of("DIR"))));
+        }
         if (plan.backup().tablespaces().stream().anyMatch(each -> each.oid() == tablespace.oid())
                 || tablespace.isOf(plan.request().directory())) {
             return Optional.empty();

@@ -93,12 +93,12 @@ final class BesideTheOriginalTest {
         original.archiveCurrentSegment(LIMIT);
         original.sql("INSERT INTO t VALUES (2)");
         String moment = original.query("SELECT clock_timestamp()::text");
-        original.sql("INSERT INTO t VALUES (3)");
+        original.sql("INSERT INTO t VALUES (3)", "SELECT pg_create_restore_point('here')");
         Path fast = Files.createDirectory(host.directory().resolve("fast"));
         OperatingUser.current().own(fast);
         original.sql("CREATE TABLESPACE fast LOCATION '" + fast + "'");
         original.sql("CREATE TABLE u TABLESPACE fast AS SELECT generate_series(1, 1000) AS n");
-        original.archiveCurrentSegment(LIMIT);
+        String creating = original.archiveCurrentSegment(LIMIT);
         Matcher position = Pattern.compile("--target-lsn (\\S+) --exclusive")
                 .matcher(recover().talk());
         assertThat(position.find()).isTrue();
@@ -106,6 +106,17 @@ final class BesideTheOriginalTest {
         assertThat(rowsAt("by-time", "--target-time", moment)).isEqualTo("1,2");
         assertThat(rowsAt("by-position", "--target-lsn", position.group(1), "--exclusive"))
                 .isEqualTo("1,2,3");
+        assertThat(rowsAt("by-name", "--target-name", "here")).isEqualTo("1,2,3");
+
+        assertThat(recover("--target-time", moment, "--wal", "copy").status()).isZero();
+        Files.writeString(restored.resolve("postmaster.opts"), "postgres\n");
+        assertThat(fetched(creating)).isEqualTo("0 ");
+        // An operator who wants to see more takes the target away.
+        Path settings = restored.resolve("postgresql.auto.conf");
+        Files.writeString(
+                settings,
+                Files.readString(settings).replaceAll("recovery_target_time = '.+'", "recovery_target_time = ''"));
+        assertThat(fetched(creating)).startsWith("200 FATAL: the replay of '" + creating + "' creates tablespace ");
         assertThat(original.query("SELECT sum(n) FROM u")).isEqualTo("500500");
     }
 
@@ -130,6 +141,13 @@ final class BesideTheOriginalTest {
                                 "--dry-run")
                         .status())
                 .isZero();
+
+        Path other = Files.createDirectory(host.directory().resolve("other"));
+        OperatingUser.current().own(other);
+        original.sql("CREATE TABLESPACE other LOCATION '" + other + "'");
+        assertThat(recover("--standby", "--tablespace", "fast=" + other, "--dry-run")
+                        .data())
+                .contains("where this restore puts tablespace 'fast': a standby would write both there");
     }
 
     private String rowsAt(String name, String... target) throws IOException {

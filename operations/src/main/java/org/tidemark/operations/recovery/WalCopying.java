@@ -24,17 +24,16 @@ import org.tidemark.archiver.fetch.WalFetcher.FetchResult;
 import org.tidemark.archiver.fetch.WalSource;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.core.ExitCode;
-import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.Workers;
-import org.tidemark.postgres.wal.CreatedTablespace;
 import org.tidemark.postgres.wal.WalFacts;
 import org.tidemark.restore.CopiedWal;
 import org.tidemark.restore.CopiedWal.Guarded;
+import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePreparation;
@@ -86,24 +85,33 @@ final class WalCopying {
             workers.await();
         }
         copies.complete(
-                data, digests, segments.getLast(), new Guarded(plan.backup().postgresMajor(), created(segments)));
+                data,
+                digests,
+                segments.getLast(),
+                new Guarded(
+                        plan.backup().postgresMajor(),
+                        facts(segments),
+                        plan.request().target()),
+                RecoverySettings.of(plan, copies.restoreCommand()));
     }
 
-    /** The tablespaces that the recovery creates, by the copied WAL. */
-    private SortedMap<Segment, List<CreatedTablespace>> created(List<Segment> segments) throws IOException {
-        RecoveryTarget target = plan.request().target();
-        SortedMap<Segment, List<CreatedTablespace>> created = new TreeMap<>();
+    /** Of the copied segments that create tablespaces. */
+    private SortedMap<Segment, WalFacts> facts(List<Segment> segments) throws IOException {
+        SortedMap<Segment, WalFacts> facts = new TreeMap<>();
         for (Segment each : segments) {
             try (InputStream in = Files.newInputStream(copies.place(each))) {
-                List<CreatedTablespace> found = WalFacts.readWhole(
-                                in, () -> following(each), each, cluster.walSegmentSize(), target)
-                        .createdBefore(target);
-                if (!found.isEmpty()) {
-                    created.put(each, found);
+                WalFacts found = WalFacts.readWhole(
+                        in,
+                        () -> following(each),
+                        each,
+                        cluster.walSegmentSize(),
+                        plan.request().target());
+                if (!found.tablespaces().isEmpty()) {
+                    facts.put(each, found);
                 }
             }
         }
-        return created;
+        return facts;
     }
 
     private InputStream following(Segment segment) throws IOException {

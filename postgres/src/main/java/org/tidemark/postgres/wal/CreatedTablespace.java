@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.PathBytes;
@@ -97,16 +99,22 @@ public record CreatedTablespace(Lsn at, Lsn previous, long oid, String location)
      * that the server dropped before it created this one. For PostgreSQL creates none where another one is.
      */
     public boolean isOf(Path dataDirectory) {
+        return !linkedBy(dataDirectory).isEmpty();
+    }
+
+    /** The OIDs of the tablespaces of a data directory that are there, in decimal digits. */
+    public List<String> linkedBy(Path dataDirectory) {
+        List<String> oids = new ArrayList<>();
         try (DirectoryStream<Path> links = Files.newDirectoryStream(dataDirectory.resolve("pg_tblspc"))) {
             for (Path link : links) {
                 if (Files.isSymbolicLink(link) && leadsTo(link, directory())) {
-                    return true;
+                    oids.add(String.valueOf(link.getFileName()));
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            return false;
+            return List.of();
         }
-        return false;
+        return oids;
     }
 
     private static boolean leadsTo(Path link, Path directory) {

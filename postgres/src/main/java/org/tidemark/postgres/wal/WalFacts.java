@@ -26,8 +26,8 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
  *
  * @param tablespaces in the order in which they were created
  * @param parameters in the order in which the server was started with them
- * @param end the first record of a transaction's end at which a recovery to a time stops; empty if it was not looked
- *     for, or there is none
+ * @param end the record at which a recovery to a time or to a restore point stops: the first end of a transaction after
+ *     the time, or the restore point; empty if it was not looked for, or there is none
  */
 public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Lsn> end) {
     private static final int CHUNK_BYTES = 1 << 18;
@@ -95,12 +95,13 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
      * Reads them.
      *
      * @param following is opened only if a record that may matter begins in the segment and ends after it
-     * @param target where the recovery ends: only of one to a time are the ends of transactions looked at
+     * @param target where the recovery ends: only of one to a time are the ends of transactions looked at, and only of
+     *     one to a restore point the restore points
      */
     public static WalFacts read(
             InputStream segment, Following following, Segment name, WalSegmentSize size, RecoveryTarget target)
             throws IOException {
-        Reading reading = new Reading(target instanceof RecoveryTarget.AtTime at ? Optional.of(at) : Optional.empty());
+        Reading reading = new Reading(target);
         WalReader.read(segment, following, name, size, reading);
         return new WalFacts(reading.tablespaces, reading.parameters, Optional.ofNullable(reading.end));
     }
@@ -120,11 +121,9 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
         return tablespaces.stream()
                 .filter(each -> switch (target) {
                     case RecoveryTarget.AtLsn lsn -> lsn.replays(each.at(), each.previous());
-                    case RecoveryTarget.AtTime _ -> end.map(each.at()::isBefore).orElse(true);
-                    case RecoveryTarget.AtRestorePoint _,
-                            RecoveryTarget.AtXid _,
-                            RecoveryTarget.Immediate _,
-                            RecoveryTarget.Latest _ -> true;
+                    case RecoveryTarget.AtTime _, RecoveryTarget.AtRestorePoint _ ->
+                        end.map(each.at()::isBefore).orElse(true);
+                    case RecoveryTarget.AtXid _, RecoveryTarget.Immediate _, RecoveryTarget.Latest _ -> true;
                 })
                 .toList();
     }
@@ -140,32 +139,49 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
     private static final class Reading implements Visitor {
         private final List<CreatedTablespace> tablespaces = new ArrayList<>();
         private final List<ParameterChange> parameters = new ArrayList<>();
-        private final Optional<RecoveryTarget.AtTime> time;
+        private final RecoveryTarget target;
         private @Nullable Lsn end;
 
-        Reading(Optional<RecoveryTarget.AtTime> time) {
-            this.time = time;
+        Reading(RecoveryTarget target) {
+            this.target = target;
         }
 
         @Override
         public int wanted(int resourceManager, int info, int bodyBytes) {
-            return time.isPresent() && TransactionEnd.isOne(info, resourceManager)
-                    ? TransactionEnd.MOST_BYTES
-                    : CreatedTablespace.wanted(resourceManager, info) + ParameterChange.wanted(resourceManager, info);
+            return switch (target) {
+                case RecoveryTarget.AtTime _
+                when TransactionEnd.isOne(info, resourceManager) -> TransactionEnd.MOST_BYTES;
+                case RecoveryTarget.AtRestorePoint _
+                when RestorePoint.isOne(info, resourceManager) -> RestorePoint.fits(bodyBytes) ? bodyBytes : 0;
+                default ->
+                    CreatedTablespace.wanted(resourceManager, info) + ParameterChange.wanted(resourceManager, info);
+            };
         }
 
         @Override
         public void visit(WalRecord record) {
             CreatedTablespace.of(record).ifPresent(tablespaces::add);
             ParameterChange.of(record).ifPresent(parameters::add);
-            if (end == null
-                    && TransactionEnd.isOne(record.info(), record.resourceManager())
-                    && TransactionEnd.time(record)
-                            .filter(ended ->
-                                    time.filter(each -> each.isPassedBy(ended)).isPresent())
-                            .isPresent()) {
+            if (end == null && isEnd(record)) {
                 end = record.start();
             }
+        }
+
+        private boolean isEnd(WalRecord record) {
+            return switch (target) {
+                case RecoveryTarget.AtTime at ->
+                    TransactionEnd.isOne(record.info(), record.resourceManager())
+                            && TransactionEnd.time(record)
+                                    .filter(at::isPassedBy)
+                                    .isPresent();
+                case RecoveryTarget.AtRestorePoint point ->
+                    RestorePoint.isOne(record.info(), record.resourceManager())
+                            && RestorePoint.fits(record.body().limit())
+                            && RestorePoint.parse(record.body(), record.end())
+                                    .name()
+                                    .equals(point.name());
+                default -> false;
+            };
         }
     }
 }

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.AtLsn;
+import org.tidemark.core.RecoveryTarget.AtRestorePoint;
 import org.tidemark.core.RecoveryTarget.AtTime;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.WalFile;
@@ -58,6 +59,10 @@ class WalFactsTest {
                 }
             }
             Lsn before = server.walPosition();
+            server.sql("SELECT pg_create_restore_point('another')", "SELECT pg_create_restore_point('here')");
+            Path late = server.newDirectory("late");
+            server.sql("CREATE TABLESPACE late LOCATION '" + late + "'");
+            made.add(server.query("SELECT oid FROM pg_tablespace WHERE spcname = 'late'") + " " + late);
             Instant asked = Instant.now();
             server.sql("ALTER SYSTEM SET max_connections = 42", "ALTER SYSTEM SET max_locks_per_transaction = 77");
             server.restart();
@@ -94,6 +99,11 @@ class WalFactsTest {
                     .extracting(each -> each.settings().maxWalSenders())
                     .containsExactly(8, 0, 8);
             assertThat(facts.end().filter(end -> end.isAfter(before))).isPresent();
+            assertThat(read(server, new AtRestorePoint("here")).createdBefore(new AtRestorePoint("here")))
+                    .containsExactlyElementsOf(
+                            facts.tablespaces().subList(0, facts.tablespaces().size() - 1));
+            assertThat(read(server, new AtRestorePoint("nowhere")).createdBefore(new AtRestorePoint("nowhere")))
+                    .isEqualTo(facts.tablespaces());
         }
     }
 

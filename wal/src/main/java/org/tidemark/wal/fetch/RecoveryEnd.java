@@ -20,7 +20,8 @@ import org.tidemark.postgres.EffectiveSettings;
 import org.tidemark.postgres.EffectiveSettings.UncertainSettingException;
 
 /**
- * The time or the position at which the calling PostgreSQL was started to end its recovery. Immutable.
+ * The time, the position or the restore point at which the calling PostgreSQL was started to end its recovery.
+ * Immutable.
  *
  * @param dataDirectory in recovery
  * @param environment of the command, inherited from PostgreSQL
@@ -40,7 +41,7 @@ record RecoveryEnd(Path dataDirectory, Map<String, String> environment) {
 
     /** @param named by restore_command; nothing is read for another kind */
     RecoveryTarget target(Kind named) {
-        if (named != Kind.TIME && named != Kind.LSN) {
+        if (named != Kind.TIME && named != Kind.LSN && named != Kind.NAME) {
             return new RecoveryTarget.Latest();
         }
         try {
@@ -51,9 +52,11 @@ record RecoveryEnd(Path dataDirectory, Map<String, String> environment) {
             if (value.isEmpty() || bound.isEmpty()) {
                 return new RecoveryTarget.Latest();
             }
-            return named == Kind.LSN
-                    ? new RecoveryTarget.AtLsn(Lsn.parse(value.get()), bound.get())
-                    : new RecoveryTarget.AtTime(time(value.get()), bound.get());
+            return switch (named) {
+                case LSN -> new RecoveryTarget.AtLsn(Lsn.parse(value.get()), bound.get());
+                case TIME -> new RecoveryTarget.AtTime(time(value.get()), bound.get());
+                default -> new RecoveryTarget.AtRestorePoint(value.get());
+            };
         } catch (UncertainSettingException | IllegalArgumentException | DateTimeException e) {
             return new RecoveryTarget.Latest();
         }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.AtLsn;
+import org.tidemark.core.RecoveryTarget.AtRestorePoint;
 import org.tidemark.core.RecoveryTarget.AtTime;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.RecoveryTarget.Kind;
@@ -44,7 +45,7 @@ class RecoveryEndTest {
     }
 
     @Test
-    void aTimeAndAPositionAreThoseOfTheStart() throws IOException {
+    void aTimeAPositionAndARestorePointAreThoseOfTheStart() throws IOException {
         Instant time = Instant.parse("2026-11-20T06:30:00.25Z");
         for (String text :
                 List.of("2026-11-20 06:30:00.25+00", "2026-11-20 06:30:00.250000+00:00", "2026-11-20 08:30:00.25+02")) {
@@ -54,12 +55,17 @@ class RecoveryEndTest {
         }
         assertThat(target(Kind.LSN, "recovery_target_lsn = '0/60004C8'", "recovery_target_inclusive = 'off'"))
                 .isEqualTo(new AtLsn(Lsn.parse("0/60004C8"), Bound.EXCLUSIVE));
+        assertThat(target(Kind.NAME, "recovery_target_name = 'before the ''big'' one'"))
+                .isEqualTo(new AtRestorePoint("before the 'big' one"));
     }
 
     @Test
     void whatIsUncertainIsNoEnd() throws IOException {
         String time = "recovery_target_time = '2026-11-20 06:30:00+00'";
         assertThat(target(Kind.LSN, time)).isEqualTo(new Latest());
+        assertThat(target(Kind.NAME, "recovery_target_name = '" + "x".repeat(64) + "'"))
+                .as("PostgreSQL refuses it")
+                .isEqualTo(new Latest());
         assertThat(target(Kind.LATEST, time)).isEqualTo(new Latest());
         assertThat(target(Kind.TIME, "recovery_target_time = '2026-11-20 06:30:00'"))
                 .as("in the time zone of the server")
