@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -76,13 +77,20 @@ final class ExternalSettings {
      *
      * @param files the text of each settings file of the backup, in the order in which PostgreSQL reads them
      * @param configuration what the restore writes outside of the data directory
+     * @param overridden the names of settings that the restore replaces, beside those of every restore
      * @param directory the restored one
      */
     static List<PlanFinding> of(
-            Map<String, String> files, ServerStart start, Optional<ConfigurationPlan> configuration, Path directory) {
+            Map<String, String> files,
+            ServerStart start,
+            Optional<ConfigurationPlan> configuration,
+            Set<String> overridden,
+            Path directory) {
+        Set<String> replaced = new HashSet<>(PUT_OUT);
+        replaced.addAll(overridden);
         List<PlanFinding> findings = new ArrayList<>();
         if (configuration.isPresent()) {
-            configuration.get().settings().forEach((name, text) -> lacking(name, text, start, findings));
+            configuration.get().settings().forEach((name, text) -> lacking(name, text, start, replaced, findings));
         } else {
             start.outside()
                     .ifPresent(outside ->
@@ -90,7 +98,7 @@ final class ExternalSettings {
         }
         for (Map.Entry<String, String> file : files.entrySet()) {
             try {
-                review(file.getKey(), SettingsFile.parse(file.getValue(), file.getKey()), findings);
+                review(file.getKey(), SettingsFile.parse(file.getValue(), file.getKey()), replaced, findings);
             } catch (CorruptFileException e) {
                 findings.add(PlanFinding.warning(
                         OUTSIDE, String.valueOf(e.getMessage()), "PostgreSQL does not start until this is corrected."));
@@ -127,7 +135,8 @@ final class ExternalSettings {
     }
 
     /** What the server's own configuration names, and this host does not have. */
-    private static void lacking(String name, String text, ServerStart start, List<PlanFinding> findings) {
+    private static void lacking(
+            String name, String text, ServerStart start, Set<String> replaced, List<PlanFinding> findings) {
         List<Setting> settings;
         try {
             settings = SettingsFile.parse(text, name).settings();
@@ -146,6 +155,7 @@ final class ExternalSettings {
                             "Install them, or take them out of that line: without them PostgreSQL does not start."));
                 }
             } else if (PATHS.contains(key)
+                    && !replaced.contains(key)
                     && !START_NAMES.contains(key)
                     && each.value().startsWith("/")
                     && !Files.exists(PathBytes.path(each.value()))) {
@@ -157,7 +167,8 @@ final class ExternalSettings {
         }
     }
 
-    private static void review(String name, SettingsFile file, List<PlanFinding> findings) throws CorruptFileException {
+    private static void review(String name, SettingsFile file, Set<String> replaced, List<PlanFinding> findings)
+            throws CorruptFileException {
         for (Setting include : file.includes()) {
             boolean inside =
                     !include.value().startsWith("/") && !include.value().startsWith("..");
@@ -175,23 +186,24 @@ final class ExternalSettings {
         }
         settings.forEach((key, setting) -> {
             if (!setting.value().isEmpty()) {
-                review(name, key, setting.value(), findings);
+                review(name, key, setting.value(), replaced, findings);
             }
         });
     }
 
-    private static void review(String file, String name, String value, List<PlanFinding> findings) {
+    private static void review(
+            String file, String name, String value, Set<String> replaced, List<PlanFinding> findings) {
         // A command may hold a password.
         boolean secret = name.endsWith("_command");
         String shown = file + " sets " + name + (secret ? "" : " = '" + value + "'");
         String hint = ALWAYS.get(name);
         if (hint != null) {
             findings.add(PlanFinding.warning(OUTSIDE, shown, hint));
+        } else if (replaced.contains(name)) {
+            findings.add(PlanFinding.note(OUTSIDE, shown + "; recover overrides it"));
         } else if (PATHS.contains(name) && value.startsWith("/")) {
             findings.add(PlanFinding.warning(
                     OUTSIDE, shown, "Make sure that it exists on this host, and that this copy may use it."));
-        } else if (PUT_OUT.contains(name)) {
-            findings.add(PlanFinding.note(OUTSIDE, shown + "; recover overrides it"));
         }
     }
 }

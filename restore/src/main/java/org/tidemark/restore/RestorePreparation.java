@@ -333,6 +333,12 @@ public final class RestorePreparation {
                 original.map(each -> each.raised(start.configured(settings))).orElse(Map.of());
         Map<String, String> kept =
                 ReplacedCluster.archiving(chosen.request(), identity().system(), facts, start.configured(settings));
+        Map<String, String> overridden = WritesOutside.overridden(
+                settings,
+                start,
+                chosen.backup().postgresMajor(),
+                chosen.request().directory(),
+                dataDirectory);
         WalFindings wal = new WalFindings(holdings);
         Chosen checked = Preflight.check(
                 chosen.with(wal.whyMissing(chosen)).with(wal.conflicts(chosen)),
@@ -351,6 +357,7 @@ public final class RestorePreparation {
                         .setting(raised)
                         .with(OriginalCluster.notes(raised))
                         .setting(kept)
+                        .setting(overridden)
                         .with(ReplacedCluster.notes(kept, chosen.request().directory()))
                         .with(sortOrder(chosen, backup))
                         .configuring(configuration.orElse(new ConfigurationPlan.Decision(Optional.empty(), List.of())))
@@ -359,6 +366,7 @@ public final class RestorePreparation {
                                 settings,
                                 start,
                                 configuration.flatMap(ConfigurationPlan.Decision::plan),
+                                overridden.keySet(),
                                 chosen.request().directory())),
                 Optional.of(backup),
                 Optional.of(facts),

@@ -2,6 +2,7 @@
 package org.tidemark.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,11 +10,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.PlanFinding.Severity;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.testkit.FreePort;
 
@@ -84,7 +87,7 @@ class ExternalSettingsTest {
         assertThat(NextSteps.of(chosen(directory), start, NextSteps.Program.PLAIN))
                 .extracting(NextSteps.Step::text)
                 .anySatisfy(text -> assertThat(text).contains("set data_directory = '" + directory + "' in '" + conf));
-        assertThat(ExternalSettings.of(Map.of(), start, Optional.empty(), Path.of("/pg/restored")))
+        assertThat(ExternalSettings.of(Map.of(), start, Optional.empty(), Set.of(), Path.of("/pg/restored")))
                 .singleElement()
                 .satisfies(finding -> {
                     assertThat(finding.message()).contains("is kept outside of its data directory");
@@ -107,7 +110,7 @@ class ExternalSettingsTest {
     void aConfigurationThatIsNotOnThisHostHasToBeBroughtHere() {
         ServerStart start = ServerStart.find(root, 15, Map.of(), UNKNOWN);
 
-        assertThat(ExternalSettings.of(Map.of(), start, Optional.empty(), Path.of("/pg/restored")))
+        assertThat(ExternalSettings.of(Map.of(), start, Optional.empty(), Set.of(), Path.of("/pg/restored")))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.hint()).contains("to this host", "Keep data_directory"));
         assertThat(start.command(Path.of("/pg/restored"))).contains("-c data_directory=/pg/restored");
@@ -126,7 +129,7 @@ class ExternalSettingsTest {
                 .doesNotContain(main.toString());
         assertThat(NextSteps.of(chosen(directory), unknown, NextSteps.Program.PLAIN))
                 .noneSatisfy(step -> assertThat(step.text()).contains("data_directory"));
-        assertThat(ExternalSettings.of(Map.of(), unknown, Optional.empty(), Path.of("/pg/restored")))
+        assertThat(ExternalSettings.of(Map.of(), unknown, Optional.empty(), Set.of(), Path.of("/pg/restored")))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.hint()).contains("in place of FILE, HBA_FILE and IDENT_FILE"));
 
@@ -182,8 +185,29 @@ class ExternalSettingsTest {
                         new Archives().wal(1, 1, 10).backup("A", 1, 5).build());
     }
 
+    @Test
+    void whatTheRestoreReplacesIsANote() {
+        assertThat(of(
+                        Map.of("postgresql.conf", "external_pid_file = '/run/a.pid'\nlog_directory = '../log'\n"),
+                        Set.of("external_pid_file", "log_directory")))
+                .extracting(PlanFinding::severity, PlanFinding::message)
+                .containsExactly(
+                        tuple(
+                                Severity.NOTE,
+                                "postgresql.conf sets external_pid_file = '/run/a.pid'; recover overrides it"),
+                        tuple(Severity.NOTE, "postgresql.conf sets log_directory = '../log'; recover overrides it"));
+    }
+
     private List<PlanFinding> of(Map<String, String> files) {
+        return of(files, Set.of());
+    }
+
+    private List<PlanFinding> of(Map<String, String> files, Set<String> overridden) {
         return ExternalSettings.of(
-                files, ServerStart.find(root, 15, files, UNKNOWN), Optional.empty(), Path.of("/pg/restored"));
+                files,
+                ServerStart.find(root, 15, files, UNKNOWN),
+                Optional.empty(),
+                overridden,
+                Path.of("/pg/restored"));
     }
 }

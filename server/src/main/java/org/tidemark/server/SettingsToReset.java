@@ -60,11 +60,18 @@ public final class SettingsToReset {
             written.put(name, anything);
         }
         written.put("recovery_target_timeline", Pattern.compile("[0-9]+|current"));
-        for (String name :
-                List.of("archive_cleanup_command", "recovery_end_command", "primary_conninfo", "primary_slot_name")) {
+        for (String name : List.of(
+                "archive_cleanup_command",
+                "external_pid_file",
+                "primary_conninfo",
+                "primary_slot_name",
+                "promote_trigger_file",
+                "recovery_end_command")) {
             written.put(name, Pattern.compile(""));
         }
         written.put("recovery_min_apply_delay", Pattern.compile("[0-9]+"));
+        written.put("log_directory", Pattern.compile("log"));
+        written.put("stats_temp_directory", Pattern.compile("pg_stat_tmp"));
         written.put("hot_standby", Pattern.compile("on"));
         written.put(WORKERS, Pattern.compile("0"));
         return written;
