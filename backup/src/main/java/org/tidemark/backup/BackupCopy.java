@@ -7,9 +7,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tidemark.backup.BackupFacts.Database;
 import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.BackupPublisher.CopyFacts;
+import org.tidemark.backup.ListedTablespaces.DatabaseOfTablespace;
 import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.backup.source.ClusterSource;
 import org.tidemark.backup.source.ClusterSource.Copied;
@@ -92,8 +94,8 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
     }
 
     /**
-     * Requires that what the catalogs say is in tablespaces was read. PostgreSQL is asked again only if something is
-     * missing, which may have been dropped meanwhile.
+     * Requires that what the catalogs say is in tablespaces was read, and is still there. The catalogs are asked again
+     * only if something is missing, which may have been dropped meanwhile.
      *
      * @return whether all of it could be compared
      */
@@ -107,11 +109,19 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
                                     + ". Was it dropped meanwhile? If not, is its disk mounted?"));
             return false;
         }
-        if (!unread.get().isEmpty()) {
-            unread.get().judge(known.tablespaces(), files.tablespaces()).forEach(listener::warning);
+        ListedTablespaces before = unread.get().before();
+        Optional<Set<DatabaseOfTablespace>> found =
+                before.relations().isEmpty() ? Optional.of(Set.of()) : known.databasesWithFiles();
+        UnreadTablespaces all = found.map(unread.get()::afterwards).orElse(unread.get());
+        if (!all.isEmpty()) {
+            all.judge(known.tablespaces(), files.tablespaces()).forEach(listener::warning);
         }
-        unread.get().uncompared().ifPresent(listener::warning);
-        return unread.get().before().unasked().isEmpty();
+        if (found.isEmpty()) {
+            listener.warning("not compared with PostgreSQL's catalogs after the copy, since PostgreSQL could not be"
+                    + " asked: the disk of a tablespace may have gone away meanwhile");
+        }
+        all.uncompared().ifPresent(listener::warning);
+        return found.isPresent() && before.unasked().isEmpty();
     }
 
     /** Empty if it is not known which machine the files are of. */

@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.tidemark.backup.ListedTablespaces.DatabaseOfTablespace;
 import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.Lsn;
@@ -76,6 +78,11 @@ public interface BackupFacts {
 
     /** What the catalogs say of tablespaces: asked before a backup, and after it if something is missing. */
     default Optional<ListedTablespaces> tablespaces() {
+        return Optional.empty();
+    }
+
+    /** The databases of which PostgreSQL finds files in a tablespace now; empty if it could not be asked. */
+    default Optional<Set<DatabaseOfTablespace>> databasesWithFiles() {
         return Optional.empty();
     }
 

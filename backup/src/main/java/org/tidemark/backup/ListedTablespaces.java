@@ -26,7 +26,14 @@ public record ListedTablespaces(
      * @param database its OID
      * @param number of the file; that of an unlogged relation is not in a backup, but its initialization fork is
      */
-    public record RelationOfTablespace(long tablespace, long database, long number) {}
+    public record RelationOfTablespace(long tablespace, long database, long number) {
+        DatabaseOfTablespace inDatabase() {
+            return new DatabaseOfTablespace(tablespace, database);
+        }
+    }
+
+    /** A database that has something in a tablespace. Immutable. */
+    public record DatabaseOfTablespace(long tablespace, long database) {}
 
     /** There are none. */
     static final ListedTablespaces NONE = new ListedTablespaces(Map.of(), Set.of(), Map.of(), Set.of(), Map.of());

@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tidemark.backup.ListedTablespaces.DatabaseOfTablespace;
 import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.Lsn;
@@ -98,6 +100,11 @@ record ServerFacts(ReplicationConnection connection, ServerQueries queries) impl
     @Override
     public Optional<ListedTablespaces> tablespaces() {
         return queries.tablespaces();
+    }
+
+    @Override
+    public Optional<Set<DatabaseOfTablespace>> databasesWithFiles() {
+        return queries.databasesWithFiles();
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.backup.BackupFacts.Database;
+import org.tidemark.backup.ListedTablespaces.DatabaseOfTablespace;
 import org.tidemark.backup.ListedTablespaces.RelationOfTablespace;
 import org.tidemark.backup.configuration.ConfigurationQuery;
 import org.tidemark.backup.configuration.ServerConfiguration;
@@ -76,6 +77,9 @@ interface ServerQueries extends WalSummaries {
 
     /** What the catalogs say of tablespaces; empty if it could not be asked. */
     Optional<ListedTablespaces> tablespaces();
+
+    /** The databases of which PostgreSQL finds files in a tablespace now; empty if it could not be asked. */
+    Optional<Set<DatabaseOfTablespace>> databasesWithFiles();
 
     /** The names of the tablespaces by OID; empty if it could not be asked. */
     Map<Long, String> tablespaceNames();
@@ -172,6 +176,11 @@ interface ServerQueries extends WalSummaries {
                             : ask(TablespaceQuery.DATABASES, TablespaceQuery::databases)
                                     .map(databases -> TablespaceQuery.listed(outside, databases, this::relations));
                 });
+            }
+
+            @Override
+            public Optional<Set<DatabaseOfTablespace>> databasesWithFiles() {
+                return ask(TablespaceQuery.WITH_FILES, TablespaceQuery::withFiles);
             }
 
             private Optional<Set<RelationOfTablespace>> relations(TablespaceQuery.Database database) {

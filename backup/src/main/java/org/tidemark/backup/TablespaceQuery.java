@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.tidemark.backup.ListedTablespaces.DatabaseOfTablespace;
 import org.tidemark.backup.ListedTablespaces.RelationOfTablespace;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -35,6 +36,10 @@ final class TablespaceQuery {
     static final String RELATIONS = "ARRAY(SELECT concat_ws(' ', reltablespace, min(relfilenode), max(relfilenode))"
             + " FROM pg_class WHERE reltablespace NOT IN (0, 1663, 1664) AND relfilenode <> 0"
             + " AND relpersistence <> 't' GROUP BY reltablespace)";
+
+    /** A tablespace whose disk is gone has no databases, and a warning. */
+    static final String WITH_FILES = "ARRAY(SELECT concat_ws(' ', oid, pg_tablespace_databases(oid)) FROM pg_tablespace"
+            + " WHERE oid NOT IN (1663, 1664))";
 
     private static final String INVALID_CATALOG_NAME = "3D000";
 
@@ -76,6 +81,13 @@ final class TablespaceQuery {
             relations.add(new RelationOfTablespace(tablespace, database.oid(), Long.parseLong(word[2])));
         }
         return relations;
+    }
+
+    static Set<DatabaseOfTablespace> withFiles(ResultSet row) throws SQLException {
+        return lines(row)
+                .map(line -> line.split(" ", 2))
+                .map(word -> new DatabaseOfTablespace(Long.parseLong(word[0]), Long.parseLong(word[1])))
+                .collect(Collectors.toSet());
     }
 
     private static Stream<String> lines(ResultSet row) throws SQLException {

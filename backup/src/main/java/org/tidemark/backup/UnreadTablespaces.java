@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.tidemark.backup.ListedTablespaces.DatabaseOfTablespace;
 import org.tidemark.backup.ListedTablespaces.RelationOfTablespace;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -31,6 +33,20 @@ record UnreadTablespaces(ListedTablespaces before, List<Long> tablespaces, List<
     /** The same before the files of relations have been read. */
     UnreadTablespaces withoutRelations() {
         return new UnreadTablespaces(before, tablespaces, List.of());
+    }
+
+    /**
+     * With what PostgreSQL does not find any more after the copy: where the disk went away meanwhile, nobody knows what
+     * was read of it.
+     *
+     * @param found the databases of which it finds files in a tablespace
+     */
+    UnreadTablespaces afterwards(Set<DatabaseOfTablespace> found) {
+        List<RelationOfTablespace> all = new ArrayList<>(relations);
+        before.relations().stream()
+                .filter(each -> !found.contains(each.inDatabase()) && !relations.contains(each))
+                .forEach(all::add);
+        return new UnreadTablespaces(before, tablespaces, all);
     }
 
     /**
@@ -65,7 +81,7 @@ record UnreadTablespaces(ListedTablespaces before, List<Long> tablespaces, List<
                 String place = place(each.tablespace(), read);
                 throw failed(
                         "database '" + before.database(each.database()) + "' has tables or indexes in tablespace '"
-                                + before.names().get(each.tablespace()) + "' whose files were not read: there is no"
+                                + before.names().get(each.tablespace()) + "' whose files were not all read: there is no"
                                 + " file '" + each.database() + "/" + each.number() + "' in '" + place + "'",
                         place);
             }

@@ -74,6 +74,9 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
     /** Done before the first file is copied. */
     Runnable beforeCopy = () -> {};
 
+    /** Done once all files are copied. */
+    Runnable onceCopied = () -> {};
+
     /** Done once all but backup.json is stored. */
     Runnable onceStored = () -> {};
 
@@ -208,6 +211,9 @@ final class ArchivedServer implements AutoCloseable, BackupListener {
 
     @Override
     public void phase(BackupId id, Phase phase) {
+        if (phase == Phase.FINISHING) {
+            onceCopied.run();
+        }
         phases.add(phase);
         if (phase == Phase.STARTING) {
             beforeStart.run();

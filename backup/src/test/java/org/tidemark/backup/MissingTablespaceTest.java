@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -89,6 +90,35 @@ class MissingTablespaceTest {
                         .as("told before all is copied")
                         .doesNotContain(BackupListener.Phase.FINISHING);
             }
+        }
+    }
+
+    /** PostgreSQL and a copy of files skip what is gone, as if it had been dropped. */
+    @ParameterizedTest
+    @EnumSource(names = {"LOCAL", "STREAM"})
+    void aDiskThatGoesAwayDuringTheCopyFailsTheBackup(SourceMethod method) throws IOException {
+        try (ArchivedServer source = new ArchivedServer(server(15), work())) {
+            Path place = tablespace(source, "data1");
+            source.server.sql(
+                    "CREATE DATABASE app", "CREATE TABLE dropped TABLESPACE data1 AS SELECT generate_series(1, 100) i");
+            inApp(source, "CREATE TABLE orders TABLESPACE data1 AS SELECT i FROM generate_series(1, 100) i");
+            source.onceCopied = () -> source.server.sql("DROP TABLE dropped");
+            source.taker(source.options(method)).take(source.settings()).first();
+
+            source.onceCopied = () -> leave(Unmounted.EMPTY_MOUNT_POINT, place);
+            assertFails(
+                    source,
+                    source.options(method),
+                    "database 'app' has tables or indexes in tablespace 'data1' whose files were not all read",
+                    place.toString());
+        }
+    }
+
+    private static void leave(Unmounted state, Path place) {
+        try {
+            state.leave(place, version(place));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -17,6 +17,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.tidemark.backup.ListedTablespaces.DatabaseOfTablespace;
+import org.tidemark.backup.ListedTablespaces.RelationOfTablespace;
 import org.tidemark.backup.configuration.ServerConfiguration;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
@@ -234,6 +238,13 @@ final class SyntheticCluster {
         @Override
         public Optional<ListedTablespaces> tablespaces() {
             return tablespaces;
+        }
+
+        @Override
+        public Optional<Set<DatabaseOfTablespace>> databasesWithFiles() {
+            return tablespaces.map(each -> each.relations().stream()
+                    .map(RelationOfTablespace::inDatabase)
+                    .collect(Collectors.toSet()));
         }
 
         @Override

@@ -76,6 +76,19 @@ class UnreadTablespacesTest {
                 "'app' could not be asked: no entry in pg_hba.conf");
     }
 
+    /** Its disk went away after the first of its files was read. */
+    @Test
+    void aDatabaseOfWhichPostgresFindsNoFilesAfterTheCopyFails() {
+        UnreadTablespaces none = unread(List.of(), List.of());
+
+        assertThat(none.afterwards(Set.of(ORDERS.inDatabase())).isEmpty()).isTrue();
+        UnreadTablespaces away = none.afterwards(Set.of());
+        assertFails(away, Optional.of(listed(Set.of(), Set.of(ORDERS))), "'fast'", "'16400/16410'");
+        assertThat(away.judge(Optional.of(listed(Set.of(), Set.of())), LOCATIONS))
+                .as("it was dropped")
+                .isEmpty();
+    }
+
     @Test
     void whatWasDroppedMeanwhileIsNoLoss() {
         ListedTablespaces without =

@@ -10,11 +10,13 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.catalog.layout.ObjectName;
+import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.HostFiles.FileType;
 import org.tidemark.core.HostFiles.Listing;
 import org.tidemark.core.HostFiles.Stat;
 import org.tidemark.core.PathBytes;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.BaseBackupFiles;
 import org.tidemark.postgres.BaseBackupFiles.Treatment;
 import org.tidemark.postgres.ControlFile;
@@ -31,6 +33,7 @@ final class DirectoryWalk {
     private final BaseBackupFiles rules;
     private final FileSink sink;
     private final Runnable aliveness;
+    private final GoneFiles gone;
 
     /**
      * Prepares a walk.
@@ -45,6 +48,7 @@ final class DirectoryWalk {
         this.rules = rules;
         this.sink = sink;
         this.aliveness = aliveness;
+        this.gone = new GoneFiles(files, root);
     }
 
     /**
@@ -72,6 +76,15 @@ final class DirectoryWalk {
         } else if (found.filter(stat -> stat.type() == FileType.SYMBOLIC_LINK).isPresent()) {
             linked(place, directory + "/" + version);
         }
+    }
+
+    /**
+     * After everything was read.
+     *
+     * @throws UserFacingException {@link ExitCode#BACKUP_FAILED} if a table was away meanwhile
+     */
+    void requireThatNothingWasAway() throws IOException {
+        gone.requireGone();
     }
 
     private void linked(String link, String path) throws IOException {
@@ -144,7 +157,9 @@ final class DirectoryWalk {
                 walk(file, path, tablespaces);
             }
         } else if (stat.isRegularFile()) {
-            sink.file(new FileFacts(path, stat.mode(), stat.size(), stat.modified()), new HostFile(files, file, stat));
+            sink.file(
+                    new FileFacts(path, stat.mode(), stat.size(), stat.modified()),
+                    new HostFile(files, file, stat, gone));
         } else {
             leftOut(path);
         }

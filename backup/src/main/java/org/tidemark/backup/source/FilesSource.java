@@ -148,6 +148,7 @@ public final class FilesSource implements ClusterSource {
         }
         walk.dataDirectory(within);
         sink.awaitReads();
+        walk.requireThatNothingWasAway();
         watch.requireAlive();
     }
 

@@ -12,13 +12,18 @@ import org.tidemark.core.HostFiles.Stat;
 import org.tidemark.core.PathBytes;
 import org.tidemark.core.UserFacingException;
 
-/** A file of the server's host. Immutable. */
-record HostFile(HostFiles files, String path, Stat seen) implements FileSink.FileContent {
+/**
+ * A file of the server's host. Immutable.
+ *
+ * @param gone is told if it is gone
+ */
+record HostFile(HostFiles files, String path, Stat seen, GoneFiles gone) implements FileSink.FileContent {
     @Override
     public Optional<OpenFile> open() throws IOException {
         try {
             return Optional.of(files.open(path, seen));
         } catch (NoSuchFileException e) {
+            gone.add(path);
             return Optional.empty();
         } catch (AccessDeniedException e) {
             throw unreadable(path, e);
