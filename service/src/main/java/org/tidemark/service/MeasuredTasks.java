@@ -2,8 +2,8 @@
 package org.tidemark.service;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
-import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.ObjectProgress;
@@ -48,9 +48,9 @@ final class MeasuredTasks implements CronRun.Observer {
     }
 
     @Override
-    public void cutOff(String task, Optional<String> repository, Attempt attempt) {
+    public void cutOff(String task, Optional<String> repository, Instant begun, Optional<String> host) {
         metrics.ended(cluster, task, repository, ExitCode.INTERRUPTED);
-        told.cutOff(task, repository, attempt);
+        told.cutOff(task, repository, begun, host);
     }
 
     @Override

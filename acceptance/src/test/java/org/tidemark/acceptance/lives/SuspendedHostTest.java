@@ -27,7 +27,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.backup.source.SourceMethod;
-import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
@@ -203,7 +202,7 @@ final class SuspendedHostTest {
         public void ended(String task, Optional<String> repository, Duration took, ExitCode status) {}
 
         @Override
-        public void cutOff(String task, Optional<String> repository, Attempt attempt) {}
+        public void cutOff(String task, Optional<String> repository, Instant begun, Optional<String> host) {}
 
         @Override
         public void lacking(LackingBackup lacking) {}

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.archiver.queue.BacklogDelivery.DeliveryReport;
 import org.tidemark.archiver.queue.BacklogDelivery.RefusedObject;
-import org.tidemark.catalog.ScheduledRuns.Attempt;
 import org.tidemark.catalog.verify.ObjectFinding;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.cli.output.CopyableLines;
@@ -172,12 +171,12 @@ final class CronOutput implements CronRun.Observer {
     }
 
     @Override
-    public void cutOff(String task, Optional<String> repository, Attempt attempt) {
+    public void cutOff(String task, Optional<String> repository, Instant begun, Optional<String> host) {
         output.warn(
                 cluster + "the " + task
                         + repository.map(name -> " in '" + name + "'").orElse("") + " that began at "
-                        + UtcTime.seconds(attempt.begun())
-                        + attempt.claimant().map(by -> " on " + by.host()).orElse("")
+                        + UtcTime.seconds(begun)
+                        + host.map(name -> " on " + name).orElse("")
                         + " was cut off: its process was stopped or killed, or the host went down",
                 copyable.complete("The next attempt starts automatically. See when with: tidemark cron --dry-run"));
     }

@@ -462,6 +462,26 @@ class CronCommandTest extends TwoRepositories {
                 .containsExactly("00000001.json", "00000002-ended.json", "00000002.json");
     }
 
+    /** The host was down in the night, and came back after the next one was done elsewhere. */
+    @Test
+    void anAttemptOfThisHostThatWasKilledIsToldAlsoIfTheTaskIsDoneSince() throws IOException {
+        schedule("", "", "verify = '" + nightly + "'");
+        must("cron");
+        Path done;
+        try (Stream<Path> files = Files.walk(root)) {
+            done = files.filter(file -> file.toString().endsWith(".done"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Path begun = done.resolveSibling(done.getFileName().toString().replace(".done", ".begun"));
+        assertThat(begun).as("it has ended").doesNotExist();
+        Files.writeString(begun, "2026-11-20T02:00:00Z\n");
+
+        assertThat(must("cron").talk())
+                .contains("the verify in 'local' that began at 2026-11-20T02:00:00Z on ", "was cut off");
+        assertThat(must("cron").talk()).isEmpty();
+    }
+
     @Test
     void aScheduleThatNeverComesIsRefusedByItsName() throws IOException {
         schedule("", "", "verify = '0 0 30 2 *'");

@@ -72,6 +72,22 @@ final class CronMemory {
         hint(part, "told").remove();
     }
 
+    /**
+     * When this host began an attempt that has not ended; whoever else does the task since, nobody else tells of it.
+     */
+    Optional<Instant> begun(String part) {
+        return time(part, "begun");
+    }
+
+    void begun(String part, Instant at) {
+        hint(part, "begun").write(at.toString());
+    }
+
+    /** The attempt has ended, or it was told that it was cut off. */
+    void ended(String part) {
+        hint(part, "begun").remove();
+    }
+
     /** When the last run was due whose failure another repository has recorded. */
     Optional<Instant> recordedElsewhere(String part) {
         return time(part, "elsewhere");

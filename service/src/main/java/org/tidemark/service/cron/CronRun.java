@@ -90,7 +90,7 @@ public final class CronRun {
         void ended(String task, Optional<String> repository, Duration took, ExitCode status);
 
         /** An attempt at a task was killed, or its host was stopped. */
-        void cutOff(String task, Optional<String> repository, Attempt attempt);
+        void cutOff(String task, Optional<String> repository, Instant begun, Optional<String> host);
 
         /** A backup is taken out of turn. */
         void lacking(LackingBackup lacking);
@@ -426,6 +426,7 @@ public final class CronRun {
         }
         String remembered =
                 remembered(task.name().toString(), task.repositories().getFirst());
+        tellLeft(task, remembered, now);
         Optional<Instant> done =
                 memory.done(remembered).filter(since -> times.isPresent() && !isDueAfter(since, times.get(), now));
         Optional<Instant> due = done.isPresent() ? done : times.flatMap(each -> each.last(now));
@@ -460,7 +461,7 @@ public final class CronRun {
                     state.cutOff().ifPresent(attempt -> tellCutOff(task, remembered, attempt, now));
                     if (state instanceof TaskState.Due ready && mode == Mode.RUN) {
                         if (outOfTurn.isEmpty() || gaps.isConfirmed(lookedFor, outOfTurn.get(), now)) {
-                            attempted = attempt(task, claims, ready, outOfTurn);
+                            attempted = attempt(task, remembered, claims, ready, outOfTurn);
                             state = attempted.state();
                             failure = attempted.failure();
                         } else {
@@ -526,7 +527,28 @@ public final class CronRun {
 
     private void tellCutOff(Task task, String remembered, Attempt attempt, Instant now) {
         if (mode == Mode.RUN && !memory.isTold(remembered, CUT_OFF, now)) {
-            observer.cutOff(task.name().toString(), task.repository(), attempt);
+            observer.cutOff(
+                    task.name().toString(),
+                    task.repository(),
+                    attempt.begun(),
+                    attempt.claimant().map(Claimant::host));
+        }
+    }
+
+    /** An attempt of this host that was cut off, also if the task was due again since, or somebody else has done it. */
+    private void tellLeft(Task task, String remembered, Instant now) {
+        Optional<Instant> begun = mode == Mode.RUN ? memory.begun(remembered) : Optional.empty();
+        if (begun.isPresent()) {
+            Optional<Lock> lock = memory.lock(remembered);
+            if (lock.isPresent()) { // otherwise it goes on
+                try (Lock _ = lock.get()) {
+                    memory.ended(remembered);
+                    if (!memory.isTold(remembered, CUT_OFF, now)) {
+                        observer.cutOff(
+                                task.name().toString(), task.repository(), begun.get(), Optional.of(claimant.host()));
+                    }
+                }
+            }
         }
     }
 
@@ -580,12 +602,14 @@ public final class CronRun {
         }
     }
 
-    private Attempted attempt(Task task, TaskClaims claims, TaskState.Due due, Optional<LackingBackup> outOfTurn)
+    private Attempted attempt(
+            Task task, String remembered, TaskClaims claims, TaskState.Due due, Optional<LackingBackup> outOfTurn)
             throws IOException {
         Optional<Pulse> claimed = claim(task, claims, due);
         if (claimed.isEmpty()) {
             return Attempted.BY_ANOTHER;
         }
+        memory.begun(remembered, clock.instant());
         outOfTurn.ifPresent(observer::lacking);
         ExitCode status = ExitCode.DONE;
         Optional<UserFacingException> failure;
@@ -606,13 +630,26 @@ public final class CronRun {
                 failure = Optional.of(explained);
             }
             ExitCode ended = failure.map(UserFacingException::exitCode).orElse(status);
+            end(pulse, ended, failure);
+            return new Attempted(
+                    failure.isPresent() ? due : new TaskState.Done(due.since()), Optional.of(ended), failure);
+        } finally {
+            memory.ended(remembered);
+        }
+    }
+
+    /** Why the work failed is told also if no repository takes it: the store may be full, which was the reason. */
+    private void end(Pulse pulse, ExitCode ended, Optional<UserFacingException> failure) throws IOException {
+        try {
             pulse.end(new Outcome(
                     clock.instant(),
                     failure.isEmpty(),
                     ended.status(),
                     failure.map(UserFacingException::getMessage).orElse("")));
-            return new Attempted(
-                    failure.isPresent() ? due : new TaskState.Done(due.since()), Optional.of(ended), failure);
+        } catch (IOException | UserFacingException e) {
+            if (failure.isEmpty()) {
+                throw e;
+            }
         }
     }
 }
