@@ -33,6 +33,7 @@ import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.core.Workers;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
+import org.tidemark.retention.RetentionPlan.BackupFate;
 import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectStore;
@@ -71,9 +72,18 @@ public final class Expirer {
     private final Notes notes;
     private final RemovalTotals totals;
     private final Map<BackupId, String> spared = new ConcurrentSkipListMap<>();
+    private final Map<BackupId, Announced> announced = new ConcurrentSkipListMap<>();
     private final Set<BackupId> removed = new ConcurrentSkipListSet<>();
     /** What was removed from a store that had no room to note it. */
     private final Map<BackupId, Tombstone> unnoted = new ConcurrentSkipListMap<>();
+
+    /**
+     * A backup that is about to be removed.
+     *
+     * @param isNoted whether the store says so; otherwise it has no room
+     * @param isOurs whether this run has said it
+     */
+    private record Announced(Tombstone tombstone, boolean isNoted, boolean isOurs) {}
 
     /** What happens to a backup whose removal a full store cannot note before it. */
     public enum Notes {
@@ -171,14 +181,23 @@ public final class Expirer {
             Instant storeTime = provenRight();
             try (Workers workers = new Workers("expire", AT_ONCE)) {
                 for (PublishedBackup backup : plan.leaving()) {
-                    workers.submit(() -> unpublish(backup.id(), backup.ended()));
+                    workers.submit(() -> announce(backup.id(), backup.ended()));
+                }
+                workers.await();
+                requireThatOthersStay(plan);
+                for (Announced each : announced.values()) {
+                    workers.submit(() -> unpublish(each));
                 }
                 workers.await();
             }
             for (BackupId id : plan.abandoned()) {
                 if (unreadable.contains(id) && catalog.entry(id).orElse(null) instanceof CatalogEntry.Unreadable) {
                     Optional<ObjectInfo> document = store.stat(catalog.keys(id).backup());
-                    unpublish(id, document.map(ObjectInfo::stored).orElse(storeTime));
+                    announce(id, document.map(ObjectInfo::stored).orElse(storeTime));
+                    Announced broken = announced.get(id);
+                    if (broken != null) {
+                        unpublish(broken);
+                    }
                 }
             }
             Set<BackupId> going = new LinkedHashSet<>(removed);
@@ -300,20 +319,60 @@ public final class Expirer {
         }
     }
 
-    /** An operator may keep it at this very moment: the marks are read before and after, and a keep wins. */
-    private void unpublish(BackupId id, Instant ended) throws IOException {
+    private void announce(BackupId id, Instant ended) throws IOException {
         BackupMarks marks = catalog.marks(id);
-        if (isKept(id, marks)) {
+        if (!isKept(id, marks)) {
+            announced.put(id, note(new Tombstone(id, ended, clock.instant(), host, why, Mark.lastKeep(marks.of(id)))));
+        }
+    }
+
+    /**
+     * Another run may be about to remove the very backups for whose sake this one removes others. Both say first what
+     * they remove, and look then; so at least one of them sees the other.
+     *
+     * @throws UserFacingException NO if one does; then nothing was removed
+     */
+    private void requireThatOthersStay(RetentionPlan plan) throws IOException {
+        if (announced.isEmpty()) {
             return;
         }
-        Tombstone tombstone = new Tombstone(id, ended, clock.instant(), host, why, Mark.lastKeep(marks.of(id)));
-        boolean isNoted = note(tombstone);
+        Set<BackupId> going = catalog.removed();
+        for (BackupFate fate : plan.backups()) {
+            BackupId id = fate.backup().id();
+            Optional<Tombstone> other = fate.stays() && going.contains(id)
+                    ? catalog.removal(id).filter(each -> each.isRecent(clock.instant()))
+                    : Optional.empty();
+            if (other.isPresent()) {
+                for (Announced each : announced.values()) {
+                    retract(each);
+                }
+                throw new UserFacingException(
+                        ExitCode.NO,
+                        "nothing is removed from " + store.description() + ": backup '" + id
+                                + "', which stays by this plan, is being deleted from "
+                                + other.get().host() + " (" + other.get().why() + ")",
+                        "When that has ended, run it again. If nothing deletes it, either delete it or wait for a day:"
+                                + " tidemark delete " + id);
+            }
+        }
+    }
+
+    private void retract(Announced announced) throws IOException {
+        if (announced.isOurs()) {
+            catalog.retractRemoval(announced.tombstone().id());
+        }
+    }
+
+    /** An operator may keep it at this very moment: the marks are read before and after, and a keep wins. */
+    private void unpublish(Announced going) throws IOException {
+        BackupId id = going.tombstone().id();
         byte[] document;
         try {
             document = catalog.unpublish(id);
         } catch (StorageDenied e) {
             totals.refused(e);
             spared.put(id, "the store refuses to delete it");
+            retract(going);
             return;
         } catch (UserFacingException e) {
             if (e.exitCode() == ExitCode.NO_BACKUP) {
@@ -322,30 +381,31 @@ public final class Expirer {
             }
             throw e;
         }
-        if (!isNoted && !note(tombstone)) { // there may be room now, where the description was
-            unnoted.put(id, tombstone);
+        // There may be room now, where the description was.
+        Announced noted = going.isNoted() ? going : note(going.tombstone());
+        if (!noted.isNoted()) {
+            unnoted.put(id, going.tombstone());
         }
         if (isKept(id, catalog.marks(id))) {
             unnoted.remove(id);
             catalog.publishAgain(id, document);
+            retract(noted);
             return;
         }
         removed.add(id);
     }
 
     /**
-     * Stores the note, if the store has room for it: then true. If the run is cut off without it, sync can copy the
-     * backup back.
+     * Stores the note, if the store has room for it. If the run is cut off without it, sync can copy the backup back.
      */
-    private boolean note(Tombstone tombstone) throws IOException {
+    private Announced note(Tombstone tombstone) throws IOException {
         try {
-            catalog.noteRemoval(tombstone);
-            return true;
+            return new Announced(tombstone, true, catalog.noteRemoval(tombstone));
         } catch (StorageFull e) {
             if (notes == Notes.REQUIRED) {
                 throw e;
             }
-            return false;
+            return new Announced(tombstone, false, false);
         }
     }
 
@@ -353,7 +413,7 @@ public final class Expirer {
     private void noteLate(BackupId id) {
         Tombstone tombstone = unnoted.get(id);
         try {
-            if (tombstone != null && note(tombstone)) {
+            if (tombstone != null && note(tombstone).isNoted()) {
                 unnoted.remove(id);
             }
         } catch (IOException e) {

@@ -43,6 +43,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.Workers;
 import org.tidemark.retention.Expirer.ExpiryReport;
 import org.tidemark.retention.RetentionPolicy.RecoveryWindow;
 import org.tidemark.retention.RetentionPolicy.Redundancy;
@@ -121,6 +122,81 @@ class ExpirerTest {
             assertThat(e).hasMessageContaining(message);
             assertThat(e.hint()).isNotEmpty();
         });
+    }
+
+    /** Each run lets one backup go because the other one stays. */
+    @Test
+    void twoRunsNeverRemoveEachOthersLastBackup() throws Exception {
+        int rounds = Rounds.of(40, 1000);
+        int both = 0;
+        for (int round = 0; round < rounds; round++) {
+            newStore();
+            stored.wal(1, 1, 20);
+            BackupId older = stored.backup(1, 3, 4);
+            stored.at(day(5));
+            List<BackupId> ids = List.of(older, stored.backup(1, 13, 14));
+            stored.at(NOW);
+            List<RetentionPlan> plans = List.of(without(ids.getFirst()), without(ids.getLast()));
+            CyclicBarrier begin = new CyclicBarrier(2);
+            try (Workers workers = new Workers("run", 2)) {
+                for (RetentionPlan plan : plans) {
+                    workers.submit(() -> {
+                        await(begin);
+                        try {
+                            expire(store, plan);
+                        } catch (UserFacingException e) {
+                            assertThat(e.exitCode()).isEqualTo(ExitCode.NO);
+                            assertThat(e).hasMessageContaining("is being deleted from db1");
+                        }
+                    });
+                }
+                workers.await();
+            }
+            List<CatalogEntry> left = stored.archive().backups().list();
+            assertThat(left).isNotEmpty().allMatch(CatalogEntry.Published.class::isInstance);
+            both += left.size() == 2 ? 1 : 0;
+            if (left.size() == 2) {
+                assertThat(stored.archive().backups().removed())
+                        .as("nothing says that it goes")
+                        .isEmpty();
+            }
+        }
+        assertThat(both).as("both gave way").isLessThan(rounds);
+    }
+
+    /** A run that was cut off says that a backup goes, which is there. */
+    @Test
+    void anOldNoteKeepsNoOtherBackup() throws IOException {
+        List<BackupId> ids = fourBackups();
+        BackupCatalog catalog = stored.archive().backups();
+        catalog.noteRemoval(new Tombstone(ids.getLast(), BEGIN, NOW.minus(Duration.ofHours(23)), "db2", "deleted"));
+        refused(
+                ExitCode.NO,
+                "backup '" + ids.getLast() + "', which stays by this plan, is being deleted from db2 (deleted)",
+                () -> expire(redundancy(2)));
+        assertThat(catalog.removed()).containsExactly(ids.getLast());
+        assertThat(catalog.list()).hasSize(4);
+
+        stored.at(NOW.plus(Duration.ofHours(2)));
+        assertThat(expire(redundancy(2)).backups()).containsExactlyElementsOf(ids.subList(0, 2));
+        expire(store, without(ids.getLast()));
+        assertThat(catalog.removal(ids.getLast()).map(Tombstone::host))
+                .as("the new note")
+                .contains("db1");
+    }
+
+    private RetentionPlan without(BackupId id) throws IOException {
+        ClusterArchive archive = StoredArchive.open(store);
+        return RetentionPlanner.without(
+                Set.of(id), CatalogReading.of(archive, archive.backups(), clock.instant()), clock.instant());
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -48,6 +48,7 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
+import org.tidemark.store.StorageException.StorageDenied;
 
 /**
  * The backups of one incarnation. Everything is compared with its digest before it is returned; damage is a
@@ -545,12 +546,40 @@ public final class BackupCatalog {
         return unpublishedBackups.newestBundle(id);
     }
 
-    /** Says that a backup is about to be removed; nothing if that was said before. */
-    public void noteRemoval(Tombstone tombstone) throws IOException {
+    /**
+     * Says that a backup is about to be removed. A note that another run left is replaced once it is old: it may be of
+     * a removal that was cut off, or of a backup that was copied back since.
+     *
+     * @return whether this call said it; otherwise another run says it, too
+     */
+    public boolean noteRemoval(Tombstone tombstone) throws IOException {
+        ObjectKey key = keys(tombstone.id()).tombstone();
+        ObjectSource document = ObjectSource.of(tombstone.encode());
         try {
-            store.putIfAbsent(keys(tombstone.id()).tombstone(), ObjectSource.of(tombstone.encode()));
+            store.putIfAbsent(key, document);
+            return true;
         } catch (ObjectExists e) {
-            // Said before.
+            if (removal(tombstone.id())
+                    .filter(each -> each.isRecent(tombstone.at()))
+                    .isPresent()) {
+                return false;
+            }
+        }
+        try {
+            store.delete(List.of(key));
+            store.putIfAbsent(key, document);
+            return true;
+        } catch (ObjectExists | StorageDenied e) {
+            return false; // Another run was faster, or something protects the old note.
+        }
+    }
+
+    /** Takes back a note for which {@link #noteRemoval} gave true: the backup stays. */
+    public void retractRemoval(BackupId id) throws IOException {
+        try {
+            store.delete(List.of(keys(id).tombstone()));
+        } catch (StorageDenied e) {
+            // While backup.json exists, it means nothing.
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.catalog.backup;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,6 +26,14 @@ public record Tombstone(BackupId id, Instant ended, Instant at, String host, Str
     /** One of a backup that nobody ever kept. */
     public Tombstone(BackupId id, Instant ended, Instant at, String host, String why) {
         this(id, ended, at, host, why, Optional.empty());
+    }
+
+    /** The removal of a backup follows its note at once; after so long, it was cut off, or is done. */
+    private static final Duration RECENT = Duration.ofDays(1);
+
+    /** Whether the run that said it may still be about to remove the backup. */
+    public boolean isRecent(Instant now) {
+        return at.isAfter(now.minus(RECENT));
     }
 
     /** The document that is stored. */
