@@ -379,6 +379,30 @@ class LocalBackupTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+    void aTablespaceInAPlaceThatIsNotUtf8IsRefusedWithWhatToDo(PostgresBinaries binaries) throws Exception {
+        try (ArchivedServer source = new ArchivedServer(PostgresServer.of(binaries), work())) {
+            Path places = source.server.newDirectory("places");
+            source.server.run(List.of("mkdir", places + "/cafe"));
+            source.server.sql("CREATE TABLESPACE cafe LOCATION '" + places + "/cafe'");
+            source.server.run(List.of(
+                    "sh",
+                    "-c",
+                    "cd \"$0\" && to=$1/$(printf 'caf\\351') && mv \"$1/cafe\" \"$to\""
+                            + " && for link in pg_tblspc/*; do ln -sfn \"$to\" \"$link\"; done",
+                    source.server.dataDirectory().toString(),
+                    places.toString()));
+
+            assertThatThrownBy(() ->
+                            source.taker(source.options(SourceMethod.LOCAL)).take(source.settings()))
+                    .isInstanceOfSatisfying(UserFacingException.class, e -> {
+                        assertThat(e).hasMessageContaining("is not UTF-8").hasMessageStartingWith("the location of");
+                        assertThat(e.hint()).contains("rename that directory");
+                    });
+        }
+    }
+
     /** Not in base: PostgreSQL 13 to 16 warn of each file there that has no pages, and cannot send such a name. */
     private static void touchAll(PostgresServer server) throws Exception {
         touch(server, "caf\\303\\251.txt");

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.BaseBackupFiles;
 import org.tidemark.postgres.TablespaceInfo;
 
@@ -42,6 +43,9 @@ final class TablespaceSizes implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while the cluster was measured");
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof UserFacingException known) {
+                throw known;
+            }
             throw new IOException("the cluster cannot be measured: " + e.getCause(), e);
         }
     }

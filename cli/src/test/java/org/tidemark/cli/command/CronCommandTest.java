@@ -477,8 +477,7 @@ class CronCommandTest extends TwoRepositories {
         assertThat(begun).as("it has ended").doesNotExist();
         Files.writeString(begun, "2026-11-20T02:00:00Z\n");
 
-        assertThat(must("cron").talk())
-                .contains("the verify in 'local' that began at 2026-11-20T02:00:00Z on ", "was cut off");
+        assertThat(must("cron").talk()).contains("that began at 2026-11-20 02:00:00Z on ", "was cut off");
         assertThat(must("cron").talk()).isEmpty();
     }
 

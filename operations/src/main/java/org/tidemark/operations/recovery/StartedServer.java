@@ -60,6 +60,9 @@ public final class StartedServer {
     /** A receiver that still runs after this was not refused. */
     private static final Duration PROVEN = Duration.ofSeconds(3);
 
+    /** What a client is told while the server takes none; it says nothing of why the server ended. */
+    private static final String TAKES_NO_CLIENTS = "FATAL:  the database system is ";
+
     private static final Duration PAUSE = Duration.ofMillis(300);
     private static final Duration QUERY_LIMIT = Duration.ofSeconds(10);
 
@@ -400,7 +403,7 @@ public final class StartedServer {
             boolean isAppended = log.equals(directory.resolve(ServerStart.LOG)) && logBefore <= text.length();
             return text.substring(isAppended ? Math.toIntExact(logBefore) : 0)
                     .lines()
-                    .filter(line -> Stream.of(parts).anyMatch(line::contains))
+                    .filter(line -> Stream.of(parts).anyMatch(line::contains) && !line.contains(TAKES_NO_CLIENTS))
                     .reduce((_, later) -> later)
                     .map(String::strip);
         } catch (IOException e) {
