@@ -73,6 +73,7 @@ public final class Expirer {
     private final RemovalTotals totals;
     private final Map<BackupId, String> spared = new ConcurrentSkipListMap<>();
     private final Map<BackupId, Announced> announced = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<BackupId, StorageFull> full = new ConcurrentSkipListMap<>();
     private final Set<BackupId> removed = new ConcurrentSkipListSet<>();
     /** What was removed from a store that had no room to note it. */
     private final Map<BackupId, Tombstone> unnoted = new ConcurrentSkipListMap<>();
@@ -184,6 +185,7 @@ public final class Expirer {
                     workers.submit(() -> announce(backup.id(), backup.ended()));
                 }
                 workers.await();
+                requireRoom();
                 requireThatOthersStay(plan);
                 for (Announced each : announced.values()) {
                     workers.submit(() -> unpublish(each));
@@ -321,9 +323,24 @@ public final class Expirer {
 
     private void announce(BackupId id, Instant ended) throws IOException {
         BackupMarks marks = catalog.marks(id);
-        if (!isKept(id, marks)) {
-            announced.put(id, note(new Tombstone(id, ended, clock.instant(), host, why, Mark.lastKeep(marks.of(id)))));
+        if (isKept(id, marks)) {
+            return;
         }
+        Tombstone tombstone = new Tombstone(id, ended, clock.instant(), host, why, Mark.lastKeep(marks.of(id)));
+        try {
+            announced.put(id, note(tombstone));
+        } catch (StorageFull e) {
+            full.put(id, e);
+        }
+    }
+
+    /** Where a full store has room for some of the notes, these backups make room for the others of the next run. */
+    private void requireRoom() throws StorageFull {
+        if (announced.isEmpty() && !full.isEmpty()) {
+            throw full.firstEntry().getValue();
+        }
+        full.keySet()
+                .forEach(id -> spared.put(id, "the store has no room to note its removal; the next run deletes it"));
     }
 
     /**

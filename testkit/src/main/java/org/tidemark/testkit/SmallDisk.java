@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,6 +51,17 @@ public final class SmallDisk implements AutoCloseable {
         assertThat(Commands.status(List.of("dd", "if=/dev/zero", "of=" + file, "bs=4k")))
                 .as("dd fails, when the disk is full")
                 .isNotZero();
+    }
+
+    /** Takes every inode that is free: blocks are left. */
+    public void takeInodes() throws IOException {
+        try {
+            for (int i = 0; ; i++) {
+                Files.createFile(directory.resolve(FILLING + "-" + i));
+            }
+        } catch (FileSystemException e) {
+            assertThat(e).hasMessageContaining("No space left");
+        }
     }
 
     /** Takes back what {@link #fill} did. */

@@ -18,9 +18,12 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.acceptance.TidemarkHost.Running;
+import org.tidemark.catalog.Reserve;
 import org.tidemark.core.ExitCode;
 import org.tidemark.testkit.FreePort;
 import org.tidemark.testkit.InTurn;
@@ -179,15 +182,16 @@ final class FullFirstRepositoryTest {
     }
 
     /** The reserve that an earlier expiry has left there is room for the claim and for what is noted of each backup. */
-    @Test
-    void twoHostsExpireOnceInAFullDirectory() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"blocks", "inodes"})
+    void twoHostsExpireOnceInAFullDirectory(String lacking) throws Exception {
         try (TidemarkHost one = new TidemarkHost();
                 TidemarkHost other = new TidemarkHost();
                 PostgresServer server = server(one)) {
             Path directory = one.directory().resolve("disk");
             Path offsite = one.directory().resolve("offsite");
             Path local = directory.resolve("repository");
-            try (SmallDisk disk = SmallDisk.mount(directory, "size=32m")) {
+            try (SmallDisk disk = SmallDisk.mount(directory, "size=32m,nr_inodes=2000")) {
                 one.configure(toml(directory, offsite, server, EACH_SECOND, EACH_SECOND));
                 one.must("init");
                 one.must("cron");
@@ -197,7 +201,11 @@ final class FullFirstRepositoryTest {
                     one.must("cron");
                 }
                 assertThat(backups(local)).hasSize(4);
-                disk.fill();
+                if (lacking.equals("inodes")) {
+                    disk.takeInodes();
+                } else {
+                    disk.fill();
+                }
                 for (TidemarkHost each : List.of(one, other)) {
                     each.configure(toml(directory, offsite, server, "never", "never")
                             .replace("expire = 'never'", "expire = '" + daily() + "'"));
@@ -218,7 +226,7 @@ final class FullFirstRepositoryTest {
                 one.must("verify", "--all", "--repository", "local");
                 assertThat(files(local, "/check/"))
                         .as("the reserve is there again")
-                        .hasSize(1);
+                        .hasSize(Reserve.KEYS.size());
             }
         }
     }
@@ -235,7 +243,7 @@ final class FullFirstRepositoryTest {
                 host.configure(toml(directory, offsite, server, EACH_SECOND, EACH_SECOND));
                 host.must("init");
                 host.must("cron");
-                assertThat(files(local, "/check/")).hasSize(1);
+                assertThat(files(local, "/check/")).hasSize(Reserve.KEYS.size());
                 disk.fill();
                 host.configure(toml(directory, offsite, server, "never", "never")
                         .replace("expire = 'never'", "expire = '" + EACH_SECOND + "'"));
@@ -244,7 +252,7 @@ final class FullFirstRepositoryTest {
                 Outcome full = host.run("cron");
 
                 assertThat(full.status()).as(full.talk()).isEqualTo(ExitCode.STORE_FULL.status());
-                assertThat(files(local, "/check/")).hasSize(1);
+                assertThat(files(local, "/check/")).hasSize(Reserve.KEYS.size());
             }
         }
     }

@@ -154,7 +154,7 @@ public final class Verifier {
                     }
                 }
                 case ObjectName.Scratch scratch -> {
-                    if (!scratch.key().equals(Reserve.KEY)) {
+                    if (!Reserve.KEYS.contains(scratch.key())) {
                         findings.note(
                                 object.key(),
                                 Optional.empty(),

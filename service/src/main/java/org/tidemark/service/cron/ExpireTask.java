@@ -54,6 +54,10 @@ record ExpireTask(
             giveBack(); // the claim took the last of the room
         }
         Done done = expire(hold);
+        if (isDirectory() && done.failure().filter(ExpireTask::isFull).isPresent()) {
+            giveBack(); // of inodes, no store says how many are free
+            done = expire(hold);
+        }
         if (isDirectory()) {
             try {
                 Reserve.keep(store);
@@ -93,6 +97,10 @@ record ExpireTask(
                     .run(POLICY).archives().stream()
                             .anyMatch(each -> !each.planned().plan().removesNothing());
         }
+    }
+
+    private static boolean isFull(UserFacingException failure) {
+        return failure.exitCode() == ExitCode.STORE_FULL;
     }
 
     private boolean isDirectory() {
