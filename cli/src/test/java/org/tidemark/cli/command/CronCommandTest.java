@@ -139,7 +139,10 @@ class CronCommandTest extends TwoRepositories {
         TemporaryTree.delete(root.resolve("home"));
         try (Stream<Path> runs = Files.list(root.resolve("local").resolve(RUNS).resolve("expire"))) {
             for (Path run : runs.toList()) {
-                Files.move(run, run.resolveSibling("20261101T000000Z"));
+                Path earlier = Files.move(run, run.resolveSibling("20261101T000000Z"));
+                Files.setLastModifiedTime(
+                        earlier.resolve("00000001-ended.json"),
+                        FileTime.from(Instant.now().minus(Duration.ofDays(3))));
             }
         }
         schedule("retention = 'REDUNDANCY 1'", "", "expire = '" + nightly + "'");

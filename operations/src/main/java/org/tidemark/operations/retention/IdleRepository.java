@@ -4,25 +4,38 @@ package org.tidemark.operations.retention;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
+import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.ScheduledRuns;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Tombstone;
+import org.tidemark.catalog.layout.IncarnationKeys;
+import org.tidemark.catalog.layout.RunKeys;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.wal.RemovedWal;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.store.ObjectInfo;
+import org.tidemark.store.ObjectStore;
 
 /**
- * A repository in which nothing has happened for a week by the clock. Either its server is gone, and what is there is
- * worth more than a policy knows; or the clock has jumped ahead, and everything is due at once.
+ * A repository in which nothing has happened for a week by the clock, or nothing in the days before today. Either its
+ * server is gone, and what is there is worth more than a policy knows; or the clock has jumped ahead, and everything is
+ * due at once.
  */
 final class IdleRepository {
     private static final Duration LONGEST = Duration.ofDays(7);
+
+    /** A server that archives writes with a wrong clock at once; an operator notices within half a day, or never. */
+    private static final Duration TODAY = Duration.ofHours(12);
+
+    /** A weekly task has its last time exactly a week ago. */
+    private static final Duration BEFORE = Duration.ofDays(8);
 
     private IdleRepository() {}
 
@@ -30,9 +43,64 @@ final class IdleRepository {
      * Nobody may be there who sees what is deleted.
      *
      * @param newest the newest incarnation in the repository
-     * @throws UserFacingException NO if neither WAL nor an expiry is recent
+     * @throws UserFacingException NO if neither WAL nor an expiry is recent, or if nothing is a little older
      */
     static void refuse(String repository, ClusterArchive newest, Instant now) throws IOException {
+        refuseUnlessRecent(repository, newest, now);
+        if (hasJumped(newest, now)) {
+            throw new UserFacingException(
+                    ExitCode.NO,
+                    "nothing is deleted from '" + repository + "': by the clock of this host, nothing was stored there"
+                            + " between " + BEFORE.toDays() + " days and " + TODAY.toHours()
+                            + " hours ago, but before and since; did the clock jump ahead?",
+                    "Check the clock of this host. If it is right, delete what has expired with: "
+                            + CopyableCommand.of("expire", "--confirm", "--repository", repository));
+        }
+    }
+
+    /** Whether all is either of today or old. In a repository that was made today, nothing is old. */
+    private static boolean hasJumped(ClusterArchive newest, Instant now) throws IOException {
+        ObjectStore store = newest.repository().store();
+        IncarnationKeys keys = newest.identity().keys();
+        boolean isOld = false;
+        // In order of cost: an expiry that runs each day is seen in the first.
+        for (String prefix : List.of(
+                RunKeys.prefix(keys, ScheduledTask.EXPIRE),
+                keys.tombstones(),
+                keys.gaps(),
+                keys.catalog(),
+                keys.wal())) {
+            StoredTimes times = new StoredTimes(now);
+            Listing.visit(store, prefix, times);
+            if (times.isBetween) {
+                return false;
+            }
+            isOld |= times.isOld;
+        }
+        return isOld;
+    }
+
+    private static final class StoredTimes implements Listing.Visitor {
+        private final Instant today;
+        private final Instant before;
+        private boolean isBetween;
+        private boolean isOld;
+
+        StoredTimes(Instant now) {
+            this.today = now.minus(TODAY);
+            this.before = now.minus(BEFORE);
+        }
+
+        @Override
+        public void visit(ObjectInfo object) {
+            boolean isOfToday = object.stored().isAfter(today);
+            boolean isOlder = object.stored().isBefore(before);
+            isBetween |= !isOfToday && !isOlder;
+            isOld |= isOlder;
+        }
+    }
+
+    private static void refuseUnlessRecent(String repository, ClusterArchive newest, Instant now) throws IOException {
         Instant since = now.minus(LONGEST);
         // In order of cost: WAL is listed only where nothing else is recent.
         if (isRecent(scheduled(newest), since, now)
