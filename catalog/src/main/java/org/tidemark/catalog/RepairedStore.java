@@ -97,6 +97,11 @@ public final class RepairedStore extends DelegatingStore {
         return latest(key).filter(Latest::isRejected).isPresent();
     }
 
+    /** The highest number of the copies and rejections of an object; 0 if it has none. */
+    public int number(ObjectKey key) throws StorageException {
+        return latest(key).map(Latest::number).orElse(0);
+    }
+
     /** Lists again what is known of any incarnation. */
     public void look() throws StorageException {
         for (IncarnationKeys incarnation : incarnations.keySet()) {

@@ -153,7 +153,8 @@ public final class WalListing {
     }
 
     /**
-     * A digest of the names and the stored sizes of some segments: the same as long as the same objects are archived.
+     * A digest of the names and the stored sizes of some segments, and of which of their copies count: the same as long
+     * as the same objects are archived.
      *
      * @param last of the same timeline, not before {@code first}
      * @return empty if not all of them are archived
@@ -168,7 +169,11 @@ public final class WalListing {
             if (found.isEmpty()) {
                 return Optional.empty();
             }
-            digest.update((key.name() + ' ' + found.get().sizeBytes() + '\n').getBytes(StandardCharsets.US_ASCII));
+            int copy = repository.repairs().isPresent()
+                    ? repository.repairs().get().number(key)
+                    : 0;
+            digest.update((key.name() + ' ' + found.get().sizeBytes() + (copy == 0 ? "" : " " + copy) + '\n')
+                    .getBytes(StandardCharsets.US_ASCII));
         }
         return Optional.of(Sha256.finish(digest));
     }

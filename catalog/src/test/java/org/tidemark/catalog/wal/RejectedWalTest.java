@@ -77,6 +77,30 @@ class RejectedWalTest {
         assertThatThrownBy(() -> put(store, SEGMENT, "wrong")).isInstanceOf(WalConflictException.class);
     }
 
+    /** What was searched is searched again, also if the sizes are the same. */
+    @Test
+    void aListInWhichOtherContentCountsHasAnotherDigest() throws IOException {
+        put(store, SEGMENT, "wrong");
+        put(store, NEXT, "next");
+        Optional<Sha256> before = digestOfList();
+        assertThat(before).isPresent().isEqualTo(digestOfList());
+        reject(store, SEGMENT, "wrong");
+        assertThat(digestOfList()).isEmpty();
+
+        put(store, SEGMENT, "right");
+
+        assertThat(digestOfList()).isPresent().isNotEqualTo(before);
+    }
+
+    private Optional<Sha256> digestOfList() throws IOException {
+        return Repository.create(store, Samples.CLOCK)
+                .withRepairs()
+                .register(Samples.IDENTITY, Samples.CLOCK)
+                .wal()
+                .listing()
+                .digest(SEGMENT, NEXT);
+    }
+
     @Test
     void aDecisionCanBeTakenBack() throws IOException {
         put(store, SEGMENT, "one");
