@@ -61,7 +61,7 @@ public final class StartedServer {
     private static final Duration PROVEN = Duration.ofSeconds(3);
 
     /** What a client is told while the server takes none; it says nothing of why the server ended. */
-    private static final String TAKES_NO_CLIENTS = "FATAL:  the database system is ";
+    private static final String TAKES_NO_CLIENTS = "the database system is ";
 
     private static final Duration PAUSE = Duration.ofMillis(300);
     private static final Duration QUERY_LIMIT = Duration.ofSeconds(10);
