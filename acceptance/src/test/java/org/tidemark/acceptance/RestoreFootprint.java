@@ -36,11 +36,13 @@ final class RestoreFootprint {
             ".*/tidemark-(?:s3mock|s3proxy|ceph|swift|keystone|azurite-|sshd)[0-9]+",
             // The program itself, whose class caches are made meanwhile; and the templates of servers.
             ".*/tidemark-(?:installed|initdb)[0-9]+",
+            // What a receiver of WAL stores of a segment, until that is archived.
+            ".*/[0-9]{15,20}/stream",
             // An object that is being stored.
             ".*/\\.tmp-[^/]*");
 
     /** What a server that runs archives meanwhile, and the mark of a restore. No object may change or vanish. */
-    private static final String NEW_OBJECTS = ".*/[0-9]{15,20}/(?:wal|history|stream|mark|run|gap)(?:/.*)?";
+    private static final String NEW_OBJECTS = ".*/[0-9]{15,20}/(?:wal|history|mark|run|gap)(?:/.*)?";
 
     /** What stands beside a restored directory: plan, copied WAL, configuration, and the cluster that was there. */
     private static final String BESIDE = "(?:\\.(?:tidemark-plan\\.txt|wal|configuration|aside(?:-[0-9]+)?))?";
