@@ -251,7 +251,7 @@ class ClassCacheTest {
         List<String> lines = Files.readAllLines(log);
         Map<Boolean, List<String>> byCache =
                 lines.stream().collect(Collectors.partitioningBy(line -> line.contains("source: shared objects file")));
-        for (String part : List.of("backup.", "restore.", "replicate.", "operations.check.")) {
+        for (String part : List.of("backup.", "restore.", "replicate.", "watch.check.")) {
             assertThat(byCache.get(true)).as(part).anyMatch(line -> line.startsWith("org.tidemark." + part));
         }
         assertThat(byCache.get(true)).anyMatch(line -> line.startsWith("picocli.CommandLine "));
