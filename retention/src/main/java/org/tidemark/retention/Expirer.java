@@ -181,12 +181,7 @@ public final class Expirer {
         if (!plan.removesNothing() || !pieces.isEmpty()) {
             Instant storeTime = provenRight();
             try (Workers workers = new Workers("expire", AT_ONCE)) {
-                for (PublishedBackup backup : plan.leaving()) {
-                    workers.submit(() -> announce(backup.id(), backup.ended()));
-                }
-                workers.await();
-                requireRoom();
-                requireThatOthersStay(plan);
+                announce(plan, workers);
                 for (Announced each : announced.values()) {
                     workers.submit(() -> unpublish(each));
                 }
@@ -321,6 +316,20 @@ public final class Expirer {
         }
     }
 
+    private void announce(RetentionPlan plan, Workers workers) throws IOException {
+        try {
+            for (PublishedBackup backup : plan.leaving()) {
+                workers.submit(() -> announce(backup.id(), backup.ended()));
+            }
+            workers.await();
+            requireRoom();
+            requireThatOthersStay(plan);
+        } catch (IOException | UserFacingException e) {
+            retractAll();
+            throw e;
+        }
+    }
+
     private void announce(BackupId id, Instant ended) throws IOException {
         BackupMarks marks = catalog.marks(id);
         if (isKept(id, marks)) {
@@ -360,9 +369,6 @@ public final class Expirer {
                     ? catalog.removal(id).filter(each -> each.isRecent(clock.instant()))
                     : Optional.empty();
             if (other.isPresent()) {
-                for (Announced each : announced.values()) {
-                    retract(each);
-                }
                 throw new UserFacingException(
                         ExitCode.NO,
                         "nothing is removed from " + store.description() + ": backup '" + id
@@ -375,8 +381,23 @@ public final class Expirer {
     }
 
     private void retract(Announced announced) throws IOException {
+        BackupId id = announced.tombstone().id();
         if (announced.isOurs()) {
-            catalog.retractRemoval(announced.tombstone().id());
+            catalog.retractRemoval(id);
+            if (store.stat(catalog.keys(id).backup()).isEmpty()) {
+                catalog.noteRemoval(announced.tombstone()); // another run has removed it meanwhile
+            }
+        }
+    }
+
+    /** Nothing was removed: otherwise the notes would hold up other runs for a day. */
+    private void retractAll() {
+        for (Announced each : announced.values()) {
+            try {
+                retract(each);
+            } catch (IOException | UserFacingException e) {
+                return; // Why nothing was removed is told; the notes become old.
+            }
         }
     }
 
@@ -399,14 +420,14 @@ public final class Expirer {
             throw e;
         }
         // There may be room now, where the description was.
-        Announced noted = going.isNoted() ? going : note(going.tombstone());
+        Announced noted = going.isNoted() && going.isOurs() ? going : note(going.tombstone());
         if (!noted.isNoted()) {
             unnoted.put(id, going.tombstone());
         }
         if (isKept(id, catalog.marks(id))) {
             unnoted.remove(id);
             catalog.publishAgain(id, document);
-            retract(noted);
+            catalog.retractRemoval(id);
             return;
         }
         removed.add(id);

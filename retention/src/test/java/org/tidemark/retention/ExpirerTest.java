@@ -186,6 +186,28 @@ class ExpirerTest {
                 .contains("db1");
     }
 
+    /** The other run gives way, and takes back what it said of a backup that this one removes as well. */
+    @Test
+    void aBackupThatGoesIsNotedAlsoIfAnotherRunTakesBackItsNote() throws IOException {
+        List<BackupId> ids = fourBackups();
+        BackupCatalog catalog = stored.archive().backups();
+        catalog.noteRemoval(new Tombstone(ids.getFirst(), BEGIN, NOW, "db2", "another run"));
+        ObjectKey description = catalog.keys(ids.getFirst()).backup();
+        ObjectStore beside = new DelegatingStore(store) {
+            @Override
+            public void delete(Collection<ObjectKey> keys) throws StorageException {
+                super.delete(keys);
+                if (keys.contains(description)) {
+                    super.delete(List.of(catalog.keys(ids.getFirst()).tombstone()));
+                }
+            }
+        };
+
+        assertThat(expire(beside, plan(store, redundancy(3))).backups()).containsExactly(ids.getFirst());
+
+        assertThat(catalog.removal(ids.getFirst()).map(Tombstone::host)).contains("db1");
+    }
+
     private RetentionPlan without(BackupId id) throws IOException {
         ClusterArchive archive = StoredArchive.open(store);
         return RetentionPlanner.without(

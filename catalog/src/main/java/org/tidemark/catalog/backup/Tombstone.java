@@ -33,7 +33,7 @@ public record Tombstone(BackupId id, Instant ended, Instant at, String host, Str
 
     /** Whether the run that said it may still be about to remove the backup. */
     public boolean isRecent(Instant now) {
-        return at.isAfter(now.minus(RECENT));
+        return at.isAfter(now.minus(RECENT)) && at.isBefore(now.plus(RECENT));
     }
 
     /** The document that is stored. */
