@@ -448,7 +448,8 @@ class CronCommandTest extends TwoRepositories {
         try (Stream<Path> files = Files.walk(root)) {
             for (Path each :
                     files.filter(file -> file.toString().endsWith(".done")).toList()) {
-                Files.delete(each);
+                Files.move(
+                        each, each.resolveSibling(each.getFileName().toString().replace(".done", ".begun")));
             }
         }
 

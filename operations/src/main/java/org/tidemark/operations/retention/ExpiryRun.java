@@ -16,6 +16,8 @@ import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.layout.ScheduledTask;
+import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
@@ -167,7 +169,7 @@ public final class ExpiryRun {
             return new Expired(planned, Optional.empty(), Optional.empty());
         }
         if (!planning.isAttended() && !plan.removesNothing()) {
-            IdleRepository.refuse(settings.name(), newest, now);
+            IdleRepository.refuse(settings.name(), newest, previousDue(now), now);
         }
         try (ObjectProgress progress = observer.removing(settings.name())) {
             Expirer expirer = new Expirer(
@@ -183,6 +185,14 @@ public final class ExpiryRun {
             UserFacingException failure = StorageErrors.explainUnlessInterrupted(e);
             return new Expired(planned, Optional.empty(), Optional.of(failure));
         }
+    }
+
+    /** The scheduled time before the last one. */
+    private Optional<Instant> previousDue(Instant now) {
+        return session.cluster()
+                .flatMap(ClusterSettings::schedule)
+                .map(each -> each.times().get(ScheduledTask.EXPIRE))
+                .flatMap(times -> times.last(now).flatMap(last -> times.last(last.minusSeconds(1))));
     }
 
     /** @param unreadable if their descriptions cannot be read, they are what is left of backups */

@@ -20,6 +20,7 @@ import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.core.UtcTime;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectStore;
 
@@ -37,29 +38,37 @@ final class IdleRepository {
     /** A weekly task has its last time exactly a week ago. */
     private static final Duration BEFORE = Duration.ofDays(8);
 
+    private static final Duration SLACK = Duration.ofDays(1);
+
     private IdleRepository() {}
 
     /**
      * Nobody may be there who sees what is deleted.
      *
      * @param newest the newest incarnation in the repository
+     * @param previous when the expiry before this one was due; empty if that is not known
      * @throws UserFacingException NO if neither WAL nor an expiry is recent, or if nothing is a little older
      */
-    static void refuse(String repository, ClusterArchive newest, Instant now) throws IOException {
+    static void refuse(String repository, ClusterArchive newest, Optional<Instant> previous, Instant now)
+            throws IOException {
         refuseUnlessRecent(repository, newest, now);
-        if (hasJumped(newest, now)) {
+        // What is done once a month has its last time a month ago.
+        Instant before = Stream.concat(Stream.of(now.minus(BEFORE)), previous.map(due -> due.minus(SLACK)).stream())
+                .min(Instant::compareTo)
+                .orElseThrow();
+        if (hasJumped(newest, before, now)) {
             throw new UserFacingException(
                     ExitCode.NO,
                     "nothing is deleted from '" + repository + "': by the clock of this host, nothing was stored there"
-                            + " between " + BEFORE.toDays() + " days and " + TODAY.toHours()
-                            + " hours ago, but before and since; did the clock jump ahead?",
+                            + " between " + UtcTime.seconds(before) + " and "
+                            + UtcTime.seconds(now.minus(TODAY)) + ", but before and since; did the clock jump ahead?",
                     "Check the clock of this host. If it is right, delete what has expired with: "
                             + CopyableCommand.of("expire", "--confirm", "--repository", repository));
         }
     }
 
     /** Whether all is either of today or old. In a repository that was made today, nothing is old. */
-    private static boolean hasJumped(ClusterArchive newest, Instant now) throws IOException {
+    private static boolean hasJumped(ClusterArchive newest, Instant before, Instant now) throws IOException {
         ObjectStore store = newest.repository().store();
         IncarnationKeys keys = newest.identity().keys();
         boolean isOld = false;
@@ -70,7 +79,7 @@ final class IdleRepository {
                 keys.gaps(),
                 keys.catalog(),
                 keys.wal())) {
-            StoredTimes times = new StoredTimes(now);
+            StoredTimes times = new StoredTimes(before, now.minus(TODAY));
             Listing.visit(store, prefix, times);
             if (times.isBetween) {
                 return false;
@@ -86,9 +95,9 @@ final class IdleRepository {
         private boolean isBetween;
         private boolean isOld;
 
-        StoredTimes(Instant now) {
-            this.today = now.minus(TODAY);
-            this.before = now.minus(BEFORE);
+        StoredTimes(Instant before, Instant today) {
+            this.before = before;
+            this.today = today;
         }
 
         @Override

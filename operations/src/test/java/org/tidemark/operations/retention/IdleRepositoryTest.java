@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,8 +43,12 @@ class IdleRepositoryTest {
 
     /** Nothing more is stored until then. */
     private void refuseAt(Instant now) throws IOException {
+        refuseAt(now, Optional.empty());
+    }
+
+    private void refuseAt(Instant now, Optional<Instant> previous) throws IOException {
         stored.at(now);
-        IdleRepository.refuse("near", stored.in("near").archive(), now);
+        IdleRepository.refuse("near", stored.in("near").archive(), previous, now);
     }
 
     private void assertRefusedAt(Instant now, String why) {
@@ -75,6 +80,16 @@ class IdleRepositoryTest {
     void aRepositoryOfTodayIsNoSuchCase() throws IOException {
         walAt(BEGIN, 1);
         assertThatNoException().isThrownBy(() -> refuseAt(BEGIN.plus(Duration.ofHours(1))));
+    }
+
+    @Test
+    void aTaskOfEachMonthHasItsOwnTimes() throws IOException {
+        Instant next = BEGIN.plus(Duration.ofDays(31));
+        walAt(BEGIN.plus(Duration.ofHours(1)), 1);
+        walAt(next, 2);
+        Instant now = next.plus(Duration.ofHours(1));
+        assertRefusedAt(now, "did the clock jump ahead?");
+        assertThatNoException().isThrownBy(() -> refuseAt(now, Optional.of(BEGIN)));
     }
 
     @Test

@@ -72,9 +72,7 @@ final class CronMemory {
         hint(part, "told").remove();
     }
 
-    /**
-     * When this host began an attempt that has not ended; whoever else does the task since, nobody else tells of it.
-     */
+    /** When this host began an attempt that has not ended. If another host does the task since, none tells of it. */
     Optional<Instant> begun(String part) {
         return time(part, "begun");
     }

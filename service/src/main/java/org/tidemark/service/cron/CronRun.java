@@ -526,7 +526,9 @@ public final class CronRun {
     }
 
     private void tellCutOff(Task task, String remembered, Attempt attempt, Instant now) {
-        if (mode == Mode.RUN && !memory.isTold(remembered, CUT_OFF, now)) {
+        // What became of this host's own attempts, it remembers itself.
+        boolean isOurs = attempt.claimant().equals(Optional.of(claimant));
+        if (mode == Mode.RUN && !isOurs && !memory.isTold(remembered, CUT_OFF, now)) {
             observer.cutOff(
                     task.name().toString(),
                     task.repository(),
@@ -542,8 +544,9 @@ public final class CronRun {
             Optional<Lock> lock = memory.lock(remembered);
             if (lock.isPresent()) { // otherwise it goes on
                 try (Lock _ = lock.get()) {
+                    boolean isLeft = memory.begun(remembered).equals(begun);
                     memory.ended(remembered);
-                    if (!memory.isTold(remembered, CUT_OFF, now)) {
+                    if (isLeft && !memory.isTold(remembered, CUT_OFF, now)) {
                         observer.cutOff(
                                 task.name().toString(), task.repository(), begun.get(), Optional.of(claimant.host()));
                     }
@@ -630,7 +633,9 @@ public final class CronRun {
                 failure = Optional.of(explained);
             }
             ExitCode ended = failure.map(UserFacingException::exitCode).orElse(status);
-            end(pulse, ended, failure);
+            if (!isRecorded(pulse, ended, failure)) {
+                elsewhere.record(task, remembered, due.since(), failure.orElseThrow());
+            }
             return new Attempted(
                     failure.isPresent() ? due : new TaskState.Done(due.since()), Optional.of(ended), failure);
         } finally {
@@ -638,18 +643,20 @@ public final class CronRun {
         }
     }
 
-    /** Why the work failed is told also if no repository takes it: the store may be full, which was the reason. */
-    private void end(Pulse pulse, ExitCode ended, Optional<UserFacingException> failure) throws IOException {
+    /** Why the work failed is told also if its claim's store does not take it, which may be full for that reason. */
+    private boolean isRecorded(Pulse pulse, ExitCode ended, Optional<UserFacingException> failure) throws IOException {
         try {
             pulse.end(new Outcome(
                     clock.instant(),
                     failure.isEmpty(),
                     ended.status(),
                     failure.map(UserFacingException::getMessage).orElse("")));
+            return true;
         } catch (IOException | UserFacingException e) {
             if (failure.isEmpty()) {
                 throw e;
             }
+            return false;
         }
     }
 }

@@ -58,7 +58,7 @@ record ExpireTask(
             giveBack(); // of inodes, no store says how many are free
             done = expire(hold);
         }
-        if (isDirectory()) {
+        if (isDirectory() && done.failure().isEmpty()) { // otherwise the record of the failure needs the room
             try {
                 Reserve.keep(store);
             } catch (IOException e) {
