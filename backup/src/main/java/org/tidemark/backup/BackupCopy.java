@@ -63,7 +63,7 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
         Map<Long, String> tablespaceNames = files.tablespaces().isEmpty() ? Map.of() : known.tablespaceNames();
         List<List<BundleRef>> bundles = files.finish(copied);
         databases.requireUnmoved();
-        boolean isCompared = compareTablespaces(known, files, listener) && databases.areKnown();
+        boolean isCompared = compareTablespaces(known, files, databases, listener) && databases.areKnown();
         files.necessary().requireDatabases(databases.remaining());
         databases.warnings().forEach(listener::warning);
         if (tablespaces.isEmpty() || !databases.areKnown()) {
@@ -99,7 +99,8 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
      *
      * @return whether all of it could be compared
      */
-    private static boolean compareTablespaces(BackupFacts known, BackupFiles files, BackupListener listener) {
+    private static boolean compareTablespaces(
+            BackupFacts known, BackupFiles files, ListedDatabases databases, BackupListener listener) {
         Optional<UnreadTablespaces> unread = files.necessary().unread();
         if (unread.isEmpty()) {
             files.tablespaces().stream()
@@ -110,8 +111,12 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
             return false;
         }
         ListedTablespaces before = unread.get().before();
+        List<Database> own = databases.remaining().stream()
+                .filter(each -> !TablespaceQuery.OF_THE_DATA_DIRECTORY.contains(each.tablespace()))
+                .toList();
         Optional<Set<DatabaseOfTablespace>> found =
-                before.relations().isEmpty() ? Optional.of(Set.of()) : known.databasesWithFiles();
+                before.relations().isEmpty() && own.isEmpty() ? Optional.of(Set.of()) : known.databasesWithFiles();
+        found.ifPresent(each -> requireDirectories(own, each, known, before, files));
         UnreadTablespaces all = found.map(unread.get()::afterwards).orElse(unread.get());
         if (!all.isEmpty()) {
             all.judge(known.tablespaces(), files.tablespaces()).forEach(listener::warning);
@@ -122,6 +127,27 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
         }
         all.uncompared().ifPresent(listener::warning);
         return found.isPresent() && before.unasked().isEmpty();
+    }
+
+    /** Of a database that is in a tablespace as a whole, no relation names the tablespace. */
+    private static void requireDirectories(
+            List<Database> own,
+            Set<DatabaseOfTablespace> found,
+            BackupFacts known,
+            ListedTablespaces before,
+            BackupFiles files) {
+        for (Database database : own) {
+            boolean isThere = found.contains(new DatabaseOfTablespace(database.tablespace(), database.oid()));
+            // It may have been dropped, or moved, just now.
+            if (!isThere
+                    && known.databases()
+                            .map(now -> now.stream()
+                                    .anyMatch(each ->
+                                            each.oid() == database.oid() && each.tablespace() == database.tablespace()))
+                            .orElse(true)) {
+                throw UnreadTablespaces.away(database, before, files.tablespaces());
+            }
+        }
     }
 
     /** Empty if it is not known which machine the files are of. */

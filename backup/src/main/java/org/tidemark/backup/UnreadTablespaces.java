@@ -95,6 +95,17 @@ record UnreadTablespaces(ListedTablespaces before, List<Long> tablespaces, List<
                 + place + "'";
     }
 
+    /** The failure of a database whose directory was in a tablespace, and is not found there after the copy. */
+    static UserFacingException away(
+            BackupFacts.Database database, ListedTablespaces before, List<TablespaceInfo> read) {
+        String place = place(database.tablespace(), read);
+        return failed(
+                "database '" + database.name() + "' is in tablespace '"
+                        + before.names().get(database.tablespace()) + "', and PostgreSQL does not find its directory '"
+                        + database.oid() + "' in '" + place + "' any more",
+                place);
+    }
+
     private static String place(long oid, List<TablespaceInfo> read) {
         return read.stream()
                 .filter(each -> each.oid() == oid)

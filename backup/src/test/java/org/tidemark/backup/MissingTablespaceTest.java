@@ -114,6 +114,25 @@ class MissingTablespaceTest {
         }
     }
 
+    /** None of its relations names the tablespace. */
+    @ParameterizedTest
+    @EnumSource(names = {"LOCAL", "STREAM"})
+    void aDiskWithAWholeDatabaseThatGoesAwayFailsTheBackup(SourceMethod method) throws IOException {
+        try (ArchivedServer source = new ArchivedServer(server(15), work())) {
+            Path place = tablespace(source, "data1");
+            source.server.sql("CREATE DATABASE app TABLESPACE data1", "CREATE DATABASE brief TABLESPACE data1");
+            source.onceCopied = () -> source.server.sql("DROP DATABASE brief");
+            source.taker(source.options(method)).take(source.settings()).first();
+
+            source.onceCopied = () -> leave(Unmounted.EMPTY_MOUNT_POINT, place);
+            assertFails(
+                    source,
+                    source.options(method),
+                    "database 'app' is in tablespace 'data1', and PostgreSQL does not find its directory",
+                    place.toString());
+        }
+    }
+
     private static void leave(Unmounted state, Path place) {
         try {
             state.leave(place, version(place));

@@ -117,6 +117,8 @@ final class DirectoryWalk {
             Optional<Stat> found = entries.stat(name);
             if (found.isPresent()) {
                 give(directory + "/" + name, child, treatment, found.get(), tablespaces);
+            } else {
+                gone.add(directory + "/" + name);
             }
         }
     }
