@@ -58,18 +58,23 @@ class LanguageTest {
             "replicate/src/",
             "restore/src/",
             "retention/src/",
+            "server/src/",
+            "service/src/",
+            "session/src/",
             "source-format/src/",
             "ssh/src/",
+            "storage-backends/azure/src/",
+            "storage-backends/filesystem/src/",
+            "storage-backends/gcs-server/src/",
+            "storage-backends/gcs/src/",
             "storage-backends/rsync/src/",
             "storage-backends/s3/src/",
-            "storage-backends/filesystem/src/",
-            "storage-backends/azure/src/",
-            "storage-backends/gcs/src/",
-            "storage-backends/gcs-server/src/",
             "storage-backends/sftp/src/",
             "storage-backends/spi/src/",
             "storage-backends/swift/src/",
-            "testkit/src/");
+            "testkit/src/",
+            "wal/src/",
+            "watch/src/");
 
     @Test
     void noPageHasABannedWord() throws IOException {

@@ -15,6 +15,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.core.DurableFile;
@@ -43,6 +45,7 @@ public record CopiedWal(Path directory) {
     private static final String SUFFIX = ".wal";
     private static final String SUMS = "SHA256SUMS";
     private static final String FETCH = "fetch";
+    private static final Pattern MARK = Pattern.compile("@(?:LAST|MAJOR|TARGET|TABLESPACES)@");
     private static final long SLACK_BYTES = 64L << 20;
 
     /** Of a data directory. */
@@ -192,10 +195,14 @@ public record CopiedWal(Path directory) {
                 .collect(Collectors.joining());
         put(
                 FETCH,
-                script.replace("@LAST@", last.name().substring(8))
-                        .replace("@MAJOR@", Integer.toString(guarded.postgresMajor()))
-                        .replace("@TARGET@", ShellWord.quote(settings.targetLines()))
-                        .replace("@TABLESPACES@", guarded.commands()),
+                MARK.matcher(script)
+                        .replaceAll(mark -> Matcher.quoteReplacement(
+                                switch (mark.group()) {
+                                    case "@LAST@" -> last.name().substring(8);
+                                    case "@MAJOR@" -> Integer.toString(guarded.postgresMajor());
+                                    case "@TARGET@" -> ShellWord.quote(settings.targetLines());
+                                    default -> guarded.commands();
+                                })),
                 owner);
         put(SUMS, list, owner);
     }

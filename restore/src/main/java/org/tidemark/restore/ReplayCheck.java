@@ -148,7 +148,7 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
     private Optional<PlanFinding> place(Place place) {
         CreatedTablespace tablespace = place.tablespace();
         String what = "the replay creates tablespace " + tablespace.oid() + " in '" + tablespace.location() + "'";
-        Optional<TargetDirectory> put = plan.putInPlaceOf(place::isAt);
+        Optional<TargetDirectory> put = plan.putInPlaceOf(tablespace.oid(), place::isAt);
         if (put.isPresent()) {
             return Optional.of(PlanFinding.problem(
                     ExitCode.RESTORE_REFUSED,

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import org.tidemark.catalog.StorageErrors;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
@@ -28,10 +29,12 @@ record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took, Option
     /**
      * Looks at the WAL of a plan that verify has not searched, for at most {@code limit}.
      *
+     * @param begin where the replay begins
      * @throws UserFacingException INTERRUPTED
      */
     static ReplayedWal look(
             RequiredWal wal,
+            Lsn begin,
             RecoveryTarget target,
             ArchivedSegments segments,
             SearchedRanges searched,
@@ -57,7 +60,11 @@ record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took, Option
                 Optional<WalFacts> of = segments.read(
                         segment,
                         (in, archive) -> WalFacts.read(
-                                in, () -> ArchivedSegments.after(segment, wal, size, archive), segment, size, target));
+                                in,
+                                () -> ArchivedSegments.after(segment, wal, size, archive),
+                                segment,
+                                size,
+                                WalFacts.within(segment, size, target, begin)));
                 if (of.isEmpty()) {
                     break;
                 }

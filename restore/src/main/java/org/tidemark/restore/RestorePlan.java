@@ -142,14 +142,17 @@ public sealed interface RestorePlan {
         /**
          * The directory of this plan that stands, by the choice of this restore, where a tablespace is: the replay of
          * its creation would write into that directory. The place of a tablespace of the backup that stays where it was
-         * is no such place: its tablespace was dropped before the other one was created there.
+         * is no such place: its tablespace was dropped before the other one was created there. Nor is its own place.
          *
+         * @param oid of the tablespace
          * @param isThere whether a path is that of the tablespace
          */
-        public Optional<TargetDirectory> putInPlaceOf(Predicate<Path> isThere) {
+        public Optional<TargetDirectory> putInPlaceOf(long oid, Predicate<Path> isThere) {
             return directories.stream()
                     .filter(each -> isThere.test(each.path())
-                            && !(each instanceof TargetDirectory.Tablespace tablespace && !tablespace.moved()))
+                            && !(each instanceof TargetDirectory.Tablespace tablespace
+                                    && (!tablespace.moved()
+                                            || tablespace.place().oid() == oid)))
                     .findFirst();
         }
 

@@ -338,7 +338,7 @@ public final class RestorePreparation {
                 start,
                 chosen.backup().postgresMajor(),
                 chosen.request().directory(),
-                dataDirectory);
+                isInPlace(chosen.request(), facts));
         WalFindings wal = new WalFindings(holdings);
         Chosen checked = Preflight.check(
                 chosen.with(wal.whyMissing(chosen)).with(wal.conflicts(chosen)),
@@ -354,10 +354,11 @@ public final class RestorePreparation {
                                         RestoreContents.read(each, backup, TargetTree.of(chosen.directories())))))
                         .with(replay(checked, catalog))
                         .with(copiedWal(chosen, facts))
+                        .setting(overridden)
+                        .with(WritesOutside.notes(overridden))
                         .setting(raised)
                         .with(OriginalCluster.notes(raised))
                         .setting(kept)
-                        .setting(overridden)
                         .with(ReplacedCluster.notes(kept, chosen.request().directory()))
                         .with(sortOrder(chosen, backup))
                         .configuring(configuration.orElse(new ConfigurationPlan.Decision(Optional.empty(), List.of())))
@@ -374,9 +375,23 @@ public final class RestorePreparation {
                 NextSteps.Program.PLAIN);
     }
 
+    /** Whether the restored server takes the place of its original on this host. */
+    private boolean isInPlace(RestoreRequest request, TargetFacts facts) {
+        boolean isOver = request.occupied().isPresent()
+                && facts.cluster()
+                        .flatMap(TargetFacts.ClusterFacts::system)
+                        .filter(identity().system()::equals)
+                        .isPresent();
+        return isOver
+                || dataDirectory
+                        .filter(own -> ServerStart.isSame(own, request.directory()))
+                        .isPresent();
+    }
+
     private List<PlanFinding> replay(Chosen plan, CatalogSnapshot catalog) {
         ReplayedWal replayed = ReplayedWal.look(
                 plan.wal(),
+                plan.backup().startLsn(),
                 plan.request().target(),
                 new ArchivedSegments(holdings),
                 new SearchedRanges(holdings),

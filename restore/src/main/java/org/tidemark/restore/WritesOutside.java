@@ -5,8 +5,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.tidemark.core.PathBytes;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.PlanFinding.Topic;
 
 /**
  * Settings by which a server writes, replaces or removes files outside of its data directory. With the same
@@ -38,13 +39,13 @@ final class WritesOutside {
      * @param files the text of the settings files of the backup
      * @param start which gives a server with its configuration outside a pid file of its own
      * @param directory of the restored server
-     * @param original where the cluster is on this host, if it is configured
+     * @param isInPlace whether it takes the place of the original
      */
     static Map<String, String> overridden(
-            Map<String, String> files, ServerStart start, int postgresMajor, Path directory, Optional<Path> original) {
+            Map<String, String> files, ServerStart start, int postgresMajor, Path directory, boolean isInPlace) {
         Map<String, String> configured = start.configured(files);
         Map<String, String> overridden = new LinkedHashMap<>();
-        if (original.filter(own -> ServerStart.isSame(own, directory)).isEmpty()) {
+        if (!isInPlace) {
             for (Place place : PLACES) {
                 String value = configured.getOrDefault(place.name(), "");
                 if (postgresMajor <= place.lastMajor() && !value.isEmpty() && isOutside(value, directory)) {
@@ -56,6 +57,15 @@ final class WritesOutside {
             overridden.remove(PID_FILE);
         }
         return overridden;
+    }
+
+    static List<PlanFinding> notes(Map<String, String> overridden) {
+        return overridden.isEmpty()
+                ? List.of()
+                : List.of(PlanFinding.note(
+                        Topic.SETTINGS,
+                        "the configuration names places outside of the data directory, in which this server does not"
+                                + " write; postgresql.auto.conf replaces: " + String.join(", ", overridden.keySet())));
     }
 
     private static boolean isOutside(String value, Path directory) {

@@ -51,7 +51,7 @@ ends_before() {
     now=$(sed -n -e '/^recovery_target_timeline /d' -e '/^recovery_target_action /d' \
         -e '/^[[:space:]]*[Rr][Ee][Cc][Oo][Vv][Ee][Rr][Yy]_[Tt][Aa][Rr][Gg][Ee][Tt]/p' postgresql.auto.conf)
     [ "$now" = @TARGET@ ] && [ -r postmaster.opts ] && ! [ postgresql.auto.conf -nt postmaster.opts ] &&
-        ! grep -q recovery.target postmaster.opts
+        ! grep -Eq '"(-c *|--)?recovery.target' postmaster.opts
 }
 wanted=$1
 @TABLESPACES@

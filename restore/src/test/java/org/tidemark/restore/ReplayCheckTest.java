@@ -146,6 +146,10 @@ class ReplayCheckTest {
                 .isEqualTo("the replay creates tablespace 16384 in '/x/fast', where this restore puts tablespace 'old':"
                         + " both would write there");
         assertThat(problem.hint()).isEqualTo("Put it elsewhere: --tablespace 16001=DIR");
+        TablespacePlace itself = new TablespacePlace(16384, Optional.of("fast"), "/x/old", 0);
+        assertThat(findings(putting(new Tablespace(itself, Path.of(PLACE), true)), empty))
+                .as("the original was restored to another place since")
+                .noneMatch(PlanFinding::isProblem);
         assertThat(findings(putting(new WalDirectory(Path.of(PLACE))), empty)).anyMatch(PlanFinding::isProblem);
         assertThat(findings(putting(new Tablespace(there, Path.of(PLACE), false)), OCCUPIED))
                 .as("the original had dropped it there before")

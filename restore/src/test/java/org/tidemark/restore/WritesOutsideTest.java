@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class WritesOutsideTest {
@@ -17,23 +16,21 @@ class WritesOutsideTest {
         promote_trigger_file = '/run/promote'
         """;
 
-    private static Map<String, String> overridden(String conf, int major, Path original) {
+    private static Map<String, String> overridden(String conf, int major, boolean isInPlace) {
         return WritesOutside.overridden(
-                Map.of("postgresql.conf", conf), ServerStart.PLAIN, major, DIRECTORY, Optional.of(original));
+                Map.of("postgresql.conf", conf), ServerStart.PLAIN, major, DIRECTORY, isInPlace);
     }
 
     @Test
     void aCopyWritesInItsOwnDirectory() {
-        Path original = Path.of("/pg/main");
-        assertThat(overridden(ALL, 14, original))
+        assertThat(overridden(ALL, 14, false))
                 .isEqualTo(Map.of(
                         "external_pid_file", "",
                         "log_directory", "log",
                         "stats_temp_directory", "pg_stat_tmp",
                         "promote_trigger_file", ""));
-        assertThat(overridden(ALL, 15, original)).doesNotContainKey("stats_temp_directory");
-        assertThat(overridden(ALL, 16, original).keySet())
-                .containsExactlyInAnyOrder("external_pid_file", "log_directory");
+        assertThat(overridden(ALL, 15, false)).doesNotContainKey("stats_temp_directory");
+        assertThat(overridden(ALL, 16, false).keySet()).containsExactlyInAnyOrder("external_pid_file", "log_directory");
     }
 
     @Test
@@ -42,12 +39,12 @@ class WritesOutsideTest {
                         "log_directory = 'pg_log'\nexternal_pid_file = '" + DIRECTORY
                                 + "/a.pid'\npromote_trigger_file = ''\n",
                         15,
-                        Path.of("/pg/main")))
+                        false))
                 .isEmpty();
     }
 
     @Test
     void inThePlaceOfTheOriginalTheseAreItsOwn() {
-        assertThat(overridden(ALL, 14, DIRECTORY)).isEmpty();
+        assertThat(overridden(ALL, 14, true)).isEmpty();
     }
 }

@@ -178,7 +178,7 @@ public record Primary(
      * primary's own host, both would write into its directory.
      */
     private Optional<PlanFinding> occupied(RestorePlan.Chosen plan, CreatedTablespace tablespace) {
-        Optional<TargetDirectory> put = plan.putInPlaceOf(tablespace.directory()::equals);
+        Optional<TargetDirectory> put = plan.putInPlaceOf(tablespace.oid(), tablespace.directory()::equals);
         if (put.isPresent()) {
             return Optional.of(PlanFinding.problem(
                     ExitCode.RESTORE_REFUSED,

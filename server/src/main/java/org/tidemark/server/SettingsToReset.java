@@ -22,12 +22,14 @@ public final class SettingsToReset {
     private static final Pattern RESTORE_COMMAND =
             Pattern.compile(".*wal-fetch %f %p --timeline [0-9]+ --target [a-z]+ .*");
 
-    /** Of these, only this one changes a primary, and only with a restart. */
     private static final String WORKERS = "max_logical_replication_workers";
+
+    /** Of these, only these change a primary with a restart. */
+    private static final Set<String> AFTER_RESTART = Set.of(WORKERS, "external_pid_file");
 
     private static final String MARK = "# written by tidemark recover";
 
-    /** The settings that recover always writes, with the value if it is always the same. */
+    /** The settings that recover writes, with the value if it is always the same. */
     private static final Map<String, Pattern> WRITTEN = written();
 
     private static final String SETTINGS = """
@@ -87,7 +89,7 @@ public final class SettingsToReset {
                 : rows.stream().anyMatch(SettingsToReset::isRestoreCommand) ? WRITTEN.keySet() : Set.of();
         return rows.stream()
                 .filter(row -> ofRecover.contains(row.name()) && isAsWritten(row))
-                .map(row -> new Change(row.name(), row.setting(), "", row.name().equals(WORKERS), true))
+                .map(row -> new Change(row.name(), row.setting(), "", AFTER_RESTART.contains(row.name()), true))
                 .toList();
     }
 

@@ -105,7 +105,11 @@ final class WalCopying {
                         () -> following(each),
                         each,
                         cluster.walSegmentSize(),
-                        plan.request().target());
+                        WalFacts.within(
+                                each,
+                                cluster.walSegmentSize(),
+                                plan.request().target(),
+                                plan.backup().startLsn()));
                 if (!found.tablespaces().isEmpty()) {
                     facts.put(each, found);
                 }

@@ -32,6 +32,9 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
 public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Lsn> end) {
     private static final int CHUNK_BYTES = 1 << 18;
 
+    /** SizeOfXLogLongPHD of src/include/access/xlog_internal.h. */
+    private static final int FIRST_RECORD = 40;
+
     public static final WalFacts NONE = new WalFacts(List.of(), List.of(), Optional.empty());
 
     public WalFacts {
@@ -104,6 +107,19 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
         Reading reading = new Reading(target);
         WalReader.read(segment, following, name, size, reading);
         return new WalFacts(reading.tablespaces, reading.parameters, Optional.ofNullable(reading.end));
+    }
+
+    /**
+     * The target of a recovery as far as a segment tells whether it ends there: in WAL before the replay begins, there
+     * may be a restore point of the same name.
+     *
+     * @param begin where the replay begins
+     */
+    public static RecoveryTarget within(Segment segment, WalSegmentSize size, RecoveryTarget target, Lsn begin) {
+        return target instanceof RecoveryTarget.AtRestorePoint
+                        && segment.start(size).plus(FIRST_RECORD).isBefore(begin)
+                ? new RecoveryTarget.Latest()
+                : target;
     }
 
     /** Those of a whole segment, which is read to its end, for a recovery to a target. */

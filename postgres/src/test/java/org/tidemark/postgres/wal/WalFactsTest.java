@@ -25,6 +25,8 @@ import org.tidemark.core.RecoveryTarget.AtRestorePoint;
 import org.tidemark.core.RecoveryTarget.AtTime;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.wal.WalFacts.ParameterChange;
 import org.tidemark.testkit.PostgresBinaries;
@@ -126,6 +128,21 @@ class WalFactsTest {
                     .as(position)
                     .isEqualTo(expected);
         });
+    }
+
+    /** Where the same name is used each night. */
+    @Test
+    void aRestorePointCountsWhereAllOfASegmentIsReplayed() {
+        Segment segment = (Segment) WalFile.parse("000000010000000000000002");
+        AtRestorePoint point = new AtRestorePoint("nightly");
+        AtLsn position = new AtLsn(Lsn.parse("0/2000100"), Bound.INCLUSIVE);
+
+        assertThat(WalFacts.within(segment, WalSegmentSize.DEFAULT, point, Lsn.parse("0/2000028")))
+                .isEqualTo(point);
+        assertThat(WalFacts.within(segment, WalSegmentSize.DEFAULT, point, Lsn.parse("0/2000029")))
+                .isEqualTo(new RecoveryTarget.Latest());
+        assertThat(WalFacts.within(segment, WalSegmentSize.DEFAULT, position, Lsn.parse("0/3000000")))
+                .isEqualTo(position);
     }
 
     @Test

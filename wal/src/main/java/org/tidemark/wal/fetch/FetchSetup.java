@@ -111,7 +111,7 @@ public record FetchSetup(
                         alternative(file),
                         phase(control),
                         () -> new RecoveryEnd(directory, context.environment().variables())
-                                .target(context.arguments().target())),
+                                .target(context.arguments().target(), file, control)),
                 patience,
                 beforeDelivery);
     }

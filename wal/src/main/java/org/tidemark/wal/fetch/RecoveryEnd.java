@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.wal.fetch;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -16,8 +20,12 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.RecoveryTarget.Kind;
+import org.tidemark.core.WalFile;
+import org.tidemark.postgres.BackupLabel;
+import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.EffectiveSettings;
 import org.tidemark.postgres.EffectiveSettings.UncertainSettingException;
+import org.tidemark.postgres.wal.WalFacts;
 
 /**
  * The time, the position or the restore point at which the calling PostgreSQL was started to end its recovery.
@@ -36,8 +44,35 @@ record RecoveryEnd(Path dataDirectory, Map<String, String> environment) {
             .appendPattern("[XXX][X]")
             .toFormatter(Locale.ROOT);
 
+    private static final String BACKUP_LABEL = "backup_label";
+
     private static final Set<String> OFF = Set.of("off", "false", "no", "0");
     private static final Set<String> ON = Set.of("on", "true", "yes", "1");
+
+    /**
+     * As far as a file tells whether the recovery ends in it.
+     *
+     * @param named by restore_command; nothing is read for another kind
+     */
+    RecoveryTarget target(Kind named, WalFile file, ControlFile control) {
+        RecoveryTarget target = target(named);
+        return file instanceof WalFile.Segment segment && target instanceof RecoveryTarget.AtRestorePoint
+                ? WalFacts.within(segment, control.walSegmentSize(), target, begin(control))
+                : target;
+    }
+
+    /** Where the replay begins; past everything if that is not known. */
+    private Lsn begin(ControlFile control) {
+        try {
+            Path label = dataDirectory.resolve(BACKUP_LABEL);
+            return BackupLabel.parse(Files.readString(label, StandardCharsets.ISO_8859_1), BACKUP_LABEL)
+                    .start();
+        } catch (NoSuchFileException e) {
+            return control.checkpoint().redo();
+        } catch (IOException e) {
+            return new Lsn(Long.MAX_VALUE);
+        }
+    }
 
     /** @param named by restore_command; nothing is read for another kind */
     RecoveryTarget target(Kind named) {
