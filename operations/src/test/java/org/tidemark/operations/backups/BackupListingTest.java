@@ -23,7 +23,7 @@ import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.WalReading;
 
 class BackupListingTest {
-    private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    private final Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
     @TempDir
     private Path directory;
@@ -32,7 +32,7 @@ class BackupListingTest {
 
     @BeforeEach
     void open() throws IOException {
-        stored = StoredSession.ofTwo(directory, NOW);
+        stored = StoredSession.ofTwo(directory, now);
     }
 
     @AfterEach
@@ -41,7 +41,7 @@ class BackupListingTest {
     }
 
     private List<ListedBackup> listed() {
-        return BackupListing.of(ClusterReading.of(stored.session(), WalReading.WHOLE, NOW));
+        return BackupListing.of(ClusterReading.of(stored.session(), WalReading.WHOLE, now));
     }
 
     private BackupId backup(String repository, long first, long last) throws IOException {
@@ -57,7 +57,7 @@ class BackupListingTest {
         wal(1, 3);
         BackupId id = backup("near", 1, 2);
         backup("far", 1, 2);
-        stored.at(NOW.plusSeconds(60));
+        stored.at(now.plusSeconds(60));
         BackupId alone = backup("near", 3, 3);
 
         assertThat(listed()).extracting(ListedBackup::id).containsExactly(id, alone);
@@ -81,7 +81,7 @@ class BackupListingTest {
     void theOneThatLeadsFurthestIsTheLastWhateverItsDate() throws IOException {
         wal(1, 9);
         BackupId further = backup("near", 8, 9);
-        stored.at(NOW.plusSeconds(60));
+        stored.at(now.plusSeconds(60));
         BackupId nearer = backup("near", 1, 2);
 
         assertThat(listed()).extracting(ListedBackup::id).containsExactly(nearer, further);
@@ -116,7 +116,7 @@ class BackupListingTest {
     void aDamagedCopyIsNotSound() throws IOException {
         wal(1, 2);
         BackupId id = backup("near", 1, 2);
-        stored.in("near").archive().backups().mark(id, new Mark.Verified(NOW, 1, Mark.Scope.ALL));
+        stored.in("near").archive().backups().mark(id, new Mark.Verified(now, 1, Mark.Scope.ALL));
 
         ListedBackup backup = listed().getFirst();
         assertThat(backup.state()).isEqualTo(BackupState.BROKEN);
@@ -130,7 +130,7 @@ class BackupListingTest {
         assertThat(listed()).extracting(ListedBackup::state).containsExactly(BackupState.RUNNING);
         assertThat(listed().getFirst().backup()).isEmpty();
 
-        Instant later = NOW.plus(Duration.ofDays(30));
+        Instant later = now.plus(Duration.ofDays(30));
         assertThat(BackupListing.of(ClusterReading.of(stored.session(), WalReading.WHOLE, later)))
                 .extracting(ListedBackup::state)
                 .containsExactly(BackupState.INTERRUPTED);
@@ -140,7 +140,7 @@ class BackupListingTest {
     void ofARepositoryThatDoesNotAnswerNothingIsListed() throws IOException {
         wal(1, 2);
         backup("near", 1, 2);
-        stored.at(NOW.plusSeconds(60));
+        stored.at(now.plusSeconds(60));
         backup("far", 1, 2);
         stored.remove("far");
 

@@ -28,7 +28,7 @@ import org.tidemark.retention.RetentionCatalog.WalScope;
 import org.tidemark.session.StoredSession;
 
 class OtherRepositoriesTest {
-    private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    private final Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
     @TempDir
     private Path directory;
@@ -39,8 +39,8 @@ class OtherRepositoriesTest {
     @BeforeEach
     void open() throws IOException {
         stored = new StoredSession(
-                directory, new TreeMap<>(Map.of("a", "REDUNDANCY 1", "b", "REDUNDANCY 2", "c", "")), NOW);
-        others = new OtherRepositories(stored.session(), NOW);
+                directory, new TreeMap<>(Map.of("a", "REDUNDANCY 1", "b", "REDUNDANCY 2", "c", "")), now);
+        others = new OtherRepositories(stored.session(), now);
     }
 
     @AfterEach
@@ -54,7 +54,7 @@ class OtherRepositoriesTest {
 
     private Awaited awaited(String holder) throws IOException {
         RetentionCatalog held = CatalogReading.of(
-                stored.in(holder).archive(), stored.in(holder).archive().backups(), NOW);
+                stored.in(holder).archive(), stored.in(holder).archive().backups(), now);
         return others.awaited(stored.settings(holder), stored.in(holder).archive(), held);
     }
 
@@ -93,9 +93,9 @@ class OtherRepositoriesTest {
     void whatWasReadBeforeIsNotReadAgain() throws IOException {
         stored.in("b").backup(1, 1, 2);
         RetentionCatalog read = CatalogReading.of(
-                stored.in("b").archive(), stored.in("b").archive().backups(), NOW);
+                stored.in("b").archive(), stored.in("b").archive().backups(), now);
         others.hold("b", stored.in("b").archive(), () -> read);
-        stored.at(NOW.plusSeconds(60));
+        stored.at(now.plusSeconds(60));
         stored.in("b").backup(1, 3, 3);
 
         assertThat(behind("a").getFirst().contents().orElseThrow().backups()).hasSize(1);
@@ -127,7 +127,7 @@ class OtherRepositoriesTest {
                 .satisfies(keep -> assertThat(keep.scope()).isEqualTo(WalScope.STANDALONE));
 
         keep("c", id, Target.FULL);
-        others = new OtherRepositories(stored.session(), NOW);
+        others = new OtherRepositories(stored.session(), now);
         assertThat(others.kept(stored.settings("a"), stored.in("a").archive()).get(id))
                 .satisfies(keep -> assertThat(keep.scope()).isEqualTo(WalScope.FULL));
         assertThat(others.kept(stored.settings("c"), stored.in("c").archive()).get(id))
@@ -139,6 +139,6 @@ class OtherRepositoriesTest {
         stored.in(repository)
                 .archive()
                 .backups()
-                .mark(id, new Kept(NOW, target, Optional.empty(), Optional.empty(), Optional.empty()));
+                .mark(id, new Kept(now, target, Optional.empty(), Optional.empty(), Optional.empty()));
     }
 }

@@ -22,7 +22,7 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.session.StoredSession;
 
 class LossSurveyTest {
-    private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    private final Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     private static final Segment THIRD = StoredArchive.segment(1, 3);
 
     @TempDir
@@ -32,7 +32,7 @@ class LossSurveyTest {
 
     @BeforeEach
     void open() throws IOException {
-        stored = StoredSession.ofTwo(directory, NOW);
+        stored = StoredSession.ofTwo(directory, now);
         stored.in("near").wal(1, 1, 2);
         stored.in("near").wal(1, 4, 6);
         stored.in("near").backup(1, 1, 1);
@@ -74,7 +74,7 @@ class LossSurveyTest {
     void whatNoRecoveryReachesWithoutTheHoleEitherIsNotLost() throws IOException {
         everythingIsFar();
         Lsn minimal = StoredArchive.SIZE.start(3).plus(0xA0);
-        stored.in("far").archive().backups().markWal(new Mark.Minimal(NOW, Timeline.FIRST, minimal));
+        stored.in("far").archive().backups().markWal(new Mark.Minimal(now, Timeline.FIRST, minimal));
 
         assertThat(lostInNear()).allMatch(each -> !each.interval().end().isAfter(minimal));
     }

@@ -19,7 +19,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.session.StoredSession;
 
 class LackingBackupTest {
-    private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    private final Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     private static final Duration PATIENCE = Duration.ofHours(1);
 
     @TempDir
@@ -29,7 +29,7 @@ class LackingBackupTest {
 
     @BeforeEach
     void open() throws IOException {
-        stored = StoredSession.ofTwo(directory, NOW);
+        stored = StoredSession.ofTwo(directory, now);
     }
 
     @AfterEach
@@ -38,7 +38,7 @@ class LackingBackupTest {
     }
 
     private Optional<LackingBackup> look() throws IOException {
-        return LackingBackup.look(stored.session(), PATIENCE, Optional.empty(), NOW);
+        return LackingBackup.look(stored.session(), PATIENCE, Optional.empty(), now);
     }
 
     private BackupId everywhere(long first, long last) throws IOException {
@@ -90,7 +90,7 @@ class LackingBackupTest {
     void aDamagedBackupAsksForAnotherSinceItWasFound() throws IOException {
         stored.in("near").wal(1, 1, 5);
         BackupId id = everywhere(1, 2);
-        Instant found = NOW.minus(Duration.ofHours(3));
+        Instant found = now.minus(Duration.ofHours(3));
         for (String each : List.of("near", "far")) {
             stored.in(each).archive().backups().mark(id, new Mark.Verified(found, 1, Mark.Scope.ALL));
         }
@@ -109,13 +109,13 @@ class LackingBackupTest {
     @Test
     void whenItIsDueDoesNotGoByTheHost() throws IOException {
         stored.in("near").wal(1, 1, 5);
-        assertThat(LackingBackup.look(stored.session(), PATIENCE, Optional.empty(), NOW.plus(Duration.ofDays(3))))
+        assertThat(LackingBackup.look(stored.session(), PATIENCE, Optional.empty(), now.plus(Duration.ofDays(3))))
                 .isEqualTo(look());
     }
 
     @Test
     void itIsRememberedAsText() {
-        LackingBackup lacking = new LackingBackup(NOW, "WAL before 'X' is missing");
+        LackingBackup lacking = new LackingBackup(now, "WAL before 'X' is missing");
         assertThat(LackingBackup.parse(lacking.text())).contains(lacking);
         assertThat(LackingBackup.parse("yesterday WAL")).isEmpty();
         assertThat(LackingBackup.parse("")).isEmpty();

@@ -41,7 +41,7 @@ import org.tidemark.testkit.Rounds;
 
 /** What goes by the policies is told by several commands; over archives at random they all say the same. */
 class WhatGoesTest {
-    private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    private final Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     private static final int DAYS = 20;
 
     @TempDir
@@ -68,7 +68,7 @@ class WhatGoesTest {
     }
 
     /** Two or three repositories with a policy each, in which backups and WAL are missing here and there. */
-    private static StoredSession archives(Path place, Random random) throws IOException {
+    private StoredSession archives(Path place, Random random) throws IOException {
         Map<String, String> policies = new TreeMap<>();
         for (String name : List.of("a", "b", "c").subList(0, 2 + random.nextInt(2))) {
             policies.put(
@@ -79,10 +79,10 @@ class WhatGoesTest {
                         default -> "REDUNDANCY " + (1 + random.nextInt(3));
                     });
         }
-        StoredSession stored = new StoredSession(place, policies, NOW.minus(Duration.ofDays(DAYS)));
+        StoredSession stored = new StoredSession(place, policies, now.minus(Duration.ofDays(DAYS)));
         long next = 1;
         for (int day = 1; day <= DAYS; day++) {
-            stored.at(NOW.minus(Duration.ofDays(DAYS - day)).minus(Duration.ofMinutes(random.nextInt(60))));
+            stored.at(now.minus(Duration.ofDays(DAYS - day)).minus(Duration.ofMinutes(random.nextInt(60))));
             long last = next + 1 + random.nextInt(2);
             boolean isTaken = random.nextInt(3) == 0;
             for (String name : policies.keySet()) {
@@ -97,11 +97,11 @@ class WhatGoesTest {
             }
             next = last + 1;
         }
-        stored.at(NOW);
+        stored.at(now);
         return stored;
     }
 
-    private static void mark(StoredSession stored, String name, BackupId id, Random random) throws IOException {
+    private void mark(StoredSession stored, String name, BackupId id, Random random) throws IOException {
         if (random.nextInt(8) == 0) {
             Kept.Target target = random.nextBoolean() ? Kept.Target.FULL : Kept.Target.STANDALONE;
             stored.in(name)
@@ -123,9 +123,9 @@ class WhatGoesTest {
         return leaving;
     }
 
-    private static SortedSet<String> byPlans(StoredSession stored) {
+    private SortedSet<String> byPlans(StoredSession stored) {
         SortedSet<String> leaving = new TreeSet<>();
-        RetentionPlans.of(stored.session(), WalReading.WHOLE, NOW).planned().forEach(each -> add(leaving, each));
+        RetentionPlans.of(stored.session(), WalReading.WHOLE, now).planned().forEach(each -> add(leaving, each));
         return leaving;
     }
 
@@ -133,9 +133,9 @@ class WhatGoesTest {
         planned.plan().leaving().forEach(each -> leaving.add(planned.repository() + " " + each.id()));
     }
 
-    private static SortedSet<String> byFates(StoredSession stored) {
+    private SortedSet<String> byFates(StoredSession stored) {
         SortedSet<String> leaving = new TreeSet<>();
-        ClusterReading reading = ClusterReading.of(stored.session(), WalReading.WHOLE, NOW);
+        ClusterReading reading = ClusterReading.of(stored.session(), WalReading.WHOLE, now);
         BackupFates fates = BackupFates.of(stored.session(), reading);
         for (ListedBackup backup : BackupListing.of(reading)) {
             for (Map.Entry<String, BackupFate> fate : fates.of(backup).entrySet()) {
