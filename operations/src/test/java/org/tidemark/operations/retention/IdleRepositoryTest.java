@@ -95,7 +95,7 @@ class IdleRepositoryTest {
     @Test
     void aTaskOfEachWeekIsEnough() throws IOException {
         for (int week = 0; week < 4; week++) {
-            walAt(BEGIN.plus(Duration.ofDays(7 * week)), 1 + week);
+            walAt(BEGIN.plus(Duration.ofDays(7L * week)), 1 + week);
         }
         assertThatNoException()
                 .isThrownBy(() -> refuseAt(BEGIN.plus(Duration.ofDays(21)).plusSeconds(60)));
