@@ -58,8 +58,12 @@ final class RestoreFootprint {
         this.others = others;
     }
 
-    /** Before a command; empty if it restores nothing. */
-    static Optional<RestoreFootprint> before(Path host, String... words) throws IOException {
+    /**
+     * Before a command; empty if it restores nothing.
+     *
+     * @param busy places that a service changes at the same time
+     */
+    static Optional<RestoreFootprint> before(Path host, List<Path> busy, String... words) throws IOException {
         List<String> all = List.of(words);
         if (!RESTORES.contains(words[0]) || all.stream().anyMatch(CHANGES_NOTHING::contains)) {
             return Optional.empty();
@@ -80,6 +84,7 @@ final class RestoreFootprint {
             }
         }
         List<String> mayChange = new ArrayList<>(MAY_CHANGE);
+        busy.forEach(place -> mayChange.add(Pattern.quote(place.toString())));
         List<String> mayAppear = new ArrayList<>(List.of(NEW_OBJECTS));
         if (all.contains("restore")) {
             mayAppear.add(".*\\.(?:conf|auto\\.conf)"); // --configuration restore: none is overwritten

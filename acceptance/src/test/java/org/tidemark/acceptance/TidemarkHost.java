@@ -51,6 +51,7 @@ public final class TidemarkHost implements AutoCloseable {
 
     private final Path launcher;
     private final Optional<Set<String>> started;
+    private final List<Path> busy = new ArrayList<>();
     private final Path directory = OperatingUser.current().newTemporaryDirectory("tidemark-host");
     private final StringBuilder printed = new StringBuilder();
     private OptionalInt processors = OptionalInt.empty();
@@ -158,9 +159,14 @@ public final class TidemarkHost implements AutoCloseable {
         return words;
     }
 
+    /** A service changes what is there also while something is restored: backups, expiries. */
+    public void isBusy(Path place) {
+        busy.add(place);
+    }
+
     private Optional<RestoreFootprint> footprint(String... arguments) {
         try {
-            return RestoreFootprint.before(directory, arguments);
+            return RestoreFootprint.before(directory, busy, arguments);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

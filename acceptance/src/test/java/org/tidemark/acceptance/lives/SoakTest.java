@@ -95,7 +95,9 @@ final class SoakTest {
     private void begin() throws Exception {
         for (String repository : REPOSITORIES) {
             Files.createDirectories(directory(repository));
+            host.isBusy(directory(repository));
         }
+        host.isBusy(metrics());
         configure();
         host.must("init");
         server.sql("CREATE TABLE facts (number int, filler text)");
