@@ -164,14 +164,14 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
 
         @Override
         public int wanted(int resourceManager, int info, int bodyBytes) {
-            return switch (target) {
-                case RecoveryTarget.AtTime _
-                when TransactionEnd.isOne(info, resourceManager) -> TransactionEnd.MOST_BYTES;
-                case RecoveryTarget.AtRestorePoint _
-                when RestorePoint.isOne(info, resourceManager) -> RestorePoint.fits(bodyBytes) ? bodyBytes : 0;
-                default ->
-                    CreatedTablespace.wanted(resourceManager, info) + ParameterChange.wanted(resourceManager, info);
-            };
+            // No switch over patterns: linking the first one takes a WAL command 12 ms.
+            if (target instanceof RecoveryTarget.AtTime && TransactionEnd.isOne(info, resourceManager)) {
+                return TransactionEnd.MOST_BYTES;
+            }
+            if (target instanceof RecoveryTarget.AtRestorePoint && RestorePoint.isOne(info, resourceManager)) {
+                return RestorePoint.fits(bodyBytes) ? bodyBytes : 0;
+            }
+            return CreatedTablespace.wanted(resourceManager, info) + ParameterChange.wanted(resourceManager, info);
         }
 
         @Override
@@ -184,20 +184,14 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
         }
 
         private boolean isEnd(WalRecord record) {
-            return switch (target) {
-                case RecoveryTarget.AtTime at ->
-                    TransactionEnd.isOne(record.info(), record.resourceManager())
-                            && TransactionEnd.time(record)
-                                    .filter(at::isPassedBy)
-                                    .isPresent();
-                case RecoveryTarget.AtRestorePoint point ->
-                    RestorePoint.isOne(record.info(), record.resourceManager())
-                            && RestorePoint.fits(record.body().limit())
-                            && RestorePoint.parse(record.body(), record.end())
-                                    .name()
-                                    .equals(point.name());
-                default -> false;
-            };
+            if (target instanceof RecoveryTarget.AtTime at) {
+                return TransactionEnd.isOne(record.info(), record.resourceManager())
+                        && TransactionEnd.time(record).filter(at::isPassedBy).isPresent();
+            }
+            return target instanceof RecoveryTarget.AtRestorePoint point
+                    && RestorePoint.isOne(record.info(), record.resourceManager())
+                    && RestorePoint.fits(record.body().limit())
+                    && RestorePoint.parse(record.body(), record.end()).name().equals(point.name());
         }
     }
 }
