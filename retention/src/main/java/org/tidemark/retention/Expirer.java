@@ -32,8 +32,8 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.core.Workers;
+import org.tidemark.retention.RemovalNotes.Note;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
-import org.tidemark.retention.RetentionPlan.BackupFate;
 import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectStore;
@@ -69,22 +69,14 @@ public final class Expirer {
     private final Clock clock;
     private final String host;
     private final String why;
-    private final Notes notes;
+    private final RemovalNotes notes;
     private final RemovalTotals totals;
     private final Map<BackupId, String> spared = new ConcurrentSkipListMap<>();
-    private final Map<BackupId, Announced> announced = new ConcurrentSkipListMap<>();
+    private final Map<BackupId, Note> announced = new ConcurrentSkipListMap<>();
     private final ConcurrentSkipListMap<BackupId, StorageFull> full = new ConcurrentSkipListMap<>();
     private final Set<BackupId> removed = new ConcurrentSkipListSet<>();
     /** What was removed from a store that had no room to note it. */
     private final Map<BackupId, Tombstone> unnoted = new ConcurrentSkipListMap<>();
-
-    /**
-     * A backup that is about to be removed.
-     *
-     * @param isNoted whether the store says so; otherwise it has no room
-     * @param isOurs whether this run has said it
-     */
-    private record Announced(Tombstone tombstone, boolean isNoted, boolean isOurs) {}
 
     /** What happens to a backup whose removal a full store cannot note before it. */
     public enum Notes {
@@ -113,7 +105,7 @@ public final class Expirer {
         this.clock = clock;
         this.host = host;
         this.why = why;
-        this.notes = notes;
+        this.notes = new RemovalNotes(archive, clock, notes);
         this.totals = new RemovalTotals(progress);
     }
 
@@ -182,7 +174,7 @@ public final class Expirer {
             Instant storeTime = provenRight();
             try (Workers workers = new Workers("expire", AT_ONCE)) {
                 announce(plan, workers);
-                for (Announced each : announced.values()) {
+                for (Note each : announced.values()) {
                     workers.submit(() -> unpublish(each));
                 }
                 workers.await();
@@ -191,7 +183,7 @@ public final class Expirer {
                 if (unreadable.contains(id) && catalog.entry(id).orElse(null) instanceof CatalogEntry.Unreadable) {
                     Optional<ObjectInfo> document = store.stat(catalog.keys(id).backup());
                     announce(id, document.map(ObjectInfo::stored).orElse(storeTime));
-                    Announced broken = announced.get(id);
+                    Note broken = announced.get(id);
                     if (broken != null) {
                         unpublish(broken);
                     }
@@ -323,9 +315,11 @@ public final class Expirer {
             }
             workers.await();
             requireRoom();
-            requireThatOthersStay(plan);
+            if (!announced.isEmpty()) {
+                notes.requireThatOthersStay(plan);
+            }
         } catch (IOException | UserFacingException e) {
-            retractAll();
+            notes.retractAll(announced.values());
             throw e;
         }
     }
@@ -337,7 +331,7 @@ public final class Expirer {
         }
         Tombstone tombstone = new Tombstone(id, ended, clock.instant(), host, why, Mark.lastKeep(marks.of(id)));
         try {
-            announced.put(id, note(tombstone));
+            announced.put(id, notes.store(tombstone));
         } catch (StorageFull e) {
             full.put(id, e);
         }
@@ -352,57 +346,8 @@ public final class Expirer {
                 .forEach(id -> spared.put(id, "the store has no room to note its removal; the next run deletes it"));
     }
 
-    /**
-     * Another run may be about to remove the very backups for whose sake this one removes others. Both say first what
-     * they remove, and look then; so at least one of them sees the other.
-     *
-     * @throws UserFacingException NO if one does; then nothing was removed
-     */
-    private void requireThatOthersStay(RetentionPlan plan) throws IOException {
-        if (announced.isEmpty()) {
-            return;
-        }
-        Set<BackupId> going = catalog.removed();
-        for (BackupFate fate : plan.backups()) {
-            BackupId id = fate.backup().id();
-            Optional<Tombstone> other = fate.stays() && going.contains(id)
-                    ? catalog.removal(id).filter(each -> each.isRecent(clock.instant()))
-                    : Optional.empty();
-            if (other.isPresent()) {
-                throw new UserFacingException(
-                        ExitCode.NO,
-                        "nothing is removed from " + store.description() + ": backup '" + id
-                                + "', which stays by this plan, is being deleted from "
-                                + other.get().host() + " (" + other.get().why() + ")",
-                        "When that has ended, run it again. If nothing deletes it, either delete it or wait for a day:"
-                                + " tidemark delete " + id);
-            }
-        }
-    }
-
-    private void retract(Announced announced) throws IOException {
-        BackupId id = announced.tombstone().id();
-        if (announced.isOurs()) {
-            catalog.retractRemoval(id);
-            if (store.stat(catalog.keys(id).backup()).isEmpty()) {
-                catalog.noteRemoval(announced.tombstone()); // another run has removed it meanwhile
-            }
-        }
-    }
-
-    /** Nothing was removed: otherwise the notes would hold up other runs for a day. */
-    private void retractAll() {
-        for (Announced each : announced.values()) {
-            try {
-                retract(each);
-            } catch (IOException | UserFacingException e) {
-                return; // Why nothing was removed is told; the notes become old.
-            }
-        }
-    }
-
     /** An operator may keep it at this very moment: the marks are read before and after, and a keep wins. */
-    private void unpublish(Announced going) throws IOException {
+    private void unpublish(Note going) throws IOException {
         BackupId id = going.tombstone().id();
         byte[] document;
         try {
@@ -410,7 +355,7 @@ public final class Expirer {
         } catch (StorageDenied e) {
             totals.refused(e);
             spared.put(id, "the store refuses to delete it");
-            retract(going);
+            notes.retract(going);
             return;
         } catch (UserFacingException e) {
             if (e.exitCode() == ExitCode.NO_BACKUP) {
@@ -420,8 +365,8 @@ public final class Expirer {
             throw e;
         }
         // There may be room now, where the description was.
-        Announced noted = going.isNoted() && going.isOurs() ? going : note(going.tombstone());
-        if (!noted.isNoted()) {
+        Note noted = going.isStored() && going.isOurs() ? going : notes.store(going.tombstone());
+        if (!noted.isStored()) {
             unnoted.put(id, going.tombstone());
         }
         if (isKept(id, catalog.marks(id))) {
@@ -433,25 +378,11 @@ public final class Expirer {
         removed.add(id);
     }
 
-    /**
-     * Stores the note, if the store has room for it. If the run is cut off without it, sync can copy the backup back.
-     */
-    private Announced note(Tombstone tombstone) throws IOException {
-        try {
-            return new Announced(tombstone, true, catalog.noteRemoval(tombstone));
-        } catch (StorageFull e) {
-            if (notes == Notes.REQUIRED) {
-                throw e;
-            }
-            return new Announced(tombstone, false, false);
-        }
-    }
-
     /** Notes what could not be noted before its data was removed; what still cannot be is told at the end. */
     private void noteLate(BackupId id) {
         Tombstone tombstone = unnoted.get(id);
         try {
-            if (tombstone != null && note(tombstone).isNoted()) {
+            if (tombstone != null && notes.store(tombstone).isStored()) {
                 unnoted.remove(id);
             }
         } catch (IOException e) {

@@ -57,14 +57,19 @@ final class IdleRepository {
                 .min(Instant::compareTo)
                 .orElseThrow();
         if (hasJumped(newest, before, now)) {
-            throw new UserFacingException(
-                    ExitCode.NO,
-                    "nothing is deleted from '" + repository + "': by the clock of this host, nothing was stored there"
-                            + " between " + UtcTime.seconds(before) + " and "
-                            + UtcTime.seconds(now.minus(TODAY)) + ", but before and since; did the clock jump ahead?",
-                    "Check the clock of this host. If it is right, delete what has expired with: "
-                            + CopyableCommand.of("expire", "--confirm", "--repository", repository));
+            throw refusal(
+                    repository,
+                    "by the clock of this host, nothing was stored there between " + UtcTime.seconds(before) + " and "
+                            + UtcTime.seconds(now.minus(TODAY)) + ", but before and since; did the clock jump ahead?");
         }
+    }
+
+    private static UserFacingException refusal(String repository, String why) {
+        return new UserFacingException(
+                ExitCode.NO,
+                "nothing is deleted from '" + repository + "': " + why,
+                "Check the clock of this host. If it is right, delete what has expired with: "
+                        + CopyableCommand.of("expire", "--confirm", "--repository", repository));
     }
 
     /** Whether all is either of today or old. In a repository that was made today, nothing is old. */
@@ -123,13 +128,10 @@ final class IdleRepository {
                         now)) {
             return;
         }
-        throw new UserFacingException(
-                ExitCode.NO,
-                "nothing is deleted from '" + repository + "': for " + LONGEST.toDays()
-                        + " days by the clock of this host, no WAL of the newest incarnation has arrived and no expiry"
-                        + " has run",
-                "Check the clock of this host. If it is right, delete what has expired with: "
-                        + CopyableCommand.of("expire", "--confirm", "--repository", repository));
+        throw refusal(
+                repository,
+                "for " + LONGEST.toDays() + " days by the clock of this host, no WAL of the newest incarnation has"
+                        + " arrived and no expiry has run");
     }
 
     private static Stream<Instant> scheduled(ClusterArchive newest) throws IOException {
