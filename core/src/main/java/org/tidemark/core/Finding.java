@@ -32,6 +32,20 @@ public record Finding(
         CRITICAL
     }
 
+    /**
+     * Which finding it is: the same from one look to the next, whatever its words and numbers. Several may have one.
+     *
+     * @param repository the one that it is about, as it is configured
+     */
+    public record Key(String subject, Optional<String> repository) implements Comparable<Key> {
+        @Override
+        public int compareTo(Key other) {
+            return Comparator.comparing(Key::subject)
+                    .thenComparing(key -> key.repository().orElse(""))
+                    .compare(this, other);
+        }
+    }
+
     public Finding {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
         thresholds = Map.copyOf(thresholds);
@@ -57,6 +71,10 @@ public record Finding(
         return critical(subject, problem.getMessage(), problem.hint());
     }
 
+    public Key key() {
+        return new Key(subject, repository);
+    }
+
     /** The same, about one repository. */
     public Finding of(String name) {
         return new Finding(severity, subject, message, hint, Optional.of(name), values, thresholds);
@@ -71,6 +89,11 @@ public record Finding(
         Map<Measure, Long> more = new LinkedHashMap<>(values);
         more.put(measure, value);
         return new Finding(severity, subject, message, hint, repository, more, thresholds);
+    }
+
+    /** The same, with the values of another one. */
+    public Finding measured(Finding other) {
+        return new Finding(severity, subject, message, hint, repository, other.values, other.thresholds);
     }
 
     /** The same, with one more value and from where on it is a finding. */

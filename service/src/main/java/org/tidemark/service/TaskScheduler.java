@@ -33,7 +33,6 @@ import org.quartz.impl.matchers.GroupMatcher;
 import org.quartz.simpl.RAMJobStore;
 import org.quartz.simpl.SimpleThreadPool;
 import org.tidemark.catalog.layout.ScheduledTask;
-import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.Configuration;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ClusterName;
@@ -43,9 +42,6 @@ import org.tidemark.service.cron.CronRun.Mode;
 import org.tidemark.service.cron.CronRun.Part;
 import org.tidemark.session.Host;
 import org.tidemark.session.Session;
-import org.tidemark.session.TaskPauses;
-import org.tidemark.session.reading.WalReading;
-import org.tidemark.watch.status.ClusterStatus;
 
 /**
  * Does the tasks of {@code cron} for all clusters in one process. Each part of each cluster is a job of Quartz, which
@@ -79,14 +75,14 @@ final class TaskScheduler implements AutoCloseable {
             this.inOneStore = inOneStore;
         }
 
-        static Kind of(Optional<Part> part) {
-            if (part.isEmpty() || part.get().isLook()) {
-                return READING;
-            }
-            if (part.get().isBackup()) {
-                return BACKUP;
-            }
-            return part.get().repository().isPresent() || part.get().isCopy() ? OF_A_REPOSITORY : DELIVERY;
+        static Kind of(Duty duty) {
+            return switch (duty) {
+                case Look _ -> READING;
+                case Doing(Part part) when part.isLook() -> READING;
+                case Doing(Part part) when part.isBackup() -> BACKUP;
+                case Doing(Part part) when part.repository().isPresent() || part.isCopy() -> OF_A_REPOSITORY;
+                case Doing _ -> DELIVERY;
+            };
         }
     }
 
@@ -100,6 +96,7 @@ final class TaskScheduler implements AutoCloseable {
     private final String tool;
     private final ServiceRun.Observer observer;
     private final Metrics metrics;
+    private final ClusterLooks looks;
     private final Scheduler quartz;
     private final Map<JobKey, Work> work = new ConcurrentHashMap<>();
     private final Set<Thread> running = ConcurrentHashMap.newKeySet();
@@ -110,8 +107,18 @@ final class TaskScheduler implements AutoCloseable {
 
     private volatile boolean stopping;
 
-    /** @param part empty: the repositories are read for metrics */
-    private record Work(ClusterName cluster, Optional<Part> part) {}
+    private record Work(ClusterName cluster, Duty duty) {}
+
+    private sealed interface Duty {}
+
+    /** A part of what cron does. */
+    private record Doing(Part part) implements Duty {}
+
+    /** What metrics ask for. */
+    private enum Look implements Duty {
+        READING,
+        CHECK
+    }
 
     /**
      * Nothing is done before {@link #serve}.
@@ -125,6 +132,7 @@ final class TaskScheduler implements AutoCloseable {
         this.tool = tool;
         this.observer = observer;
         this.metrics = metrics;
+        this.looks = new ClusterLooks(clock, metrics);
         Properties properties = new Properties();
         properties.setProperty(StdSchedulerFactory.PROP_SCHED_INSTANCE_NAME, "tidemark");
         properties.setProperty(StdSchedulerFactory.PROP_SCHED_MAKE_SCHEDULER_THREAD_DAEMON, "true");
@@ -154,17 +162,19 @@ final class TaskScheduler implements AutoCloseable {
                 for (Part part : run(session, observer.of(cluster)).parts()) {
                     String name = part.name()
                             + part.repository().map(each -> " " + each.name()).orElse("");
-                    wanted.put(new JobKey(name, cluster.value()), new Work(cluster, Optional.of(part)));
+                    wanted.put(new JobKey(name, cluster.value()), new Work(cluster, new Doing(part)));
                 }
                 if (host.configuration().service().measures()) {
-                    wanted.put(reading(cluster), new Work(cluster, Optional.empty()));
+                    for (Look look : Look.values()) {
+                        wanted.put(key(look, cluster), new Work(cluster, look));
+                    }
                 }
             } catch (IOException | RuntimeException e) {
                 all = false;
                 observer.failed(cluster, e);
             }
         }
-        metrics.keep(host.clusters());
+        looks.keep(host.clusters());
         try {
             for (JobKey known : quartz.getJobKeys(GroupMatcher.anyGroup())) {
                 if (!wanted.containsKey(known)) {
@@ -192,12 +202,14 @@ final class TaskScheduler implements AutoCloseable {
         return all;
     }
 
-    private void askForReading(ClusterName cluster) throws SchedulerException {
-        ask(reading(cluster), clock.instant());
+    private void askForLooks(ClusterName cluster) throws SchedulerException {
+        for (Look look : Look.values()) {
+            ask(key(look, cluster), clock.instant());
+        }
     }
 
-    private static JobKey reading(ClusterName cluster) {
-        return new JobKey("metrics", cluster.value());
+    private static JobKey key(Look look, ClusterName cluster) {
+        return new JobKey("look " + look, cluster.value());
     }
 
     private CronRun run(Session session, CronRun.Observer told) throws IOException {
@@ -287,7 +299,7 @@ final class TaskScheduler implements AutoCloseable {
 
     /** What the work takes a part of: that of its kind, and that of its kind in each store that it asks. */
     private List<Semaphore> budgets(Work due) {
-        Kind kind = Kind.of(due.part());
+        Kind kind = Kind.of(due.duty());
         List<Semaphore> all = new ArrayList<>();
         for (String store : new TreeSet<>(stores(due))) {
             all.add(inStores.computeIfAbsent(kind + " " + store, any -> new Semaphore(kind.inOneStore)));
@@ -298,7 +310,8 @@ final class TaskScheduler implements AutoCloseable {
 
     /** A server, or a directory: two addresses of one server hang together. */
     private List<String> stores(Work due) {
-        Optional<RepositorySettings> only = due.part().flatMap(Part::repository);
+        Optional<RepositorySettings> only =
+                due.duty() instanceof Doing(Part part) ? part.repository() : Optional.empty();
         List<RepositorySettings> asked = only.map(List::of).orElseGet(() -> {
             Configuration present = host.configuration();
             return Optional.ofNullable(present.clusters().get(due.cluster())).stream()
@@ -316,32 +329,33 @@ final class TaskScheduler implements AutoCloseable {
     private Instant lookWithin(Work due) {
         Instant now = clock.instant();
         try (Session session = host.session(due.cluster())) {
-            if (due.part().isEmpty()) {
-                ClusterStatus status = ClusterStatus.of(session, WalReading.NEWER, now);
-                metrics.read(
-                        due.cluster(),
-                        MeasuredCluster.of(
-                                status,
-                                session.cluster().flatMap(ClusterSettings::rto),
-                                TaskPauses.of(session).paused(now),
-                                now));
-                return now.plus(Metrics.INTERVAL);
-            }
-            MeasuredTasks told = new MeasuredTasks(observer.of(due.cluster()), due.cluster(), metrics);
-            CronRun.Result result = run(session, told).run(List.of(due.part().get()), now);
-            if (told.hasEnded()) {
-                askForReading(due.cluster());
-            }
-            if (due.part().get().isLook()) {
-                ask(new JobKey(ScheduledTask.BACKUP.toString(), due.cluster().value()), clock.instant());
-            }
-            return result.next(clock.instant());
+            return switch (due.duty()) {
+                case Look.READING -> looks.read(due.cluster(), session, now);
+                case Look.CHECK -> looks.check(due.cluster(), session, now);
+                case Doing(Part part) -> run(part, due.cluster(), session, now);
+            };
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return clock.instant().plus(AFTER_ERROR);
         } catch (IOException | SchedulerException | RuntimeException e) {
             if (!Thread.currentThread().isInterrupted()) {
                 observer.failed(due.cluster(), e);
             }
             return clock.instant().plus(AFTER_ERROR);
         }
+    }
+
+    private Instant run(Part part, ClusterName cluster, Session session, Instant now)
+            throws IOException, SchedulerException {
+        MeasuredTasks told = new MeasuredTasks(observer.of(cluster), cluster, metrics);
+        CronRun.Result result = run(session, told).run(List.of(part), now);
+        if (told.hasEnded()) {
+            askForLooks(cluster);
+        }
+        if (part.isLook()) {
+            ask(new JobKey(ScheduledTask.BACKUP.toString(), cluster.value()), clock.instant());
+        }
+        return result.next(clock.instant());
     }
 
     /** Begins nothing more, and interrupts what is under way: the next process tries it again. */

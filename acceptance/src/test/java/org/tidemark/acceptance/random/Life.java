@@ -72,6 +72,7 @@ import org.tidemark.retention.RetentionPolicy.RecoveryWindow;
 import org.tidemark.retention.RetentionPolicy.Redundancy;
 import org.tidemark.retention.RetentionSettings;
 import org.tidemark.session.Session;
+import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.WalReading;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.testkit.MovableClock;
@@ -671,7 +672,8 @@ final class Life implements AutoCloseable {
                 throw new AssertionError("check is content, but no recovery leads to " + newest + ": " + union);
             }
             NavigableSet<Long> told = asLookedAt(union).reachable();
-            ClusterStatus status = ClusterStatus.of(session, WalReading.WHOLE, host.clock.instant());
+            ClusterStatus status =
+                    ClusterStatus.of(session, ClusterReading.of(session, WalReading.WHOLE, host.clock.instant()));
             for (ClusterStatus.Incarnation each : status.incarnations()) {
                 for (Interval interval : each.together().recoverable().intervals()) {
                     long first = LivedCluster.SIZE.segmentNumber(interval.begin());

@@ -8,6 +8,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Terminal;
 import org.tidemark.core.ExitCode;
 import org.tidemark.session.Session;
+import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.watch.status.ClusterStatus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,19 +46,20 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
         Instant now = context.clock().instant();
         ClusterStatus status;
         try (Session session = global.session(context)) {
-            status = ClusterStatus.of(session, count.reading(), now);
+            ClusterReading reading = ClusterReading.of(session, count.reading(), now);
+            status = ClusterStatus.of(session, reading);
+            status.repositories().warnings().forEach(output::tell);
+            MarksWarnings.tell(output, reading);
         }
-        status.reading().repositories().warnings().forEach(output::tell);
-        MarksWarnings.tell(output, status.reading());
         if (output.isJson()) {
             output.json(StatusView.of(status, now));
         } else {
-            CountOptions.tell(output, status.reading().counted(), "status");
+            CountOptions.tell(output, status.counted(), "status");
             StatusLines.of(status, now, Terminal.of(context.environment(), context.dataToTerminal()))
                     .forEach(output::advise);
         }
         // What this host has is shown even if no repository answers.
-        status.reading().repositories().requireOne();
-        return status.reading().repositories().status();
+        status.repositories().requireOne();
+        return status.repositories().status();
     }
 }

@@ -146,7 +146,7 @@ record StatusView(
                 status.startedJava()
                         .map(java -> new StartedJava(
                                 java.share().starts(), java.share().segments(), java.why())),
-                Counted.of(status.reading().counted()),
-                UnreadRepositories.views(status.reading().repositories()));
+                Counted.of(status.counted()),
+                UnreadRepositories.views(status.repositories()));
     }
 }

@@ -94,6 +94,7 @@ import org.tidemark.retention.Expirer.ExpiryReport;
 import org.tidemark.server.ArchivedAhead.StartedJava;
 import org.tidemark.session.RunningService;
 import org.tidemark.session.Session;
+import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.WalReading;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.TemporaryTree;
@@ -255,7 +256,7 @@ class GoldenDocumentsTest extends TwoRepositories {
     private List<String> archiving() throws IOException {
         ClusterStatus status;
         try (Session session = session()) {
-            status = ClusterStatus.of(session, WalReading.WHOLE, now);
+            status = ClusterStatus.of(session, ClusterReading.of(session, WalReading.WHOLE, now));
         }
         List<String> documents = new ArrayList<>();
         for (boolean isFull : new boolean[] {true, false}) {
@@ -271,7 +272,8 @@ class GoldenDocumentsTest extends TwoRepositories {
                             Optional.of(new StartedJava(
                                     new JavaStarts.Share(1, 10),
                                     Optional.of("a reason").filter(each -> isFull))),
-                            status.reading()),
+                            status.repositories(),
+                            status.counted()),
                     now))));
         }
         return documents;

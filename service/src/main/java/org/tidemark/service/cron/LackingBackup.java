@@ -25,6 +25,7 @@ import org.tidemark.recoverability.RecoverableIntervals.Reason;
 import org.tidemark.recoverability.RecoverableIntervals.Unreachable;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.BackupState;
+import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.IncarnationReading;
 import org.tidemark.session.reading.RestoreForecast;
 import org.tidemark.session.reading.WalReading;
@@ -47,15 +48,17 @@ public record LackingBackup(Instant due, String why) {
      */
     static Optional<LackingBackup> look(Session session, Duration patience, Optional<Duration> rto, Instant now)
             throws IOException {
-        ClusterStatus status = ClusterStatus.of(session, WalReading.NEWER, now);
-        if (of(status, patience).isPresent()) {
-            status = ClusterStatus.of(session, WalReading.WHOLE, now);
-            Optional<LackingBackup> lost = of(status, patience);
+        ClusterReading reading = ClusterReading.of(session, WalReading.NEWER, now);
+        ClusterStatus status = ClusterStatus.of(session, reading);
+        if (of(status, reading, patience).isPresent()) {
+            reading = ClusterReading.of(session, WalReading.WHOLE, now);
+            status = ClusterStatus.of(session, reading);
+            Optional<LackingBackup> lost = of(status, reading, patience);
             if (lost.isPresent()) {
                 return lost;
             }
         }
-        if (rto.isEmpty() || !status.reading().repositories().failures().isEmpty()) {
+        if (rto.isEmpty() || !status.repositories().failures().isEmpty()) {
             return Optional.empty();
         }
         // A backup that runs, or waits for its WAL, may be all that is needed.
@@ -105,14 +108,14 @@ public record LackingBackup(Instant due, String why) {
      *
      * @param patience how long WAL that is missing may take to come
      */
-    private static Optional<LackingBackup> of(ClusterStatus status, Duration patience) {
-        if (!status.reading().repositories().failures().isEmpty()) {
+    private static Optional<LackingBackup> of(ClusterStatus status, ClusterReading reading, Duration patience) {
+        if (!status.repositories().failures().isEmpty()) {
             return Optional.empty();
         }
         return status.incarnations().stream()
                 .findFirst()
                 .flatMap(newest -> {
-                    List<IncarnationReading> all = status.reading().of(newest.identity());
+                    List<IncarnationReading> all = reading.of(newest.identity());
                     WalSegmentSize size = newest.identity().walSegmentSize();
                     return Stream.concat(
                                     new Newest(newest.together(), all, size).lacking("").stream(),

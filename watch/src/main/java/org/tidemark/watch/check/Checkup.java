@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.tidemark.archiver.queue.Spool;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.config.ClusterSettings;
@@ -37,10 +38,20 @@ public final class Checkup {
     private final long begunNanos = System.nanoTime();
     private final List<Finding> findings = new ArrayList<>();
     private final List<Backlog> backlogs = new ArrayList<>();
+    private final List<TimedPart<?>> parts = new ArrayList<>();
 
-    private Checkup(Session session, ClusterSettings cluster, Clock clock, CheckRequest request) {
+    /**
+     * Nothing is asked before {@link #report}, which is called once.
+     *
+     * @throws UserFacingException USAGE if no cluster is configured
+     */
+    public Checkup(Session session, Clock clock, CheckRequest request) {
         this.session = session;
-        this.cluster = cluster;
+        this.cluster = session.cluster()
+                .orElseThrow(() -> new UserFacingException(
+                        ExitCode.USAGE,
+                        "no cluster is configured",
+                        "Write a configuration with: tidemark init --url URL --conninfo TEXT"));
         this.clock = clock;
         this.request = request;
         this.limit = request.limit();
@@ -52,15 +63,22 @@ public final class Checkup {
      * @throws UserFacingException USAGE if no cluster is configured
      */
     public static CheckReport of(Session session, Clock clock, CheckRequest request) throws InterruptedException {
-        ClusterSettings cluster = session.cluster()
-                .orElseThrow(() -> new UserFacingException(
-                        ExitCode.USAGE,
-                        "no cluster is configured",
-                        "Write a configuration with: tidemark init --url URL --conninfo TEXT"));
-        return new Checkup(session, cluster, clock, request).report();
+        return new Checkup(session, clock, request).report();
     }
 
-    private CheckReport report() throws InterruptedException {
+    /** Whether nothing of it is under way any more: what was abandoned may hang for as long as its disk does. */
+    public boolean hasEnded() {
+        return parts.stream().allMatch(TimedPart::hasEnded);
+    }
+
+    private <T> TimedPart<T> start(String name, Callable<T> work) {
+        TimedPart<T> part = TimedPart.start(name, work);
+        parts.add(part);
+        return part;
+    }
+
+    /** Checks, for one thread. */
+    public CheckReport report() throws InterruptedException {
         session.wrongFiles()
                 .map(wrong -> Subject.CONFIGURATION.critical(
                         wrong.summary(cluster.name()), wrong.problem().hint()))
@@ -70,7 +88,7 @@ public final class Checkup {
         if (request.switchWal() && server.isPresent()) {
             findings.addAll(new SwitchCheck(session, cluster, server.get(), clock).look(settings, end(0.7)));
         }
-        Optional<TimedPart<List<Finding>>> source = server.map(state -> TimedPart.start(
+        Optional<TimedPart<List<Finding>>> source = server.map(state -> start(
                 "source",
                 () -> SourceCheck.look(
                         session.connectionForBackup(Optional.empty()), cluster, state.settings(), clock)));
@@ -79,14 +97,14 @@ public final class Checkup {
             findings.addAll(source.get().await(end(0.9)).orElseGet(this::slowSource));
         }
         CheckedCluster whole = new CheckedCluster(cluster, server, repositories, clock);
-        TimedPart.start("comparison", () -> Check.all(Checks.CLUSTER, whole))
+        start("comparison", () -> Check.all(Checks.CLUSTER, whole))
                 .await(end(1))
                 .ifPresentOrElse(
                         findings::addAll,
                         () -> findings.add(Subject.REPOSITORY.critical(
                                 "the comparison of the repositories did not end within " + Amounts.duration(limit),
                                 SLOW_HINT)));
-        TimedPart.start("retention", () -> RetentionCheck.of(session, repositories, settings, clock.instant()))
+        start("retention", () -> RetentionCheck.of(session, repositories, settings, clock.instant()))
                 .await(end(1))
                 .ifPresentOrElse(
                         findings::addAll,
@@ -94,7 +112,7 @@ public final class Checkup {
                                 "cannot tell what the other repositories lack: they were not read within "
                                         + Amounts.duration(limit),
                                 SLOW_HINT)));
-        TimedPart.start("spool", () -> backlog(session.pending(), session.names()))
+        start("spool", () -> backlog(session.pending(), session.names()))
                 .await(end(1))
                 .ifPresentOrElse(this::add, () -> findings.add(slowHost("the spool")));
         return new CheckReport(
@@ -111,8 +129,7 @@ public final class Checkup {
 
     /** Repositories are asked about the server that answered, so it gets half of the time. */
     private Optional<ServerState> server() throws InterruptedException {
-        ServerPart part = TimedPart.start(
-                        "server", () -> ServerPart.ask(session.connection(), cluster, session.spool(), clock))
+        ServerPart part = start("server", () -> ServerPart.ask(session.connection(), cluster, session.spool(), clock))
                 .await(end(0.5))
                 .orElseGet(() -> ServerPart.unreachable(
                         cluster,
@@ -120,7 +137,7 @@ public final class Checkup {
                                 "the server did not answer within " + Amounts.duration(limit.dividedBy(2)),
                                 SLOW_HINT)));
         findings.addAll(part.findings());
-        TimedPart.start("host", () -> Check.all(Checks.HOST, new CheckedHost(session, cluster, part.state(), clock)))
+        start("host", () -> Check.all(Checks.HOST, new CheckedHost(session, cluster, part.state(), clock)))
                 .await(end(0.6))
                 .ifPresentOrElse(findings::addAll, () -> findings.add(slowHost("pg_wal or the spool")));
         return part.state();
@@ -148,8 +165,7 @@ public final class Checkup {
         for (RepositorySettings each : settings) {
             parts.put(
                     each.name(),
-                    TimedPart.start(
-                            each.name(), () -> RepositoryPart.ask(session, request, cluster, each, server, clock)));
+                    start(each.name(), () -> RepositoryPart.ask(session, request, cluster, each, server, clock)));
         }
         List<CheckedRepository> answered = new ArrayList<>();
         for (Map.Entry<String, TimedPart<RepositoryPart>> each : parts.entrySet()) {

@@ -3,6 +3,7 @@ package org.tidemark.watch.check;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.IncarnationReading;
+import org.tidemark.session.reading.WalReading;
 import org.tidemark.watch.check.CheckedCluster.ServerState;
 
 /**
@@ -76,13 +78,17 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
         // Before the archive: what is delivered in between is then in both, not in neither.
         Set<String> queued = queued(session, opened.repository().id(), archive.identity(), findings);
         BackupCatalog backups = session.backups(archive);
+        Instant now = opened.clock().instant();
         IncarnationReading held = IncarnationReading.of(
                 opened.name(),
                 archive,
                 backups,
                 opened.settings().retention().minimumRedundancy(),
-                archive.wal()::inventory,
-                opened.clock().instant());
+                () -> switch (opened.request().wal()) {
+                    case WHOLE -> archive.wal().inventory();
+                    case NEWER -> WalReading.NEWER.of(session, archive, now);
+                },
+                now);
         return opened.with(held, backups.removed(), queued);
     }
 

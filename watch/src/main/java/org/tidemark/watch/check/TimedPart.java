@@ -32,6 +32,10 @@ final class TimedPart<T> {
                 task, Thread.ofPlatform().daemon().name("check-" + name).start(task));
     }
 
+    boolean hasEnded() {
+        return !thread.isAlive();
+    }
+
     /**
      * Waits for it.
      *

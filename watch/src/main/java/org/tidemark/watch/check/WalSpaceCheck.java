@@ -64,14 +64,17 @@ final class WalSpaceCheck implements Check<CheckedHost> {
     /** Pure. While nothing is archived, pg_wal grows by all that is written: half of the room is used already. */
     static Finding finding(DiskSpace space, long sizeBytes, boolean waiting, CheckSettings limits) {
         String hint = "Make room: PostgreSQL stops when this file system is full.";
-        Finding finding = waiting && sizeBytes > space.freeBytes()
-                ? Subject.PG_WAL.critical(
-                        "pg_wal takes " + Amounts.size(sizeBytes)
-                                + " and grows, because files wait to be archived, and only "
-                                + Amounts.size(space.freeBytes()) + " is free",
-                        hint + " See the finding 'archiver'.")
-                : FreeSpace.finding(Subject.PG_WAL, "the file system of pg_wal", space, limits, hint);
-        return finding.with(Measure.SIZE, sizeBytes);
+        Finding finding = FreeSpace.finding(Subject.PG_WAL, "the file system of pg_wal", space, limits, hint)
+                .with(Measure.SIZE, sizeBytes);
+        return waiting && sizeBytes > space.freeBytes()
+                ? Subject.PG_WAL
+                        .critical(
+                                "pg_wal takes " + Amounts.size(sizeBytes)
+                                        + " and grows, because files wait to be archived, and only "
+                                        + Amounts.size(space.freeBytes()) + " is free",
+                                hint + " See the finding 'archiver'.")
+                        .measured(finding)
+                : finding;
     }
 
     private static long sizeOf(Path directory) {

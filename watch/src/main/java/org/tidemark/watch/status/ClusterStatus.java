@@ -29,17 +29,18 @@ import org.tidemark.recoverability.ReachableTimeline;
 import org.tidemark.recoverability.RecoverableIntervals;
 import org.tidemark.server.ArchivedAhead;
 import org.tidemark.server.ArchivedAhead.StartedJava;
+import org.tidemark.session.RepositoryReadings;
 import org.tidemark.session.RunningService;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.BackupState;
 import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.CountedBefore;
 import org.tidemark.session.reading.IncarnationReading;
 import org.tidemark.session.reading.RestoreForecast;
-import org.tidemark.session.reading.WalReading;
 
 /**
  * What protects a cluster now, by what its repositories hold and what this host has for them. PostgreSQL is not asked.
- * Immutable.
+ * It outlives the session that read it. Immutable.
  *
  * @param incarnations the newest first
  * @param queues those that are not empty
@@ -48,7 +49,8 @@ import org.tidemark.session.reading.WalReading;
  * @param givenUp what this host has dropped, and not every repository knows of yet
  * @param service the serve of this host
  * @param startedJava how many of the last segments of the newest incarnation needed a start of Java on this host
- * @param reading of the repositories
+ * @param repositories which of them could be read
+ * @param counted which of the WAL was not listed for this
  */
 public record ClusterStatus(
         List<Incarnation> incarnations,
@@ -58,11 +60,13 @@ public record ClusterStatus(
         List<GivenUpWal> givenUp,
         Optional<RunningService> service,
         Optional<StartedJava> startedJava,
-        ClusterReading reading) {
+        RepositoryReadings repositories,
+        List<CountedBefore> counted) {
     public ClusterStatus {
         incarnations = List.copyOf(incarnations);
         queues = List.copyOf(queues);
         givenUp = List.copyOf(givenUp);
+        counted = List.copyOf(counted);
     }
 
     /**
@@ -110,9 +114,8 @@ public record ClusterStatus(
      */
     public record Queue(String repository, int objects, long bytes, Optional<Instant> oldest, int refused) {}
 
-    /** Reads the repositories of the session, and the queues of its cluster. */
-    public static ClusterStatus of(Session session, WalReading wal, Instant now) throws IOException {
-        ClusterReading reading = ClusterReading.of(session, wal, now);
+    /** By what was read of the repositories of the session. Of this host, the queues and notes are read. */
+    public static ClusterStatus of(Session session, ClusterReading reading) throws IOException {
         List<ListedBackup> backups = BackupListing.of(reading);
         List<Incarnation> incarnations = reading.incarnations().stream()
                 .map(identity -> incarnation(identity, reading, backups))
@@ -125,7 +128,8 @@ public record ClusterStatus(
                 givenUp(session, reading.incarnations()),
                 RunningService.of(session),
                 incarnations.stream().findFirst().flatMap(newest -> startedJava(session, newest)),
-                reading);
+                reading.repositories(),
+                reading.counted());
     }
 
     private static Incarnation incarnation(

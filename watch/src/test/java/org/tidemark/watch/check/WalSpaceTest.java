@@ -32,6 +32,9 @@ class WalSpaceTest {
         assertThat(found(40, 41, true).severity()).isEqualTo(Severity.CRITICAL);
         assertThat(found(40, 41, true).message())
                 .isEqualTo("pg_wal takes 41 GiB and grows, because files wait to be archived, and only 40 GiB is free");
+        assertThat(found(40, 41, true).values())
+                .as("what is free is told as well")
+                .containsEntry(Measure.FREE, 40 * GIB);
         assertThat(found(40, 40, true).severity()).isEqualTo(Severity.OK);
         assertThat(found(40, 40, true).values()).containsEntry(Measure.SIZE, 40 * GIB);
     }

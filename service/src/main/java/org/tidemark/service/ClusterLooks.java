@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.service;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.tidemark.config.ClusterSettings;
+import org.tidemark.core.ClusterName;
+import org.tidemark.session.Session;
+import org.tidemark.session.TaskPauses;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.WalReading;
+import org.tidemark.watch.ObservedCluster.Checked;
+import org.tidemark.watch.ObservedCluster.Reading;
+import org.tidemark.watch.check.CheckRequest;
+import org.tidemark.watch.check.Checkup;
+import org.tidemark.watch.status.ClusterStatus;
+
+/** Looks at clusters for the metrics. Thread-safe; one thread looks at one cluster in one way. */
+final class ClusterLooks {
+    /** Longer than a plugin of Nagios has: nobody waits. */
+    private static final CheckRequest CHECK = new CheckRequest(Duration.ofMinutes(1), false, false, WalReading.NEWER);
+
+    private final Clock clock;
+    private final Metrics metrics;
+    private final Map<ClusterName, Checkup> last = new ConcurrentHashMap<>();
+
+    ClusterLooks(Clock clock, Metrics metrics) {
+        this.clock = clock;
+        this.metrics = metrics;
+    }
+
+    /** Reads what the repositories hold; when to do so again. */
+    Instant read(ClusterName cluster, Session session, Instant now) throws IOException {
+        ClusterStatus status = ClusterStatus.of(session, ClusterReading.of(session, WalReading.NEWER, now));
+        metrics.read(
+                cluster,
+                new Reading(
+                        now,
+                        status,
+                        session.cluster().flatMap(ClusterSettings::rto),
+                        TaskPauses.of(session).paused(now)));
+        return now.plus(Metrics.INTERVAL);
+    }
+
+    /**
+     * Checks the cluster; when to do so again. Not while a part of the last check still hangs, which has told so: each
+     * check would leave one more thread.
+     */
+    Instant check(ClusterName cluster, Session session, Instant now) throws InterruptedException {
+        Checkup before = last.get(cluster);
+        if (before == null || before.hasEnded()) {
+            Checkup checkup = new Checkup(session, clock, CHECK);
+            last.put(cluster, checkup);
+            metrics.checked(cluster, new Checked(now, checkup.report()));
+        }
+        return now.plus(Metrics.INTERVAL);
+    }
+
+    /** Forgets the clusters that are served no more. */
+    void keep(Collection<ClusterName> served) {
+        last.keySet().retainAll(served);
+        metrics.keep(served);
+    }
+}
