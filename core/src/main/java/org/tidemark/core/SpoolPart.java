@@ -34,7 +34,7 @@ public enum SpoolPart {
     PREFETCH("prefetch", true),
     /** Which directories of a store are synced. */
     STORES("stores", true),
-    /** What the last check counted. */
+    /** What the last check counted, and what the last one of serve found. */
     CHECK("check", true),
     /** For which segments archive_command started Java. */
     STARTED("started", true),

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.ClusterName;
@@ -20,17 +21,24 @@ import org.tidemark.watch.check.CheckRequest;
 import org.tidemark.watch.check.Checkup;
 import org.tidemark.watch.status.ClusterStatus;
 
-/** Looks at clusters for the metrics. Thread-safe; one thread looks at one cluster in one way. */
+/**
+ * Looks at clusters for the metrics, and for checks that have less time. Thread-safe; one thread looks at one cluster
+ * in one way.
+ */
 final class ClusterLooks {
     /** Longer than a plugin of Nagios has: nobody waits. */
-    private static final CheckRequest CHECK = new CheckRequest(Duration.ofMinutes(1), false, false, WalReading.NEWER);
+    private static final CheckRequest CHECK =
+            new CheckRequest(Duration.ofMinutes(1), false, false, WalReading.NEWER, Optional.empty());
 
     private final Clock clock;
+    private final String tool;
     private final Metrics metrics;
     private final Map<ClusterName, Checkup> last = new ConcurrentHashMap<>();
 
-    ClusterLooks(Clock clock, Metrics metrics) {
+    /** @param tool the program's version */
+    ClusterLooks(Clock clock, String tool, Metrics metrics) {
         this.clock = clock;
+        this.tool = tool;
         this.metrics = metrics;
     }
 
@@ -57,6 +65,7 @@ final class ClusterLooks {
             Checkup checkup = new Checkup(session, clock, CHECK);
             last.put(cluster, checkup);
             metrics.checked(cluster, new Checked(now, checkup.report()));
+            checkup.keep(now, tool);
         }
         return now.plus(Metrics.INTERVAL);
     }

@@ -132,7 +132,7 @@ final class TaskScheduler implements AutoCloseable {
         this.tool = tool;
         this.observer = observer;
         this.metrics = metrics;
-        this.looks = new ClusterLooks(clock, metrics);
+        this.looks = new ClusterLooks(clock, tool, metrics);
         Properties properties = new Properties();
         properties.setProperty(StdSchedulerFactory.PROP_SCHED_INSTANCE_NAME, "tidemark");
         properties.setProperty(StdSchedulerFactory.PROP_SCHED_MAKE_SCHEDULER_THREAD_DAEMON, "true");

@@ -23,6 +23,10 @@ public final class SpoolHint {
         this.file = part.in(spool).resolve(path);
     }
 
+    public Path file() {
+        return file;
+    }
+
     /** Empty if there is none. */
     public Optional<String> read() {
         try {

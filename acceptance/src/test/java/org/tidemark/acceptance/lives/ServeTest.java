@@ -7,10 +7,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -20,12 +16,9 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.TreeMap;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -33,21 +26,17 @@ import org.tidemark.acceptance.TidemarkHost;
 import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.acceptance.TidemarkHost.Running;
 import org.tidemark.core.ExitCode;
+import org.tidemark.testkit.FreePort;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.Rounds;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** {@code serve} beside a real PostgreSQL. */
 @Order(1) // among the longest
 @InTurn
 final class ServeTest {
-    private static final String SEVERITY = "tidemark_check_severity{cluster=\"main\"}";
-    private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"([^\"]*)\"");
-
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String COMPLETE = "is complete in 'near'";
     private static final String OFTEN = "*/4 * * * * ?";
@@ -212,7 +201,7 @@ final class ServeTest {
     void theMomentsThatMetricsTellCanBeRestored() throws Exception {
         try (TidemarkHost host = new TidemarkHost();
                 PostgresServer server = server(host)) {
-            int port = freePort();
+            int port = FreePort.next();
             Path file = host.directory().resolve("tidemark.prom");
             // What an earlier process left has the rights that its umask gave it.
             Path left = Files.createFile(host.directory().resolve(".tidemark.prom.new"));
@@ -223,9 +212,11 @@ final class ServeTest {
             host.must("init");
             Running serve = host.start("serve");
             awaitBackups(serve, 1);
-            await().atMost(LIMIT).ignoreExceptions().until(() -> scraped(port).containsKey(ToldMetrics.FROM));
+            await().atMost(LIMIT)
+                    .ignoreExceptions()
+                    .until(() -> ToldMetrics.scraped(port).containsKey(ToldMetrics.FROM));
 
-            double from = Objects.requireNonNull(scraped(port).get(ToldMetrics.FROM));
+            double from = Objects.requireNonNull(ToldMetrics.scraped(port).get(ToldMetrics.FROM));
             server.sql("CREATE TABLE later AS SELECT 1");
             server.archiveCurrentSegment(LIMIT);
             Instant moment = Instant.ofEpochMilli(Math.round(from * 1_000));
@@ -243,7 +234,7 @@ final class ServeTest {
                 assertThat(restored.query("SELECT count(*) FROM pg_class WHERE relname = 'later'"))
                         .isEqualTo("0");
             }
-            assertThat(scraped(port))
+            assertThat(ToldMetrics.scraped(port))
                     .containsEntry("tidemark_repository_readable{cluster=\"main\",repository=\"near\"}", 1.0);
             await("the file as well")
                     .atMost(LIMIT)
@@ -256,96 +247,6 @@ final class ServeTest {
             serve.await();
             assertThat(file).as("of a process that has ended").doesNotExist();
         }
-    }
-
-    /** What check says to an operator, monitoring is told, while it is so and no longer. */
-    @Test
-    void whatCheckFindsMetricsTell() throws Exception {
-        try (TidemarkHost host = new TidemarkHost();
-                PostgresServer server = server(host)) {
-            int port = freePort();
-            host.configure(toml(host.directory(), server, daily(), "never") + "[service]\nmetrics-listen = '127.0.0.1:"
-                    + port + "'\n");
-            host.must("init");
-            host.must("backup");
-            server.sql("ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()");
-            Running serve = host.start("serve");
-            await().atMost(LIMIT).ignoreExceptions().until(() -> scraped(port).containsKey(SEVERITY));
-
-            assertThat(found(port))
-                    .as(host.run("check").data())
-                    .isEqualTo(checked(host))
-                    .containsKey("warning full-page-writes ");
-            assertThat(scraped(port))
-                    .containsEntry(SEVERITY, 1.0)
-                    .containsEntry("tidemark_check_ready{cluster=\"main\",subject=\"archiver\"}", 0.0)
-                    .containsKeys(
-                            "tidemark_check_free_bytes{cluster=\"main\",repository=\"near\",subject=\"free-space\"}",
-                            "tidemark_check_free_bytes{cluster=\"main\",subject=\"pg-wal\"}");
-
-            server.stopFast();
-            serve.signal("HUP");
-            await().atMost(LIMIT)
-                    .until(() -> scraped(port).containsValue(2.0) && found(port).containsKey("critical server "));
-            assertThat(found(port)).isEqualTo(checked(host));
-
-            server.start();
-            server.sql("ALTER SYSTEM RESET full_page_writes", "SELECT pg_reload_conf()");
-            serve.signal("HUP");
-            await().atMost(LIMIT).untilAsserted(() -> assertThat(scraped(port)).containsEntry(SEVERITY, 1.0));
-            assertThat(found(port)).isEqualTo(checked(host)).doesNotContainKey("warning full-page-writes ");
-        }
-    }
-
-    /** How many findings there are, by severity, subject and repository. */
-    private static Map<String, Double> found(int port) throws Exception {
-        Map<String, Double> found = new TreeMap<>();
-        scraped(port).forEach((metric, value) -> {
-            if (metric.startsWith("tidemark_findings{")) {
-                Map<String, String> labels = new HashMap<>();
-                LABEL.matcher(metric).results().forEach(each -> labels.put(each.group(1), each.group(2)));
-                found.put(
-                        labels.get("severity") + " " + labels.get("subject") + " "
-                                + labels.getOrDefault("repository", ""),
-                        value);
-            }
-        });
-        return found;
-    }
-
-    /** The same, as check prints it. */
-    private static Map<String, Double> checked(TidemarkHost host) throws Exception {
-        Map<String, Double> found = new TreeMap<>();
-        for (JsonNode each : new JsonMapper()
-                .readTree(host.run("check", "--output", "json").data())
-                .get("findings")) {
-            String severity = each.get("severity").stringValue().toLowerCase(Locale.ROOT);
-            if (!severity.equals("ok")) {
-                found.merge(
-                        severity + " " + each.get("subject").stringValue() + " "
-                                + each.path("repository").asString(""),
-                        1.0,
-                        Double::sum);
-            }
-        }
-        return found;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
-    }
-
-    private static Map<String, Double> scraped(int port) throws Exception {
-        HttpResponse<String> answer;
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            answer = client.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-        }
-        return ToldMetrics.of(answer.body());
     }
 
     /** It answers nothing, and so does not end for a long time. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.ProgramVersion;
 import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
@@ -22,6 +23,7 @@ import org.tidemark.core.Measure;
 import org.tidemark.core.Threshold;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.session.Session;
+import org.tidemark.session.reading.WalReading;
 import org.tidemark.watch.check.CheckReport;
 import org.tidemark.watch.check.CheckRequest;
 import org.tidemark.watch.check.Checkup;
@@ -44,7 +46,7 @@ import picocli.CommandLine.Option;
         })
 @Help(
         group = Help.Group.START,
-        synopsis = "check [--nagios] [--switch-wal] [--decrypt] [--timeout DURATION]",
+        synopsis = "check [--nagios] [--now] [--switch-wal] [--decrypt] [--timeout DURATION]",
         examples = {"tidemark check", "tidemark check --nagios --cluster main"},
         statuses = {ExitCode.DONE, ExitCode.NO, ExitCode.USAGE})
 final class CheckCommand implements Callable<Integer>, ShortCommand {
@@ -66,6 +68,11 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
     private boolean nagios;
 
     @Option(
+            names = "--now",
+            description = "take no finding of 'tidemark serve' for a repository that does not answer in time")
+    private boolean now;
+
+    @Option(
             names = "--switch-wal",
             description = "also close the current WAL segment, and wait until every repository has it")
     private boolean switchWal;
@@ -80,7 +87,7 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
             paramLabel = "DURATION",
             description =
                     "the time limit, such as 30s; a server or repository that has not answered by then is"
-                            + " CRITICAL; the server must answer within half of it. Default: 7s; 10m with --switch-wal or --decrypt")
+                            + " CRITICAL, or a WARNING if 'tidemark serve' read the repository within 10 minutes; the server must answer within half of it. Default: 7s; 10m with --switch-wal or --decrypt")
     private @Nullable String timeout;
 
     record View(ClusterName cluster, Severity severity, List<FindingView> findings, List<Backlog> backlog) {
@@ -150,7 +157,16 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
     private CheckReport report(Duration standard) throws InterruptedException {
         Duration limit = timeout == null ? standard : limit(timeout);
         try (Session session = global.sessionDespiteProblems(context)) {
-            return Checkup.of(session, context.clock(), new CheckRequest(limit, decrypt, switchWal));
+            boolean isAllAsked = now || switchWal || decrypt;
+            return Checkup.of(
+                    session,
+                    context.clock(),
+                    new CheckRequest(
+                            limit,
+                            decrypt,
+                            switchWal,
+                            WalReading.WHOLE,
+                            Optional.of(ProgramVersion.text()).filter(_ -> !isAllAsked)));
         }
     }
 

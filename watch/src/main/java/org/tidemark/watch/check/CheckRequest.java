@@ -2,6 +2,7 @@
 package org.tidemark.watch.check;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.tidemark.session.reading.WalReading;
 
 /**
@@ -11,10 +12,13 @@ import org.tidemark.session.reading.WalReading;
  * @param decrypt whether stored objects are read
  * @param switchWal whether a segment is closed and awaited in every repository
  * @param wal how much of the WAL is listed
+ * @param program for a repository that does not answer in time, the last check of a serve of this version may stand in;
+ *     empty: nothing does
  */
-public record CheckRequest(Duration limit, boolean decrypt, boolean switchWal, WalReading wal) {
-    /** One that lists all WAL. */
+public record CheckRequest(
+        Duration limit, boolean decrypt, boolean switchWal, WalReading wal, Optional<String> program) {
+    /** One that lists all WAL, and asks for everything. */
     public CheckRequest(Duration limit, boolean decrypt, boolean switchWal) {
-        this(limit, decrypt, switchWal, WalReading.WHOLE);
+        this(limit, decrypt, switchWal, WalReading.WHOLE, Optional.empty());
     }
 }

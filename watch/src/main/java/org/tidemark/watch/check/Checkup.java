@@ -4,12 +4,14 @@ package org.tidemark.watch.check;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.tidemark.archiver.queue.Spool;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.config.ClusterSettings;
@@ -27,7 +29,7 @@ import org.tidemark.watch.check.CheckedCluster.ServerState;
  * rest continues.
  */
 public final class Checkup {
-    private static final String SLOW_HINT =
+    static final String SLOW_HINT =
             "Find out whether the host or the network is overloaded, or give check more time with --timeout.";
 
     private final Session session;
@@ -39,6 +41,7 @@ public final class Checkup {
     private final List<Finding> findings = new ArrayList<>();
     private final List<Backlog> backlogs = new ArrayList<>();
     private final List<TimedPart<?>> parts = new ArrayList<>();
+    private Optional<RepositoryFindings> live = Optional.empty();
 
     /**
      * Nothing is asked before {@link #report}, which is called once.
@@ -92,26 +95,30 @@ public final class Checkup {
                 "source",
                 () -> SourceCheck.look(
                         session.connectionForBackup(Optional.empty()), cluster, state.settings(), clock)));
-        List<CheckedRepository> repositories = repositories(settings, server);
+        Answers answers = repositories(settings, server);
         if (source.isPresent()) {
             findings.addAll(source.get().await(end(0.9)).orElseGet(this::slowSource));
         }
-        CheckedCluster whole = new CheckedCluster(cluster, server, repositories, clock);
-        start("comparison", () -> Check.all(Checks.CLUSTER, whole))
-                .await(end(1))
-                .ifPresentOrElse(
-                        findings::addAll,
-                        () -> findings.add(Subject.REPOSITORY.critical(
-                                "the comparison of the repositories did not end within " + Amounts.duration(limit),
-                                SLOW_HINT)));
-        start("retention", () -> RetentionCheck.of(session, repositories, settings, clock.instant()))
-                .await(end(1))
-                .ifPresentOrElse(
-                        findings::addAll,
-                        () -> findings.add(Subject.RETENTION.warning(
-                                "cannot tell what the other repositories lack: they were not read within "
-                                        + Amounts.duration(limit),
-                                SLOW_HINT)));
+        CheckedCluster whole = new CheckedCluster(cluster, server, answers.answered(), clock);
+        Optional<List<Finding>> compared =
+                start("comparison", () -> Check.all(Checks.CLUSTER, whole)).await(end(1));
+        Optional<List<Finding>> retention = start(
+                        "retention", () -> RetentionCheck.of(session, answers.answered(), settings, clock.instant()))
+                .await(end(1));
+        Optional<List<Finding>> together =
+                compared.map(found -> Stream.concat(found.stream(), retention.orElseGet(this::slowRetention).stream())
+                        .toList());
+        if (compared.isPresent() && retention.isPresent()) {
+            Map<String, List<Finding>> each = new LinkedHashMap<>();
+            answers.each().forEach((name, found) -> found.ifPresent(known -> each.put(name, known)));
+            live = together.map(found -> new RepositoryFindings(each, found));
+        }
+        boolean isWhole =
+                together.isPresent() && answers.each().values().stream().allMatch(Optional::isPresent);
+        Optional<LastServed> last = isWhole
+                ? Optional.empty()
+                : request.program().flatMap(program -> LastServed.of(session, cluster, program, clock.instant()));
+        findings.addAll(new SlowRepositories(limit, last, clock.instant()).findings(answers.each(), together));
         start("spool", () -> backlog(session.pending(), session.names()))
                 .await(end(1))
                 .ifPresentOrElse(this::add, () -> findings.add(slowHost("the spool")));
@@ -120,6 +127,23 @@ public final class Checkup {
                 settings.stream().map(RepositorySettings::name).toList(),
                 findings.stream().distinct().toList(),
                 backlogs);
+    }
+
+    private List<Finding> slowRetention() {
+        return List.of(Subject.RETENTION.warning(
+                "cannot tell what the other repositories lack: they were not read within " + Amounts.duration(limit),
+                SLOW_HINT));
+    }
+
+    /**
+     * Keeps what was found in the repositories that answered, for a check that has less time. For {@code serve}, while
+     * the session is open.
+     *
+     * @param at when this check began
+     * @param program its version
+     */
+    public void keep(Instant at, String program) {
+        live.ifPresent(found -> LastServed.keep(session, cluster, program, new LastServed(at, found)));
     }
 
     /** A part of the time limit, by {@link System#nanoTime}. */
@@ -158,25 +182,29 @@ public final class Checkup {
                 "Find out in the kernel's log whether a disk or a network file system hangs: dmesg");
     }
 
+    /**
+     * What the repositories said.
+     *
+     * @param each by name, in order of preference; empty for one that did not answer in time
+     */
+    private record Answers(Map<String, Optional<List<Finding>>> each, List<CheckedRepository> answered) {}
+
     /** All at once: one that hangs takes no time from the others. */
-    private List<CheckedRepository> repositories(List<RepositorySettings> settings, Optional<ServerState> server)
+    private Answers repositories(List<RepositorySettings> settings, Optional<ServerState> server)
             throws InterruptedException {
-        Map<String, TimedPart<RepositoryPart>> parts = new LinkedHashMap<>();
+        Map<String, TimedPart<RepositoryPart>> asked = new LinkedHashMap<>();
         for (RepositorySettings each : settings) {
-            parts.put(
+            asked.put(
                     each.name(),
                     start(each.name(), () -> RepositoryPart.ask(session, request, cluster, each, server, clock)));
         }
-        List<CheckedRepository> answered = new ArrayList<>();
-        for (Map.Entry<String, TimedPart<RepositoryPart>> each : parts.entrySet()) {
-            RepositoryPart part = each.getValue()
-                    .await(end(0.9))
-                    .orElseGet(() -> RepositoryPart.unreachable(
-                            each.getKey(), "no answer within " + Amounts.duration(limit), SLOW_HINT));
-            findings.addAll(part.findings());
-            part.state().ifPresent(answered::add);
+        Answers answers = new Answers(new LinkedHashMap<>(), new ArrayList<>());
+        for (Map.Entry<String, TimedPart<RepositoryPart>> each : asked.entrySet()) {
+            Optional<RepositoryPart> part = each.getValue().await(end(0.9));
+            answers.each().put(each.getKey(), part.map(RepositoryPart::findings));
+            part.flatMap(RepositoryPart::state).ifPresent(answers.answered()::add);
         }
-        return answered;
+        return answers;
     }
 
     /** The queues of this host, and what is to be said of them. */

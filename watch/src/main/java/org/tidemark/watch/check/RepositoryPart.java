@@ -37,15 +37,6 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
         findings = List.copyOf(findings);
     }
 
-    /** A repository that did not answer. */
-    static RepositoryPart unreachable(String name, String problem, String hint) {
-        return new RepositoryPart(
-                List.of(Subject.REPOSITORY
-                        .critical("'" + name + "': " + problem, hint)
-                        .of(name)),
-                Optional.empty());
-    }
-
     /** Asks the repository. */
     static RepositoryPart ask(
             Session session,
@@ -66,8 +57,9 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
             return new RepositoryPart(findings, Optional.of(read));
         } catch (IOException | UserFacingException e) {
             UserFacingException problem = StorageErrors.explain(e);
-            findings.addAll(unreachable(settings.name(), problem.getMessage(), problem.hint())
-                    .findings());
+            findings.add(Subject.REPOSITORY
+                    .critical("'" + settings.name() + "': " + problem.getMessage(), problem.hint())
+                    .of(settings.name()));
             return new RepositoryPart(findings, Optional.empty());
         }
     }

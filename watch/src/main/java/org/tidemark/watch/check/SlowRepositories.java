@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.watch.check;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tidemark.core.Amounts;
+import org.tidemark.core.CopyableCommand;
+import org.tidemark.core.Finding;
+
+/**
+ * What is said where a repository did not answer in time. That is no proof that anything is lost: where {@code serve}
+ * read it a few minutes ago, what it found stands in, and a WARNING says so. An answer that is an error is never
+ * replaced. Pure.
+ *
+ * @param limit that was given to the check
+ * @param last the check of serve that may stand in
+ */
+record SlowRepositories(Duration limit, Optional<LastServed> last, Instant now) {
+    /**
+     * All findings in repositories.
+     *
+     * @param each of each repository, in order; empty for one that did not answer in time
+     * @param together what comparing those that answered says; empty if that did not end in time
+     */
+    List<Finding> findings(Map<String, Optional<List<Finding>>> each, Optional<List<Finding>> together) {
+        List<Finding> all = new ArrayList<>();
+        boolean isReplaced = false;
+        for (Map.Entry<String, Optional<List<Finding>>> entry : each.entrySet()) {
+            String name = entry.getKey();
+            Optional<List<Finding>> before =
+                    last.map(LastServed::found).map(found -> found.each().get(name));
+            if (entry.getValue().isPresent()) {
+                all.addAll(entry.getValue().get());
+            } else if (before.isPresent()) {
+                isReplaced = true;
+                all.add(late("'" + name + "' did not answer", "read it").of(name));
+                all.addAll(before.get());
+            } else {
+                all.add(unanswered(name));
+            }
+        }
+        if (together.isPresent() && !isReplaced) {
+            all.addAll(together.get());
+        } else if (last.isPresent()) {
+            if (!isReplaced) {
+                all.add(late("the repositories were not compared", "did it"));
+            }
+            all.addAll(last.get().found().together());
+        } else {
+            all.addAll(together.orElseGet(() -> List.of(Subject.REPOSITORY.critical(
+                    "the comparison of the repositories did not end within " + Amounts.duration(limit),
+                    Checkup.SLOW_HINT))));
+        }
+        return all;
+    }
+
+    private Finding unanswered(String name) {
+        return Subject.REPOSITORY
+                .critical("'" + name + "': no answer within " + Amounts.duration(limit), Checkup.SLOW_HINT)
+                .of(name);
+    }
+
+    private Finding late(String what, String did) {
+        return Subject.REPOSITORY.warning(
+                what + " within " + Amounts.duration(limit) + "; 'tidemark serve' " + did + " "
+                        + Amounts.duration(Duration.between(last.orElseThrow().at(), now))
+                        + " ago, and what it found then is shown",
+                "To wait for an answer: " + CopyableCommand.of("check", "--now", "--timeout", "1m"));
+    }
+}
