@@ -3,6 +3,7 @@ package org.tidemark.acceptance;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
@@ -42,9 +43,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.wal.TimelineWal;
 import org.tidemark.core.TimelineHistory;
 import org.tidemark.core.TimelinePath;
+import org.tidemark.session.Session;
+import org.tidemark.store.ObjectStore;
 import org.tidemark.store.ServerClock;
 
 /** Which way dependencies point: the rules of the design. The rules are over main code, testkit's included. */
@@ -56,6 +60,7 @@ class ArchitectureTest {
     private static final String CLI_WAL = "org.tidemark.cli.wal..";
 
     private static final String WAL = "org.tidemark.wal..";
+    private static final String VIEW = "org.tidemark.view..";
     private static final String CATALOG = "org.tidemark.catalog..";
     private static final String POSTGRES = "org.tidemark.postgres..";
     private static final String RECOVERABILITY = "org.tidemark.recoverability..";
@@ -72,6 +77,7 @@ class ArchitectureTest {
         "org.tidemark.server..",
         "org.tidemark.operations..",
         "org.tidemark.watch..",
+        VIEW,
         "org.tidemark.service.."
     };
 
@@ -408,6 +414,18 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.tidemark.restore..", "org.tidemark.replicate..")
                 .because("check, status and audit tell what is there; what they name is for operations to do")
+                .check(CLASSES);
+    }
+
+    @Test
+    void whatIsToldIsValues() {
+        noClasses()
+                .that()
+                .resideInAPackage(VIEW)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("org.tidemark.store.*..", "org.tidemark.service..", "picocli..")
+                        .or(belongToAnyOf(Session.class, Repository.class, ObjectStore.class)))
+                .because("a terminal and a page tell the same of one value, whoever read it and when")
                 .check(CLASSES);
     }
 

@@ -7,8 +7,6 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.tidemark.cli.command.UnreadRepositories.Unread;
-import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -19,6 +17,8 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.session.GivenTime;
 import org.tidemark.session.Session;
+import org.tidemark.view.Json;
+import org.tidemark.view.UnreadView;
 import org.tidemark.watch.audit.Act;
 import org.tidemark.watch.audit.AuditTrail;
 import picocli.CommandLine.Command;
@@ -53,7 +53,7 @@ final class AuditCommand implements Callable<ExitCode>, ShortCommand {
             description = "how far back: an age such as 12h or 365d, or a time with its zone. Default: 30d")
     private String since = "30d";
 
-    private record View(List<ActView> acts, Optional<List<Unread>> unreadable) {
+    private record View(List<ActView> acts, Optional<List<UnreadView>> unreadable) {
         record ActView(
                 Instant at,
                 String repository,
@@ -90,8 +90,7 @@ final class AuditCommand implements Callable<ExitCode>, ShortCommand {
         }
         UnreadRepositories.warn(output, trail.repositories());
         if (output.isJson()) {
-            output.json(new View(
-                    Json.list(trail.acts(), View.ActView::of), UnreadRepositories.views(trail.repositories())));
+            output.json(new View(Json.list(trail.acts(), View.ActView::of), UnreadView.of(trail.repositories())));
         } else if (trail.acts().isEmpty()) {
             output.say("no act since " + Amounts.minute(from) + " UTC is recorded");
         } else {

@@ -12,7 +12,6 @@ import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.StoredConfiguration;
-import org.tidemark.cli.output.Json;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.PathBytes;
 import org.tidemark.core.WalFile.Segment;
@@ -25,6 +24,7 @@ import org.tidemark.recoverability.BackupWal.Amount;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.StoredBackup;
+import org.tidemark.view.Json;
 
 /**
  * What show-backup says of a backup besides its description: what must be computed or read. Immutable.

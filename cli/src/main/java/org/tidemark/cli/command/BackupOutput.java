@@ -10,8 +10,6 @@ import org.tidemark.backup.BackupResult.Published;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
 import org.tidemark.core.Amounts;
@@ -20,6 +18,9 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.WalFile;
 import org.tidemark.operations.ObjectProgress;
 import org.tidemark.operations.backups.BackupRun;
+import org.tidemark.view.BackupView;
+import org.tidemark.view.Json;
+import org.tidemark.view.Json.Inline;
 
 /** What {@code backup} prints: each backup as soon as it exists, or one document at the end. */
 final class BackupOutput implements BackupRun.Observer {

@@ -2,28 +2,22 @@
 package org.tidemark.cli.command;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.cli.ProgramVersion;
-import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
-import org.tidemark.core.ClusterName;
 import org.tidemark.core.Durations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
-import org.tidemark.core.Measure;
-import org.tidemark.core.Threshold;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.WalReading;
+import org.tidemark.view.CheckView;
 import org.tidemark.watch.check.CheckReport;
 import org.tidemark.watch.check.CheckRequest;
 import org.tidemark.watch.check.Checkup;
@@ -90,48 +84,6 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
                             + " CRITICAL, or a WARNING if 'tidemark serve' read the repository within 10 minutes; the server must answer within half of it. Default: 7s; 10m with --switch-wal or --decrypt")
     private @Nullable String timeout;
 
-    record View(ClusterName cluster, Severity severity, List<FindingView> findings, List<Backlog> backlog) {
-        private record FindingView(
-                Severity severity,
-                String subject,
-                Optional<String> repository,
-                String message,
-                String hint,
-                Optional<Map<Measure, Long>> values,
-                Optional<Map<Measure, Threshold>> thresholds) {
-            static FindingView of(Finding finding) {
-                Map<Measure, Threshold> thresholds = new LinkedHashMap<>();
-                // In the order of the values: the thresholds have none.
-                finding.values().keySet().stream()
-                        .filter(finding.thresholds()::containsKey)
-                        .forEach(name ->
-                                thresholds.put(name, finding.thresholds().get(name)));
-                return new FindingView(
-                        finding.severity(),
-                        finding.subject(),
-                        finding.repository(),
-                        finding.message(),
-                        finding.hint(),
-                        Optional.of(finding.values()).filter(values -> !values.isEmpty()),
-                        Optional.of(thresholds).filter(each -> !each.isEmpty()));
-            }
-        }
-
-        private record Backlog(String repository, int objects, long bytes, int refused, Optional<Instant> oldest) {
-            static Backlog of(CheckReport.Backlog each) {
-                return new Backlog(each.repository(), each.objects(), each.bytes(), each.refused(), each.oldest());
-            }
-        }
-
-        static View of(CheckReport report) {
-            return new View(
-                    report.cluster(),
-                    report.severity(),
-                    Json.list(report.findings(), FindingView::of),
-                    Json.list(report.backlogs(), Backlog::of));
-        }
-    }
-
     CheckCommand(CommandContext context) {
         this.context = context;
     }
@@ -182,7 +134,7 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
     private int check(Output output) throws InterruptedException {
         CheckReport report = report(switchWal || decrypt ? LONG_LIMIT : LIMIT);
         if (output.isJson()) {
-            output.json(View.of(report));
+            output.json(CheckView.of(report));
         } else {
             printText(output, report);
         }

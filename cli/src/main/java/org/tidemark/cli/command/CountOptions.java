@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
-import java.time.Instant;
 import java.util.List;
-import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
-import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UtcTime;
 import org.tidemark.session.reading.CountedBefore;
 import org.tidemark.session.reading.WalReading;
@@ -34,15 +31,6 @@ final class CountOptions {
             output.advise("'" + each.repository() + "': the older WAL was counted at " + UtcTime.seconds(each.at())
                     + ". A gap that came into it since is not shown; count again with: tidemark " + command
                     + " --recount");
-        }
-    }
-
-    /** The same in JSON. */
-    record Counted(String repository, SystemIdentifier systemIdentifier, Instant at) {
-        static List<Counted> of(List<CountedBefore> counted) {
-            return Json.list(
-                    counted,
-                    each -> new Counted(each.repository(), each.identity().system(), each.at()));
         }
     }
 }

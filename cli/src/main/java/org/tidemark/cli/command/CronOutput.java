@@ -11,7 +11,6 @@ import org.tidemark.archiver.queue.BacklogDelivery.RefusedObject;
 import org.tidemark.catalog.verify.ObjectFinding;
 import org.tidemark.catalog.verify.VerifyReport;
 import org.tidemark.cli.output.CopyableLines;
-import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -31,6 +30,8 @@ import org.tidemark.service.cron.CronRun.TaskReport;
 import org.tidemark.service.cron.LackingBackup;
 import org.tidemark.service.cron.Task;
 import org.tidemark.service.cron.TaskState;
+import org.tidemark.view.FailureView;
+import org.tidemark.view.Json;
 
 /** What {@code cron} prints about one cluster: what was done and what is wrong, no progress. */
 final class CronOutput implements CronRun.Observer {

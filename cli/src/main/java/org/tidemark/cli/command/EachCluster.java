@@ -10,7 +10,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.config.ConfigurationException;
 import org.tidemark.config.ConfigurationLoader;
@@ -18,6 +17,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.JsonText;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.view.Json;
 
 /**
  * {@code --cluster all}: the command runs for each configured cluster in turn, even after a failure, and ends with the

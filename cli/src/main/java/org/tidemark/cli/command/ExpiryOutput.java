@@ -5,9 +5,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.command.UnreadRepositories.Unread;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -31,13 +28,19 @@ import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlan.BackupFate;
 import org.tidemark.retention.RetentionPlan.Reason;
 import org.tidemark.retention.RetentionPlan.WalFate;
+import org.tidemark.view.FailureView;
+import org.tidemark.view.IncarnationView;
+import org.tidemark.view.Json;
+import org.tidemark.view.Json.Inline;
+import org.tidemark.view.RangeView;
+import org.tidemark.view.UnreadView;
 
 /** What {@code expire} and {@code delete} print: what goes from each repository, and what became of it. */
 final class ExpiryOutput implements ExpiryRun.Observer {
     private final Output output;
     private final Mode mode;
 
-    private record View(boolean dryRun, List<Archive> repositories, Optional<List<Unread>> unreadable) {}
+    private record View(boolean dryRun, List<Archive> repositories, Optional<List<UnreadView>> unreadable) {}
 
     private record Archive(
             String repository,
@@ -133,7 +136,7 @@ final class ExpiryOutput implements ExpiryRun.Observer {
             output.json(new View(
                     mode == Mode.DRY_RUN,
                     Json.list(result.archives(), Archive::of),
-                    UnreadRepositories.views(result.repositories())));
+                    UnreadView.of(result.repositories())));
         }
     }
 

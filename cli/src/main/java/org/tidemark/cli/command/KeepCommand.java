@@ -19,6 +19,8 @@ import org.tidemark.operations.backups.BackupMarking.Marked;
 import org.tidemark.operations.backups.BackupMarking.Mode;
 import org.tidemark.operations.backups.KeepEnd;
 import org.tidemark.session.Session;
+import org.tidemark.view.BackupView;
+import org.tidemark.view.KeepText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

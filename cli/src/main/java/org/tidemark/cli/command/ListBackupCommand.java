@@ -14,10 +14,6 @@ import java.util.stream.Collectors;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark.Kept;
-import org.tidemark.cli.command.CountOptions.Counted;
-import org.tidemark.cli.command.UnreadRepositories.Unread;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Terminal;
 import org.tidemark.cli.output.TextTable;
@@ -41,6 +37,16 @@ import org.tidemark.session.reading.BackupState;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.IncarnationReading;
 import org.tidemark.session.reading.WalReading;
+import org.tidemark.view.BackupRemarks;
+import org.tidemark.view.BackupView;
+import org.tidemark.view.CopyRemarks;
+import org.tidemark.view.CountedView;
+import org.tidemark.view.IntervalLines;
+import org.tidemark.view.Json;
+import org.tidemark.view.Json.Inline;
+import org.tidemark.view.KeepText;
+import org.tidemark.view.RecoverableView;
+import org.tidemark.view.UnreadView;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -77,8 +83,8 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
             List<Listed> backups,
             List<Recoverable> recoverable,
             List<Lacking> lackingWal,
-            List<Counted> walCounted,
-            Optional<List<Unread>> unreadable) {
+            List<CountedView> walCounted,
+            Optional<List<UnreadView>> unreadable) {
         record Listed(@Inline BackupView backup, List<Fate> retention) {}
 
         record Fate(String repository, boolean stays, Optional<Instant> goes) {}
@@ -110,8 +116,8 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
                                     RecoverableView.of(RecoverableIntervals.of(reading.together(identity))))),
                     Json.list(
                             lacking, each -> new Lacking(each.repository(), each.other(), each.first(), each.count())),
-                    Counted.of(reading.counted()),
-                    UnreadRepositories.views(reading.repositories()));
+                    CountedView.of(reading.counted()),
+                    UnreadView.of(reading.repositories()));
         }
     }
 

@@ -6,9 +6,6 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.command.UnreadRepositories.Unread;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -17,6 +14,10 @@ import org.tidemark.operations.backups.BackupMarking.Mode;
 import org.tidemark.operations.backups.BackupMarking.Outcome;
 import org.tidemark.operations.backups.BackupMarking.Result;
 import org.tidemark.session.RepositoryReadings;
+import org.tidemark.view.FailureView;
+import org.tidemark.view.Json;
+import org.tidemark.view.Json.Inline;
+import org.tidemark.view.UnreadView;
 
 /** What {@code keep} and {@code annotate} print: a line for each repository, or one document. */
 final class MarkingOutput {
@@ -28,7 +29,7 @@ final class MarkingOutput {
             boolean dryRun,
             @Inline Record asked,
             List<MarkedView> repositories,
-            Optional<List<Unread>> unreadable) {}
+            Optional<List<UnreadView>> unreadable) {}
 
     private record MarkedView(
             String repository, String result, @Inline Optional<FailureView> failure) {
@@ -102,7 +103,7 @@ final class MarkingOutput {
                     mode == Mode.DRY_RUN,
                     wording.asked(),
                     Json.list(result.marked(), MarkedView::of),
-                    UnreadRepositories.views(readings)));
+                    UnreadView.of(readings)));
         }
     }
 

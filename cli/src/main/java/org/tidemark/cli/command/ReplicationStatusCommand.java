@@ -11,6 +11,7 @@ import org.tidemark.core.Durations;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.session.Session;
+import org.tidemark.view.ReplicationView;
 import org.tidemark.watch.status.ReplicationStatus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

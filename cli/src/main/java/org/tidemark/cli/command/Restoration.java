@@ -26,6 +26,7 @@ import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestoreRequest;
 import org.tidemark.session.Session;
+import org.tidemark.view.PlanView;
 
 /** Shows the plan of a restore, carries it out, and follows the server that it starts. */
 final class Restoration {

@@ -6,9 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.tidemark.cli.command.CountOptions.Counted;
-import org.tidemark.cli.command.UnreadRepositories.Unread;
-import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
@@ -16,6 +13,10 @@ import org.tidemark.operations.retention.PlannedArchive;
 import org.tidemark.operations.retention.RetentionPlans;
 import org.tidemark.retention.RetentionPolicy;
 import org.tidemark.session.Session;
+import org.tidemark.view.CountedView;
+import org.tidemark.view.Json;
+import org.tidemark.view.RetentionView;
+import org.tidemark.view.UnreadView;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,7 +56,7 @@ final class RetentionCommand implements Callable<ExitCode>, ShortCommand {
     private @Nullable String with;
 
     private record View(
-            List<RetentionView> repositories, List<Counted> walCounted, Optional<List<Unread>> unreadable) {}
+            List<RetentionView> repositories, List<CountedView> walCounted, Optional<List<UnreadView>> unreadable) {}
 
     RetentionCommand(CommandContext context) {
         this.context = context;
@@ -73,8 +74,8 @@ final class RetentionCommand implements Callable<ExitCode>, ShortCommand {
             if (output.isJson()) {
                 output.json(new View(
                         Json.list(plans.planned(), planned -> RetentionView.of(planned, plans.effect(planned))),
-                        Counted.of(plans.counted()),
-                        UnreadRepositories.views(plans.repositories())));
+                        CountedView.of(plans.counted()),
+                        UnreadView.of(plans.repositories())));
             } else {
                 CountOptions.tell(output, plans.counted(), "retention");
                 for (PlannedArchive planned : plans.planned()) {

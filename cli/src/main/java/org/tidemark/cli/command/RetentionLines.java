@@ -25,6 +25,7 @@ import org.tidemark.retention.RetentionPlan.UnfinishedFate;
 import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.retention.RetentionPlan.WalReason;
 import org.tidemark.retention.RetentionSettings;
+import org.tidemark.view.IntervalLines;
 
 /** What retention does in one repository, as text. Pure. */
 final class RetentionLines {

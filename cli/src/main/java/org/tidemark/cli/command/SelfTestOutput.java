@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.tidemark.cli.output.Json;
 import org.tidemark.cli.output.Output;
 import org.tidemark.operations.setup.HostileRepositoryTest;
 import org.tidemark.operations.setup.RepositorySelfTest;
 import org.tidemark.store.selftest.SelfTestResult;
 import org.tidemark.store.selftest.SelfTestResult.Verdict;
+import org.tidemark.view.Json;
 
 /** What {@code init --test} prints: lines as the results come, or one document at the end. */
 final class SelfTestOutput {

@@ -11,8 +11,6 @@ import java.util.concurrent.Callable;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.DamagedPage;
 import org.tidemark.catalog.backup.BaseBackup.Tablespace;
-import org.tidemark.cli.command.UnreadRepositories.Unread;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -24,6 +22,11 @@ import org.tidemark.session.Session;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.StoredBackup;
 import org.tidemark.session.reading.WalReading;
+import org.tidemark.view.BackupRemarks;
+import org.tidemark.view.BackupView;
+import org.tidemark.view.Json.Inline;
+import org.tidemark.view.KeepText;
+import org.tidemark.view.UnreadView;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -46,7 +49,7 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
     @Parameters(paramLabel = "ID", description = "an id, latest, previous, oldest, latest-full, or a backup's name")
     private String id = "";
 
-    private record View(Shown backup, Optional<List<Unread>> unreadable) {
+    private record View(Shown backup, Optional<List<UnreadView>> unreadable) {
         record Shown(@Inline BackupView backup, @Inline Optional<BackupDetails.View> details) {}
     }
 
@@ -74,7 +77,7 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
             if (output.isJson()) {
                 output.json(new View(
                         new View.Shown(BackupView.of(listed, now), details.map(BackupDetails::view)),
-                        UnreadRepositories.views(reading.repositories())));
+                        UnreadView.of(reading.repositories())));
             } else {
                 print(output, listed, details, now);
             }

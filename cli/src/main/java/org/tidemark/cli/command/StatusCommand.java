@@ -9,6 +9,7 @@ import org.tidemark.cli.output.Terminal;
 import org.tidemark.core.ExitCode;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.view.StatusView;
 import org.tidemark.watch.status.ClusterStatus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

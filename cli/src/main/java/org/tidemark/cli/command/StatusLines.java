@@ -18,6 +18,8 @@ import org.tidemark.core.Amounts;
 import org.tidemark.recoverability.ReachableTimeline;
 import org.tidemark.recoverability.ReachableTimeline.LostMoments;
 import org.tidemark.session.reading.RestoreForecast;
+import org.tidemark.view.BackupRemarks;
+import org.tidemark.view.IntervalLines;
 import org.tidemark.watch.status.ClusterStatus;
 import org.tidemark.watch.status.ClusterStatus.Holding;
 import org.tidemark.watch.status.ClusterStatus.Incarnation;

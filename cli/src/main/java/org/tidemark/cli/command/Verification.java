@@ -11,6 +11,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.operations.verify.VerifyRun;
 import org.tidemark.operations.verify.VerifyRun.Reading;
 import org.tidemark.session.Session;
+import org.tidemark.view.LossText;
 import picocli.CommandLine.Mixin;
 
 /**

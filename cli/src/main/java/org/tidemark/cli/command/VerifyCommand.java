@@ -8,15 +8,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.VerifyReport;
-import org.tidemark.cli.command.UnreadRepositories.Unread;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.operations.verify.Loss;
 import org.tidemark.operations.verify.VerifyRun;
 import org.tidemark.operations.verify.VerifyRun.Reading;
+import org.tidemark.view.Json;
+import org.tidemark.view.Json.Inline;
+import org.tidemark.view.LossView;
+import org.tidemark.view.UnreadView;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -49,7 +50,10 @@ final class VerifyCommand extends Verification<VerifyReport> {
     private @Nullable String id;
 
     private record View(
-            List<Report> reports, @Inline LossView.All losses, Optional<Long> seed, Optional<List<Unread>> unreadable) {
+            List<Report> reports,
+            @Inline LossView.All losses,
+            Optional<Long> seed,
+            Optional<List<UnreadView>> unreadable) {
         record Report(
                 String repository,
                 long problems,
@@ -81,7 +85,7 @@ final class VerifyCommand extends Verification<VerifyReport> {
                     reports,
                     LossView.All.of(result.losses()),
                     ReadingOptions.seed(reading),
-                    UnreadRepositories.views(result.repositories()));
+                    UnreadView.of(result.repositories()));
         }
     }
 
@@ -101,7 +105,7 @@ final class VerifyCommand extends Verification<VerifyReport> {
 
     @Override
     void print(Output output, String repository, VerifyReport report) {
-        LossText.print(output, report);
+        DamageLines.print(output, report);
     }
 
     @Override

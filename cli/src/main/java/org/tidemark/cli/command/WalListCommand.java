@@ -13,10 +13,6 @@ import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
-import org.tidemark.cli.command.CountOptions.Counted;
-import org.tidemark.cli.command.UnreadRepositories.Unread;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.TextTable;
 import org.tidemark.cli.output.TextTable.Column;
@@ -29,6 +25,12 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.operations.wal.WalListing;
 import org.tidemark.operations.wal.WalListing.Archived;
 import org.tidemark.session.Session;
+import org.tidemark.view.CountedView;
+import org.tidemark.view.IncarnationView;
+import org.tidemark.view.Json;
+import org.tidemark.view.Json.Inline;
+import org.tidemark.view.RangeView;
+import org.tidemark.view.UnreadView;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -48,7 +50,7 @@ final class WalListCommand implements Callable<ExitCode>, ShortCommand {
     @Mixin
     private final CountOptions count = new CountOptions();
 
-    private record View(List<Archive> archives, List<Counted> walCounted, Optional<List<Unread>> unreadable) {
+    private record View(List<Archive> archives, List<CountedView> walCounted, Optional<List<UnreadView>> unreadable) {
         record Archive(@Inline IncarnationView incarnation, String repository, List<TimelineView> timelines) {
             static Archive of(Archived listed) {
                 return new Archive(
@@ -122,8 +124,8 @@ final class WalListCommand implements Callable<ExitCode>, ShortCommand {
         if (output.isJson()) {
             output.json(new View(
                     Json.list(listing.archives(), View.Archive::of),
-                    Counted.of(listing.counted()),
-                    UnreadRepositories.views(listing.repositories())));
+                    CountedView.of(listing.counted()),
+                    UnreadView.of(listing.repositories())));
         } else {
             CountOptions.tell(output, listing.counted(), "wal-list");
             listing.archives().forEach(each -> printText(output, each));

@@ -7,9 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.command.UnreadRepositories.Unread;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
@@ -21,6 +18,13 @@ import org.tidemark.operations.verify.VerifyRun.Reading;
 import org.tidemark.operations.verify.WalReport;
 import org.tidemark.operations.verify.WalReport.Gap;
 import org.tidemark.operations.verify.WalReport.UnusableHistory;
+import org.tidemark.view.IncarnationView;
+import org.tidemark.view.Json;
+import org.tidemark.view.Json.Inline;
+import org.tidemark.view.LossText;
+import org.tidemark.view.LossView;
+import org.tidemark.view.RangeView;
+import org.tidemark.view.UnreadView;
 import picocli.CommandLine.Command;
 
 @Command(
@@ -49,7 +53,7 @@ final class WalVerifyCommand extends Verification<WalReport> {
             List<Archive> archives,
             @Inline LossView.All losses,
             Optional<Long> seed,
-            Optional<List<Unread>> unreadable) {
+            Optional<List<UnreadView>> unreadable) {
         record Archive(
                 @Inline IncarnationView incarnation,
                 String repository,
@@ -98,7 +102,7 @@ final class WalVerifyCommand extends Verification<WalReport> {
                     archives,
                     LossView.All.of(result.losses()),
                     ReadingOptions.seed(reading),
-                    UnreadRepositories.views(result.repositories()));
+                    UnreadView.of(result.repositories()));
         }
     }
 
@@ -118,7 +122,7 @@ final class WalVerifyCommand extends Verification<WalReport> {
 
     @Override
     void print(Output output, String repository, WalReport report) {
-        LossText.print(output, report.read());
+        DamageLines.print(output, report.read());
         for (var history : report.histories()) {
             output.line("PROBLEM  in '" + repository + "': the history of timeline " + history.timeline() + " "
                     + history.problem() + ", so its WAL cannot be used");

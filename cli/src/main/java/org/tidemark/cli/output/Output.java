@@ -14,6 +14,7 @@ import org.tidemark.config.LogSettings.Level;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
 import org.tidemark.core.JsonText;
+import org.tidemark.view.Json;
 
 /**
  * The output of a command: data on stdout, messages on stderr. Commands in messages and hints are completed

@@ -98,6 +98,10 @@ import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.WalReading;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.TemporaryTree;
+import org.tidemark.view.CheckView;
+import org.tidemark.view.PlanView;
+import org.tidemark.view.ReplicationView;
+import org.tidemark.view.StatusView;
 import org.tidemark.watch.check.CheckReport;
 import org.tidemark.watch.check.CheckReport.Backlog;
 import org.tidemark.watch.status.ClusterStatus;
@@ -450,7 +454,7 @@ class GoldenDocumentsTest extends TwoRepositories {
     @Test
     void check() throws IOException {
         GoldenDocument check = new GoldenDocument("check", "findings[].values", "findings[].thresholds");
-        check.add(printed(output -> output.json(CheckCommand.View.of(new CheckReport(
+        check.add(printed(output -> output.json(CheckView.of(new CheckReport(
                 new ClusterName("main"),
                 List.of("local"),
                 List.of(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.view;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -7,22 +7,22 @@ import java.util.List;
 import java.util.Map;
 
 /** Remarks on the copies of one backup: one that holds for all copies names no repository. Not thread-safe. */
-final class CopyRemarks {
+public final class CopyRemarks {
     private final int copies;
     private final Map<String, List<String>> repositories = new LinkedHashMap<>();
 
     /** @param copies how many there are */
-    CopyRemarks(int copies) {
+    public CopyRemarks(int copies) {
         this.copies = copies;
     }
 
     /** At most once for each copy and text. */
-    void add(String repository, String text) {
+    public void add(String repository, String text) {
         repositories.computeIfAbsent(text, any -> new ArrayList<>()).add(repository);
     }
 
     /** Each text once, after the names of the repositories if it does not hold for all copies. */
-    List<String> texts() {
+    public List<String> texts() {
         List<String> texts = new ArrayList<>();
         repositories.forEach((text, of) -> texts.add(of.size() == copies ? text : String.join(", ", of) + ": " + text));
         return texts;

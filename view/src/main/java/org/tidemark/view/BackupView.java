@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.view;
 
 import java.time.Instant;
 import java.util.List;
@@ -7,8 +7,6 @@ import java.util.Optional;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
@@ -17,13 +15,14 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalRange;
 import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.session.reading.BackupState;
+import org.tidemark.view.Json.Inline;
 
 /**
  * A backup in JSON, the same in every command.
  *
  * @param facts empty until the backup is published
  */
-record BackupView(
+public record BackupView(
         BackupId id,
         Optional<BaseBackup.Type> type,
         BackupState state,
@@ -64,15 +63,15 @@ record BackupView(
     private record Wal(Timeline timeline, Lsn startLsn, Lsn stopLsn, Segment walFirst, Segment walLast) {}
 
     /** Bytes, and the damaged pages in them. */
-    record Sizes(long dataSize, long storedSize, long damagedPages) {
-        static Sizes of(BaseBackup.Contents contents) {
+    public record Sizes(long dataSize, long storedSize, long damagedPages) {
+        public static Sizes of(BaseBackup.Contents contents) {
             return new Sizes(contents.dataSizeBytes(), contents.storedSizeBytes(), contents.damagedPagesCount());
         }
     }
 
     /** A keep, without the repository in which it is in force. */
-    record Keep(Mark.Kept.Target target, Optional<Instant> until, Optional<String> note) {
-        static Keep of(Mark.Kept kept) {
+    public record Keep(Mark.Kept.Target target, Optional<Instant> until, Optional<String> note) {
+        public static Keep of(Mark.Kept kept) {
             return new Keep(kept.target(), kept.until(), kept.note());
         }
     }
@@ -82,7 +81,7 @@ record BackupView(
     private record VerifiedCopy(String repository, Instant at, long problems, Mark.Scope scope) {}
 
     /** @param now the moment at which a keep must be in force to be shown */
-    static BackupView of(ListedBackup listed, Instant now) {
+    public static BackupView of(ListedBackup listed, Instant now) {
         BackupRemarks remarks = BackupRemarks.of(listed, now);
         return new BackupView(
                 listed.id(),

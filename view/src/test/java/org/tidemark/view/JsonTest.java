@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.output;
+package org.tidemark.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -14,13 +14,13 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.JsonText;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.view.Json.Inline;
 import tools.jackson.databind.json.JsonMapper;
 
 class JsonTest {

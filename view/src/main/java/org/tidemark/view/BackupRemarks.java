@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.view;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -21,9 +21,9 @@ import org.tidemark.session.reading.UnfinishedCopy;
  * @param problems why it cannot be restored, or not from everywhere
  * @param notes other remarks about it
  */
-record BackupRemarks(List<String> problems, List<String> notes) {
+public record BackupRemarks(List<String> problems, List<String> notes) {
     /** @param now tells whether the next expire deletes what is left of an interrupted backup */
-    static BackupRemarks of(ListedBackup listed, Instant now) {
+    public static BackupRemarks of(ListedBackup listed, Instant now) {
         CopyRemarks failing = new CopyRemarks(listed.copies().size());
         CopyRemarks remarks = new CopyRemarks(listed.copies().size());
         for (ListedBackup.Copy copy : listed.copies()) {

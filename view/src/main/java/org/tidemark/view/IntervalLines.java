@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.view;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +15,7 @@ import org.tidemark.recoverability.RecoverableIntervals.Unreachable;
  * Recoverable intervals as text. An interval ends with a segment, not a time: the store knows only when a segment was
  * stored, not the time of its last commit. Pure.
  */
-final class IntervalLines {
+public final class IntervalLines {
     private IntervalLines() {}
 
     public static List<String> of(RecoverableIntervals recoverable, Instant now) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.view;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -8,20 +8,17 @@ import java.util.Optional;
 import org.tidemark.archiver.receive.LocalReceiver;
 import org.tidemark.archiver.receive.ReceiveSpool;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.command.CountOptions.Counted;
-import org.tidemark.cli.command.UnreadRepositories.Unread;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.recoverability.ReachableTimeline.LostMoments;
 import org.tidemark.session.RunningService;
 import org.tidemark.session.reading.BackupState;
 import org.tidemark.session.reading.RestoreForecast;
+import org.tidemark.view.Json.Inline;
 import org.tidemark.watch.status.ClusterStatus;
 
 /** The status of a cluster in JSON. */
-record StatusView(
+public record StatusView(
         List<Incarnation> incarnations,
         List<ClusterStatus.Queue> queues,
         ReceiveSpool.Waiting received,
@@ -29,8 +26,8 @@ record StatusView(
         List<GivenUp> givenUp,
         Optional<Service> service,
         Optional<StartedJava> startedJava,
-        List<Counted> walCounted,
-        Optional<List<Unread>> unreadable) {
+        List<CountedView> walCounted,
+        Optional<List<UnreadView>> unreadable) {
     private record Incarnation(
             @Inline IncarnationView incarnation,
             int postgresMajor,
@@ -133,7 +130,7 @@ record StatusView(
 
     private record StartedJava(int segments, int of, Optional<String> why) {}
 
-    static StatusView of(ClusterStatus status, Instant now) {
+    public static StatusView of(ClusterStatus status, Instant now) {
         return new StatusView(
                 Json.list(status.incarnations(), each -> Incarnation.of(each, now)),
                 status.queues(),
@@ -146,7 +143,7 @@ record StatusView(
                 status.startedJava()
                         .map(java -> new StartedJava(
                                 java.share().starts(), java.share().segments(), java.why())),
-                Counted.of(status.counted()),
-                UnreadRepositories.views(status.repositories()));
+                CountedView.of(status.counted()),
+                UnreadView.of(status.repositories()));
     }
 }

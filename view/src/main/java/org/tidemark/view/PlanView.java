@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.view;
 
 import java.nio.file.Path;
 import java.time.Instant;
@@ -8,8 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Bound;
@@ -30,13 +28,14 @@ import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.Role;
 import org.tidemark.restore.StartFrom;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
+import org.tidemark.view.Json.Inline;
 
 /**
  * The plan of a restore in JSON: sizes in bytes.
  *
  * @param work empty if no backup was chosen
  */
-record PlanView(
+public record PlanView(
         boolean dryRun,
         boolean possible,
         String role,
@@ -209,7 +208,7 @@ record PlanView(
     }
 
     /** @param settings the settings to be written, for a plan that chose a backup */
-    static PlanView of(PreparedRestore prepared, Function<Chosen, RecoverySettings> settings) {
+    public static PlanView of(PreparedRestore prepared, Function<Chosen, RecoverySettings> settings) {
         RestorePlan plan = prepared.plan();
         return new PlanView(
                 true,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.view;
 
 import java.time.Instant;
 import java.util.List;
@@ -7,16 +7,15 @@ import java.util.Map;
 import java.util.Optional;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.verify.ObjectFinding;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.Timeline;
 import org.tidemark.operations.verify.Loss;
 import org.tidemark.recoverability.LostInterval;
+import org.tidemark.view.Json.Inline;
 
 /** Moments that verifications found to be lost, in JSON. */
-record LossView(
+public record LossView(
         @Inline Interval interval,
         String repository,
         SystemIdentifier systemIdentifier,
@@ -31,8 +30,8 @@ record LossView(
     }
 
     /** The losses of all repositories, and how many there are. */
-    record All(List<LossView> lost, long lostCount) {
-        static All of(Map<String, List<Loss>> losses) {
+    public record All(List<LossView> lost, long lostCount) {
+        public static All of(Map<String, List<Loss>> losses) {
             return new All(
                     losses.entrySet().stream()
                             .flatMap(each -> LossText.told(each.getValue()).stream()
@@ -43,14 +42,14 @@ record LossView(
     }
 
     /** A finding, with the moments that it costs. */
-    record Finding(
+    public record Finding(
             ObjectFinding.Severity severity,
             String key,
             String text,
             Optional<BackupId> backup,
             List<BackupId> backups,
             List<Interval> lost) {
-        static Finding of(ObjectFinding finding, List<Loss> losses) {
+        public static Finding of(ObjectFinding finding, List<Loss> losses) {
             return new Finding(
                     finding.severity(),
                     finding.key().value(),

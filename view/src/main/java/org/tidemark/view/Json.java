@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.output;
+package org.tidemark.view;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;

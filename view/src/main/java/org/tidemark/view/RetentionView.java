@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.view;
 
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.core.Timeline;
 import org.tidemark.operations.retention.PlannedArchive;
 import org.tidemark.operations.retention.RetentionEffect;
@@ -23,9 +21,10 @@ import org.tidemark.retention.RetentionPlan.WalFate;
 import org.tidemark.retention.RetentionPlan.WalReason;
 import org.tidemark.retention.RetentionPolicy;
 import org.tidemark.retention.RetentionSettings;
+import org.tidemark.view.Json.Inline;
 
 /** What retention does in one repository, in JSON. */
-record RetentionView(
+public record RetentionView(
         String repository,
         @Inline IncarnationView incarnation,
         Optional<String> policy,
@@ -113,7 +112,7 @@ record RetentionView(
     }
 
     /** @param effect empty where nothing goes */
-    static RetentionView of(PlannedArchive planned, Optional<RetentionEffect> effect) {
+    public static RetentionView of(PlannedArchive planned, Optional<RetentionEffect> effect) {
         RetentionSettings settings = planned.settings();
         RetentionPlan plan = planned.plan();
         return new RetentionView(

@@ -1,44 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.view;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.catalog.verify.ObjectFinding;
-import org.tidemark.catalog.verify.VerifyReport;
-import org.tidemark.cli.output.Output;
 import org.tidemark.core.Amounts;
 import org.tidemark.operations.verify.Loss;
 import org.tidemark.operations.verify.RepairAdvice;
 import org.tidemark.recoverability.LostInterval;
 
 /** What verifications found, and which moments it costs, as text. Pure. */
-final class LossText {
+public final class LossText {
     private static final int MAX_NAMED = 3;
 
     private LossText() {}
 
-    /** Prints the findings, and what was not compared. */
-    static void print(Output output, VerifyReport report) {
-        for (ObjectFinding finding : report.findings()) {
-            if (finding.severity() == ObjectFinding.Severity.PROBLEM || output.isVerbose()) {
-                output.line(
-                        finding.severity() + "  " + finding.key() + ": " + finding.text() + owners(finding.backups()));
-            }
-        }
-        long more = report.problems() + report.notes() - report.findings().size();
-        if (more > 0) {
-            output.line("and " + more + " more");
-        }
-        if (report.sealed() > 0) {
-            output.line("note     " + Amounts.count(report.sealed(), "object is", "objects are")
-                    + " encrypted, and no private key is configured: stored bytes were compared, contents were not");
-        }
-    }
-
     /** The backups that a problem hurts, to follow its text. */
-    static String owners(List<BackupId> backups) {
+    public static String owners(List<BackupId> backups) {
         if (backups.isEmpty()) {
             return "";
         }
@@ -50,7 +29,7 @@ final class LossText {
     }
 
     /** A line for each loss, with its causes, and one on what to do. */
-    static List<String> lines(String repository, List<Loss> losses, Optional<RepairAdvice> repair) {
+    public static List<String> lines(String repository, List<Loss> losses, Optional<RepairAdvice> repair) {
         List<String> lines = new ArrayList<>();
         for (Loss loss : told(losses)) {
             lines.add("LOST     in '" + repository + "': any moment " + words(loss.interval()) + causes(loss));
@@ -74,7 +53,7 @@ final class LossText {
     }
 
     /** The losses that are shown. */
-    static List<Loss> told(List<Loss> losses) {
+    public static List<Loss> told(List<Loss> losses) {
         return losses.subList(0, Math.min(losses.size(), Loss.MAX_TOLD));
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.view;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +23,7 @@ import org.tidemark.watch.status.ReplicationStatus.Upstream;
  * @param timeline of a primary
  * @param flushed of a primary: the end of its WAL
  */
-record ReplicationView(
+public record ReplicationView(
         ClusterName cluster,
         String role,
         Optional<Timeline> timeline,
@@ -95,7 +95,7 @@ record ReplicationView(
         }
     }
 
-    static ReplicationView of(ClusterName cluster, ReplicationStatus status) {
+    public static ReplicationView of(ClusterName cluster, ReplicationStatus status) {
         Role.@Nullable Primary primary = status.role() instanceof Role.Primary of ? of : null;
         return new ReplicationView(
                 cluster,

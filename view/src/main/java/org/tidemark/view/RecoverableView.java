@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.view;
 
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.cli.output.Json;
-import org.tidemark.cli.output.Json.Inline;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.recoverability.RecoverableIntervals;
+import org.tidemark.view.Json.Inline;
 
 /** Recoverable intervals in JSON, those of the timeline that recover follows by default first. */
-record RecoverableView(
+public record RecoverableView(
         Optional<Timeline> latestTimeline,
         List<Interval> intervals,
         List<Unreachable> unreachable,
@@ -43,7 +42,7 @@ record RecoverableView(
 
     private record Problem(String message, String hint) {}
 
-    static RecoverableView of(RecoverableIntervals recoverable) {
+    public static RecoverableView of(RecoverableIntervals recoverable) {
         return new RecoverableView(
                 recoverable.latest(),
                 Json.list(recoverable.intervals(), Interval::of),
