@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.LongStream;
 import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
@@ -121,10 +123,21 @@ final class WalCheck implements Check<CheckedCluster> {
         private void holes(IncarnationReading each) {
             HoleSurvey alone = new HoleSurvey(each.snapshot());
             for (WalHole hole : each.inventory().holes()) {
-                if (alone.stopsARecovery(hole)) {
+                if (alone.stopsARecovery(hole) && !isOnItsWay(each, hole)) {
                     findings.add(hole(each, hole).of(each.repository()).with(Measure.SEGMENTS, hole.count()));
                 }
             }
+        }
+
+        /** Queued on this host, and in another repository: what waits in the queue has a finding of its own. */
+        private boolean isOnItsWay(IncarnationReading each, WalHole hole) {
+            Set<String> queued = whole.queued(each.repository());
+            return hole.count() <= queued.size()
+                    && held.stream().anyMatch(another -> hasAll(another.inventory(), hole))
+                    && LongStream.rangeClosed(
+                                    hole.first().index(size()), hole.last().index(size()))
+                            .mapToObj(index -> Segment.of(hole.timeline(), index, size()))
+                            .allMatch(segment -> queued.contains(segment.name()));
         }
 
         private Finding hole(IncarnationReading each, WalHole hole) {
