@@ -10,6 +10,7 @@ import org.tidemark.server.ServerSettings;
 
 /** Whether a server's settings make it archive by this program. Pure. */
 final class ServerCheck {
+    private static final String DATA_DIRECTORY = "data_directory";
     private static final String SETUP = "Set it up with: tidemark setup primary";
 
     private static final int OLDEST_MAJOR = 13;
@@ -41,11 +42,16 @@ final class ServerCheck {
         } else {
             findings.add(command(server));
         }
-        if (!server.awaitingRestart().isEmpty()) {
+        List<String> changed = server.awaitingRestart().stream()
+                .filter(name -> !name.equals(DATA_DIRECTORY))
+                .toList();
+        if (!changed.isEmpty()) {
             findings.add(Subject.SETTINGS.warning(
-                    "changed settings have no effect until PostgreSQL is restarted: "
-                            + String.join(", ", server.awaitingRestart()),
+                    "changed settings have no effect until PostgreSQL is restarted: " + String.join(", ", changed),
                     restart(server)));
+        }
+        if (server.awaitingRestart().contains(DATA_DIRECTORY)) {
+            findings.add(otherDirectory(server));
         }
         findings.addAll(recovery(server));
         findings.addAll(durability(server));
@@ -64,6 +70,24 @@ final class ServerCheck {
                         found + " is older than what this program supports",
                         "Upgrade it to PostgreSQL " + OLDEST_MAJOR + " or later.")
                 : Subject.SERVER.ok(found + ", " + (server.inRecovery() ? "a standby" : "a primary"));
+    }
+
+    /**
+     * The server was started with a data directory on its command line, as a restored copy is whose configuration is
+     * elsewhere. After a reload, PostgreSQL (tried: 15) marks the setting only if its file names another directory.
+     */
+    private static Finding otherDirectory(ServerSettings server) {
+        return Subject.DATA_DIRECTORY.warning(
+                "PostgreSQL's configuration file names another data directory than the one that the server runs in"
+                        + server.setting(DATA_DIRECTORY)
+                                .map(path -> ", '" + path + "'")
+                                .orElse("")
+                        + ": a restart by the service manager may start the other one",
+                "Correct " + DATA_DIRECTORY + " in "
+                        + server.setting("config_file")
+                                .map(path -> "'" + path + "'")
+                                .orElse("postgresql.conf")
+                        + ", then in psql: SELECT pg_reload_conf()");
     }
 
     /** Settings with which WAL or the data files are worth less than they seem. */

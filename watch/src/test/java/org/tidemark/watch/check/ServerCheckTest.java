@@ -45,4 +45,25 @@ class ServerCheckTest {
                 .endsWith("pg_ctl -D /pg/data restart")
                 .doesNotContain("setup");
     }
+
+    /** To restart the server, as for other settings, would start the other directory. */
+    @Test
+    void aConfigurationThatNamesAnotherDataDirectoryIsNoSettingToRestartFor() {
+        ServerSettings server = new ServerSettings(
+                new SystemIdentifier(1),
+                150018,
+                false,
+                Map.of("archive_mode", "on", "data_directory", "/pg/copy", "config_file", "/etc/postgresql.conf"),
+                List.of("data_directory", "wal_level"));
+
+        assertThat(ServerCheck.of(server, Optional.empty()))
+                .contains(Subject.DATA_DIRECTORY.warning(
+                        "PostgreSQL's configuration file names another data directory than the one that the server runs"
+                                + " in, '/pg/copy': a restart by the service manager may start the other one",
+                        "Correct data_directory in '/etc/postgresql.conf', then in psql: SELECT pg_reload_conf()"))
+                .filteredOn(each -> each.subject().equals("settings"))
+                .singleElement()
+                .satisfies(each -> assertThat(each.message())
+                        .isEqualTo("changed settings have no effect until PostgreSQL is restarted: wal_level"));
+    }
 }
