@@ -25,7 +25,6 @@ public final class OnlineBackup implements AutoCloseable {
     // A backup of hours must survive a server that is stalled for a minute.
     private static final Duration LONG_LIMIT = BaseBackupOptions.SILENCE_LIMIT;
     private static final int FIRST_WITH_SHORT_NAMES = 150_000;
-    private static final int FIRST_WITH_IDLE_LIMIT = 140_000;
 
     /** The comment is for readers of pg_stat_activity. */
     private static final String SESSION =
@@ -69,11 +68,6 @@ public final class OnlineBackup implements AutoCloseable {
     private OnlineBackup(SqlConnection connection) {
         this.connection = connection;
         this.version = connection.serverVersionNum();
-        // Limits of the role or the database must not end a long checkpoint or a session that is idle for hours.
-        connection.execute(LIMIT, "SET statement_timeout = 0");
-        if (version >= FIRST_WITH_IDLE_LIMIT) {
-            connection.execute(LIMIT, "SET idle_session_timeout = 0");
-        }
         this.session = session();
     }
 

@@ -13,7 +13,8 @@ import org.tidemark.postgres.internal.Login;
 
 /**
  * An ordinary connection for SQL. Each statement is its own transaction and has a time limit; when the limit is
- * reached, the statement is cancelled and TIMED_OUT is thrown. Not thread-safe.
+ * reached, the statement is cancelled and TIMED_OUT is thrown. Names without a schema are those of pg_catalog, and no
+ * timeout of the server ends it, whatever its settings and those of the role are. Not thread-safe.
  */
 public final class SqlConnection implements AutoCloseable {
     // The additional time after which a server that does not answer a cancel request is abandoned.

@@ -132,6 +132,7 @@ final class FailoverStory {
 
     private static void execute(Path data, String sql) {
         try (SqlConnection connection = connect(conninfo(data))) {
+            connection.execute(DemoStage.QUERY_LIMIT, "SET search_path = public");
             connection.execute(DemoStage.QUERY_LIMIT, sql);
         }
     }

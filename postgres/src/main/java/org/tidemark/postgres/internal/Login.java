@@ -46,6 +46,21 @@ public final class Login {
 
     private static final int FIRST_WITH_HOT_STANDBY = 14;
 
+    private static final int FIRST_WITH_IDLE_SESSION_TIMEOUT = 14;
+    private static final int FIRST_WITH_TRANSACTION_TIMEOUT = 17;
+
+    /** Each statement of ours has a time limit of its own. */
+    private static final String SETTLED = String.join(
+            "; ",
+            "SET search_path = pg_catalog",
+            "SET default_transaction_isolation = 'read committed'",
+            "SET default_transaction_deferrable = off",
+            "SET statement_timeout = 0",
+            "SET lock_timeout = 0",
+            "SET idle_in_transaction_session_timeout = 0",
+            "SET standard_conforming_strings = on",
+            "SET IntervalStyle = postgres");
+
     private Login() {}
 
     /** Tries the addresses in order until a server answers that is of the wanted kind. */
@@ -108,6 +123,9 @@ public final class Login {
             Connection driver = ScopedValue.where(LoginSockets.CURRENT, sockets)
                     .call(() -> new Driver().connect(url(settings, address), properties));
             requireKind(wanted, present(driver), address);
+            if (purpose == Purpose.QUERIES) {
+                settleSession(present(driver));
+            }
             Socket plain = sockets.plain().orElse(null);
             return new Session(
                     address,
@@ -139,6 +157,22 @@ public final class Login {
                             + " the hosts of all servers of the cluster in conninfo.",
                     "",
                     null);
+        }
+    }
+
+    /**
+     * What a role, a database or the server sets for every session must not decide what a query of ours means, or end
+     * it. With a search_path that names another schema before pg_catalog, a function that somebody put there would run
+     * with the rights of this role. The statements need no snapshot, which a standby cannot take where serializable is
+     * the default, and name no function.
+     */
+    private static void settleSession(Connection driver) throws SQLException {
+        int major = driver.getMetaData().getDatabaseMajorVersion();
+        String all = SETTLED
+                + (major >= FIRST_WITH_IDLE_SESSION_TIMEOUT ? "; SET idle_session_timeout = 0" : "")
+                + (major >= FIRST_WITH_TRANSACTION_TIMEOUT ? "; SET transaction_timeout = 0" : "");
+        try (Statement statement = driver.createStatement()) {
+            statement.execute(all);
         }
     }
 

@@ -189,6 +189,7 @@ public final class ThrowawayServer implements AutoCloseable {
 
     public void execute(String sql) {
         try (SqlConnection connection = connect()) {
+            connection.execute(LIMIT, "SET search_path = public");
             connection.execute(LIMIT, sql);
         }
     }
