@@ -28,6 +28,9 @@ public record ServerRun(RunningProcess postmaster, String started, List<String> 
     /** Of {@link #lines}. */
     private static final int PORT_LINE = 5;
 
+    /** The line after {@link #PID_LINES}, padded with blanks: PM_STATUS_STARTING in PostgreSQL's pidfile.h. */
+    private static final String STARTING = "starting";
+
     private static final char SEPARATOR = '.';
     private static final String LOCK = "postmaster.pid";
     private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
@@ -35,6 +38,19 @@ public record ServerRun(RunningProcess postmaster, String started, List<String> 
 
     public ServerRun {
         lines = List.copyOf(lines);
+    }
+
+    /**
+     * Whether a server has been started there that takes no connections yet, as its postmaster.pid says: before it is
+     * consistent, and for the whole of a recovery with {@code hot_standby = off}. False where none runs.
+     */
+    public static boolean isStarting(Path dataDirectory) {
+        try {
+            List<String> pid = lines(dataDirectory.resolve(LOCK));
+            return pid.size() <= PID_LINES || pid.get(PID_LINES).strip().equals(STARTING);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** The server that runs in a data directory; empty if none does, or not completely yet. */

@@ -97,6 +97,31 @@ final class StartedRestoreTest {
         assertThat(ask("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).isEqualTo("1,2");
     }
 
+    /** A standby takes no snapshot of a serializable transaction, and would have refused each look for ever. */
+    @Test
+    void whereSerializableIsTheDefaultOfTheRoleItIsLookedAtAsWell() throws Exception {
+        PostgresServer server = original.orElseThrow();
+        server.sql("ALTER ROLE CURRENT_USER SET default_transaction_isolation = 'serializable'");
+        try {
+            String then = server.query("SELECT clock_timestamp()::text");
+            server.sql("INSERT INTO t VALUES (4)", "DELETE FROM t WHERE n = 4");
+            server.archiveCurrentSegment(LIMIT);
+
+            Outcome outcome = recover("--target-time", then);
+
+            assertThat(outcome.status()).as(outcome.talk()).isZero();
+            assertThat(outcome.talk()).contains("PostgreSQL has reached the target, and waits there");
+            assertThat(Files.readString(restored.resolve("start.log")))
+                    .as("who looks does not knock before it takes connections")
+                    .contains("recovery stopping before commit")
+                    .doesNotContain("the database system is")
+                    .doesNotContain("serializable");
+        } finally {
+            server.sql("ALTER ROLE CURRENT_USER RESET default_transaction_isolation");
+            server.archiveCurrentSegment(LIMIT);
+        }
+    }
+
     /** Its segments are complete, and stored after the target, and no transaction ended in them. */
     @Test
     void aTimeAfterWhichNothingCommittedIsNotCertainUntilSomethingHas() throws Exception {

@@ -93,6 +93,7 @@ public final class StartedServer {
     private final long logBefore;
 
     private @Nullable UserFacingException refused;
+    private boolean hasRefused;
     private int receiver;
     private long receivesSince;
 
@@ -225,7 +226,9 @@ public final class StartedServer {
                 return ended(role);
             }
             hasRun |= run.isPresent();
-            Optional<Seen> seen = run.flatMap(this::look);
+            // It would write into its log that it takes no connections yet, each time.
+            boolean isStarting = ServerRun.isStarting(directory);
+            Optional<Seen> seen = isStarting ? Optional.empty() : run.flatMap(this::look);
             if (seen.filter(Seen::paused).isPresent()) {
                 requireSettings(seen.orElseThrow());
             }
@@ -235,8 +238,9 @@ public final class StartedServer {
             }
             seen.filter(each -> each.at().compareTo(new Lsn(0)) > 0)
                     .ifPresent(each -> observer.replayed(each.at(), each.commit()));
-            // Before it takes connections, its log tells that it goes on; a standby complains there forever.
-            long length = seen.isPresent() ? logged : Files.exists(log()) ? Files.size(log()) : -1;
+            // Before it takes connections, its log tells that it goes on; after that, it complains there forever, and
+            // has the refusals of each look.
+            long length = isStarting ? size(log()) : logged;
             if (!seen.map(Seen::withoutStream).equals(before) || length != logged) {
                 changed = System.nanoTime();
             }
@@ -263,12 +267,19 @@ public final class StartedServer {
         // On its socket only the user of the system may be let in, whatever the role of the conninfo; and it may begin
         // to take connections between the two.
         boolean rejected = true;
+        Optional<UserFacingException> unanswered = Optional.empty();
         for (String role : new LinkedHashSet<>(List.of(user, client.userName()))) {
             try (SqlConnection connection = SqlConnection.open(as(role, address.get()))) {
-                return connection.query(QUERY_LIMIT, Seen::of, LOOK).stream().findFirst();
+                Optional<Seen> seen =
+                        connection.query(QUERY_LIMIT, Seen::of, LOOK).stream().findFirst();
+                hasRefused = false;
+                return seen;
             } catch (UserFacingException e) {
                 refused = e;
                 rejected &= isRejected(e);
+                if (e.exitCode() == ExitCode.POSTGRES_REFUSED && !isRejected(e)) {
+                    unanswered = Optional.of(e);
+                }
             }
         }
         UserFacingException last = refused;
@@ -279,6 +290,16 @@ public final class StartedServer {
                     "The recovery continues. Look at it with the commands of the plan.",
                     last);
         }
+        // Once, it may be that it has just ended its recovery between two functions.
+        if (unanswered.isPresent() && hasRefused) {
+            throw new UserFacingException(
+                    ExitCode.POSTGRES_REFUSED,
+                    "PostgreSQL runs, but does not say how far its recovery is: "
+                            + unanswered.get().getMessage(),
+                    "The recovery continues. Look at it with the commands of the plan.",
+                    unanswered.get());
+        }
+        hasRefused = unanswered.isPresent();
         return Optional.empty();
     }
 
