@@ -34,8 +34,10 @@ public enum SpoolPart {
     PREFETCH("prefetch", true),
     /** Which directories of a store are synced. */
     STORES("stores", true),
-    /** What the last check counted, and what the last one of serve found. */
+    /** What the last check counted. */
     CHECK("check", true),
+    /** What the last check of serve found and counted. */
+    SERVED("served", true),
     /** For which segments archive_command started Java. */
     STARTED("started", true),
     /** When a warning was written to the log. */

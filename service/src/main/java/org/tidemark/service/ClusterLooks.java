@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.core.ClusterName;
@@ -27,13 +26,21 @@ import org.tidemark.watch.status.ClusterStatus;
  */
 final class ClusterLooks {
     /** Longer than a plugin of Nagios has: nobody waits. */
-    private static final CheckRequest CHECK =
-            new CheckRequest(Duration.ofMinutes(1), false, false, WalReading.NEWER, Optional.empty());
+    private static final CheckRequest CHECK = CheckRequest.ofServe(Duration.ofMinutes(1), WalReading.NEWER);
+
+    /**
+     * Between two readings that list all WAL, also that which this host has counted before. What checks take from the
+     * count is never older.
+     */
+    private static final Duration WHOLE_AFTER = Duration.ofHours(1);
 
     private final Clock clock;
     private final String tool;
     private final Metrics metrics;
-    private final Map<ClusterName, Checkup> last = new ConcurrentHashMap<>();
+    /** Checks of which a part still hangs. */
+    private final Map<ClusterName, Checkup> hanging = new ConcurrentHashMap<>();
+
+    private final Map<ClusterName, Instant> whole = new ConcurrentHashMap<>();
 
     /** @param tool the program's version */
     ClusterLooks(Clock clock, String tool, Metrics metrics) {
@@ -44,7 +51,12 @@ final class ClusterLooks {
 
     /** Reads what the repositories hold; when to do so again. */
     Instant read(ClusterName cluster, Session session, Instant now) throws IOException {
-        ClusterStatus status = ClusterStatus.of(session, ClusterReading.of(session, WalReading.NEWER, now));
+        boolean isWhole = !whole.getOrDefault(cluster, Instant.MIN).isAfter(now.minus(WHOLE_AFTER));
+        ClusterStatus status = ClusterStatus.of(
+                session, ClusterReading.of(session, isWhole ? WalReading.WHOLE : WalReading.NEWER, now));
+        if (isWhole) {
+            whole.put(cluster, now);
+        }
         metrics.read(
                 cluster,
                 new Reading(
@@ -60,19 +72,26 @@ final class ClusterLooks {
      * check would leave one more thread.
      */
     Instant check(ClusterName cluster, Session session, Instant now) throws InterruptedException {
-        Checkup before = last.get(cluster);
+        Checkup before = hanging.get(cluster);
         if (before == null || before.hasEnded()) {
+            hanging.remove(cluster);
             Checkup checkup = new Checkup(session, clock, CHECK);
-            last.put(cluster, checkup);
-            metrics.checked(cluster, new Checked(now, checkup.report()));
-            checkup.keep(now, tool);
+            try {
+                metrics.checked(cluster, new Checked(now, checkup.report()));
+                checkup.keep(now, tool);
+            } finally {
+                if (!checkup.hasEnded()) {
+                    hanging.put(cluster, checkup);
+                }
+            }
         }
         return now.plus(Metrics.INTERVAL);
     }
 
     /** Forgets the clusters that are served no more. */
     void keep(Collection<ClusterName> served) {
-        last.keySet().retainAll(served);
+        hanging.keySet().retainAll(served);
+        whole.keySet().retainAll(served);
         metrics.keep(served);
     }
 }

@@ -315,7 +315,12 @@ final class ClusterMetrics {
             case COUNT -> Unit.NUMBER;
         };
         return new Metric(
-                measure == Measure.BYTES ? "check" : "check_" + measure.name().toLowerCase(Locale.ROOT),
+                switch (measure) {
+                    case BYTES -> "check";
+                    // Prometheus takes a name that ends with _count for a part of a histogram.
+                    case COUNT -> "check_leftovers";
+                    default -> "check_" + measure.name().toLowerCase(Locale.ROOT);
+                },
                 unit,
                 "What check measured: " + measure.meaning(),
                 (cluster, told) -> cluster.checked().ifPresent(each -> {

@@ -65,7 +65,9 @@ final class TaskScheduler implements AutoCloseable {
         BACKUP(2, 1),
         /** What concerns one repository alone, or takes long and is not urgent. */
         OF_A_REPOSITORY(24, 4),
-        READING(8, 2);
+        READING(8, 2),
+        /** Each ends in time, whatever hangs; and it tells that something hangs. */
+        CHECK(12, 12);
 
         private final int inAll;
         private final int inOneStore;
@@ -77,7 +79,8 @@ final class TaskScheduler implements AutoCloseable {
 
         static Kind of(Duty duty) {
             return switch (duty) {
-                case Look _ -> READING;
+                case Look.READING -> READING;
+                case Look.CHECK -> CHECK;
                 case Doing(Part part) when part.isLook() -> READING;
                 case Doing(Part part) when part.isBackup() -> BACKUP;
                 case Doing(Part part) when part.repository().isPresent() || part.isCopy() -> OF_A_REPOSITORY;

@@ -259,6 +259,9 @@ class MetricsTest {
         }
 
         assertThat(onPage).isEqualTo(told);
+        assertThat(told)
+                .as("what Prometheus takes for parts of other kinds of metrics")
+                .noneMatch(name -> name.matches(".*_(count|sum|bucket|total|info|created)"));
     }
 
     /** An old reading is not the present state; when it was, is told on. */

@@ -118,7 +118,8 @@ final class CheckCommand implements Callable<Integer>, ShortCommand {
                             decrypt,
                             switchWal,
                             WalReading.WHOLE,
-                            Optional.of(ProgramVersion.text()).filter(_ -> !isAllAsked)));
+                            Optional.of(ProgramVersion.text()).filter(_ -> !isAllAsked),
+                            false));
         }
     }
 

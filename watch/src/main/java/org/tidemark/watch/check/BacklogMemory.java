@@ -22,8 +22,22 @@ final class BacklogMemory {
     private final SpoolHint hint;
     private final Clock clock;
 
-    BacklogMemory(Path spool, ClusterName cluster, Clock clock) {
-        this.hint = new SpoolHint(spool, SpoolPart.CHECK, cluster.value());
+    /** Whose number it is: checks at another pace would compare over another time. */
+    enum Kept {
+        OF_CHECK(SpoolPart.CHECK, ""),
+        OF_SERVE(SpoolPart.SERVED, "waiting/");
+
+        private final SpoolPart part;
+        private final String folder;
+
+        Kept(SpoolPart part, String folder) {
+            this.part = part;
+            this.folder = folder;
+        }
+    }
+
+    BacklogMemory(Path spool, Kept kept, ClusterName cluster, Clock clock) {
+        this.hint = new SpoolHint(spool, kept.part, kept.folder + cluster.value());
         this.clock = clock;
     }
 

@@ -53,10 +53,11 @@ final class Checks {
             new WalCheck(),
             new SameBackupsCheck(),
             new SameWalCheck(),
-            new RestoreTimeCheck(),
-            new ServerTimelineCheck(),
-            new StrayHistoriesCheck(),
-            new LostHistoryCheck());
+            new RestoreTimeCheck());
+
+    /** They compare the server, or its pg_wal on this host, with what the repositories hold. */
+    static final List<Check<CheckedCluster>> SERVER_AND_REPOSITORIES =
+            List.of(new ServerTimelineCheck(), new StrayHistoriesCheck(), new LostHistoryCheck());
 
     private Checks() {}
 }

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.tidemark.archiver.queue.Spool;
+import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
@@ -32,6 +34,9 @@ public final class Checkup {
     static final String SLOW_HINT =
             "Find out whether the host or the network is overloaded, or give check more time with --timeout.";
 
+    /** For a line in the spool, which hangs where its disk does. */
+    private static final Duration TO_KEEP = Duration.ofSeconds(5);
+
     private final Session session;
     private final ClusterSettings cluster;
     private final Clock clock;
@@ -40,8 +45,9 @@ public final class Checkup {
     private final long begunNanos = System.nanoTime();
     private final List<Finding> findings = new ArrayList<>();
     private final List<Backlog> backlogs = new ArrayList<>();
+    private final Optional<LastServed.Place> place;
     private final List<TimedPart<?>> parts = new ArrayList<>();
-    private Optional<RepositoryFindings> live = Optional.empty();
+    private Optional<Live> live = Optional.empty();
 
     /**
      * Nothing is asked before {@link #report}, which is called once.
@@ -58,6 +64,7 @@ public final class Checkup {
         this.clock = clock;
         this.request = request;
         this.limit = request.limit();
+        this.place = request.program().map(program -> new LastServed.Place(session, cluster, program));
     }
 
     /**
@@ -87,6 +94,10 @@ public final class Checkup {
                         wrong.summary(cluster.name()), wrong.problem().hint()))
                 .ifPresent(findings::add);
         Optional<ServerState> server = server();
+        Optional<TimedPart<Optional<LastServed>>> last = place.flatMap(where -> server.map(state ->
+                start("last", () -> LastServed.of(where, state.settings().identity(cluster.name()), clock.instant()))));
+        TimedPart<List<Finding>> host =
+                start("host", () -> Check.all(Checks.HOST, new CheckedHost(session, cluster, server, clock)));
         List<RepositorySettings> settings = session.repositorySettings();
         if (request.switchWal() && server.isPresent()) {
             findings.addAll(new SwitchCheck(session, cluster, server.get(), clock).look(settings, end(0.7)));
@@ -96,29 +107,37 @@ public final class Checkup {
                 () -> SourceCheck.look(
                         session.connectionForBackup(Optional.empty()), cluster, state.settings(), clock)));
         Answers answers = repositories(settings, server);
+        findings.addAll(host.await(end(0.9)).orElseGet(() -> List.of(slowHost("pg_wal, the spool or a repository"))));
         if (source.isPresent()) {
             findings.addAll(source.get().await(end(0.9)).orElseGet(this::slowSource));
         }
         CheckedCluster whole = new CheckedCluster(cluster, server, answers.answered(), clock);
-        Optional<List<Finding>> compared =
-                start("comparison", () -> Check.all(Checks.CLUSTER, whole)).await(end(1));
+        Optional<Compared> compared = start(
+                        "comparison",
+                        () -> new Compared(
+                                Check.all(Checks.CLUSTER, whole), Check.all(Checks.SERVER_AND_REPOSITORIES, whole)))
+                .await(end(1));
         Optional<List<Finding>> retention = start(
                         "retention", () -> RetentionCheck.of(session, answers.answered(), settings, clock.instant()))
                 .await(end(1));
-        Optional<List<Finding>> together =
-                compared.map(found -> Stream.concat(found.stream(), retention.orElseGet(this::slowRetention).stream())
+        Optional<List<Finding>> together = compared.map(Compared::repositories)
+                .map(found -> Stream.concat(found.stream(), retention.orElseGet(this::slowRetention).stream())
                         .toList());
-        if (compared.isPresent() && retention.isPresent()) {
+        if (together.isPresent() && retention.isPresent() && server.isPresent()) {
             Map<String, List<Finding>> each = new LinkedHashMap<>();
             answers.each().forEach((name, found) -> found.ifPresent(known -> each.put(name, known)));
-            live = together.map(found -> new RepositoryFindings(each, found));
+            live = Optional.of(new Live(
+                    server.get().settings().identity(cluster.name()),
+                    counted(answers.answered()),
+                    new RepositoryFindings(each, together.get())));
         }
         boolean isWhole =
                 together.isPresent() && answers.each().values().stream().allMatch(Optional::isPresent);
-        Optional<LastServed> last = isWhole
+        Optional<LastServed> before = isWhole || last.isEmpty()
                 ? Optional.empty()
-                : request.program().flatMap(program -> LastServed.of(session, cluster, program, clock.instant()));
-        findings.addAll(new SlowRepositories(limit, last, clock.instant()).findings(answers.each(), together));
+                : last.get().await(end(1)).flatMap(found -> found);
+        findings.addAll(new SlowRepositories(limit, before, clock.instant()).findings(answers.each(), together));
+        compared.map(Compared::server).ifPresent(findings::addAll);
         start("spool", () -> backlog(session.pending(), session.names()))
                 .await(end(1))
                 .ifPresentOrElse(this::add, () -> findings.add(slowHost("the spool")));
@@ -135,15 +154,36 @@ public final class Checkup {
                 SLOW_HINT));
     }
 
+    /** @param server of the server, or its pg_wal, and the repositories */
+    private record Compared(List<Finding> repositories, List<Finding> server) {}
+
+    /** What another check may show in place of an answer. */
+    private record Live(ClusterIdentity server, Optional<Instant> counted, RepositoryFindings found) {}
+
+    private static Optional<Instant> counted(List<CheckedRepository> repositories) {
+        return repositories.stream()
+                .flatMap(each -> each.held().stream())
+                .flatMap(held -> held.inventory().counted().stream())
+                .min(Comparator.naturalOrder());
+    }
+
     /**
      * Keeps what was found in the repositories that answered, for a check that has less time. For {@code serve}, while
-     * the session is open.
+     * the session is open; nothing is kept where no server answered.
      *
      * @param at when this check began
      * @param program its version
      */
-    public void keep(Instant at, String program) {
-        live.ifPresent(found -> LastServed.keep(session, cluster, program, new LastServed(at, found)));
+    public void keep(Instant at, String program) throws InterruptedException {
+        if (live.isPresent()) {
+            Live found = live.get();
+            start("keep", () -> {
+                        new LastServed(at, found.counted(), found.found())
+                                .keep(new LastServed.Place(session, cluster, program), found.server());
+                        return true;
+                    })
+                    .await(System.nanoTime() + TO_KEEP.toNanos());
+        }
     }
 
     /** A part of the time limit, by {@link System#nanoTime}. */
@@ -153,7 +193,9 @@ public final class Checkup {
 
     /** Repositories are asked about the server that answered, so it gets half of the time. */
     private Optional<ServerState> server() throws InterruptedException {
-        ServerPart part = start("server", () -> ServerPart.ask(session.connection(), cluster, session.spool(), clock))
+        ServerPart part = start(
+                        "server",
+                        () -> ServerPart.ask(session.connection(), cluster, session.spool(), request.memory(), clock))
                 .await(end(0.5))
                 .orElseGet(() -> ServerPart.unreachable(
                         cluster,
@@ -161,9 +203,6 @@ public final class Checkup {
                                 "the server did not answer within " + Amounts.duration(limit.dividedBy(2)),
                                 SLOW_HINT)));
         findings.addAll(part.findings());
-        start("host", () -> Check.all(Checks.HOST, new CheckedHost(session, cluster, part.state(), clock)))
-                .await(end(0.6))
-                .ifPresentOrElse(findings::addAll, () -> findings.add(slowHost("pg_wal or the spool")));
         return part.state();
     }
 

@@ -24,7 +24,6 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.IncarnationReading;
-import org.tidemark.session.reading.WalReading;
 import org.tidemark.watch.check.CheckedCluster.ServerState;
 
 /**
@@ -76,10 +75,7 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
                 archive,
                 backups,
                 opened.settings().retention().minimumRedundancy(),
-                () -> switch (opened.request().wal()) {
-                    case WHOLE -> archive.wal().inventory();
-                    case NEWER -> WalReading.NEWER.of(session, archive, now);
-                },
+                () -> opened.request().wal().of(session, archive, now),
                 now);
         return opened.with(held, backups.removed(), queued);
     }

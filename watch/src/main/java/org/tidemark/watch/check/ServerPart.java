@@ -30,7 +30,8 @@ record ServerPart(List<Finding> findings, Optional<ServerState> state) {
     }
 
     /** Asks the server. */
-    static ServerPart ask(ConnectionSettings connection, ClusterSettings cluster, Path spool, Clock clock) {
+    static ServerPart ask(
+            ConnectionSettings connection, ClusterSettings cluster, Path spool, BacklogMemory.Kept kept, Clock clock) {
         List<Finding> findings = new ArrayList<>();
         ServerState state;
         try (SqlConnection sql = SqlConnection.open(connection)) {
@@ -41,7 +42,8 @@ record ServerPart(List<Finding> findings, Optional<ServerState> state) {
             findings.addAll(ServerCheck.of(settings, receiver));
             findings.addAll(DataDirectoryCheck.of(cluster, settings.dataDirectory(), ServerDirectory.started(sql)));
             Optional<ArchiverStatus> archiver = archiver(sql, settings);
-            archiver.ifPresent(status -> findings.add(finding(status, settings, cluster, spool, clock)));
+            archiver.ifPresent(status -> findings.add(
+                    finding(status, settings, cluster, new BacklogMemory(spool, kept, cluster.name(), clock))));
             findings.addAll(Check.all(Checks.SERVER, new AskedServer(sql, connection, settings, cluster, clock)));
             state = new ServerState(settings, archiver, receiver, timeline(sql));
         } catch (UserFacingException e) {
@@ -80,10 +82,8 @@ record ServerPart(List<Finding> findings, Optional<ServerState> state) {
     }
 
     private static Finding finding(
-            ArchiverStatus status, ServerSettings settings, ClusterSettings cluster, Path spool, Clock clock) {
-        Trend trend = status.ready()
-                .map(ready -> new BacklogMemory(spool, cluster.name(), clock).compare(ready.count()))
-                .orElse(Trend.UNKNOWN);
+            ArchiverStatus status, ServerSettings settings, ClusterSettings cluster, BacklogMemory memory) {
+        Trend trend = status.ready().map(ready -> memory.compare(ready.count())).orElse(Trend.UNKNOWN);
         return status.finding(settings.identity(cluster.name()).walSegmentSize(), cluster.check(), trend);
     }
 }

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.Finding;
@@ -49,13 +51,30 @@ record SlowRepositories(Duration limit, Optional<LastServed> last, Instant now) 
             if (!isReplaced) {
                 all.add(late("the repositories were not compared", "did it"));
             }
-            all.addAll(last.get().found().together());
+            // What is known now of a repository that answered stays: it may be an error of the last minutes.
+            together.ifPresent(found -> found.stream()
+                    .filter(finding -> isAbout(finding, answered(each)))
+                    .forEach(all::add));
+            last.get().found().together().stream()
+                    .filter(finding -> together.isEmpty() || !isAbout(finding, answered(each)))
+                    .forEach(all::add);
         } else {
             all.addAll(together.orElseGet(() -> List.of(Subject.REPOSITORY.critical(
                     "the comparison of the repositories did not end within " + Amounts.duration(limit),
                     Checkup.SLOW_HINT))));
         }
         return all;
+    }
+
+    private static Set<String> answered(Map<String, Optional<List<Finding>>> each) {
+        return each.entrySet().stream()
+                .filter(entry -> entry.getValue().isPresent())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
+    private static boolean isAbout(Finding finding, Set<String> repositories) {
+        return finding.repository().filter(repositories::contains).isPresent();
     }
 
     private Finding unanswered(String name) {
@@ -68,7 +87,12 @@ record SlowRepositories(Duration limit, Optional<LastServed> last, Instant now) 
         return Subject.REPOSITORY.warning(
                 what + " within " + Amounts.duration(limit) + "; 'tidemark serve' " + did + " "
                         + Amounts.duration(Duration.between(last.orElseThrow().at(), now))
-                        + " ago, and what it found then is shown",
+                        + " ago, and what it found then is shown"
+                        + last.get()
+                                .counted()
+                                .map(at -> "; it had counted the older WAL "
+                                        + Amounts.duration(Duration.between(at, now)) + " ago")
+                                .orElse(""),
                 "To wait for an answer: " + CopyableCommand.of("check", "--now", "--timeout", "1m"));
     }
 }

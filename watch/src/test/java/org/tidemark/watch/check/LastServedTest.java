@@ -15,14 +15,16 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.StoredArchive;
 import org.tidemark.config.Environment;
 import org.tidemark.core.Finding;
-import org.tidemark.core.Measure;
 import org.tidemark.core.SpoolPart;
-import org.tidemark.core.Threshold;
+import org.tidemark.core.SystemIdentifier;
 import org.tidemark.session.Session;
 import org.tidemark.session.StoredSession;
 import org.tidemark.testkit.MovableClock;
+import org.tidemark.watch.check.LastServed.Place;
 
 class LastServedTest {
     private static final Instant NOW = Instant.parse("2026-11-29T03:00:00Z");
@@ -31,19 +33,20 @@ class LastServedTest {
                     "far",
                             List.of(Finding.critical("holes", "one \"hole\"\n", "Look.")
                                     .of("far")),
-                    "near",
-                            List.of(Finding.ok("free-space", "enough")
-                                    .of("near")
-                                    .with(Measure.FREE, 5, Threshold.below(3, 1))
-                                    .with(Measure.TOTAL, 9)
-                                    .with(Measure.AGE, 0, Threshold.warnAbove(7)))),
+                    "near", List.of(Finding.ok("free-space", "enough").of("near"))),
             List.of(Finding.warning("awaited", "much", "Sync.")));
+    private static final LastServed LAST = new LastServed(NOW, Optional.of(NOW.minusSeconds(5)), FOUND);
+    private static final ClusterIdentity SERVER = StoredArchive.IDENTITY;
 
     @TempDir
     private Path directory;
 
+    private static Place place(Session session, String program) {
+        return new Place(session, session.cluster().orElseThrow(), program);
+    }
+
     private static Optional<LastServed> read(Session session, String program, Instant now) {
-        return LastServed.of(session, session.cluster().orElseThrow(), program, now);
+        return LastServed.of(place(session, program), SERVER, now);
     }
 
     private Session configured(String toml) throws IOException {
@@ -58,14 +61,14 @@ class LastServedTest {
     private StoredSession kept() throws IOException {
         StoredSession stored = StoredSession.ofTwo(directory, NOW);
         Files.createDirectories(stored.session().spool());
-        LastServed.keep(stored.session(), stored.session().cluster().orElseThrow(), "1.0", new LastServed(NOW, FOUND));
+        LAST.keep(place(stored.session(), "1.0"), SERVER);
         return stored;
     }
 
     @Test
     void givesBackWhatWasKeptForTenMinutes() throws IOException {
         try (StoredSession stored = kept()) {
-            Optional<LastServed> last = Optional.of(new LastServed(NOW, FOUND));
+            Optional<LastServed> last = Optional.of(LAST);
             assertThat(read(stored.session(), "1.0", NOW)).isEqualTo(last);
             assertThat(read(stored.session(), "1.0", NOW.plusSeconds(600))).isEqualTo(last);
             assertThat(read(stored.session(), "1.0", NOW.plusSeconds(601))).isEmpty();
@@ -79,7 +82,7 @@ class LastServedTest {
     void anotherProgramSettingOrContentDoesNotCount() throws IOException {
         try (StoredSession stored = kept()) {
             assertThat(read(stored.session(), "1.1", NOW)).isEmpty();
-            Path file = SpoolPart.CHECK.in(stored.session().spool()).resolve("main.served");
+            Path file = SpoolPart.SERVED.in(stored.session().spool()).resolve("found/main");
             String text = Files.readString(file);
             for (String wrong : List.of(
                     "",
@@ -87,17 +90,32 @@ class LastServedTest {
                     "[]",
                     text.substring(0, text.length() / 2),
                     text.replace("CRITICAL", "FATAL"),
-                    text.replace("FREE", "FREEDOM"))) {
+                    text + " ".repeat(1 << 20))) {
                 Files.writeString(file, wrong);
                 assertThat(read(stored.session(), "1.0", NOW)).as(wrong).isEmpty();
             }
+            Path elsewhere = Files.writeString(file.resolveSibling("elsewhere"), text);
+            Files.delete(file);
+            Files.createSymbolicLink(file, elsewhere);
+            assertThat(read(stored.session(), "1.0", NOW)).as("a link").isEmpty();
+            Files.delete(file);
             Files.writeString(file, text);
+            ClusterIdentity other = new ClusterIdentity(
+                    SERVER.cluster(),
+                    new SystemIdentifier(7),
+                    SERVER.walSegmentSize(),
+                    SERVER.pageSize(),
+                    SERVER.postgresMajor());
+            assertThat(LastServed.of(place(stored.session(), "1.0"), other, NOW))
+                    .as("after initdb")
+                    .isEmpty();
             assertThat(read(stored.session(), "1.0", NOW)).isPresent();
         }
         String before = Files.readString(directory.resolve("tidemark.toml"));
         for (String changed : List.of(
                 before.replace("/far'", "/elsewhere'"),
                 before.replace("[cluster.main]\n", "[cluster.main]\ncheck.wal-age = '1h'\n"),
+                before.replace("[cluster.main]\n", "[cluster.main]\nconninfo = 'host=elsewhere'\n"),
                 before.replace("[repository.far]\n", "[repository.far]\nretention = 'REDUNDANCY 2'\n"))) {
             assertThat(changed).isNotEqualTo(before);
             try (Session session = configured(changed)) {

@@ -22,6 +22,7 @@ class SlowRepositoriesTest {
 
     private static final Optional<LastServed> SERVED = Optional.of(new LastServed(
             NOW.minusSeconds(180),
+            Optional.empty(),
             new RepositoryFindings(
                     Map.of("far", List.of(ok("served far")), "near", List.of(ok("served near"))),
                     List.of(ok("served together")))));
@@ -83,6 +84,7 @@ class SlowRepositoriesTest {
     void aRepositoryThatWasSilentForServeAsWellIsCritical() {
         Optional<LastServed> withoutFar = Optional.of(new LastServed(
                 NOW.minusSeconds(60),
+                Optional.empty(),
                 new RepositoryFindings(Map.of("near", List.of(ok("served near"))), List.of(ok("served together")))));
 
         assertThat(said(withoutFar, answer("near"), Optional.empty(), answer("together")))
@@ -98,5 +100,31 @@ class SlowRepositoriesTest {
                         "WARNING the repositories were not compared within 7s; 'tidemark serve' did it 3m00s ago, and what"
                                 + " it found then is shown",
                         "served together");
+    }
+
+    /** The accident may be of the last minutes: that another one is silent does not hide it. */
+    @Test
+    void whatComparingSaysNowOfARepositoryThatAnswersStays() {
+        Finding lacks =
+                Finding.critical("backup", "'near' lacks an object", "Look.").of("near");
+        Finding refuses = Finding.critical("recovery", "refuses", "Look.");
+        Optional<LastServed> served = Optional.of(new LastServed(
+                NOW.minusSeconds(180),
+                Optional.of(NOW.minusSeconds(3_600)),
+                new RepositoryFindings(
+                        Map.of("far", List.of()),
+                        List.of(
+                                ok("served of near").of("near"),
+                                ok("served of far").of("far"),
+                                ok("served of all")))));
+
+        assertThat(said(served, answer("near"), Optional.empty(), Optional.of(List.of(lacks, refuses))))
+                .containsExactly(
+                        "near",
+                        "WARNING 'far' did not answer within 7s; 'tidemark serve' read it 3m00s ago, and what it found then"
+                                + " is shown; it had counted the older WAL 1h00m ago",
+                        "CRITICAL 'near' lacks an object",
+                        "served of far",
+                        "served of all");
     }
 }
