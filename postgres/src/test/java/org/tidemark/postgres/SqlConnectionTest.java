@@ -49,7 +49,7 @@ class SqlConnectionTest {
         }
     }
 
-    /** Whoever may create in a schema that is searched first would run with the rights of the role that backs up. */
+    /** A function in a schema that is searched first would run with the rights of the role that backs up. */
     @ParameterizedTest
     @MethodSource("org.tidemark.testkit.PostgresBinaries#oldestAndNewest")
     void whatIsSetForTheRoleChangesNoQueryOfOurs(PostgresBinaries binaries) {

@@ -97,7 +97,24 @@ final class StartedRestoreTest {
         assertThat(ask("SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).isEqualTo("1,2");
     }
 
-    /** A standby takes no snapshot of a serializable transaction, and would have refused each look for ever. */
+    /** DROP TABLE has its lock in WAL before its commit, at which the recovery stops. */
+    @Test
+    void whatTheNextTransactionHasLockedIsNamed() throws Exception {
+        PostgresServer server = original.orElseThrow();
+        server.sql("CREATE TABLE \"Orders\" AS SELECT 1 AS n");
+        String then = server.query("SELECT clock_timestamp()::text");
+        server.sql("DROP TABLE \"Orders\"");
+        server.archiveCurrentSegment(LIMIT);
+
+        Outcome outcome = recover("--target-time", then);
+
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(outcome.talk())
+                .contains("DROP TABLE does: public.Orders in database 'postgres'", "pg_wal_replay_resume()");
+        assertThat(ask("SELECT count(*) FROM t")).as("others can be read").isNotEmpty();
+    }
+
+    /** A standby takes no snapshot of a serializable transaction, and refused each look. */
     @Test
     void whereSerializableIsTheDefaultOfTheRoleItIsLookedAtAsWell() throws Exception {
         PostgresServer server = original.orElseThrow();
@@ -142,7 +159,10 @@ final class StartedRestoreTest {
                 .contains("reachable: not certain", "no transaction that ended after", "tidemark switch-wal");
         Outcome early = recover("--target-time", quiet);
         assertThat(early.status()).isEqualTo(ExitCode.RESTORE_REFUSED.status());
-        assertThat(early.talk()).contains("recovery ended before configured recovery target was reached");
+        assertThat(early.talk())
+                .contains(
+                        "recovery ended before configured recovery target was reached",
+                        "No commit after the target is archived");
         OwnersShell.shell("rm -rf " + restored);
 
         server.sql("INSERT INTO t VALUES (5)");
@@ -199,6 +219,9 @@ final class StartedRestoreTest {
 
         HOST.must("delete", "broken");
         assertThat(outcome.status()).isEqualTo(ExitCode.RESTORE_REFUSED.status());
-        assertThat(outcome.talk()).contains("PostgreSQL did not come up", "not_installed_here", "start.log");
+        assertThat(outcome.talk())
+                .contains("PostgreSQL did not come up", "not_installed_here", "start.log")
+                .as("of something else")
+                .doesNotContain("target is archived");
     }
 }

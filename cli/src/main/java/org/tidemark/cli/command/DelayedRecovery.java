@@ -81,7 +81,7 @@ record DelayedRecovery(CommandContext context, GlobalOptions global, Output outp
             if (output.isJson()) {
                 output.json(View.of(plan, false, Optional.of(end)));
             } else {
-                output.say(RecoverOutput.sentence(end));
+                RecoverOutput.tell(output, end);
                 next();
             }
             return ExitCode.DONE;

@@ -36,13 +36,27 @@ final class RecoverOutput implements RestoreRun.Observer {
             Optional<Server> server) {}
 
     /** @param state open, paused, stopped, streaming or delayed */
-    record Server(String state, Optional<Timeline> timeline, Optional<Lsn> lsn, Optional<Instant> commit) {
+    record Server(
+            String state,
+            Optional<Timeline> timeline,
+            Optional<Lsn> lsn,
+            Optional<Instant> commit,
+            Optional<List<String>> locked) {
+        private Server(String state, Optional<Timeline> timeline, Optional<Lsn> lsn, Optional<Instant> commit) {
+            this(state, timeline, lsn, commit, Optional.empty());
+        }
+
         static Server of(End end) {
             return switch (end) {
                 case End.Open open ->
                     new Server("open", Optional.of(open.timeline()), Optional.empty(), Optional.empty());
                 case End.Paused paused ->
-                    new Server("paused", Optional.empty(), Optional.of(paused.at()), paused.commit());
+                    new Server(
+                            "paused",
+                            Optional.empty(),
+                            Optional.of(paused.at()),
+                            paused.commit(),
+                            Optional.of(paused.locked()).filter(tables -> !tables.isEmpty()));
                 case End.Stopped _ -> new Server("stopped", Optional.empty(), Optional.empty(), Optional.empty());
                 case End.Streaming streaming ->
                     new Server("streaming", Optional.empty(), Optional.of(streaming.at()), Optional.empty());
@@ -151,11 +165,23 @@ final class RecoverOutput implements RestoreRun.Observer {
                     result.variablesNeeded(),
                     end.map(Server::of)));
         } else {
-            end.ifPresent(each -> output.say(sentence(each)));
+            end.ifPresent(each -> tell(output, each));
         }
     }
 
-    static String sentence(End end) {
+    /** What the server came to, and what keeps an operator from looking at it. */
+    static void tell(Output output, End end) {
+        output.say(sentence(end));
+        if (end instanceof End.Paused paused && !paused.locked().isEmpty()) {
+            output.warn(
+                    "queries wait as long as it is paused on what the transaction after the target has locked, as DROP"
+                            + " TABLE does: " + String.join(", ", paused.locked()),
+                    "To read it, open the server for writing, if this is the right target: SELECT"
+                            + " pg_wal_replay_resume()");
+        }
+    }
+
+    private static String sentence(End end) {
         return switch (end) {
             case End.Open open -> "PostgreSQL is open for writing, on timeline " + open.timeline();
             case End.Paused paused ->

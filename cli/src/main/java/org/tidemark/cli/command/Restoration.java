@@ -141,9 +141,7 @@ final class Restoration {
                 session.clientEnvironment(),
                 result.variablesNeeded(),
                 context.clock().instant(),
-                "The files are restored. If its log says that recovery ended before the target, no later commit is"
-                        + " archived: let one be archived and start it again, or restore without a target. Otherwise"
-                        + " start it as the plan says.");
+                "The files are restored. When the cause is removed, start it as the plan says.");
         try (RecoverOutput.Following following =
                 shown.following(plan, prepared.cluster().walSegmentSize())) {
             return server.follow(plan.request().role(), (upTo, commit) -> {

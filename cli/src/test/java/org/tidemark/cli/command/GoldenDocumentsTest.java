@@ -803,7 +803,8 @@ class GoldenDocumentsTest extends TwoRepositories {
         GoldenDocument recover = new GoldenDocument("recover");
         List<StartedServer.End> ends = List.of(
                 new StartedServer.End.Open(Timeline.FIRST),
-                new StartedServer.End.Paused(new Lsn(1), Optional.of(Instant.EPOCH)),
+                new StartedServer.End.Paused(new Lsn(1), Optional.of(Instant.EPOCH), List.of()),
+                new StartedServer.End.Paused(new Lsn(1), Optional.empty(), List.of("public.t in database 'a'")),
                 new StartedServer.End.Stopped());
         for (Optional<Path> file : List.of(Optional.of(root), Optional.<Path>empty())) {
             for (StartedServer.End end : ends) {

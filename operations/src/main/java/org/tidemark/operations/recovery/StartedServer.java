@@ -63,6 +63,9 @@ public final class StartedServer {
     /** What a client is told while the server takes none; it says nothing of why the server ended. */
     private static final String TAKES_NO_CLIENTS = "the database system is ";
 
+    /** xlogrecovery.c: the WAL ended before a target that was given. */
+    private static final String ENDED_EARLY = "recovery ended before configured recovery target was reached";
+
     private static final Duration PAUSE = Duration.ofMillis(300);
     private static final Duration QUERY_LIMIT = Duration.ofSeconds(10);
 
@@ -94,6 +97,10 @@ public final class StartedServer {
 
     private @Nullable UserFacingException refused;
     private boolean hasRefused;
+
+    /** The role that was let in; empty if none was yet. */
+    private String looksAs = "";
+
     private int receiver;
     private long receivesSince;
 
@@ -122,8 +129,16 @@ public final class StartedServer {
         /** It is open for writing. */
         record Open(Timeline timeline) implements End {}
 
-        /** It has reached the target, and waits there, read-only. */
-        record Paused(Lsn at, Optional<Instant> commit) implements End {}
+        /**
+         * It has reached the target, and waits there, read-only.
+         *
+         * @param locked tables that no query can read until it goes on
+         */
+        record Paused(Lsn at, Optional<Instant> commit, List<String> locked) implements End {
+            public Paused {
+                locked = List.copyOf(locked);
+            }
+        }
 
         /** It has reached the target, and has stopped. */
         record Stopped() implements End {}
@@ -273,6 +288,7 @@ public final class StartedServer {
                 Optional<Seen> seen =
                         connection.query(QUERY_LIMIT, Seen::of, LOOK).stream().findFirst();
                 hasRefused = false;
+                looksAs = role;
                 return seen;
             } catch (UserFacingException e) {
                 refused = e;
@@ -340,11 +356,24 @@ public final class StartedServer {
                         ? Optional.of(new End.Open(Timeline.parseHex(seen.file().substring(0, 8))))
                         : Optional.of(seen)
                                 .filter(each -> recovery.action() == Action.PAUSE && each.paused())
-                                .map(each -> new End.Paused(each.at(), each.commit()));
+                                .map(each -> new End.Paused(each.at(), each.commit(), locked()));
             case Role.Standby standby
             when standby.isDelayed() -> Optional.of(new End.Delayed(seen.at(), seen.commit()));
             case Role.Standby _ -> Optional.of(seen).filter(this::streams).map(each -> new End.Streaming(each.at()));
         };
+    }
+
+    private List<String> locked() {
+        Optional<ServerAddress> address = ServerRun.in(directory).flatMap(ServerRun::socket);
+        if (address.isEmpty() || looksAs.isEmpty()) {
+            return List.of();
+        }
+        ConnectionSettings settings = as(looksAs, address.get());
+        try (SqlConnection connection = SqlConnection.open(settings)) {
+            return LockedTables.of(connection, name -> SqlConnection.open(settings.withDatabase(name)));
+        } catch (UserFacingException e) {
+            return List.of();
+        }
     }
 
     /**
@@ -372,11 +401,16 @@ public final class StartedServer {
     }
 
     private UserFacingException failed(String output) throws IOException {
-        Optional<String> reason = lastLine("FATAL: ", "PANIC: ").or(() -> lastLine(""));
+        String reason = StartFailure.of(written()).or(() -> lastLine("")).orElse(output);
         return new UserFacingException(
                 ExitCode.RESTORE_REFUSED,
-                "PostgreSQL did not come up in '" + directory + "': " + reason.orElse(output),
-                onFailure + " See its log: " + log());
+                "PostgreSQL did not come up in '" + directory + "': " + reason,
+                onFailure
+                        + (reason.contains(ENDED_EARLY)
+                                ? " No commit after the target is archived: let one be archived and start it again, or"
+                                        + " restore without a target."
+                                : "")
+                        + " See its log: " + log());
     }
 
     private UserFacingException silent(boolean mayStream) {
@@ -418,17 +452,23 @@ public final class StartedServer {
 
     /** The last line of its log with one of these in it, without its time. */
     private Optional<String> lastLine(String... parts) {
+        return written().stream()
+                .filter(line -> Stream.of(parts).anyMatch(line::contains) && !line.contains(TAKES_NO_CLIENTS))
+                .reduce((_, later) -> later)
+                .map(String::strip);
+    }
+
+    /** The lines of its log since this start. */
+    private List<String> written() {
         Path log = log();
         try {
             String text = Files.readString(log, StandardCharsets.ISO_8859_1);
             boolean isAppended = log.equals(directory.resolve(ServerStart.LOG)) && logBefore <= text.length();
             return text.substring(isAppended ? Math.toIntExact(logBefore) : 0)
                     .lines()
-                    .filter(line -> Stream.of(parts).anyMatch(line::contains) && !line.contains(TAKES_NO_CLIENTS))
-                    .reduce((_, later) -> later)
-                    .map(String::strip);
+                    .toList();
         } catch (IOException e) {
-            return Optional.empty();
+            return List.of();
         }
     }
 }
