@@ -19,7 +19,6 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.Finding;
-import org.tidemark.core.Finding.Key;
 import org.tidemark.core.Finding.Severity;
 import org.tidemark.core.Measure;
 import org.tidemark.recoverability.RecoverableIntervals.Interval;
@@ -280,8 +279,7 @@ final class ClusterMetrics {
                         Unit.NUMBER,
                         "The worst finding of check: 0 if all is well, 1 for a warning, 2 if something is critical",
                         (cluster, told) -> cluster.checked()
-                                .ifPresent(each ->
-                                        told.add(each.report().severity().ordinal()))),
+                                .ifPresent(each -> told.add(number(each.report().severity())))),
                 new Metric(
                         "findings",
                         Unit.NUMBER,
@@ -289,9 +287,17 @@ final class ClusterMetrics {
                         (cluster, told) -> cluster.checked().ifPresent(each -> tellFindings(each, told))));
     }
 
+    private static double number(Severity severity) {
+        return switch (severity) {
+            case OK -> 0;
+            case WARNING -> 1;
+            case CRITICAL -> 2;
+        };
+    }
+
     private static void tellFindings(Checked checked, Told told) {
         for (Severity severity : List.of(Severity.WARNING, Severity.CRITICAL)) {
-            SortedMap<Key, Long> found = new TreeMap<>();
+            SortedMap<Finding.Key, Long> found = new TreeMap<>();
             checked.report().findings().stream()
                     .filter(each -> each.severity() == severity)
                     .forEach(each -> found.merge(each.key(), 1L, Long::sum));
@@ -300,7 +306,7 @@ final class ClusterMetrics {
         }
     }
 
-    private static String[] labels(Key key, String... more) {
+    private static String[] labels(Finding.Key key, String... more) {
         List<String> labels = new ArrayList<>(List.of(SUBJECT, key.subject()));
         key.repository().ifPresent(name -> labels.addAll(List.of(REPOSITORY, name)));
         labels.addAll(List.of(more));
@@ -324,7 +330,7 @@ final class ClusterMetrics {
                 unit,
                 "What check measured: " + measure.meaning(),
                 (cluster, told) -> cluster.checked().ifPresent(each -> {
-                    SortedMap<Key, Long> values = new TreeMap<>();
+                    SortedMap<Finding.Key, Long> values = new TreeMap<>();
                     for (Finding finding : each.report().findings()) {
                         Long value = finding.values().get(measure);
                         if (value != null) {

@@ -22,7 +22,11 @@ import org.tidemark.session.reading.UnfinishedCopy;
  * @param notes other remarks about it
  */
 public record BackupRemarks(List<String> problems, List<String> notes) {
-    /** @param now tells whether the next expire deletes what is left of an interrupted backup */
+    /**
+     * What is to be said of a backup and of its copies.
+     *
+     * @param now tells whether the next expire deletes what is left of an interrupted backup
+     */
     public static BackupRemarks of(ListedBackup listed, Instant now) {
         CopyRemarks failing = new CopyRemarks(listed.copies().size());
         CopyRemarks remarks = new CopyRemarks(listed.copies().size());

@@ -80,7 +80,11 @@ public record BackupView(
 
     private record VerifiedCopy(String repository, Instant at, long problems, Mark.Scope scope) {}
 
-    /** @param now the moment at which a keep must be in force to be shown */
+    /**
+     * The view of a backup with its copies.
+     *
+     * @param now the moment at which a keep must be in force to be shown
+     */
     public static BackupView of(ListedBackup listed, Instant now) {
         BackupRemarks remarks = BackupRemarks.of(listed, now);
         return new BackupView(

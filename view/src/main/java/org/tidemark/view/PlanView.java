@@ -207,7 +207,11 @@ public record PlanView(
         }
     }
 
-    /** @param settings the settings to be written, for a plan that chose a backup */
+    /**
+     * The view of a prepared restore.
+     *
+     * @param settings the settings to be written, for a plan that chose a backup
+     */
     public static PlanView of(PreparedRestore prepared, Function<Chosen, RecoverySettings> settings) {
         RestorePlan plan = prepared.plan();
         return new PlanView(

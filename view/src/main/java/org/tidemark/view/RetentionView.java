@@ -111,7 +111,11 @@ public record RetentionView(
         }
     }
 
-    /** @param effect empty where nothing goes */
+    /**
+     * The view of what one archive keeps and lets go.
+     *
+     * @param effect empty where nothing goes
+     */
     public static RetentionView of(PlannedArchive planned, Optional<RetentionEffect> effect) {
         RetentionSettings settings = planned.settings();
         RetentionPlan plan = planned.plan();

@@ -111,7 +111,7 @@ final class DemoStage {
                     connection
                             .text(
                                     QUERY_LIMIT,
-                                    "SELECT count(*) || ' rows, md5 ' || md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM "
+                                    "SELECT count(*) || ' rows, md5 ' || md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM public."
                                             + name + " t")
                             .orElse(""));
         }

@@ -24,10 +24,6 @@ final class LockedTables {
             WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.granted
             ORDER BY 1, l.relation LIMIT 1000""";
 
-    private static final String NAMES = """
-            SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT LIKE 'pg\\_%%' AND c.oid IN (%s) ORDER BY 1""";
-
     private LockedTables() {}
 
     private record Lock(String database, String relation) {}
@@ -49,10 +45,12 @@ final class LockedTables {
             List<String> names = new ArrayList<>();
             for (Map.Entry<String, List<String>> each : byDatabase.entrySet()) {
                 try (SqlConnection there = to.apply(each.getKey())) {
-                    there.query(
-                                    LIMIT,
-                                    row -> row.getString(1) + " in database '" + each.getKey() + "'",
-                                    NAMES.formatted(String.join(", ", each.getValue())))
+                    there.query(LIMIT, row -> row.getString(1) + " in database '" + each.getKey() + "'", """
+                                    SELECT n.nspname || '.' || c.relname
+                                    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                                    WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT LIKE 'pg\\_%%'
+                                        AND c.oid IN (%s) ORDER BY 1""".formatted(
+                                            String.join(", ", each.getValue())))
                             .forEach(names::add);
                 }
             }

@@ -68,7 +68,7 @@ class ThrowawayServerTest {
         try (ThrowawayServer again = server("another")) {
             again.start(Map.of());
 
-            assertThat(again.ask("SELECT seven FROM t")).isEqualTo("7");
+            assertThat(again.ask("SELECT seven FROM public.t")).isEqualTo("7");
         }
     }
 

@@ -111,33 +111,7 @@ public final class Checkup {
         if (source.isPresent()) {
             findings.addAll(source.get().await(end(0.9)).orElseGet(this::slowSource));
         }
-        CheckedCluster whole = new CheckedCluster(cluster, server, answers.answered(), clock);
-        Optional<Compared> compared = start(
-                        "comparison",
-                        () -> new Compared(
-                                Check.all(Checks.CLUSTER, whole), Check.all(Checks.SERVER_AND_REPOSITORIES, whole)))
-                .await(end(1));
-        Optional<List<Finding>> retention = start(
-                        "retention", () -> RetentionCheck.of(session, answers.answered(), settings, clock.instant()))
-                .await(end(1));
-        Optional<List<Finding>> together = compared.map(Compared::repositories)
-                .map(found -> Stream.concat(found.stream(), retention.orElseGet(this::slowRetention).stream())
-                        .toList());
-        if (together.isPresent() && retention.isPresent() && server.isPresent()) {
-            Map<String, List<Finding>> each = new LinkedHashMap<>();
-            answers.each().forEach((name, found) -> found.ifPresent(known -> each.put(name, known)));
-            live = Optional.of(new Live(
-                    server.get().settings().identity(cluster.name()),
-                    counted(answers.answered()),
-                    new RepositoryFindings(each, together.get())));
-        }
-        boolean isWhole =
-                together.isPresent() && answers.each().values().stream().allMatch(Optional::isPresent);
-        Optional<LastServed> before = isWhole || last.isEmpty()
-                ? Optional.empty()
-                : last.get().await(end(1)).flatMap(found -> found);
-        findings.addAll(new SlowRepositories(limit, before, clock.instant()).findings(answers.each(), together));
-        compared.map(Compared::server).ifPresent(findings::addAll);
+        findings.addAll(inRepositories(answers, settings, server, last));
         start("spool", () -> backlog(session.pending(), session.names()))
                 .await(end(1))
                 .ifPresentOrElse(this::add, () -> findings.add(slowHost("the spool")));
@@ -148,17 +122,61 @@ public final class Checkup {
                 backlogs);
     }
 
+    /** @param last what serve found, which may stand in for a repository that did not answer */
+    private List<Finding> inRepositories(
+            Answers answers,
+            List<RepositorySettings> settings,
+            Optional<ServerState> server,
+            Optional<TimedPart<Optional<LastServed>>> last)
+            throws InterruptedException {
+        CheckedCluster whole = new CheckedCluster(cluster, server, answers.answered(), clock);
+        Optional<List<Finding>> compared =
+                start("comparison", () -> Check.all(Checks.CLUSTER, whole)).await(end(1));
+        Optional<List<Finding>> ofServer = start("server's WAL", () -> Check.all(Checks.SERVER_AND_REPOSITORIES, whole))
+                .await(end(1));
+        Optional<List<Finding>> retention = start(
+                        "retention", () -> RetentionCheck.of(session, answers.answered(), settings, clock.instant()))
+                .await(end(1));
+        Optional<List<Finding>> together =
+                compared.map(them -> Stream.concat(them.stream(), retention.orElseGet(this::slowRetention).stream())
+                        .toList());
+        if (retention.isPresent()) {
+            live = together.flatMap(them -> server.map(state -> live(answers, them, state)));
+        }
+        boolean isWhole =
+                together.isPresent() && answers.each().values().stream().allMatch(Optional::isPresent);
+        Optional<LastServed> before = isWhole || last.isEmpty()
+                ? Optional.empty()
+                : last.get().await(end(1)).flatMap(it -> it);
+        List<Finding> found = new ArrayList<>(
+                new SlowRepositories(limit, before, clock.instant()).findings(answers.each(), together));
+        found.addAll(ofServer.orElseGet(this::slowComparisonWithServer));
+        return found;
+    }
+
     private List<Finding> slowRetention() {
         return List.of(Subject.RETENTION.warning(
                 "cannot tell what the other repositories lack: they were not read within " + Amounts.duration(limit),
                 SLOW_HINT));
     }
 
-    /** @param server of the server, or its pg_wal, and the repositories */
-    private record Compared(List<Finding> repositories, List<Finding> server) {}
+    private List<Finding> slowComparisonWithServer() {
+        return List.of(Subject.REPOSITORY.critical(
+                "the comparison of the server with the repositories did not end within " + Amounts.duration(limit),
+                SLOW_HINT));
+    }
 
     /** What another check may show in place of an answer. */
     private record Live(ClusterIdentity server, Optional<Instant> counted, RepositoryFindings found) {}
+
+    private Live live(Answers answers, List<Finding> together, ServerState server) {
+        Map<String, List<Finding>> each = new LinkedHashMap<>();
+        answers.each().forEach((name, found) -> found.ifPresent(known -> each.put(name, known)));
+        return new Live(
+                server.settings().identity(cluster.name()),
+                counted(answers.answered()),
+                new RepositoryFindings(each, together));
+    }
 
     private static Optional<Instant> counted(List<CheckedRepository> repositories) {
         return repositories.stream()
