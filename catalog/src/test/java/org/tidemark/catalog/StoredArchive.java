@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,7 @@ public final class StoredArchive {
     private final MovableClock clock;
     private final Path work;
     private Optional<Instant> endedBefore = Optional.empty();
+    private Duration took = Duration.ZERO;
     private BaseBackup.Contents contents = WITHOUT_TABLESPACES;
 
     public StoredArchive(ObjectStore store, MovableClock clock, Path work) throws IOException {
@@ -78,6 +80,11 @@ public final class StoredArchive {
 
     public void at(Instant moment) {
         clock.set(moment);
+    }
+
+    /** How long the backups take that follow; no time at the beginning. */
+    public void took(Duration duration) {
+        took = duration;
     }
 
     /** By when the backups had ended that follow, as the store's clock said. */
@@ -149,7 +156,7 @@ public final class StoredArchive {
                         "db1",
                         BaseBackup.Source.PRIMARY,
                         "test",
-                        clock.instant(),
+                        clock.instant().minus(took),
                         clock.instant(),
                         endedBefore,
                         Optional.empty(),

@@ -37,10 +37,15 @@ final class ClusterMetrics {
     private static final String REPOSITORY = "repository";
     private static final String SUBJECT = "subject";
 
+    /** When something was looked at: told also where that is long ago, and nothing else is. */
+    static final List<Metric> LOOKS = looks();
+
+    /** Everything else. */
+    static final List<Metric> PRESENT = List.copyOf(present());
+
     private ClusterMetrics() {}
 
-    /** When something was looked at: told also where that is long ago, and nothing else is. */
-    static List<Metric> looks() {
+    private static List<Metric> looks() {
         return List.of(
                 new Metric(
                         "reading",
@@ -54,8 +59,7 @@ final class ClusterMetrics {
                         (cluster, told) -> cluster.checked().ifPresent(each -> told.add(Metric.seconds(each.at())))));
     }
 
-    /** Everything else. */
-    static List<Metric> present() {
+    private static List<Metric> present() {
         List<Metric> all = new ArrayList<>();
         all.addAll(held(
                 "recoverable_from",

@@ -44,6 +44,10 @@ record Metric(String stem, Unit unit, String help, Source source) {
     }
 
     String name() {
+        return name(stem, unit);
+    }
+
+    static String name(String stem, Unit unit) {
         return "tidemark_" + stem + unit.suffix;
     }
 

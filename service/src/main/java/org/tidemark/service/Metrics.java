@@ -120,8 +120,8 @@ final class Metrics {
         Map<ClusterName, ObservedCluster> present = new TreeMap<>(Comparator.comparing(ClusterName::value));
         all.forEach((name, observed) -> present.put(name, observed.after(oldest)));
         MetricSnapshots.Builder snapshots = MetricSnapshots.builder();
-        ClusterMetrics.looks().forEach(metric -> add(snapshots, metric, all));
-        ClusterMetrics.present().forEach(metric -> add(snapshots, metric, present));
+        ClusterMetrics.LOOKS.forEach(metric -> add(snapshots, metric, all));
+        ClusterMetrics.PRESENT.forEach(metric -> add(snapshots, metric, present));
         ends(snapshots);
         return snapshots.build();
     }
@@ -171,23 +171,26 @@ final class Metrics {
                     run.repository().isEmpty() ? labels(run.cluster()) : labels(run.cluster(), run.repository());
             ends.success()
                     .ifPresent(at -> add(
-                            gauges.computeIfAbsent(
-                                    "tidemark_" + run.task() + "_last_success_timestamp_seconds",
-                                    name -> gauge(
-                                            name,
-                                            Metric.Unit.MOMENT,
-                                            "When this task was last done, since serve began")),
+                            gauge(
+                                    gauges,
+                                    run.task() + "_last_success",
+                                    "When this task was last done, since serve began"),
                             labels,
                             Metric.seconds(at)));
             ends.failure()
                     .ifPresent(at -> add(
-                            gauges.computeIfAbsent(
-                                    "tidemark_" + run.task() + "_last_failure_timestamp_seconds",
-                                    name -> gauge(
-                                            name, Metric.Unit.MOMENT, "When this task last failed, since serve began")),
+                            gauge(
+                                    gauges,
+                                    run.task() + "_last_failure",
+                                    "When this task last failed, since serve began"),
                             labels,
                             Metric.seconds(at)));
         });
         gauges.values().forEach(gauge -> add(all, gauge));
+    }
+
+    private static GaugeSnapshot.Builder gauge(Map<String, GaugeSnapshot.Builder> known, String stem, String help) {
+        return known.computeIfAbsent(
+                Metric.name(stem, Metric.Unit.MOMENT), name -> gauge(name, Metric.Unit.MOMENT, help));
     }
 }

@@ -46,6 +46,7 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.RunningProcess;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.service.Metrics.Form;
+import org.tidemark.session.RepositoryReadings;
 import org.tidemark.session.StoredSession;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.RestoreForecast;
@@ -81,6 +82,7 @@ class MetricsTest {
             session.in("local").backup(1, 1, 2);
             session.in("local").wal(1, 1, 3);
             session.at(NOW.minusMillis(3_600_000));
+            session.in("local").took(Duration.ofSeconds(90));
             session.in("local").backup(1, 6, 7);
             session.in("local").wal(1, 5, 7);
             session.at(NOW.minusMillis(1_500));
@@ -125,7 +127,9 @@ class MetricsTest {
                         read.givenUp(),
                         read.service(),
                         read.startedJava(),
-                        read.repositories(),
+                        new RepositoryReadings(
+                                new TreeMap<>(Map.of("local", Duration.ofMillis(1_250), "new", Duration.ofSeconds(2))),
+                                read.repositories().failures()),
                         read.counted()),
                 Optional.of(Duration.ofMinutes(30)),
                 Map.of(
@@ -162,13 +166,14 @@ class MetricsTest {
                         "tidemark_repository_holes{cluster=\"main\",repository=\"new\"} 0.0",
                         "tidemark_cluster_newest_backup_data_bytes{cluster=\"main\"} 10.0",
                         "tidemark_cluster_newest_backup_stored_bytes{cluster=\"main\"} 10.0",
-                        "tidemark_cluster_newest_backup_duration_seconds{cluster=\"main\"} 0.0",
+                        "tidemark_cluster_newest_backup_duration_seconds{cluster=\"main\"} 90.0",
                         "tidemark_receiver_running{cluster=\"main\"} 1.0",
                         "tidemark_receiver_last_received_timestamp_seconds{cluster=\"main\"} 1.795168798E9",
                         "tidemark_backup_paused_until_timestamp_seconds{cluster=\"main\"} 1.79516886E9",
                         "tidemark_repository_readable{cluster=\"main\",repository=\"local\"} 1.0",
                         "tidemark_repository_readable{cluster=\"main\",repository=\"new\"} 1.0",
                         "tidemark_repository_readable{cluster=\"main\",repository=\"gone\"} 0.0",
+                        "tidemark_repository_reading_duration_seconds{cluster=\"main\",repository=\"local\"} 1.25",
                         "tidemark_cluster_restore_forecast_seconds{cluster=\"main\"} 840.0",
                         "tidemark_cluster_rto_seconds{cluster=\"main\"} 1800.0",
                         "tidemark_queue_objects{cluster=\"main\",repository=\"gone\"} 3.0",
@@ -180,6 +185,35 @@ class MetricsTest {
                 .noneMatch(line -> line.startsWith("tidemark_backup_last_failure"));
         assertThat(new String(metrics.text(Form.OPEN_METRICS), StandardCharsets.UTF_8))
                 .endsWith("# EOF\n");
+    }
+
+    /** A queue from before initdb or pg_upgrade stays beside the present one; no series may be told twice. */
+    @Test
+    void theQueuesOfSeveralIncarnationsAreOne() {
+        Instant earlier = NOW.minusSeconds(600);
+        ClusterStatus read = Objects.requireNonNull(stored);
+
+        Reading reading = new Reading(
+                NOW,
+                new ClusterStatus(
+                        read.incarnations(),
+                        List.of(
+                                new Queue("b", 3, 30, Optional.of(NOW), 1),
+                                new Queue("a", 1, 10, Optional.empty(), 0),
+                                new Queue("b", 4, 40, Optional.of(earlier), 2)),
+                        read.received(),
+                        read.receiver(),
+                        read.givenUp(),
+                        read.service(),
+                        read.startedJava(),
+                        read.repositories(),
+                        read.counted()),
+                Optional.empty(),
+                Map.of());
+
+        assertThat(reading.queues())
+                .containsExactly(
+                        new Queue("a", 1, 10, Optional.empty(), 0), new Queue("b", 7, 70, Optional.of(earlier), 3));
     }
 
     /** One that is found twice is counted, and its numbers are told once. */
@@ -249,7 +283,7 @@ class MetricsTest {
                 .results()
                 .map(each -> each.group(1))
                 .collect(Collectors.toCollection(TreeSet::new));
-        Set<String> told = Stream.of(ClusterMetrics.looks(), ClusterMetrics.present())
+        Set<String> told = Stream.of(ClusterMetrics.LOOKS, ClusterMetrics.PRESENT)
                 .flatMap(List::stream)
                 .map(Metric::name)
                 .collect(Collectors.toCollection(TreeSet::new));

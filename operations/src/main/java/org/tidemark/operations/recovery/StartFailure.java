@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 final class StartFailure {
     private static final Pattern LINE = Pattern.compile("(?:^|.*? )((FATAL|PANIC|ERROR|WARNING|LOG|DETAIL|HINT): .*)");
 
-    /** What a client is told while the server takes none. */
-    private static final String TAKES_NO_CLIENTS = "the database system is ";
+    /** What a client is told while the server takes none; it says nothing of why the server ended. */
+    static final String TAKES_NO_CLIENTS = "the database system is ";
 
     private static final Pattern REASON = Pattern.compile("could not|cannot|invalid|unrecognized|not available|failed");
     private static final int MOST_BEFORE = 4;

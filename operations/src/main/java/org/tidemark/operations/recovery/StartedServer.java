@@ -60,9 +60,6 @@ public final class StartedServer {
     /** A receiver that still runs after this was not refused. */
     private static final Duration PROVEN = Duration.ofSeconds(3);
 
-    /** What a client is told while the server takes none; it says nothing of why the server ended. */
-    private static final String TAKES_NO_CLIENTS = "the database system is ";
-
     /** xlogrecovery.c: the WAL ended before a target that was given. */
     private static final String ENDED_EARLY = "recovery ended before configured recovery target was reached";
 
@@ -453,7 +450,8 @@ public final class StartedServer {
     /** The last line of its log with one of these in it, without its time. */
     private Optional<String> lastLine(String... parts) {
         return written().stream()
-                .filter(line -> Stream.of(parts).anyMatch(line::contains) && !line.contains(TAKES_NO_CLIENTS))
+                .filter(line ->
+                        Stream.of(parts).anyMatch(line::contains) && !line.contains(StartFailure.TAKES_NO_CLIENTS))
                 .reduce((_, later) -> later)
                 .map(String::strip);
     }
