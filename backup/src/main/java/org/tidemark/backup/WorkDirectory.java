@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.tidemark.core.LockedFile;
+import org.tidemark.core.SystemUser;
 
 /**
  * A directory for temporary files that is removed at the end. What a killed process left behind is removed by the next
@@ -71,10 +72,8 @@ final class WorkDirectory implements AutoCloseable {
     }
 
     /** In a directory that every user may write to, another user's link or directory must not lead elsewhere. */
-    private static boolean isOurs(Path other) throws IOException {
-        return Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)
-                && Files.getAttribute(other, "unix:uid", LinkOption.NOFOLLOW_LINKS)
-                        .equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    private static boolean isOurs(Path other) {
+        return Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS) && SystemUser.owns(other);
     }
 
     private static boolean isAbandoned(Path other) throws IOException {

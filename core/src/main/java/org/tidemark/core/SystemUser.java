@@ -4,6 +4,7 @@ package org.tidemark.core;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,13 @@ public record SystemUser(int uid, int gid, String name, Path home, boolean named
         return attribute(Path.of("/proc/self"), "unix:uid").orElse(-1);
     }
 
+    /** Whether a file, directory or link belongs to the user of this process; false where there is none. */
+    public static boolean owns(Path path) {
+        return attribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                .filter(uid -> uid == currentUid())
+                .isPresent();
+    }
+
     /** Whom a file or directory belongs to; empty where there is none. */
     public static Optional<SystemUser> ownerOf(Path path) {
         Optional<Integer> uid = attribute(path, "unix:uid");
@@ -29,9 +37,11 @@ public record SystemUser(int uid, int gid, String name, Path home, boolean named
         return uid.isEmpty() || gid.isEmpty() ? Optional.empty() : Optional.of(of(uid.get(), gid.get()));
     }
 
-    private static Optional<Integer> attribute(Path path, String name) {
+    private static Optional<Integer> attribute(Path path, String name, LinkOption... options) {
         try {
-            return Files.getAttribute(path, name) instanceof Integer number ? Optional.of(number) : Optional.empty();
+            return Files.getAttribute(path, name, options) instanceof Integer number
+                    ? Optional.of(number)
+                    : Optional.empty();
         } catch (IOException | UnsupportedOperationException e) {
             return Optional.empty();
         }

@@ -40,7 +40,6 @@ record LastServed(Instant at, Optional<Instant> counted, RepositoryFindings foun
     static final Duration OLDEST = Duration.ofMinutes(10);
 
     private static final int MAX_BYTES = 1 << 20;
-    private static final String NOT_FOLLOWED = "unix:uid,size,isRegularFile";
 
     /** Whose findings they are: of one cluster on one host. */
     record Place(Session session, ClusterSettings cluster, String program) {
@@ -121,14 +120,9 @@ record LastServed(Instant at, Optional<Instant> counted, RepositoryFindings foun
 
     /** What another user wrote, or a link leads to, may be what somebody would like to be seen. */
     private static boolean isOurs(Path file) throws IOException {
-        if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
-            return false;
-        }
-        Map<String, Object> is = Files.readAttributes(file, NOT_FOLLOWED, LinkOption.NOFOLLOW_LINKS);
-        return Boolean.TRUE.equals(is.get("isRegularFile"))
-                && Integer.valueOf(SystemUser.currentUid()).equals(is.get("uid"))
-                && is.get("size") instanceof Long size
-                && size <= MAX_BYTES + 1;
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                && SystemUser.owns(file)
+                && Files.size(file) <= MAX_BYTES + 1;
     }
 
     private static LastServed read(JsonObject json) {
