@@ -55,6 +55,8 @@ final class PageHost implements AutoCloseable {
         Files.createDirectories(root.resolve("usr/bin"));
         Files.createDirectories(root.resolve("pg"));
         user.own(root.resolve("pg"));
+        Files.createDirectories(root.resolve("state"));
+        user.own(root.resolve("state"));
         replace("/var/lib/postgresql/15/", root + "/pg/");
         for (String file : List.of("/var/lib/tidemark", "/var/spool/tidemark", "/etc/tidemark", "/usr/bin/tidemark")) {
             replace(file, root + file);
@@ -157,6 +159,8 @@ final class PageHost implements AutoCloseable {
             builder.environment().put("TIDEMARK_CONFIG", root + "/etc/tidemark/tidemark.toml");
             // These commands end within seconds: for that long C2 takes a third of their time.
             builder.environment().put("TIDEMARK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+            // Not what this machine's user has: a 'serve' that was killed in another test is none of this host.
+            builder.environment().put("XDG_STATE_HOME", root + "/state");
             if (who.equals("root")) {
                 // A first configuration, for which root would make /var/spool/tidemark on this machine.
                 builder.environment().put("TIDEMARK_HOST_SPOOL", root + "/var/spool/tidemark");

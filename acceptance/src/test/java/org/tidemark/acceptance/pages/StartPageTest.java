@@ -40,7 +40,8 @@ class StartPageTest {
             assertThat(host.run(
                             fields.get(5),
                             "exec env -i SHELL=/bin/sh PATH=/usr/bin:/bin HOME=/ LOGNAME=postgres"
-                                    + " PGPORT=$PGPORT TIDEMARK_CONFIG=\"$TIDEMARK_CONFIG\" /bin/sh <<'LINE'\n"
+                                    + " PGPORT=$PGPORT TIDEMARK_CONFIG=\"$TIDEMARK_CONFIG\" XDG_STATE_HOME=\"$XDG_STATE_HOME\""
+                                    + " /bin/sh <<'LINE'\n"
                                     + fields.get(6)
                                     + "\nLINE\n"))
                     .as(line)
