@@ -114,6 +114,8 @@ public final class CatalogReading {
             }
         }
         WalInventory read = wal.run();
+        // An unmounted disk lists nothing: an empty listing is believed only after this check.
+        archive.repository().confirmPresent();
         return published(
                 entries,
                 marks,

@@ -64,9 +64,7 @@ import org.tidemark.operations.sync.SyncRun;
 import org.tidemark.recoverability.RecoverableIntervals.Interval;
 import org.tidemark.replicate.SyncOptions;
 import org.tidemark.replicate.SyncReport;
-import org.tidemark.retention.Awaited;
-import org.tidemark.retention.RetentionCatalog;
-import org.tidemark.retention.RetentionPlan;
+import org.tidemark.retention.ExpiryOutlook;
 import org.tidemark.retention.RetentionPolicy;
 import org.tidemark.retention.RetentionPolicy.RecoveryWindow;
 import org.tidemark.retention.RetentionPolicy.Redundancy;
@@ -387,13 +385,8 @@ final class Life implements AutoCloseable {
     private static ExpiryRun.Planning named(Set<BackupId> ids) {
         return new ExpiryRun.Planning() {
             @Override
-            public RetentionPlan plan(
-                    RetentionSettings settings,
-                    RetentionCatalog catalog,
-                    Awaited awaited,
-                    Optional<Tombstone> last,
-                    Instant at) {
-                return new Deletion.Named(ids).plan(catalog, awaited, settings.minimumRedundancy(), at);
+            public ExpiryOutlook.Rule rule(RetentionSettings settings, Optional<Tombstone> last) {
+                return new Deletion.Named(ids).rule(settings.minimumRedundancy());
             }
 
             @Override

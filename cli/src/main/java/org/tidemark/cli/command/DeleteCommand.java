@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command;
 
-import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +19,7 @@ import org.tidemark.operations.backups.StoredBackups;
 import org.tidemark.operations.retention.Deletion;
 import org.tidemark.operations.retention.ExpiryRun;
 import org.tidemark.operations.retention.ExpiryRun.Mode;
-import org.tidemark.retention.Awaited;
-import org.tidemark.retention.RetentionCatalog;
+import org.tidemark.retention.ExpiryOutlook;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionSettings;
 import org.tidemark.session.Session;
@@ -135,13 +133,8 @@ final class DeleteCommand implements Callable<ExitCode> {
     /** What the operator named. */
     private record ByOperator(Deletion deletion, boolean force) implements ExpiryRun.Planning {
         @Override
-        public RetentionPlan plan(
-                RetentionSettings settings,
-                RetentionCatalog catalog,
-                Awaited awaited,
-                Optional<Tombstone> last,
-                Instant now) {
-            return deletion.plan(catalog, awaited, force ? 0 : settings.minimumRedundancy(), now);
+        public ExpiryOutlook.Rule rule(RetentionSettings settings, Optional<Tombstone> last) {
+            return deletion.rule(force ? 0 : settings.minimumRedundancy());
         }
 
         /** Also of those that a time or a number names, which each repository would answer for itself. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.retention;
 
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tidemark.catalog.ClusterArchive;
@@ -9,10 +8,9 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.retention.RetentionCatalog;
+import org.tidemark.retention.ExpiryOutlook;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlan.BackupFate;
-import org.tidemark.retention.RetentionPlanner;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.IncarnationReading;
@@ -31,7 +29,6 @@ public final class BackupFates {
     /** Plans by a reading of the session's repositories. Where marks cannot be read, nothing is said. */
     public static BackupFates of(Session session, ClusterReading reading) {
         OtherRepositories others = OtherRepositories.of(session, reading);
-        Instant now = reading.asOf();
         BackupFates fates = new BackupFates();
         for (RepositorySettings each : session.repositorySettings()) {
             if (each.retention().policy().isEmpty()) {
@@ -40,18 +37,12 @@ public final class BackupFates {
             for (IncarnationReading there : reading.all()) {
                 if (there.repository().equals(each.name())
                         && there.unreadMarks().isEmpty()) {
-                    RetentionCatalog catalog = ListedCatalog.of(there);
-                    RetentionPlan plan = RetentionPlanner.plan(each.retention(), catalog, now);
-                    fates.add(
-                            each.name(),
-                            there.archive(),
-                            plan.leaving().isEmpty()
-                                    ? plan
-                                    : RetentionPlanner.plan(
-                                            each.retention(),
-                                            catalog,
-                                            others.awaited(each, there.archive(), catalog),
-                                            now));
+                    ExpiryOutlook outlook = ExpiryOutlook.of(
+                            ExpiryOutlook.byPolicy(each.retention()),
+                            ListedCatalog.of(there),
+                            others.beside(each, there.archive()),
+                            reading.asOf());
+                    fates.add(each.name(), there.archive(), outlook.plan());
                 }
             }
         }

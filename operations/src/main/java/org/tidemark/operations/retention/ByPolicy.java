@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.operations.retention;
 
-import java.time.Instant;
 import java.util.Optional;
 import org.tidemark.catalog.backup.Tombstone;
-import org.tidemark.retention.Awaited;
-import org.tidemark.retention.RetentionCatalog;
-import org.tidemark.retention.RetentionPlan;
-import org.tidemark.retention.RetentionPlanner;
+import org.tidemark.retention.ExpiryOutlook;
 import org.tidemark.retention.RetentionSettings;
 
 /**
@@ -19,15 +15,10 @@ import org.tidemark.retention.RetentionSettings;
  */
 public record ByPolicy(boolean all, boolean isAttended) implements ExpiryRun.Planning {
     @Override
-    public RetentionPlan plan(
-            RetentionSettings settings,
-            RetentionCatalog catalog,
-            Awaited awaited,
-            Optional<Tombstone> last,
-            Instant now) {
+    public ExpiryOutlook.Rule rule(RetentionSettings settings, Optional<Tombstone> last) {
         return all || last.map(Tombstone::why).equals(Optional.of(why(settings)))
-                ? RetentionPlanner.plan(settings, catalog, awaited, now)
-                : RetentionPlanner.planRun(settings, catalog, awaited, now);
+                ? ExpiryOutlook.byPolicy(settings)
+                : ExpiryOutlook.byChangedPolicy(settings);
     }
 
     @Override

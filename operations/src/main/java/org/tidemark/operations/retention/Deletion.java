@@ -11,6 +11,7 @@ import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.retention.Awaited;
+import org.tidemark.retention.ExpiryOutlook;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionCatalog.PublishedBackup;
 import org.tidemark.retention.RetentionCatalog.UnfinishedBackup;
@@ -199,4 +200,9 @@ public sealed interface Deletion {
      * @throws UserFacingException NO if a backup is named that may not go
      */
     RetentionPlan plan(RetentionCatalog catalog, Awaited awaited, int minimum, Instant now);
+
+    /** The same of each archive that has these settings. */
+    default ExpiryOutlook.Rule rule(int minimum) {
+        return (catalog, awaited, now) -> plan(catalog, awaited, minimum, now);
+    }
 }

@@ -23,11 +23,11 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostName;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.ObjectProgress;
-import org.tidemark.retention.Awaited;
 import org.tidemark.retention.CatalogReading;
 import org.tidemark.retention.Expirer;
 import org.tidemark.retention.Expirer.ExpiryReport;
 import org.tidemark.retention.Expirer.Notes;
+import org.tidemark.retention.ExpiryOutlook;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionSettings;
@@ -52,18 +52,12 @@ public final class ExpiryRun {
     /** Decides what goes from one archive. */
     public interface Planning {
         /**
-         * The plan for one archive.
+         * By what it is decided.
          *
          * @param settings those of the repository
-         * @param awaited what other repositories may still need of it
          * @param last what was said of the backup that was removed last
          */
-        RetentionPlan plan(
-                RetentionSettings settings,
-                RetentionCatalog catalog,
-                Awaited awaited,
-                Optional<Tombstone> last,
-                Instant now);
+        ExpiryOutlook.Rule rule(RetentionSettings settings, Optional<Tombstone> last);
 
         /** The backups that go even if their descriptions cannot be read: an operator named them, and insists. */
         default Set<BackupId> unreadable() {
@@ -147,21 +141,19 @@ public final class ExpiryRun {
         RetentionSettings policy = settings.retention();
         RetentionCatalog read = read(archive, planning.unreadable(), now);
         RetentionCatalog catalog = archive == newest ? read : read.replaced();
-        // An unmounted disk lists nothing: an empty listing is believed only after this check.
-        archive.repository().confirmPresent();
-        Optional<Tombstone> last = archive.backups().lastRemoval();
+        ExpiryOutlook outlook = ExpiryOutlook.of(
+                planning.rule(policy, archive.backups().lastRemoval()),
+                catalog,
+                planning.heedsOtherKeeps() ? others.keepingBeside(settings, archive) : others.beside(settings, archive),
+                now);
+        RetentionPlan plan = outlook.plan();
         List<String> silent = new ArrayList<>();
         Map<BackupId, String> lackedBy = new LinkedHashMap<>();
-        RetentionPlan plan = planning.plan(policy, catalog, Awaited.NOTHING, last, now);
-        if (!plan.removesNothing()) {
-            Awaited awaited = others.awaited(settings, archive, catalog);
-            RetentionCatalog heeded =
-                    planning.heedsOtherKeeps() ? catalog.keeping(others.kept(settings, archive)) : catalog;
-            plan = planning.plan(policy, heeded, awaited, last, now)
-                    .measured(archive)
-                    .withUsed(session.backups(archive));
+        if (!outlook.alone().removesNothing()) {
+            plan = plan.measured(archive).withUsed(session.backups(archive));
             silent.addAll(others.silentBeside(settings));
-            plan.leaving().forEach(each -> awaited.by(each.id()).ifPresent(other -> lackedBy.put(each.id(), other)));
+            plan.leaving()
+                    .forEach(each -> outlook.lackedBy(each.id()).ifPresent(other -> lackedBy.put(each.id(), other)));
         }
         PlannedArchive planned = new PlannedArchive(settings.name(), archive, policy, catalog, plan, silent, lackedBy);
         if (mode == Mode.DRY_RUN

@@ -7,8 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.operations.backups.ListedBackup;
-import org.tidemark.retention.RetentionCatalog;
-import org.tidemark.retention.RetentionPlanner;
+import org.tidemark.retention.ExpiryOutlook;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.IncarnationReading;
@@ -28,16 +27,14 @@ public final class FreedByDeletion {
                         && there.identity().system().equals(backup.system())
                         && there.repository().equals(each.name())
                         && backup.repositories().contains(each.name())) {
-                    RetentionCatalog catalog = ListedCatalog.of(there);
+                    ExpiryOutlook outlook = ExpiryOutlook.of(
+                            ExpiryOutlook.named(Set.of(backup.id())),
+                            ListedCatalog.of(there),
+                            others.beside(each, there.archive()),
+                            reading.asOf());
                     freed.put(
                             each.name(),
-                            RetentionTotals.leaving(RetentionPlanner.without(
-                                            Set.of(backup.id()),
-                                            catalog,
-                                            others.awaited(each, there.archive(), catalog)
-                                                    .walAlone(),
-                                            reading.asOf())
-                                    .withUsed(session.backups(there.archive()))));
+                            RetentionTotals.leaving(outlook.plan().withUsed(session.backups(there.archive()))));
                 }
             }
         }

@@ -26,6 +26,7 @@ import org.tidemark.retention.Awaited.Contents;
 import org.tidemark.retention.Awaited.Copies;
 import org.tidemark.retention.Awaited.Lagging;
 import org.tidemark.retention.CatalogReading;
+import org.tidemark.retention.ExpiryOutlook.Others;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionCatalog.Keep;
 import org.tidemark.retention.RetentionCatalog.WalScope;
@@ -86,7 +87,26 @@ public final class OtherRepositories {
         silent.add(repository);
     }
 
-    /** What they may need of an archive, and what it needs itself for the backups that it has to get from them. */
+    /** What they want of an archive. */
+    public Others beside(RepositorySettings holder, ClusterArchive archive) {
+        return held -> awaited(holder, archive, held);
+    }
+
+    /** The same for what goes by a time or a number, which does not tell the backups that another one keeps. */
+    Others keepingBeside(RepositorySettings holder, ClusterArchive archive) {
+        return new Others() {
+            @Override
+            public Awaited awaited(RetentionCatalog held) {
+                return OtherRepositories.this.awaited(holder, archive, held);
+            }
+
+            @Override
+            public RetentionCatalog kept(RetentionCatalog held) {
+                return held.keeping(OtherRepositories.this.kept(holder, archive));
+            }
+        };
+    }
+
     Awaited awaited(RepositorySettings holder, ClusterArchive archive, RetentionCatalog held) {
         List<Lagging> others = laggingBehind(holder, archive);
         if (others.isEmpty()) {
@@ -172,9 +192,6 @@ public final class OtherRepositories {
         }
         BackupCatalog backups = session.backups(archive.get());
         RetentionCatalog there = CatalogReading.of(archive.get(), backups, now);
-        Contents contents = new Contents(there, backups.removed());
-        // An unmounted disk lists nothing: an empty listing is believed only after this check.
-        repository.confirmPresent();
-        return contents;
+        return new Contents(there, backups.removed());
     }
 }

@@ -16,9 +16,9 @@ import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.IoAction;
 import org.tidemark.retention.CatalogReading;
+import org.tidemark.retention.ExpiryOutlook;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
-import org.tidemark.retention.RetentionPlanner;
 import org.tidemark.retention.RetentionPolicy;
 import org.tidemark.retention.RetentionSettings;
 import org.tidemark.session.RepositoryReadings;
@@ -69,16 +69,21 @@ public final class RetentionPlans {
             List<CatalogEntry> entries = backups.listObjects(now);
             BackupMarks marks = backups.marks();
             RetentionCatalog read = CatalogReading.of(archive, backups, entries, marks, wal, now);
-            RetentionCatalog catalog = isReplaced ? read.replaced() : read;
-            // An unmounted disk lists nothing: an empty listing is believed only after this check.
-            archive.repository().confirmPresent();
-            RetentionPlan plan = RetentionPlanner.plan(settings, catalog, now);
-            if (!plan.removesNothing()) {
-                plan = RetentionPlanner.plan(settings, catalog, others.awaited(repository, archive, catalog), now)
-                        .withUsed(backups);
-            }
+            ExpiryOutlook outlook = ExpiryOutlook.of(
+                    ExpiryOutlook.byPolicy(settings),
+                    isReplaced ? read.replaced() : read,
+                    others.beside(repository, archive),
+                    now);
+            RetentionPlan plan = outlook.plan();
             return new Reading(
-                    new PlannedArchive(repository.name(), archive, settings, catalog, plan, List.of(), Map.of()),
+                    new PlannedArchive(
+                            repository.name(),
+                            archive,
+                            settings,
+                            outlook.catalog(),
+                            outlook.alone().removesNothing() ? plan : plan.withUsed(backups),
+                            List.of(),
+                            Map.of()),
                     entries,
                     marks);
         }

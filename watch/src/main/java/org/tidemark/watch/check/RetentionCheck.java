@@ -13,6 +13,7 @@ import org.tidemark.operations.retention.ListedCatalog;
 import org.tidemark.operations.retention.OtherRepositories;
 import org.tidemark.retention.Awaited;
 import org.tidemark.retention.Awaited.Lagging;
+import org.tidemark.retention.ExpiryOutlook;
 import org.tidemark.retention.RetentionCatalog;
 import org.tidemark.retention.RetentionPlan;
 import org.tidemark.retention.RetentionPlanner;
@@ -76,24 +77,25 @@ final class RetentionCheck {
 
     private List<Finding> findings() {
         RetentionSettings policy = settings.retention();
-        RetentionPlan alone = RetentionPlanner.plan(policy, catalog, now);
-        List<Lagging> lagging = alone.removesNothing() ? List.of() : others.laggingBehind(settings, held.archive());
-        RetentionPlan plan = RetentionPlanner.plan(policy, catalog, Awaited.of(catalog, lagging, now), now);
+        ExpiryOutlook outlook =
+                ExpiryOutlook.of(ExpiryOutlook.byPolicy(policy), catalog, others.beside(settings, held.archive()), now);
+        List<Lagging> lagging =
+                outlook.alone().removesNothing() ? List.of() : others.laggingBehind(settings, held.archive());
         long usable = catalog.backups().stream()
                 .filter(each -> each.problem().isEmpty())
                 .count();
         int overdue = overdue(lagging, now.minus(DUE));
         List<Finding> findings = new ArrayList<>();
-        findings.add(finding(settings.name(), policy, plan, usable, overdue)
+        findings.add(finding(settings.name(), policy, outlook.plan(), usable, overdue)
                 .with(Measure.USABLE, usable)
-                .with(Measure.LEAVING, plan.leaving().size())
+                .with(Measure.LEAVING, outlook.plan().leaving().size())
                 .with(Measure.OVERDUE, overdue)
                 .of(settings.name()));
         for (Lagging each : lagging) {
             AwaitedFinding.of(
                             settings.name(),
                             each,
-                            alone,
+                            outlook.alone(),
                             RetentionPlanner.plan(policy, catalog, Awaited.of(catalog, List.of(each), now), now),
                             now)
                     .ifPresent(findings::add);

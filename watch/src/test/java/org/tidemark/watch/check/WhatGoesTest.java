@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.backup.Mark.Kept;
+import org.tidemark.catalog.backup.Tombstone;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Measure;
@@ -31,9 +34,13 @@ import org.tidemark.operations.backups.ListedBackup;
 import org.tidemark.operations.retention.BackupFates;
 import org.tidemark.operations.retention.ByPolicy;
 import org.tidemark.operations.retention.ExpiryRun;
+import org.tidemark.operations.retention.FreedByDeletion;
 import org.tidemark.operations.retention.PlannedArchive;
 import org.tidemark.operations.retention.RetentionPlans;
+import org.tidemark.operations.retention.RetentionTotals;
+import org.tidemark.retention.ExpiryOutlook;
 import org.tidemark.retention.RetentionPlan.BackupFate;
+import org.tidemark.retention.RetentionSettings;
 import org.tidemark.session.StoredSession;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.WalReading;
@@ -61,6 +68,7 @@ class WhatGoesTest {
                 assertThat(byPlans(stored)).as("retention, " + told).isEqualTo(expire);
                 assertThat(byFates(stored)).as("list-backup, " + told).isEqualTo(expire);
                 assertThat(byCheck(stored)).as("check, " + told).isEqualTo(count(stored, expire));
+                assertThat(byShowBackup(stored)).as("show-backup, " + told).isEqualTo(byDelete(stored));
                 leaving += expire.size();
             }
         }
@@ -159,6 +167,50 @@ class WhatGoesTest {
                 .forEach(each -> leaving.put(
                         each.repository().orElseThrow(), each.values().get(Measure.LEAVING)));
         return leaving;
+    }
+
+    /** What each backup's deletion would free in each repository. */
+    private SortedMap<String, String> byShowBackup(StoredSession stored) throws IOException {
+        SortedMap<String, String> freed = new TreeMap<>();
+        ClusterReading reading = ClusterReading.of(stored.session(), WalReading.WHOLE, now);
+        for (ListedBackup backup : BackupListing.of(reading)) {
+            FreedByDeletion.of(stored.session(), reading, backup)
+                    .forEach((repository, totals) -> freed.put(repository + " " + backup.id(), words(totals)));
+        }
+        return freed;
+    }
+
+    /** The same by {@code delete}. */
+    private static SortedMap<String, String> byDelete(StoredSession stored) {
+        SortedMap<String, String> freed = new TreeMap<>();
+        ClusterReading reading = ClusterReading.of(stored.session(), WalReading.WHOLE, stored.now());
+        for (ListedBackup backup : BackupListing.of(reading)) {
+            new ExpiryRun(stored.session(), stored.clock(), ExpiryRun.Mode.DRY_RUN, repository -> new NoProgress())
+                    .run(new Named(backup.id())).archives().stream()
+                            .map(ExpiryRun.Expired::planned)
+                            .filter(each -> backup.repositories().contains(each.repository()))
+                            .forEach(each -> freed.put(
+                                    each.repository() + " " + backup.id(),
+                                    words(RetentionTotals.leaving(each.plan()))));
+        }
+        return freed;
+    }
+
+    private static String words(RetentionTotals totals) {
+        return totals.backups() + " backups, " + totals.backupBytes() + " B, " + totals.segments() + " segments";
+    }
+
+    /** An operator's deletion without what refuses it. */
+    private record Named(BackupId id) implements ExpiryRun.Planning {
+        @Override
+        public ExpiryOutlook.Rule rule(RetentionSettings settings, Optional<Tombstone> last) {
+            return ExpiryOutlook.named(Set.of(id));
+        }
+
+        @Override
+        public String why(RetentionSettings settings) {
+            return "delete";
+        }
     }
 
     private static Map<String, Long> count(StoredSession stored, SortedSet<String> leaving) {
