@@ -62,6 +62,7 @@ class ArchitectureTest {
     private static final String WAL = "org.tidemark.wal..";
     private static final String VIEW = "org.tidemark.view..";
     private static final String CATALOG = "org.tidemark.catalog..";
+    private static final String IMAGE = "org.tidemark.image..";
     private static final String POSTGRES = "org.tidemark.postgres..";
     private static final String RECOVERABILITY = "org.tidemark.recoverability..";
 
@@ -308,6 +309,30 @@ class ArchitectureTest {
                 .accessTargetWhere(call(TimelineWal.class, ".*"))
                 .because("two rules for one question give two answers: ask CatalogSnapshot, RecoveryPlanner,"
                         + " RecoverableIntervals, HoleSurvey, BackupWal or Timelines")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheImageReadsFrames() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(CATALOG, IMAGE)
+                .should()
+                .dependOnClassesThat(nameMatching("org\\.tidemark\\.catalog\\.backup\\.BundleFrames"))
+                .because("bytes of a backup are compared with their checksums, and read from another repository if they"
+                        + " are damaged, in one place: ask BackupFrames or BackupImage")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theImageKnowsNoFeature() {
+        noClasses()
+                .that()
+                .resideInAPackage(IMAGE)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(features(POSTGRES, RECOVERABILITY, CONFIG, CLI, TESTKIT, "org.tidemark.store.*.."))
+                .because("whoever reads a backup reads it by this")
                 .check(CLASSES);
     }
 

@@ -60,9 +60,6 @@ final class ParentFrames {
     private final SortedMap<Integer, BundleRef> bundles;
     private final FileTable files;
     private final PieceTable pieces;
-    /** Of each file the number of its first piece; the pieces of a file follow each other. */
-    private final List<Integer> first;
-
     private final SparsePieces sparse;
     private final ParentPages pages;
 
@@ -73,7 +70,6 @@ final class ParentFrames {
             SortedMap<Integer, BundleRef> bundles,
             FileTable files,
             PieceTable pieces,
-            List<Integer> first,
             ReferenceAge age,
             Consumer<String> warning) {
         this.parent = parent;
@@ -82,7 +78,6 @@ final class ParentFrames {
         this.bundles = bundles;
         this.files = files;
         this.pieces = pieces;
-        this.first = first;
         this.sparse =
                 SparsePieces.of(bundles.values(), pieces, parent.contents().dataSizeBytes(), age);
         this.pages = new ParentPages(
@@ -104,7 +99,6 @@ final class ParentFrames {
             throws IOException {
         FileTable files = new FileTable();
         PieceTable pieces = new PieceTable();
-        List<Integer> first = new ArrayList<>();
         List<Sha256> texts = new ArrayList<>();
         ManifestReader manifest = catalog.manifest(parent);
         ObjectKey part = parent.keys().backup();
@@ -115,13 +109,11 @@ final class ParentFrames {
             }
             if (next.get() instanceof FileEntry file) {
                 int number = files.add(file);
-                first.add(pieces.size());
                 for (Piece piece : file.pieces()) {
                     pieces.add(piece, number);
                 }
             }
         }
-        first.add(pieces.size());
         files.find(""); // makes it ready for several threads
         return new ParentFrames(
                 catalog,
@@ -130,7 +122,6 @@ final class ParentFrames {
                 catalog.bundles(parent),
                 files,
                 pieces,
-                first,
                 age,
                 warning);
     }
@@ -195,7 +186,12 @@ final class ParentFrames {
         int count = range.sizeBytes() / pageSize;
         ParentPages.Changes found = pages.compare(
                 new ParentPages.Stretched(
-                        file, first.get(file), first.get(file + 1), base, (int) (range.at() / pageSize), count),
+                        file,
+                        pieces.firstOf(file),
+                        pieces.firstOf(file + 1),
+                        base,
+                        (int) (range.at() / pageSize),
+                        count),
                 data,
                 offset);
         // That no page differs, but the whole does, must not be: it is stored.
@@ -334,8 +330,8 @@ final class ParentFrames {
 
     /** The piece that begins a MiB of a file, and has most of it; -1 if there is none. */
     private int base(int file, long at) {
-        int from = first.get(file);
-        int to = first.get(file + 1);
+        int from = pieces.firstOf(file);
+        int to = pieces.firstOf(file + 1);
         // Ranges come first, each a MiB but for the last one.
         long guess = from + at / Frame.MAX_DATA_BYTES;
         if (guess < to && begins((int) guess, at)) {
@@ -365,7 +361,7 @@ final class ParentFrames {
     List<Piece> refer(String path, long size, Map<Long, Optional<PieceChecksums>> kept, BitSet changed) {
         int file = files.find(path);
         List<Piece> referred = new ArrayList<>();
-        for (int piece = first.get(file); piece < first.get(file + 1); piece++) {
+        for (int piece = pieces.firstOf(file); piece < pieces.firstOf(file + 1); piece++) {
             refer(pieces.piece(piece), size, kept, changed).ifPresent(referred::add);
         }
         return referred;

@@ -6,13 +6,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
-import java.util.function.Supplier;
 import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Frame;
@@ -20,6 +17,7 @@ import org.tidemark.catalog.backup.Frame.FramePart;
 import org.tidemark.catalog.backup.PageFingerprints;
 import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.backup.Placement.Stretch;
+import org.tidemark.core.LastUsed;
 import org.tidemark.core.UserFacingException;
 
 /**
@@ -39,8 +37,8 @@ final class ParentPages {
     private final IndexSource source;
     private final IntPredicate leaves;
     private final Consumer<String> warning;
-    private final LastUsed<Map<Long, PageFingerprints>> indexes = new LastUsed<>(MAX_INDEXES);
-    private final LastUsed<Owners> files = new LastUsed<>(MAX_FILES);
+    private final LastUsed<Integer, Map<Long, PageFingerprints>> indexes = new LastUsed<>(MAX_INDEXES, _ -> 1);
+    private final LastUsed<Integer, Owners> files = new LastUsed<>(MAX_FILES, _ -> 1);
 
     /** Reads the index of a bundle. */
     @FunctionalInterface
@@ -189,39 +187,5 @@ final class ParentPages {
     /** One number for a part of a frame: no bundle has 2^43 bytes. */
     private static long part(long start, int offset) {
         return start * (Frame.MAX_DATA_BYTES + 1L) + offset;
-    }
-
-    /** The values that were asked for last, by number. */
-    private static final class LastUsed<V> {
-        private final Map<Integer, Made<V>> values;
-
-        LastUsed(int most) {
-            this.values = new LinkedHashMap<>(16, 0.75f, true) {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Integer, Made<V>> eldest) {
-                    return size() > most;
-                }
-            };
-        }
-
-        V get(int number, Supplier<V> maker) {
-            Made<V> made;
-            synchronized (values) {
-                made = values.computeIfAbsent(number, _ -> new Made<>());
-            }
-            return made.get(maker);
-        }
-    }
-
-    /** A value that the first thread which needs it makes. Other threads that need it wait for it. */
-    private static final class Made<V> {
-        private Optional<V> value = Optional.empty();
-
-        synchronized V get(Supplier<V> maker) {
-            if (value.isEmpty()) {
-                value = Optional.of(maker.get());
-            }
-            return value.get();
-        }
     }
 }

@@ -15,7 +15,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.PathBytes;
+import org.tidemark.image.BackupImage;
+import org.tidemark.image.BackupSources;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.SettingsFile.Setting;
@@ -59,14 +62,14 @@ final class ExternalSettings {
     private ExternalSettings() {}
 
     /** The text of each settings file of the backup, in the order in which PostgreSQL reads them. */
-    static Map<String, String> read(BackupFileReader backup) throws IOException {
-        Map<String, byte[]> files = backup.read(Set.of(CONF, SettingsFile.AUTO_CONF), MOST_BYTES);
+    static Map<String, String> read(BackupSources sources, BaseBackup backup) throws IOException {
+        List<String> names = List.of(CONF, SettingsFile.AUTO_CONF);
+        BackupImage image = BackupImage.of(sources, backup, Set.copyOf(names), 2 * MOST_BYTES);
         Map<String, String> texts = new LinkedHashMap<>();
-        for (String name : List.of(CONF, SettingsFile.AUTO_CONF)) {
-            byte[] content = files.get(name);
-            if (content != null) {
+        for (String name : names) {
+            if (image.find(name).orElse(null) instanceof BackupImage.File file && file.size() <= MOST_BYTES) {
                 // Names and paths are what counts here: a byte that is not UTF-8 can only spoil the message.
-                texts.put(name, new String(content, StandardCharsets.UTF_8));
+                texts.put(name, new String(image.open(file).readAll(), StandardCharsets.UTF_8));
             }
         }
         return texts;

@@ -2,34 +2,33 @@
 package org.tidemark.restore;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.IntPredicate;
-import org.tidemark.catalog.backup.BundleFrames;
 import org.tidemark.catalog.backup.BundleFrames.FrameBuffer;
 import org.tidemark.catalog.backup.FileTable;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.backup.Placement.Stretch;
-import org.tidemark.catalog.format.DamagedObjectException;
+import org.tidemark.image.BackupFrames;
+import org.tidemark.image.FrameRun;
 import org.tidemark.restore.RestoreExecutor.RestoreCounters;
 
-/** Writes the pieces of a run of frames to their places, after comparing each with its checksums. Thread-safe. */
+/** Writes the pieces of runs of frames to their places. Thread-safe. */
 final class FrameRestore {
+    private final BackupFrames source;
     private final FileTable files;
     private final DeferredFile held;
     private final TargetFiles target;
     private final StartFrom start;
-    private final Optional<FingerprintKey> key;
     private final RestoreCounters counters;
     private final PiecesInPlace present;
     /** As many as the threads. */
     private final Queue<FrameBuffer> idle = new ConcurrentLinkedQueue<>();
 
     FrameRestore(
+            BackupFrames source,
             FileTable files,
             PieceTable pieces,
             DeferredFile held,
@@ -37,17 +36,17 @@ final class FrameRestore {
             StartFrom start,
             FingerprintKey key,
             RestoreCounters counters) {
+        this.source = source;
         this.files = files;
         this.held = held;
         this.target = target;
         this.start = start;
-        this.key = Optional.of(key);
         this.present = new PiecesInPlace(files, pieces, key, target::read);
         this.counters = counters;
     }
 
     /** @param run neighbouring frames of the bundle */
-    void restore(BundleCopies copies, FrameRun run) throws IOException {
+    void restore(FrameRun run) throws IOException {
         FrameBuffer polled = idle.poll();
         FrameBuffer buffer = polled == null ? new FrameBuffer() : polled;
         boolean[] inPlace = new boolean[run.to() - run.from()];
@@ -65,50 +64,12 @@ final class FrameRestore {
             }
         }
         for (FrameRun part : run.only(frame -> run.isAny(frame, isMissing))) {
-            fetch(copies, part, isMissing, buffer);
+            source.read(part, buffer, (from, to, data) -> place(part, from, to, isMissing, data));
         }
         idle.add(buffer);
     }
 
-    /** Reads from the first intact copy. Pieces that a copy gave before it failed are kept. */
-    private void fetch(BundleCopies copies, FrameRun run, IntPredicate isMissing, FrameBuffer buffer)
-            throws IOException {
-        int[] next = {run.from()};
-        copies.read(bundle -> {
-            try (InputStream stored = bundle.open(run.start(next[0]), run.storedBytes(next[0]))) {
-                while (next[0] < run.to()) {
-                    int length = run.pieces().length(run.order()[next[0]]);
-                    int size = bundle.readNext(stored, length, buffer);
-                    int end = run.endOfFrame(next[0]);
-                    check(run, next[0], end, bundle, buffer, size);
-                    place(run, next[0], end, isMissing, buffer);
-                    next[0] = end;
-                }
-            }
-        });
-    }
-
-    /** All pieces of a frame, before the first of them is placed: another copy may be read for it. */
-    private void check(FrameRun run, int from, int to, BundleFrames bundle, FrameBuffer buffer, int size)
-            throws DamagedObjectException {
-        PieceTable pieces = run.pieces();
-        for (int i = from; i < to; i++) {
-            int piece = run.order()[i];
-            int offset = pieces.offset(piece);
-            if (pieces.length(piece) != pieces.length(run.order()[from])
-                    || offset + pieces.size(piece) > size
-                    || !pieces.checksums(piece).match(key, buffer.data(), offset, pieces.size(piece))) {
-                throw new DamagedObjectException(
-                        bundle.key(),
-                        "the frame at byte " + pieces.start(piece) + " does not hold the bytes of '"
-                                + files.path(pieces.file(piece)) + "' from byte "
-                                + pieces.written(piece).getFirst().at()
-                                + " that the manifest describes");
-            }
-        }
-    }
-
-    private void place(FrameRun run, int from, int to, IntPredicate isMissing, FrameBuffer buffer) throws IOException {
+    private void place(FrameRun run, int from, int to, IntPredicate isMissing, byte[] data) throws IOException {
         PieceTable pieces = run.pieces();
         long bytes = 0;
         long kept = 0;
@@ -122,10 +83,10 @@ final class FrameRestore {
                 continue;
             }
             if (held.is(file)) {
-                held.put(written, buffer.data(), pieces.offset(piece));
+                held.put(written, data, pieces.offset(piece));
                 files.placed(file);
             } else {
-                target.place(file, written, buffer.data(), pieces.offset(piece));
+                target.place(file, written, data, pieces.offset(piece));
             }
             bytes += sizeBytes(written);
         }

@@ -20,12 +20,14 @@ import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.Workers;
+import org.tidemark.image.BackupFrames;
+import org.tidemark.image.BackupSources;
+import org.tidemark.image.FrameRun;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.TablespaceMap;
-import org.tidemark.restore.BundleCopies.Bundles;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
@@ -126,6 +128,7 @@ public final class RestoreExecutor {
                             tree.parts().stream().map(TargetTree.Part::place).toList()));
                     TargetFiles files = new TargetFiles(contents.files(), tree, owner, sync)) {
                 FrameRestore frames = new FrameRestore(
+                        new BackupFrames(sources, backup, contents.files()),
                         contents.files(),
                         contents.pieces(),
                         control,
@@ -134,7 +137,7 @@ public final class RestoreExecutor {
                         backup.objects().fingerprintKey(),
                         counters);
                 try (Workers workers = new Workers("restore", threads)) {
-                    fetch(contents.pieces(), new Bundles(sources, backup), frames, workers);
+                    fetch(contents.pieces(), frames, workers);
                     createEmpty(contents.files(), control, files, workers);
                 }
                 new RoleFiles(tree, owner).write(plan, settings, sources, backup);
@@ -253,12 +256,10 @@ public final class RestoreExecutor {
                 .orThrow();
     }
 
-    private static void fetch(PieceTable pieces, Bundles bundles, FrameRestore frames, Workers workers)
-            throws IOException {
+    private static void fetch(PieceTable pieces, FrameRestore frames, Workers workers) throws IOException {
         for (FrameRun ofBundle : FrameRun.bundles(pieces)) {
-            BundleCopies copies = bundles.bundle(ofBundle.bundle());
             for (FrameRun run : ofBundle.cut()) {
-                workers.submit(() -> frames.restore(copies, run));
+                workers.submit(() -> frames.restore(run));
             }
         }
         workers.await();

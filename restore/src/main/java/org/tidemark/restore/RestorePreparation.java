@@ -33,6 +33,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.image.BackupSources;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.PassedTarget;
@@ -310,7 +311,7 @@ public final class RestorePreparation {
         BackupSources sources = sources(chosen.backup());
         BackupId id = new BackupId(chosen.backup().id());
         BaseBackup backup = sources.read(each -> each.read(id));
-        Map<String, String> settings = sources.read(each -> ExternalSettings.read(new BackupFileReader(each, backup)));
+        Map<String, String> settings = ExternalSettings.read(sources, backup);
         TargetFacts facts = inspector.inspect(chosen);
         ServerStart here = ServerStart.find(
                 Path.of("/"),

@@ -42,6 +42,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.image.BackupSources;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
 import org.tidemark.restore.RestorePlan.Chosen;

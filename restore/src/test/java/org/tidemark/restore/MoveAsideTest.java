@@ -24,6 +24,7 @@ import org.tidemark.core.OwnedPlace;
 import org.tidemark.core.OwnedPlace.Kind;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.image.BackupSources;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestoreRequest.Delta;

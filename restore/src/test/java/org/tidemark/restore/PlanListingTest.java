@@ -24,6 +24,7 @@ import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.SyntheticBackup;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.wal.ArchivedWal;
 import org.tidemark.catalog.wal.RepositoryWal;

@@ -34,6 +34,7 @@ import org.tidemark.catalog.backup.BundleReader;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Frame;
+import org.tidemark.catalog.backup.SyntheticBackup;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.format.Encoding;
@@ -44,6 +45,8 @@ import org.tidemark.catalog.wal.ArchivedWal.Stored;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UserFacingException;
+import org.tidemark.image.BackupImage;
+import org.tidemark.image.BackupSources;
 import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
@@ -227,11 +230,17 @@ class RestoreExecutorTest {
                 }
             };
 
-            Map<String, byte[]> files = new BackupFileReader(SyntheticBackup.catalog(listening), backup)
-                    .read(Set.of("postgresql.conf", "base/5/1259", "base/5/1261", "none"), 40_000);
+            BackupImage image = BackupImage.of(
+                    BackupSources.of(SyntheticBackup.catalog(listening)),
+                    backup,
+                    Set.of("postgresql.conf", "base/5/1259", "base/5/1261", "none"),
+                    0);
 
-            assertThat(files).containsOnlyKeys("postgresql.conf", "base/5/1259");
-            assertThat(files.get("base/5/1259")).isEqualTo(SyntheticBackup.noise(1, 35_000));
+            assertThat(image.list("")).hasSize(1);
+            assertThat(image.list("base/5")).hasSize(2);
+            assertThat(image.open((BackupImage.File) image.find("base/5/1259").orElseThrow())
+                            .readAll())
+                    .isEqualTo(SyntheticBackup.noise(1, 35_000));
             assertThat(opened.stream().filter(key -> key.contains("/manifest/")).distinct())
                     .hasSizeLessThanOrEqualTo(4);
             restore(backup);

@@ -23,6 +23,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.image.BackupSources;
 import org.tidemark.postgres.ManifestVerification;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestorePlan.Chosen;

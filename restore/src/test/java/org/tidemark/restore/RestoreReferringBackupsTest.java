@@ -33,6 +33,7 @@ import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.Mark.Scope;
 import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.backup.ReferringBackups;
+import org.tidemark.catalog.backup.SyntheticBackup;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.verify.Verifier;
@@ -44,12 +45,14 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.Workers;
+import org.tidemark.image.BackupFrames;
+import org.tidemark.image.BackupSources;
+import org.tidemark.image.FrameRun;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.recoverability.MinimalWal;
 import org.tidemark.recoverability.WrittenTimes;
-import org.tidemark.restore.BundleCopies.Bundles;
 import org.tidemark.restore.RestoreExecutor.RestoreCounters;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
@@ -176,11 +179,11 @@ class RestoreReferringBackupsTest {
         RestoreContents contents = RestoreContents.read(catalog(), backup, tree);
         DeferredFile control = new DeferredFile(contents.files(), contents.controlFile());
         PieceTable pieces = contents.pieces();
-        Bundles bundles = new Bundles(BackupSources.of(catalog()), backup);
         try (TargetSync sync = new TargetSync(Optional.empty());
                 TargetFiles files = new TargetFiles(contents.files(), tree, FileOwner.current(), sync);
                 Workers workers = new Workers("test", 1 + random.nextInt(4))) {
             FrameRestore frames = new FrameRestore(
+                    new BackupFrames(BackupSources.of(catalog()), backup, contents.files()),
                     contents.files(),
                     pieces,
                     control,
@@ -197,7 +200,7 @@ class RestoreReferringBackupsTest {
             }
             Collections.shuffle(runs, random);
             for (FrameRun run : runs) {
-                workers.submit(() -> frames.restore(bundles.bundle(run.bundle()), run));
+                workers.submit(() -> frames.restore(run));
             }
             workers.await();
         }
@@ -358,15 +361,5 @@ class RestoreReferringBackupsTest {
                 .isInstanceOf(DamagedObjectException.class)
                 .hasMessageContaining("two pieces of 'base/5/9' have byte");
         assertThat(target).isEmptyDirectory();
-    }
-
-    @Test
-    void aFileThatIsPutTogetherIsReadAlone() throws Exception {
-        ReferringBackups backups = begin(Rounds.random());
-        BaseBackup backup = ofTwo(backups);
-
-        Map<String, byte[]> found = new BackupFileReader(catalog(), backup).read(Set.of("base/5/9"), 1 << 20);
-
-        assertThat(found.get("base/5/9")).isEqualTo(backups.files.get("base/5/9"));
     }
 }

@@ -33,6 +33,7 @@ import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleRef;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.backup.Mark;
+import org.tidemark.catalog.backup.SyntheticBackup;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.ContainerKind;
 import org.tidemark.catalog.format.EncodedObject;

@@ -29,6 +29,7 @@ import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceChecksums;
 import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.backup.Placement.Stretch;
+import org.tidemark.catalog.backup.SyntheticBackup;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.Workers;
 import org.tidemark.restore.RestorePlan.TargetDirectory;

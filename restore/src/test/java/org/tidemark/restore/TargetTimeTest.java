@@ -22,6 +22,7 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.image.BackupSources;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestorePlan.Chosen;

@@ -113,6 +113,26 @@ public final class PieceTable {
         return files.get(piece);
     }
 
+    /**
+     * The number of the first piece of a file, or where it would be: those of a file follow each other if files were
+     * added one after the other.
+     *
+     * @param file its number; the count of all files for where the last one ends
+     */
+    public int firstOf(int file) {
+        int from = 0;
+        int to = size();
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            if (files.get(middle) < file) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        return from;
+    }
+
     /** The number of its bundle in the manifest. */
     public int bundle(int piece) {
         return bundles.get(piece);

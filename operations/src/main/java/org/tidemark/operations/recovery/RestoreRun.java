@@ -15,8 +15,8 @@ import org.tidemark.catalog.backup.Mark.Restored.Pace;
 import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.image.BackupSources;
 import org.tidemark.recoverability.RequiredWal;
-import org.tidemark.restore.BackupSources;
 import org.tidemark.restore.PlanFile;
 import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestoreExecutor;
@@ -160,8 +160,7 @@ public final class RestoreRun {
             return new RestoreExecutor(sources, clock, threads())
                     .restore(plan, backup, RecoverySettings.of(plan, command.text()), progress, trial);
         } finally {
-            sources.replaced()
-                    .forEach(each -> observer.tell(Finding.warning("repository", each.message(), each.hint())));
+            sources.replaced().forEach(observer::tell);
         }
     }
 

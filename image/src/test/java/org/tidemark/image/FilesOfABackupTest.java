@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,19 +8,22 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.SyntheticBackup;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectSource;
 import org.tidemark.testkit.CountingStore;
 
-class BackupFileReaderTest {
+/** An image of some files alone. */
+class FilesOfABackupTest {
     private final MemoryStore memory = new MemoryStore(Clock.systemUTC());
     private final CountingStore store = new CountingStore(memory);
 
@@ -70,7 +73,14 @@ class BackupFileReaderTest {
 
     private Map<String, byte[]> read(BaseBackup backup, Set<String> paths) throws IOException {
         store.reset();
-        return new BackupFileReader(SyntheticBackup.catalog(store), backup).read(paths, 1 << 20);
+        BackupImage image = BackupImage.of(BackupSources.of(SyntheticBackup.catalog(store)), backup, paths, 1 << 20);
+        Map<String, byte[]> contents = new HashMap<>();
+        for (String path : paths) {
+            if (image.find(path).orElse(null) instanceof BackupImage.File file) {
+                contents.put(path, image.open(file).readAll());
+            }
+        }
+        return contents;
     }
 
     private BaseBackup backup() throws IOException {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.image;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.CopyableCommand;
+import org.tidemark.core.Finding;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.store.StorageException;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
@@ -23,7 +23,7 @@ import org.tidemark.store.StorageException.StorageUnavailable;
 public final class BackupSources {
     private final List<Source> sources;
     private final Set<Source> silent = ConcurrentHashMap.newKeySet();
-    private final Map<String, PlanFinding> replaced = new LinkedHashMap<>();
+    private final Map<String, Finding> replaced = new LinkedHashMap<>();
 
     /**
      * One of them.
@@ -33,12 +33,12 @@ public final class BackupSources {
     public record Source(String repository, BackupCatalog catalog) {}
 
     /** Reads something out of one repository; may be called again for another one. */
-    interface Reading<T> {
+    public interface Reading<T> {
         T from(BackupCatalog catalog) throws IOException;
     }
 
     /** @param sources in the order in which they are asked; at least one */
-    BackupSources(List<Source> sources) {
+    public BackupSources(List<Source> sources) {
         if (sources.isEmpty()) {
             throw new IllegalArgumentException("a backup is in at least one repository");
         }
@@ -51,7 +51,7 @@ public final class BackupSources {
     }
 
     /** Reads from the first repository whose copy is intact; throws the failure of the first one if none is. */
-    <T> T read(Reading<T> reading) throws IOException {
+    public <T> T read(Reading<T> reading) throws IOException {
         List<Failure> failures = new ArrayList<>();
         for (Source source : inOrder()) {
             try {
@@ -76,7 +76,7 @@ public final class BackupSources {
     }
 
     /** What was read from another repository than the first one, and why: warnings, each once. */
-    public List<PlanFinding> replaced() {
+    public List<Finding> replaced() {
         synchronized (replaced) {
             return List.copyOf(replaced.values());
         }
@@ -104,8 +104,7 @@ public final class BackupSources {
                 : "See what is damaged with: " + CopyableCommand.of("verify", "--all", "--repository", failed);
         synchronized (replaced) {
             // One warning is enough for a silent repository; but each damaged object is named.
-            replaced.putIfAbsent(
-                    unavailable ? failed : message, PlanFinding.warning(PlanFinding.Topic.BACKUP, message, hint));
+            replaced.putIfAbsent(unavailable ? failed : message, Finding.warning("repository", message, hint));
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.catalog.backup;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,21 +16,12 @@ import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
-import org.tidemark.catalog.backup.BackupCatalog;
-import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.BlockPool;
-import org.tidemark.catalog.backup.BundleWriter;
 import org.tidemark.catalog.backup.BundleWriter.FinishedBundle;
-import org.tidemark.catalog.backup.FingerprintKey;
-import org.tidemark.catalog.backup.Frame;
 import org.tidemark.catalog.backup.Frame.Encoder.EncodedFrame;
 import org.tidemark.catalog.backup.Frame.Encoder.PlainPart;
-import org.tidemark.catalog.backup.ManifestEntry;
 import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
-import org.tidemark.catalog.backup.ManifestWriter;
-import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.format.Codec;
 import org.tidemark.catalog.format.ContainerKind;
 import org.tidemark.catalog.format.EncodedObject;
@@ -51,13 +42,13 @@ import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 
 /** Writes a backup of files that a test makes up, in small frames and small bundles. */
-final class SyntheticBackup {
-    static final SystemIdentifier SYSTEM = new SystemIdentifier(7312089945514410L);
-    static final ClusterName CLUSTER = new ClusterName("main");
-    static final Instant STARTED = Instant.parse("2026-11-20T06:30:11Z");
-    static final byte[] POSTGRES_MANIFEST = "{ \"made\": \"up\" }\n".getBytes(StandardCharsets.US_ASCII);
+public final class SyntheticBackup {
+    public static final SystemIdentifier SYSTEM = new SystemIdentifier(7312089945514410L);
+    public static final ClusterName CLUSTER = new ClusterName("main");
+    public static final Instant STARTED = Instant.parse("2026-11-20T06:30:11Z");
+    public static final byte[] POSTGRES_MANIFEST = "{ \"made\": \"up\" }\n".getBytes(StandardCharsets.US_ASCII);
 
-    static final FingerprintKey FINGERPRINTS = FingerprintKey.random(new Random(1));
+    public static final FingerprintKey FINGERPRINTS = FingerprintKey.random(new Random(1));
     private static final int FRAME_BYTES = 10_000;
     private static final int FRAMES_IN_BUNDLE = 5;
 
@@ -70,20 +61,20 @@ final class SyntheticBackup {
     private int directoryMode = 0700;
     private int linesInPart = 1_000_000;
 
-    SyntheticBackup(Codec codec) {
+    public SyntheticBackup(Codec codec) {
         this(Encoding.of(codec));
     }
 
-    SyntheticBackup(Encoding encoding) {
+    public SyntheticBackup(Encoding encoding) {
         this.encoding = encoding;
     }
 
     /** Everything that a data directory must have, and some files of several frames. */
-    static SyntheticBackup ofDataDirectory(Codec codec) {
+    public static SyntheticBackup ofDataDirectory(Codec codec) {
         return ofDataDirectory(Encoding.of(codec));
     }
 
-    static SyntheticBackup ofDataDirectory(Encoding encoding) {
+    public static SyntheticBackup ofDataDirectory(Encoding encoding) {
         return new SyntheticBackup(encoding)
                 .directory("base")
                 .directory("base/5")
@@ -105,62 +96,62 @@ final class SyntheticBackup {
     }
 
     /** Divides the manifest into small parts. */
-    SyntheticBackup linesInPart(int most) {
+    public SyntheticBackup linesInPart(int most) {
         linesInPart = most;
         return this;
     }
 
-    SyntheticBackup directoryMode(int mode) {
+    public SyntheticBackup directoryMode(int mode) {
         directoryMode = mode;
         return this;
     }
 
-    SyntheticBackup directory(String path) {
+    public SyntheticBackup directory(String path) {
         entries.add(new DirectoryEntry(path, directoryMode));
         return this;
     }
 
-    SyntheticBackup file(String path, String content) {
+    public SyntheticBackup file(String path, String content) {
         return file(path, content.getBytes(StandardCharsets.UTF_8));
     }
 
-    SyntheticBackup file(String path, byte[] content) {
+    public SyntheticBackup file(String path, byte[] content) {
         files.put(path, content);
         return this;
     }
 
-    SyntheticBackup without(String path) {
+    public SyntheticBackup without(String path) {
         files.remove(path);
         return this;
     }
 
-    SyntheticBackup link(String path, String target) {
+    public SyntheticBackup link(String path, String target) {
         entries.add(new LinkEntry(path, target));
         return this;
     }
 
-    SyntheticBackup tablespace(long oid, String location) {
+    public SyntheticBackup tablespace(long oid, String location) {
         tablespaces.add(new BaseBackup.Tablespace(oid, Optional.empty(), location, 0));
         return link("pg_tblspc/" + oid, location);
     }
 
     /** A line of the manifest as an attacker may write it. */
-    SyntheticBackup rawLine(String line) {
+    public SyntheticBackup rawLine(String line) {
         rawLines.add(line);
         return this;
     }
 
-    SortedMap<String, byte[]> files() {
+    public SortedMap<String, byte[]> files() {
         return files;
     }
 
-    static byte[] noise(long seed, int size) {
+    public static byte[] noise(long seed, int size) {
         byte[] bytes = new byte[size];
         new Random(seed).nextBytes(bytes);
         return bytes;
     }
 
-    static byte[] controlFile() {
+    public static byte[] controlFile() {
         ByteBuffer bytes = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putLong(0, SYSTEM.value()).putInt(8, 1300).putInt(12, 202209061).putInt(16, 6);
         bytes.putInt(48, 1)
@@ -176,7 +167,7 @@ final class SyntheticBackup {
     }
 
     /** Stores everything but {@code backup.json}, whose content is given back. */
-    BaseBackup store(ObjectStore store, Path work) throws IOException {
+    public BaseBackup store(ObjectStore store, Path work) throws IOException {
         List<String> bundleLines = new ArrayList<>();
         long dataSize = storeData(store, bundleLines);
         StoredObject bundles = container(
@@ -307,11 +298,11 @@ final class SyntheticBackup {
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    static BackupCatalog catalog(ObjectStore store) {
+    public static BackupCatalog catalog(ObjectStore store) {
         return catalog(store, PrivateKeys.NONE);
     }
 
-    static BackupCatalog catalog(ObjectStore store, PrivateKeys privateKeys) {
+    public static BackupCatalog catalog(ObjectStore store, PrivateKeys privateKeys) {
         return new BackupCatalog(store, privateKeys, CLUSTER, SYSTEM);
     }
 }

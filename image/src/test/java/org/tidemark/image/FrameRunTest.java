@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

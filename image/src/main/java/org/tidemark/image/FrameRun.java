@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.image;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +15,7 @@ import org.tidemark.catalog.backup.PieceTable;
  * @param to the place after that of the last piece
  */
 @SuppressWarnings("ArrayRecordComponent") // Shared by all runs, never compared.
-record FrameRun(PieceTable pieces, int[] order, int from, int to) {
+public record FrameRun(PieceTable pieces, int[] order, int from, int to) {
     /** One request fetches about this much, or less if the frames end; a failure repeats no more than that. */
     static final long MOST_STORED_BYTES = 8L << 20;
 
@@ -23,7 +23,7 @@ record FrameRun(PieceTable pieces, int[] order, int from, int to) {
     static final long MOST_DATA_BYTES = 64L << 20;
 
     /** All frames that are needed, by bundle; a bundle may have others between them. */
-    static List<FrameRun> bundles(PieceTable pieces) {
+    public static List<FrameRun> bundles(PieceTable pieces) {
         int[] order = pieces.inStoredOrder();
         List<FrameRun> bundles = new ArrayList<>();
         for (int from = 0, to; from < order.length; from = to) {
@@ -37,13 +37,40 @@ record FrameRun(PieceTable pieces, int[] order, int from, int to) {
         return bundles;
     }
 
+    /**
+     * The frame that holds a piece.
+     *
+     * @param order as {@link PieceTable#inStoredOrder} gives it
+     */
+    static FrameRun ofFrame(PieceTable pieces, int[] order, int piece) {
+        int from = 0;
+        int to = order.length;
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            int byBundle = Integer.compare(pieces.bundle(order[middle]), pieces.bundle(piece));
+            boolean isBefore = byBundle < 0 || (byBundle == 0 && pieces.start(order[middle]) < pieces.start(piece));
+            if (isBefore) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        int end = from;
+        while (end < order.length
+                && pieces.bundle(order[end]) == pieces.bundle(piece)
+                && pieces.start(order[end]) == pieces.start(piece)) {
+            end++;
+        }
+        return new FrameRun(pieces, order, from, end);
+    }
+
     /** The number of the bundle in the manifest. */
-    int bundle() {
+    public int bundle() {
         return pieces.bundle(order[from]);
     }
 
     /** Runs of these frames without the gaps between them, none much longer than one request should be. */
-    List<FrameRun> cut() {
+    public List<FrameRun> cut() {
         return only(place -> true);
     }
 
@@ -52,7 +79,7 @@ record FrameRun(PieceTable pieces, int[] order, int from, int to) {
      *
      * @param wanted gets the place in {@link #order} of a frame's first piece
      */
-    List<FrameRun> only(IntPredicate wanted) {
+    public List<FrameRun> only(IntPredicate wanted) {
         List<FrameRun> runs = new ArrayList<>();
         int begin = from;
         int end = from;
@@ -88,7 +115,7 @@ record FrameRun(PieceTable pieces, int[] order, int from, int to) {
     }
 
     /** The place after the last piece of the frame that begins with the piece at {@code place}. */
-    int endOfFrame(int place) {
+    public int endOfFrame(int place) {
         int end = place + 1;
         while (end < to && start(end) == start(place)) {
             end++;
@@ -97,17 +124,17 @@ record FrameRun(PieceTable pieces, int[] order, int from, int to) {
     }
 
     /** Whether any piece of the frame that begins with the piece at {@code place} is like that. */
-    boolean isAny(int place, IntPredicate like) {
+    public boolean isAny(int place, IntPredicate like) {
         return IntStream.range(place, endOfFrame(place)).anyMatch(like);
     }
 
     /** Where the frame is in the bundle. */
-    long start(int place) {
+    public long start(int place) {
         return pieces.start(order[place]);
     }
 
     /** The length of all frames from that at {@code place} on. */
-    long storedBytes(int place) {
+    public long storedBytes(int place) {
         return start(to - 1) + pieces.length(order[to - 1]) - start(place);
     }
 }
