@@ -161,7 +161,13 @@ class RetentionPlanPropertiesTest {
             whatStaysCanBeRestored(remaining, run, what);
             remaining = remaining.after(run);
         }
-        assertThat(remaining.backups()).as(what).isEqualTo(left.backups());
+        // What is left after a run may look like a copy, whose times order nothing: then more stays.
+        if (EffectiveTimes.isOfOneCopy(
+                remaining.catalog().wal(), List.copyOf(remaining.backups().values()))) {
+            assertThat(remaining.backups()).as(what).containsAllEntriesOf(left.backups());
+        } else {
+            assertThat(remaining.backups()).as(what).isEqualTo(left.backups());
+        }
         // WAL of a timeline may outlive the backups that lead to it: it then counts as that of a new timeline.
         for (Timeline timeline : left.histories().keySet()) {
             assertThat(remaining.places(timeline).keySet())
