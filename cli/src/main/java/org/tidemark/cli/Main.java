@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.OptionalInt;
 import org.tidemark.cli.command.CommandContext;
@@ -29,26 +24,47 @@ public final class Main {
     /** Runs one command of this process; the exit status. */
     static int run(String... arguments) {
         Interruption interruption = Interruption.ofThisThread();
+        ProcessOutput data = ProcessOutput.data();
+        ProcessOutput talk = ProcessOutput.talk();
         try {
-            return AttachedRun.isAsked(arguments)
-                    ? runAttached(arguments)
+            int status = AttachedRun.isAsked(arguments)
+                    ? runAttached(data.stream(), arguments)
                     : run(
                             new CommandContext(
                                     Environment.ofProcess(),
                                     Clock.systemUTC(),
-                                    stream(FileDescriptor.out),
-                                    stream(FileDescriptor.err),
-                                    isTerminal(1),
-                                    isTerminal(2)),
+                                    data.stream(),
+                                    talk.stream(),
+                                    data.isTerminal(),
+                                    talk.isTerminal()),
                             arguments);
+            return told(status, data, talk, NagiosLine.isAskedFor(arguments));
         } finally {
             interruption.end();
         }
     }
 
+    /** The status of a command, but for one that is done and whose answer is lost. What was done stays done. */
+    private static int told(int status, ProcessOutput data, ProcessOutput talk, boolean isNagios) {
+        data.loss().ifPresent(reason -> {
+            talk.stream().println("ERROR: what was printed is lost: " + reason);
+            talk.stream()
+                    .println("HINT: What the command did stays done. Make room where its output goes, and print it"
+                            + " again.");
+        });
+        if (status != ExitCode.DONE.status()) {
+            return status;
+        }
+        if (isNagios) {
+            return data.loss().isPresent() ? NagiosLine.unknown("").status() : status;
+        }
+        boolean isLost = data.loss().isPresent() || talk.loss().isPresent();
+        return isLost ? ExitCode.LOCAL_FILES.status() : status;
+    }
+
     /** For another host, which gets all that is printed, and the status. */
-    private static int runAttached(String... arguments) {
-        AttachedRun attached = new AttachedRun(stream(FileDescriptor.out));
+    private static int runAttached(PrintStream data, String... arguments) {
+        AttachedRun attached = new AttachedRun(data);
         CommandContext context = new CommandContext(
                 Environment.ofProcess(), Clock.systemUTC(), attached.data(), attached.talk(), false, false);
         attached.begin();
@@ -87,21 +103,5 @@ public final class Main {
             context.talk().println("HINT: Run it as that user, with sudo -u.");
             return OptionalInt.of(ExitCode.LOCAL_FILES.status());
         }
-    }
-
-    /** System.console() tells only whether both stdin and stdout are a terminal. */
-    private static boolean isTerminal(int descriptor) {
-        try {
-            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
-                    .toString();
-            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    /** UTF-8 whatever the locale is: commands also run in environments without one. */
-    private static PrintStream stream(FileDescriptor descriptor) {
-        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
     }
 }
