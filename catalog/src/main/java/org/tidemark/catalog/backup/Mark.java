@@ -319,8 +319,9 @@ public sealed interface Mark {
      *
      * @param byOwner of each backup's id, and of {@value #WAL}, in the order in which they were set
      * @param unreadable marks that are damaged themselves
+     * @param foreign what is in their folder and is no mark of any program's, by its name
      */
-    record BackupMarks(Map<String, List<Mark>> byOwner, List<UnreadableMark> unreadable) {
+    record BackupMarks(Map<String, List<Mark>> byOwner, List<UnreadableMark> unreadable, List<ObjectKey> foreign) {
         /** In the place of a backup's id: the WAL and the histories that no backup needs by itself. */
         static final String WAL = "wal";
 
@@ -329,6 +330,12 @@ public sealed interface Mark {
         public BackupMarks {
             byOwner = Map.copyOf(byOwner);
             unreadable = List.copyOf(unreadable);
+            foreign = List.copyOf(foreign);
+        }
+
+        /** With nothing foreign. */
+        public BackupMarks(Map<String, List<Mark>> byOwner, List<UnreadableMark> unreadable) {
+            this(byOwner, unreadable, List.of());
         }
 
         /**

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
+import java.util.regex.Pattern;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.backup.Mark.BackupMarks;
 import org.tidemark.catalog.backup.Mark.BackupMarks.UnreadableMark;
@@ -24,6 +25,10 @@ import org.tidemark.store.StorageException.ObjectExists;
 
 /** The marks of one incarnation. Thread-safe. */
 final class StoredMarks {
+    /** Each mark has a number, and is JSON; or it had the name of one, and was renamed. */
+    private static final Pattern LIKE_A_MARK =
+            Pattern.compile("(?is)(?:.*/)?(?:[^/]*[0-9][^/]*\\.json[^/]*|[._~]*[0-9]{8}(?![0-9])[^/]*)");
+
     private final ObjectStore store;
     private final IncarnationKeys incarnation;
 
@@ -45,6 +50,7 @@ final class StoredMarks {
         ListedDocuments documents = new ListedDocuments(cache, byAge);
         Map<String, List<Mark>> marks = new TreeMap<>();
         List<UnreadableMark> unreadable = new ArrayList<>();
+        List<ObjectKey> foreign = new ArrayList<>();
         List<MarkReading> readings =
                 DocumentReads.inOrder(found, object -> read(ObjectName.parse(incarnation, object.key()), documents));
         documents.save();
@@ -58,10 +64,11 @@ final class StoredMarks {
                     }
                 }
                 case MarkReading.Damaged damaged -> unreadable.add(damaged.mark());
+                case MarkReading.Foreign strange -> foreign.add(strange.key());
                 case MarkReading.NoMark _ -> {}
             }
         }
-        return new BackupMarks(marks, unreadable);
+        return new BackupMarks(marks, unreadable, foreign);
     }
 
     private boolean isOf(String backup, UnreadableMark mark) {
@@ -75,6 +82,9 @@ final class StoredMarks {
 
         record Damaged(UnreadableMark mark) implements MarkReading {}
 
+        /** What a person or another program has put there. */
+        record Foreign(ObjectKey key) implements MarkReading {}
+
         record NoMark() implements MarkReading {}
     }
 
@@ -82,9 +92,11 @@ final class StoredMarks {
         return switch (name) {
             case ObjectName.BackupMark mark -> read(name.key(), mark.keys().id().value(), documents);
             case ObjectName.WalMark _ -> read(name.key(), BackupMarks.WAL, documents);
-            // It may be a mark anyway, which must not be passed over.
-            case ObjectName.Unknown _ ->
+            // It may be a mark anyway, of a later program or renamed, which must not be passed over.
+            case ObjectName.Unknown _
+            when LIKE_A_MARK.matcher(name.key().value()).matches() ->
                 new MarkReading.Damaged(new UnreadableMark(name.key(), "does not have the name of a mark", false));
+            case ObjectName.Unknown _ -> new MarkReading.Foreign(name.key());
             // No listing of marks gives these.
             case ObjectName.Wal _,
                     ObjectName.History _,

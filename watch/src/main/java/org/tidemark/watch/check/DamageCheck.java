@@ -8,6 +8,7 @@ import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Measure;
 import org.tidemark.session.reading.IncarnationReading;
+import org.tidemark.store.ObjectKey;
 
 /** The damage that verify found and has not since found repaired. */
 final class DamageCheck implements Check<CheckedRepository> {
@@ -33,6 +34,17 @@ final class DamageCheck implements Check<CheckedRepository> {
                 .damaged()
                 .forEach(problem -> findings.add(subject()
                         .warning(problem + " in '" + at.name() + "'", "Look for more with: tidemark verify --all")));
+        List<ObjectKey> foreign = held.marks().foreign();
+        if (!foreign.isEmpty()) {
+            findings.add(
+                    subject()
+                            .warning(
+                                    "'" + at.name() + "' has " + Amounts.count(foreign.size(), "file", "files")
+                                            + " among the marks that Tidemark did not store, and ignores: '"
+                                            + foreign.getFirst() + "'" + (foreign.size() > 1 ? ", ..." : ""),
+                                    "Find out what puts files into the repository, and stop it: nothing else should be able to"
+                                            + " write there. Then remove them. List all such files with: tidemark verify --all"));
+        }
         held.backups()
                 .forEach(backup -> held.marks()
                         .damage(backup.id())
