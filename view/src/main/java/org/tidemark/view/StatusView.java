@@ -122,9 +122,14 @@ public record StatusView(
 
     private record GivenUp(Segment first, Segment last, Instant givenUp, String host, String why) {}
 
-    private record Service(long process, boolean running) {
+    private record ReplacedProgram(String running, String installed) {}
+
+    private record Service(long process, boolean running, Optional<ReplacedProgram> replaced) {
         static Service of(RunningService service) {
-            return new Service(Long.parseLong(service.process().pid()), service.isRunning());
+            return new Service(
+                    Long.parseLong(service.process().pid()),
+                    service.isRunning(),
+                    service.replaced().map(each -> new ReplacedProgram(each.running(), each.installed())));
         }
     }
 

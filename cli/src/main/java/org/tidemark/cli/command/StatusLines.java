@@ -47,7 +47,11 @@ final class StatusLines {
         status.service()
                 .ifPresent(service -> lines.add("Service: 'tidemark serve' "
                         + (service.isRunning() ? "is running, process " : "was killed, process ")
-                        + service.process().pid()));
+                        + service.process().pid()
+                        + service.replaced()
+                                .map(each -> ", of version " + each.running() + ", while " + each.installed()
+                                        + " is installed")
+                                .orElse("")));
         status.startedJava().ifPresent(started -> lines.add("Archiving: " + started.text()));
         return lines;
     }

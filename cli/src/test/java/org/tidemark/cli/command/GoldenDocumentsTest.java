@@ -271,7 +271,9 @@ class GoldenDocumentsTest extends TwoRepositories {
                             status.received(),
                             status.receiver(),
                             status.givenUp(),
-                            Optional.of(new RunningService(RunningProcess.self()))
+                            Optional.of(new RunningService(
+                                            RunningProcess.self(),
+                                            Optional.of(new RunningService.Replaced("0.2.0", "0.2.1"))))
                                     .filter(each -> isFull),
                             Optional.of(new StartedJava(
                                     new JavaStarts.Share(1, 10),

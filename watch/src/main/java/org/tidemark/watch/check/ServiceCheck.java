@@ -38,6 +38,15 @@ final class ServiceCheck implements Check<CheckedHost> {
 
     private Finding finding(RunningService service) {
         String process = "process " + service.process().pid();
+        if (service.isRunning() && service.replaced().isPresent()) {
+            RunningService.Replaced replaced = service.replaced().get();
+            return subject()
+                    .warning(
+                            "'tidemark serve', " + process + ", still runs version " + replaced.running() + ", and "
+                                    + replaced.installed() + " is installed",
+                            "Restart it by its service manager: until then, nothing that the newer version mends is"
+                                    + " in force in it.");
+        }
         return service.isRunning()
                 ? subject().ok("'tidemark serve' is running, " + process)
                 : subject()
