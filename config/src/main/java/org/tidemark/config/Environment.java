@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tidemark.core.SystemUser;
 
 /**
  * The environment that the process was started with. Immutable.
@@ -19,11 +20,7 @@ public record Environment(Map<String, String> variables, Path workingDirectory, 
 
     /** The environment of this process. */
     public static Environment ofProcess() {
-        return new Environment(
-                System.getenv(),
-                Path.of("").toAbsolutePath(),
-                Path.of(System.getProperty("user.home", "/")),
-                Path.of("/"));
+        return new Environment(System.getenv(), Path.of("").toAbsolutePath(), SystemUser.currentHome(), Path.of("/"));
     }
 
     /** The value of a variable that is set and not empty. */

@@ -56,7 +56,7 @@ public final class PermissionDenied {
     }
 
     private static String user() {
-        return System.getProperty("user.name", "unknown");
+        return SystemUser.current();
     }
 
     private static String group() {

@@ -53,7 +53,7 @@ public record SshDestination(Optional<String> user, String host, OptionalInt por
 
     /** The user for messages, as far as this process knows. */
     public String userName() {
-        return user.orElseGet(() -> System.getProperty("user.name"));
+        return user.orElseGet(SystemUser::current);
     }
 
     /** The name of this host in known_hosts files. */

@@ -23,6 +23,29 @@ public record SystemUser(int uid, int gid, String name, Path home, boolean named
         return attribute(Path.of("/proc/self"), "unix:uid").orElse(-1);
     }
 
+    /** The name of the user of this process; empty where the password database knows none, as in some containers. */
+    public static Optional<String> currentName() {
+        return Optional.of(System.getProperty("user.name", "")).filter(name -> !name.isEmpty() && !name.equals("?"));
+    }
+
+    /** The same for messages, and for what belongs to each user: a number where there is no name. */
+    public static String current() {
+        return currentName().orElseGet(() -> Integer.toString(currentUid()));
+    }
+
+    /**
+     * The home directory of the user of this process, as the password database knows it; where it knows none, $HOME; /
+     * without either. Absolute: Java says "?" where it knows none, which would be a directory below the current one.
+     */
+    public static Path currentHome() {
+        String known = System.getProperty("user.home", "");
+        String variable = System.getenv("HOME");
+        if (known.startsWith("/")) {
+            return Path.of(known);
+        }
+        return Path.of(variable != null && variable.startsWith("/") ? variable : "/");
+    }
+
     /** Whether a file, directory or link belongs to the user of this process; false where there is none. */
     public static boolean owns(Path path) {
         return attribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS)

@@ -5,13 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import org.tidemark.core.SystemUser;
 
 /**
  * The environment that libpq reads. Immutable.
  *
  * @param variables the environment variables: PGHOST, PGPASSFILE and so on
  * @param home the directory of {@code .pgpass}, {@code .pg_service.conf} and {@code .postgresql/}
- * @param userName the default role
+ * @param userName the default role; a number where the user of this process has no name
  */
 public record ClientEnvironment(Map<String, String> variables, Path home, String userName) {
     public ClientEnvironment {
@@ -20,7 +21,7 @@ public record ClientEnvironment(Map<String, String> variables, Path home, String
 
     /** The environment of this process. */
     public static ClientEnvironment ofProcess() {
-        return of(System.getenv(), Path.of(System.getProperty("user.home")));
+        return of(System.getenv(), SystemUser.currentHome());
     }
 
     /**
@@ -35,7 +36,7 @@ public record ClientEnvironment(Map<String, String> variables, Path home, String
                 .map(Path::of)
                 .filter(Files::isReadable)
                 .orElse(known);
-        return new ClientEnvironment(variables, home, System.getProperty("user.name", "postgres"));
+        return new ClientEnvironment(variables, home, SystemUser.current());
     }
 
     /** The variable's value; as in libpq, an empty value counts as not set. */

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.OwnedPlace;
+import org.tidemark.core.SystemUser;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.server.ServerPrograms;
 import org.tidemark.restore.RestorePlan.Chosen;
@@ -139,7 +140,7 @@ public final class TargetInspector {
     static Owner owner(Path directory) throws IOException {
         boolean exists = Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS);
         int uid = exists ? FileOwner.of(directory).uid() : FileOwner.current().uid();
-        String name = exists ? Files.getOwner(directory).getName() : System.getProperty("user.name", "?");
+        String name = exists ? Files.getOwner(directory).getName() : SystemUser.current();
         return new Owner(name, uid == 0);
     }
 

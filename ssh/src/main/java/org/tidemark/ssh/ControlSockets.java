@@ -16,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.Secret;
+import org.tidemark.core.SystemUser;
 
 /**
  * The directory of the sockets through which processes of one user share connections. Only that user can enter it. If
@@ -30,7 +31,7 @@ final class ControlSockets {
     private final Path directory;
 
     ControlSockets(Path parent) {
-        this.directory = parent.resolve("tidemark-ssh-" + System.getProperty("user.name"));
+        this.directory = parent.resolve("tidemark-ssh-" + SystemUser.current());
     }
 
     /**
@@ -60,7 +61,7 @@ final class ControlSockets {
                 Files.readAttributes(directory, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         return found.isDirectory()
                 && PosixFilePermissions.toString(found.permissions()).equals("rwx------")
-                && found.owner().getName().equals(System.getProperty("user.name"));
+                && SystemUser.owns(directory);
     }
 
     private static String name(List<String> command, SshLogin login) throws IOException {

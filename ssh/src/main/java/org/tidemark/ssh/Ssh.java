@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.SshDestination;
+import org.tidemark.core.SystemUser;
 import org.tidemark.core.TimeLimits;
 import org.tidemark.ssh.SshException.Kind;
 
@@ -30,7 +31,7 @@ public final class Ssh {
     /** Where programs may run if the temporary directory forbids it. */
     private static final Path MEMORY = Path.of("/dev/shm");
 
-    private static final Path HOME = Path.of(System.getProperty("user.home", "/"));
+    private static final Path HOME = SystemUser.currentHome();
 
     private final String program;
     private final SshDestination destination;

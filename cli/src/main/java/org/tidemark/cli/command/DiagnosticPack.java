@@ -40,6 +40,7 @@ import org.tidemark.config.SecretMask;
 import org.tidemark.config.Setting;
 import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.FileProblem;
+import org.tidemark.core.SystemUser;
 import org.tidemark.core.UtcTime;
 import picocli.CommandLine;
 
@@ -236,7 +237,7 @@ final class DiagnosticPack {
         line(text, "system", osRelease());
         line(text, "processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
         line(text, "heap", (Runtime.getRuntime().maxMemory() >> 20) + " MiB");
-        line(text, "user", System.getProperty("user.name"));
+        line(text, "user", SystemUser.current());
         line(text, "time", UtcTime.seconds(context.clock().instant()));
         for (Setting each : settings) {
             if (KnownKey.of(each.key())

@@ -211,7 +211,7 @@ public final class OwnersRun {
                         ExitCode.USAGE,
                         "this command writes to '" + directory + "', which belongs to '"
                                 + SystemUser.ownerOf(directory).orElseThrow().name() + "', but runs as '"
-                                + System.getProperty("user.name") + "'",
+                                + SystemUser.current() + "'",
                         "Run it as that user: " + typed(owner.get()));
             }
         }

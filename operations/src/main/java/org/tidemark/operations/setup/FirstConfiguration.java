@@ -23,6 +23,7 @@ import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
+import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.server.ServerSettings;
 import org.tidemark.session.Session;
@@ -124,7 +125,7 @@ public final class FirstConfiguration {
                 return candidate;
             }
         }
-        String user = System.getProperty("user.name", "");
+        String user = SystemUser.current();
         Path directory = Objects.requireNonNullElse(candidates.getFirst().getParent(), Path.of("/"));
         throw new UserFacingException(
                 ExitCode.LOCAL_FILES,

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
 
 /**
@@ -53,7 +54,7 @@ public record NewKey(Path file, String publicKey, String fingerprint) {
         refuseExisting(file);
         Path directory = file.getParent();
         if (directory == null || !Files.isDirectory(directory) || !Files.isWritable(directory)) {
-            String user = System.getProperty("user.name", "");
+            String user = SystemUser.current();
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "the private key cannot be created: '" + directory + "' is not a directory that '" + user

@@ -6,11 +6,13 @@ import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.SystemUser;
 import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.ServerMessage;
@@ -174,6 +176,10 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
     }
 
     private String loginHint() {
+        if (SystemUser.currentName().isEmpty() && user.equals(SystemUser.current())) {
+            return "The user of this process has no name, only the number " + user
+                    + ". Name the role in conninfo, as in \"host=db1 user=tidemark dbname=postgres\", or in PGUSER.";
+        }
         String line = String.format(
                 Locale.ROOT,
                 "%s  %s  %s  %s",
@@ -188,7 +194,7 @@ public record PostgresErrors(ServerAddress server, String user, Login.Purpose pu
 
     /** With peer, only the OS user with the role's name can log in. */
     private String localMethod() {
-        return user.equals(System.getProperty("user.name")) ? "peer" : "scram-sha-256";
+        return SystemUser.currentName().equals(Optional.of(user)) ? "peer" : "scram-sha-256";
     }
 
     private static boolean fromServer(SQLException failure) {

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.DiskSpace;
 import org.tidemark.core.Finding;
+import org.tidemark.core.SystemUser;
 
 /** Whether this user can write in the spool, which every push to several repositories may need. */
 final class WritableSpoolCheck implements Check<CheckedHost> {
@@ -36,7 +37,7 @@ final class WritableSpoolCheck implements Check<CheckedHost> {
             return full(spool, existing.get());
         }
         return List.of(Subject.SPOOL.warning(
-                "nothing can be written in '" + spool + "' by user '" + System.getProperty("user.name")
+                "nothing can be written in '" + spool + "' by user '" + SystemUser.current()
                         + "': WAL cannot be queued there for a lagging repository, and the state of the repositories"
                         + " is not kept",
                 "Run check as the owner of the data directory. If this user is that owner, let it own '" + spool
