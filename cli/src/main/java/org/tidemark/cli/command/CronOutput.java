@@ -118,15 +118,15 @@ final class CronOutput implements CronRun.Observer {
         for (ExpiryRun.Expired each : result.archives()) {
             String in = cluster + "'" + each.planned().repository() + "': ";
             each.report().ifPresent(report -> output.count(report.bytes()));
+            // Nothing is told where nothing was done: it is asked each time, in each repository of each cluster.
             each.report()
-                    .ifPresent(report -> output.say(
-                            in + (report.objects() > 0 ? "deleted " + ExpiryOutput.summary(report) : "deleted nothing")
-                                    + " by policy "
-                                    + each.planned()
-                                            .settings()
-                                            .policy()
-                                            .map(Object::toString)
-                                            .orElse("")));
+                    .filter(report -> report.objects() > 0)
+                    .ifPresent(report -> output.say(in + "deleted " + ExpiryOutput.summary(report) + " by policy "
+                            + each.planned()
+                                    .settings()
+                                    .policy()
+                                    .map(Object::toString)
+                                    .orElse("")));
             each.report()
                     .ifPresent(report -> report.spared()
                             .forEach((id, why) -> output.warn(
