@@ -9,7 +9,8 @@ import java.util.function.ToLongFunction;
 
 /**
  * Values that were asked for last, as many as a limit allows. A value is made by the first thread that asks for it; the
- * others that ask meanwhile wait for that, and try it themselves one by one if it fails. Thread-safe.
+ * others that ask meanwhile wait for that, and get the same failure if it fails: who asks later tries again.
+ * Thread-safe.
  */
 public final class LastUsed<K, V> {
     private final long most;
@@ -27,6 +28,8 @@ public final class LastUsed<K, V> {
     /** The lock of a slot is held while its value is made; that of the map never while something is waited for. */
     private static final class Slot<V> {
         private Optional<V> value = Optional.empty();
+
+        private Optional<Exception> failure = Optional.empty();
         /** 0 until there is a value; guarded by the map. */
         private long weight;
     }
@@ -49,6 +52,12 @@ public final class LastUsed<K, V> {
             slot = slots.computeIfAbsent(key, _ -> new Slot<>());
         }
         synchronized (slot) {
+            if (slot.failure.isPresent()) {
+                // Makings of one key fail in one way.
+                @SuppressWarnings("unchecked")
+                E failure = (E) slot.failure.get();
+                throw failure;
+            }
             if (slot.value.isEmpty()) {
                 slot.value = Optional.of(make(key, slot, making));
             }
@@ -57,17 +66,16 @@ public final class LastUsed<K, V> {
     }
 
     private <E extends Exception> V make(K key, Slot<V> slot, Making<V, E> making) throws E {
-        boolean isMade = false;
         try {
             V value = making.make();
             keep(key, slot, weight.applyAsLong(value));
-            isMade = true;
             return value;
+        } catch (Exception e) {
+            slot.failure = Optional.of(e);
+            throw e;
         } finally {
-            if (!isMade) {
-                synchronized (slots) {
-                    slots.remove(key, slot);
-                }
+            if (slot.failure.isPresent()) {
+                forget(key, slot);
             }
         }
     }
@@ -88,6 +96,12 @@ public final class LastUsed<K, V> {
                     eldest.remove();
                 }
             }
+        }
+    }
+
+    private void forget(K key, Slot<V> slot) {
+        synchronized (slots) {
+            slots.remove(key, slot);
         }
     }
 }

@@ -114,16 +114,11 @@ public final class CatalogReading {
             }
         }
         WalInventory read = wal.run();
-        // An unmounted disk lists nothing: an empty listing is believed only after this check.
+        CatalogSnapshot snapshot = CatalogSnapshot.of(
+                "", IncarnationListing.of(archive.identity(), read, entries, marks, DamagedWal.of(archive, marks)));
+        // An unmounted disk lists nothing: what was read of one is believed only after this check.
         archive.repository().confirmPresent();
-        return published(
-                entries,
-                marks,
-                read,
-                CatalogSnapshot.of(
-                        "",
-                        IncarnationListing.of(
-                                archive.identity(), read, entries, marks, DamagedWal.of(archive, marks))));
+        return published(entries, marks, read, snapshot);
     }
 
     private RetentionCatalog published(
