@@ -159,7 +159,7 @@ final class PageHost implements AutoCloseable {
             builder.environment().put("TIDEMARK_CONFIG", root + "/etc/tidemark/tidemark.toml");
             // These commands end within seconds: for that long C2 takes a third of their time.
             builder.environment().put("TIDEMARK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
-            // Not what this machine's user has: a 'serve' that was killed in another test is none of this host.
+            // Not what this machine's user has: a 'serve' may have been killed there, which 'check' tells.
             builder.environment().put("XDG_STATE_HOME", root + "/state");
             if (who.equals("root")) {
                 // A first configuration, for which root would make /var/spool/tidemark on this machine.
