@@ -11,6 +11,7 @@ import org.tidemark.backup.BackupListener.Phase;
 import org.tidemark.backup.BackupPublisher.CopyFacts;
 import org.tidemark.backup.BackupResult.Published;
 import org.tidemark.backup.configuration.ServerConfiguration;
+import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BaseBackup.ReadFiles;
 import org.tidemark.catalog.backup.BaseBackup.Run;
@@ -28,6 +29,7 @@ import org.tidemark.core.WalRange;
  *
  * @param work for temporary files
  * @param known gives a history that was never archived
+ * @param method how the files were read
  */
 record BackupPublisher(
         BackupOptions options,
@@ -35,9 +37,8 @@ record BackupPublisher(
         Path work,
         BackupFiles files,
         BackupFacts known,
-        CopyFacts facts) {
-    private static final String METHOD = "base-backup";
-
+        CopyFacts facts,
+        SourceMethod method) {
     /**
      * The facts that are known once the files are copied. Immutable.
      *
@@ -94,7 +95,7 @@ record BackupPublisher(
         new HistoryCopy(receiver.archive(), variant.encoding(), work)
                 .ensure(facts.wal().timeline(), known::history);
         Run run = new Run(
-                METHOD,
+                method.toString(),
                 options.host(),
                 facts.from(),
                 options.tool(),

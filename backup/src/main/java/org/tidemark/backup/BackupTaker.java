@@ -352,7 +352,8 @@ public final class BackupTaker {
                 facts,
                 source.readAt())) {
             BackupCopy copy = BackupCopy.of(variants.getFirst().intent(), facts, source, files, clock, listener);
-            BackupPublisher publisher = new BackupPublisher(options, listener, work, files, facts, copy.facts());
+            BackupPublisher publisher =
+                    new BackupPublisher(options, listener, work, files, facts, copy.facts(), source.method());
             for (int i = 0; i < variants.size(); i++) {
                 publisher.publish(variants.get(i), copy.bundles().get(i)).ifPresent(published::add);
             }

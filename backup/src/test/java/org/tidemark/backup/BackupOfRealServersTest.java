@@ -91,6 +91,7 @@ class BackupOfRealServersTest {
             assertThat(source.warnings).isEmpty();
             assertThat(source.catalog().read(backup.id())).isEqualTo(backup);
             assertThat(backup.run().from()).isEqualTo(Source.PRIMARY);
+            assertThat(backup.run().method()).isEqualTo("stream");
             assertThat(backup.run().started())
                     .isBetween(before.minusSeconds(1), backup.run().ended());
             assertThat(backup.nextXid()).isPresent();

@@ -318,6 +318,7 @@ class LocalBackupTest {
                         .first();
 
                 assertThat(backup.run().from()).isEqualTo(BaseBackup.Source.STANDBY);
+                assertThat(backup.run().method()).isEqualTo("local");
                 Path restored = directory.resolve("restored");
                 PlainRestore.restore(source.catalog(), backup, restored, directory);
                 assertThat(source.startFrom(restored)).isEqualTo(rows);

@@ -13,12 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** stdout or stderr of this process. It remembers that something could not be written, which a PrintStream hides. */
 final class ProcessOutput {
     private final int number;
     private final PrintStream stream;
-    private final AtomicReference<IOException> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
 
     private ProcessOutput(int number, FileDescriptor descriptor) {
         this.number = number;

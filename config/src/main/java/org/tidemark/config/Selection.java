@@ -71,7 +71,8 @@ public final class Selection {
                 ExitCode.USAGE,
                 "there is more than one cluster in the configuration",
                 "Name one with --cluster (" + joined(clusters.keySet())
-                        + "), or call it in a cluster's data directory.");
+                        + "), or call it in a cluster's data directory. Commands that read or run for each cluster, as"
+                        + " check and backup, do so for all of them with --cluster all.");
     }
 
     private String directories() {

@@ -162,7 +162,7 @@ class MoveAsideTest {
         try {
             mustBeRefused(request().over(ASIDE), "data directory", "a file system is mounted there");
         } finally {
-            Commands.status(List.of("umount", there.toString()));
+            Commands.status(List.of("umount", "--lazy", there.toString()));
         }
     }
 

@@ -42,6 +42,11 @@ public interface ClusterSource extends AutoCloseable {
         return ReadAt.THIS_HOST;
     }
 
+    /** How they are read, which the backup tells. */
+    default SourceMethod method() {
+        return readAt().isThis() ? SourceMethod.LOCAL : SourceMethod.SSH;
+    }
+
     /** Whether PostgreSQL sends its own backup_manifest. */
     boolean hasManifest();
 

@@ -52,6 +52,11 @@ public record StreamSource(
     private static final Duration KEPT_ALIVE = Duration.ofSeconds(1);
 
     @Override
+    public SourceMethod method() {
+        return SourceMethod.STREAM;
+    }
+
+    @Override
     public boolean hasManifest() {
         return true;
     }
