@@ -105,7 +105,11 @@ public final class BackupImage {
     }
 
     /**
-     * The same with those of some files alone that it has. Only the parts of the manifest are read that can have them.
+     * Opens some files of a backup alone, without the tree around them. Only those parts of the manifest are read that
+     * can have them.
+     *
+     * @param paths those that the backup does not have are left out
+     * @throws DamagedObjectException if no repository has these parts intact
      */
     public static BackupImage of(BackupSources sources, BaseBackup backup, Set<String> paths, long cacheBytes)
             throws IOException {
