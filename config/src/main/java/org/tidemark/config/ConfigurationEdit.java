@@ -227,7 +227,7 @@ public record ConfigurationEdit(
         private void read(Path file, ConfigurationProblems problems) {
             try {
                 stamps.put(file, FileStamp.of(file.toRealPath()));
-                String text = Files.readString(file);
+                String text = TomlFile.text(file);
                 texts.put(file, text);
                 settings.put(file, TomlFile.read(file, text, problems));
             } catch (IOException e) {

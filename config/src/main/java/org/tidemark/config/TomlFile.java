@@ -32,7 +32,7 @@ final class TomlFile {
     static List<Setting> read(Path file, ConfigurationProblems problems) {
         TomlFile reader = new TomlFile(file, problems);
         try {
-            reader.parse(Files.readString(file));
+            reader.parse(text(file));
         } catch (IOException e) {
             String remedy = e instanceof AccessDeniedException
                     ? "run this as root, or as a user who may read it, such as the owner of the data directory"
@@ -40,6 +40,12 @@ final class TomlFile {
             problems.add(Origin.file(file), "cannot be read (" + FileProblem.of(e) + "): " + remedy);
         }
         return reader.settings;
+    }
+
+    /** Without the byte order mark that editors of other systems put before it, and that TOML does not know. */
+    static String text(Path file) throws IOException {
+        String text = Files.readString(file);
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
     /** The settings of a text that may become the file. */

@@ -75,6 +75,16 @@ class ConfigurationEditTest {
     }
 
     @Test
+    void aByteOrderMarkIsNoPartOfTheFirstLine() throws IOException {
+        String text = BEFORE.substring(BEFORE.indexOf("[host]"));
+        Files.writeString(file, "\uFEFF" + text);
+
+        plan("host.jobs", "4").write();
+
+        assertThat(file).hasContent(text.replace("jobs = 3", "jobs = 4"));
+    }
+
+    @Test
     void aChangeOfAnotherProcessIsNeverLost() throws Exception {
         ConfigurationEdit late = plan("host.jobs", "5");
         plan("host.jobs", "4").write();

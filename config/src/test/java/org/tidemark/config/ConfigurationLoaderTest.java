@@ -129,6 +129,13 @@ class ConfigurationLoaderTest {
     }
 
     @Test
+    void aByteOrderMarkIsNoPartOfTheFirstLine() throws IOException {
+        Files.writeString(file, "\uFEFF[host]\nspool = '/srv/spool'\n");
+
+        assertThat(load().host().spool()).contains(Path.of("/srv/spool"));
+    }
+
+    @Test
     void everyKeyIsRead() throws IOException {
         Files.writeString(file, COMPLETE);
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.config.SpoolDirectory;
 import org.tidemark.core.ClusterName;
 import org.tidemark.session.StoredSession;
 
@@ -28,10 +29,13 @@ class GapWatchTest {
     private Path directory;
 
     private StoredSession session;
+    private Path spool = Path.of("/");
 
     @BeforeEach
     void open() throws IOException {
         session = StoredSession.ofTwo(directory, stored);
+        spool = directory.resolve("cron-spool");
+        SpoolDirectory.make(spool);
     }
 
     @AfterEach
@@ -43,7 +47,7 @@ class GapWatchTest {
     private GapWatch watch(CronRun.Mode mode) {
         return new GapWatch(
                 session.session(),
-                new CronMemory(directory.resolve("cron-spool"), new ClusterName("main")),
+                new CronMemory(spool, new ClusterName("main")),
                 Optional.of(PATIENCE),
                 Optional.empty(),
                 mode);
@@ -122,7 +126,7 @@ class GapWatchTest {
         session.in("near").wal(1, 1, 3);
         GapWatch off = new GapWatch(
                 session.session(),
-                new CronMemory(directory.resolve("cron-spool"), new ClusterName("main")),
+                new CronMemory(spool, new ClusterName("main")),
                 Optional.empty(),
                 Optional.empty(),
                 CronRun.Mode.RUN);
@@ -130,6 +134,6 @@ class GapWatchTest {
 
         assertThat(off.isOn()).isFalse();
         assertThat(lacking(off, late)).isEmpty();
-        assertThat(directory.resolve("cron-spool")).doesNotExist();
+        assertThat(spool).isEmptyDirectory();
     }
 }
