@@ -108,10 +108,7 @@ final class ParentFrames {
                 texts.add(manifest.textDigest());
             }
             if (next.get() instanceof FileEntry file) {
-                int number = files.add(file);
-                for (Piece piece : file.pieces()) {
-                    pieces.add(piece, number);
-                }
+                files.add(file, pieces);
             }
         }
         files.find(""); // makes it ready for several threads

@@ -20,11 +20,11 @@ import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
 import org.tidemark.catalog.backup.ManifestReader;
-import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.backup.Placement.Stretch;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.core.LastUsed;
+import org.tidemark.core.Sorted;
 
 /**
  * A backup as a tree of files that can be listed, and read at any offset. Only the frames are read that hold what is
@@ -67,6 +67,7 @@ public final class BackupImage {
         this.files = tables.files;
         this.pieces = tables.pieces;
         this.others = tables.others;
+        files.find(""); // makes it ready for several threads
         this.order = pieces.inStoredOrder();
         this.source = new BackupFrames(sources, backup, files);
         this.frames = new LastUsed<>(cacheBytes, data -> data.length);
@@ -81,12 +82,7 @@ public final class BackupImage {
         /** In the order of paths. */
         void add(ManifestEntry entry) {
             switch (entry) {
-                case FileEntry file -> {
-                    int number = files.add(file);
-                    for (Piece piece : file.pieces()) {
-                        pieces.add(piece, number);
-                    }
-                }
+                case FileEntry file -> files.add(file, pieces);
                 case DirectoryEntry directory ->
                     others.put(directory.path(), new Directory(directory.path(), directory.mode()));
                 case LinkEntry link -> others.put(link.path(), new Link(link.path(), link.target()));
@@ -134,10 +130,8 @@ public final class BackupImage {
 
     /** What has this path; empty for the data directory itself. */
     public Optional<Entry> find(String path) {
-        int place = placeOf(path);
-        return place < files.size() && files.path(place).equals(path)
-                ? Optional.of(file(place))
-                : Optional.ofNullable(others.get(path));
+        int number = files.find(path);
+        return number < 0 ? Optional.ofNullable(others.get(path)) : Optional.of(file(number));
     }
 
     /** What is directly in a directory, in the order of paths: the files first, then directories and links. */
@@ -169,17 +163,7 @@ public final class BackupImage {
 
     /** The number of the first file whose path is not before this one. */
     private int placeOf(String path) {
-        int from = 0;
-        int to = files.size();
-        while (from < to) {
-            int middle = (from + to) >>> 1;
-            if (ManifestEntry.PATH_ORDER.compare(files.path(middle), path) < 0) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        return from;
+        return Sorted.first(files.size(), file -> ManifestEntry.PATH_ORDER.compare(files.path(file), path) >= 0);
     }
 
     /**
@@ -188,8 +172,8 @@ public final class BackupImage {
      * @throws IllegalArgumentException if it is not of this image
      */
     public Content open(File file) {
-        int number = placeOf(file.path());
-        if (number == files.size() || !files.path(number).equals(file.path())) {
+        int number = files.find(file.path());
+        if (number < 0) {
             throw new IllegalArgumentException("no file of this backup: '" + file.path() + "'");
         }
         List<Part> parts = new ArrayList<>();
@@ -224,7 +208,7 @@ public final class BackupImage {
         }
 
         /**
-         * Reads as many bytes as there are, up to {@code length}; nothing at the end of the file and behind it.
+         * Reads as many bytes as there are, up to {@code length}; nothing at the end of the file and after it.
          *
          * @param at the offset in the file, 0 or more
          * @param offset where they are put

@@ -2,10 +2,12 @@
 package org.tidemark.image;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.tidemark.catalog.backup.PieceTable;
+import org.tidemark.core.Sorted;
 
 /**
  * Frames of a bundle, each with the pieces of it that are needed. Neighbours are fetched with one request. Immutable.
@@ -43,25 +45,13 @@ public record FrameRun(PieceTable pieces, int[] order, int from, int to) {
      * @param order as {@link PieceTable#inStoredOrder} gives it
      */
     static FrameRun ofFrame(PieceTable pieces, int[] order, int piece) {
-        int from = 0;
-        int to = order.length;
-        while (from < to) {
-            int middle = (from + to) >>> 1;
-            int byBundle = Integer.compare(pieces.bundle(order[middle]), pieces.bundle(piece));
-            boolean isBefore = byBundle < 0 || (byBundle == 0 && pieces.start(order[middle]) < pieces.start(piece));
-            if (isBefore) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        int end = from;
-        while (end < order.length
-                && pieces.bundle(order[end]) == pieces.bundle(piece)
-                && pieces.start(order[end]) == pieces.start(piece)) {
-            end++;
-        }
-        return new FrameRun(pieces, order, from, end);
+        Comparator<Integer> byFrame =
+                Comparator.<Integer>comparingInt(pieces::bundle).thenComparingLong(pieces::start);
+        return new FrameRun(
+                pieces,
+                order,
+                Sorted.first(order.length, place -> byFrame.compare(order[place], piece) >= 0),
+                Sorted.first(order.length, place -> byFrame.compare(order[place], piece) > 0));
     }
 
     /** The number of the bundle in the manifest. */

@@ -19,7 +19,6 @@ import org.tidemark.catalog.backup.ManifestEntry.DirectoryEntry;
 import org.tidemark.catalog.backup.ManifestEntry.FileEntry;
 import org.tidemark.catalog.backup.ManifestEntry.LinkEntry;
 import org.tidemark.catalog.backup.ManifestReader;
-import org.tidemark.catalog.backup.Piece;
 import org.tidemark.catalog.backup.PieceTable;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.postgres.ControlFile;
@@ -91,10 +90,7 @@ final class RestoreContents {
 
     private void add(FileEntry entry, TargetTree tree) throws IOException {
         tree.resolve(entry.path()); // or it is refused, before anything is written
-        int file = files.add(entry);
-        for (Piece piece : entry.pieces()) {
-            pieces.add(piece, file);
-        }
+        int file = files.add(entry, pieces);
         if (entry.path().equals(ControlFile.PATH)) {
             controlFile = OptionalInt.of(file);
         }

@@ -17,6 +17,7 @@ import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.format.PrivateKeys;
 import org.tidemark.catalog.layout.BackupKeys;
 import org.tidemark.core.Sha256;
+import org.tidemark.core.Sorted;
 import org.tidemark.store.ObjectKey;
 import org.tidemark.store.ObjectStore;
 
@@ -118,21 +119,8 @@ public final class BundleReader {
 
     /** The place in {@link #frames} of the frame that begins at byte {@code start}; -1 if none does. */
     public int frameAt(long start) {
-        int low = 0;
-        int high = frames.size() - 1;
-        while (low <= high) {
-            int middle = (low + high) >>> 1;
-            long offset = frames.get(middle).offset();
-            if (offset == start) {
-                return middle;
-            }
-            if (offset < start) {
-                low = middle + 1;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return -1;
+        int place = Sorted.first(frames.size(), each -> frames.get(each).offset() >= start);
+        return place < frames.size() && frames.get(place).offset() == start ? place : -1;
     }
 
     /**

@@ -38,7 +38,14 @@ public final class FileTable {
         return modes.size() - 1;
     }
 
-    /** To be called between the last {@link #add} and the first {@link #placed}. */
+    /** Adds a file with its pieces, which follow each other in the table; its number. */
+    public int add(FileEntry entry, PieceTable table) {
+        int file = add(entry);
+        entry.pieces().forEach(piece -> table.add(piece, file));
+        return file;
+    }
+
+    /** To be called between the last {@link #add(FileEntry)} and the first {@link #placed}. */
     public void complete() {
         missing = new AtomicIntegerArray(size());
         for (int file = 0; file < size(); file++) {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.tidemark.catalog.backup.Placement.Pages;
 import org.tidemark.catalog.backup.Placement.Range;
 import org.tidemark.catalog.backup.Placement.Stretch;
+import org.tidemark.core.Sorted;
 
 /**
  * The pieces of a backup, numbered from 0: ten terabytes have ten million of them, each 50 bytes here, outside of
@@ -120,17 +121,7 @@ public final class PieceTable {
      * @param file its number; the count of all files for where the last one ends
      */
     public int firstOf(int file) {
-        int from = 0;
-        int to = size();
-        while (from < to) {
-            int middle = (from + to) >>> 1;
-            if (files.get(middle) < file) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        return from;
+        return Sorted.first(size(), piece -> files.get(piece) >= file);
     }
 
     /** The number of its bundle in the manifest. */

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.tidemark.core.Sorted;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -88,17 +89,7 @@ final class NeededWal {
 
         /** The first range that begins after the segment. */
         private int after(long index) {
-            int low = 0;
-            int high = first.length;
-            while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (first[middle] <= index) {
-                    low = middle + 1;
-                } else {
-                    high = middle;
-                }
-            }
-            return low;
+            return Sorted.first(first.length, range -> first[range] > index);
         }
     }
 }
