@@ -4,6 +4,7 @@ package org.tidemark.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.tidemark.cli.command.CommandContext;
 import org.tidemark.cli.command.NagiosLine;
@@ -46,7 +47,8 @@ public final class Main {
 
     /** The status of a command, but for one that is done and whose answer is lost. What was done stays done. */
     private static int told(int status, ProcessOutput data, ProcessOutput talk, boolean isNagios) {
-        data.loss().ifPresent(reason -> {
+        Optional<String> lost = data.loss();
+        lost.ifPresent(reason -> {
             talk.stream().println("ERROR: what was printed is lost: " + reason);
             talk.stream()
                     .println("HINT: What the command did stays done. Make room where its output goes, and print it"
@@ -56,10 +58,9 @@ public final class Main {
             return status;
         }
         if (isNagios) {
-            return data.loss().isPresent() ? NagiosLine.unknown("").status() : status;
+            return lost.isPresent() ? NagiosLine.unknown("").status() : status;
         }
-        boolean isLost = data.loss().isPresent() || talk.loss().isPresent();
-        return isLost ? ExitCode.LOCAL_FILES.status() : status;
+        return lost.isPresent() || talk.loss().isPresent() ? ExitCode.LOCAL_FILES.status() : status;
     }
 
     /** For another host, which gets all that is printed, and the status. */

@@ -72,11 +72,10 @@ public final class LastUsed<K, V> {
             return value;
         } catch (Exception e) {
             slot.failure = Optional.of(e);
-            throw e;
-        } finally {
-            if (slot.failure.isPresent()) {
-                forget(key, slot);
+            synchronized (slots) {
+                slots.remove(key, slot);
             }
+            throw e;
         }
     }
 
@@ -96,12 +95,6 @@ public final class LastUsed<K, V> {
                     eldest.remove();
                 }
             }
-        }
-    }
-
-    private void forget(K key, Slot<V> slot) {
-        synchronized (slots) {
-            slots.remove(key, slot);
         }
     }
 }

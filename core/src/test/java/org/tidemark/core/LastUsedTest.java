@@ -3,9 +3,12 @@ package org.tidemark.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -92,5 +95,40 @@ class LastUsedTest {
         }
 
         assertThat(makers).hasValue(1);
+    }
+
+    @Test
+    void whoWaitsForAValueGetsTheFailureOfItsMaker() throws Exception {
+        LastUsed<String, String> values = ofLength(10);
+        AtomicInteger makers = new AtomicInteger();
+        CountDownLatch release = new CountDownLatch(1);
+        List<Thread> waiting = new ArrayList<>();
+        List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+        for (int i = 0; i < 4; i++) {
+            waiting.add(Thread.ofPlatform().start(() -> {
+                try {
+                    values.get("key", () -> {
+                        makers.incrementAndGet();
+                        assertThat(release.await(10, TimeUnit.SECONDS)).isTrue();
+                        throw new IOException("no");
+                    });
+                } catch (Exception e) {
+                    failures.add(e);
+                }
+            }));
+        }
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> waiting.stream()
+                                .filter(each -> each.getState() == Thread.State.BLOCKED)
+                                .count()
+                        == 3);
+        release.countDown();
+        for (Thread each : waiting) {
+            each.join();
+        }
+
+        assertThat(failures).hasSize(4).allSatisfy(each -> assertThat(each).hasMessage("no"));
+        assertThat(makers).hasValue(1);
+        assertThat(get(values, "key")).isEqualTo("key");
     }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
 import org.tidemark.catalog.backup.BundleFrames;
@@ -30,7 +29,7 @@ public final class BackupFrames {
     private final BaseBackup backup;
     private final FileTable files;
     private final Optional<FingerprintKey> key;
-    private final Map<BackupCatalog, Map<Integer, BundleRef>> lists = new ConcurrentHashMap<>();
+    private final LastUsed<BackupCatalog, Map<Integer, BundleRef>> lists = new LastUsed<>(Long.MAX_VALUE, _ -> 1);
     private final LastUsed<BundleCopy, BundleFrames> bundles = new LastUsed<>(MOST_BUNDLES, _ -> 1);
 
     private record BundleCopy(BackupCatalog catalog, int number) {}
@@ -101,12 +100,7 @@ public final class BackupFrames {
     }
 
     private BundleFrames open(BackupCatalog catalog, int number) throws IOException {
-        Map<Integer, BundleRef> list = lists.get(catalog);
-        if (list == null) {
-            list = catalog.bundles(backup);
-            lists.put(catalog, list);
-        }
-        BundleRef found = list.get(number);
+        BundleRef found = lists.get(catalog, () -> catalog.bundles(backup)).get(number);
         if (found == null) {
             throw new DamagedObjectException(
                     backup.keys().bundles(), "it lacks bundle " + number + ", which the manifest names");
