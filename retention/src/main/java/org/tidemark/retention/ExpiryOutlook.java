@@ -25,9 +25,6 @@ public record ExpiryOutlook(RetentionCatalog catalog, RetentionPlan alone, Await
     /** The other repositories of a cluster, which are read when something is to go, and not before. */
     @FunctionalInterface
     public interface Others {
-        /** Nothing but this repository. */
-        Others NONE = held -> Awaited.NOTHING;
-
         /** What they may need of an archive, and what it needs itself for the backups that it has to get from them. */
         Awaited awaited(RetentionCatalog held);
 

@@ -20,6 +20,7 @@ import org.tidemark.retention.RetentionPolicy.Redundancy;
 
 class ExpiryOutlookTest {
     private static final Instant NOW = Instant.parse("2026-11-20T00:00:00Z");
+    private static final Others NO_OTHERS = held -> Awaited.NOTHING;
     private static final RetentionSettings ONE = RetentionSettings.NONE.with(new Redundancy(1));
 
     /** A backup a day, each with the one segment that it needs. */
@@ -109,15 +110,15 @@ class ExpiryOutlookTest {
         ExpiryOutlook outlook = ExpiryOutlook.of(ExpiryOutlook.byPolicy(ONE), held, keeping, NOW);
 
         assertThat(leaving(outlook)).containsExactly(ids(held).get(1));
-        assertThat(leaving(ExpiryOutlook.of(ExpiryOutlook.byPolicy(ONE), held, Others.NONE, NOW)))
+        assertThat(leaving(ExpiryOutlook.of(ExpiryOutlook.byPolicy(ONE), held, NO_OTHERS, NOW)))
                 .isEqualTo(ids(held).subList(0, 2));
     }
 
     @Test
     void aChangedPolicyRemovesAPartOfIt() {
-        assertThat(leaving(ExpiryOutlook.of(ExpiryOutlook.byPolicy(ONE), backups(10), Others.NONE, NOW)))
+        assertThat(leaving(ExpiryOutlook.of(ExpiryOutlook.byPolicy(ONE), backups(10), NO_OTHERS, NOW)))
                 .hasSize(9);
-        assertThat(leaving(ExpiryOutlook.of(ExpiryOutlook.byChangedPolicy(ONE), backups(10), Others.NONE, NOW)))
+        assertThat(leaving(ExpiryOutlook.of(ExpiryOutlook.byChangedPolicy(ONE), backups(10), NO_OTHERS, NOW)))
                 .hasSize(3);
     }
 }

@@ -26,12 +26,10 @@ public record RunningService(RunningProcess process, Optional<Replaced> replaced
         /**
          * Of a process that runs the Java of an installation from a package: a newer one leaves its note in the
          * directory of the older one. Empty for any other process, and for one of another user.
-         *
-         * @param proc where the kernel tells of processes
          */
-        static Optional<Replaced> of(RunningProcess process, Path proc) {
+        static Optional<Replaced> of(RunningProcess process) {
             try {
-                Path java = Files.readSymbolicLink(proc.resolve(process.pid()).resolve("exe"));
+                Path java = Files.readSymbolicLink(Path.of("/proc", process.pid(), "exe"));
                 Path home = java.resolve("../../..").normalize();
                 Path current = home.resolve("../../current").normalize();
                 if (!java.endsWith("runtime/bin/java") || !Files.exists(home.resolve("replaced"))) {
@@ -69,7 +67,7 @@ public record RunningService(RunningProcess process, Optional<Replaced> replaced
     public static Optional<RunningService> in(Path spool) {
         try {
             return RunningProcess.parse(LockedFile.text(file(spool)).strip())
-                    .map(each -> new RunningService(each, Replaced.of(each, Path.of("/proc"))));
+                    .map(each -> new RunningService(each, Replaced.of(each)));
         } catch (IOException e) {
             return Optional.empty();
         }

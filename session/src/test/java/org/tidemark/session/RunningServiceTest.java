@@ -54,7 +54,7 @@ class RunningServiceTest {
     }
 
     private static Optional<Replaced> replaced(Process process) {
-        return Replaced.of(RunningProcess.parse(process.pid() + " 1").orElseThrow(), Path.of("/proc"));
+        return Replaced.of(RunningProcess.parse(process.pid() + " 1").orElseThrow());
     }
 
     @Test
