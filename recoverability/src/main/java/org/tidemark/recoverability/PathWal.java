@@ -109,17 +109,31 @@ record PathWal(TimelinePath path, ArchivedWal wal) {
                         .max(Instant::compareTo);
     }
 
-    /** The last of a timeline's segments that are not on the path; empty if there is none. */
-    Optional<Segment> lastBeside(Timeline timeline) {
+    /**
+     * The last of a timeline's segments that are not on the path, at most {@code count} of them, the last one first.
+     */
+    List<Segment> lastBeside(Timeline timeline, int count) {
         TimelineWal all = wal.of(timeline);
         Optional<Stretch> own = path.stretches().stream()
                 .filter(stretch -> stretch.timeline().equals(timeline) && stretch.first() <= stretch.last())
                 .findFirst();
-        OptionalLong last = all.last(0, Long.MAX_VALUE);
-        if (own.isPresent() && last.isPresent() && last.getAsLong() <= own.get().last()) {
-            last = all.last(0, own.get().first() - 1);
+        List<Segment> last = new ArrayList<>();
+        long before = Long.MAX_VALUE;
+        while (last.size() < count) {
+            OptionalLong index = all.last(0, before);
+            if (index.isPresent()
+                    && own.isPresent()
+                    && own.get().first() <= index.getAsLong()
+                    && index.getAsLong() <= own.get().last()) {
+                index = all.last(0, own.get().first() - 1);
+            }
+            if (index.isEmpty()) {
+                break;
+            }
+            last.add(Segment.of(timeline, index.getAsLong(), path.size()));
+            before = index.getAsLong() - 1;
         }
-        return last.isPresent() ? Optional.of(Segment.of(timeline, last.getAsLong(), path.size())) : Optional.empty();
+        return last;
     }
 
     /** Segments without a gap between them, both ends included. */

@@ -751,6 +751,15 @@ class RestorePlannerTest {
         }
     }
 
+    /** Its last segment may hold nothing but a checkpoint that began long before it ended. */
+    @Test
+    void aTimelineCompetesWhoseLastCommitsAreInTheSegmentBeforeTheLast() {
+        Archives archives = parted().backup("B", 2, 22).begun(2, 20, 20).written(1, 30, 18);
+
+        assertThat(chosen(archives, LATEST).timeline()).isEqualTo(new Timeline(2));
+        assertThat(problem(archives.written(1, 29, 25), LATEST).hint()).contains("--timeline 2 or --timeline 1");
+    }
+
     @Test
     void theOldPrimarysWalFromBeforeTheFailoverDoesNotCompete() {
         assertThat(chosen(parted().promoted(2, 20).walStored(1, 20, 30, -11), LATEST)
