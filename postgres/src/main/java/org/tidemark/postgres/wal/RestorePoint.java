@@ -24,8 +24,8 @@ public record RestorePoint(String name, Lsn end, Instant created) {
     private static final int NAME = 8;
     private static final int BYTES = NAME + 64;
 
-    // POSTGRES_EPOCH_JDATE: a TimestampTz counts microseconds from here.
-    static final Instant EPOCH = Instant.parse("2000-01-01T00:00:00Z");
+    /** POSTGRES_EPOCH_JDATE: a TimestampTz counts microseconds from here. */
+    public static final Instant EPOCH = Instant.parse("2000-01-01T00:00:00Z");
 
     static boolean isOne(int info, int resourceManager) {
         return resourceManager == RM_XLOG && (info & 0xF0) == XLOG_RESTORE_POINT;

@@ -21,6 +21,7 @@ import org.tidemark.postgres.WalPageHeader;
 public final class WalReader {
     // XLogRecord of src/include/access/xlogrecord.h: total length, xid, previous, info, resource manager, CRC-32C.
     private static final int HEADER_BYTES = 24;
+    private static final int XID = 4;
     private static final int PREVIOUS = 8;
     private static final int RECORD_INFO = 16;
     private static final int RESOURCE_MANAGER = 17;
@@ -89,17 +90,29 @@ public final class WalReader {
 
         /** A valid record that it wants, in order. */
         void visit(WalRecord record);
+
+        /**
+         * Whether a record at the end of the segment is read to its own end even if it is not wanted. Then the end that
+         * {@link WalReader#read} returns is before the segment's end only if something is missing or not valid, or
+         * after a switch of segments.
+         */
+        default boolean needsWholeSegment() {
+            return false;
+        }
     }
 
     /**
      * A valid record.
      *
+     * @param xid of the transaction or subtransaction that wrote it, to be read as unsigned; 0 if there is none
+     * @param magic of its pages, which tells the version of the server
      * @param start where it begins
      * @param previous where the record before it begins, as it says itself
      * @param end the position past it
      * @param body as much of it as was wanted, in little-endian order
      */
-    public record WalRecord(int resourceManager, int info, Lsn start, Lsn previous, Lsn end, ByteBuffer body) {
+    public record WalRecord(
+            int resourceManager, int info, int xid, int magic, Lsn start, Lsn previous, Lsn end, ByteBuffer body) {
         private static final int DATA_SHORT = 0xFF;
         private static final int DATA_LONG = 0xFE;
         private static final int ORIGIN = 0xFD;
@@ -243,7 +256,7 @@ public final class WalReader {
         int resourceManager = Byte.toUnsignedInt(header.get(RESOURCE_MANAGER));
         int info = Byte.toUnsignedInt(header.get(RECORD_INFO));
         int wanted = Math.min(visitor.wanted(resourceManager, info, bodyBytes), bodyBytes);
-        wantsRest = wanted > 0;
+        wantsRest = wanted > 0 || visitor.needsWholeSegment();
         ByteBuffer body = wanted > 0 ? ByteBuffer.allocate(wanted).order(ByteOrder.LITTLE_ENDIAN) : NO_BODY;
         crc.reset();
         if (!take(bodyBytes, 0, body)) {
@@ -260,7 +273,14 @@ public final class WalReader {
         last = begin;
         if (wanted > 0) {
             visitor.visit(new WalRecord(
-                    resourceManager, info, new Lsn(begin), new Lsn(before), new Lsn(position()), body.flip()));
+                    resourceManager,
+                    info,
+                    header.getInt(XID),
+                    magic & 0xFFFF,
+                    new Lsn(begin),
+                    new Lsn(before),
+                    new Lsn(position()),
+                    body.flip()));
         }
         return true;
     }

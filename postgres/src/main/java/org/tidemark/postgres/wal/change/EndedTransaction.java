@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.wal.change;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.tidemark.core.Lsn;
+import org.tidemark.postgres.wal.change.Change.Kind;
+
+/**
+ * What a transaction did, as its WAL tells. Immutable.
+ *
+ * @param xid to be read as unsigned ({@link #unsignedXid}); numbers are used again after 2^32 transactions
+ * @param outcome of the transaction. A subtransaction that was rolled back alone has a result of its own
+ * @param parent the transaction of a subtransaction that was rolled back alone, if WAL says it
+ * @param isTwoPhase whether it was prepared; then its end is COMMIT PREPARED or ROLLBACK PREPARED
+ * @param time of its end by the server's clock; times are not in the order of the records
+ * @param first the moment before its first record that was read
+ * @param look the moment before its first exclusive lock: until there, a standby that pauses can still read the
+ *     relations. Empty if it took none
+ * @param end the moment before its end: a server that is promoted there has everything that was committed before
+ * @param endOfEnd the position past the record of its end
+ * @param database OID; empty if its records do not tell
+ * @param relations the rows that it wrote, by file; {@link RelFileLocator#isSystem} tells system catalogs apart
+ * @param rest the rows in files that are not in {@code relations}, if the follower's limit was reached
+ * @param changes none if it was rolled back, and no mass changes ({@link #massChanges})
+ * @param knowledge how much of it was read
+ */
+public record EndedTransaction(
+        int xid,
+        Outcome outcome,
+        Optional<Integer> parent,
+        boolean isTwoPhase,
+        Instant time,
+        Moment first,
+        Optional<Moment> look,
+        Moment end,
+        Lsn endOfEnd,
+        OptionalLong database,
+        Map<RelFileLocator, RowCounts> relations,
+        RowCounts rest,
+        List<Change> changes,
+        Set<Gap> knowledge) {
+    public EndedTransaction {
+        relations = Map.copyOf(relations);
+        changes = List.copyOf(changes);
+        knowledge = Set.copyOf(knowledge);
+    }
+
+    /** How it ended. */
+    public enum Outcome {
+        COMMITTED,
+        ROLLED_BACK
+    }
+
+    /** Why less is known of a transaction than its WAL tells. */
+    public enum Gap {
+        /** It may have begun before what was read: rows, locks and new files may be missing. */
+        BEGUN_BEFORE,
+        /** The follower's limit was reached: some rows are counted together, some locks and new files are missing. */
+        MERGED,
+        /** A record of it is damaged, or longer than what is read of one. */
+        CUT_OFF
+    }
+
+    /** As PostgreSQL prints it. */
+    public long unsignedXid() {
+        return Integer.toUnsignedLong(xid);
+    }
+
+    /** The kinds of {@link #changes}. */
+    public Set<Kind> kinds() {
+        return Set.copyOf(changes.stream().map(Change::kind).toList());
+    }
+
+    /**
+     * Files of which at least so many rows were deleted or updated, also in {@link #relations} of system catalogs; none
+     * if it was rolled back.
+     */
+    public List<Change> massChanges(long rows) {
+        List<Change> found = new ArrayList<>();
+        if (outcome == Outcome.COMMITTED) {
+            relations.forEach((file, counts) -> {
+                if (counts.deleted() >= rows) {
+                    found.add(mass(Kind.MASS_DELETE, file, counts.deleted()));
+                }
+                if (counts.updated() >= rows) {
+                    found.add(mass(Kind.MASS_UPDATE, file, counts.updated()));
+                }
+            });
+        }
+        return found;
+    }
+
+    private Change mass(Kind kind, RelFileLocator file, long rows) {
+        return new Change(kind, List.of(), List.of(), List.of(file), rows, false, end);
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.postgres.wal.change;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.tidemark.core.WalFile;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.wal.WalReader.Following;
+import org.tidemark.postgres.wal.change.TransactionFollower.SegmentRead;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/** A server that keeps all of its WAL, which is read from its data directory. */
+final class FollowedServer {
+    private FollowedServer() {}
+
+    static PostgresServer start(PostgresBinaries binaries, int segmentMebibytes) {
+        return PostgresServer.of(binaries)
+                .withTemplates()
+                .initdb("--wal-segsize=" + segmentMebibytes)
+                .setting("wal_keep_size", "64GB")
+                .setting("wal_recycle", "off")
+                .setting("autovacuum", "off")
+                .setting("max_wal_size", "16GB")
+                .setting("max_prepared_transactions", "5")
+                .start();
+    }
+
+    static List<Path> segments(PostgresServer server) throws IOException {
+        try (Stream<Path> files = Files.list(server.dataDirectory().resolve("pg_wal"))) {
+            return files.filter(each ->
+                            Files.isRegularFile(each) && !each.toString().endsWith(".history"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    static Segment name(Path segment) {
+        return (Segment) WalFile.parse(String.valueOf(segment.getFileName()));
+    }
+
+    static Following following(List<Path> segments, int index) {
+        return index + 1 < segments.size()
+                ? () -> new BufferedInputStream(Files.newInputStream(segments.get(index + 1)), 1 << 16)
+                : Following.NONE;
+    }
+
+    static InputStream open(Path segment) throws IOException {
+        return new BufferedInputStream(Files.newInputStream(segment), 1 << 18);
+    }
+
+    /** All transactions of all segments. */
+    static List<EndedTransaction> transactions(PostgresServer server, WalSegmentSize size) throws IOException {
+        List<EndedTransaction> found = new ArrayList<>();
+        TransactionFollower follower = new TransactionFollower(TransactionFollower.DEFAULT_MOST_ENTRIES, found::add);
+        follow(follower, segments(server), size, _ -> {});
+        if (follower.damagedRecords() + follower.unknownRecords() > 0) {
+            throw new AssertionError(follower.damagedRecords() + " records are taken for damaged, "
+                    + follower.unknownRecords() + " are unknown");
+        }
+        return found;
+    }
+
+    static void follow(
+            TransactionFollower follower, List<Path> segments, WalSegmentSize size, Consumer<SegmentRead> read)
+            throws IOException {
+        for (int i = 0; i < segments.size(); i++) {
+            try (InputStream in = open(segments.get(i))) {
+                read.accept(follower.read(in, following(segments, i), name(segments.get(i)), size));
+            }
+        }
+    }
+}
