@@ -43,6 +43,8 @@ final class RecordBody {
     private int mainStart;
     private int mainBytes;
     private int toplevelXid;
+    /** Whether all headers were read, without which it is not known where the data begins. */
+    private boolean isWhole;
 
     /**
      * Reads the headers of the next record.
@@ -56,6 +58,7 @@ final class RecordBody {
         mainBytes = 0;
         mainStart = -1;
         toplevelXid = 0;
+        isWhole = false;
         int at = 0;
         long data = 0;
         // A record without main data has no header that ends the list.
@@ -97,6 +100,7 @@ final class RecordBody {
             dataStarts[i] = start + imageBytes[i];
             start += imageBytes[i] + dataBytes[i];
         }
+        isWhole = true;
         return true;
     }
 
@@ -104,7 +108,7 @@ final class RecordBody {
     private int block(int id, int from, int postgresMajor) {
         int limit = body.limit();
         // Ids only increase, and so there is room for each.
-        if (from + 4 > limit || count > 0 && id <= ids[count - 1]) {
+        if (from + 4 > limit || (count > 0 && id <= ids[count - 1])) {
             return -1;
         }
         int flags = body.get(from + 1);
@@ -124,7 +128,7 @@ final class RecordBody {
             hole = (info & HAS_HOLE) != 0 ? hole : image;
         }
         boolean isSame = (flags & SAME_RELATION) != 0;
-        if (isSame && count == 0 || at + (isSame ? 0 : LOCATOR_BYTES) + 4 > limit) {
+        if ((isSame && count == 0) || at + (isSame ? 0 : LOCATOR_BYTES) + 4 > limit) {
             return -1;
         }
         for (int i = 0; i < 3; i++) {
@@ -182,19 +186,21 @@ final class RecordBody {
 
     /** Where the block's own data begins in the body; -1 if that part is cut off, or there is none. */
     int data(int index, int bytes) {
-        return dataBytes[index] >= bytes && dataStarts[index] + bytes <= body.limit() ? dataStarts[index] : -1;
+        return isWhole && dataBytes[index] >= bytes && dataStarts[index] + bytes <= body.limit()
+                ? dataStarts[index]
+                : -1;
     }
 
     /** Where {@code bytes} bytes of an uncompressed image of a page begin in the body; -1 if they are not there. */
     int inImage(int index, int offset, int bytes, int pageBytes) {
         int image = imageBytes[index];
         int hole = holeOffsets[index];
-        if (image == 0 || compressed[index] || offset < 0 || offset + bytes > pageBytes) {
+        if (!isWhole || image == 0 || compressed[index] || offset < 0 || offset + bytes > pageBytes) {
             return -1;
         }
         int in = offset + bytes <= hole ? offset : offset - (pageBytes - image);
         int at = dataStarts[index] - image + in;
-        return in < 0 || in >= hole && offset < hole || in + bytes > image || at + bytes > body.limit() ? -1 : at;
+        return in < 0 || (in >= hole && offset < hole) || in + bytes > image || at + bytes > body.limit() ? -1 : at;
     }
 
     /** Where the main data begins in the body; -1 if it has not that many bytes, or they are cut off. */

@@ -72,8 +72,8 @@ public final class TransactionFollower {
     private static final int DBASE_DROP_SINCE_15 = 0x20;
     private static final int TBLSPC_DROP = 0x10;
 
-    // A body of a commit is 16 bytes for each invalidation message and for each relation.
-    private static final int MOST_BODY_BYTES = 32 << 20;
+    // A commit that drops 50,000 relations: about 20 invalidation messages of 16 bytes for each.
+    private static final int MOST_BODY_BYTES = 16 << 20;
     private static final int SMALL_BODY_BYTES = 1024;
     private static final int PAGE_IMAGE_BYTES = 1 << 15;
 
@@ -366,17 +366,19 @@ public final class TransactionFollower {
         if (main < 0) {
             return false;
         }
-        // No transaction is open but prepared ones, which began before it.
-        int nextXid = record.body().getInt(main + CHECKPOINT_NEXT_XID);
-        return snapshot(nextXid, nextXid);
+        begin(record.body().getInt(main + CHECKPOINT_NEXT_XID));
+        return true;
+    }
+
+    /** Transactions from this one on have begun in what was read. */
+    private void begin(int nextXid) {
+        horizon = isHorizonKnown ? horizon : nextXid;
+        isHorizonKnown = true;
     }
 
     /** Forgets the transactions that ended without a record, in a crash, or on a timeline that was left. */
     private boolean snapshot(int nextXid, int oldest) {
-        if (!isHorizonKnown) {
-            horizon = nextXid;
-            isHorizonKnown = true;
-        }
+        begin(nextXid);
         isHorizonPassed |= oldest - horizon >= 0;
         isOverflown &= newestUntracked - oldest >= 0;
         open.values().removeIf(each -> {

@@ -39,6 +39,9 @@ final class TransactionResult {
     /** The OIDs of relations that this transaction dropped, also those that it had created. */
     private final Set<Long> dropped;
 
+    /** The numbers of the files that it made. */
+    private final Set<Long> newFiles = new HashSet<>();
+
     private final List<Change> changes = new ArrayList<>();
 
     TransactionResult(OpenTransaction transaction, TransactionRecord end, Catalogs catalogs, int major) {
@@ -46,6 +49,11 @@ final class TransactionResult {
         this.end = end;
         this.catalogs = catalogs;
         this.invalidations = end.invalidations;
+        for (FileChanges each : transaction.files.values()) {
+            if (each.isNew) {
+                newFiles.add(each.file.number());
+            }
+        }
         this.dropped = major < 15 ? droppedTo14() : end.droppedStatistics;
     }
 
@@ -117,7 +125,7 @@ final class TransactionResult {
         for (FileChanges each : transaction.files.values()) {
             if (each.isNew) {
                 long number = each.file.number();
-                if (transients.contains(number) || dropped.contains(number) && !end.files.contains(each.file)) {
+                if (transients.contains(number) || (dropped.contains(number) && !end.files.contains(each.file))) {
                     transients.add(number);
                     filled.add(each);
                 } else if (!transaction.created.containsKey(number)
@@ -134,13 +142,13 @@ final class TransactionResult {
 
     private boolean isNew(RelFileLocator file) {
         FileChanges changes = transaction.files.get(file);
-        return changes != null && changes.isNew || isCreated(file.number());
+        return (changes != null && changes.isNew) || isCreated(file.number());
     }
 
     private boolean isCreated(long oid) {
         return transaction.created.containsKey(oid)
                 || catalogs.isCreatedWithoutXid(transaction.database, oid)
-                || transaction.files.values().stream().anyMatch(each -> each.isNew && each.file.number() == oid);
+                || newFiles.contains(oid);
     }
 
     private void drops(Set<Long> transients, List<RelFileLocator> old, Moment before) {
@@ -160,7 +168,7 @@ final class TransactionResult {
         oids.removeIf(invalidations::isCompositeType);
         List<Long> temporary = oids.stream()
                 .filter(oid -> catalogs.isTemporary(transaction.database, oid)
-                        || old.isEmpty() && invalidations.isTableWithFile(oid))
+                        || (old.isEmpty() && invalidations.isTableWithFile(oid)))
                 .toList();
         temporary.forEach(oids::remove);
         // The indexes of temporary tables.
@@ -260,7 +268,8 @@ final class TransactionResult {
         if (end.isCommit && catalogs.hasDeletedRelation(transaction)) {
             for (long oid : invalidations.relations()) {
                 boolean isTouched = invalidations.hasSystemColumns(oid)
-                        || invalidations.hasColumn(oid, 1) && (invalidations.isIndex(oid) || invalidations.isView(oid));
+                        || (invalidations.hasColumn(oid, 1)
+                                && (invalidations.isIndex(oid) || invalidations.isView(oid)));
                 // The transient relation of a rewrite is also dropped; any other new one is not known to be.
                 PgClassRow row = transaction.created.get(oid);
                 boolean isTransient = row != null && row.rewritten().isPresent();

@@ -4,6 +4,9 @@ package org.tidemark.postgres.wal.change;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.stream.Stream;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.WalPageHeader;
 import org.tidemark.postgres.wal.WalReader.Following;
 import org.tidemark.postgres.wal.change.TransactionFollower.SegmentRead;
 import org.tidemark.testkit.PostgresBinaries;
@@ -39,7 +43,25 @@ final class FollowedServer {
             return files.filter(each ->
                             Files.isRegularFile(each) && !each.toString().endsWith(".history"))
                     .sorted()
+                    // The server has some segments ready, empty or with old records, before it writes to them.
+                    .takeWhile(FollowedServer::isWritten)
                     .toList();
+        }
+    }
+
+    private static boolean isWritten(Path segment) {
+        try (InputStream in = Files.newInputStream(segment)) {
+            ByteBuffer header =
+                    ByteBuffer.wrap(in.readNBytes(WalPageHeader.LONG_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+            // Its page address has the number of the segment, in the size that the name belongs to.
+            return header.getLong(8)
+                    == name(segment)
+                            .start(new WalSegmentSize(header.getInt(32)))
+                            .value();
+        } catch (IllegalArgumentException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

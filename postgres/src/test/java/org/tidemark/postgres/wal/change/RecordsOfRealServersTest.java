@@ -284,7 +284,7 @@ class RecordsOfRealServersTest {
     }
 
     /** Several sessions at once, each on a table of its own. */
-    private static void work(PostgresServer server, Map<Long, String> written) throws Exception {
+    static void work(PostgresServer server, Map<Long, String> written) throws Exception {
         int rounds = Rounds.of(20, 100);
         long seed = Rounds.seed();
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -16,6 +16,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,7 +97,7 @@ class StatementMatrixTest {
         return new Case(Limit.ANYWHERE, setup, statements, Set.of(expected));
     }
 
-    private static List<Case> cases(int major, String place) {
+    private static List<Case> cases(String place) {
         List<String> t = of(TABLE, INDEX, FILLED);
         List<String> both = of(TABLE, INDEX, FILLED, OTHER, OTHER_FILLED);
         List<String> unlogged = of(TABLE.replace("TABLE", "UNLOGGED TABLE"), INDEX, FILLED);
@@ -322,20 +325,26 @@ class StatementMatrixTest {
                     "CREATE TABLE loaded(a int, b text)");
             List<Run> runs = new ArrayList<>();
             Set<Long> load = ConcurrentHashMap.newKeySet();
-            int number = 0;
-            try (Load ignored = new Load(server, load)) {
-                for (Case each : cases(binaries.major(), "place")) {
-                    for (Way way : ways(each)) {
-                        if (random.nextInt(20) == 0) {
-                            server.sql("CHECKPOINT");
-                        }
-                        try {
-                            runs.add(run(server, each, way, "s" + number++));
-                        } catch (SQLException e) {
-                            throw new AssertionError(way + " " + each.statements, e);
+            AtomicBoolean ends = new AtomicBoolean();
+            try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+                Future<?> session = executor.submit(() -> load(server, load, ends));
+                try {
+                    for (Case each : cases("place")) {
+                        for (Way way : ways(each)) {
+                            if (random.nextInt(20) == 0) {
+                                server.sql("CHECKPOINT");
+                            }
+                            try {
+                                runs.add(run(server, each, way, "s" + runs.size()));
+                            } catch (SQLException e) {
+                                throw new AssertionError(way + " " + each.statements, e);
+                            }
                         }
                     }
+                } finally {
+                    ends.set(true);
                 }
+                session.get();
             }
             server.stopFast();
 
@@ -360,7 +369,7 @@ class StatementMatrixTest {
             case ANYWHERE, NOT_PREPARED ->
                 Stream.of(Way.values())
                         .filter(way -> each.limit == Limit.ANYWHERE
-                                || way != Way.TWO_PHASE && way != Way.TWO_PHASE_ROLLED_BACK)
+                                || (way != Way.TWO_PHASE && way != Way.TWO_PHASE_ROLLED_BACK))
                         // Several statements are meant as one transaction.
                         .filter(way -> way != Way.PLAIN || each.statements.size() == 1)
                         .toList();
@@ -486,10 +495,8 @@ class StatementMatrixTest {
                 problems.add("rolled back with changes");
             }
             for (Change change : each.changes()) {
-                Set<String> names = new TreeSet<>();
                 for (long oid : change.oids()) {
                     String name = run.names.getOrDefault(oid, "?");
-                    names.add(name);
                     found.add(change.kind() + " " + name);
                     if (!expectedOwners.contains(run.owners.getOrDefault(oid, oid))) {
                         problems.add(change.kind() + " names " + oid + " (" + name + ")");
@@ -503,6 +510,11 @@ class StatementMatrixTest {
                 if (change.oids().isEmpty()
                         || expected.stream().noneMatch(one -> one.startsWith(change.kind() + " "))) {
                     problems.add("unexpected " + change);
+                }
+                // The row is marked as invalid outside of the transaction, before its first record.
+                if (change.kind() == Kind.DATABASE_DROP
+                        && !change.before().at().isBefore(each.first().at())) {
+                    problems.add("the database is invalid before " + change.before());
                 }
                 boolean isLocked = change.kind() == Kind.DROP || change.kind() == Kind.TRUNCATE;
                 if (isLocked
@@ -539,37 +551,23 @@ class StatementMatrixTest {
     }
 
     /** Another session, whose transactions have xids of their own. */
-    private static final class Load implements AutoCloseable {
-        private final Thread thread;
-        private volatile boolean ends;
-
-        Load(PostgresServer server, Set<Long> xids) {
-            thread = Thread.ofVirtual().start(() -> {
-                try (Connection connection = server.connect();
-                        Statement sql = connection.createStatement()) {
-                    while (!ends) {
-                        sql.execute("BEGIN");
-                        try (ResultSet rows = sql.executeQuery("SELECT txid_current()")) {
-                            rows.next();
-                            xids.add(rows.getLong(1));
-                        }
-                        sql.execute("INSERT INTO loaded SELECT g, 'x' FROM generate_series(1, 50) g");
-                        sql.execute("UPDATE loaded SET b = b || 'y' WHERE a = 7");
-                        sql.execute("CREATE TEMP TABLE shortlived ON COMMIT DROP AS SELECT 1");
-                        sql.execute("DELETE FROM loaded WHERE a < 49");
-                        sql.execute("COMMIT");
-                        Thread.sleep(20);
-                    }
-                } catch (SQLException | InterruptedException e) {
-                    throw new IllegalStateException(e);
+    private static boolean load(PostgresServer server, Set<Long> xids, AtomicBoolean ends) throws SQLException {
+        try (Connection connection = server.connect();
+                Statement sql = connection.createStatement()) {
+            while (!ends.get()) {
+                sql.execute("BEGIN");
+                try (ResultSet rows = sql.executeQuery("SELECT txid_current()")) {
+                    rows.next();
+                    xids.add(rows.getLong(1));
                 }
-            });
+                sql.execute("INSERT INTO loaded SELECT g, 'x' FROM generate_series(1, 50) g");
+                sql.execute("UPDATE loaded SET b = b || 'y' WHERE a = 7");
+                sql.execute("SELECT pg_sleep(0.01)");
+                sql.execute("CREATE TEMP TABLE shortlived ON COMMIT DROP AS SELECT 1");
+                sql.execute("DELETE FROM loaded WHERE a < 49");
+                sql.execute("COMMIT");
+            }
         }
-
-        @Override
-        public void close() throws InterruptedException {
-            ends = true;
-            thread.join();
-        }
+        return true;
     }
 }
