@@ -398,6 +398,8 @@ class StatementMatrixTest {
                     left.add(rows.getLong(1));
                 }
             }
+            // Otherwise they are dropped at the end of the session, some time after the next case has begun.
+            sql.execute("DISCARD TEMP");
             return new Run(each, way, from, to, names, owners, files, left);
         }
     }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,7 +70,7 @@ class TransactionFollowerTest {
                 assertThat(follower.openTransactions()).isLessThanOrEqualTo(isSmall ? 20 : 10);
                 assertThat(follower.damagedRecords()).isZero();
                 for (EndedTransaction each : found) {
-                    EndedTransaction whole = all.get(each.end().at());
+                    EndedTransaction whole = Objects.requireNonNull(all.get(each.end().at()));
                     assertThat(each.xid()).isEqualTo(whole.xid());
                     assertThat(each.outcome()).isEqualTo(whole.outcome());
                     assertThat(each.time()).isEqualTo(whole.time());
