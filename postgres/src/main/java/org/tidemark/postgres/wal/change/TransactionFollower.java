@@ -194,7 +194,9 @@ public final class TransactionFollower {
                     // An image is wanted only for the rows of pg_class; whose block it is, is not known here.
                     switch (info & HEAP_OPERATION) {
                         case INSERT -> bodyBytes <= PAGE_IMAGE_BYTES ? bodyBytes : RecordBody.HEAP_HEADER_BYTES;
-                        case DELETE, UPDATE, HOT_UPDATE, INPLACE -> RecordBody.HEAP_HEADER_BYTES;
+                        case DELETE, UPDATE, HOT_UPDATE -> RecordBody.HEAP_HEADER_BYTES;
+                        // Its main data follows the row, and perhaps an image.
+                        case INPLACE -> MOST_BODY_BYTES;
                         default -> 0;
                     };
                 case HEAP2 -> (info & HEAP_OPERATION) == MULTI_INSERT ? MOST_BODY_BYTES : 0;

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.tidemark.core.WalFile;
@@ -21,12 +22,14 @@ import org.tidemark.postgres.wal.WalReader.Following;
 import org.tidemark.postgres.wal.change.TransactionFollower.SegmentRead;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import org.tidemark.testkit.Rounds;
 
-/** A server that keeps all of its WAL, which is read from its data directory. */
+/** A server that keeps all of its WAL, which is read from its data directory; with settings of the run's seed. */
 final class FollowedServer {
     private FollowedServer() {}
 
     static PostgresServer start(PostgresBinaries binaries, int segmentMebibytes) {
+        Random random = Rounds.random();
         return PostgresServer.of(binaries)
                 .withTemplates()
                 .initdb("--wal-segsize=" + segmentMebibytes)
@@ -35,6 +38,8 @@ final class FollowedServer {
                 .setting("autovacuum", "off")
                 .setting("max_wal_size", "16GB")
                 .setting("max_prepared_transactions", "5")
+                .setting("wal_level", random.nextBoolean() ? "replica" : "logical")
+                .setting("wal_compression", random.nextBoolean() ? "on" : "off")
                 .start();
     }
 

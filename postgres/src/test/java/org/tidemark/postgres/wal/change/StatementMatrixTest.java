@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -330,7 +331,7 @@ class StatementMatrixTest {
                 Future<?> session = executor.submit(() -> load(server, load, ends));
                 try {
                     for (Case each : cases("place")) {
-                        for (Way way : ways(each)) {
+                        for (Way way : some(ways(each), random)) {
                             if (random.nextInt(20) == 0) {
                                 server.sql("CHECKPOINT");
                             }
@@ -361,6 +362,13 @@ class StatementMatrixTest {
                             + " transactions, " + wrong.size() + " wrong");
             assertThat(wrong).isEmpty();
         }
+    }
+
+    /** All ways in a campaign; in a build each case is run in some. */
+    private static List<Way> some(List<Way> ways, Random random) {
+        List<Way> all = new ArrayList<>(ways);
+        Collections.shuffle(all, random);
+        return all.subList(0, Math.min(all.size(), Rounds.of(3, all.size())));
     }
 
     private static List<Way> ways(Case each) {

@@ -70,7 +70,8 @@ class TransactionFollowerTest {
                 assertThat(follower.openTransactions()).isLessThanOrEqualTo(isSmall ? 20 : 10);
                 assertThat(follower.damagedRecords()).isZero();
                 for (EndedTransaction each : found) {
-                    EndedTransaction whole = Objects.requireNonNull(all.get(each.end().at()));
+                    EndedTransaction whole =
+                            Objects.requireNonNull(all.get(each.end().at()));
                     assertThat(each.xid()).isEqualTo(whole.xid());
                     assertThat(each.outcome()).isEqualTo(whole.outcome());
                     assertThat(each.time()).isEqualTo(whole.time());
