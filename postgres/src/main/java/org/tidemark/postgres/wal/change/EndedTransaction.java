@@ -63,6 +63,11 @@ public record EndedTransaction(
         BEGUN_BEFORE,
         /** The follower's limit was reached: some rows are counted together, some locks and new files are missing. */
         MERGED,
+        /**
+         * It created a relation whose row of pg_class is only in a compressed page image: a relation that it created,
+         * for example a temporary one, may be taken for one that it dropped, above all before PostgreSQL 15.
+         */
+        UNREAD,
         /** A record of it is damaged, or longer than what is read of one. */
         CUT_OFF
     }

@@ -22,6 +22,9 @@ final class OpenTransaction {
     boolean isBegunBefore;
     boolean isMerged;
     boolean isPrepared;
+    /** Whether it inserted a row into pg_class that could not be read. */
+    boolean isUnread;
+
     long database;
     /** The last file that was asked for: a statement changes the rows of one table after the other. */
     private @Nullable FileChanges last;
@@ -199,6 +202,7 @@ final class OpenTransaction {
         look = look == null ? child.look : child.look == null ? look : Moment.earlier(look, child.look);
         isBegunBefore |= child.isBegunBefore;
         isMerged |= child.isMerged;
+        isUnread |= child.isUnread;
         database = database == 0 ? child.database : database;
         child.files.forEach((file, changes) -> {
             FileChanges own = files.putIfAbsent(file, changes);

@@ -277,7 +277,8 @@ public final class TransactionFollower {
             file.inserted++;
             file.insertedAt = record.start().value();
             if (catalogs.isPgClass(file.file)) {
-                PgClassRow.of(body, record.body(), major).ifPresent(transaction::create);
+                PgClassRow.of(body, record.body(), major)
+                        .ifPresentOrElse(transaction::create, () -> transaction.isUnread = true);
             }
         } else if (operation == DELETE) {
             file.deleted++;

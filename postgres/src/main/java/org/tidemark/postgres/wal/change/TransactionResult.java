@@ -68,6 +68,9 @@ final class TransactionResult {
         if (transaction.isMerged) {
             gaps.add(Gap.MERGED);
         }
+        if (transaction.isUnread) {
+            gaps.add(Gap.UNREAD);
+        }
         if (end.isCutOff) {
             gaps.add(Gap.CUT_OFF);
         }
