@@ -22,6 +22,7 @@ import org.tidemark.catalog.wal.ArchivedWal;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Sha256;
 import org.tidemark.core.Timeline;
@@ -347,6 +348,13 @@ public record CatalogSnapshot(
             return Optional.of(TimelineHistory.root(timeline));
         }
         return Optional.ofNullable(histories.get(timeline));
+    }
+
+    /** From where on the WAL of a segment is not on the path to a timeline; its start if none of it is. */
+    public Lsn leaves(Timeline path, Segment segment) {
+        return history(path)
+                .flatMap(history -> history.endOf(segment.timeline()))
+                .orElse(segment.start(wal.segmentSize()));
     }
 
     /** The beginning of a timeline in its first segment; empty if that is not archived, or does not say it. */

@@ -53,8 +53,7 @@ final class ExternalSettings {
     private static final Map<String, String> ALWAYS = Map.of(
             "data_directory", "Start the server with the command below: it names the restored directory instead.",
             "shared_preload_libraries", "Without these libraries on this host PostgreSQL does not start.",
-            "ssl_passphrase_command", "Make sure that this command works on this host.",
-            "synchronous_standby_names", "Without these standbys every commit of the copy will wait.");
+            "ssl_passphrase_command", "Make sure that this command works on this host.");
 
     /** Put out of force by the restore, so that a copy does not act on its original's surroundings. */
     private static final Set<String> PUT_OUT = Set.of("archive_cleanup_command", "recovery_end_command");
@@ -125,16 +124,16 @@ final class ExternalSettings {
                             + " data_directory in that command: without it PostgreSQL opens the directory that"
                             + " postgresql.conf names.");
         }
-        return PlanFinding.warning(
+        // Usual on Debian, and the command is all that it takes.
+        return PlanFinding.note(
                 OUTSIDE,
-                message,
-                "Start the server with the command below, which takes " + outside.file() + " and opens the restored"
-                        + " directory"
+                message + ": start the server with the command below, which takes " + outside.file()
+                        + " and opens the restored directory"
                         + outside.original()
                                 .filter(original -> !original.equals(directory))
                                 .map(original -> "; with config_file alone it would open " + original)
                                 .orElse("")
-                        + ". Its port is " + port + ".");
+                        + ". Its port is " + port);
     }
 
     /** What the server's own configuration names, and this host does not have. */

@@ -55,6 +55,14 @@ record FileOwner(int uid, int gid) {
         }
     }
 
+    /**
+     * The mode of a file that a restore adds to a data directory: PostgreSQL lets the group read all files or none, by
+     * the mode of the directory (src/common/file_perm.c).
+     */
+    static int fileMode(Path dataDirectory) throws IOException {
+        return (following(dataDirectory, "unix:mode") & 0050) == 0050 ? 0640 : 0600;
+    }
+
     /** Gives a file to this owner, with these nine low bits of a Unix mode. */
     DurableFile.Rights with(int mode) {
         return file -> {

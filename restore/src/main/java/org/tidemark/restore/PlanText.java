@@ -18,7 +18,7 @@ import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.restore.RestorePlan.TargetDirectory;
 import org.tidemark.restore.TargetFacts.DirectoryFacts;
 
-/** A plan as an operator reads it: one line for each topic, then the findings. */
+/** A plan as an operator reads it: the verdict, one line for each topic with its findings, and the next steps. */
 final class PlanText {
     /** Headings, after the name of the cluster. */
     static final String PLANNED = "nothing has been written";
@@ -43,6 +43,8 @@ final class PlanText {
                 .append(prepared.cluster().cluster())
                 .append(" · ")
                 .append(heading)
+                .append(" · ")
+                .append(verdict())
                 .append('\n');
         switch (plan) {
             case RestorePlan.NothingFits nothing -> {
@@ -52,14 +54,16 @@ final class PlanText {
             }
             case Chosen chosen -> printChosen(chosen, prepared);
         }
+        return text.toString();
+    }
+
+    private String verdict() {
         int problems = plan.problems().size();
         long warnings = plan.findings().stream()
-                .filter(each -> each.severity() == PlanFinding.Severity.WARNING)
+                .filter(each -> each.severity() == Severity.WARNING)
                 .count();
-        text.append(problems == 0 ? "no problem" : Amounts.count(problems, "problem", "problems"))
-                .append(warnings == 0 ? "" : ", " + Amounts.count(warnings, "warning", "warnings"))
-                .append('\n');
-        return text.toString();
+        return (problems == 0 ? "no problem" : Amounts.count(problems, "problem", "problems"))
+                + (warnings == 0 ? "" : ", " + Amounts.count(warnings, "warning", "warnings"));
     }
 
     private void printChosen(Chosen chosen, PreparedRestore prepared) {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,11 +36,12 @@ import org.tidemark.restore.RestorePlan.Chosen;
  * @param values in the order in which they are written; an empty one puts another file's setting out of force
  */
 public record RecoverySettings(Map<String, String> values) {
-    private static final int OWNERS_ALONE = 0600;
     private static final int FIRST_WITH_ARCHIVE_LIBRARY = 15;
     private static final int FIRST_THAT_STOPS_AT_MINIMAL = 14;
 
     private static final String WORKERS = "max_logical_replication_workers";
+
+    private static final String SYNCHRONOUS = "synchronous_standby_names";
 
     private static final String INCLUSIVE = "recovery_target_inclusive";
 
@@ -100,12 +102,12 @@ public record RecoverySettings(Map<String, String> values) {
      * written; one that is interrupted between two of them leaves a standby, or a recovery to the target.
      */
     public void writeIntoStandby(Path directory) throws IOException {
-        FileOwner owner = FileOwner.of(directory);
+        DurableFile.Rights rights = FileOwner.of(directory).with(FileOwner.fileMode(directory));
         Path file = directory.resolve(SettingsFile.AUTO_CONF);
         SettingsFile existing =
                 Files.exists(file) ? SettingsFile.read(file) : SettingsFile.empty(SettingsFile.AUTO_CONF);
-        DurableFile.replace(file, writtenInto(existing).bytes(), owner.with(OWNERS_ALONE));
-        DurableFile.replace(directory.resolve("recovery.signal"), new byte[0], owner.with(OWNERS_ALONE));
+        DurableFile.replace(file, writtenInto(existing).bytes(), rights);
+        DurableFile.replace(directory.resolve("recovery.signal"), new byte[0], rights);
         Files.deleteIfExists(directory.resolve("standby.signal"));
         DurableFile.sync(directory);
     }
@@ -138,6 +140,8 @@ public record RecoverySettings(Map<String, String> values) {
         leaveTheOriginalAlone(values);
         // Its subscriptions name the original's replication slots: what the copy takes from them, the original misses.
         values.put(WORKERS, "0");
+        // Of the original's standbys none follows the copy: each of its commits would wait, and no timeout ends that.
+        values.put(SYNCHRONOUS, "");
         values.put("primary_conninfo", "");
         // A delayed standby's: it holds up any recovery, not only that of a standby.
         values.put("recovery_min_apply_delay", "0");
@@ -156,27 +160,47 @@ public record RecoverySettings(Map<String, String> values) {
     }
 
     /**
-     * What of the backup's own ALTER SYSTEM is replaced, and does not come back by a reset.
+     * What is replaced, and how it comes back: a reset does not bring back the backup's own ALTER SYSTEM.
      *
      * @param files the text of each settings file of the backup, by its name
+     * @param configured what the whole configuration sets, as far as it is known
      */
-    static List<PlanFinding> notes(Chosen plan, Map<String, String> files) {
+    static List<PlanFinding> notes(Chosen plan, Map<String, String> files, Map<String, String> configured) {
         if (!(plan.request().role() instanceof Role.Recovery)) {
             return List.of();
         }
-        try {
-            return SettingsFile.parse(files.getOrDefault(SettingsFile.AUTO_CONF, ""), SettingsFile.AUTO_CONF)
-                    .settings()
-                    .stream()
-                    .filter(each -> each.name().equals(WORKERS) && !each.value().equals("0"))
-                    .map(each -> PlanFinding.note(
-                            PlanFinding.Topic.OUTSIDE,
-                            SettingsFile.AUTO_CONF + " sets " + WORKERS + " = '" + each.value() + "', and recover 0:"
-                                    + " set it again when this is the production server"))
-                    .toList();
-        } catch (CorruptFileException e) {
-            return List.of(); // said where its settings are reviewed
+        Map<String, String> altered = altered(files);
+        List<PlanFinding> notes = new ArrayList<>();
+        if (!altered.getOrDefault(WORKERS, "0").equals("0")) {
+            notes.add(PlanFinding.note(
+                    PlanFinding.Topic.OUTSIDE,
+                    SettingsFile.AUTO_CONF + " sets " + WORKERS + " = '" + altered.get(WORKERS)
+                            + "', and recover 0: set it again when this is the production server"));
         }
+        String standbys = configured.getOrDefault(SYNCHRONOUS, "");
+        if (!standbys.isBlank()) {
+            notes.add(PlanFinding.note(
+                    PlanFinding.Topic.OUTSIDE,
+                    SYNCHRONOUS + " = '" + standbys + "' is put out of force: commits of the restored server wait for"
+                            + " no standby. When this is the production server, and its standbys follow it, "
+                            + (altered.containsKey(SYNCHRONOUS)
+                                    ? "set it again"
+                                    : "'tidemark setup primary' puts it in force again")));
+        }
+        return notes;
+    }
+
+    /** What the original set with ALTER SYSTEM. */
+    private static Map<String, String> altered(Map<String, String> files) {
+        Map<String, String> altered = new LinkedHashMap<>();
+        try {
+            SettingsFile.parse(files.getOrDefault(SettingsFile.AUTO_CONF, ""), SettingsFile.AUTO_CONF)
+                    .settings()
+                    .forEach(each -> altered.put(each.name(), each.value()));
+        } catch (CorruptFileException e) {
+            // said where its settings are reviewed
+        }
+        return altered;
     }
 
     /** Run by a copy, these act on the original's archive and surroundings. */

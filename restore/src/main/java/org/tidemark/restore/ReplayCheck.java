@@ -7,12 +7,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.ShellWord;
+import org.tidemark.postgres.ControlFile.StandbySettings;
 import org.tidemark.postgres.wal.CreatedTablespace;
+import org.tidemark.postgres.wal.WalFacts.ParameterChange;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.MinimalWal;
 import org.tidemark.recoverability.PlanFinding;
@@ -108,6 +111,13 @@ record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
         return later.startLsn().isAfter(plan.backup().startLsn())
                 && (!(plan.request().target() instanceof RecoveryTarget.AtTime at)
                         || !at.time().isBefore(later.ended()));
+    }
+
+    /** What the original was started with in the WAL that is replayed and was looked at. */
+    Stream<StandbySettings> replayedStarts() {
+        return wal.facts().parameters().stream()
+                .filter(each -> isReplayed(each.at(), each.previous()))
+                .map(ParameterChange::settings);
     }
 
     List<PlanFinding> findings() {

@@ -414,7 +414,7 @@ public final class RestoreExecutor {
                     return Files.copy(manifest, temporary);
                 }
             });
-            owner.with(0600).applyTo(temporary);
+            rights().applyTo(temporary);
             DurableFile.sync(temporary);
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             DurableFile.sync(tree.root());
@@ -428,7 +428,11 @@ public final class RestoreExecutor {
         }
 
         private void put(String name, byte[] content) throws IOException {
-            DurableFile.replace(tree.resolve(name), content, owner.with(0600));
+            DurableFile.replace(tree.resolve(name), content, rights());
+        }
+
+        private DurableFile.Rights rights() throws IOException {
+            return owner.with(FileOwner.fileMode(tree.root()));
         }
     }
 }

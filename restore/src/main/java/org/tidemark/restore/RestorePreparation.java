@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.DamagedWal;
@@ -33,6 +34,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.image.BackupSources;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
@@ -328,10 +330,6 @@ public final class RestorePreparation {
                         chosen.backup().postgresMajor(),
                         settings))
                 .orElse(here);
-        Optional<OriginalCluster> original = dataDirectory.flatMap(
-                each -> OriginalCluster.of(each, identity().system()));
-        Map<String, String> raised =
-                original.map(each -> each.raised(start.configured(settings))).orElse(Map.of());
         Map<String, String> kept =
                 ReplacedCluster.archiving(chosen.request(), identity().system(), facts, start.configured(settings));
         Map<String, String> overridden = WritesOutside.overridden(
@@ -345,25 +343,35 @@ public final class RestorePreparation {
                 chosen.with(wal.whyMissing(chosen)).with(wal.conflicts(chosen)),
                 identity().system(),
                 facts);
+        ReplayCheck replay = replay(checked, catalog);
+        RaisedSettings raised = RaisedSettings.of(
+                Stream.concat(
+                                replay.replayedStarts(),
+                                dataDirectory
+                                        .flatMap(each -> RaisedSettings.ofOriginal(
+                                                each, identity().system()))
+                                        .stream())
+                        .toList(),
+                start.configured(settings));
         return new PreparedRestore(
                 identity(),
-                overCluster(checked, sources, backup, facts)
+                overCluster(checked, sources, backup, facts, catalog)
                         .with(InodeCheck.of(
                                 checked,
                                 facts,
                                 () -> sources.read(each ->
                                         RestoreContents.read(each, backup, TargetTree.of(chosen.directories())))))
-                        .with(replay(checked, catalog))
+                        .with(replay.findings())
                         .with(copiedWal(chosen, facts))
                         .setting(overridden)
                         .with(WritesOutside.notes(overridden))
-                        .setting(raised)
-                        .with(OriginalCluster.notes(raised))
+                        .setting(raised.values())
+                        .with(raised.notes())
                         .setting(kept)
                         .with(ReplacedCluster.notes(kept, chosen.request().directory()))
                         .with(sortOrder(chosen, backup))
                         .configuring(configuration.orElse(new ConfigurationPlan.Decision(Optional.empty(), List.of())))
-                        .with(RecoverySettings.notes(chosen, settings))
+                        .with(RecoverySettings.notes(chosen, settings, start.configured(settings)))
                         .with(ExternalSettings.of(
                                 settings,
                                 start,
@@ -389,7 +397,7 @@ public final class RestorePreparation {
                         .isPresent();
     }
 
-    private List<PlanFinding> replay(Chosen plan, CatalogSnapshot catalog) {
+    private ReplayCheck replay(Chosen plan, CatalogSnapshot catalog) {
         ReplayedWal replayed = ReplayedWal.look(
                 plan.wal(),
                 plan.backup().startLsn(),
@@ -399,11 +407,10 @@ public final class RestorePreparation {
                 identity().walSegmentSize(),
                 ReplayedWal.LIMIT);
         return new ReplayCheck(
-                        plan,
-                        replayed,
-                        ReplayCheck.places(
-                                plan, replayed, new TimelineSurvey(catalog).onPath(plan.timeline(), catalog.backups())))
-                .findings();
+                plan,
+                replayed,
+                ReplayCheck.places(
+                        plan, replayed, new TimelineSurvey(catalog).onPath(plan.timeline(), catalog.backups())));
     }
 
     private List<PlanFinding> copiedWal(Chosen chosen, TargetFacts facts) throws IOException {
@@ -443,22 +450,34 @@ public final class RestorePreparation {
     }
 
     /** The plan with what becomes of the files that are there, unless it has a problem already. */
-    private Chosen overCluster(Chosen plan, BackupSources sources, BaseBackup backup, TargetFacts facts)
+    private Chosen overCluster(
+            Chosen plan, BackupSources sources, BaseBackup backup, TargetFacts facts, CatalogSnapshot catalog)
             throws IOException {
         if (!plan.problems().isEmpty()) {
             return plan;
         }
-        UnarchivedWal unarchived =
-                new UnarchivedWal(identity().system(), identity().walSegmentSize(), new ArchivedFiles(holdings));
-        return switch (plan.start()) {
-            case StartFrom.Differing _ -> goingOver(plan, sources, backup, facts, unarchived);
+        WalSegmentSize size = identity().walSegmentSize();
+        UnarchivedWal unarchived = new UnarchivedWal(identity().system(), size, new ArchivedFiles(holdings));
+        List<Path> lost;
+        Chosen over;
+        switch (plan.start()) {
+            case StartFrom.Differing _ -> {
+                over = goingOver(plan, sources, backup, facts, unarchived);
+                lost = over.changes().map(DeltaChanges::wal).orElse(List.of());
+            }
             case StartFrom.Aside aside
             when facts.cluster()
                     .flatMap(TargetFacts.ClusterFacts::system)
                     .filter(identity().system()::equals)
-                    .isPresent() -> plan.with(aside.findings(unarchived));
-            case StartFrom.Empty _, StartFrom.Resumed _, StartFrom.Existing _, StartFrom.Aside _ -> plan;
-        };
+                    .isPresent() -> {
+                lost = unarchived.in(aside.data().from().resolve("pg_wal"));
+                over = plan.with(aside.findings(lost));
+            }
+            case StartFrom.Empty _, StartFrom.Resumed _, StartFrom.Existing _, StartFrom.Aside _ -> {
+                return plan;
+            }
+        }
+        return over.with(UnarchivedWal.lost(lost, segment -> catalog.leaves(plan.timeline(), segment), size));
     }
 
     private static Chosen goingOver(

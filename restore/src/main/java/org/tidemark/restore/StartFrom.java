@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.restore;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -39,14 +38,21 @@ public sealed interface StartFrom {
             moves = List.copyOf(moves);
         }
 
-        /** What a plan says of WAL that leaves with the data directory. */
-        List<PlanFinding> findings(UnarchivedWal unarchived) throws IOException {
-            Move data = moves.getLast();
-            List<Path> wal = unarchived.in(data.from().resolve("pg_wal"));
+        /** That of the data directory. */
+        Move data() {
+            return moves.getLast();
+        }
+
+        /**
+         * What a plan says of WAL that leaves with the data directory.
+         *
+         * @param wal the files of pg_wal that no repository holds
+         */
+        List<PlanFinding> findings(List<Path> wal) {
             return wal.isEmpty()
                     ? List.of()
                     : List.of(DeltaChanges.lacking(
-                            "goes to '" + data.to().resolve("pg_wal") + "', and no repository holds ", wal));
+                            "goes to '" + data().to().resolve("pg_wal") + "', and no repository holds ", wal));
         }
     }
 

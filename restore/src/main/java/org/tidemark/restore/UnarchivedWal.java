@@ -12,16 +12,25 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.Lsn;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.CorruptFileException;
 import org.tidemark.postgres.WalPageHeader;
+import org.tidemark.postgres.wal.Commits;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.PlanFinding.Topic;
 
 /** Which files of a pg_wal may exist nowhere else. Immutable. */
 record UnarchivedWal(SystemIdentifier system, WalSegmentSize size, Archive archive) {
+    /** The maximum that is read for a count of commits: some seconds, with segments of 16 MiB. */
+    private static final int MOST_READ = 100;
+
     /** Knows what is archived. */
     @FunctionalInterface
     interface Archive {
@@ -56,6 +65,32 @@ record UnarchivedWal(SystemIdentifier system, WalSegmentSize size, Archive archi
             throw e.getCause();
         }
         return found.stream().sorted().toList();
+    }
+
+    /**
+     * What would be lost with files of a pg_wal: the commits in its segments that are not on the path of a recovery.
+     *
+     * @param files in the order of their names
+     * @param from the position from which the commits of a segment are not on it
+     * @return empty if there are none, or too many to read them now, or they cannot be read
+     */
+    static List<PlanFinding> lost(List<Path> files, Function<Segment, Lsn> from, WalSegmentSize size) {
+        return commits(files, from, size).stream()
+                .map(commits -> PlanFinding.note(
+                        Topic.WRITE,
+                        "the WAL that no repository holds has " + commits.inWords() + ", beside this recovery"))
+                .toList();
+    }
+
+    private static Optional<Commits> commits(List<Path> files, Function<Segment, Lsn> from, WalSegmentSize size) {
+        if (files.isEmpty() || files.size() > MOST_READ) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Commits.in(files, from, size));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     Worth worth(Path file, String name, long bytes) throws IOException {

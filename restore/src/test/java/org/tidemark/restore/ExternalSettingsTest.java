@@ -90,8 +90,12 @@ class ExternalSettingsTest {
         assertThat(ExternalSettings.of(Map.of(), start, Optional.empty(), Set.of(), Path.of("/pg/restored")))
                 .singleElement()
                 .satisfies(finding -> {
-                    assertThat(finding.message()).contains("is kept outside of its data directory");
-                    assertThat(finding.hint()).contains("it would open " + original, "Its port is " + port);
+                    assertThat(finding.severity()).isEqualTo(Severity.NOTE);
+                    assertThat(finding.message())
+                            .contains(
+                                    "is kept outside of its data directory",
+                                    "it would open " + original,
+                                    "Its port is " + port);
                 });
 
         Path lock = root.resolve(".s.PGSQL." + port + ".lock");

@@ -242,4 +242,17 @@ class ReplayCheckTest {
         assertThat(rest.message()).startsWith("20 segments of the WAL").endsWith("this would take about 10s");
         assertThat(unreadable.message()).startsWith("1 segment of the WAL").endsWith(": no key opens it");
     }
+
+    @Test
+    void ofTheStartsThoseCountThatAreReplayed() {
+        ParameterChange first = new ParameterChange(at(10, 0), at(9, 0), new StandbySettings(1, 200, 8, 0, 0, 64));
+        ParameterChange second = new ParameterChange(at(20, 0), at(19, 0), new StandbySettings(1, 300, 8, 0, 0, 64));
+        ReplayedWal wal = wal(Optional.empty(), 0, first, second);
+
+        assertThat(new ReplayCheck(plan(LATEST), wal, List.of()).replayedStarts())
+                .containsExactly(first.settings(), second.settings());
+        assertThat(new ReplayCheck(plan(new RecoveryTarget.AtLsn(at(15, 0), Bound.EXCLUSIVE)), wal, List.of())
+                        .replayedStarts())
+                .containsExactly(first.settings());
+    }
 }

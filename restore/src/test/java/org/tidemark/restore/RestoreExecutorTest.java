@@ -197,6 +197,11 @@ class RestoreExecutorTest {
 
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
                 .isEqualTo("rwxr-x---");
+        for (String added : List.of("postgresql.auto.conf", "recovery.signal", "backup_manifest")) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target.resolve(added))))
+                    .as(added)
+                    .isEqualTo("rw-r-----");
+        }
     }
 
     @Test

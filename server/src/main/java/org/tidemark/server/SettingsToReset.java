@@ -68,7 +68,8 @@ public final class SettingsToReset {
                 "primary_conninfo",
                 "primary_slot_name",
                 "promote_trigger_file",
-                "recovery_end_command")) {
+                "recovery_end_command",
+                "synchronous_standby_names")) {
             written.put(name, Pattern.compile(""));
         }
         written.put("recovery_min_apply_delay", Pattern.compile("[0-9]+"));

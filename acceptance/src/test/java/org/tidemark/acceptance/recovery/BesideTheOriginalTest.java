@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -284,6 +285,53 @@ final class BesideTheOriginalTest {
             copy.awaitRecoveryEnd(LIMIT);
             assertThat(copy.query("SELECT string_agg(n::text, ',' ORDER BY n) FROM t"))
                     .isEqualTo("1,2,3");
+        }
+    }
+
+    /** The original does not have them any more: only its WAL tells. */
+    @Test
+    void settingsThatWereRaisedForATimeAreAllRaisedAtOnce() throws IOException {
+        for (String setting : List.of("max_connections", "max_worker_processes", "max_prepared_transactions")) {
+            original.sql("ALTER SYSTEM SET " + setting + " = 157");
+            original.restart();
+            original.sql("ALTER SYSTEM RESET " + setting);
+        }
+        original.restart();
+        original.sql("INSERT INTO t VALUES (2)");
+        original.archiveCurrentSegment(LIMIT);
+
+        Outcome outcome = recover();
+
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        assertThat(outcome.talk())
+                .contains("max_connections = 157", "max_worker_processes = 157", "max_prepared_transactions = 157");
+        try (PostgresServer copy = PostgresServer.of(binaries).from(restored).start()) {
+            copy.awaitRecoveryEnd(LIMIT);
+            assertThat(copy.query("SELECT string_agg(n::text, ',' ORDER BY n) FROM t"))
+                    .isEqualTo("1,2");
+        }
+    }
+
+    /** Wherever that is set: nobody follows the copy. */
+    @Test
+    void commitsOfACopyWaitForNoStandby() throws IOException {
+        Path more = Files.createDirectory(original.dataDirectory().resolve("more"));
+        Path names = Files.writeString(more.resolve("sync.conf"), "synchronous_standby_names = 'nobody'\n");
+        Files.writeString(
+                original.dataDirectory().resolve("postgresql.conf"),
+                "\ninclude_dir = 'more'\n",
+                StandardOpenOption.APPEND);
+        OperatingUser.current().own(more);
+        OperatingUser.current().own(names);
+        host.must("backup");
+
+        Outcome outcome = recover();
+
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        try (PostgresServer copy = PostgresServer.of(binaries).from(restored).start()) {
+            copy.awaitRecoveryEnd(LIMIT);
+            assertThat(copy.query("SHOW synchronous_standby_names")).isEmpty();
+            copy.sql("SET statement_timeout = '20s'", "CREATE TABLE u AS SELECT 1 AS n");
         }
     }
 }

@@ -95,7 +95,8 @@ final class WalSearch implements WalContent {
         List<ParameterChange> minimal =
                 facts.parameters().stream().filter(ParameterChange::isMinimal).toList();
         minimal.forEach(each -> here.minimal.add(new Position(segment.timeline(), each.at())));
-        if (minimal.isEmpty() && facts.tablespaces().isEmpty() && !restIsMissing.get()) {
+        // A plan takes the settings of each start from the WAL: a segment that has one must be read again.
+        if (facts.parameters().isEmpty() && facts.tablespaces().isEmpty() && !restIsMissing.get()) {
             here.plain.add(segment);
         }
     }

@@ -26,11 +26,13 @@ final class TransactionEnd {
 
     static boolean isOne(int info, int resourceManager) {
         int operation = info & OPERATION;
-        return resourceManager == RM_XACT
-                && (operation == COMMIT
-                        || operation == ABORT
-                        || operation == COMMIT_PREPARED
-                        || operation == ABORT_PREPARED);
+        return isCommit(info, resourceManager)
+                || (resourceManager == RM_XACT && (operation == ABORT || operation == ABORT_PREPARED));
+    }
+
+    static boolean isCommit(int info, int resourceManager) {
+        int operation = info & OPERATION;
+        return resourceManager == RM_XACT && (operation == COMMIT || operation == COMMIT_PREPARED);
     }
 
     /** Its time, with which its main data begins. */
