@@ -102,6 +102,31 @@ final class PromoteTest {
         assertThat(pinned.isInRecovery()).isTrue();
     }
 
+    @Test
+    void whatIsLostIsCountedAndACommitThatWouldWaitIsTold() throws Exception {
+        PostgresServer standby = cluster.standby("db2");
+        primary().awaitStandbyAtCommit("db2");
+        standby.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+        standby.stopFast();
+        primary().sql("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
+        primary().sql("INSERT INTO t VALUES (2)");
+        primary().sql("INSERT INTO t VALUES (3)");
+        primary().stopImmediately();
+        standby.start();
+
+        Outcome planned = promote(standby, "--dry-run");
+        assertThat(planned.status()).as(planned.talk()).isZero();
+        assertThat(planned.talk())
+                .containsPattern(
+                        "pg_wal of the primary has [2-9] commits, from .*, after it: the promotion loses them");
+
+        Outcome promoted = promote(standby, "--wait", "0s");
+        assertThat(promoted.status()).as(promoted.talk()).isZero();
+        assertThat(promoted.talk())
+                .contains("synchronous_standby_names is 'nobody', and no such standby is connected: commits wait");
+        assertThat(ReplicatedCluster.rows(standby)).isEqualTo("1");
+    }
+
     /** Out of reach of this host, as after a failure of the network. */
     @Test
     void aPrimaryThatArchivesRunsAlthoughItDoesNotAnswer() throws Exception {

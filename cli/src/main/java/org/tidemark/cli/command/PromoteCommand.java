@@ -86,6 +86,7 @@ final class PromoteCommand implements Callable<ExitCode> {
             List<Finding> findings = new ArrayList<>(plan.findings());
             if (timeline.isPresent()) {
                 findings.addAll(promotion.archiveHistory(timeline.get()));
+                findings.addAll(promotion.afterwards());
             }
             if (output.isJson()) {
                 output.json(View.of(timeline, timeline.map(_ -> promotion.conninfo()), findings));
@@ -100,8 +101,8 @@ final class PromoteCommand implements Callable<ExitCode> {
     private static void next(Output output, Path standby, String conninfo, Timeline timeline) {
         output.line("promoted: the server accepts writes, on timeline " + timeline);
         output.advise(
-                "next, on this host: name the new primary in the configuration, set up archiving, and take a backup. On"
-                        + " other hosts, set a conninfo that reaches this server");
+                "next, on this host: as the user who may write the configuration, name the new primary in it; then set up"
+                        + " archiving, and take a backup. On other hosts, set a conninfo that reaches this server");
         output.advise("  " + CopyableCommand.of("config", "set", "data-directory", standby.toString()));
         output.advise("  " + CopyableCommand.of("config", "set", "conninfo", conninfo));
         output.advise("  " + CopyableCommand.of("setup", "primary"));

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tidemark.backup.HistoryCopy;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.StorageErrors;
@@ -20,6 +21,7 @@ import org.tidemark.catalog.wal.WalInventory;
 import org.tidemark.catalog.wal.WalInventory.TimelineInventory;
 import org.tidemark.catalog.wal.WalInventory.WalHole;
 import org.tidemark.catalog.wal.WalInventory.WalRun;
+import org.tidemark.config.ClusterSettings;
 import org.tidemark.config.RepositorySettings;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Finding;
@@ -29,14 +31,18 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.PostgresException;
 import org.tidemark.postgres.ServerAddress;
 import org.tidemark.postgres.ServerRun;
 import org.tidemark.postgres.SqlConnection;
+import org.tidemark.postgres.wal.Commits;
 import org.tidemark.server.ServerSettings;
+import org.tidemark.server.SynchronousStandbys;
 import org.tidemark.server.promotion.PromotionFacts.Archive;
+import org.tidemark.server.promotion.PromotionFacts.LeftBehind;
 import org.tidemark.server.promotion.PromotionFacts.OldPrimary;
 import org.tidemark.server.promotion.PromotionFacts.Standby;
 import org.tidemark.session.Session;
@@ -48,6 +54,9 @@ import org.tidemark.session.reading.WalReading;
 public final class Promotion {
     /** The maximum that PostgreSQL may take; it replays what is archived first. */
     private static final Duration LIMIT = Duration.ofMinutes(10);
+
+    /** The maximum number of segments that are read for a count of commits: some seconds, with 16 MiB each. */
+    private static final int MOST_READ = 100;
 
     private static final String LOOK = """
             SELECT pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(),
@@ -130,11 +139,79 @@ public final class Promotion {
             run = connection.text(ServerSettings.LIMIT, RUN).orElse("");
         }
         ClusterReading reading = ClusterReading.of(session, WalReading.WHOLE, clock.instant());
+        Archive archive = archive(reading, control, server);
         return new PromotionFacts(
                 server,
                 primary(run),
-                archive(reading, control, server),
+                archive,
+                left(control, server, archive),
                 reading.repositories().warnings());
+    }
+
+    private LeftBehind left(ControlFile control, Standby server, Archive archive) {
+        WalSegmentSize size = control.walSegmentSize();
+        Lsn kept = Stream.of(
+                        Optional.of(server.replayed()),
+                        server.received(),
+                        archive.newest().map(segment -> segment.end(size)))
+                .flatMap(Optional::stream)
+                .max(Comparator.naturalOrder())
+                .orElse(server.replayed());
+        return new LeftBehind(
+                kept,
+                session.cluster()
+                        .flatMap(ClusterSettings::dataDirectory)
+                        .flatMap(old -> commits(old, control, server.timeline(), kept)));
+    }
+
+    /** In the pg_wal of the old primary, where that is on this host; empty where it cannot be read. */
+    private Optional<Commits> commits(Path old, ControlFile control, Timeline timeline, Lsn from) {
+        try {
+            if (Files.isSameFile(old, directory)
+                    || !ControlFile.read(old).system().equals(control.system())) {
+                return Optional.empty();
+            }
+            WalSegmentSize size = control.walSegmentSize();
+            List<Path> files = new ArrayList<>();
+            Segment segment = Segment.of(timeline, size.segmentNumber(from), size);
+            for (Path file = wal(old, segment);
+                    Files.exists(file) && files.size() < MOST_READ;
+                    file = wal(old, segment)) {
+                files.add(file);
+                segment = segment.next(size);
+            }
+            return files.size() == MOST_READ ? Optional.empty() : Optional.of(Commits.in(files, _ -> from, size));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Path wal(Path directory, Segment segment) {
+        return directory.resolve("pg_wal").resolve(segment.name());
+    }
+
+    /** What the new primary does not do, or waits for. */
+    public List<Finding> afterwards() {
+        List<Finding> findings = new ArrayList<>();
+        try (SqlConnection connection = SqlConnection.open(standby)) {
+            if (connection
+                    .text(ServerSettings.LIMIT, "SHOW archive_mode")
+                    .orElse("")
+                    .equals("off")) {
+                findings.add(Finding.warning(
+                        "archive", "archive_mode is off: this server archives nothing", "Run: tidemark setup primary"));
+            }
+            SynchronousStandbys standbys = SynchronousStandbys.of(connection);
+            if (standbys.commitsWait()) {
+                findings.add(Finding.warning(
+                        "synchronous",
+                        standbys.lack().orElseThrow() + ": commits wait",
+                        "Let a standby of that name follow this server. " + SynchronousStandbys.SWITCH_OFF));
+            }
+        } catch (UserFacingException e) {
+            // It has answered a moment ago: check tells the same.
+        }
+        return findings;
     }
 
     private static Standby standby(ResultSet row, Timeline timeline) throws SQLException {

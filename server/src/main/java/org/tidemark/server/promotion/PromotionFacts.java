@@ -10,13 +10,14 @@ import org.tidemark.core.Finding;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.wal.Commits;
 
 /**
  * What is known of a standby, of its primary, and of the archive, at one moment. Immutable.
  *
  * @param unread findings about repositories that could not be read
  */
-record PromotionFacts(Standby standby, OldPrimary primary, Archive archive, List<Finding> unread) {
+record PromotionFacts(Standby standby, OldPrimary primary, Archive archive, LeftBehind left, List<Finding> unread) {
     PromotionFacts {
         unread = List.copyOf(unread);
     }
@@ -72,4 +73,12 @@ record PromotionFacts(Standby standby, OldPrimary primary, Archive archive, List
             ahead = List.copyOf(ahead);
         }
     }
+
+    /**
+     * What the promotion leaves to the old primary.
+     *
+     * @param kept up to where its WAL was received or is archived
+     * @param there the commits after that in its pg_wal; empty if that is not on this host, or was not read
+     */
+    record LeftBehind(Lsn kept, Optional<Commits> there) {}
 }

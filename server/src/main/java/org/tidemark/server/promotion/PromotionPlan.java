@@ -8,6 +8,7 @@ import java.util.List;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
+import org.tidemark.server.promotion.PromotionFacts.LeftBehind;
 import org.tidemark.server.promotion.PromotionFacts.OldPrimary;
 import org.tidemark.server.promotion.PromotionFacts.Standby;
 
@@ -56,6 +57,9 @@ public record PromotionPlan(List<Finding> findings) {
                 .ifPresent(newest -> findings.add(Finding.ok(
                         ARCHIVE,
                         "the newest archived segment of timeline " + newest.timeline() + " is " + newest.name())));
+        if (facts.standby().recovers()) {
+            findings.add(left(facts.left()));
+        }
         findings.addAll(facts.unread());
         return new PromotionPlan(findings);
     }
@@ -95,6 +99,23 @@ public record PromotionPlan(List<Finding> findings) {
                                 .map(commit -> ", the last replayed commit is "
                                         + Amounts.duration(Duration.between(commit, now)) + " old")
                                 .orElse(""));
+    }
+
+    private static Finding left(LeftBehind left) {
+        String kept = "WAL up to " + left.kept() + " was received or is archived";
+        return left.there().isEmpty()
+                ? Finding.ok(PRIMARY, kept + ": commits that the primary made after it are lost by the promotion")
+                : left.there().get().count() == 0
+                        ? Finding.ok(PRIMARY, kept + ", and pg_wal of the primary has no commit after it")
+                        : Finding.warning(
+                                PRIMARY,
+                                kept + ", and pg_wal of the primary has "
+                                        + left.there().get().inWords()
+                                        + ", after it: the promotion loses "
+                                        + (left.there().get().count() == 1 ? "it" : "them"),
+                                "If the primary can be started and stopped once more, it archives them, and sends them to"
+                                        + " its standbys. Otherwise archive each complete segment first: tidemark"
+                                        + " wal-push FILE");
     }
 
     private static Finding primary(PromotionFacts facts) {

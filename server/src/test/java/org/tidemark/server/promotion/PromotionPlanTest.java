@@ -16,7 +16,9 @@ import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
+import org.tidemark.postgres.wal.Commits;
 import org.tidemark.server.promotion.PromotionFacts.Archive;
+import org.tidemark.server.promotion.PromotionFacts.LeftBehind;
 import org.tidemark.server.promotion.PromotionFacts.OldPrimary;
 import org.tidemark.server.promotion.PromotionFacts.Standby;
 
@@ -33,6 +35,7 @@ class PromotionPlanTest {
     private Optional<Segment> newest = Optional.of(FIFTH);
     private Timeline highest = new Timeline(2);
     private List<WalHole> ahead = List.of();
+    private LeftBehind left = new LeftBehind(Lsn.parse("0/6000000"), Optional.empty());
     private List<Finding> unread = new ArrayList<>();
 
     private static Segment segment(String name) {
@@ -49,7 +52,7 @@ class PromotionPlanTest {
                 Optional.of(NOW.minusSeconds(90)),
                 isPaused,
                 delay);
-        return new PromotionFacts(standby, primary, new Archive(newest, Optional.of(highest), ahead), unread);
+        return new PromotionFacts(standby, primary, new Archive(newest, Optional.of(highest), ahead), left, unread);
     }
 
     private PromotionPlan plan() {
@@ -76,7 +79,28 @@ class PromotionPlanTest {
                         "the standby has replayed up to 0/6000000 on timeline 2, the last replayed commit is 1m30s old",
                         "the primary does not answer: connection refused. It may still run where this host cannot"
                                 + " reach it",
-                        "the newest archived segment of timeline 2 is " + FIFTH.name());
+                        "the newest archived segment of timeline 2 is " + FIFTH.name(),
+                        "WAL up to 0/6000000 was received or is archived: commits that the primary made after it are"
+                                + " lost by the promotion");
+    }
+
+    @Test
+    void whatThePrimaryCommittedLastIsCountedWhereItsWalIsHere() {
+        left = new LeftBehind(left.kept(), Optional.of(Commits.NONE));
+        assertThat(plan().findings().getLast().message())
+                .isEqualTo("WAL up to 0/6000000 was received or is archived, and pg_wal of the primary has no commit"
+                        + " after it");
+
+        left = new LeftBehind(
+                left.kept(), Optional.of(new Commits(3, Optional.of(NOW.minusSeconds(9)), Optional.of(NOW))));
+        Finding lost = plan().findings().getLast();
+        assertThat(lost.severity()).isEqualTo(Severity.WARNING);
+        assertThat(lost.message())
+                .endsWith(
+                        "pg_wal of the primary has 3 commits, from 2026-03-01 11:59:51Z to 2026-03-01 12:00:00Z, after"
+                                + " it: the promotion loses them");
+        assertThat(lost.hint()).contains("tidemark wal-push FILE");
+        assertThat(plan().isAllowed()).isTrue();
     }
 
     @Test

@@ -7,11 +7,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.tidemark.core.Finding;
 import org.tidemark.core.Finding.Severity;
-import org.tidemark.watch.check.SynchronousCheck.State;
+import org.tidemark.server.SynchronousStandbys;
 
 class SynchronousCheckTest {
     private static List<Severity> severities(String names, String commit, long synchronous, long hidden, long waiting) {
-        return SynchronousCheck.of(new State(names, commit, synchronous, hidden, waiting)).stream()
+        return SynchronousCheck.of(new SynchronousStandbys(names, commit, synchronous, hidden, waiting)).stream()
                 .map(Finding::severity)
                 .toList();
     }
