@@ -4,6 +4,7 @@ package org.tidemark.cli.command;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.tidemark.catalog.StorageErrors;
@@ -14,12 +15,16 @@ import org.tidemark.cli.output.Output.Verbosity;
 import org.tidemark.cli.output.OutputFormat;
 import org.tidemark.cli.remote.RemoteRun.InterruptedThereException;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Teller;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.store.BoundedCall;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** One run of a parsed command: turns a failure into a message, a hint and a status. */
 public final class CommandRun {
+    private static final Set<String> SERVING = Set.of("cron", "serve", "wal-receive");
+
     private final CommandContext context;
     private final String name;
     private final Callable<?> command;
@@ -58,11 +63,19 @@ public final class CommandRun {
 
     /** Runs the command, for each cluster if {@code --cluster all} says so. */
     public int status() {
-        try (CommandLog log = CommandLog.of(context, name, global)) {
+        try (CommandLog log = CommandLog.of(context, name, global);
+                Teller _ = LongWaits.tell(LongWaits.LONG, this::told)) {
             global.logTo(log);
             int status = run();
             log.ended(name, status);
             return status;
+        }
+    }
+
+    /** What runs for long has its own words for a store that does not answer. */
+    private void told(String whom) {
+        if (!SERVING.contains(name)) {
+            global.output(context).say("waiting for an answer of " + whom);
         }
     }
 

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 import org.tidemark.core.ExitCode;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.core.Secret;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.ConnectionSettings.TargetSession;
@@ -119,7 +121,7 @@ public final class Login {
                         ? "the connection string, its service or PGPASSWORD gave it"
                         : passwordFile.remark());
         LoginSockets sockets = new LoginSockets();
-        try {
+        try (Wait _ = LongWaits.on("PostgreSQL at " + address)) {
             Connection driver = ScopedValue.where(LoginSockets.CURRENT, sockets)
                     .call(() -> new Driver().connect(url(settings, address), properties));
             requireKind(wanted, present(driver), address);

@@ -4,6 +4,7 @@ package org.tidemark.store;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.core.Amounts;
 import org.tidemark.core.BlockInputStream;
 import org.tidemark.core.TimeLimits;
 
@@ -19,13 +20,30 @@ import org.tidemark.core.TimeLimits;
 public abstract class ObjectStream extends BlockInputStream implements ContentTagged {
     protected static final Duration NO_LIMIT = Duration.ofNanos(Long.MAX_VALUE);
 
+    /**
+     * The lowest pace: a limit for each wait alone lets a server that sends a byte now and then hold a reader for
+     * hours, and one for the whole must be long enough for the largest object.
+     *
+     * @param window of waiting, without the time that the reader itself takes
+     * @param bytes that must come in it
+     */
+    record Pace(Duration window, int bytes) {
+        /** A modem of 1990 is ten times as fast. */
+        static final Pace LOWEST = new Pace(Duration.ofSeconds(30), 4096);
+    }
+
     private final StoreErrors errors;
     private final String key;
+    private final Pace pace;
     private final long sizeBytes;
     private final Optional<String> contentTag;
     private final Duration limit;
     private long position;
     private long waitedNanos;
+    /** Where the window of the pace began. */
+    private long windowNanos;
+
+    private long windowPosition;
     private boolean closed;
     private @Nullable StorageException failure;
 
@@ -37,11 +55,18 @@ public abstract class ObjectStream extends BlockInputStream implements ContentTa
      */
     protected ObjectStream(
             StoreErrors errors, ObjectKey key, long sizeBytes, Optional<String> contentTag, Duration limit) {
+        this(errors, key, sizeBytes, contentTag, limit, Pace.LOWEST);
+    }
+
+    /** The same with another pace. */
+    ObjectStream(
+            StoreErrors errors, ObjectKey key, long sizeBytes, Optional<String> contentTag, Duration limit, Pace pace) {
         this.errors = errors;
         this.key = key.value();
         this.sizeBytes = sizeBytes;
         this.contentTag = contentTag;
         this.limit = limit;
+        this.pace = pace;
     }
 
     /**
@@ -116,7 +141,23 @@ public abstract class ObjectStream extends BlockInputStream implements ContentTa
                     "only " + position + " of " + sizeBytes + " bytes came within '" + TimeLimits.REQUEST_OPTION + "', "
                             + limit.toMillis() + " ms");
         }
+        requirePace();
         return count;
+    }
+
+    private void requirePace() throws StorageException {
+        if (position == sizeBytes || waitedNanos - windowNanos < pace.window().toNanos()) {
+            return;
+        }
+        if (position - windowPosition < pace.bytes()) {
+            throw errors.unavailable(
+                    Operation.READ,
+                    key,
+                    "it comes too slowly: " + (position - windowPosition) + " bytes in "
+                            + Amounts.duration(Duration.ofNanos(waitedNanos - windowNanos)));
+        }
+        windowNanos = waitedNanos;
+        windowPosition = position;
     }
 
     @Override

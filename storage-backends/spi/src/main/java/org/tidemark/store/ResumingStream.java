@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import org.tidemark.core.BlockInputStream;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
+import org.tidemark.store.ObjectStream.Pace;
 import org.tidemark.store.StorageException.StorageUnavailable;
 
 /** A stream of an object that resumes with a range read after a break. Not thread-safe. */
@@ -19,7 +22,11 @@ final class ResumingStream extends BlockInputStream {
     private final Optional<String> content;
     private InputStream part;
     private Optional<StorageException> givenUp = Optional.empty();
+    private final Wait wait;
     private long delivered;
+    /** How much had come when the wait began. */
+    private long waitedFrom;
+
     private long deliveredAtBreak;
 
     ResumingStream(ObjectStore store, ObjectKey key, ByteRange range, InputStream first, Attempts attempts) {
@@ -29,6 +36,7 @@ final class ResumingStream extends BlockInputStream {
         this.part = first;
         this.content = ContentTagged.of(first);
         this.attempts = attempts;
+        this.wait = LongWaits.of(store.description());
     }
 
     @Override
@@ -37,9 +45,13 @@ final class ResumingStream extends BlockInputStream {
             throw givenUp.get();
         }
         while (true) {
-            try {
+            try (Wait _ = wait.begin()) {
                 int count = part.read(into, offset, length);
                 delivered += Math.max(count, 0);
+                if (delivered - waitedFrom >= Pace.LOWEST.bytes()) {
+                    wait.forget();
+                    waitedFrom = delivered;
+                }
                 return count;
             } catch (StorageUnavailable e) {
                 resumeAfter(e);

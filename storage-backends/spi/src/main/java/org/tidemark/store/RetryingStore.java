@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.store.StorageException.ObjectExists;
 import org.tidemark.store.StorageException.ObjectMissing;
 import org.tidemark.store.StorageException.StorageUnavailable;
@@ -107,7 +109,7 @@ public final class RetryingStore extends DelegatingStore {
 
     private InputStream opened(ObjectKey key, ByteRange range, Attempts attempts) throws StorageException {
         while (true) {
-            try {
+            try (Wait _ = waiting()) {
                 return store.open(key, range);
             } catch (StorageUnavailable e) {
                 attempts.pauseAfter(e);
@@ -119,7 +121,7 @@ public final class RetryingStore extends DelegatingStore {
     public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
         Attempts attempts = attempts();
         while (true) {
-            try {
+            try (Wait _ = waiting()) {
                 return store.stat(key);
             } catch (StorageUnavailable e) {
                 attempts.pauseAfter(e);
@@ -131,7 +133,7 @@ public final class RetryingStore extends DelegatingStore {
     public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
         Attempts attempts = attempts();
         while (true) {
-            try {
+            try (Wait _ = waiting()) {
                 return store.list(prefix, after, limit);
             } catch (StorageUnavailable e) {
                 attempts.pauseAfter(e);
@@ -144,13 +146,17 @@ public final class RetryingStore extends DelegatingStore {
         List<ObjectKey> all = List.copyOf(keys);
         Attempts attempts = attempts();
         while (true) {
-            try {
+            try (Wait _ = waiting()) {
                 store.delete(all);
                 return;
             } catch (StorageUnavailable e) {
                 attempts.pauseAfter(e);
             }
         }
+    }
+
+    private Wait waiting() {
+        return LongWaits.on(store.description());
     }
 
     private Attempts attempts() {

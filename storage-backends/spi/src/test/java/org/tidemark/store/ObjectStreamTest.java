@@ -192,4 +192,41 @@ final class ObjectStreamTest {
         assertThat(part.released).contains(false);
         assertThatThrownBy(part::read).isInstanceOf(StorageUnavailable.class).hasMessageContaining("closed");
     }
+
+    /** Gives a byte every 20 ms. */
+    private static final class Trickle extends ObjectStream {
+        private final int each;
+
+        Trickle(int each) {
+            super(
+                    ERRORS,
+                    new ObjectKey("main/a"),
+                    1000,
+                    Optional.empty(),
+                    NO_LIMIT,
+                    new Pace(Duration.ofMillis(100), 50));
+            this.each = each;
+        }
+
+        @Override
+        protected int next(byte[] into, int offset, int length) throws InterruptedException {
+            Thread.sleep(20);
+            return Math.min(each, length);
+        }
+
+        @Override
+        protected void release(boolean complete) {}
+    }
+
+    @Test
+    void aServerThatSendsAByteNowAndThenIsLeft() throws IOException {
+        try (Trickle trickle = new Trickle(1)) {
+            assertThatThrownBy(trickle::readAllBytes)
+                    .isInstanceOf(StorageUnavailable.class)
+                    .hasMessageContaining("it comes too slowly: ");
+        }
+        try (Trickle slow = new Trickle(60)) {
+            assertThat(slow.readAllBytes()).hasSize(1000);
+        }
+    }
 }
