@@ -35,7 +35,7 @@ import org.tidemark.store.StoreOption;
 final class ConfigurationOfCluster {
     private static final Set<KnownKey> DECIDING =
             Set.of(KnownKey.REPOSITORY_URL, KnownKey.REPOSITORY_ENCRYPT_TO, KnownKey.CLUSTER_REPOSITORIES);
-    /** Letters that may differ in a misspelt deciding key. */
+    /** Letters that may differ in a misspelt key. */
     private static final int MISSPELT = 3;
 
     private final Environment environment;
@@ -168,7 +168,7 @@ final class ConfigurationOfCluster {
             stricter.removeIf(setting -> setting.key().equals(full));
         }
         SettingKey acknowledge = acknowledge(cluster);
-        Optional<String> now = value(present, acknowledge);
+        Optional<String> now = value(present, acknowledge).or(() -> misspelt(present, acknowledge));
         boolean isUnknown = now.isEmpty() && !brokenTexts.isEmpty();
         if (!isUnknown && holders(now) > holders(value(last, acknowledge))) {
             // Without it, all must hold WAL; the present value may be what is wrong.
@@ -183,6 +183,25 @@ final class ConfigurationOfCluster {
             }
         }
         return stricter;
+    }
+
+    /** The value of the only unknown key of the same section, if it is nearly this one. */
+    private static Optional<String> misspelt(List<Setting> present, SettingKey meant) {
+        List<Setting> unknown = present.stream()
+                .filter(each -> KnownKey.of(each.key()).isEmpty() && isBeside(each.key(), meant))
+                .toList();
+        return unknown.size() == 1
+                        && isNear(
+                                unknown.getFirst().key().parts().getLast(),
+                                meant.parts().getLast())
+                ? Optional.of(unknown.getFirst().value())
+                : Optional.empty();
+    }
+
+    private static boolean isBeside(SettingKey key, SettingKey other) {
+        int section = other.parts().size() - 1;
+        return key.parts().size() == other.parts().size()
+                && key.parts().subList(0, section).equals(other.parts().subList(0, section));
     }
 
     private static SettingKey acknowledge(ClusterName cluster) {
@@ -340,8 +359,11 @@ final class ConfigurationOfCluster {
                         StoreDeclarations.options().values().stream()
                                 .filter(StoreOption::partOfIdentity)
                                 .map(StoreOption::name))
-                .anyMatch(key -> NearestWord.distance(last, key)
-                        <= Math.min(MISSPELT, Math.min(key.length(), last.length()) / 2));
+                .anyMatch(key -> isNear(last, key));
+    }
+
+    private static boolean isNear(String written, String key) {
+        return NearestWord.distance(written, key) <= Math.min(MISSPELT, Math.min(key.length(), written.length()) / 2);
     }
 
     /** The settings that decide where WAL goes and for whom it is encrypted. */

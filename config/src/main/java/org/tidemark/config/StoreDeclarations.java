@@ -68,7 +68,7 @@ public final class StoreDeclarations {
     }
 
     /** The option of any store that the program comes with. */
-    static Optional<StoreOption> option(String name) {
+    public static Optional<StoreOption> option(String name) {
         return Optional.ofNullable(options().get(name));
     }
 

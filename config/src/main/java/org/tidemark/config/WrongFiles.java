@@ -7,7 +7,7 @@ import org.tidemark.core.ClusterName;
 import org.tidemark.core.UtcTime;
 
 /**
- * The problems of the configuration files while archiving goes on. Immutable.
+ * The problems of the configuration files while a command goes on. Immutable.
  *
  * @param since when the files that have a problem were last changed
  * @param earlier when the settings were written that are used in place of the present ones; empty if what is wrong does
@@ -17,12 +17,20 @@ import org.tidemark.core.UtcTime;
 public record WrongFiles(
         ConfigurationException problem, Instant since, Optional<Instant> earlier, Optional<String> acknowledge) {
 
-    /** The warning of a command that goes on. */
+    /** The warning of a command that archives. */
     public String warning(ClusterName cluster) {
         return problem.getMessage() + "\n  " + consequence(cluster);
     }
 
-    /** In one line. */
+    /** The warning of a command that only reads repositories. */
+    public String warningOfReader(ClusterName cluster) {
+        return problem.getMessage() + "\n  "
+                + earlier.map(time -> "this command takes the last valid settings of cluster '" + cluster + "', of "
+                                + UtcTime.seconds(time))
+                        .orElse("this command goes on, since the settings of cluster '" + cluster + "' are valid");
+    }
+
+    /** In one line, of a cluster that archives. */
     public String summary(ClusterName cluster) {
         return "since " + UtcTime.seconds(since) + " the configuration has "
                 + (problem.problems().size() == 1
@@ -31,8 +39,7 @@ public record WrongFiles(
                 + ": " + String.join("; ", problem.problems()) + "; " + consequence(cluster);
     }
 
-    /** The consequence of the problems for a cluster. */
-    public String consequence(ClusterName cluster) {
+    private String consequence(ClusterName cluster) {
         return earlier.map(time -> "archiving of cluster '" + cluster + "' goes on with its last valid settings, of "
                         + UtcTime.seconds(time)
                         + acknowledge

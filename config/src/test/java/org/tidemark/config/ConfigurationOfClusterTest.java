@@ -155,6 +155,15 @@ class ConfigurationOfClusterTest {
         assertThat(acknowledge()).isEqualTo(2);
         assertThat(load().wrong().orElseThrow().summary(MAIN))
                 .endsWith("; but of the two values of 'acknowledge' the greater holds: all");
+
+        Files.writeString(file, dropping.replace("acknowledge = 1", "acknowlege = 1"));
+        assertThat(acknowledge()).as("misspelt, with the same value").isEqualTo(1);
+        Files.writeString(file, dropping.replace("acknowledge = 1", "acknowlege = 2"));
+        assertThat(acknowledge()).as("misspelt, with another value").isEqualTo(2);
+        Files.writeString(file, dropping.replace("acknowledge = 1", "acknowlege = 1\nscedule = 'x'"));
+        assertThat(acknowledge()).as("there is another candidate").isEqualTo(2);
+        Files.writeString(file, dropping.replace("acknowledge = 1", "archive = 1"));
+        assertThat(acknowledge()).as("no near miss").isEqualTo(2);
     }
 
     private int acknowledge() {

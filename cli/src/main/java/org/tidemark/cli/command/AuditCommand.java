@@ -85,7 +85,7 @@ final class AuditCommand implements Callable<ExitCode>, ShortCommand {
         Instant now = context.clock().instant();
         Instant from = from(now);
         AuditTrail trail;
-        try (Session session = global.session(context)) {
+        try (Session session = global.readingSession(context)) {
             trail = AuditTrail.of(session, from, now);
         }
         UnreadRepositories.warn(output, trail.repositories());

@@ -31,6 +31,7 @@ import org.tidemark.config.SecretMask;
 import org.tidemark.config.Setting;
 import org.tidemark.config.Setting.SettingKey;
 import org.tidemark.config.SpoolDirectory;
+import org.tidemark.config.StoreDeclarations;
 import org.tidemark.config.repository.StoreFactory;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.ExitCode;
@@ -163,14 +164,20 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
         if (!words.isEmpty() || dryRun) {
             return edit(output);
         }
-        EffectiveConfiguration loaded = new ConfigurationLoader(context.environment(), context.clock())
-                .load(global.config(), global.settings());
-        List<Setting> settings = loaded.settings();
+        ConfigurationLoader loader = new ConfigurationLoader(context.environment(), context.clock());
+        EffectiveConfiguration loaded;
+        try {
+            loaded = loader.load(global.config(), global.settings());
+        } catch (ConfigurationException e) {
+            if (!output.isJson()) {
+                printText(output, known(loader.settingsDespiteProblems(global.config())));
+            }
+            throw e;
+        }
         refuseWhatCannotBeUsed(loaded);
         List<Path> places = ConfigurationFiles.candidates(context.environment(), global.config());
         Map<String, Path> spools = spools(loaded.configuration());
-        Map<SettingKey, Setting> effective = new LinkedHashMap<>();
-        settings.forEach(setting -> effective.put(setting.key(), setting));
+        Map<SettingKey, Setting> effective = effective(loaded.settings());
         List<Setting> defaults = defaults(loaded.configuration()).stream()
                 .filter(each -> !effective.containsKey(each.key()))
                 .toList();
@@ -190,6 +197,22 @@ final class ConfigCommand implements Callable<ExitCode>, ShortCommand {
             places.forEach(file -> output.line("looked at: " + file + state(file)));
         }
         return ExitCode.DONE;
+    }
+
+    /** A value of a key that nobody knows may be a secret. */
+    private static List<Setting> known(List<Setting> settings) {
+        return effective(settings).values().stream()
+                .filter(each -> KnownKey.of(each.key()).isPresent()
+                        || StoreDeclarations.option(each.key().parts().getLast())
+                                .isPresent())
+                .toList();
+    }
+
+    /** The last one of each key. */
+    private static Map<SettingKey, Setting> effective(List<Setting> settings) {
+        Map<SettingKey, Setting> effective = new LinkedHashMap<>();
+        settings.forEach(setting -> effective.put(setting.key(), setting));
+        return effective;
     }
 
     private ExitCode translate(Output output, Path foreign) {

@@ -29,6 +29,9 @@ public final class EachCluster {
     private static final Set<String> COMMANDS = Set.of(
             "backup", "check", "verify", "sync", "list-backup", "retention", "expire", "status", "pause", "resume");
 
+    /** Those that go on although something in the configuration is wrong. */
+    private static final Set<String> DESPITE_PROBLEMS = Set.of("check", "list-backup", "status");
+
     private final CommandContext context;
     private final GlobalOptions global;
 
@@ -74,7 +77,7 @@ public final class EachCluster {
                     .keySet();
         } catch (ConfigurationException e) {
             Set<ClusterName> known =
-                    command.equals("check") ? loader.clustersDespiteProblems(global.config()) : Set.of();
+                    DESPITE_PROBLEMS.contains(command) ? loader.clustersDespiteProblems(global.config()) : Set.of();
             if (known.isEmpty()) {
                 throw e;
             }

@@ -253,6 +253,24 @@ final class GlobalOptions {
         return session;
     }
 
+    /**
+     * The session of a command that only reads repositories: what is wrong in the configuration must not stand between
+     * an operator and a restore (docs/adr/0040-wrong-configuration.md).
+     */
+    Session readingSession(CommandContext context) {
+        Session session = sessionDespiteProblems(context);
+        if (session.configuration().clusters().size() > 1) {
+            chosen = session.cluster().map(ClusterSettings::name);
+        }
+        session.wrongFiles()
+                .ifPresent(wrong -> session.cluster()
+                        .ifPresent(cluster -> output(context)
+                                .warn(
+                                        wrong.warningOfReader(cluster.name()),
+                                        wrong.problem().hint())));
+        return session;
+    }
+
     /** The output of this command: the same object for one cluster. */
     Output output(CommandContext context) {
         Output made = output;

@@ -106,7 +106,7 @@ final class ListFilesCommand implements Callable<ExitCode>, ShortCommand {
     @Override
     public ExitCode call() throws IOException {
         Output output = global.output(context);
-        try (Session session = global.session(context)) {
+        try (Session session = global.readingSession(context)) {
             ClusterReading reading = ListBackupCommand.read(
                     session, output, WalReading.WHOLE, context.clock().instant());
             List<StoredBackup> copies = BackupChoice.find(id, reading.stored());

@@ -219,7 +219,7 @@ final class RecoverCommand implements Callable<Integer> {
                             dryRun)
                     .status();
         }
-        try (Session session = global.session(context)) {
+        try (Session session = global.readingSession(context)) {
             RestoreRequest request = request(session);
             Restoration restoration = new Restoration(context, global, session, output, Optional.ofNullable(backup));
             UnaryOperator<PreparedRestore> seen = prepared -> standby.seen(session, prepared);

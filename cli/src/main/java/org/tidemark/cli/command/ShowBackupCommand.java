@@ -60,7 +60,7 @@ final class ShowBackupCommand implements Callable<ExitCode>, ShortCommand {
     @Override
     public ExitCode call() throws IOException {
         Output output = global.output(context);
-        try (Session session = global.session(context)) {
+        try (Session session = global.readingSession(context)) {
             Instant now = context.clock().instant();
             ClusterReading reading = ListBackupCommand.read(session, output, WalReading.WHOLE, now);
             List<StoredBackup> copies = BackupChoice.find(id, reading.stored());

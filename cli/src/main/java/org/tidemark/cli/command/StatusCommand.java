@@ -46,7 +46,7 @@ final class StatusCommand implements Callable<ExitCode>, ShortCommand {
         Output output = global.output(context);
         Instant now = context.clock().instant();
         ClusterStatus status;
-        try (Session session = global.session(context)) {
+        try (Session session = global.readingSession(context)) {
             ClusterReading reading = ClusterReading.of(session, count.reading(), now);
             status = ClusterStatus.of(session, reading);
             status.repositories().warnings().forEach(output::tell);

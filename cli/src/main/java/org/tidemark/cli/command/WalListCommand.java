@@ -117,7 +117,7 @@ final class WalListCommand implements Callable<ExitCode>, ShortCommand {
     public ExitCode call() {
         Output output = global.output(context);
         WalListing listing;
-        try (Session session = global.session(context)) {
+        try (Session session = global.readingSession(context)) {
             listing = WalListing.of(session, count.reading(), context.clock().instant());
         }
         UnreadRepositories.warn(output, listing.repositories());

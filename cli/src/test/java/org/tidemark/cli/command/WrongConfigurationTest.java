@@ -67,11 +67,45 @@ class WrongConfigurationTest {
     }
 
     @Test
-    void everyOtherCommandRefuses() {
-        for (String command : List.of("list-backup", "status", "backup", "expire", "verify", "config")) {
+    void whatWritesToARepositoryOrDeletesRefuses() {
+        for (String command : List.of("backup", "expire", "retention", "verify", "config")) {
             ProgramRun run = run(command, "--cluster", "main");
             assertThat(run.status()).as(command).isEqualTo(2);
-            assertThat(run.talk()).as(command).contains("unknown key 'cluster.second.conninof'");
+            assertThat(run.talk()).as(command).contains("ERROR", "unknown key 'cluster.second.conninof'");
         }
+    }
+
+    @Test
+    void whatOnlyReadsGoesOn() {
+        for (List<String> command : List.of(
+                List.of("list-backup"),
+                List.of("status"),
+                List.of("wal-list"),
+                List.of("show-backup", "20260101T000000Z"),
+                List.of("recover", "--dry-run", "--to", "/nowhere/restored"))) {
+            List<String> words = new ArrayList<>(command);
+            words.addAll(List.of("--cluster", "main"));
+            ProgramRun run = run(words.toArray(String[]::new));
+            assertThat(run.talk())
+                    .as(command.toString())
+                    .contains(
+                            "WARNING: the configuration has a problem",
+                            "unknown key 'cluster.second.conninof'",
+                            "this command goes on, since the settings of cluster 'main' are valid",
+                            "is it mounted?");
+        }
+    }
+
+    @Test
+    void whatCanBeReadIsPrintedWithoutTheValuesOfUnknownKeys() throws IOException {
+        Files.writeString(root.resolve("conf.d/second.toml"), "[cluster.second]\npasword = 'hidden'\njobs = 3\n");
+
+        ProgramRun run = run("config");
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.data()).contains("repository.local.url", "cluster.main.conninfo");
+        assertThat(run.data() + run.talk())
+                .contains("unknown key 'cluster.second.pasword'")
+                .doesNotContain("hidden");
     }
 }
