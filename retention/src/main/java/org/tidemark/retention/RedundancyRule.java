@@ -24,9 +24,27 @@ final class RedundancyRule implements KeepingRule {
     /**
      * The newest backups on a path.
      *
-     * @param last of those that count; empty if there are too few
+     * @param counted those that count, the furthest first
+     * @param last of the newest ones; empty if there are too few
      */
-    private record Newest(BackupPath path, Optional<PublishedBackup> last) {
+    private record Newest(BackupPath path, List<PublishedBackup> counted, Optional<PublishedBackup> last) {
+        static Newest of(BackupPath path, int count) {
+            List<PublishedBackup> counted = path.furthestFirst().stream()
+                    .filter(each -> each.keep().isEmpty())
+                    .limit(count)
+                    .toList();
+            return new Newest(
+                    path, counted, counted.size() < count ? Optional.empty() : Optional.of(counted.getLast()));
+        }
+
+        /** After how many further backups on the path there are enough without this one. */
+        int more(PublishedBackup backup, int count) {
+            long newer = counted.stream()
+                    .filter(each -> BackupPath.BY_POSITION.compare(each, backup) > 0)
+                    .count();
+            return (int) (count - newer);
+        }
+
         boolean includes(PublishedBackup backup) {
             return path.contains(backup) && (last.isEmpty() || BackupPath.BY_POSITION.compare(backup, last.get()) >= 0);
         }
@@ -36,14 +54,7 @@ final class RedundancyRule implements KeepingRule {
         this.count = policy.backups();
         this.since = use.reach(policy);
         this.use = use;
-        this.newest = paths.stream()
-                .map(path -> new Newest(
-                        path,
-                        path.furthestFirst().stream()
-                                .filter(each -> each.keep().isEmpty())
-                                .skip(count - 1L)
-                                .findFirst()))
-                .toList();
+        this.newest = paths.stream().map(path -> Newest.of(path, count)).toList();
     }
 
     @Override
@@ -51,7 +62,7 @@ final class RedundancyRule implements KeepingRule {
         List<Reason> reasons = new ArrayList<>();
         for (Newest each : newest) {
             if (each.includes(backup) && use.isInUse(each.path().timeline(), since)) {
-                reasons.add(new Reason.AmongNewest(count, each.path().timeline()));
+                reasons.add(new Reason.AmongNewest(count, each.path().timeline(), each.more(backup, count)));
             }
         }
         return reasons;

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -83,6 +84,19 @@ public record RetentionPlan(
             return !reasons.isEmpty();
         }
 
+        /** After how many further backups it goes, about; empty where that is not what decides. */
+        public OptionalInt goesAfter() {
+            int most = 0;
+            for (Reason each : reasons) {
+                if (each instanceof Reason.AmongNewest among) {
+                    most = Math.max(most, among.more());
+                } else if (!(each instanceof Reason.MinimumRedundancy)) {
+                    return OptionalInt.empty();
+                }
+            }
+            return most == 0 ? OptionalInt.empty() : OptionalInt.of(most);
+        }
+
         /** The repository for which alone it stays. */
         public Optional<String> awaitedBy() {
             return reasons.stream()
@@ -142,8 +156,12 @@ public record RetentionPlan(
             }
         }
 
-        /** One of the newest. */
-        record AmongNewest(int backups, Timeline timeline) implements Reason {
+        /**
+         * One of the newest.
+         *
+         * @param more after so many further backups on the path, it is not
+         */
+        record AmongNewest(int backups, Timeline timeline, int more) implements Reason {
             @Override
             public String text() {
                 return (backups == 1 ? "the newest backup" : "one of the newest " + backups + " backups")

@@ -106,9 +106,15 @@ class RetentionCasesTest {
         assertThat(reasons).as(row).anySatisfy(reason -> assertThat(reason).contains(parts[1]));
     }
 
-    /** {@code A 2026-03-10}: when the backup leaves; or {@code A unknown}. */
+    /** {@code A 2026-03-10}: when the backup leaves; or {@code A unknown}; or {@code A after 2}: further backups. */
     private static void leaves(RetentionCase each, RetentionPlan plan, String row) {
         String[] parts = row.split(" +", 2);
+        if (parts[1].startsWith("after ")) {
+            assertThat(fate(each, plan, parts[0]).goesAfter())
+                    .as(row)
+                    .hasValue(Integer.parseInt(parts[1].substring("after ".length())));
+            return;
+        }
         Optional<Instant> expected =
                 parts[1].equals("unknown") ? Optional.empty() : Optional.of(RetentionCase.time(parts[1]));
 

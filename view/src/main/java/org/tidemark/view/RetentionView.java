@@ -46,6 +46,7 @@ public record RetentionView(
             Optional<String> problem,
             boolean stays,
             Optional<Instant> goes,
+            Optional<Integer> goesAfterBackups,
             String wal,
             List<Why> reasons) {
         static Backup of(BackupFate fate) {
@@ -57,6 +58,7 @@ public record RetentionView(
                     backup.problem(),
                     fate.stays(),
                     fate.goes(),
+                    fate.goesAfter().stream().boxed().findFirst(),
                     fate.wal().name().toLowerCase(Locale.ROOT),
                     Json.list(fate.reasons(), reason -> new Why(Why.rule(reason), reason.text())));
         }

@@ -87,7 +87,15 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
             Optional<List<UnreadView>> unreadable) {
         record Listed(@Inline BackupView backup, List<Fate> retention) {}
 
-        record Fate(String repository, boolean stays, Optional<Instant> goes) {}
+        record Fate(String repository, boolean stays, Optional<Instant> goes, Optional<Integer> goesAfterBackups) {
+            static Fate of(String repository, BackupFate fate) {
+                return new Fate(
+                        repository,
+                        fate.stays(),
+                        fate.goes(),
+                        fate.goesAfter().stream().boxed().findFirst());
+            }
+        }
 
         record Recoverable(
                 SystemIdentifier systemIdentifier,
@@ -104,10 +112,7 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
                     Json.list(
                             backups,
                             backup -> new Listed(
-                                    BackupView.of(backup, reading.asOf()),
-                                    Json.list(
-                                            fates.of(backup),
-                                            (repository, fate) -> new Fate(repository, fate.stays(), fate.goes())))),
+                                    BackupView.of(backup, reading.asOf()), Json.list(fates.of(backup), Fate::of))),
                     Json.list(
                             reading.incarnations(),
                             identity -> new Recoverable(
@@ -128,7 +133,7 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
     @Override
     public ExitCode call() throws IOException {
         Output output = global.output(context);
-        try (Session session = global.session(context)) {
+        try (Session session = global.readingSession(context)) {
             Instant now = context.clock().instant();
             ClusterReading reading = read(session, output, count.reading(), now);
             List<ListedBackup> backups = BackupListing.of(reading).reversed();
@@ -225,6 +230,9 @@ final class ListBackupCommand implements Callable<ExitCode>, ShortCommand {
             fate.goes()
                     .ifPresent(end -> remarks.add(
                             repository, "goes " + Amounts.minute(end).substring(0, 10)));
+            fate.goesAfter()
+                    .ifPresent(more -> remarks.add(
+                            repository, "goes after " + Amounts.count(more, "more backup", "more backups")));
         });
         return remarks.texts();
     }

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.cli.output.TextTable;
@@ -125,7 +126,10 @@ final class RetentionLines {
         if (!fate.stays()) {
             return GOES;
         }
-        return fate.goes().map(end -> "until " + Amounts.minute(end)).orElse("stays");
+        OptionalInt after = fate.goesAfter();
+        return fate.goes()
+                .map(end -> "until " + Amounts.minute(end))
+                .orElseGet(() -> after.isPresent() ? "for " + after.getAsInt() + " more" : "stays");
     }
 
     private static String why(BackupFate fate) {
