@@ -87,7 +87,8 @@ class ArchitectureTest {
         "org.tidemark.replicate..",
         "org.tidemark.retention..",
         "org.tidemark.backup..",
-        "org.tidemark.restore.."
+        "org.tidemark.restore..",
+        "org.tidemark.walsearch.."
     };
 
     /** How long something is kept, as values: the one part of a feature that is configured in words of its own. */

@@ -91,6 +91,8 @@ class OperatingPagesTest {
     private static void followAFailover(PageHost host) throws IOException, InterruptedException {
         host.run("postgres", "psql -c 'ALTER TABLE rows SET TABLESPACE pg_default' -c 'DROP TABLESPACE fast'");
         host.run("postgres", "tidemark backup --cluster main");
+        host.follow("docs/restore/what-happened.md");
+        assertThat(host.printed()).contains("DROP of public.orders in database postgres, about 1,000 rows", "\n1000\n");
         host.follow("docs/restore/recover.md");
         host.createCluster("standby");
         host.replace("port=5432", "port=" + host.port(0));

@@ -34,6 +34,7 @@ public final class Commands {
             "wal-receive",
             "switch-wal",
             "wal-list",
+            "wal-search",
             "wal-verify",
             "wal-resolve",
             "wal-cleanup",
@@ -76,6 +77,7 @@ public final class Commands {
             case "wal-receive" -> new WalReceiveCommand(context);
             case "switch-wal" -> new SwitchWalCommand(context);
             case "wal-list" -> new WalListCommand(context);
+            case "wal-search" -> new WalSearchCommand(context);
             case "wal-verify" -> new WalVerifyCommand(context);
             case "wal-resolve" -> new WalResolveCommand(context);
             case "wal-cleanup" -> new WalCleanupCommand(context);

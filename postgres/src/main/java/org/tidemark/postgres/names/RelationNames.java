@@ -66,6 +66,9 @@ public final class RelationNames {
         }
     }
 
+    /** Those of a cluster of which nothing is known. */
+    public static final RelationNames NONE = new RelationNames(List.of(), List.of(), List.of());
+
     RelationNames(List<Database> databases, Collection<Relation> relations, List<Gap> gaps) {
         this.databases = List.copyOf(databases);
         this.byOid = sorted(relations, BY_OID);

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.acceptance.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.acceptance.TidemarkHost;
+import org.tidemark.acceptance.TidemarkHost.Outcome;
+import org.tidemark.testkit.InTurn;
+import org.tidemark.testkit.PostgresBinaries;
+import org.tidemark.testkit.PostgresServer;
+
+/** Accidents, found in the archive and brought back by what the search prints. */
+@ParameterizedClass
+@MethodSource("org.tidemark.testkit.PostgresBinaries#oneOfThisRun")
+@Order(1) // among the longest
+@InTurn
+final class WalSearchTest {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Pattern LOOK = Pattern.compile("look: .* --target-lsn (\\S+) --exclusive");
+    private static final Pattern RESTORE = Pattern.compile("restore: .* --target-lsn (\\S+) --exclusive");
+
+    @Parameter
+    PostgresBinaries binaries = PostgresBinaries.embedded().getLast();
+
+    private TidemarkHost host;
+    private PostgresServer original;
+
+    @BeforeEach
+    void backUp() throws IOException {
+        host = new TidemarkHost();
+        original = PostgresServer.of(binaries)
+                .withTemplates()
+                .initdb("--wal-segsize=1")
+                .archiving(host.archiveCommand())
+                .start();
+        host.configure(original.conninfo(), original.dataDirectory());
+        host.must("init");
+        original.sql(
+                "CREATE TABLE orders AS SELECT n, 'text ' || n AS t FROM generate_series(1, 2000) AS n",
+                "CREATE INDEX ON orders (n)",
+                "CREATE SCHEMA shop",
+                "CREATE TABLE shop.\"Items\" AS SELECT n FROM generate_series(1, 500) AS n",
+                "CREATE TABLE other (n int)",
+                "ANALYZE");
+        original.sql("CREATE DATABASE victim");
+        host.must("backup");
+    }
+
+    @AfterEach
+    void close() {
+        original.close();
+        host.close();
+    }
+
+    private Outcome search(String... options) {
+        String[] line = new String[options.length + 1];
+        line[0] = "wal-search";
+        System.arraycopy(options, 0, line, 1, options.length);
+        return host.must(line);
+    }
+
+    private static String only(Pattern pattern, Outcome outcome) {
+        Matcher matcher = pattern.matcher(outcome.data());
+        assertThat(matcher.find()).as(outcome.data()).isTrue();
+        return matcher.group(1);
+    }
+
+    /** The answer of a server that was recovered to a position, exclusive, and pauses there or is opened. */
+    private String at(String name, String position, String action, String question) throws IOException {
+        Path restored = host.directory().resolve(name);
+        Outcome outcome = host.run(
+                "recover",
+                "--to",
+                restored.toString(),
+                "--target-lsn",
+                position,
+                "--exclusive",
+                "--target-action",
+                action);
+        assertThat(outcome.status()).as(outcome.talk()).isZero();
+        try (PostgresServer copy = PostgresServer.of(binaries).from(restored).start()) {
+            if (action.equals("promote")) {
+                copy.awaitRecoveryEnd(LIMIT);
+            }
+            return copy.query(question);
+        }
+    }
+
+    @Test
+    void whatWasDroppedOrEmptiedIsFoundByNameAndComesBack() throws Exception {
+        original.sql("INSERT INTO other VALUES (1)");
+        original.sql("VACUUM FULL orders");
+        original.sql("BEGIN", "DROP TABLE orders", "ROLLBACK");
+        original.sql("BEGIN", "TRUNCATE orders", "INSERT INTO other VALUES (2)", "COMMIT");
+        original.sql("INSERT INTO other VALUES (3)");
+        original.archiveCurrentSegment(LIMIT);
+
+        Outcome found = search("--table", "orders");
+
+        assertThat(found.data())
+                .contains("TRUNCATE of public.orders in database postgres, about 2,000 rows\n")
+                .doesNotContain("DROP", "rewrite");
+        assertThat(search("--table", "shop.\"Items\"").data()).contains("nothing was found");
+        assertThat(at("look", only(LOOK, found), "pause", "SELECT count(*) FROM orders"))
+                .isEqualTo("2000");
+        assertThat(at(
+                        "restore",
+                        only(RESTORE, found),
+                        "promote",
+                        "SELECT (SELECT count(*) FROM orders) || ',' || string_agg(n::text, '') FROM other"))
+                .isEqualTo("2000,1");
+        assertThat(search("--kind", "rewrite").data()).contains("rewrite of public.orders in database postgres");
+    }
+
+    @Test
+    void aDeletionWithoutWhereAndADroppedTableAreTheWorst() throws Exception {
+        for (int n = 0; n < 20; n++) {
+            original.sql("INSERT INTO other VALUES (" + n + ")", "DELETE FROM other WHERE n = " + (n - 1));
+        }
+        original.sql("DELETE FROM shop.\"Items\"");
+        original.sql("DROP TABLE orders");
+        original.archiveCurrentSegment(LIMIT);
+
+        Outcome found = search();
+
+        assertThat(found.data())
+                .contains(
+                        "DELETE of 500 rows (100 % of about 500) of shop.\"Items\" in database postgres",
+                        "DROP of public.orders in database postgres, about 2,000 rows")
+                .doesNotContain("public.other");
+        assertThat(search("--table", "other", "--top", "3").data()).contains("more changes were found");
+        String xid = only(Pattern.compile("(?s)DELETE of 500 .*?transaction (\\d+)"), found);
+        assertThat(search("--xid", xid).data()).contains("DELETE of 500 rows").doesNotContain("DROP");
+        assertThat(search("--output", "json").data())
+                .contains("\"kind\" : \"mass-delete\"", "\"rows\" : 500", "\"name\" : \"public.orders\"");
+        String before = only(RESTORE, search("--table", "shop.\"Items\""));
+        assertThat(at("items", before, "pause", "SELECT count(*) FROM shop.\"Items\""))
+                .isEqualTo("500");
+    }
+
+    /** A time, or a transaction, would leave an invalid database. */
+    @Test
+    void aDroppedDatabaseComesBackByTheOnlyPositionThatIsLeft() throws Exception {
+        original.sql("INSERT INTO other VALUES (1)");
+        original.sql("DROP DATABASE victim");
+        original.sql("INSERT INTO other VALUES (2)");
+        original.archiveCurrentSegment(LIMIT);
+
+        Outcome found = search("--kind", "drop");
+
+        assertThat(found.data()).contains("DROP DATABASE victim", "only this position brings it back");
+        assertThat(at(
+                        "victim",
+                        only(RESTORE, found),
+                        "promote",
+                        "SELECT count(*) FROM pg_database WHERE datname = 'victim' AND datallowconn"))
+                .isEqualTo("1");
+    }
+
+    @Test
+    void aTableThatNoBackupKnowsAndAWrongQuestionAreRefused() {
+        Outcome unknown = host.run("wal-search", "--table", "nothing");
+        assertThat(unknown.status()).isEqualTo(2);
+        assertThat(unknown.talk()).contains("there is no table nothing in backup", "--table OID");
+        for (List<String> wrong : List.of(
+                List.of("--kind", "explode"),
+                List.of("--top", "0"),
+                List.of("--xid", "x"),
+                List.of("--timeline", "9"))) {
+            Outcome refused = host.run("wal-search", wrong.get(0), wrong.get(1));
+            assertThat(refused.status()).as(wrong.toString()).isEqualTo(2);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.search;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Optional;
+import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.layout.BackupId;
+import org.tidemark.catalog.wal.SegmentSources;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.image.BackupSources;
+import org.tidemark.postgres.names.RelationNames;
+import org.tidemark.postgres.wal.WalRecords;
+import org.tidemark.recoverability.ArchivedPath;
+import org.tidemark.recoverability.BackupCandidate;
+import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.session.RepositoryReadings;
+import org.tidemark.session.Session;
+import org.tidemark.session.reading.ClusterReading;
+import org.tidemark.session.reading.IncarnationReading;
+import org.tidemark.session.reading.WalReading;
+import org.tidemark.walsearch.BackupNames;
+import org.tidemark.walsearch.ChangeSearch;
+import org.tidemark.walsearch.SearchQuestion;
+
+/**
+ * A search in the archived WAL of a cluster. Immutable.
+ *
+ * @param timeline whose path was searched
+ * @param others timelines that are not on that path, and were not searched
+ * @param searched the segments that were read, in order
+ * @param names the backup that the names are from; empty if there is none that can be read
+ */
+public record ArchiveSearch(
+        ClusterIdentity identity,
+        Timeline timeline,
+        List<Timeline> others,
+        List<Segment> searched,
+        Optional<BackupCandidate> names,
+        Optional<UserFacingException> whyNoNames,
+        ChangeSearch.Result result,
+        RepositoryReadings repositories) {
+    public ArchiveSearch {
+        others = List.copyOf(others);
+        searched = List.copyOf(searched);
+    }
+
+    /**
+     * Where to look. Immutable.
+     *
+     * @param since of the transactions' ends; empty: {@code back} before the newest one
+     * @param back how far back from the newest transaction, if {@code since} is not given
+     * @param until of the transactions' ends; empty: to the end
+     * @param timeline whose path is searched; empty: the newest one
+     */
+    public record Span(Optional<Instant> since, Duration back, Optional<Instant> until, Optional<Timeline> timeline) {}
+
+    /**
+     * Searches in all repositories that answer.
+     *
+     * @throws UserFacingException NO_BACKUP if no WAL is archived; USAGE if there is no such timeline or table
+     */
+    public static ArchiveSearch run(
+            Session session, SearchQuestion question, Span span, Clock clock, ChangeSearch.Progress progress)
+            throws IOException {
+        ClusterReading reading = ClusterReading.of(session, WalReading.WHOLE, clock.instant());
+        ClusterIdentity identity = reading.incarnations().stream()
+                .filter(each -> !reading.together(each).wal().timelines().isEmpty())
+                .findFirst()
+                .orElseThrow(() -> nothing(reading.repositories()));
+        CatalogSnapshot catalog = reading.together(identity);
+        WalSegmentSize size = identity.walSegmentSize();
+        NavigableSet<Timeline> timelines = catalog.timelines();
+        Timeline timeline =
+                span.timeline().orElseGet(() -> catalog.wal().timelines().last());
+        if (!timelines.contains(timeline)) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "nothing is archived of timeline " + timeline,
+                    "List the timelines with: tidemark wal-list");
+        }
+        ArchivedPath whole = ArchivedPath.of(catalog, timeline);
+        SegmentSources sources = new SegmentSources(
+                reading.of(identity).stream().map(each -> each.archive().wal()).toList());
+        ArchivedPath.Times times =
+                segment -> sources.read(segment, (in, _) -> WalRecords.lastTransactionEnd(in, segment, size))
+                        .flatMap(last -> last);
+        Optional<Instant> since =
+                span.since().isPresent() ? span.since() : whole.newest(times).map(each -> each.minus(span.back()));
+        ArchivedPath path = whole.within(since, span.until(), times);
+        Names names = Names.of(path.backupBefore(), reading.of(identity));
+        ChangeSearch search = ChangeSearch.of(
+                sources,
+                size,
+                session.configuration()
+                        .host()
+                        .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors()),
+                question,
+                names.names(),
+                since,
+                span.until());
+        if (!search.knowsTheTable()) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "there is no table " + question.table().orElseThrow()
+                            + names.backup()
+                                    .map(each -> " in backup " + each.id())
+                                    .orElse(": no backup that can be read tells the names of tables"),
+                    "A table that was created after that backup is known by its OID alone: --table OID. To see all"
+                            + " changes, leave out --table.");
+        }
+        return new ArchiveSearch(
+                identity,
+                timeline,
+                path.others(),
+                path.segments(),
+                names.backup(),
+                names.why(),
+                search.run(path.segments(), progress),
+                reading.repositories());
+    }
+
+    /**
+     * The names of tables.
+     *
+     * @param backup that they are from; empty if there is none that can be read
+     * @param why it cannot be read
+     */
+    private record Names(RelationNames names, Optional<BackupCandidate> backup, Optional<UserFacingException> why) {
+        static Names of(Optional<BackupCandidate> backup, List<IncarnationReading> readings) {
+            if (backup.isEmpty()) {
+                return new Names(RelationNames.NONE, backup, Optional.empty());
+            }
+            try {
+                return new Names(
+                        BackupNames.read(
+                                sources(readings, backup.get()),
+                                new BackupId(backup.get().id())),
+                        backup,
+                        Optional.empty());
+            } catch (UserFacingException e) {
+                return new Names(RelationNames.NONE, Optional.empty(), Optional.of(e));
+            }
+        }
+    }
+
+    private static UserFacingException nothing(RepositoryReadings repositories) {
+        return repositories.failures().values().stream()
+                .findFirst()
+                .orElseGet(() -> new UserFacingException(
+                        ExitCode.NO_BACKUP,
+                        "no WAL is archived",
+                        "Is this the right repository, and the right cluster? See: tidemark list-backup"));
+    }
+
+    private static BackupSources sources(List<IncarnationReading> readings, BackupCandidate backup) {
+        return new BackupSources(readings.stream()
+                .filter(each -> backup.repositories().contains(each.repository()))
+                .map(each -> new BackupSources.Source(
+                        each.repository(), each.archive().backups()))
+                .toList());
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.recoverability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.tidemark.recoverability.Archives.at;
+import static org.tidemark.recoverability.Archives.minute;
+import static org.tidemark.recoverability.Archives.segment;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile.Segment;
+
+class ArchivedPathTest {
+    private static final Timeline SECOND = new Timeline(2);
+
+    private static Archives parted() {
+        return new Archives()
+                .wal(1, 1, 30)
+                .wal(2, 20, 28)
+                .wal(2, 31, 40)
+                .history(2, "1\t" + at(20, 0x500000) + "\tno recovery target specified\n")
+                .backup("A", 1, 5)
+                .backup("B", 1, 25)
+                .backup("C", 2, 33);
+    }
+
+    @Test
+    void itGoesOverTheAncestorsToTheirSwitchAndLeavesOutWhatIsMissing() {
+        ArchivedPath path = ArchivedPath.of(parted().build(), SECOND);
+
+        assertThat(path.segments())
+                .hasSize(38)
+                .startsWith(segment(1, 1))
+                .contains(segment(1, 19), segment(2, 20), segment(2, 28), segment(2, 31))
+                .doesNotContain(segment(1, 20), segment(1, 21), segment(2, 29))
+                .endsWith(segment(2, 40));
+        assertThat(path.backups()).extracting(BackupCandidate::id).containsExactly("A", "C");
+        assertThat(path.others()).as("it went on beside the path").containsExactly(Timeline.FIRST);
+        assertThat(ArchivedPath.of(parted().build(), Timeline.FIRST).others()).containsExactly(SECOND);
+    }
+
+    /** A transaction ends each minute, but in every third segment. */
+    private static final class Clockwork implements ArchivedPath.Times {
+        private final List<Segment> read = new ArrayList<>();
+
+        @Override
+        public Optional<Instant> last(Segment segment) {
+            read.add(segment);
+            long index = segment.index(Archives.SIZE);
+            return index % 3 == 0 ? Optional.empty() : Optional.of(minute(index));
+        }
+    }
+
+    @Test
+    void aSpanOfTimeIsFoundWithFewLooks() throws IOException {
+        ArchivedPath path = ArchivedPath.of(parted().build(), SECOND);
+        Clockwork times = new Clockwork();
+
+        ArchivedPath within = path.within(Optional.of(minute(10)), Optional.of(minute(14)), times);
+
+        assertThat(within.segments()).contains(segment(1, 10), segment(1, 14));
+        assertThat(within.segments()).hasSizeLessThan(12);
+        assertThat(times.read).hasSizeLessThan(20);
+        assertThat(within.backupBefore()).map(BackupCandidate::id).hasValue("A");
+        assertThat(path.within(Optional.of(minute(38)), Optional.empty(), times).backupBefore())
+                .map(BackupCandidate::id)
+                .hasValue("C");
+        assertThat(path.within(Optional.of(minute(100)), Optional.empty(), times)
+                        .segments())
+                .hasSizeLessThan(6);
+        assertThat(path.within(Optional.empty(), Optional.empty(), times)).isEqualTo(path);
+        assertThat(path.newest(times)).hasValue(minute(40));
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.view;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.operations.search.ArchiveSearch;
+import org.tidemark.postgres.wal.change.EndedTransaction.Gap;
+import org.tidemark.postgres.wal.change.EndedTransaction.Outcome;
+import org.tidemark.view.Json.Inline;
+import org.tidemark.walsearch.Hit;
+import org.tidemark.walsearch.Hit.Named;
+
+/** What was found in WAL, in JSON. */
+public record SearchView(
+        @Inline IncarnationView incarnation,
+        Timeline timeline,
+        List<Timeline> notSearched,
+        Optional<Segment> firstSegment,
+        Optional<Segment> lastSegment,
+        long segments,
+        long transactions,
+        Optional<Instant> first,
+        Optional<Instant> last,
+        List<Segment> missingBefore,
+        long unknownRecords,
+        Optional<String> namesFrom,
+        long left,
+        List<Found> changes,
+        Optional<List<UnreadView>> unreadable) {
+    private record Found(
+            Instant time,
+            String kind,
+            long xid,
+            boolean isCommitted,
+            boolean isPrepared,
+            boolean isBegunBefore,
+            Optional<String> database,
+            List<Relation> relations,
+            Optional<Long> rows,
+            Optional<Long> of,
+            Optional<Lsn> look,
+            Lsn restore,
+            Optional<Long> between,
+            Lsn end) {
+        static Found of(Hit hit) {
+            return new Found(
+                    hit.transaction().time(),
+                    hit.change().kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                    hit.transaction().unsignedXid(),
+                    hit.transaction().outcome() == Outcome.COMMITTED,
+                    hit.transaction().isTwoPhase(),
+                    hit.transaction().knowledge().contains(Gap.BEGUN_BEFORE),
+                    hit.database(),
+                    Json.list(hit.what(), Relation::of),
+                    boxed(hit.rows()),
+                    boxed(hit.of()),
+                    hit.look().map(look -> look.at()),
+                    hit.restore().at(),
+                    boxed(hit.between()),
+                    hit.transaction().end().at());
+        }
+
+        private static Optional<Long> boxed(OptionalLong number) {
+            return number.stream().boxed().findFirst();
+        }
+    }
+
+    private record Relation(Optional<String> name, long oid) {
+        static Relation of(Named named) {
+            return new Relation(named.name(), named.oid());
+        }
+    }
+
+    /** Of a search. */
+    public static SearchView of(ArchiveSearch search) {
+        return new SearchView(
+                IncarnationView.of(search.identity()),
+                search.timeline(),
+                search.others(),
+                search.searched().stream().findFirst(),
+                search.searched().isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(search.searched().getLast()),
+                search.searched().size(),
+                search.result().transactions(),
+                search.result().first(),
+                search.result().last(),
+                search.result().missing(),
+                search.result().unknownRecords(),
+                search.names().map(backup -> backup.id()),
+                search.result().left(),
+                Json.list(search.result().hits(), Found::of),
+                UnreadView.of(search.repositories()));
+    }
+}

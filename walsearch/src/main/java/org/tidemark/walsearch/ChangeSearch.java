@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.walsearch;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.catalog.wal.SegmentSources;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.names.RelationNames;
+import org.tidemark.postgres.wal.change.Change;
+import org.tidemark.postgres.wal.change.Change.Kind;
+import org.tidemark.postgres.wal.change.EndedTransaction;
+import org.tidemark.postgres.wal.change.EndedTransaction.Outcome;
+import org.tidemark.postgres.wal.change.RelFileLocator;
+import org.tidemark.postgres.wal.change.TransactionFollower;
+import org.tidemark.postgres.wal.change.TransactionFollower.SegmentRead;
+import org.tidemark.walsearch.Hit.Named;
+import org.tidemark.walsearch.KnownNames.Place;
+
+/**
+ * Reads the archived WAL of a path, and finds what transactions did to tables. Neither a server nor the host where the
+ * WAL was written is needed. Memory is bounded: see {@link ReadAhead} and {@link TransactionFollower}. Used by one
+ * thread.
+ */
+public final class ChangeSearch {
+    /** Larger segments are read as a stream, and not ahead. */
+    private static final int MOST_BUFFERED = 64 << 20;
+
+    private static final int BUFFER_BYTES = 1 << 20;
+    /** A change of half of a table is told, however small the table is. */
+    private static final int HALF = 2;
+    /** Rows of a table that is dropped or emptied, for the order of what is worst, where nobody knows the number. */
+    private static final long UNKNOWN_ROWS = 1_000_000;
+
+    private final SegmentSources sources;
+    private final WalSegmentSize size;
+    private final int jobs;
+    private final SearchQuestion question;
+    private final KnownNames names;
+    private final Set<Place> wanted;
+    private final Optional<Instant> since;
+    private final Optional<Instant> until;
+    private final CommitPlaces commits = new CommitPlaces();
+    private final List<Found> found = new ArrayList<>();
+    private Optional<Instant> first = Optional.empty();
+    private Optional<Instant> last = Optional.empty();
+    private long transactions;
+    private long left;
+
+    private record Found(EndedTransaction transaction, Change change, List<Place> places, OptionalLong of) {
+        /** How many rows it cost. */
+        long rows() {
+            return switch (change.kind()) {
+                case MASS_DELETE, MASS_UPDATE -> change.rows();
+                case DATABASE_DROP, TABLESPACE_DROP -> Long.MAX_VALUE;
+                case DROP, TRUNCATE -> of.orElse(UNKNOWN_ROWS);
+                case TEMPORARY_DROP, REWRITE, TABLESPACE_CHANGE, REINDEX -> 0;
+            };
+        }
+    }
+
+    /** Is told how many segments were read. */
+    @FunctionalInterface
+    public interface Progress {
+        void read(long segments, long all);
+    }
+
+    /**
+     * What was found. Immutable.
+     *
+     * @param hits in the order of their ends, the newest first
+     * @param left how many further changes were found, less destructive than those
+     * @param transactions how many transactions were committed in the time that was asked for
+     * @param first the oldest commit
+     * @param last the newest commit
+     * @param missing the segments before which something is missing or cannot be read: what happened there is not known
+     * @param unknownRecords how many records were not understood
+     */
+    public record Result(
+            List<Hit> hits,
+            long left,
+            long transactions,
+            Optional<Instant> first,
+            Optional<Instant> last,
+            List<Segment> missing,
+            long unknownRecords) {
+        public Result {
+            hits = List.copyOf(hits);
+            missing = List.copyOf(missing);
+        }
+    }
+
+    /**
+     * A search.
+     *
+     * @param jobs how many segments are read at the same time, 1 or more
+     * @param names of the relations, from a backup
+     * @param wanted the tables that are asked for; empty: all
+     * @param since of the transactions' ends
+     * @param until of the transactions' ends
+     */
+    ChangeSearch(
+            SegmentSources sources,
+            WalSegmentSize size,
+            int jobs,
+            SearchQuestion question,
+            KnownNames names,
+            Set<Place> wanted,
+            Optional<Instant> since,
+            Optional<Instant> until) {
+        this.sources = sources;
+        this.size = size;
+        this.jobs = jobs;
+        this.question = question;
+        this.names = names;
+        this.wanted = Set.copyOf(wanted);
+        this.since = since;
+        this.until = until;
+    }
+
+    /**
+     * Searches.
+     *
+     * @throws IllegalArgumentException if the question's table is neither a name nor an OID
+     */
+    public static ChangeSearch of(
+            SegmentSources sources,
+            WalSegmentSize size,
+            int jobs,
+            SearchQuestion question,
+            RelationNames names,
+            Optional<Instant> since,
+            Optional<Instant> until) {
+        KnownNames known = new KnownNames(names);
+        Set<Place> wanted = new HashSet<>();
+        question.table().ifPresent(table -> {
+            if (table.matches("[0-9]{1,10}")) {
+                long oid = Long.parseLong(table);
+                wanted.add(new Place(0, oid));
+                names.databases().forEach(each -> wanted.add(new Place(each.oid(), oid)));
+            } else {
+                wanted.addAll(known.named(table));
+            }
+        });
+        return new ChangeSearch(sources, size, jobs, question, known, wanted, since, until);
+    }
+
+    /** Whether the table that is asked for is known, or none is. */
+    public boolean knowsTheTable() {
+        return question.table().isEmpty() || !wanted.isEmpty();
+    }
+
+    /** Reads the segments, which are of one path and in its order. */
+    public Result run(List<Segment> segments, Progress progress) throws IOException {
+        TransactionFollower follower = new TransactionFollower(TransactionFollower.DEFAULT_MOST_ENTRIES, this::ended);
+        List<Segment> missing = new ArrayList<>();
+        @Nullable Segment before = null;
+        boolean isWhole = true;
+        try (ReadAhead ahead = isBuffered() ? new ReadAhead(sources, segments, size, jobs) : null) {
+            for (int place = 0; place < segments.size(); place++) {
+                Segment segment = segments.get(place);
+                Optional<Segment> next = place + 1 < segments.size()
+                        ? Optional.of(segments.get(place + 1)).filter(each -> follows(segment, each))
+                        : Optional.empty();
+                Optional<SegmentRead> read =
+                        ahead == null ? streamed(follower, segment, next) : buffered(follower, segment, next, ahead);
+                if (read.isEmpty() || (before != null && (!isWhole || !follows(before, segment)))) {
+                    missing.add(segment);
+                }
+                isWhole = read.map(SegmentRead::isWhole).orElse(false);
+                before = segment;
+                progress.read(place + 1L, segments.size());
+            }
+        }
+        return result(missing, follower.unknownRecords() + follower.damagedRecords());
+    }
+
+    private boolean isBuffered() {
+        return size.bytes() <= MOST_BUFFERED;
+    }
+
+    private boolean follows(Segment before, Segment segment) {
+        return segment.index(size) == before.index(size) + 1;
+    }
+
+    private Optional<SegmentRead> buffered(
+            TransactionFollower follower, Segment segment, Optional<Segment> next, ReadAhead ahead) throws IOException {
+        Optional<byte[]> content = ahead.next();
+        return content.isEmpty()
+                ? Optional.empty()
+                : Optional.of(follower.read(
+                        new ByteArrayInputStream(content.get()),
+                        () -> next.isEmpty()
+                                ? InputStream.nullInputStream()
+                                : ahead.peek()
+                                        .<InputStream>map(ByteArrayInputStream::new)
+                                        .orElseGet(InputStream::nullInputStream),
+                        segment,
+                        size));
+    }
+
+    private Optional<SegmentRead> streamed(TransactionFollower follower, Segment segment, Optional<Segment> next)
+            throws IOException {
+        AtomicBoolean isBegun = new AtomicBoolean();
+        return sources.read(segment, (in, archive) -> {
+            if (isBegun.getAndSet(true)) {
+                throw new IOException("'" + segment.name() + "' broke off while it was searched");
+            }
+            return follower.read(
+                    new BufferedInputStream(in, BUFFER_BYTES),
+                    () -> next.isEmpty()
+                            ? InputStream.nullInputStream()
+                            : SegmentSources.open(next.get(), archive).orElseGet(InputStream::nullInputStream),
+                    segment,
+                    size);
+        });
+    }
+
+    private void ended(EndedTransaction transaction) {
+        if (transaction.outcome() == Outcome.COMMITTED) {
+            commits.add(transaction.end().at());
+        }
+        Instant time = transaction.time();
+        if (since.filter(time::isBefore).isEmpty()
+                && until.filter(time::isAfter).isEmpty()) {
+            transactions++;
+            first = first.filter(known -> !time.isBefore(known)).or(() -> Optional.of(time));
+            last = last.filter(known -> !time.isAfter(known)).or(() -> Optional.of(time));
+            find(transaction);
+        }
+        names.follow(transaction);
+    }
+
+    private void find(EndedTransaction transaction) {
+        if (question.xid().isPresent() && question.xid().getAsLong() != transaction.unsignedXid()) {
+            return;
+        }
+        for (Change each : transaction.changes()) {
+            find(transaction, each, places(transaction, each));
+        }
+        // The rows of a TOAST table are those of its table once more.
+        Map<Kind, Map<Place, Change>> mass = new EnumMap<>(Kind.class);
+        for (Change each : transaction.massChanges(1)) {
+            RelFileLocator file = each.newFiles().getFirst();
+            if (!file.isSystem()) {
+                mass.computeIfAbsent(each.kind(), _ -> new HashMap<>())
+                        .merge(names.ofFile(file), each, (one, other) -> one.rows() >= other.rows() ? one : other);
+            }
+        }
+        mass.values().forEach(changes -> changes.forEach((place, each) -> find(transaction, each, List.of(place))));
+        if (found.size() > 4 * question.most() + 1000) {
+            forgetTheLeast();
+        }
+    }
+
+    private void find(EndedTransaction transaction, Change change, List<Place> places) {
+        OptionalLong of = names.rows(places);
+        if (!places.isEmpty() && isWanted(change, places, of)) {
+            found.add(new Found(transaction, change, places, of));
+        }
+    }
+
+    private List<Place> places(EndedTransaction transaction, Change change) {
+        return switch (change.kind()) {
+            case DATABASE_DROP, TABLESPACE_DROP ->
+                change.oids().stream().map(oid -> new Place(oid, oid)).toList();
+            case DROP, TEMPORARY_DROP, TRUNCATE, REWRITE, TABLESPACE_CHANGE, REINDEX, MASS_DELETE, MASS_UPDATE ->
+                names.shown(transaction, change);
+        };
+    }
+
+    private boolean isWanted(Change change, List<Place> places, OptionalLong of) {
+        if (question.xid().isPresent()) {
+            return true;
+        }
+        if (!question.kinds().contains(change.kind())
+                || (!wanted.isEmpty() && places.stream().noneMatch(this::isWanted))) {
+            return false;
+        }
+        return switch (change.kind()) {
+            case MASS_DELETE, MASS_UPDATE ->
+                change.rows() >= question.leastRows()
+                        || (of.isPresent() && of.getAsLong() > 0 && change.rows() >= (of.getAsLong() + 1) / HALF);
+            default -> true;
+        };
+    }
+
+    private boolean isWanted(Place place) {
+        return wanted.contains(place) || wanted.contains(new Place(0, place.oid()));
+    }
+
+    /** Keeps the worst ones. */
+    private void forgetTheLeast() {
+        List<Found> worst = found.stream()
+                .sorted(Comparator.comparingLong(Found::rows).reversed())
+                .limit(question.most())
+                .toList();
+        left += found.size() - worst.size();
+        found.clear();
+        found.addAll(worst);
+    }
+
+    private Result result(List<Segment> missing, long unknown) {
+        forgetTheLeast();
+        List<Hit> hits = found.stream()
+                .sorted(Comparator.comparing((Found each) -> each.transaction().endOfEnd())
+                        .reversed())
+                .map(this::hit)
+                .toList();
+        return new Result(hits, left, transactions, first, last, missing, unknown);
+    }
+
+    private Hit hit(Found each) {
+        boolean isMass =
+                each.change().kind() == Kind.MASS_DELETE || each.change().kind() == Kind.MASS_UPDATE;
+        List<Named> what = each.places().stream()
+                .map(place -> switch (each.change().kind()) {
+                    case DATABASE_DROP -> names.database(place.oid());
+                    case TABLESPACE_DROP -> new Named(Optional.empty(), place.oid());
+                    default -> names.named(place);
+                })
+                .toList();
+        long database = each.places().getFirst().database();
+        boolean isInDatabase = switch (each.change().kind()) {
+            case DATABASE_DROP, TABLESPACE_DROP -> false;
+            default -> database != 0;
+        };
+        Hit hit = new Hit(
+                each.transaction(),
+                each.change(),
+                what,
+                isInDatabase ? Optional.of(names.database(database).text()) : Optional.empty(),
+                isMass ? OptionalLong.of(each.change().rows()) : OptionalLong.empty(),
+                each.of(),
+                OptionalLong.empty());
+        return hit.look().isEmpty()
+                ? hit
+                : new Hit(
+                        hit.transaction(),
+                        hit.change(),
+                        hit.what(),
+                        hit.database(),
+                        hit.rows(),
+                        hit.of(),
+                        commits.between(hit.look().get().at(), hit.restore().at()));
+    }
+}

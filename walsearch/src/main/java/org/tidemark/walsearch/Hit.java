@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.walsearch;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.tidemark.postgres.wal.change.Change;
+import org.tidemark.postgres.wal.change.EndedTransaction;
+import org.tidemark.postgres.wal.change.Moment;
+
+/**
+ * A change that was found. Immutable.
+ *
+ * @param transaction that made it
+ * @param what it was made to: relations, a database or a tablespace; at least one
+ * @param database its name, or its OID where no backup knows it; empty for a tablespace
+ * @param rows that were deleted or updated, for the two mass kinds
+ * @param of how many rows there were in the tables, by the statistics of the backup that the names are from
+ * @param between how many other transactions were committed from the look moment to the end; empty if they were not
+ *     counted
+ */
+public record Hit(
+        EndedTransaction transaction,
+        Change change,
+        List<Named> what,
+        Optional<String> database,
+        OptionalLong rows,
+        OptionalLong of,
+        OptionalLong between) {
+    public Hit {
+        what = List.copyOf(what);
+    }
+
+    /**
+     * Something with an OID.
+     *
+     * @param name with its schema, as SQL writes it; empty where no backup knows it
+     * @param oid 0 if only the number of a file is known
+     */
+    public record Named(Optional<String> name, long oid) {
+        /** For people. */
+        public String text() {
+            return name.orElse("OID " + oid);
+        }
+    }
+
+    /**
+     * The last moment at which a server that pauses can still read the table: a recovery replays the transaction's
+     * exclusive locks long before its end. Empty if there is none but {@link #restore}.
+     */
+    public Optional<Moment> look() {
+        return change.before().equals(transaction.end())
+                ? transaction
+                        .look()
+                        .filter(each -> each.at().isBefore(transaction.end().at()))
+                : Optional.empty();
+    }
+
+    /** The last moment at which a server that is opened for writing has what the change removed. */
+    public Moment restore() {
+        return change.before();
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.walsearch;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.tidemark.postgres.names.Relation;
+import org.tidemark.postgres.names.Relation.Kind;
+import org.tidemark.postgres.names.RelationNames;
+import org.tidemark.postgres.wal.change.Change;
+import org.tidemark.postgres.wal.change.EndedTransaction;
+import org.tidemark.postgres.wal.change.RelFileLocator;
+import org.tidemark.walsearch.Hit.Named;
+
+/**
+ * The names of relations at the moment of a backup, and which files they have got since: TRUNCATE and VACUUM FULL give
+ * a table new ones, and rows are counted by file. Not thread-safe.
+ */
+final class KnownNames {
+    private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_$]*");
+
+    private final RelationNames names;
+    private final Map<RelFileLocator, Place> moved = new HashMap<>();
+
+    /** A relation by its OID in a database. */
+    record Place(long database, long oid) {}
+
+    KnownNames(RelationNames names) {
+        this.names = names;
+    }
+
+    /** Those with a name, in any database. */
+    Set<Place> named(String name) {
+        Set<Place> found = new LinkedHashSet<>();
+        names.named(name).forEach(each -> found.add(new Place(each.database(), each.oid())));
+        return found;
+    }
+
+    Optional<Relation> relation(Place place) {
+        return names.relation(place.database(), place.oid());
+    }
+
+    /**
+     * The relation whose rows are in a file: for those of a TOAST table, its table. A file that no backup knows has the
+     * number of its relation's OID, if that has never got another one.
+     */
+    Place ofFile(RelFileLocator file) {
+        Place known = moved.get(file);
+        if (known != null) {
+            return known;
+        }
+        return names.ofFile(file.tablespace(), file.database(), file.number())
+                .map(each -> new Place(file.database(), each.table() == 0 ? each.oid() : each.table()))
+                .orElse(new Place(file.database(), file.number()));
+    }
+
+    /**
+     * The relations of a change that an operator would name: those that belong to another one of them, such as TOAST
+     * tables and indexes, are left out.
+     */
+    List<Place> shown(EndedTransaction transaction, Change change) {
+        long database = transaction.database().orElse(0);
+        List<Place> all =
+                change.oids().stream().map(oid -> new Place(database, oid)).toList();
+        List<Place> tables = all.stream()
+                .filter(each -> relation(each)
+                        .map(known -> known.kind() != Kind.INDEX
+                                && known.kind() != Kind.PARTITIONED_INDEX
+                                && known.kind() != Kind.TOAST_TABLE
+                                && known.kind() != Kind.SEQUENCE
+                                && known.table() == 0)
+                        .orElse(true))
+                .toList();
+        List<Place> known =
+                tables.stream().filter(each -> relation(each).isPresent()).toList();
+        return !known.isEmpty() ? known : tables.isEmpty() ? all : tables;
+    }
+
+    /** Takes note of the new files of a table. Of several tables in one change, nobody knows whose they are. */
+    void follow(EndedTransaction transaction) {
+        for (Change each : transaction.changes()) {
+            if (!each.newFiles().isEmpty()) {
+                List<Place> tables = shown(transaction, each);
+                if (tables.size() == 1) {
+                    each.newFiles().forEach(file -> moved.put(file, tables.getFirst()));
+                }
+            }
+        }
+    }
+
+    Named named(Place place) {
+        return new Named(relation(place).map(KnownNames::text), place.oid());
+    }
+
+    Named database(long oid) {
+        return new Named(names.database(oid).map(each -> quoted(each.name())), oid);
+    }
+
+    /** How many rows they had together; empty if the statistics do not tell it of each. */
+    OptionalLong rows(List<Place> places) {
+        long rows = 0;
+        for (Place each : places) {
+            Optional<Relation> known = relation(each);
+            if (known.isEmpty() || known.get().tuples() < 0 || known.get().pages() == 0) {
+                return OptionalLong.empty();
+            }
+            rows += (long) known.get().tuples();
+        }
+        return OptionalLong.of(rows);
+    }
+
+    private static String text(Relation relation) {
+        List<String> parts = new ArrayList<>();
+        relation.schema().ifPresent(schema -> parts.add(quoted(schema)));
+        parts.add(quoted(relation.name()));
+        return String.join(".", parts);
+    }
+
+    private static String quoted(String name) {
+        return PLAIN.matcher(name).matches() ? name : '"' + name.replace("\"", "\"\"") + '"';
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.walsearch;
+
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.tidemark.postgres.wal.change.Change.Kind;
+
+/**
+ * What is looked for in WAL. Immutable.
+ *
+ * @param table its name as in SQL, or its OID; empty: all
+ * @param kinds of changes that are told
+ * @param xid one transaction, of which everything is told; the low 32 bits, as PostgreSQL prints them
+ * @param leastRows how many rows a transaction must have deleted, or updated, in a table to be told; a transaction that
+ *     changed half of a table is told in any case
+ * @param most how many changes are told: the worst ones
+ */
+public record SearchQuestion(Optional<String> table, Set<Kind> kinds, OptionalLong xid, long leastRows, int most) {
+    /** What removes rows or relations. */
+    public static final Set<Kind> DESTRUCTIVE = Set.copyOf(EnumSet.of(
+            Kind.DROP, Kind.TRUNCATE, Kind.DATABASE_DROP, Kind.TABLESPACE_DROP, Kind.MASS_DELETE, Kind.MASS_UPDATE));
+
+    public SearchQuestion {
+        kinds = Set.copyOf(kinds);
+    }
+}
