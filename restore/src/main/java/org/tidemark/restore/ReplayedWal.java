@@ -55,6 +55,7 @@ record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took, Option
                         && segment.equals(wal.runs().getLast().last());
                 if (!isEnd && searched.holds(segment)) {
                     known++;
+                    facts = facts.withoutLast();
                     continue;
                 }
                 Optional<WalFacts> of = segments.read(

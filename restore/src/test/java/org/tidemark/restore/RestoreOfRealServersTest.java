@@ -10,10 +10,14 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.SortedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,12 +29,14 @@ import org.tidemark.core.RecoveryTarget.Action;
 import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.image.BackupSources;
 import org.tidemark.postgres.ManifestVerification;
+import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestorePlan.Chosen;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.PostgresWait;
+import org.tidemark.testkit.Rounds;
 import org.tidemark.testkit.TemporaryTree;
 
 class RestoreOfRealServersTest {
@@ -279,6 +285,63 @@ class RestoreOfRealServersTest {
                 }
             }
         }
+    }
+
+    /** By the WAL, and not by a clock: sessions do not commit in the order of their times. */
+    @Test
+    void theLastTransactionThatThePlanNamesIsTheLastOneThatTheServerHas() throws Exception {
+        PostgresBinaries binaries = PostgresBinaries.oneOfThisRun().getFirst();
+        Random random = new Random(Rounds.seed());
+        try (ArchivingServer source = new ArchivingServer(
+                PostgresServer.of(binaries).initdb("--wal-segsize=1").setting("min_wal_size", "2MB"), work)) {
+            PostgresServer server = source.server();
+            server.sql("CREATE TABLE t (x bigint DEFAULT txid_current())");
+            source.backUp();
+            Instant first = now(server);
+            for (int i = 0; i < 40; i++) {
+                server.sql("INSERT INTO t DEFAULT VALUES");
+                if (i % 13 == 12) {
+                    source.archiveEverything();
+                }
+            }
+            Instant last = now(server);
+            server.sql("INSERT INTO t DEFAULT VALUES");
+            source.archiveEverything();
+            long span = Duration.between(first, last).toNanos() / 1000;
+            for (int round = 0; round < Rounds.of(2, 20); round++) {
+                Instant moment = first.plus(random.nextLong(span), ChronoUnit.MICROS);
+                Path directory = ownDirectory("restored-" + round);
+                Chosen plan = restore(
+                        source,
+                        RestoreRequest.of(directory, new RecoveryTarget.AtTime(moment, Bound.INCLUSIVE))
+                                .withAction(Action.PROMOTE));
+                String stop = plan.findings().stream()
+                        .map(PlanFinding::message)
+                        .filter(each -> each.startsWith("stops at "))
+                        .findFirst()
+                        .orElse("");
+                Matcher named = Pattern.compile(
+                                "of transaction (\\d+) at .*; .* kept is that of transaction (\\d+) at ")
+                        .matcher(stop);
+                assertThat(named.find()).as(stop).isTrue();
+                try (PostgresServer copy =
+                        PostgresServer.of(binaries).from(directory).start()) {
+                    copy.awaitRecoveryEnd(LIMIT);
+                    String rows = copy.query("SELECT count(*) FROM t");
+                    assertThat(server.query("SELECT count(*) FROM t WHERE x <= " + named.group(2)))
+                            .as("%s at %s", stop, moment)
+                            .isEqualTo(rows);
+                    assertThat(server.query("SELECT count(*) FROM t WHERE x < " + named.group(1)))
+                            .as("%s at %s", stop, moment)
+                            .isEqualTo(rows);
+                }
+            }
+        }
+    }
+
+    private static Instant now(PostgresServer server) {
+        return Instant.parse(server.query(
+                "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"));
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,14 +29,38 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
  * @param parameters in the order in which the server was started with them
  * @param end the record at which a recovery to a time or to a restore point stops: the first end of a transaction after
  *     the time, or the restore point; empty if it was not looked for, or there is none
+ * @param stop the transactions around {@code end}, of a recovery to a time
  */
-public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Lsn> end) {
+public record WalFacts(
+        List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Lsn> end, Stop stop) {
     private static final int CHUNK_BYTES = 1 << 18;
 
     /** SizeOfXLogLongPHD of src/include/access/xlog_internal.h. */
     private static final int FIRST_RECORD = 40;
 
     public static final WalFacts NONE = new WalFacts(List.of(), List.of(), Optional.empty());
+
+    /**
+     * The transactions between which a recovery to a time stops, as far as they were seen.
+     *
+     * @param kept the last one that was committed before
+     * @param left the first one that ended later
+     */
+    public record Stop(Optional<Ended> kept, Optional<Ended> left) {
+        static final Stop UNSEEN = new Stop(Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * The end of a transaction.
+     *
+     * @param xid to be read as unsigned; 0 for one that was prepared before
+     * @param at where its record begins
+     */
+    public record Ended(int xid, Lsn at, Instant time) {}
+
+    public WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Lsn> end) {
+        this(tablespaces, parameters, end, Stop.UNSEEN);
+    }
 
     public WalFacts {
         tablespaces = List.copyOf(tablespaces);
@@ -106,7 +131,11 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
             throws IOException {
         Reading reading = new Reading(target);
         WalReader.read(segment, following, name, size, reading);
-        return new WalFacts(reading.tablespaces, reading.parameters, Optional.ofNullable(reading.end));
+        return new WalFacts(
+                reading.tablespaces,
+                reading.parameters,
+                Optional.ofNullable(reading.end),
+                new Stop(Optional.ofNullable(reading.kept), Optional.ofNullable(reading.left)));
     }
 
     /**
@@ -149,7 +178,13 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
         return new WalFacts(
                 Stream.concat(tablespaces.stream(), later.tablespaces.stream()).toList(),
                 Stream.concat(parameters.stream(), later.parameters.stream()).toList(),
-                end.or(later::end));
+                end.or(later::end),
+                end.isPresent() ? stop : new Stop(later.stop.kept.or(stop::kept), later.stop.left));
+    }
+
+    /** The same, where WAL follows that was not looked at: which commit was the last one, is not known any more. */
+    public WalFacts withoutLast() {
+        return end.isPresent() ? this : new WalFacts(tablespaces, parameters, end, Stop.UNSEEN);
     }
 
     private static final class Reading implements Visitor {
@@ -157,6 +192,8 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
         private final List<ParameterChange> parameters = new ArrayList<>();
         private final RecoveryTarget target;
         private @Nullable Lsn end;
+        private @Nullable Ended kept;
+        private @Nullable Ended left;
 
         Reading(RecoveryTarget target) {
             this.target = target;
@@ -185,8 +222,19 @@ public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange
 
         private boolean isEnd(WalRecord record) {
             if (target instanceof RecoveryTarget.AtTime at) {
-                return TransactionEnd.isOne(record.info(), record.resourceManager())
-                        && TransactionEnd.time(record).filter(at::isPassedBy).isPresent();
+                if (!TransactionEnd.isOne(record.info(), record.resourceManager())) {
+                    return false;
+                }
+                Optional<Ended> ended =
+                        TransactionEnd.time(record).map(time -> new Ended(record.xid(), record.start(), time));
+                if (ended.isPresent() && at.isPassedBy(ended.get().time())) {
+                    left = ended.get();
+                    return true;
+                }
+                if (ended.isPresent() && TransactionEnd.isCommit(record.info(), record.resourceManager())) {
+                    kept = ended.get();
+                }
+                return false;
             }
             return target instanceof RecoveryTarget.AtRestorePoint point
                     && RestorePoint.isOne(record.info(), record.resourceManager())
