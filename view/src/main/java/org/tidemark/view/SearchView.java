@@ -29,7 +29,7 @@ public record SearchView(
         Optional<Instant> last,
         List<Segment> missingBefore,
         long unknownRecords,
-        Optional<String> namesFrom,
+        List<String> namesFrom,
         long left,
         List<Found> changes,
         Optional<List<UnreadView>> unreadable) {
@@ -93,7 +93,7 @@ public record SearchView(
                 search.result().last(),
                 search.result().missing(),
                 search.result().unknownRecords(),
-                search.names().map(backup -> backup.id()),
+                search.names().stream().map(backup -> backup.id()).toList(),
                 search.result().left(),
                 Json.list(search.result().hits(), Found::of),
                 UnreadView.of(search.repositories()));

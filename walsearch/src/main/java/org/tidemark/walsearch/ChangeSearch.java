@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 import org.tidemark.catalog.wal.SegmentSources;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
-import org.tidemark.postgres.names.RelationNames;
 import org.tidemark.postgres.wal.change.Change;
 import org.tidemark.postgres.wal.change.Change.Kind;
 import org.tidemark.postgres.wal.change.EndedTransaction;
@@ -109,7 +108,7 @@ public final class ChangeSearch {
      * A search.
      *
      * @param jobs how many segments are read at the same time, 1 or more
-     * @param names of the relations, from a backup
+     * @param names of the relations, from backups
      * @param wanted the tables that are asked for; empty: all
      * @param since of the transactions' ends
      * @param until of the transactions' ends
@@ -143,16 +142,16 @@ public final class ChangeSearch {
             WalSegmentSize size,
             int jobs,
             SearchQuestion question,
-            RelationNames names,
+            List<KnownNames.AtBackup> names,
             Optional<Instant> since,
             Optional<Instant> until) {
         KnownNames known = new KnownNames(names);
         Set<Place> wanted = new HashSet<>();
         question.table().ifPresent(table -> {
-            if (table.matches("[0-9]{1,10}")) {
+            if (question.isOid()) {
                 long oid = Long.parseLong(table);
                 wanted.add(new Place(0, oid));
-                names.databases().forEach(each -> wanted.add(new Place(each.oid(), oid)));
+                known.databases().forEach(database -> wanted.add(new Place(database, oid)));
             } else {
                 wanted.addAll(known.named(table));
             }
@@ -269,7 +268,7 @@ public final class ChangeSearch {
     }
 
     private void find(EndedTransaction transaction, Change change, List<Place> places) {
-        OptionalLong of = names.rows(places);
+        OptionalLong of = names.rows(places, transaction.end().at());
         if (!places.isEmpty() && isWanted(change, places, of)) {
             found.add(new Found(transaction, change, places, of));
         }

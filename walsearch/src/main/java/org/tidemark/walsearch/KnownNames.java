@@ -2,6 +2,7 @@
 package org.tidemark.walsearch;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.tidemark.core.Lsn;
 import org.tidemark.postgres.names.Relation;
 import org.tidemark.postgres.names.Relation.Kind;
 import org.tidemark.postgres.names.RelationNames;
@@ -22,28 +24,43 @@ import org.tidemark.walsearch.Hit.Named;
  * The names of relations at the moment of a backup, and which files they have got since: TRUNCATE and VACUUM FULL give
  * a table new ones, and rows are counted by file. Not thread-safe.
  */
-final class KnownNames {
+public final class KnownNames {
     private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_$]*");
 
-    private final RelationNames names;
+    /** The newest first. */
+    private final List<AtBackup> backups;
+
     private final Map<RelFileLocator, Place> moved = new HashMap<>();
 
     /** A relation by its OID in a database. */
     record Place(long database, long oid) {}
 
-    KnownNames(RelationNames names) {
-        this.names = names;
+    /**
+     * The names at one moment.
+     *
+     * @param end of the backup: its statistics say nothing of what was before
+     */
+    public record AtBackup(Lsn end, RelationNames names) {}
+
+    KnownNames(List<AtBackup> backups) {
+        this.backups = backups.stream()
+                .sorted(Comparator.comparing(AtBackup::end).reversed())
+                .toList();
     }
 
     /** Those with a name, in any database. */
     Set<Place> named(String name) {
         Set<Place> found = new LinkedHashSet<>();
-        names.named(name).forEach(each -> found.add(new Place(each.database(), each.oid())));
+        for (AtBackup backup : backups) {
+            backup.names().named(name).forEach(each -> found.add(new Place(each.database(), each.oid())));
+        }
         return found;
     }
 
     Optional<Relation> relation(Place place) {
-        return names.relation(place.database(), place.oid());
+        return backups.stream()
+                .flatMap(each -> each.names().relation(place.database(), place.oid()).stream())
+                .findFirst();
     }
 
     /**
@@ -55,7 +72,9 @@ final class KnownNames {
         if (known != null) {
             return known;
         }
-        return names.ofFile(file.tablespace(), file.database(), file.number())
+        return backups.stream()
+                .flatMap(each -> each.names().ofFile(file.tablespace(), file.database(), file.number()).stream())
+                .findFirst()
                 .map(each -> new Place(file.database(), each.table() == 0 ? each.oid() : each.table()))
                 .orElse(new Place(file.database(), file.number()));
     }
@@ -99,14 +118,32 @@ final class KnownNames {
     }
 
     Named database(long oid) {
-        return new Named(names.database(oid).map(each -> quoted(each.name())), oid);
+        return new Named(
+                backups.stream()
+                        .flatMap(each -> each.names().database(oid).stream())
+                        .findFirst()
+                        .map(each -> quoted(each.name())),
+                oid);
     }
 
-    /** How many rows they had together; empty if the statistics do not tell it of each. */
-    OptionalLong rows(List<Place> places) {
+    /** The databases of which one backup or another knows the name. */
+    Set<Long> databases() {
+        Set<Long> oids = new LinkedHashSet<>();
+        backups.forEach(each -> each.names().databases().forEach(known -> oids.add(known.oid())));
+        return oids;
+    }
+
+    /**
+     * How many rows they had together, by the statistics of the newest backup before a position; empty if those do not
+     * tell it of each.
+     */
+    OptionalLong rows(List<Place> places, Lsn before) {
         long rows = 0;
-        for (Place each : places) {
-            Optional<Relation> known = relation(each);
+        for (Place place : places) {
+            Optional<Relation> known = backups.stream()
+                    .filter(each -> !each.end().isAfter(before))
+                    .flatMap(each -> each.names().relation(place.database(), place.oid()).stream())
+                    .findFirst();
             if (known.isEmpty() || known.get().tuples() < 0 || known.get().pages() == 0) {
                 return OptionalLong.empty();
             }

@@ -2,10 +2,12 @@
 package org.tidemark.walsearch;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.tidemark.postgres.wal.change.Change.Kind;
+import org.tidemark.walsearch.KnownNames.AtBackup;
 
 /**
  * What is looked for in WAL. Immutable.
@@ -24,5 +26,16 @@ public record SearchQuestion(Optional<String> table, Set<Kind> kinds, OptionalLo
 
     public SearchQuestion {
         kinds = Set.copyOf(kinds);
+    }
+
+    /** Whether the table is asked for by its OID, or its name is known; also if none is asked for. */
+    public boolean isNamed(List<AtBackup> known) {
+        return table.isEmpty()
+                || isOid()
+                || !new KnownNames(known).named(table.get()).isEmpty();
+    }
+
+    boolean isOid() {
+        return table.filter(each -> each.matches("[0-9]{1,10}")).isPresent();
     }
 }

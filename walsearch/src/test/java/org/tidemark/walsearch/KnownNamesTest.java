@@ -74,18 +74,25 @@ class KnownNamesTest {
             long toastFile = Long.parseLong(server.query("SELECT pg_relation_filenode(" + toast + ")"));
             server.stopFast();
             ControlFile control = ControlFile.read(server.dataDirectory());
-            KnownNames names = new KnownNames(RelationNames.read(
+            RelationNames read = RelationNames.read(
                     ClusterFiles.of(server.dataDirectory()),
                     control,
-                    control.checkpoint().redo()));
+                    control.checkpoint().redo());
+            KnownNames names = new KnownNames(List.of(
+                    new KnownNames.AtBackup(new Lsn(0x100), RelationNames.NONE),
+                    new KnownNames.AtBackup(new Lsn(0x1000), read)));
             Place table = new Place(database, orders);
 
             assertThat(names.named("\"Orders\"")).containsExactly(table);
             assertThat(names.named("orders")).isEmpty();
             assertThat(names.named(table).text()).isEqualTo("public.\"Orders\"");
             assertThat(names.named(new Place(database, 99_999)).text()).isEqualTo("OID 99999");
-            assertThat(names.rows(List.of(table))).hasValue(300);
-            assertThat(names.rows(List.of(table, new Place(database, 99_999)))).isEmpty();
+            assertThat(names.rows(List.of(table), new Lsn(0x5000))).hasValue(300);
+            assertThat(names.rows(List.of(table), new Lsn(0x500)))
+                    .as("before that backup")
+                    .isEmpty();
+            assertThat(names.rows(List.of(table, new Place(database, 99_999)), new Lsn(0x5000)))
+                    .isEmpty();
 
             Change dropped = change(Kind.DROP, List.of(index, toast, orders));
             assertThat(names.shown(transaction(database, dropped), dropped)).containsExactly(table);

@@ -170,6 +170,26 @@ final class WalSearchTest {
                 .isEqualTo("1");
     }
 
+    /** It was created within the time that is searched, and a later backup has its name. */
+    @Test
+    void aTableIsFoundThatAnyOfTheBackupsKnows() throws Exception {
+        original.sql("CREATE TABLE young AS SELECT generate_series(1, 300) AS n", "ANALYZE young");
+        host.must("backup");
+        original.sql("DROP TABLE young");
+        original.sql("DELETE FROM orders");
+        original.archiveCurrentSegment(LIMIT);
+        host.must("backup");
+
+        Outcome found = search("--table", "young");
+
+        assertThat(found.data()).contains("DROP of public.young in database postgres, about 300 rows");
+        assertThat(at("young", only(LOOK, found), "pause", "SELECT count(*) FROM young"))
+                .isEqualTo("300");
+        assertThat(search("--table", "orders").data())
+                .as("by the statistics of before")
+                .contains("DELETE of 2,000 rows (100 % of about 2,000) of public.orders");
+    }
+
     @Test
     void aTableThatNoBackupKnowsAndAWrongQuestionAreRefused() {
         Outcome unknown = host.run("wal-search", "--table", "nothing");

@@ -37,8 +37,8 @@ import picocli.CommandLine.Option;
             "Finds in the WAL which transaction dropped, emptied or mass-changed a table.",
             "Of each change it tells the time, the transaction, the table, and two moments, each as options of"
                     + " 'recover': the look moment, at which a server that pauses can still read the table, and the"
-                    + " restore moment, right before the transaction's commit. It needs no server. Names are those of"
-                    + " the newest backup from before the WAL that is searched.",
+                    + " restore moment, right before the transaction's commit. It needs no server. Names are those that"
+                    + " the backups have.",
         })
 @Help(
         group = Help.Group.WAL,

@@ -60,9 +60,13 @@ final class WalSearchLines {
             advice.accept(Amounts.count(search.result().unknownRecords(), "record was", "records were")
                     + " not understood, such as those of extensions");
         }
-        search.names()
-                .ifPresent(backup -> advice.accept("names are those of backup " + backup.id() + ", ended "
-                        + UtcTime.seconds(backup.ended()) + ". A table that is younger is told by its OID"));
+        if (!search.names().isEmpty()) {
+            advice.accept("names are those of backup "
+                    + search.names().stream()
+                            .map(each -> each.id() + ", ended " + UtcTime.seconds(each.ended()))
+                            .collect(Collectors.joining("; "))
+                    + ". A table that is younger is told by its OID");
+        }
         if (!search.others().isEmpty()) {
             advice.accept("not searched: WAL beside this path, of timeline "
                     + search.others().stream().map(Timeline::toString).collect(Collectors.joining(", "))

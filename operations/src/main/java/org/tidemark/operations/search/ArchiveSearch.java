@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.SegmentSources;
@@ -17,7 +19,6 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.image.BackupSources;
-import org.tidemark.postgres.names.RelationNames;
 import org.tidemark.postgres.wal.WalRecords;
 import org.tidemark.recoverability.ArchivedPath;
 import org.tidemark.recoverability.BackupCandidate;
@@ -29,6 +30,7 @@ import org.tidemark.session.reading.IncarnationReading;
 import org.tidemark.session.reading.WalReading;
 import org.tidemark.walsearch.BackupNames;
 import org.tidemark.walsearch.ChangeSearch;
+import org.tidemark.walsearch.KnownNames.AtBackup;
 import org.tidemark.walsearch.SearchQuestion;
 
 /**
@@ -37,20 +39,22 @@ import org.tidemark.walsearch.SearchQuestion;
  * @param timeline whose path was searched
  * @param others timelines that are not on that path, and were not searched
  * @param searched the segments that were read, in order
- * @param names the backup that the names are from; empty if there is none that can be read
+ * @param names the backups that the names are from, the newest first; none if none can be read
+ * @param whyNoNames why one of them cannot be read
  */
 public record ArchiveSearch(
         ClusterIdentity identity,
         Timeline timeline,
         List<Timeline> others,
         List<Segment> searched,
-        Optional<BackupCandidate> names,
+        List<BackupCandidate> names,
         Optional<UserFacingException> whyNoNames,
         ChangeSearch.Result result,
         RepositoryReadings repositories) {
     public ArchiveSearch {
         others = List.copyOf(others);
         searched = List.copyOf(searched);
+        names = List.copyOf(names);
     }
 
     /**
@@ -96,7 +100,7 @@ public record ArchiveSearch(
         Optional<Instant> since =
                 span.since().isPresent() ? span.since() : whole.newest(times).map(each -> each.minus(span.back()));
         ArchivedPath path = whole.within(since, span.until(), times);
-        Names names = Names.of(path.backupBefore(), reading.of(identity));
+        Names names = Names.of(path, reading.of(identity), question);
         ChangeSearch search = ChangeSearch.of(
                 sources,
                 size,
@@ -104,17 +108,20 @@ public record ArchiveSearch(
                         .host()
                         .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors()),
                 question,
-                names.names(),
+                names.known(),
                 since,
                 span.until());
         if (!search.knowsTheTable()) {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "there is no table " + question.table().orElseThrow()
-                            + names.backup()
-                                    .map(each -> " in backup " + each.id())
-                                    .orElse(": no backup that can be read tells the names of tables"),
-                    "A table that was created after that backup is known by its OID alone: --table OID. To see all"
+                            + (names.backups().isEmpty()
+                                    ? ": no backup that can be read tells the names of tables"
+                                    : " in backup "
+                                            + names.backups().stream()
+                                                    .map(BackupCandidate::id)
+                                                    .collect(Collectors.joining(", "))),
+                    "A table that was created after the newest one is known by its OID alone: --table OID. To see all"
                             + " changes, leave out --table.");
         }
         return new ArchiveSearch(
@@ -122,33 +129,66 @@ public record ArchiveSearch(
                 timeline,
                 path.others(),
                 path.segments(),
-                names.backup(),
+                names.backups(),
                 names.why(),
                 search.run(path.segments(), progress),
                 reading.repositories());
     }
 
-    /**
-     * The names of tables.
-     *
-     * @param backup that they are from; empty if there is none that can be read
-     * @param why it cannot be read
-     */
-    private record Names(RelationNames names, Optional<BackupCandidate> backup, Optional<UserFacingException> why) {
-        static Names of(Optional<BackupCandidate> backup, List<IncarnationReading> readings) {
-            if (backup.isEmpty()) {
-                return new Names(RelationNames.NONE, backup, Optional.empty());
+    /** The names of tables, as far as backups tell them. */
+    private static final class Names {
+        /** A table that was created and dropped within the span is looked for in so many more backups. */
+        private static final int MOST_MORE = 6;
+
+        private final List<IncarnationReading> readings;
+        private final List<BackupCandidate> backups = new ArrayList<>();
+        private final List<AtBackup> known = new ArrayList<>();
+        private Optional<UserFacingException> why = Optional.empty();
+
+        private Names(List<IncarnationReading> readings) {
+            this.readings = readings;
+        }
+
+        /** Of the newest backup, and of the one from before the span, which has what was dropped in it. */
+        static Names of(ArchivedPath path, List<IncarnationReading> readings, SearchQuestion question) {
+            Names names = new Names(readings);
+            List<BackupCandidate> newestFirst = path.backups().reversed();
+            Optional<BackupCandidate> before = path.backupBefore();
+            newestFirst.stream().findFirst().ifPresent(names::add);
+            before.filter(each -> !names.backups.contains(each)).ifPresent(names::add);
+            for (BackupCandidate each : newestFirst) {
+                if (question.isNamed(names.known)
+                        || before.filter(each::equals).isPresent()
+                        || names.backups.size() > MOST_MORE) {
+                    break;
+                }
+                if (!names.backups.contains(each)) {
+                    names.add(each);
+                }
             }
+            return names;
+        }
+
+        private void add(BackupCandidate backup) {
             try {
-                return new Names(
-                        BackupNames.read(
-                                sources(readings, backup.get()),
-                                new BackupId(backup.get().id())),
-                        backup,
-                        Optional.empty());
+                known.add(new AtBackup(
+                        backup.stopLsn(), BackupNames.read(sources(readings, backup), new BackupId(backup.id()))));
+                backups.add(backup);
             } catch (UserFacingException e) {
-                return new Names(RelationNames.NONE, Optional.empty(), Optional.of(e));
+                why = why.or(() -> Optional.of(e));
             }
+        }
+
+        List<AtBackup> known() {
+            return known;
+        }
+
+        List<BackupCandidate> backups() {
+            return backups;
+        }
+
+        Optional<UserFacingException> why() {
+            return why;
         }
     }
 
