@@ -104,15 +104,17 @@ public record ArchivedPath(
      * @param until empty: to the end
      */
     public ArchivedPath within(Optional<Instant> since, Optional<Instant> until, Times times) throws IOException {
-        int from = since.isEmpty() ? 0 : Math.max(0, firstAfter(since.get(), times) - BEFORE);
-        int to = until.isEmpty() ? segments.size() : Math.min(segments.size(), firstAfter(until.get(), times) + 1);
+        int from = since.isEmpty() ? 0 : Math.max(0, firstAfter(since.get(), times, true) - BEFORE);
+        int to = until.isEmpty()
+                ? segments.size()
+                : Math.min(segments.size(), firstAfter(until.get(), times, false) + 1);
         return new ArchivedPath(size, segments.subList(from, Math.max(from, to)), backups, others);
     }
 
     /**
      * The place of the first segment whose last transaction ended at a time or later; their number if there is none.
      */
-    private int firstAfter(Instant time, Times times) throws IOException {
+    private int firstAfter(Instant time, Times times, boolean isQuietAfter) throws IOException {
         int low = 0;
         int high = segments.size();
         while (low < high) {
@@ -123,7 +125,7 @@ public record ArchivedPath(
                 place++;
                 last = times.last(segments.get(place));
             }
-            if (last.isEmpty() || !last.get().isBefore(time)) {
+            if (last.map(each -> !each.isBefore(time)).orElse(isQuietAfter)) {
                 high = middle;
             } else {
                 low = place + 1;

@@ -76,4 +76,20 @@ class ArchivedPathTest {
         assertThat(path.within(Optional.empty(), Optional.empty(), times)).isEqualTo(path);
         assertThat(path.newest(times)).hasValue(minute(40));
     }
+
+    /** As of a bulk load, in one transaction. */
+    @Test
+    void aLongStretchWithoutATransactionCutsNothingOff() throws IOException {
+        ArchivedPath path = ArchivedPath.of(new Archives().wal(1, 1, 400).build(), Timeline.FIRST);
+        ArchivedPath.Times times = segment -> {
+            long index = segment.index(Archives.SIZE);
+            return index > 20 && index < 350 ? Optional.empty() : Optional.of(minute(index));
+        };
+
+        assertThat(path.within(Optional.empty(), Optional.of(minute(360)), times)
+                        .segments())
+                .contains(segment(1, 360));
+        assertThat(path.within(Optional.of(minute(15)), Optional.empty(), times).segments())
+                .contains(segment(1, 15));
+    }
 }

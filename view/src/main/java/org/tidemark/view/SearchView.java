@@ -31,15 +31,17 @@ public record SearchView(
         long unknownRecords,
         List<String> namesFrom,
         long left,
+        long unnamed,
         List<Found> changes,
         Optional<List<UnreadView>> unreadable) {
     private record Found(
             Instant time,
             String kind,
-            long xid,
+            String xid,
             boolean isCommitted,
             boolean isPrepared,
             boolean isBegunBefore,
+            boolean isRead,
             Optional<String> database,
             List<Relation> relations,
             Optional<Long> rows,
@@ -52,10 +54,11 @@ public record SearchView(
             return new Found(
                     hit.transaction().time(),
                     hit.change().kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                    hit.transaction().unsignedXid(),
+                    Long.toString(hit.transaction().unsignedXid()),
                     hit.transaction().outcome() == Outcome.COMMITTED,
                     hit.transaction().isTwoPhase(),
                     hit.transaction().knowledge().contains(Gap.BEGUN_BEFORE),
+                    hit.transaction().knowledge().stream().allMatch(each -> each == Gap.BEGUN_BEFORE),
                     hit.database(),
                     Json.list(hit.what(), Relation::of),
                     boxed(hit.rows()),
@@ -71,9 +74,9 @@ public record SearchView(
         }
     }
 
-    private record Relation(Optional<String> name, long oid) {
+    private record Relation(Optional<String> name, long oid, boolean isFile, boolean isUnlogged) {
         static Relation of(Named named) {
-            return new Relation(named.name(), named.oid());
+            return new Relation(named.name(), named.oid(), named.isFile(), named.isUnlogged());
         }
     }
 
@@ -95,6 +98,7 @@ public record SearchView(
                 search.result().unknownRecords(),
                 search.names().stream().map(backup -> backup.id()).toList(),
                 search.result().left(),
+                search.result().unnamed(),
                 Json.list(search.result().hits(), Found::of),
                 UnreadView.of(search.repositories()));
     }

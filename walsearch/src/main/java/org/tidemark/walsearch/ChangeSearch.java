@@ -8,11 +8,8 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -41,8 +38,14 @@ public final class ChangeSearch {
     private static final int MOST_BUFFERED = 64 << 20;
 
     private static final int BUFFER_BYTES = 1 << 20;
-    /** A change of half of a table is told, however small the table is. */
+    /**
+     * A change of half of a table is told, but of one that has some rows: a row of a heartbeat changes all the time.
+     */
     private static final int HALF = 2;
+
+    private static final int LEAST = 10;
+    /** So many rows of a table that no backup knows are worth a word to who asks for another one. */
+    private static final int MANY = 100;
     /** Rows of a table that is dropped or emptied, for the order of what is worst, where nobody knows the number. */
     private static final long UNKNOWN_ROWS = 1_000_000;
 
@@ -60,6 +63,7 @@ public final class ChangeSearch {
     private Optional<Instant> last = Optional.empty();
     private long transactions;
     private long left;
+    private long unnamed;
 
     private record Found(EndedTransaction transaction, Change change, List<Place> places, OptionalLong of) {
         /** How many rows it cost. */
@@ -84,6 +88,8 @@ public final class ChangeSearch {
      *
      * @param hits in the order of their ends, the newest first
      * @param left how many further changes were found, less destructive than those
+     * @param unnamed how many deletions and updates of 100 rows and more were of tables that no backup knows, where one
+     *     table is asked for: it may be one of them
      * @param transactions how many transactions were committed in the time that was asked for
      * @param first the oldest commit
      * @param last the newest commit
@@ -93,6 +99,7 @@ public final class ChangeSearch {
     public record Result(
             List<Hit> hits,
             long left,
+            long unnamed,
             long transactions,
             Optional<Instant> first,
             Optional<Instant> last,
@@ -252,16 +259,16 @@ public final class ChangeSearch {
         for (Change each : transaction.changes()) {
             find(transaction, each, places(transaction, each));
         }
-        // The rows of a TOAST table are those of its table once more.
-        Map<Kind, Map<Place, Change>> mass = new EnumMap<>(Kind.class);
         for (Change each : transaction.massChanges(1)) {
             RelFileLocator file = each.newFiles().getFirst();
-            if (!file.isSystem()) {
-                mass.computeIfAbsent(each.kind(), _ -> new HashMap<>())
-                        .merge(names.ofFile(file), each, (one, other) -> one.rows() >= other.rows() ? one : other);
+            if (!file.isSystem() && !names.isToast(file)) {
+                Place place = names.ofFile(file);
+                find(transaction, each, List.of(place));
+                if (!wanted.isEmpty() && names.relation(place).isEmpty() && each.rows() >= MANY) {
+                    unnamed++;
+                }
             }
         }
-        mass.values().forEach(changes -> changes.forEach((place, each) -> find(transaction, each, List.of(place))));
         if (found.size() > 4 * question.most() + 1000) {
             forgetTheLeast();
         }
@@ -294,7 +301,7 @@ public final class ChangeSearch {
         return switch (change.kind()) {
             case MASS_DELETE, MASS_UPDATE ->
                 change.rows() >= question.leastRows()
-                        || (of.isPresent() && of.getAsLong() > 0 && change.rows() >= (of.getAsLong() + 1) / HALF);
+                        || (of.isPresent() && of.getAsLong() >= LEAST && change.rows() >= of.getAsLong() / HALF);
             default -> true;
         };
     }
@@ -321,7 +328,7 @@ public final class ChangeSearch {
                         .reversed())
                 .map(this::hit)
                 .toList();
-        return new Result(hits, left, transactions, first, last, missing, unknown);
+        return new Result(hits, left, unnamed, transactions, first, last, missing, unknown);
     }
 
     private Hit hit(Found each) {
@@ -330,8 +337,8 @@ public final class ChangeSearch {
         List<Named> what = each.places().stream()
                 .map(place -> switch (each.change().kind()) {
                     case DATABASE_DROP -> names.database(place.oid());
-                    case TABLESPACE_DROP -> new Named(Optional.empty(), place.oid());
-                    default -> names.named(place);
+                    case TABLESPACE_DROP -> new Named(Optional.empty(), place.oid(), false, false);
+                    default -> names.named(place, isMass);
                 })
                 .toList();
         long database = each.places().getFirst().database();

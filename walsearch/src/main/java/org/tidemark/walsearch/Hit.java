@@ -35,12 +35,16 @@ public record Hit(
      * Something with an OID.
      *
      * @param name with its schema, as SQL writes it; empty where no backup knows it
-     * @param oid 0 if only the number of a file is known
+     * @param oid or, of a table that no backup knows, the number of its file: it is the OID unless the table got a new
+     *     file since it was created
+     * @param isFile whether it is the number of a file
+     * @param isUnlogged whether no recovery has its rows
      */
-    public record Named(Optional<String> name, long oid) {
+    public record Named(Optional<String> name, long oid, boolean isFile, boolean isUnlogged) {
         /** For people. */
         public String text() {
-            return name.orElse("OID " + oid);
+            return name.orElse(isFile ? "the table with file " + oid : "OID " + oid)
+                    + (isUnlogged ? " (unlogged: no recovery has its rows)" : "");
         }
     }
 

@@ -64,8 +64,8 @@ public final class KnownNames {
     }
 
     /**
-     * The relation whose rows are in a file: for those of a TOAST table, its table. A file that no backup knows has the
-     * number of its relation's OID, if that has never got another one.
+     * The relation whose rows are in a file. A file that no backup knows has the number of its relation's OID, if that
+     * has never got another one.
      */
     Place ofFile(RelFileLocator file) {
         Place known = moved.get(file);
@@ -75,13 +75,13 @@ public final class KnownNames {
         return backups.stream()
                 .flatMap(each -> each.names().ofFile(file.tablespace(), file.database(), file.number()).stream())
                 .findFirst()
-                .map(each -> new Place(file.database(), each.table() == 0 ? each.oid() : each.table()))
+                .map(each -> new Place(file.database(), each.oid()))
                 .orElse(new Place(file.database(), file.number()));
     }
 
     /**
-     * The relations of a change that an operator would name: those that belong to another one of them, such as TOAST
-     * tables and indexes, are left out.
+     * The relations of a change that an operator would name: TOAST tables, indexes and sequences are left out where it
+     * concerns others, as far as a backup knows them.
      */
     List<Place> shown(EndedTransaction transaction, Change change) {
         long database = transaction.database().orElse(0);
@@ -96,25 +96,42 @@ public final class KnownNames {
                                 && known.table() == 0)
                         .orElse(true))
                 .toList();
-        List<Place> known =
-                tables.stream().filter(each -> relation(each).isPresent()).toList();
-        return !known.isEmpty() ? known : tables.isEmpty() ? all : tables;
+        return tables.isEmpty() ? all : tables;
     }
 
-    /** Takes note of the new files of a table. Of several tables in one change, nobody knows whose they are. */
+    /**
+     * Takes note of the new file of a table. Of several tables in one change, nobody knows whose they are. Of those of
+     * one table, that of its rows was made first, before those of its TOAST table and its indexes.
+     */
     void follow(EndedTransaction transaction) {
         for (Change each : transaction.changes()) {
-            if (!each.newFiles().isEmpty()) {
-                List<Place> tables = shown(transaction, each);
-                if (tables.size() == 1) {
-                    each.newFiles().forEach(file -> moved.put(file, tables.getFirst()));
-                }
+            List<Place> tables = each.newFiles().isEmpty() ? List.of() : shown(transaction, each);
+            if (tables.size() == 1) {
+                each.newFiles().stream()
+                        .min(Comparator.comparingLong(RelFileLocator::number))
+                        .ifPresent(file -> moved.put(file, tables.getFirst()));
             }
         }
     }
 
-    Named named(Place place) {
-        return new Named(relation(place).map(KnownNames::text), place.oid());
+    /** Whether a file has the parts of long values of some table, and no rows that anybody would count. */
+    boolean isToast(RelFileLocator file) {
+        return !moved.containsKey(file)
+                && backups.stream()
+                        .flatMap(
+                                each -> each.names().ofFile(file.tablespace(), file.database(), file.number()).stream())
+                        .anyMatch(each -> each.kind() == Kind.TOAST_TABLE);
+    }
+
+    /** @param isFile whether a place that no backup knows was taken from the number of a file */
+    Named named(Place place, boolean isFile) {
+        Optional<Relation> known = relation(place);
+        return new Named(
+                known.map(KnownNames::text),
+                place.oid(),
+                known.isEmpty() && isFile,
+                known.filter(each -> each.persistence() == Relation.Persistence.UNLOGGED)
+                        .isPresent());
     }
 
     Named database(long oid) {
@@ -123,7 +140,9 @@ public final class KnownNames {
                         .flatMap(each -> each.names().database(oid).stream())
                         .findFirst()
                         .map(each -> quoted(each.name())),
-                oid);
+                oid,
+                false,
+                false);
     }
 
     /** The databases of which one backup or another knows the name. */

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.wal.SegmentSources;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.WalSegmentSize;
@@ -59,7 +60,7 @@ final class ReadAhead implements AutoCloseable {
         return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
     }
 
-    /** The next one; empty if it is not archived any more. */
+    /** The next one; empty if it is damaged, or not archived any more. */
     Optional<byte[]> next() throws IOException {
         Optional<byte[]> content = await(ahead.getFirst());
         ahead.removeFirst();
@@ -79,6 +80,9 @@ final class ReadAhead implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof DamagedObjectException) {
+                return Optional.empty(); // as one that is missing: what happened there is not known
+            }
             if (e.getCause() instanceof IOException read) {
                 throw read;
             }

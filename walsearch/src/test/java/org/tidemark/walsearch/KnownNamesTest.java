@@ -85,8 +85,9 @@ class KnownNamesTest {
 
             assertThat(names.named("\"Orders\"")).containsExactly(table);
             assertThat(names.named("orders")).isEmpty();
-            assertThat(names.named(table).text()).isEqualTo("public.\"Orders\"");
-            assertThat(names.named(new Place(database, 99_999)).text()).isEqualTo("OID 99999");
+            assertThat(names.named(table, false).text()).isEqualTo("public.\"Orders\"");
+            assertThat(names.named(new Place(database, 99_999), false).text()).isEqualTo("OID 99999");
+            assertThat(names.named(new Place(database, 99_999), true).text()).isEqualTo("the table with file 99999");
             assertThat(names.rows(List.of(table), new Lsn(0x5000))).hasValue(300);
             assertThat(names.rows(List.of(table), new Lsn(0x500)))
                     .as("before that backup")
@@ -100,11 +101,24 @@ class KnownNamesTest {
             assertThat(names.shown(transaction(database, indexAlone), indexAlone))
                     .containsExactly(new Place(database, index));
 
-            assertThat(names.ofFile(new RelFileLocator(DEFAULT, database, toastFile)))
-                    .isEqualTo(table);
+            assertThat(names.isToast(new RelFileLocator(DEFAULT, database, toastFile)))
+                    .isTrue();
+            Change young = change(Kind.DROP, List.of(orders, 99_999L));
+            assertThat(names.shown(transaction(database, young), young))
+                    .as("one that no backup knows is told as well")
+                    .containsExactly(table, new Place(database, 99_999));
             RelFileLocator moved = new RelFileLocator(DEFAULT, database, 70_000);
             assertThat(names.ofFile(moved)).as("one that nobody knows").isEqualTo(new Place(database, 70_000));
-            names.follow(transaction(database, change(Kind.TRUNCATE, List.of(orders, toast, index), moved)));
+            names.follow(transaction(
+                    database,
+                    change(
+                            Kind.TRUNCATE,
+                            List.of(orders, toast, index),
+                            new RelFileLocator(DEFAULT, database, 70_005),
+                            moved)));
+            assertThat(names.ofFile(new RelFileLocator(DEFAULT, database, 70_005)))
+                    .as("that of its TOAST table or of an index")
+                    .isNotEqualTo(table);
             assertThat(names.ofFile(moved)).isEqualTo(table);
             RelFileLocator either = new RelFileLocator(DEFAULT, database, 70_001);
             names.follow(transaction(database, change(Kind.TRUNCATE, List.of(orders, plain), either)));

@@ -4,9 +4,12 @@ package org.tidemark.acceptance.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +24,8 @@ import org.tidemark.acceptance.TidemarkHost.Outcome;
 import org.tidemark.testkit.InTurn;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Accidents, found in the archive and brought back by what the search prints. */
 @ParameterizedClass
@@ -144,8 +149,9 @@ final class WalSearchTest {
         assertThat(search("--table", "other", "--top", "3").data()).contains("more changes were found");
         String xid = only(Pattern.compile("(?s)DELETE of 500 .*?transaction (\\d+)"), found);
         assertThat(search("--xid", xid).data()).contains("DELETE of 500 rows").doesNotContain("DROP");
-        assertThat(search("--output", "json").data())
-                .contains("\"kind\" : \"mass-delete\"", "\"rows\" : 500", "\"name\" : \"public.orders\"");
+        String json = search("--output", "json").data();
+        assertThat(json).contains("\"kind\" : \"mass-delete\"", "\"rows\" : 500", "\"name\" : \"public.orders\"");
+        hasTheKeysOfItsPage(json);
         String before = only(RESTORE, search("--table", "shop.\"Items\""));
         assertThat(at("items", before, "pause", "SELECT count(*) FROM shop.\"Items\""))
                 .isEqualTo("500");
@@ -203,5 +209,36 @@ final class WalSearchTest {
             Outcome refused = host.run("wal-search", wrong.get(0), wrong.get(1));
             assertThat(refused.status()).as(wrong.toString()).isEqualTo(2);
         }
+    }
+
+    /** As the golden documents of other commands; here no key is left out that can be there. */
+    private static void hasTheKeysOfItsPage(String json) throws IOException {
+        List<String> lines = new ArrayList<>();
+        keys(JsonMapper.shared().readTree(json), "", lines);
+        Path page = Path.of(System.getProperty("tidemark.root", ".."), "docs/reference/json/wal-search.txt");
+        if ("write".equals(System.getenv("TIDEMARK_TEST_GOLDEN"))) {
+            Files.write(page, lines.stream().distinct().toList());
+        }
+        assertThat(Files.readAllLines(page).stream().map(line -> line.replace("?", "")))
+                .containsAll(lines);
+    }
+
+    private static void keys(JsonNode node, String path, List<String> lines) {
+        if (node.isArray()) {
+            for (JsonNode item : node) {
+                lines.add(path + "[] " + type(item));
+                keys(item, path + "[]", lines);
+            }
+        } else if (node.isObject()) {
+            node.properties().forEach(each -> {
+                String key = path.isEmpty() ? each.getKey() : path + "." + each.getKey();
+                lines.add(key + " " + type(each.getValue()));
+                keys(each.getValue(), key, lines);
+            });
+        }
+    }
+
+    private static String type(JsonNode node) {
+        return node.getNodeType().name().toLowerCase(Locale.ROOT);
     }
 }

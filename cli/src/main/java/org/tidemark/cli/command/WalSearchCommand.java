@@ -22,6 +22,7 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.search.ArchiveSearch;
 import org.tidemark.operations.search.ArchiveSearch.Span;
+import org.tidemark.postgres.names.RelationNames;
 import org.tidemark.postgres.wal.change.Change.Kind;
 import org.tidemark.session.GivenTime;
 import org.tidemark.session.Session;
@@ -53,7 +54,7 @@ import picocli.CommandLine.Option;
             "tidemark wal-search --xid 200726 --output json"
         },
         uses = Help.Uses.REPOSITORY,
-        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.DAMAGED})
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.NO_KEY, ExitCode.DAMAGED})
 final class WalSearchCommand implements Callable<ExitCode> {
     private static final Map<String, Set<Kind>> KINDS = Map.of(
             "drop", EnumSet.of(Kind.DROP, Kind.DATABASE_DROP, Kind.TABLESPACE_DROP),
@@ -151,8 +152,29 @@ final class WalSearchCommand implements Callable<ExitCode> {
         if (top < 1 || top > MOST || (minRows != null && minRows < 1)) {
             throw usage("--top is from 1 to " + MOST + ", and --min-rows 1 or more", "Correct the number.");
         }
+        if (table != null) {
+            requireName(table);
+        }
         long rows = minRows != null ? minRows : table != null ? 1 : 1000;
         return new SearchQuestion(Optional.ofNullable(table), wanted, xid(), rows, top);
+    }
+
+    private static void requireName(String text) {
+        boolean isNumber = text.matches("[0-9]+");
+        try {
+            if (isNumber ? text.length() > 10 || Long.parseLong(text) > 0xFFFF_FFFFL : text.isEmpty()) {
+                throw new IllegalArgumentException("'" + text + "' is no table");
+            }
+            if (!isNumber) {
+                RelationNames.NONE.named(text);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    String.valueOf(e.getMessage()),
+                    "Write a name as in SQL, such as public.orders, or an OID.",
+                    e);
+        }
     }
 
     private OptionalLong xid() {

@@ -54,7 +54,12 @@ final class WalSearchLines {
         }
         if (search.result().left() > 0) {
             advice.accept(Amounts.count(search.result().left(), "more change was", "more changes were")
-                    + " found, of fewer rows: see more with --top");
+                    + " found, less destructive as far as rows are known: see more with --top");
+        }
+        if (search.result().unnamed() > 0) {
+            advice.accept(Amounts.count(search.result().unnamed(), "deletion or update", "deletions and updates")
+                    + " of 100 rows and more are of tables whose files no backup knows, which may be this one after a"
+                    + " TRUNCATE or VACUUM FULL: see them without --table");
         }
         if (search.result().unknownRecords() > 0) {
             advice.accept(Amounts.count(search.result().unknownRecords(), "record was", "records were")
@@ -95,9 +100,14 @@ final class WalSearchLines {
         line.accept(INDENTED + "transaction " + hit.transaction().unsignedXid() + ", "
                 + (isCommitted ? "committed" : "rolled back") + " at "
                 + hit.transaction().end().at()
-                + (hit.transaction().isTwoPhase() ? ", after it was prepared" : "")
+                + (hit.transaction().isTwoPhase()
+                        ? ", after it was prepared: after a recovery, end it with ROLLBACK PREPARED"
+                        : "")
                 + (hit.transaction().knowledge().contains(Gap.BEGUN_BEFORE)
-                        ? "; it began before the WAL that was searched: look further back with --since"
+                        ? "; it may have begun before the WAL that was searched: look further back with --since"
+                        : "")
+                + (hit.transaction().knowledge().stream().anyMatch(each -> each != Gap.BEGUN_BEFORE)
+                        ? "; not all of its records could be read"
                         : "")
                 + between(hit));
         if (hit.change().kind() == Kind.DATABASE_DROP) {
@@ -115,9 +125,17 @@ final class WalSearchLines {
                         + " between the two positions";
     }
 
-    private static String target(Moment moment) {
+    private String target(Moment moment) {
+        // With its timeline: the same position of another one has other data.
         return CopyableCommand.of(
-                        "recover", "--to", "DIR", "--target-lsn", moment.at().toString(), "--exclusive")
+                        "recover",
+                        "--to",
+                        "DIR",
+                        "--target-lsn",
+                        moment.at().toString(),
+                        "--exclusive",
+                        "--timeline",
+                        search.timeline().toString())
                 .toString();
     }
 

@@ -11,6 +11,7 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tidemark.catalog.ClusterIdentity;
+import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.SegmentSources;
 import org.tidemark.core.ExitCode;
@@ -94,9 +95,14 @@ public record ArchiveSearch(
         ArchivedPath whole = ArchivedPath.of(catalog, timeline);
         SegmentSources sources = new SegmentSources(
                 reading.of(identity).stream().map(each -> each.archive().wal()).toList());
-        ArchivedPath.Times times =
-                segment -> sources.read(segment, (in, _) -> WalRecords.lastTransactionEnd(in, segment, size))
+        ArchivedPath.Times times = segment -> {
+            try {
+                return sources.read(segment, (in, _) -> WalRecords.lastTransactionEnd(in, segment, size))
                         .flatMap(last -> last);
+            } catch (DamagedObjectException e) {
+                return Optional.empty();
+            }
+        };
         Optional<Instant> since =
                 span.since().isPresent() ? span.since() : whole.newest(times).map(each -> each.minus(span.back()));
         ArchivedPath path = whole.within(since, span.until(), times);
