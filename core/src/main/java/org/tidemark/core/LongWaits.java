@@ -53,7 +53,8 @@ public final class LongWaits {
         @Override
         public void close() {
             NOW.remove(this);
-            before += System.nanoTime() - begun;
+            long waited = before + System.nanoTime() - begun;
+            before = waited;
         }
     }
 

@@ -77,10 +77,10 @@ public final class ChangeSearch {
         }
     }
 
-    /** Is told how many segments were read. */
+    /** Is told how much was read, in bytes of WAL. */
     @FunctionalInterface
     public interface Progress {
-        void read(long segments, long all);
+        void read(long bytes, long all);
     }
 
     /**
@@ -190,7 +190,7 @@ public final class ChangeSearch {
                 }
                 isWhole = read.map(SegmentRead::isWhole).orElse(false);
                 before = segment;
-                progress.read(place + 1L, segments.size());
+                progress.read((place + 1L) * size.bytes(), (long) segments.size() * size.bytes());
             }
         }
         return result(missing, follower.unknownRecords() + follower.damagedRecords());
@@ -242,7 +242,8 @@ public final class ChangeSearch {
             commits.add(transaction.end().at());
         }
         Instant time = transaction.time();
-        if (since.filter(time::isBefore).isEmpty()
+        if (transaction.outcome() == Outcome.COMMITTED
+                && since.filter(time::isBefore).isEmpty()
                 && until.filter(time::isAfter).isEmpty()) {
             transactions++;
             first = first.filter(known -> !time.isBefore(known)).or(() -> Optional.of(time));
