@@ -28,9 +28,6 @@ import org.tidemark.recoverability.PlanFinding.Topic;
 
 /** Which files of a pg_wal may exist nowhere else. Immutable. */
 record UnarchivedWal(SystemIdentifier system, WalSegmentSize size, Archive archive) {
-    /** The maximum that is read for a count of commits: some seconds, with segments of 16 MiB. */
-    private static final int MOST_READ = 100;
-
     /** Knows what is archived. */
     @FunctionalInterface
     interface Archive {
@@ -75,22 +72,12 @@ record UnarchivedWal(SystemIdentifier system, WalSegmentSize size, Archive archi
      * @return empty if there are none, or too many to read them now, or they cannot be read
      */
     static List<PlanFinding> lost(List<Path> files, Function<Segment, Lsn> from, WalSegmentSize size) {
-        return commits(files, from, size).stream()
-                .map(commits -> PlanFinding.note(
+        Optional<Commits> commits = files.isEmpty() ? Optional.empty() : Commits.in(files, from, size);
+        return commits.stream()
+                .map(each -> PlanFinding.note(
                         Topic.WRITE,
-                        "the WAL that no repository holds has " + commits.inWords() + ", beside this recovery"))
+                        "the WAL that no repository holds has " + each.inWords() + ", beside this recovery"))
                 .toList();
-    }
-
-    private static Optional<Commits> commits(List<Path> files, Function<Segment, Lsn> from, WalSegmentSize size) {
-        if (files.isEmpty() || files.size() > MOST_READ) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(Commits.in(files, from, size));
-        } catch (IOException e) {
-            return Optional.empty();
-        }
     }
 
     Worth worth(Path file, String name, long bytes) throws IOException {

@@ -139,11 +139,7 @@ public final class ChangeSearch {
         this.until = until;
     }
 
-    /**
-     * Searches.
-     *
-     * @throws IllegalArgumentException if the question's table is neither a name nor an OID
-     */
+    /** A search by names that backups have. */
     public static ChangeSearch of(
             SegmentSources sources,
             WalSegmentSize size,
@@ -260,14 +256,12 @@ public final class ChangeSearch {
         for (Change each : transaction.changes()) {
             find(transaction, each, places(transaction, each));
         }
-        for (Change each : transaction.massChanges(1)) {
+        // Most transactions change some rows: they are not looked up.
+        long least = question.xid().isPresent() ? 1 : Math.min(question.leastRows(), LEAST / HALF);
+        for (Change each : transaction.massChanges(least)) {
             RelFileLocator file = each.newFiles().getFirst();
-            if (!file.isSystem() && !names.isToast(file)) {
-                Place place = names.ofFile(file);
-                find(transaction, each, List.of(place));
-                if (!wanted.isEmpty() && names.relation(place).isEmpty() && each.rows() >= MANY) {
-                    unnamed++;
-                }
+            if (!file.isSystem()) {
+                names.ofFile(file).ifPresent(place -> findRows(transaction, each, place));
             }
         }
         if (found.size() > 4 * question.most() + 1000) {
@@ -275,11 +269,21 @@ public final class ChangeSearch {
         }
     }
 
-    private void find(EndedTransaction transaction, Change change, List<Place> places) {
-        OptionalLong of = names.rows(places, transaction.end().at());
-        if (!places.isEmpty() && isWanted(change, places, of)) {
-            found.add(new Found(transaction, change, places, of));
+    private void findRows(EndedTransaction transaction, Change change, Place place) {
+        find(transaction, change, List.of(place));
+        if (!wanted.isEmpty() && names.relation(place).isEmpty() && change.rows() >= MANY) {
+            unnamed++;
         }
+    }
+
+    private void find(EndedTransaction transaction, Change change, List<Place> places) {
+        if (!places.isEmpty() && isWanted(transaction, change, places)) {
+            found.add(new Found(transaction, change, places, rows(transaction, places)));
+        }
+    }
+
+    private OptionalLong rows(EndedTransaction transaction, List<Place> places) {
+        return names.rows(places, transaction.end().at());
     }
 
     private List<Place> places(EndedTransaction transaction, Change change) {
@@ -291,7 +295,7 @@ public final class ChangeSearch {
         };
     }
 
-    private boolean isWanted(Change change, List<Place> places, OptionalLong of) {
+    private boolean isWanted(EndedTransaction transaction, Change change, List<Place> places) {
         if (question.xid().isPresent()) {
             return true;
         }
@@ -301,10 +305,13 @@ public final class ChangeSearch {
         }
         return switch (change.kind()) {
             case MASS_DELETE, MASS_UPDATE ->
-                change.rows() >= question.leastRows()
-                        || (of.isPresent() && of.getAsLong() >= LEAST && change.rows() >= of.getAsLong() / HALF);
+                change.rows() >= question.leastRows() || isHalf(change.rows(), rows(transaction, places));
             default -> true;
         };
+    }
+
+    private static boolean isHalf(long rows, OptionalLong of) {
+        return of.isPresent() && of.getAsLong() >= LEAST && rows >= of.getAsLong() / HALF;
     }
 
     private boolean isWanted(Place place) {
@@ -347,23 +354,16 @@ public final class ChangeSearch {
             case DATABASE_DROP, TABLESPACE_DROP -> false;
             default -> database != 0;
         };
-        Hit hit = new Hit(
+        return new Hit(
                 each.transaction(),
                 each.change(),
                 what,
                 isInDatabase ? Optional.of(names.database(database).text()) : Optional.empty(),
                 isMass ? OptionalLong.of(each.change().rows()) : OptionalLong.empty(),
                 each.of(),
-                OptionalLong.empty());
-        return hit.look().isEmpty()
-                ? hit
-                : new Hit(
-                        hit.transaction(),
-                        hit.change(),
-                        hit.what(),
-                        hit.database(),
-                        hit.rows(),
-                        hit.of(),
-                        commits.between(hit.look().get().at(), hit.restore().at()));
+                Hit.look(each.transaction(), each.change())
+                        .map(look -> commits.between(
+                                look.at(), each.change().before().at()))
+                        .orElse(OptionalLong.empty()));
     }
 }

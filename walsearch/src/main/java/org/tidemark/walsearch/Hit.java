@@ -53,6 +53,10 @@ public record Hit(
      * exclusive locks long before its end. Empty if there is none but {@link #restore}.
      */
     public Optional<Moment> look() {
+        return look(transaction, change);
+    }
+
+    static Optional<Moment> look(EndedTransaction transaction, Change change) {
         return change.before().equals(transaction.end())
                 ? transaction
                         .look()

@@ -21,8 +21,8 @@ import org.tidemark.postgres.wal.change.RelFileLocator;
 import org.tidemark.walsearch.Hit.Named;
 
 /**
- * The names of relations at the moment of a backup, and which files they have got since: TRUNCATE and VACUUM FULL give
- * a table new ones, and rows are counted by file. Not thread-safe.
+ * The names of relations at the moments of some backups, and which files they have got since: TRUNCATE and VACUUM FULL
+ * give a table new ones, and rows are counted by file. Not thread-safe.
  */
 public final class KnownNames {
     private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_$]*");
@@ -64,19 +64,21 @@ public final class KnownNames {
     }
 
     /**
-     * The relation whose rows are in a file. A file that no backup knows has the number of its relation's OID, if that
-     * has never got another one.
+     * The relation whose rows are in a file; empty for the parts of long values, which nobody would count. A file that
+     * no backup knows has the number of its relation's OID, if that has never got another one.
      */
-    Place ofFile(RelFileLocator file) {
+    Optional<Place> ofFile(RelFileLocator file) {
         Place known = moved.get(file);
         if (known != null) {
-            return known;
+            return Optional.of(known);
         }
-        return backups.stream()
+        Optional<Relation> relation = backups.stream()
                 .flatMap(each -> each.names().ofFile(file.tablespace(), file.database(), file.number()).stream())
-                .findFirst()
-                .map(each -> new Place(file.database(), each.oid()))
-                .orElse(new Place(file.database(), file.number()));
+                .findFirst();
+        return relation.filter(each -> each.kind() == Kind.TOAST_TABLE).isPresent()
+                ? Optional.empty()
+                : Optional.of(
+                        new Place(file.database(), relation.map(Relation::oid).orElse(file.number())));
     }
 
     /**
@@ -112,15 +114,6 @@ public final class KnownNames {
                         .ifPresent(file -> moved.put(file, tables.getFirst()));
             }
         }
-    }
-
-    /** Whether a file has the parts of long values of some table, and no rows that anybody would count. */
-    boolean isToast(RelFileLocator file) {
-        return !moved.containsKey(file)
-                && backups.stream()
-                        .flatMap(
-                                each -> each.names().ofFile(file.tablespace(), file.database(), file.number()).stream())
-                        .anyMatch(each -> each.kind() == Kind.TOAST_TABLE);
     }
 
     /** @param isFile whether a place that no backup knows was taken from the number of a file */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.tidemark.postgres.names.RelationNames;
 import org.tidemark.postgres.wal.change.Change.Kind;
 import org.tidemark.walsearch.KnownNames.AtBackup;
 
@@ -24,18 +25,37 @@ public record SearchQuestion(Optional<String> table, Set<Kind> kinds, OptionalLo
     public static final Set<Kind> DESTRUCTIVE = Set.copyOf(EnumSet.of(
             Kind.DROP, Kind.TRUNCATE, Kind.DATABASE_DROP, Kind.TABLESPACE_DROP, Kind.MASS_DELETE, Kind.MASS_UPDATE));
 
+    private static final long LARGEST_OID = 0xFFFF_FFFFL;
+
+    /** @throws IllegalArgumentException if the table is neither a name nor an OID */
     public SearchQuestion {
         kinds = Set.copyOf(kinds);
+        table.ifPresent(SearchQuestion::requireName);
+    }
+
+    private static void requireName(String text) {
+        boolean isNumber = isNumber(text);
+        if (text.isEmpty() || (isNumber && (text.length() > 10 || Long.parseLong(text) > LARGEST_OID))) {
+            throw new IllegalArgumentException("'" + text + "' is no table");
+        }
+        if (!isNumber) {
+            RelationNames.NONE.named(text);
+        }
+    }
+
+    private static boolean isNumber(String text) {
+        return text.matches("[0-9]+");
     }
 
     /** Whether the table is asked for by its OID, or its name is known; also if none is asked for. */
     public boolean isNamed(List<AtBackup> known) {
         return table.isEmpty()
                 || isOid()
-                || !new KnownNames(known).named(table.get()).isEmpty();
+                || known.stream()
+                        .anyMatch(each -> !each.names().named(table.get()).isEmpty());
     }
 
     boolean isOid() {
-        return table.filter(each -> each.matches("[0-9]{1,10}")).isPresent();
+        return table.filter(SearchQuestion::isNumber).isPresent();
     }
 }

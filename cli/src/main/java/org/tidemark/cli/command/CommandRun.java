@@ -23,6 +23,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** One run of a parsed command: turns a failure into a message, a hint and a status. */
 public final class CommandRun {
+    /** What runs for long has its own words for a store that does not answer. */
     private static final Set<String> SERVING = Set.of("cron", "serve", "wal-receive");
 
     private final CommandContext context;
@@ -64,7 +65,7 @@ public final class CommandRun {
     /** Runs the command, for each cluster if {@code --cluster all} says so. */
     public int status() {
         try (CommandLog log = CommandLog.of(context, name, global);
-                Teller _ = LongWaits.tell(LongWaits.LONG, this::told)) {
+                Teller _ = SERVING.contains(name) ? null : LongWaits.tell(LongWaits.LONG, this::told)) {
             global.logTo(log);
             int status = run();
             log.ended(name, status);
@@ -72,11 +73,8 @@ public final class CommandRun {
         }
     }
 
-    /** What runs for long has its own words for a store that does not answer. */
     private void told(String whom) {
-        if (!SERVING.contains(name)) {
-            global.output(context).say("waiting for an answer of " + whom);
-        }
+        global.output(context).say("waiting for an answer of " + whom);
     }
 
     private int run() {

@@ -238,9 +238,7 @@ final class GlobalOptions {
     /** The session of the command; the caller closes it. */
     Session session(CommandContext context) {
         Session session = Session.open(context.environment(), context.clock(), choice(context), context.talk());
-        if (session.configuration().clusters().size() > 1) {
-            chosen = session.cluster().map(ClusterSettings::name);
-        }
+        noteTheChosen(session);
         log.isAbout(session.cluster().map(ClusterSettings::name));
         return session;
     }
@@ -259,9 +257,7 @@ final class GlobalOptions {
      */
     Session readingSession(CommandContext context) {
         Session session = sessionDespiteProblems(context);
-        if (session.configuration().clusters().size() > 1) {
-            chosen = session.cluster().map(ClusterSettings::name);
-        }
+        noteTheChosen(session);
         session.wrongFiles()
                 .ifPresent(wrong -> session.cluster()
                         .ifPresent(cluster -> output(context)
@@ -269,6 +265,13 @@ final class GlobalOptions {
                                         wrong.warningOfReader(cluster.name()),
                                         wrong.problem().hint())));
         return session;
+    }
+
+    /** Among several clusters, printed commands name the one that was meant. */
+    private void noteTheChosen(Session session) {
+        if (session.configuration().clusters().size() > 1) {
+            chosen = session.cluster().map(ClusterSettings::name);
+        }
     }
 
     /** The output of this command: the same object for one cluster. */

@@ -22,7 +22,6 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.search.ArchiveSearch;
 import org.tidemark.operations.search.ArchiveSearch.Span;
-import org.tidemark.postgres.names.RelationNames;
 import org.tidemark.postgres.wal.change.Change.Kind;
 import org.tidemark.session.GivenTime;
 import org.tidemark.session.Session;
@@ -152,22 +151,9 @@ final class WalSearchCommand implements Callable<ExitCode> {
         if (top < 1 || top > MOST || (minRows != null && minRows < 1)) {
             throw usage("--top is from 1 to " + MOST + ", and --min-rows 1 or more", "Correct the number.");
         }
-        if (table != null) {
-            requireName(table);
-        }
         long rows = minRows != null ? minRows : table != null ? 1 : 1000;
-        return new SearchQuestion(Optional.ofNullable(table), wanted, xid(), rows, top);
-    }
-
-    private static void requireName(String text) {
-        boolean isNumber = text.matches("[0-9]+");
         try {
-            if (isNumber ? text.length() > 10 || Long.parseLong(text) > 0xFFFF_FFFFL : text.isEmpty()) {
-                throw new IllegalArgumentException("'" + text + "' is no table");
-            }
-            if (!isNumber) {
-                RelationNames.NONE.named(text);
-            }
+            return new SearchQuestion(Optional.ofNullable(table), wanted, xid(), rows, top);
         } catch (IllegalArgumentException e) {
             throw new UserFacingException(
                     ExitCode.USAGE,

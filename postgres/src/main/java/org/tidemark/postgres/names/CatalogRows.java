@@ -242,8 +242,7 @@ final class CatalogRows<T> {
             return Optional.of(fate);
         }
         if ((mask & XMAX_IS_MULTI) != 0) {
-            // One of several transactions may have changed it. If so, the new version is live, and better than this
-            // one;
+            // One of several transactions may have changed it. If so, the new version is live, and better than this.
             // pg_multixact, which names that transaction, is not read.
             return Optional.of(Fate.UNSURE);
         }

@@ -30,6 +30,9 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
  * @param last the newest time of one
  */
 public record Commits(long count, Optional<Instant> first, Optional<Instant> last) {
+    /** The maximum that is read: some seconds, with segments of 16 MiB. */
+    public static final int MOST_FILES = 100;
+
     private static final int BUFFER_BYTES = 1 << 18;
 
     public static final Commits NONE = new Commits(0, Optional.empty(), Optional.empty());
@@ -51,8 +54,17 @@ public record Commits(long count, Optional<Instant> first, Optional<Instant> las
      *
      * @param files segments, in the order of their names; others are passed over
      * @param from the position from which the commits of a timeline count
+     * @return empty if there are more than {@link #MOST_FILES}, or one cannot be read
      */
-    public static Commits in(List<Path> files, Function<Segment, Lsn> from, WalSegmentSize size) throws IOException {
+    public static Optional<Commits> in(List<Path> files, Function<Segment, Lsn> from, WalSegmentSize size) {
+        try {
+            return files.size() > MOST_FILES ? Optional.empty() : Optional.of(read(files, from, size));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Commits read(List<Path> files, Function<Segment, Lsn> from, WalSegmentSize size) throws IOException {
         Commits commits = NONE;
         for (Path file : files) {
             Optional<Segment> segment = segment(file);

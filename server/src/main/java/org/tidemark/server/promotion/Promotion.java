@@ -55,9 +55,6 @@ public final class Promotion {
     /** The maximum that PostgreSQL may take; it replays what is archived first. */
     private static final Duration LIMIT = Duration.ofMinutes(10);
 
-    /** The maximum number of segments that are read for a count of commits: some seconds, with 16 MiB each. */
-    private static final int MOST_READ = 100;
-
     private static final String LOOK = """
             SELECT pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(),
                    pg_last_xact_replay_timestamp(),
@@ -175,12 +172,12 @@ public final class Promotion {
             List<Path> files = new ArrayList<>();
             Segment segment = Segment.of(timeline, size.segmentNumber(from), size);
             for (Path file = wal(old, segment);
-                    Files.exists(file) && files.size() < MOST_READ;
+                    Files.exists(file) && files.size() <= Commits.MOST_FILES;
                     file = wal(old, segment)) {
                 files.add(file);
                 segment = segment.next(size);
             }
-            return files.size() == MOST_READ ? Optional.empty() : Optional.of(Commits.in(files, _ -> from, size));
+            return Commits.in(files, _ -> from, size);
         } catch (IOException e) {
             return Optional.empty();
         }

@@ -15,9 +15,9 @@ final class Invalidations {
     static final int MESSAGE_BYTES = 16;
     private static final int RELCACHE = -2;
 
-    // SysCacheIdentifier of src/include/utils/syscache.h (since 18 of catalog/syscache_ids.h), read from the WAL of
-    // real
-    // servers: ATTNAME, ATTNUM and INDEXRELID here; RULERELNAME, PARTRELID and FOREIGNTABLEREL where they are used.
+    // SysCacheIdentifier of src/include/utils/syscache.h (since 18 of catalog/syscache_ids.h), read from the WAL
+    // of real servers: ATTNAME, ATTNUM and INDEXRELID here; RULERELNAME, PARTRELID and FOREIGNTABLEREL where they are
+    // used.
     private static final int ATTNAME = 6;
     private static final int ATTNUM = 7;
     private static final int INDEXRELID_TO_17 = 32;
