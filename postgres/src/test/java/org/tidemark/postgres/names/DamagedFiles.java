@@ -86,7 +86,9 @@ final class DamagedFiles {
             byte[] chosen = contents.get(random.nextInt(contents.size())).clone();
             for (int at = 0; isInAll && at + pageSize <= chosen.length; at += pageSize) {
                 byte[] other = contents.get(random.nextInt(contents.size()));
-                System.arraycopy(other, at, chosen, at, Math.max(0, Math.min(pageSize, other.length - at)));
+                // A file that was cut off meanwhile may be shorter by several pages.
+                int from = Math.min(at, other.length);
+                System.arraycopy(other, from, chosen, at, Math.min(pageSize, other.length - from));
             }
             return Optional.of(new MemoryFile(chosen));
         };

@@ -13,12 +13,17 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.tidemark.testkit.PostgresServer;
 
-/** What a running server says about its databases and relations, in the form of text: the oracle. */
-record NamesBySql(SortedMap<Long, String> databases, SortedMap<String, String> relations) {
+/**
+ * What a running server says about its databases and relations, in the form of text: the oracle.
+ *
+ * @param places the ctid of the row of each relation; empty where the names are those of files
+ */
+record NamesBySql(
+        SortedMap<Long, String> databases, SortedMap<String, String> relations, SortedMap<String, String> places) {
     private static final String RELATIONS = "SELECT d.oid || '/' || c.oid, concat_ws('|', n.nspname, c.relname,"
             + " coalesce(pg_relation_filenode(c.oid), 0), c.relkind, c.relpersistence,"
             + " CASE c.reltablespace WHEN 0 THEN d.dattablespace ELSE c.reltablespace END)"
-            + " || coalesce('|' || (SELECT t.oid FROM pg_class t WHERE t.reltoastrelid = c.oid), '')"
+            + " || coalesce('|' || (SELECT t.oid FROM pg_class t WHERE t.reltoastrelid = c.oid), ''), c.ctid"
             + " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, pg_database d"
             + " WHERE d.datname = current_database()";
 
@@ -26,13 +31,14 @@ record NamesBySql(SortedMap<Long, String> databases, SortedMap<String, String> r
     static NamesBySql ask(PostgresServer server, boolean isBusy) throws SQLException {
         SortedMap<Long, String> databases = new TreeMap<>();
         SortedMap<String, String> relations = new TreeMap<>();
+        SortedMap<String, String> places = new TreeMap<>();
         try (Connection connection = server.connect();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT oid, datname, dattablespace FROM pg_database")) {
             while (rows.next()) {
                 databases.put(rows.getLong(1), rows.getString(2) + "|" + rows.getLong(3));
                 try {
-                    ask(server, rows.getString(2), relations);
+                    ask(server, rows.getString(2), relations, places);
                 } catch (SQLException e) {
                     if (!isBusy) {
                         throw e;
@@ -41,15 +47,18 @@ record NamesBySql(SortedMap<Long, String> databases, SortedMap<String, String> r
                 }
             }
         }
-        return new NamesBySql(databases, relations);
+        return new NamesBySql(databases, relations, places);
     }
 
-    private static void ask(PostgresServer server, String database, Map<String, String> into) throws SQLException {
+    private static void ask(
+            PostgresServer server, String database, Map<String, String> relations, Map<String, String> places)
+            throws SQLException {
         try (Connection connection = DriverManager.getConnection(RandomDdl.url(server, database));
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(RELATIONS)) {
             while (rows.next()) {
-                into.put(rows.getString(1), rows.getString(2));
+                relations.put(rows.getString(1), rows.getString(2));
+                places.put(rows.getString(1), rows.getString(3));
             }
         }
     }
@@ -60,7 +69,8 @@ record NamesBySql(SortedMap<Long, String> databases, SortedMap<String, String> r
         return new NamesBySql(
                 new TreeMap<>(names.databases().stream()
                         .collect(Collectors.toMap(each -> each.oid(), each -> each.name() + "|" + each.tablespace()))),
-                relations);
+                relations,
+                new TreeMap<>());
     }
 
     static String text(Relation relation) {
