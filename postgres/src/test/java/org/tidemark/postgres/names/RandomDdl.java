@@ -5,11 +5,13 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.testkit.PostgresServer;
 
@@ -75,6 +77,16 @@ final class RandomDdl implements AutoCloseable {
             Connection broken = connections.remove(database);
             close(broken);
         }
+    }
+
+    /** A session that was closed drops its temporary tables only afterwards. */
+    void awaitClosed() {
+        String sessions = String.valueOf(connections.size());
+        Awaitility.await("sessions that were closed end")
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> server.query("SELECT count(*) FROM pg_stat_activity"
+                                + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
+                        .equals(sessions));
     }
 
     /** Leaves a transaction prepared, and another one open, which ends when this is closed. */

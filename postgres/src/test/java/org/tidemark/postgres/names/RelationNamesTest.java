@@ -51,6 +51,7 @@ class RelationNamesTest {
                 int failed = ddl.run(500);
                 assertThat(failed).isLessThan(250);
                 ddl.leaveTransactions();
+                ddl.awaitClosed();
                 server.sql("CHECKPOINT");
 
                 assertSame(server, NamesBySql.ask(server, false), "with open transactions, " + failed + " failed");
@@ -121,6 +122,7 @@ class RelationNamesTest {
             List<ClusterFiles> states = new ArrayList<>();
             List<NamesBySql> names = new ArrayList<>();
             for (int state = 0; state < 4; state++) {
+                ddl.awaitClosed();
                 server.sql("CHECKPOINT");
                 names.add(NamesBySql.ask(server, false));
                 states.add(ClusterFiles.of(copy(server, directory.resolve("state" + state))));
