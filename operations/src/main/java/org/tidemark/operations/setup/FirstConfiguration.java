@@ -79,6 +79,11 @@ public final class FirstConfiguration {
                 .findFirst();
     }
 
+    /** Whether there is no configuration yet. */
+    boolean isToBeWritten() {
+        return url.isPresent();
+    }
+
     /** As it will be in the configuration, so that ids saved now are found later. */
     Session session(Optional<Path> dataDirectory, PrintStream warnings) {
         if (url.isEmpty()) {
@@ -104,7 +109,7 @@ public final class FirstConfiguration {
     /** The path where it was (or would be) written; empty if there was a configuration. */
     Optional<Path> write(ClusterName cluster, ServerSettings server, Optional<String> publicKey, boolean dryRun)
             throws IOException {
-        if (url.isEmpty()) {
+        if (!isToBeWritten()) {
             return Optional.empty();
         }
         Path file = place();

@@ -6,8 +6,11 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.config.ClusterSettings;
@@ -95,6 +98,9 @@ public final class InitRun {
         this.observer = observer;
     }
 
+    /** What the server says of itself, or why it does not answer. */
+    private record Asked(Optional<ServerSettings> server, Optional<UserFacingException> failure) {}
+
     /**
      * Asks the server, registers the cluster, makes the key and writes the configuration, which names the key: a
      * failure before that leaves no key that nobody uses.
@@ -102,15 +108,12 @@ public final class InitRun {
      * @throws UserFacingException also for a repository in the directories of a cluster
      */
     public Result run(Request request) throws IOException {
-        ServerSettings server;
-        try (Session session = first.session(Optional.empty(), warnings);
-                SqlConnection connection = SqlConnection.open(session.connection())) {
-            server = ServerSettings.ask(connection);
-        }
-        try (Session session = first.session(server.dataDirectory(), warnings)) {
+        Asked asked = ask();
+        Optional<Path> dataDirectory = asked.server().flatMap(ServerSettings::dataDirectory);
+        try (Session session = first.session(dataDirectory, warnings)) {
             ClusterName name = session.cluster().map(ClusterSettings::name).orElse(DEFAULT_CLUSTER);
-            ClusterIdentity identity = server.identity(name);
-            observer.server(server, identity);
+            ClusterIdentity identity = identity(asked, session, name, request);
+            asked.server().ifPresent(server -> observer.server(server, identity));
             Registration registration = new Registration(
                     session,
                     identity,
@@ -122,7 +125,7 @@ public final class InitRun {
                     ? List.of(session.repositorySettings(request.replaced().get()))
                     : session.repositorySettings();
             for (RepositorySettings each : repositories) {
-                requireOutside(each, session.configuration(), server.dataDirectory());
+                requireOutside(each, session.configuration(), dataDirectory);
             }
             if (request.replaced().isPresent()) {
                 RepositorySettings settings = repositories.getFirst();
@@ -139,8 +142,56 @@ public final class InitRun {
             if (request.keyFile().isPresent() && !request.dryRun()) {
                 key = Optional.of(NewKey.make(request.keyFile().get(), clock));
             }
-            Optional<Path> written = first.write(name, server, key.map(NewKey::publicKey), request.dryRun());
+            Optional<Path> written = asked.server().isPresent()
+                    ? first.write(name, asked.server().get(), key.map(NewKey::publicKey), request.dryRun())
+                    : Optional.empty();
             return new Result(identity, results, session.cluster().flatMap(ClusterSettings::receiveSlot), written, key);
+        }
+    }
+
+    /** A server that does not answer ends only what cannot go on without it. */
+    private Asked ask() throws IOException {
+        try (Session session = first.session(Optional.empty(), warnings);
+                SqlConnection connection = SqlConnection.open(session.connection())) {
+            return new Asked(Optional.of(ServerSettings.ask(connection)), Optional.empty());
+        } catch (UserFacingException e) {
+            if (e.exitCode() != ExitCode.POSTGRES_UNAVAILABLE || first.isToBeWritten()) {
+                throw e;
+            }
+            return new Asked(Optional.empty(), Optional.of(e));
+        }
+    }
+
+    /** By the server; where it does not answer, by the configured repositories that know the cluster, if they agree. */
+    private ClusterIdentity identity(Asked asked, Session session, ClusterName name, Request request) {
+        if (asked.server().isPresent()) {
+            return asked.server().get().identity(name);
+        }
+        UserFacingException failure = asked.failure().orElseThrow();
+        Map<ClusterIdentity, String> known = new LinkedHashMap<>();
+        for (RepositorySettings each : session.configuration().repositories().values()) {
+            newest(session, each, name).ifPresent(identity -> known.putIfAbsent(identity, each.name()));
+        }
+        if (request.newIncarnation() || known.size() != 1) {
+            throw failure;
+        }
+        Map.Entry<ClusterIdentity, String> only = known.entrySet().iterator().next();
+        observer.tell(Finding.warning(
+                "server",
+                failure.getMessage() + "; the cluster is taken to be the one that '" + only.getValue()
+                        + "' knows, with system identifier " + only.getKey().system(),
+                "Once PostgreSQL answers, run: tidemark check"));
+        return only.getKey();
+    }
+
+    private static Optional<ClusterIdentity> newest(Session session, RepositorySettings settings, ClusterName name) {
+        try {
+            List<ClusterArchive> known = session.repository(settings).incarnations(name);
+            return known.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(known.getLast().identity());
+        } catch (IOException | UserFacingException e) {
+            return Optional.empty(); // Registration says it, if it is to be registered there.
         }
     }
 
