@@ -24,6 +24,7 @@ import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.backup.source.StreamSource;
 import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BegunBackups;
 import org.tidemark.catalog.backup.FingerprintKey;
 import org.tidemark.catalog.backup.Intent;
 import org.tidemark.catalog.format.Codec;
@@ -272,6 +273,7 @@ public final class BackupTaker {
                 listener.earlierAttempts(dataBytes);
             }
         }
+        BegunBackups begun = new BegunBackups(options.attempts(), cluster);
         List<BackupVariant> variants = new ArrayList<>();
         for (int i = 0; i < live.size(); i++) {
             Receiver first = live.get(i).getFirst();
@@ -283,7 +285,8 @@ public final class BackupTaker {
                     parent,
                     earlier,
                     newKey,
-                    work);
+                    work,
+                    begun.begin(intents.get(i).id()));
             variant.live().forEach(each -> compareClocks(each, variant));
             variants.add(variant);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.backup;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.tidemark.catalog.layout.BackupKeys;
  * @param earlier attempts of which it refers to what they have stored; {@link #close} closes them
  * @param fingerprintKey that of the parent or of the earlier attempts, so that the checksums of both can be compared
  * @param manifest of what is in the bundles of this variant; used by one thread
+ * @param begun open as long as this host works on it
  */
 record BackupVariant(
         BackupKeys keys,
@@ -28,7 +30,8 @@ record BackupVariant(
         Optional<ParentFrames> parent,
         Optional<EarlierAttempts> earlier,
         FingerprintKey fingerprintKey,
-        ManifestWriter manifest)
+        ManifestWriter manifest,
+        Closeable begun)
         implements AutoCloseable {
     BackupVariant {
         receivers = List.copyOf(receivers);
@@ -39,6 +42,7 @@ record BackupVariant(
      *
      * @param newKey the key where neither the parent nor the earlier attempts give one
      * @param work for the manifest
+     * @param begun is closed with the variant
      */
     static BackupVariant of(
             BackupKeys keys,
@@ -48,7 +52,8 @@ record BackupVariant(
             Optional<ParentFrames> parent,
             Optional<EarlierAttempts> earlier,
             FingerprintKey newKey,
-            Path work) {
+            Path work,
+            Closeable begun) {
         return new BackupVariant(
                 keys,
                 intent,
@@ -59,7 +64,8 @@ record BackupVariant(
                 parent.map(each -> each.parent().objects().fingerprintKey())
                         .or(() -> earlier.map(EarlierAttempts::key))
                         .orElse(newKey),
-                new ManifestWriter(work, "manifest-" + keys.id()));
+                new ManifestWriter(work, "manifest-" + keys.id()),
+                begun);
     }
 
     List<Receiver> live() {
@@ -73,6 +79,8 @@ record BackupVariant(
     @Override
     public void close() throws IOException {
         earlier.ifPresent(EarlierAttempts::close);
-        manifest.close();
+        try (begun) {
+            manifest.close();
+        }
     }
 }

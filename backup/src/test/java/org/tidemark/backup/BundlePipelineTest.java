@@ -84,7 +84,8 @@ class BundlePipelineTest {
                 Optional.empty(),
                 Optional.empty(),
                 FingerprintKey.random(random),
-                directory);
+                directory,
+                () -> {});
     }
 
     /** Stores files of one frame and of several in each variant; gives the bundles of each. */
@@ -180,7 +181,8 @@ class BundlePipelineTest {
                     made.parent(),
                     made.earlier(),
                     first.fingerprintKey(),
-                    made.manifest());
+                    made.manifest(),
+                    made.begun());
             List<List<BundleRef>> bundles = store(List.of(first, second), -1);
 
             assertHolds(one, first, bundles.getFirst());

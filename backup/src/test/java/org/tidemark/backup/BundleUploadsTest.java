@@ -84,7 +84,8 @@ class BundleUploadsTest {
                 Optional.empty(),
                 Optional.empty(),
                 FingerprintKey.random(new Random(1)),
-                Path.of("unused"));
+                Path.of("unused"),
+                () -> {});
     }
 
     @ParameterizedTest

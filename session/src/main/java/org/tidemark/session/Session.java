@@ -18,6 +18,7 @@ import org.tidemark.catalog.HeldStore.Hold;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.RepositoryId;
 import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BegunBackups;
 import org.tidemark.catalog.wal.WalCount;
 import org.tidemark.config.BackupServer;
 import org.tidemark.config.ClusterSettings;
@@ -327,6 +328,11 @@ public final class Session implements AutoCloseable {
         return cache(archive)
                 .map(directory -> archive.backups().cachedIn(directory))
                 .orElseGet(archive::backups);
+    }
+
+    /** Which backups of a cluster this host has begun; nothing is known where there is no spool. */
+    public BegunBackups begun(ClusterName cluster) {
+        return new BegunBackups(SpoolPart.ATTEMPTS.in(spool), cluster);
     }
 
     /**

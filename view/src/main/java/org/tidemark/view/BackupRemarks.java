@@ -102,7 +102,12 @@ public record BackupRemarks(List<String> problems, List<String> notes) {
             case REMOVED ->
                 "removed; expire deletes what is left once no backup needs it (an interrupted one counts for 7 days)";
             case INTERRUPTED, COMPLETE, BROKEN ->
-                (copy.isLate() ? "its WAL did not arrive in time" : "no object since " + newest) + remains(copy, now);
+                (copy.isLate()
+                                ? "its WAL did not arrive in time"
+                                : copy.endedHere()
+                                        ? "it failed, or was ended, on this host"
+                                        : "no object since " + newest)
+                        + remains(copy, now);
         };
     }
 

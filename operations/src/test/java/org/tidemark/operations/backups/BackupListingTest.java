@@ -3,6 +3,7 @@ package org.tidemark.operations.backups;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.catalog.StoredArchive;
+import org.tidemark.catalog.backup.BegunBackups;
 import org.tidemark.catalog.backup.Mark;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.session.StoredSession;
@@ -134,6 +136,19 @@ class BackupListingTest {
         assertThat(BackupListing.of(ClusterReading.of(stored.session(), WalReading.WHOLE, later)))
                 .extracting(ListedBackup::state)
                 .containsExactly(BackupState.INTERRUPTED);
+    }
+
+    @Test
+    void whatThisHostHasEndedIsNotRunning() throws IOException {
+        BackupId id = stored.in("near").begin(Optional.empty(), List.of()).id();
+        BegunBackups begun = stored.session().begun(StoredArchive.IDENTITY.cluster());
+        try (Closeable _ = begun.begin(id)) {
+            assertThat(begun.hasEnded(id)).isFalse();
+            assertThat(listed()).extracting(ListedBackup::state).containsExactly(BackupState.RUNNING);
+        }
+        assertThat(begun.hasEnded(id)).isTrue();
+        assertThat(listed()).extracting(ListedBackup::state).containsExactly(BackupState.INTERRUPTED);
+        assertThat(begun.hasEnded(BackupId.of(now, 2))).isFalse();
     }
 
     @Test

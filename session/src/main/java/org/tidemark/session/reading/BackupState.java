@@ -11,7 +11,7 @@ public enum BackupState {
     WAITING("waiting"),
     /** Not yet a backup: its objects are being stored. */
     RUNNING("running"),
-    /** Not a backup: nothing was stored for a long time, or it is too late to complete it. */
+    /** Not a backup: its process has ended, nothing was stored for a long time, or it is too late to complete it. */
     INTERRUPTED("interrupted"),
     /** No backup any more: what is left of one that was removed. */
     REMOVED("removed");

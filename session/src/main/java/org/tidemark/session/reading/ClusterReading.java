@@ -50,6 +50,7 @@ public final class ClusterReading {
                         session.backups(archive),
                         settings.retention().minimumRedundancy(),
                         () -> wal.of(session, archive, now),
+                        session.begun(archive.identity().cluster()),
                         now));
             }
             all.addAll(read);

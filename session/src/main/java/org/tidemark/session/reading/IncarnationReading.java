@@ -18,6 +18,7 @@ import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BackupObjects;
 import org.tidemark.catalog.backup.BaseBackup;
+import org.tidemark.catalog.backup.BegunBackups;
 import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
@@ -64,6 +65,7 @@ public record IncarnationReading(
      * @param backups with or without a cache
      * @param newest of so many backups, which ended last, the objects are listed now; of the others a listing of this
      *     host may count
+     * @param begun what this host has begun
      */
     public static IncarnationReading of(
             String repository,
@@ -71,6 +73,7 @@ public record IncarnationReading(
             BackupCatalog backups,
             int newest,
             IoAction.Returning<WalInventory> wal,
+            BegunBackups begun,
             Instant now)
             throws IOException {
         List<CatalogEntry> entries = backups.listObjectsOfNewest(newest, now);
@@ -95,6 +98,7 @@ public record IncarnationReading(
                                 backups,
                                 inventory,
                                 archive.identity().walSegmentSize(),
+                                begun,
                                 now));
             }
         }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.catalog.backup.BackupCatalog;
+import org.tidemark.catalog.backup.BegunBackups;
 import org.tidemark.catalog.backup.CatalogEntry.Published;
 import org.tidemark.catalog.backup.CatalogEntry.Stage;
 import org.tidemark.catalog.backup.CatalogEntry.Unpublished;
@@ -21,12 +22,19 @@ import org.tidemark.store.StorageException.ObjectMissing;
  * An id without a backup in one repository. Immutable.
  *
  * @param newest when its newest object was stored, by the store's clock; known to the minute only where it may run
+ * @param endedHere this host began it and has ended its work on it
  * @param isLate its WAL did not arrive in time
  * @param hasItsWal it waits for nothing: its WAL is archived
  * @param isUsed it was interrupted long ago, and a backup refers to what it has stored: no expiry removes that
  */
 public record UnfinishedCopy(
-        BackupId id, Instant newest, BackupState state, boolean isLate, boolean hasItsWal, boolean isUsed) {
+        BackupId id,
+        Instant newest,
+        BackupState state,
+        boolean endedHere,
+        boolean isLate,
+        boolean hasItsWal,
+        boolean isUsed) {
     /** A backup that runs stores an object every few minutes, unless its store is very slow. */
     private static final Duration LONGEST_SILENCE = Duration.ofHours(1);
 
@@ -37,6 +45,7 @@ public record UnfinishedCopy(
             BackupCatalog catalog,
             WalInventory wal,
             WalSegmentSize size,
+            BegunBackups begun,
             Instant now)
             throws IOException {
         boolean mayRun = entry.stage() == Stage.UNFINISHED
@@ -47,11 +56,14 @@ public record UnfinishedCopy(
                         .filter(entry.lastStored()::isBefore)
                         .orElse(entry.lastStored())
                 : entry.lastStored();
-        BackupState state = state(entry.stage(), newest, now);
+        boolean endedHere = begun.hasEnded(entry.id());
+        BackupState byAge = state(entry.stage(), newest, now);
+        BackupState state = byAge == BackupState.RUNNING && endedHere ? BackupState.INTERRUPTED : byAge;
         return new UnfinishedCopy(
                 entry.id(),
                 newest,
                 state,
+                endedHere,
                 entry.stage() == Stage.WAITING && state == BackupState.INTERRUPTED,
                 state == BackupState.WAITING && hasItsWal(entry.id(), catalog, wal, size),
                 state == BackupState.INTERRUPTED

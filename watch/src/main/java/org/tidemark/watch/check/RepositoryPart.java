@@ -76,6 +76,7 @@ record RepositoryPart(List<Finding> findings, Optional<CheckedRepository> state)
                 backups,
                 opened.settings().retention().minimumRedundancy(),
                 () -> opened.request().wal().of(session, archive, now),
+                session.begun(archive.identity().cluster()),
                 now);
         return opened.with(held, backups.removed(), queued);
     }
