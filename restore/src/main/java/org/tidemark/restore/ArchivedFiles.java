@@ -12,7 +12,8 @@ import org.tidemark.core.Sha256;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.restore.RestorePreparation.Holding;
+import org.tidemark.restore.target.UnarchivedWal;
+import org.tidemark.restore.wal.Holding;
 import org.tidemark.store.ObjectSource;
 
 /**

@@ -14,6 +14,9 @@ import org.tidemark.catalog.backup.Placement.Stretch;
 import org.tidemark.image.BackupFrames;
 import org.tidemark.image.FrameRun;
 import org.tidemark.restore.RestoreExecutor.RestoreCounters;
+import org.tidemark.restore.plan.StartFrom;
+import org.tidemark.restore.target.PiecesInPlace;
+import org.tidemark.restore.target.TargetFiles;
 
 /** Writes the pieces of runs of frames to their places. Thread-safe. */
 final class FrameRestore {

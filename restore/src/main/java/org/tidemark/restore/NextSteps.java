@@ -8,8 +8,16 @@ import java.util.Optional;
 import org.tidemark.core.Amounts;
 import org.tidemark.core.ShellWord;
 import org.tidemark.postgres.SettingsFile;
-import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.ServerStart.Origin;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.plan.StartFrom;
+import org.tidemark.restore.recovery.CopiedWal;
+import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.request.Role;
+import org.tidemark.restore.settings.ConfigurationPlan;
+import org.tidemark.restore.settings.ServerPort;
+import org.tidemark.restore.settings.ServerStart;
+import org.tidemark.restore.settings.ServerStart.Origin;
+import org.tidemark.restore.target.MovedAside;
 
 /**
  * What an operator does once the files are in place. Every command works as it is printed; a test runs each of them.

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.tidemark.core.DurableFile;
+import org.tidemark.restore.host.FileOwner;
 
 /** The plan with its next steps as a file beside the data directory, for later readers. */
 public final class PlanFile {

@@ -14,9 +14,15 @@ import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Severity;
 import org.tidemark.recoverability.PlanFinding.Topic;
 import org.tidemark.recoverability.RequiredWal;
-import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestorePlan.TargetDirectory;
-import org.tidemark.restore.TargetFacts.DirectoryFacts;
+import org.tidemark.restore.plan.Bytes;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlan.TargetDirectory;
+import org.tidemark.restore.plan.StartFrom;
+import org.tidemark.restore.plan.TargetFacts;
+import org.tidemark.restore.plan.TargetFacts.DirectoryFacts;
+import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.request.Role;
 
 /** A plan as an operator reads it: the verdict, one line for each topic with its findings, and the next steps. */
 final class PlanText {

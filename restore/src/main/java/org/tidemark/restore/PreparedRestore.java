@@ -11,6 +11,9 @@ import org.tidemark.core.SystemIdentifier;
 import org.tidemark.core.UtcTime;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.plan.TargetFacts;
+import org.tidemark.restore.settings.ServerStart;
 
 /**
  * A plan, and the catalog that it was made from. Immutable.

@@ -29,11 +29,31 @@ import org.tidemark.postgres.PostgresManifest;
 import org.tidemark.postgres.SettingsFile;
 import org.tidemark.postgres.TablespaceMap;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
-import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestorePlan.TargetDirectory;
-import org.tidemark.restore.RestoreRequest.Occupied;
-import org.tidemark.restore.StartFrom.Move;
-import org.tidemark.restore.TargetFacts.ClusterFacts.Use;
+import org.tidemark.restore.host.FileOwner;
+import org.tidemark.restore.host.FileSystemSync;
+import org.tidemark.restore.plan.DeltaChanges;
+import org.tidemark.restore.plan.Preflight;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlan.TargetDirectory;
+import org.tidemark.restore.plan.StartFrom;
+import org.tidemark.restore.plan.StartFrom.Move;
+import org.tidemark.restore.plan.TargetFacts.ClusterFacts.Use;
+import org.tidemark.restore.recovery.RecoverySettings;
+import org.tidemark.restore.request.RestoreRequest.Occupied;
+import org.tidemark.restore.target.ClusterInspector;
+import org.tidemark.restore.target.DeltaPreparation;
+import org.tidemark.restore.target.DeltaSurvey;
+import org.tidemark.restore.target.MovedAside;
+import org.tidemark.restore.target.RestoreContents;
+import org.tidemark.restore.target.RestoreMarker;
+import org.tidemark.restore.target.TargetClaim;
+import org.tidemark.restore.target.TargetFiles;
+import org.tidemark.restore.target.TargetInspector;
+import org.tidemark.restore.target.TargetSync;
+import org.tidemark.restore.target.TargetTree;
+import org.tidemark.restore.target.TreePreparation;
+import org.tidemark.restore.target.UnarchivedWal;
 
 /**
  * Carries out a plan: writes verified frames into files, syncs them, and writes pg_control after all of them. So files

@@ -13,20 +13,13 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.DamagedWal;
-import org.tidemark.catalog.IncarnationListing;
 import org.tidemark.catalog.StorageErrors;
-import org.tidemark.catalog.backup.BackupCatalog;
 import org.tidemark.catalog.backup.BaseBackup;
-import org.tidemark.catalog.backup.CatalogEntry;
 import org.tidemark.catalog.backup.ConfigurationFile;
-import org.tidemark.catalog.backup.Mark.Searched;
 import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.catalog.wal.ArchivedWal;
-import org.tidemark.catalog.wal.RepositoryWal;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.OwnedPlace;
 import org.tidemark.core.RecoveryTarget;
@@ -44,7 +37,40 @@ import org.tidemark.recoverability.SearchedWal;
 import org.tidemark.recoverability.SkippedBackups;
 import org.tidemark.recoverability.TimelineChoice;
 import org.tidemark.recoverability.TimelineSurvey;
-import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.plan.DeltaChanges;
+import org.tidemark.restore.plan.Preflight;
+import org.tidemark.restore.plan.Renaming;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlanner;
+import org.tidemark.restore.plan.SortOrder;
+import org.tidemark.restore.plan.StartFrom;
+import org.tidemark.restore.plan.TargetFacts;
+import org.tidemark.restore.recovery.CopiedWal;
+import org.tidemark.restore.recovery.RaisedSettings;
+import org.tidemark.restore.recovery.RecoverySettings;
+import org.tidemark.restore.recovery.ReplacedCluster;
+import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.request.Role;
+import org.tidemark.restore.settings.ConfigurationPlan;
+import org.tidemark.restore.settings.ExternalSettings;
+import org.tidemark.restore.settings.ServerStart;
+import org.tidemark.restore.settings.WritesOutside;
+import org.tidemark.restore.target.DeltaSurvey;
+import org.tidemark.restore.target.InodeCheck;
+import org.tidemark.restore.target.RestoreContents;
+import org.tidemark.restore.target.TargetInspector;
+import org.tidemark.restore.target.TargetTree;
+import org.tidemark.restore.target.UnarchivedWal;
+import org.tidemark.restore.wal.ArchivedSegments;
+import org.tidemark.restore.wal.Holding;
+import org.tidemark.restore.wal.ReplayCheck;
+import org.tidemark.restore.wal.ReplayedWal;
+import org.tidemark.restore.wal.RestorePointSearch;
+import org.tidemark.restore.wal.SearchProgress;
+import org.tidemark.restore.wal.SearchedRanges;
+import org.tidemark.restore.wal.TargetSearch;
+import org.tidemark.restore.wal.WalFindings;
 import org.tidemark.store.StorageException;
 
 /** All work before the first byte: reads the catalogs, makes the plan, and inspects the target host. */
@@ -55,65 +81,6 @@ public final class RestorePreparation {
     private final RestorePointSearch search;
     private final TargetSearch targets;
     private final TargetInspector inspector;
-
-    /**
-     * What one repository holds of one incarnation.
-     *
-     * @param repository its name in plans
-     * @param entries its backups, as they were listed
-     * @param catalog its backups and its histories, with the beginning of each timeline's WAL alone
-     * @param wal lists more of it
-     * @param damaged segments that are there, and do not count
-     */
-    public record Holding(
-            String repository,
-            ClusterArchive archive,
-            BackupCatalog backups,
-            List<CatalogEntry> entries,
-            CatalogSnapshot catalog,
-            RepositoryWal wal,
-            DamagedWal damaged,
-            List<Searched.Range> searched) {
-        public Holding {
-            entries = List.copyOf(entries);
-            searched = List.copyOf(searched);
-        }
-
-        /** Reads all that a plan needs of a repository but its WAL, which is listed when its place is known. */
-        public static Holding of(String repository, ClusterArchive archive, BackupCatalog backups) throws IOException {
-            return of(repository, archive, backups, backups.list());
-        }
-
-        /** The same, where the backups were listed a moment ago. */
-        public static Holding of(
-                String repository, ClusterArchive archive, BackupCatalog backups, List<CatalogEntry> entries)
-                throws IOException {
-            IncarnationListing.Read read = IncarnationListing.read(archive, backups, entries);
-            return new Holding(
-                    repository,
-                    archive,
-                    backups,
-                    entries,
-                    CatalogSnapshot.of(repository, read.listing()).withTimes(new TimesInWal(archive)),
-                    read.wal(),
-                    read.damaged(),
-                    read.listing().marks().searched());
-        }
-    }
-
-    /** Is told how far the search for a restore point is. */
-    @FunctionalInterface
-    public interface SearchProgress {
-        SearchProgress NONE = (bytes, all) -> {};
-
-        /**
-         * WAL was read.
-         *
-         * @param bytes how much until now
-         * @param all how much will be read if the restore point is not found
-         */
-        void read(long bytes, long all);
-    }
 
     /** Makes something out of the repositories that answer. */
     public interface Planning<T> {
@@ -486,7 +453,7 @@ public final class RestorePreparation {
         TargetTree tree = TargetTree.over(plan.directories());
         RestoreContents contents = sources.read(catalog -> RestoreContents.read(catalog, backup, tree));
         return Preflight.check(
-                plan, DeltaSurvey.of(tree, contents, backup, DeltaPreparation.aside(tree.root()), unarchived), facts);
+                plan, DeltaSurvey.of(tree, contents, backup, Renaming.aside(tree.root()), unarchived), facts);
     }
 
     private static UserFacingException explained(Exception failure) {

@@ -43,7 +43,7 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.BaseBackupOptions.Checkpoint;
 import org.tidemark.postgres.ClientEnvironment;
 import org.tidemark.postgres.ConnectionSettings;
-import org.tidemark.restore.RestorePreparation.Holding;
+import org.tidemark.restore.wal.Holding;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectSource;

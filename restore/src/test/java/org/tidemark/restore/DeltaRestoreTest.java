@@ -45,9 +45,16 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.image.BackupSources;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
-import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestoreRequest.Delta;
-import org.tidemark.restore.RestoreRequest.MoveAside;
+import org.tidemark.restore.host.FileOwner;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.plan.StartFrom;
+import org.tidemark.restore.recovery.RecoverySettings;
+import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.request.RestoreRequest.Delta;
+import org.tidemark.restore.request.RestoreRequest.MoveAside;
+import org.tidemark.restore.target.RestoreMarker;
+import org.tidemark.restore.wal.Holding;
+import org.tidemark.restore.wal.SearchProgress;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -112,8 +119,7 @@ class DeltaRestoreTest {
     }
 
     private static PreparedRestore prepared(RestoreRequest request) throws IOException {
-        return new RestorePreparation(
-                        List.of(RestorePreparation.Holding.of("local", source.archive(), source.backups())), Map.of())
+        return new RestorePreparation(List.of(Holding.of("local", source.archive(), source.backups())), Map.of())
                 .prepare(request);
     }
 
@@ -391,10 +397,10 @@ class DeltaRestoreTest {
         Files.createSymbolicLink(home.resolve("there/pg_wal"), home.resolve("original/pg_wal"));
 
         assertThat(new RestorePreparation(
-                                List.of(RestorePreparation.Holding.of("local", source.archive(), source.backups())),
+                                List.of(Holding.of("local", source.archive(), source.backups())),
                                 Map.of(),
                                 Optional.of(home.resolve("original")),
-                                RestorePreparation.SearchProgress.NONE)
+                                SearchProgress.NONE)
                         .prepare(request("there", backup).over(DELTA))
                         .plan()
                         .problems())

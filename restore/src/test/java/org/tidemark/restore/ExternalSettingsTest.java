@@ -17,7 +17,11 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Severity;
-import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlanner;
+import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.settings.ExternalSettings;
+import org.tidemark.restore.settings.ServerStart;
 import org.tidemark.testkit.FreePort;
 
 class ExternalSettingsTest {

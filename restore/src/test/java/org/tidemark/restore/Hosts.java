@@ -4,6 +4,7 @@ package org.tidemark.restore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.tidemark.restore.host.FileOwner;
 
 /** What a restore expects of a host. */
 final class Hosts {

@@ -26,9 +26,15 @@ import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.image.BackupSources;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
-import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestoreRequest.Delta;
-import org.tidemark.restore.RestoreRequest.MoveAside;
+import org.tidemark.restore.host.FileOwner;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.plan.StartFrom;
+import org.tidemark.restore.recovery.RecoverySettings;
+import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.request.RestoreRequest.Delta;
+import org.tidemark.restore.request.RestoreRequest.MoveAside;
+import org.tidemark.restore.wal.Holding;
+import org.tidemark.restore.wal.SearchProgress;
 import org.tidemark.testkit.Commands;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
@@ -86,11 +92,11 @@ class MoveAsideTest {
 
     private static PreparedRestore prepared(RestoreRequest request, OwnedPlace... places) throws IOException {
         return new RestorePreparation(
-                        List.of(RestorePreparation.Holding.of("local", source.archive(), source.backups())),
+                        List.of(Holding.of("local", source.archive(), source.backups())),
                         Map.of(),
                         Optional.empty(),
                         List.of(places),
-                        RestorePreparation.SearchProgress.NONE)
+                        SearchProgress.NONE)
                 .prepare(request);
     }
 

@@ -18,10 +18,17 @@ import org.tidemark.core.RecoveryTarget.Bound;
 import org.tidemark.core.SystemIdentifier;
 import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
-import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.TargetFacts.Content;
-import org.tidemark.restore.TargetFacts.DirectoryFacts;
-import org.tidemark.restore.TargetFacts.Owner;
+import org.tidemark.restore.plan.Preflight;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlanner;
+import org.tidemark.restore.plan.TargetFacts;
+import org.tidemark.restore.plan.TargetFacts.Content;
+import org.tidemark.restore.plan.TargetFacts.DirectoryFacts;
+import org.tidemark.restore.plan.TargetFacts.Owner;
+import org.tidemark.restore.recovery.RecoverySettings;
+import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.request.Role;
 
 class PlanTextTest {
     private static final Path DIRECTORY = Path.of("/pg/restored");

@@ -31,7 +31,12 @@ import org.tidemark.image.BackupSources;
 import org.tidemark.postgres.ManifestVerification;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
-import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.recovery.RecoverySettings;
+import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.request.Role;
+import org.tidemark.restore.wal.Holding;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -150,8 +155,7 @@ class RestoreOfRealServersTest {
     }
 
     private static String problems(ArchivingServer source, RestoreRequest request) throws IOException {
-        return new RestorePreparation(
-                        List.of(RestorePreparation.Holding.of("local", source.archive(), source.backups())), Map.of())
+        return new RestorePreparation(List.of(Holding.of("local", source.archive(), source.backups())), Map.of())
                 .prepare(request)
                 .plan()
                 .problems()
@@ -414,15 +418,15 @@ class RestoreOfRealServersTest {
     }
 
     private static Chosen planned(ArchivingServer source, RestoreRequest request) throws IOException {
-        return (Chosen) new RestorePreparation(
-                        List.of(RestorePreparation.Holding.of("local", source.archive(), source.backups())), Map.of())
-                .prepare(request)
-                .plan();
+        return (Chosen)
+                new RestorePreparation(List.of(Holding.of("local", source.archive(), source.backups())), Map.of())
+                        .prepare(request)
+                        .plan();
     }
 
     private Chosen restore(ArchivingServer source, RestoreRequest request) throws IOException, InterruptedException {
         PreparedRestore prepared = new RestorePreparation(
-                        List.of(RestorePreparation.Holding.of("local", source.archive(), source.backups())), Map.of())
+                        List.of(Holding.of("local", source.archive(), source.backups())), Map.of())
                 .prepare(request);
         Chosen plan = prepared.plan().orThrow();
         BaseBackup backup = prepared.backup().orElseThrow();

@@ -29,10 +29,10 @@ import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
 import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.PreparedRestore;
-import org.tidemark.restore.RestorePlan;
-import org.tidemark.restore.RestorePlan.TargetDirectory;
-import org.tidemark.restore.TargetFacts;
-import org.tidemark.restore.TargetFacts.ClusterFacts;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.plan.RestorePlan.TargetDirectory;
+import org.tidemark.restore.plan.TargetFacts;
+import org.tidemark.restore.plan.TargetFacts.ClusterFacts;
 
 /**
  * The server that a restored standby is to follow, as it answered over the protocol by which it will be followed.

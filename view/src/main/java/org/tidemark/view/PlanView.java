@@ -17,17 +17,17 @@ import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.recoverability.RequiredWal.Run;
-import org.tidemark.restore.ConfigurationPlan;
-import org.tidemark.restore.DeltaChanges;
 import org.tidemark.restore.NextSteps.Step;
 import org.tidemark.restore.PreparedRestore;
-import org.tidemark.restore.RecoverySettings;
-import org.tidemark.restore.RestorePlan;
-import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestorePlan.TargetDirectory;
-import org.tidemark.restore.Role;
-import org.tidemark.restore.StartFrom;
-import org.tidemark.restore.TargetFacts.DirectoryFacts;
+import org.tidemark.restore.plan.DeltaChanges;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlan.TargetDirectory;
+import org.tidemark.restore.plan.StartFrom;
+import org.tidemark.restore.plan.TargetFacts.DirectoryFacts;
+import org.tidemark.restore.recovery.RecoverySettings;
+import org.tidemark.restore.request.Role;
+import org.tidemark.restore.settings.ConfigurationPlan;
 import org.tidemark.view.Json.Inline;
 
 /**

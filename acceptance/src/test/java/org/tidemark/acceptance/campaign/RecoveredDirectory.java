@@ -26,12 +26,13 @@ import org.tidemark.image.BackupSources;
 import org.tidemark.postgres.ControlFile;
 import org.tidemark.postgres.ManifestVerification;
 import org.tidemark.restore.PreparedRestore;
-import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestoreExecutor;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
-import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePreparation;
-import org.tidemark.restore.RestoreRequest;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.recovery.RecoverySettings;
+import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.wal.Holding;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.testkit.OperatingUser;
 
@@ -66,8 +67,7 @@ final class RecoveredDirectory {
         ClusterArchive archive = ClusterSource.archive(store, system);
         BackupCatalog backups = new BackupCatalog(store, PrivateKeys.NONE, ClusterSource.CLUSTER, system);
         RestoreRequest latest = RestoreRequest.of(directory, new RecoveryTarget.Latest());
-        PreparedRestore prepared = new RestorePreparation(
-                        List.of(RestorePreparation.Holding.of("local", archive, backups)), Map.of())
+        PreparedRestore prepared = new RestorePreparation(List.of(Holding.of("local", archive, backups)), Map.of())
                 .prepare(id.map(each -> latest.withBackup(each.value())).orElse(latest));
         RestorePlan.Chosen plan = prepared.plan().orThrow();
         new RestoreExecutor(BackupSources.of(backups), Clock.systemUTC(), 2)

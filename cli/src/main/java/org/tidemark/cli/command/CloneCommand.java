@@ -9,7 +9,7 @@ import org.tidemark.cli.output.Output;
 import org.tidemark.core.ExitCode;
 import org.tidemark.recoverability.TimelineChoice;
 import org.tidemark.restore.PreparedRestore;
-import org.tidemark.restore.RestoreRequest;
+import org.tidemark.restore.request.RestoreRequest;
 import org.tidemark.session.Session;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

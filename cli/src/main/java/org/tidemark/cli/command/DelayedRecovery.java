@@ -20,7 +20,7 @@ import org.tidemark.operations.recovery.DelayedPlan;
 import org.tidemark.operations.recovery.RestoreCommand;
 import org.tidemark.operations.recovery.StartedServer;
 import org.tidemark.recoverability.PlanFinding;
-import org.tidemark.restore.Role;
+import org.tidemark.restore.request.Role;
 import org.tidemark.session.Session;
 
 /** {@code recover --on-delayed}: shows what the standby has replayed, and stops it at the target. */

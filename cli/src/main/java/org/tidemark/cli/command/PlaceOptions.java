@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.restore.RestoreRequest;
+import org.tidemark.restore.request.RestoreRequest;
 import picocli.CommandLine.Option;
 
 /** The options for the location of a restored cluster. */

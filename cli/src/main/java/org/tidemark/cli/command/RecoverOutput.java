@@ -18,7 +18,7 @@ import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.operations.recovery.StartedServer;
 import org.tidemark.operations.recovery.StartedServer.End;
 import org.tidemark.recoverability.PlanFinding;
-import org.tidemark.restore.RestorePlan;
+import org.tidemark.restore.plan.RestorePlan;
 
 /** What {@code recover} prints of a restore. */
 final class RecoverOutput implements RestoreRun.Observer {

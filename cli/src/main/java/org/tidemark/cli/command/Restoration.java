@@ -19,12 +19,12 @@ import org.tidemark.operations.recovery.RestoreRun;
 import org.tidemark.operations.recovery.RestoreSource;
 import org.tidemark.operations.recovery.StandbySlot;
 import org.tidemark.operations.recovery.StartedServer;
-import org.tidemark.restore.CopiedWal;
 import org.tidemark.restore.NextSteps;
 import org.tidemark.restore.PreparedRestore;
-import org.tidemark.restore.RecoverySettings;
-import org.tidemark.restore.RestorePlan;
-import org.tidemark.restore.RestoreRequest;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.recovery.CopiedWal;
+import org.tidemark.restore.recovery.RecoverySettings;
+import org.tidemark.restore.request.RestoreRequest;
 import org.tidemark.session.Session;
 import org.tidemark.view.PlanView;
 

@@ -7,7 +7,7 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.operations.recovery.StandbySlot;
 import org.tidemark.restore.PreparedRestore;
-import org.tidemark.restore.Role;
+import org.tidemark.restore.request.Role;
 import org.tidemark.session.Session;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -19,7 +19,7 @@ import org.tidemark.core.UtcTime;
 import org.tidemark.recoverability.LaterTimeline;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
-import org.tidemark.restore.Role;
+import org.tidemark.restore.request.Role;
 
 /** Whether a delayed standby can still stop at a target. Pure. Immutable. */
 public record DelayedPlan(Facts facts, List<PlanFinding> findings) {

@@ -12,9 +12,9 @@ import org.tidemark.catalog.backup.Mark.Restored.Pace;
 import org.tidemark.core.HostName;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.UserFacingException;
-import org.tidemark.restore.RestorePreparation.Holding;
-import org.tidemark.restore.RestoreRequest;
-import org.tidemark.restore.Role;
+import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.request.Role;
+import org.tidemark.restore.wal.Holding;
 import org.tidemark.store.StorageException.StorageDenied;
 
 /**

@@ -18,12 +18,12 @@ import org.tidemark.core.WalFile.Segment;
 import org.tidemark.image.BackupSources;
 import org.tidemark.recoverability.RequiredWal;
 import org.tidemark.restore.PlanFile;
-import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestoreExecutor;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
 import org.tidemark.restore.RestoreExecutor.RestoreResult;
-import org.tidemark.restore.RestorePlan;
-import org.tidemark.restore.RestoreRequest;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.recovery.RecoverySettings;
+import org.tidemark.restore.request.RestoreRequest;
 import org.tidemark.session.Session;
 
 /** One restore: the files, the plan for later readers, and a check of the restore_command. */

@@ -37,8 +37,8 @@ import org.tidemark.postgres.ServerRun;
 import org.tidemark.postgres.SqlConnection;
 import org.tidemark.postgres.server.ProgramRun;
 import org.tidemark.postgres.server.ServerUser;
-import org.tidemark.restore.Role;
-import org.tidemark.restore.ServerStart;
+import org.tidemark.restore.request.Role;
+import org.tidemark.restore.settings.ServerStart;
 
 /**
  * A restored server that was started, while it recovers: followed until it is what its role wants. It goes on when

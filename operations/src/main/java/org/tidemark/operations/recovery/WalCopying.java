@@ -31,12 +31,12 @@ import org.tidemark.core.WalFile;
 import org.tidemark.core.WalFile.Segment;
 import org.tidemark.core.Workers;
 import org.tidemark.postgres.wal.WalFacts;
-import org.tidemark.restore.CopiedWal;
-import org.tidemark.restore.CopiedWal.Guarded;
-import org.tidemark.restore.RecoverySettings;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
-import org.tidemark.restore.RestorePlan;
 import org.tidemark.restore.RestorePreparation;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.recovery.CopiedWal;
+import org.tidemark.restore.recovery.CopiedWal.Guarded;
+import org.tidemark.restore.recovery.RecoverySettings;
 
 /** Fetches the WAL of a recovery as restore_command would, verified, and puts it beside the data directory. */
 final class WalCopying {

@@ -24,7 +24,7 @@ import org.tidemark.core.TimelineHistory;
 import org.tidemark.operations.recovery.DelayedPlan.Facts;
 import org.tidemark.recoverability.LaterTimeline;
 import org.tidemark.recoverability.PlanFinding;
-import org.tidemark.restore.Role;
+import org.tidemark.restore.request.Role;
 
 class DelayedPlanTest {
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");

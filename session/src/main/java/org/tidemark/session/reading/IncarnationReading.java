@@ -29,7 +29,7 @@ import org.tidemark.catalog.wal.WalInventory.WalRun;
 import org.tidemark.core.IoAction;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.recoverability.CatalogSnapshot;
-import org.tidemark.restore.TimesInWal;
+import org.tidemark.restore.wal.TimesInWal;
 
 /**
  * What one repository holds of one incarnation, as a command has listed it. Every answer of the command is made of

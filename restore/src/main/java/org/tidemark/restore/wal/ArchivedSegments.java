@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore.wal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.wal.SegmentSources;
+import org.tidemark.catalog.wal.WalArchive;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.recoverability.RequiredWal;
+
+/** The segments that a recovery reads. */
+public final class ArchivedSegments {
+    private final SegmentSources sources;
+
+    /** @param holdings in the order in which they are asked */
+    public ArchivedSegments(List<Holding> holdings) {
+        this.sources = new SegmentSources(
+                holdings.stream().map(each -> each.archive().wal()).toList());
+    }
+
+    /** See {@link SegmentSources#read}. */
+    <T> Optional<T> read(Segment segment, SegmentSources.Reading<T> reading) throws IOException {
+        return sources.read(segment, reading);
+    }
+
+    /** What is read after a segment; nothing if that is not there. */
+    static InputStream after(Segment segment, RequiredWal wal, WalSegmentSize size, WalArchive archive)
+            throws IOException {
+        Optional<Segment> next = wal.after(segment, size);
+        return next.isEmpty()
+                ? InputStream.nullInputStream()
+                : SegmentSources.open(next.get(), archive).orElseGet(InputStream::nullInputStream);
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore.wal;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.tidemark.catalog.wal.ContentComparison;
+import org.tidemark.catalog.wal.ContentComparison.Side;
+import org.tidemark.catalog.wal.GivenUpWal;
+import org.tidemark.catalog.wal.RemovedWal;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.UtcTime;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.recoverability.PlanFinding;
+import org.tidemark.recoverability.RequiredWal;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+
+/** What a plan says of the WAL that it needs, beside which of it is missing. */
+public record WalFindings(List<Holding> holdings) {
+    /**
+     * Says of missing WAL that it is damaged, or that it was removed or dropped on purpose: nobody needs to look for
+     * that in pg_wal of an old server.
+     */
+    public List<PlanFinding> whyMissing(Chosen chosen) throws IOException {
+        List<PlanFinding> notes = new ArrayList<>();
+        if (!chosen.wal().isWhole()) {
+            for (Holding each : holdings) {
+                each.damaged().found().forEach((segment, at) -> {
+                    if (chosen.wal().holes().stream().anyMatch(hole -> hole.holds(segment))) {
+                        notes.add(PlanFinding.note(
+                                PlanFinding.Topic.WAL,
+                                segment.name() + " is in '" + each.repository() + "', but damaged, as verify found at "
+                                        + UtcTime.seconds(at)));
+                    }
+                });
+                for (RemovedWal removed : each.archive().wal().gaps().removed()) {
+                    if (chosen.wal().holes().stream().anyMatch(hole -> removed.overlaps(hole.first(), hole.last()))) {
+                        notes.add(PlanFinding.note(
+                                PlanFinding.Topic.WAL,
+                                "an expiry removed " + new RequiredWal.Run(removed.first(), removed.last()) + " from '"
+                                        + each.repository() + "', the last part at "
+                                        + UtcTime.seconds(removed.at())));
+                    }
+                }
+                for (GivenUpWal given : each.archive().wal().gaps().givenUp()) {
+                    if (chosen.wal().holes().stream().anyMatch(hole -> given.overlaps(hole.first(), hole.last()))) {
+                        notes.add(PlanFinding.note(
+                                PlanFinding.Topic.WAL,
+                                new RequiredWal.Run(given.first(), given.last()) + " was never archived: "
+                                        + given.story()));
+                    }
+                }
+            }
+        }
+        return notes;
+    }
+
+    /**
+     * Two servers may have written one timeline, each into a repository of its own: their WAL does not fit together.
+     */
+    public List<PlanFinding> conflicts(Chosen chosen) throws IOException {
+        List<Side> sides = holdings.stream()
+                .map(each -> new Side(
+                        each.repository(), each.archive().wal(), each.wal().listed()))
+                .toList();
+        List<PlanFinding> found = new ArrayList<>();
+        for (ContentComparison each : ContentComparison.pairs(sides)) {
+            conflict(chosen, each).ifPresent(found::add);
+        }
+        return found;
+    }
+
+    private Optional<PlanFinding> conflict(Chosen chosen, ContentComparison comparison) throws IOException {
+        for (RequiredWal.Run run : chosen.wal().runs().reversed()) {
+            Optional<Segment> from = comparison.firstConflict(
+                    run.first().timeline(),
+                    run.first().index(holdings.getFirst().archive().identity().walSegmentSize()),
+                    run.last().index(holdings.getFirst().archive().identity().walSegmentSize()));
+            if (from.isPresent()) {
+                return Optional.of(PlanFinding.problem(
+                        ExitCode.WAL_CONFLICT,
+                        PlanFinding.Topic.WAL,
+                        comparison.inWords(from.get()),
+                        "Restore what one of the servers has written: add --repository "
+                                + comparison.one().repository() + ", or --repository "
+                                + comparison.other().repository()));
+            }
+        }
+        return Optional.empty();
+    }
+}
