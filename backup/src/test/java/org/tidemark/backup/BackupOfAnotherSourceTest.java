@@ -17,6 +17,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.backup.request.BackupListener;
+import org.tidemark.backup.server.BackupFacts;
 import org.tidemark.backup.source.ClusterSource;
 import org.tidemark.backup.source.FileSink;
 import org.tidemark.backup.source.FileSink.FileFacts;

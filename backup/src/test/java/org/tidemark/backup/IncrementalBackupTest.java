@@ -23,6 +23,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.backup.request.BackupTarget;
 import org.tidemark.backup.source.UnsureIncrementException;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.Repository.WritePolicy;

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tidemark.backup.server.BackupFacts;
+import org.tidemark.backup.server.ServerQueries;
 import org.tidemark.backup.source.FilesSource;
 import org.tidemark.backup.source.SourceChoice;
 import org.tidemark.backup.source.SourceMethod;

@@ -19,9 +19,16 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.tidemark.backup.ListedTablespaces.DatabaseOfTablespace;
-import org.tidemark.backup.ListedTablespaces.RelationOfTablespace;
 import org.tidemark.backup.configuration.ServerConfiguration;
+import org.tidemark.backup.request.BackupListener;
+import org.tidemark.backup.request.BackupOptions;
+import org.tidemark.backup.request.BackupResult;
+import org.tidemark.backup.request.BackupTarget;
+import org.tidemark.backup.server.BackupFacts;
+import org.tidemark.backup.server.ListedTablespaces;
+import org.tidemark.backup.server.ListedTablespaces.DatabaseOfTablespace;
+import org.tidemark.backup.server.ListedTablespaces.RelationOfTablespace;
+import org.tidemark.backup.server.ServerQueries;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;
@@ -56,7 +63,7 @@ import org.tidemark.testkit.PostgresServer;
 import org.tidemark.testkit.WalFixtures;
 
 /** A small cluster in a repository: registered, its WAL archived, ready for a backup. */
-final class SyntheticCluster {
+public final class SyntheticCluster {
     static final ClusterName NAME = new ClusterName("main");
     static final WalSegmentSize SEGMENT_SIZE = new WalSegmentSize(1 << 20);
     static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-20T06:30:11Z"), ZoneOffset.UTC);
@@ -276,7 +283,7 @@ final class SyntheticCluster {
         }
     };
 
-    static final BackupListener SILENT = new Silent();
+    public static final BackupListener SILENT = new Silent();
 
     BackupListener listener = SILENT;
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tidemark.backup.publication.WaitingBackup;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.Listing;
 import org.tidemark.catalog.Repository;

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import org.tidemark.backup.BackupListener;
+import org.tidemark.backup.request.BackupListener;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.WalFile;

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.tidemark.backup.WaitingBackup;
+import org.tidemark.backup.publication.WaitingBackup;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.backup.BaseBackup;

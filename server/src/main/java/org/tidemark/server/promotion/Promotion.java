@@ -14,7 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.tidemark.backup.HistoryCopy;
+import org.tidemark.backup.archiving.HistoryCopy;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.StorageErrors;
 import org.tidemark.catalog.wal.WalInventory;
