@@ -26,6 +26,8 @@ import com.tngtech.archunit.core.importer.Locations;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -43,6 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.wal.TimelineWal;
 import org.tidemark.core.TimelineHistory;
@@ -390,6 +393,44 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /** The package above the others is one of them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"org.tidemark.backup", "org.tidemark.cli", "org.tidemark.restore"})
+    void thePackagesOfAModuleHaveNoCircle(String module) {
+        slices().assignedFrom(packagesOf(module))
+                .should()
+                .beFreeOfCycles()
+                .because("who reads a package needs to know those alone that its package-info names")
+                .check(CLASSES);
+    }
+
+    private static SliceAssignment packagesOf(String module) {
+        return new SliceAssignment() {
+            @Override
+            public SliceIdentifier getIdentifierOf(JavaClass each) {
+                String name = each.getPackageName();
+                return (name + ".").startsWith(module + ".") ? SliceIdentifier.of(name) : SliceIdentifier.ignore();
+            }
+
+            @Override
+            public String getDescription() {
+                return "packages of " + module;
+            }
+        };
+    }
+
+    @Test
+    void groupsOfCommandsDoNotSeeEachOther() {
+        String groups = "org.tidemark.cli.command.";
+        slices().matching(groups + "(*)..")
+                .should()
+                .notDependOnEachOther()
+                .ignoreDependency(
+                        resideInAPackage(groups + "run.."), resideInAPackage(groups + "[backups|retention|wal].."))
+                .because("what they share is in cli.call; cron, serve and status alone print what other commands print")
+                .check(CLASSES);
+    }
+
     @Test
     void recoverabilityTakesValues() {
         noClasses()
@@ -494,7 +535,7 @@ class ArchitectureTest {
         "net.jpountz.., org.tidemark.catalog..,",
         "org.apache.commons.compress.., org.tidemark.[backup|catalog].., org.tidemark.testkit..",
         "org.tomlj.., org.tidemark.config..,",
-        "picocli.., org.tidemark.cli.command.., org.tidemark.cli",
+        "picocli.., org.tidemark.cli.[call|command].., org.tidemark.cli",
         "com.azure.., org.tidemark.store.azure..,",
         "com.google.cloud.., org.tidemark.store.gcs..,",
         "software.amazon.., org.tidemark.store.s3..,",
@@ -523,6 +564,7 @@ class ArchitectureTest {
                         "org.tomlj..",
                         "java.sql..",
                         "org.postgresql..",
+                        "org.tidemark.cli.call..",
                         "org.tidemark.cli.command..")
                 .because("PostgreSQL starts them for every segment, and each class that is loaded takes time")
                 .check(CLASSES);

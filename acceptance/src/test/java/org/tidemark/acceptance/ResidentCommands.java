@@ -17,7 +17,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import org.tidemark.cli.Program;
-import org.tidemark.cli.command.CommandContext;
+import org.tidemark.cli.call.CommandContext;
 import org.tidemark.config.Environment;
 
 /**

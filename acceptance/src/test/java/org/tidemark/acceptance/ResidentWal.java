@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.tidemark.cli.ProcessEnd;
+import org.tidemark.cli.process.ProcessEnd;
 import org.tidemark.cli.wal.WalCall;
 import org.tidemark.cli.wal.WalMain;
 import org.tidemark.config.Environment;

@@ -3,6 +3,7 @@ package org.tidemark.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.tidemark.cli.process.ProcessEnd;
 import org.tidemark.core.ExitCode;
 
 /**

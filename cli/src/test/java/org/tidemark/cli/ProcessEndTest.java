@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.cli.process.ProcessEnd;
 import org.tidemark.core.ExitHooks;
 
 class ProcessEndTest {

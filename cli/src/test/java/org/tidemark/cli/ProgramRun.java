@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import org.tidemark.cli.command.CommandContext;
+import org.tidemark.cli.call.CommandContext;
 import org.tidemark.config.Environment;
 
 /**

@@ -35,7 +35,7 @@ import org.tidemark.catalog.layout.ScheduledTask;
 import org.tidemark.catalog.verify.Verifier;
 import org.tidemark.catalog.verify.Verifier.Options.Extent;
 import org.tidemark.cli.Program;
-import org.tidemark.cli.command.CommandContext;
+import org.tidemark.cli.call.CommandContext;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ClusterName;
 import org.tidemark.store.DelegatingStore;

@@ -36,7 +36,7 @@ import org.tidemark.catalog.ClusterIdentity;
 import org.tidemark.catalog.Repository;
 import org.tidemark.catalog.age.AgeIdentity;
 import org.tidemark.cli.Program;
-import org.tidemark.cli.command.CommandContext;
+import org.tidemark.cli.call.CommandContext;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ClusterName;
 import org.tidemark.core.DiskSpace;

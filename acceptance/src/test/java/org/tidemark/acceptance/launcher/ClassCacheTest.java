@@ -180,8 +180,8 @@ class ClassCacheTest {
         installation.run(List.of(), logged, "wal-push", "pg_wal/" + SEGMENT);
         assertThat(fromCache(log)).as("before").isNotEmpty();
 
-        installation.replaceClass("org/tidemark/cli/ProgramVersion", """
-                package org.tidemark.cli;
+        installation.replaceClass("org/tidemark/cli/process/ProgramVersion", """
+                package org.tidemark.cli.process;
                 public final class ProgramVersion {
                     public static String text() {
                         return "of a newer build";

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.tidemark.acceptance.InstalledTidemark;
 import org.tidemark.cli.Program;
-import org.tidemark.cli.command.CommandContext;
+import org.tidemark.cli.call.CommandContext;
 import org.tidemark.config.Environment;
 
 /**

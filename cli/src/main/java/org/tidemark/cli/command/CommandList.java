@@ -2,6 +2,7 @@
 package org.tidemark.cli.command;
 
 import java.util.Map;
+import org.tidemark.cli.call.Help;
 import picocli.CommandLine;
 
 /** The list of commands in the program's help, in groups. */

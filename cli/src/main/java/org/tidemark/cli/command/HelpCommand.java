@@ -3,6 +3,10 @@ package org.tidemark.cli.command;
 
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.call.CommandContext;
+import org.tidemark.cli.call.GlobalOptions;
+import org.tidemark.cli.call.Help;
+import org.tidemark.cli.call.LauncherPath;
 import org.tidemark.cli.output.MeantCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.UserFacingException;

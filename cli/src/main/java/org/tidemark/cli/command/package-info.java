@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** One class for each command: reads its options, calls one service, prints. */
+/** The list of all commands, and those that are about the others: help and diagnose. It sees every group. */
 package org.tidemark.cli.command;

@@ -9,7 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import org.tidemark.cli.ProgramVersion;
+import org.tidemark.cli.process.ProgramVersion;
 import org.tidemark.core.JsonText;
 
 /**

@@ -6,7 +6,7 @@ import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import org.tidemark.cli.ProcessEnd;
+import org.tidemark.cli.process.ProcessEnd;
 
 /**
  * Runs several WAL commands one after the other in one JVM. Only the build calls it: a cache of classes holds those of

@@ -21,6 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.cli.ProgramRun;
+import org.tidemark.cli.call.CommandContext;
+import org.tidemark.cli.call.Help;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import picocli.CommandLine;

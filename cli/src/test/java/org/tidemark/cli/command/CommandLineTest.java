@@ -19,6 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tidemark.cli.Program;
 import org.tidemark.cli.ProgramRun;
+import org.tidemark.cli.call.CommandContext;
+import org.tidemark.cli.call.LauncherPath;
 import org.tidemark.config.Environment;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.tidemark.cli.call.CommandContext;
 import org.tidemark.config.Environment;
 import picocli.CommandLine;
 

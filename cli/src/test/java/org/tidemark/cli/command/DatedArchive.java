@@ -43,7 +43,7 @@ import org.tidemark.testkit.TemporaryTree;
  * A directory repository whose backups are as old as a test says. They are descriptions made of the golden repository's
  * one, and its WAL is files with nothing in them: enough for whatever lists.
  */
-final class DatedArchive {
+public final class DatedArchive {
     private static final Path GOLDEN =
             Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");
     private static final BackupId MODEL = new BackupId("20261120T063011Z");
@@ -56,7 +56,7 @@ final class DatedArchive {
     /** Its data and its list of bundles, by their paths in the incarnation. */
     private final Map<String, byte[]> objects = new TreeMap<>();
 
-    DatedArchive(Path directory, Instant now) throws IOException {
+    public DatedArchive(Path directory, Instant now) throws IOException {
         this.directory = directory;
         this.now = now;
         try (InputStream file = Files.newInputStream(GOLDEN);
@@ -80,7 +80,7 @@ final class DatedArchive {
         }
     }
 
-    Path incarnation() {
+    public Path incarnation() {
         return directory.resolve("main/7312089945514410");
     }
 
@@ -100,7 +100,7 @@ final class DatedArchive {
      *
      * @param place of the segment, counted from 0/0; timeline 2 begins in the golden repository before 0x20
      */
-    BackupId backup(int daysAgo, long place) throws IOException {
+    public BackupId backup(int daysAgo, long place) throws IOException {
         return backup(daysAgo, place, model.name(), List.of(), model.contents().tablespaces(), List.of());
     }
 
@@ -192,7 +192,7 @@ final class DatedArchive {
     }
 
     /** Removes a backup as expiry does. */
-    void remove(BackupId id) throws IOException {
+    public void remove(BackupId id) throws IOException {
         try (ObjectStore store = store()) {
             catalog(store).noteRemoval(new Tombstone(id, now, now, "db1", "a test"));
             catalog(store).unpublish(id);
@@ -200,7 +200,7 @@ final class DatedArchive {
     }
 
     /** Segments of timeline 2, both included, stored so many days ago. */
-    void wal(long first, long last, int daysAgo) throws IOException {
+    public void wal(long first, long last, int daysAgo) throws IOException {
         for (long place = first; place <= last; place++) {
             Segment segment =
                     Segment.of(model.wal().timeline(), place, model.origin().walSegmentSize());

@@ -20,6 +20,8 @@ import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tidemark.cli.ProgramRun;
+import org.tidemark.cli.call.CommandContext;
+import org.tidemark.cli.call.GlobalOptions;
 import org.tidemark.config.Environment;
 import org.tidemark.config.StoreDeclarations;
 import org.tidemark.core.ExitCode;

@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
  * each key: {@code ?} marks one that is left out from some documents, and {@code []} the items of a list. To write
  * files: {@code TIDEMARK_TEST_GOLDEN=write}. Not thread-safe.
  */
-final class GoldenDocument {
+public final class GoldenDocument {
     private static final Path FILES = Path.of(System.getProperty("tidemark.root", ".."), "docs/reference/json");
 
     private final String command;
@@ -60,18 +60,18 @@ final class GoldenDocument {
         }
     }
 
-    GoldenDocument(String command, String... maps) {
+    public GoldenDocument(String command, String... maps) {
         this.command = command;
         this.maps = Set.of(maps);
     }
 
     /** Adds what a run printed: documents, one after another. */
-    GoldenDocument add(ProgramRun run) {
+    public GoldenDocument add(ProgramRun run) {
         assertThat(run.data()).as("%s: %s", command, run.talk()).isNotEmpty();
         return add(run.data());
     }
 
-    GoldenDocument add(String documents) {
+    public GoldenDocument add(String documents) {
         try (var values = JsonMapper.shared().readerFor(JsonNode.class).<JsonNode>readValues(documents)) {
             assertThat(values.hasNext())
                     .as("%s printed: %s", command, documents)
@@ -111,7 +111,7 @@ final class GoldenDocument {
     }
 
     /** Compares with the file. */
-    void check() throws IOException {
+    public void check() throws IOException {
         List<String> lines = new ArrayList<>();
         lines(root, "", lines);
         Path file = FILES.resolve(command + ".txt");

@@ -23,20 +23,20 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Commands on one cluster whose repositories are the directories {@code local} and {@code offsite}. */
-abstract class TwoRepositories {
+public abstract class TwoRepositories {
     private static final Path GOLDEN =
             Path.of(System.getProperty("tidemark.root", ".."), "catalog/src/test/resources/golden/repository.zip");
 
     /** The two backups of the golden repository. */
-    static final String OLDER = "20261120T063011Z";
+    public static final String OLDER = "20261120T063011Z";
 
-    static final String LATEST = "20261120T063011Z-2";
+    public static final String LATEST = "20261120T063011Z-2";
 
     @TempDir
-    Path root;
+    public Path root;
 
     /** Writes the configuration, with more lines for each repository. */
-    void configure(String local, String offsite) throws IOException {
+    public void configure(String local, String offsite) throws IOException {
         Files.writeString(root.resolve("tidemark.toml"), """
                 [repository.local]
                 url = '%s'
@@ -51,7 +51,7 @@ abstract class TwoRepositories {
     }
 
     /** The golden repository is the local one, and a copy of it the other. */
-    void unpackGolden() throws IOException {
+    public void unpackGolden() throws IOException {
         Path local = root.resolve("local");
         try (InputStream file = Files.newInputStream(GOLDEN);
                 ZipInputStream zip = new ZipInputStream(file)) {
@@ -74,22 +74,22 @@ abstract class TwoRepositories {
         must("sync", "local", "offsite", "--quick");
     }
 
-    ObjectStore store(String name) throws IOException {
+    public ObjectStore store(String name) throws IOException {
         return new FileSystemStoreProvider().open(root.resolve(name).toUri(), Map.of());
     }
 
-    ProgramRun run(String... arguments) {
+    public ProgramRun run(String... arguments) {
         return ProgramRun.of(
                 root, Map.of("TIDEMARK_CONFIG", root.resolve("tidemark.toml").toString()), arguments);
     }
 
-    ProgramRun must(String... arguments) {
+    public ProgramRun must(String... arguments) {
         ProgramRun run = run(arguments);
         assertThat(run.status()).as(run.data() + run.talk()).isZero();
         return run;
     }
 
-    static JsonNode json(ProgramRun run) {
+    public static JsonNode json(ProgramRun run) {
         return JsonMapper.shared().readTree(run.data());
     }
 }

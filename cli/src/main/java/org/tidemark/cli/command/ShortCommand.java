@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
-
-import org.tidemark.store.BoundedCall;
-
-/** A command that reads or writes little and then ends: see {@link BoundedCall#processEndsSoon}. */
-interface ShortCommand {}

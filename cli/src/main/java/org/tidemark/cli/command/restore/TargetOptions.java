@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command.restore;
+
+import java.time.ZoneId;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.session.GivenTime;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** The recovery target: at most one. */
+final class TargetOptions {
+    @ArgGroup(exclusive = true)
+    private @Nullable Target target;
+
+    @Option(names = "--exclusive", description = "stop just before the target instead of just after it")
+    private boolean exclusive;
+
+    /** Exactly one of these. */
+    static final class Target {
+        @Option(
+                names = "--target-time",
+                paramLabel = "TEXT",
+                description = "recover to the last commit up to this time, with its zone: '2026-11-20 06:30:00+01'")
+        private @Nullable String time;
+
+        @Option(
+                names = "--target-lsn",
+                paramLabel = "LSN",
+                description = "recover to this WAL position, such as" + " 16/B374D848")
+        private @Nullable String lsn;
+
+        @Option(names = "--target-xid", paramLabel = "XID", description = "recover to the commit of this transaction")
+        private @Nullable String xid;
+
+        @Option(
+                names = "--target-name",
+                paramLabel = "NAME",
+                description =
+                        "recover to the restore point that pg_create_restore_point() made; the newest backup that leads"
+                                + " to it is found by reading WAL, unless --backup names one")
+        private @Nullable String name;
+
+        @Option(names = "--target-immediate", description = "recover only until the backup is consistent")
+        private boolean immediate;
+    }
+
+    boolean isGiven() {
+        return target != null || exclusive;
+    }
+
+    /** Without a target option: the end of the archived WAL. */
+    RecoveryTarget target() {
+        Bound bound = exclusive ? Bound.EXCLUSIVE : Bound.INCLUSIVE;
+        if (target != null && target.time != null) {
+            return new RecoveryTarget.AtTime(GivenTime.parse(target.time, ZoneId.systemDefault()), bound);
+        }
+        if (target != null && target.lsn != null) {
+            return new RecoveryTarget.AtLsn(lsn(target.lsn), bound);
+        }
+        if (target != null && target.xid != null) {
+            return new RecoveryTarget.AtXid(xid(target.xid), bound);
+        }
+        if (exclusive) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--exclusive needs --target-time, --target-lsn or --target-xid",
+                    "PostgreSQL knows no exclusive form of the other targets.");
+        }
+        if (target != null && target.name != null) {
+            return restorePoint(target.name);
+        }
+        return target != null && target.immediate ? new RecoveryTarget.Immediate() : new RecoveryTarget.Latest();
+    }
+
+    private static Lsn lsn(String text) {
+        try {
+            return Lsn.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    String.valueOf(e.getMessage()),
+                    "PostgreSQL prints positions in this form, for example with SELECT pg_current_wal_lsn().",
+                    e);
+        }
+    }
+
+    private static RecoveryTarget restorePoint(String name) {
+        try {
+            return new RecoveryTarget.AtRestorePoint(name);
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    String.valueOf(e.getMessage()),
+                    "Give --target-name the name that pg_create_restore_point() was called with. Is a shell variable"
+                            + " empty?",
+                    e);
+        }
+    }
+
+    private static long xid(String text) {
+        try {
+            return Long.parseUnsignedLong(text);
+        } catch (NumberFormatException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "not a transaction id: '" + text + "'",
+                    "It is a decimal number, as pg_current_xact_id() or PostgreSQL's log prints it.",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command.wal;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.tidemark.cli.call.CommandContext;
+import org.tidemark.cli.call.GlobalOptions;
+import org.tidemark.cli.call.Help;
+import org.tidemark.cli.call.UnreadRepositories;
+import org.tidemark.cli.output.Output;
+import org.tidemark.cli.output.Progress;
+import org.tidemark.core.Durations;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.operations.search.ArchiveSearch;
+import org.tidemark.operations.search.ArchiveSearch.Span;
+import org.tidemark.postgres.wal.change.Change.Kind;
+import org.tidemark.session.GivenTime;
+import org.tidemark.session.Session;
+import org.tidemark.view.SearchView;
+import org.tidemark.walsearch.SearchQuestion;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "wal-search",
+        description = {
+            "Finds in the WAL which transaction dropped, emptied or mass-changed a table.",
+            "Of each change it tells the time, the transaction, the table, and two moments, each as options of"
+                    + " 'recover': the look moment, at which a server that pauses can still read the table, and the"
+                    + " restore moment, right before the transaction's commit. It needs no server. Names are those that"
+                    + " the backups have.",
+        })
+@Help(
+        group = Help.Group.WAL,
+        synopsis = {
+            "wal-search [--table NAME|OID] [--kind KIND,...] [--since AGE|TIME] [--until TIME]",
+            "    [--min-rows N] [--top N] [--timeline N]",
+            "wal-search --xid XID [--since AGE|TIME] [--until TIME] [--timeline N]"
+        },
+        examples = {
+            "tidemark wal-search --table public.orders --since 12h",
+            "tidemark wal-search --kind drop,truncate --until '2026-11-28 06:00+01'",
+            "tidemark wal-search --xid 200726 --output json"
+        },
+        uses = Help.Uses.REPOSITORY,
+        statuses = {ExitCode.DONE, ExitCode.USAGE, ExitCode.NO_BACKUP, ExitCode.NO_KEY, ExitCode.DAMAGED})
+public final class WalSearchCommand implements Callable<ExitCode> {
+    private static final Map<String, Set<Kind>> KINDS = Map.of(
+            "drop", EnumSet.of(Kind.DROP, Kind.DATABASE_DROP, Kind.TABLESPACE_DROP),
+            "truncate", EnumSet.of(Kind.TRUNCATE),
+            "rewrite", EnumSet.of(Kind.REWRITE, Kind.TABLESPACE_CHANGE, Kind.REINDEX),
+            "mass-delete", EnumSet.of(Kind.MASS_DELETE),
+            "mass-update", EnumSet.of(Kind.MASS_UPDATE));
+    private static final int MOST = 10_000;
+
+    private final CommandContext context;
+
+    @Mixin
+    private final GlobalOptions global = new GlobalOptions();
+
+    @Option(
+            names = "--table",
+            paramLabel = "NAME|OID",
+            description = "only changes of this table: orders, public.orders, shop.public.orders, or its OID")
+    private @Nullable String table;
+
+    @Option(
+            names = "--kind",
+            paramLabel = "KIND",
+            split = ",",
+            description = "only changes of these kinds: drop, truncate, mass-delete, mass-update, rewrite. Default: all"
+                    + " but rewrite")
+    private List<String> kinds = List.of();
+
+    @Option(
+            names = "--xid",
+            paramLabel = "XID",
+            description = "everything that this transaction dropped, emptied, deleted or updated")
+    private @Nullable String xid;
+
+    @Option(
+            names = "--since",
+            paramLabel = "AGE|TIME",
+            description = "how far back: an age before the newest archived transaction, such as 12h, or a time with its"
+                    + " zone. Default: 1d")
+    private String since = "1d";
+
+    @Option(names = "--until", paramLabel = "TIME", description = "up to this time, with its zone")
+    private @Nullable String until;
+
+    @Option(
+            names = "--min-rows",
+            paramLabel = "N",
+            description =
+                    "tell a transaction that deleted or updated so many rows of a table, or half of them. Default:"
+                            + " 1000; with --table: 1")
+    private @Nullable Long minRows;
+
+    @Option(names = "--top", paramLabel = "N", description = "tell only the worst ones. Default: 100")
+    private int top = 100;
+
+    @Option(names = "--timeline", paramLabel = "N", description = "search this timeline; default: the newest one")
+    private @Nullable String timeline;
+
+    public WalSearchCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitCode call() throws IOException {
+        Output output = global.output(context);
+        SearchQuestion question = question();
+        Span span = span();
+        ArchiveSearch search;
+        try (Session session = global.readingSession(context);
+                Progress progress = output.progress("searched", 0)) {
+            search = ArchiveSearch.run(session, question, span, context.clock(), progress::show);
+        }
+        UnreadRepositories.warn(output, search.repositories());
+        search.whyNoNames()
+                .ifPresent(why -> output.warn("the names of tables are not known: " + why.getMessage(), why.hint()));
+        if (output.isJson()) {
+            output.json(SearchView.of(search));
+        } else {
+            new WalSearchLines(search, output::line, output::advise).print();
+        }
+        return search.repositories().status();
+    }
+
+    private SearchQuestion question() {
+        Set<Kind> wanted = kinds.isEmpty() ? SearchQuestion.DESTRUCTIVE : EnumSet.noneOf(Kind.class);
+        for (String each : kinds) {
+            Set<Kind> known = KINDS.get(each.strip().toLowerCase(Locale.ROOT));
+            if (known == null) {
+                throw usage(
+                        "'" + each + "' is not a kind of change",
+                        "Write one of: drop, truncate, mass-delete, mass-update, rewrite.");
+            }
+            wanted.addAll(known);
+        }
+        if (top < 1 || top > MOST || (minRows != null && minRows < 1)) {
+            throw usage("--top is from 1 to " + MOST + ", and --min-rows 1 or more", "Correct the number.");
+        }
+        long rows = minRows != null ? minRows : table != null ? 1 : 1000;
+        try {
+            return new SearchQuestion(Optional.ofNullable(table), wanted, xid(), rows, top);
+        } catch (IllegalArgumentException e) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    String.valueOf(e.getMessage()),
+                    "Write a name as in SQL, such as public.orders, or an OID.",
+                    e);
+        }
+    }
+
+    private OptionalLong xid() {
+        if (xid == null) {
+            return OptionalLong.empty();
+        }
+        if (!xid.matches("[0-9]{1,19}")) {
+            throw usage("'" + xid + "' is not a transaction", "Write its number, such as 200726.");
+        }
+        return OptionalLong.of(Long.parseLong(xid) & 0xFFFF_FFFFL);
+    }
+
+    private Span span() {
+        Optional<Duration> age = Durations.parse(since);
+        Optional<Timeline> wanted = Optional.empty();
+        if (timeline != null) {
+            if (!timeline.matches("[1-9][0-9]{0,8}")) {
+                throw usage(
+                        "'" + timeline + "' is not a timeline",
+                        "Write its decimal number. List them with: tidemark wal-list");
+            }
+            wanted = Optional.of(new Timeline(Integer.parseInt(timeline)));
+        }
+        Optional<Instant> from = age.isPresent() ? Optional.empty() : Optional.of(time(since));
+        return new Span(
+                from, age.orElse(Duration.ZERO), Optional.ofNullable(until).map(this::time), wanted);
+    }
+
+    private Instant time(String text) {
+        return GivenTime.parse(text, ZoneId.systemDefault());
+    }
+
+    private static UserFacingException usage(String message, String hint) {
+        return new UserFacingException(ExitCode.USAGE, message, hint);
+    }
+}
