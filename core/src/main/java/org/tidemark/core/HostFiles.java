@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /**
  * Reads files of a host: of this one with {@link LocalFiles}, of another one over SFTP. It is a part of {@code core},
@@ -48,10 +47,11 @@ public interface HostFiles extends AutoCloseable {
      * What lstat(2) tells.
      *
      * @param mode the rights, with the bits of set-user-id, set-group-id and sticky
+     * @param owner empty if an SFTP server does not tell
      * @param size in bytes; of a sparse file with its holes
      * @param modified over SFTP in whole seconds
      */
-    record Stat(FileType type, int mode, long size, Instant modified) {
+    record Stat(FileType type, int mode, Optional<Owner> owner, long size, Instant modified) {
         private static final int TYPE = 0170000;
         private static final int DIRECTORY = 0040000;
         private static final int REGULAR_FILE = 0100000;
@@ -63,14 +63,14 @@ public interface HostFiles extends AutoCloseable {
          *
          * @param mode {@code st_mode}: the type and the rights
          */
-        public static Stat of(int mode, long size, Instant modified) {
+        public static Stat of(int mode, Optional<Owner> owner, long size, Instant modified) {
             FileType type = switch (mode & TYPE) {
                 case DIRECTORY -> FileType.DIRECTORY;
                 case REGULAR_FILE -> FileType.REGULAR_FILE;
                 case SYMBOLIC_LINK -> FileType.SYMBOLIC_LINK;
                 default -> FileType.SPECIAL;
             };
-            return new Stat(type, mode & RIGHTS, size, modified);
+            return new Stat(type, mode & RIGHTS, owner, size, modified);
         }
 
         public boolean isDirectory() {
@@ -81,6 +81,9 @@ public interface HostFiles extends AutoCloseable {
             return type == FileType.REGULAR_FILE;
         }
     }
+
+    /** The numbers of a file's user and group on its host. */
+    record Owner(int user, int group) {}
 
     /** A file that is to be opened has another type. */
     final class NotRegularFile extends FileSystemException {
@@ -129,15 +132,6 @@ public interface HostFiles extends AutoCloseable {
     Optional<Stat> stat(String path) throws IOException;
 
     Listing list(String path) throws IOException;
-
-    /**
-     * Adds up the sizes of the regular files below a directory. Whatever vanishes meanwhile or cannot be read counts as
-     * nothing, and so does a directory that does not exist.
-     *
-     * @param leftOut a directory that is left out
-     * @param goesOn is asked for each file; false ends the sum early
-     */
-    long sizeBelow(String path, String leftOut, BooleanSupplier goesOn) throws IOException;
 
     /** The target of a symbolic link, as it is written there: it may be relative. */
     String readLink(String path) throws IOException;

@@ -7,23 +7,18 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The files of this host. It waits only for the kernel, whose waits end by its own limits: those of an NFS mount, for
@@ -38,11 +33,13 @@ public final class LocalFiles implements HostFiles {
     private static Optional<Stat> stat(Path file) throws IOException {
         try {
             Map<String, Object> all =
-                    Files.readAttributes(file, "unix:mode,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
+                    Files.readAttributes(file, "unix:mode,uid,gid,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
             if (all.get("mode") instanceof Integer mode
+                    && all.get("uid") instanceof Integer user
+                    && all.get("gid") instanceof Integer group
                     && all.get("size") instanceof Long size
                     && all.get("lastModifiedTime") instanceof FileTime modified) {
-                return Optional.of(Stat.of(mode, size, modified.toInstant()));
+                return Optional.of(Stat.of(mode, Optional.of(new Owner(user, group)), size, modified.toInstant()));
             }
             throw new IOException("the file system of '" + file + "' has no Unix permissions");
         } catch (NoSuchFileException e) {
@@ -99,36 +96,6 @@ public final class LocalFiles implements HostFiles {
         }
         Collections.sort(names);
         return new Names(directory, Collections.unmodifiableList(names));
-    }
-
-    /** Faster than a {@link #stat} of each name. */
-    @Override
-    public long sizeBelow(String path, String leftOut, BooleanSupplier goesOn) throws IOException {
-        Path omitted = local(leftOut);
-        long[] sum = new long[1];
-        Files.walkFileTree(local(path), new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path each, BasicFileAttributes attributes) {
-                return each.equals(omitted) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                sum[0] += attributes.isRegularFile() ? attributes.size() : 0;
-                return goesOn.getAsBoolean() ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path each, @Nullable IOException e) {
-                return FileVisitResult.CONTINUE;
-            }
-        });
-        return sum[0];
     }
 
     @Override

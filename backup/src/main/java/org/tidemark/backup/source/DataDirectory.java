@@ -4,14 +4,18 @@ package org.tidemark.backup.source;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.HostFiles.Stat;
 import org.tidemark.core.PathBytes;
 import org.tidemark.postgres.BaseBackupFiles;
 import org.tidemark.postgres.ControlFile;
+import org.tidemark.postgres.TablespaceInfo;
 
 /**
  * The data directory of a running server, on whichever host. Immutable.
@@ -58,6 +62,28 @@ record DataDirectory(HostFiles files, String path, BaseBackupFiles rules, String
                             : NeededFiles.location(name, files.readLink(link)));
         } catch (NoSuchFileException e) {
             return Optional.empty();
+        }
+    }
+
+    /** Passes every file of the cluster, except pg_control, to a sink; the tablespaces first. */
+    DirectoryWalk walk(WalkSink sink, List<TablespaceInfo> tablespaces, Runnable aliveness) throws IOException {
+        DirectoryWalk walk = new DirectoryWalk(files, path, rules, sink, aliveness);
+        Set<String> within = new HashSet<>();
+        for (TablespaceInfo tablespace : tablespaces) {
+            if (!tablespace.isDataDirectory()) {
+                walk.tablespace(tablespace.path(), versionDirectory);
+                within.add(real(path + "/" + tablespace.path()));
+            }
+        }
+        walk.dataDirectory(within);
+        return walk;
+    }
+
+    private String real(String place) throws IOException {
+        try {
+            return files.realPath(place);
+        } catch (NoSuchFileException e) {
+            return place;
         }
     }
 

@@ -26,12 +26,21 @@ import org.tidemark.postgres.ControlFile;
  * is gone is skipped: WAL has that change. Not thread-safe.
  */
 final class DirectoryWalk {
+    /**
+     * What fsck(8) makes at the top of a file system, for root alone. PostgreSQL has nothing in it; BASE_BACKUP fails
+     * at it.
+     */
+    private static final String LOST_AND_FOUND = "lost+found";
+
     private static final Pattern NEEDED = Pattern.compile(NeededFiles.DIRECTORIES + "(?:/.*)?");
+
+    /** The top of a tablespace. */
+    private static final Pattern VERSION_DIRECTORY = Pattern.compile("pg_tblspc/[0-9]+/PG_[0-9]+_[0-9]+");
 
     private final HostFiles files;
     private final String root;
     private final BaseBackupFiles rules;
-    private final FileSink sink;
+    private final WalkSink sink;
     private final Runnable aliveness;
     private final GoneFiles gone;
 
@@ -42,7 +51,7 @@ final class DirectoryWalk {
      * @param root the data directory, absolute and without links
      * @param aliveness called before each directory and each file; throws if the backup cannot succeed any more
      */
-    DirectoryWalk(HostFiles files, String root, BaseBackupFiles rules, FileSink sink, Runnable aliveness) {
+    DirectoryWalk(HostFiles files, String root, BaseBackupFiles rules, WalkSink sink, Runnable aliveness) {
         this.files = files;
         this.root = root;
         this.rules = rules;
@@ -107,14 +116,23 @@ final class DirectoryWalk {
             return;
         }
         Listing entries = listing.get();
+        boolean isTop = path.isEmpty() || VERSION_DIRECTORY.matcher(path).matches();
         for (String name : entries.names()) {
             aliveness.run();
             Treatment treatment = rules.treatment(path, name, entries::contains);
             String child = path.isEmpty() ? name : path + "/" + name;
-            if (treatment == Treatment.LEFT_OUT || child.equals(ControlFile.PATH)) {
+            if (treatment == Treatment.LEFT_OUT
+                    || child.equals(ControlFile.PATH)
+                    || (isTop && name.equals(LOST_AND_FOUND))) {
                 continue;
             }
-            Optional<Stat> found = entries.stat(name);
+            Optional<Stat> found;
+            try {
+                found = entries.stat(name);
+            } catch (AccessDeniedException e) {
+                sink.unreadable(directory, e);
+                return;
+            }
             if (found.isPresent()) {
                 give(directory + "/" + name, child, treatment, found.get(), tablespaces);
             } else {
@@ -137,7 +155,8 @@ final class DirectoryWalk {
             }
             return Optional.empty();
         } catch (AccessDeniedException e) {
-            throw HostFile.unreadable(directory, e);
+            sink.unreadable(directory, e);
+            return Optional.empty();
         }
     }
 
@@ -161,7 +180,7 @@ final class DirectoryWalk {
         } else if (stat.isRegularFile()) {
             sink.file(
                     new FileFacts(path, stat.mode(), stat.size(), stat.modified()),
-                    new HostFile(files, file, stat, gone));
+                    new HostFile(files, root, file, stat, gone));
         } else {
             leftOut(path);
         }

@@ -7,10 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.tidemark.backup.source.FileSink.FileFacts;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostFiles;
@@ -88,15 +86,16 @@ public final class FilesSource implements ClusterSource {
 
     @Override
     public Copied copy(String label, FileSink sink) throws IOException {
-        try (TablespaceSizes sizes = new TablespaceSizes(directory);
+        try (ClusterSurvey survey = new ClusterSurvey(directory);
                 SessionWatch watch = new SessionWatch(backup, connection)) {
+            survey.awaitBeforeCheckpoint();
             Lsn start = backup.start(label, checkpoint, BaseBackupOptions.START_LIMIT);
             watch.start();
             ControlFile before = directory.controlFile().control();
             requireCheckpoint(before, start);
             // The checkpoint wrote it, or one before on a standby: by the clock that the files have their times from.
             Instant filesFrom = stat().modified();
-            List<TablespaceInfo> tablespaces = sizes.tablespaces();
+            List<TablespaceInfo> tablespaces = survey.tablespaces();
             sink.started(start, before.timeline(), tablespaces);
             copyFiles(sink, tablespaces, watch);
             ControlFile.Whole control = copyControlFile(sink);
@@ -137,27 +136,13 @@ public final class FilesSource implements ClusterSource {
     }
 
     private void copyFiles(FileSink sink, List<TablespaceInfo> tablespaces, SessionWatch watch) throws IOException {
-        DirectoryWalk walk =
-                new DirectoryWalk(directory.files(), directory.path(), directory.rules(), sink, watch::requireAlive);
-        Set<String> within = new HashSet<>();
-        for (TablespaceInfo tablespace : tablespaces) {
-            if (!tablespace.isDataDirectory()) {
-                walk.tablespace(tablespace.path(), directory.versionDirectory());
-                within.add(real(directory.path() + "/" + tablespace.path()));
-            }
-        }
-        walk.dataDirectory(within);
+        DirectoryWalk walk = directory.walk(
+                new WalkSink.Copy(sink, new UnreadableFiles(directory.files(), directory.path())),
+                tablespaces,
+                watch::requireAlive);
         sink.awaitReads();
         walk.requireThatNothingWasAway();
         watch.requireAlive();
-    }
-
-    private String real(String place) throws IOException {
-        try {
-            return directory.files().realPath(place);
-        } catch (NoSuchFileException e) {
-            return place;
-        }
     }
 
     /** Copied last: on a standby, recovery of the backup must reach the minRecoveryPoint in it. */

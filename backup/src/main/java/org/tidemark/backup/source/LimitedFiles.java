@@ -4,7 +4,6 @@ package org.tidemark.backup.source;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import org.tidemark.core.HostFiles;
 import org.tidemark.store.RateLimit;
 
@@ -18,11 +17,6 @@ record LimitedFiles(HostFiles files, RateLimit limit) implements HostFiles {
     @Override
     public Listing list(String path) throws IOException {
         return files.list(path);
-    }
-
-    @Override
-    public long sizeBelow(String path, String leftOut, BooleanSupplier goesOn) throws IOException {
-        return files.sizeBelow(path, leftOut, goesOn);
     }
 
     @Override

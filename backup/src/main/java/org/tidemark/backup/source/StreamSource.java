@@ -45,6 +45,7 @@ import org.tidemark.postgres.TablespaceInfo;
 public record StreamSource(
         ReplicationConnection connection, WalSummaries summaries, Checkpoint checkpoint, OptionalLong readLimit)
         implements ClusterSource {
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final int KIB_BITS = 10;
     private static final int FIRST_WITH_SUMMARIES = 170_000;
 
@@ -160,7 +161,12 @@ public record StreamSource(
     }
 
     private Copied receive(BaseBackupOptions options, Receiver receiver) throws IOException {
-        BaseBackupResult result = connection.baseBackup(options, receiver);
+        BaseBackupResult result;
+        try {
+            result = connection.baseBackup(options, receiver);
+        } catch (PostgresException e) {
+            throw e.hasState(INSUFFICIENT_PRIVILEGE) ? unreadable(e) : e;
+        }
         receiver.requireAll();
         byte[] content = receiver.reader.kept(ArchiveReader.BACKUP_LABEL);
         return new Copied(
@@ -171,6 +177,19 @@ public record StreamSource(
                         ? Optional.of("PostgreSQL reported a damaged page: " + receiver.firstWarning)
                         : Optional.empty(),
                 Optional.empty());
+    }
+
+    /** The role had every right that BASE_BACKUP takes when it logged in; this is EACCES of a file. */
+    private static PostgresException unreadable(PostgresException e) {
+        return new PostgresException(
+                e.exitCode(),
+                String.valueOf(e.getMessage()),
+                "PostgreSQL may not read the file or directory that its message names: it does not belong to"
+                        + " PostgreSQL's user, or its mode denies it. Correct that as root with chown or chmod, or move"
+                        + " it out of the data directory. There may be more: find DATA_DIRECTORY ! -user postgres -o !"
+                        + " -perm -u+r",
+                INSUFFICIENT_PRIVILEGE,
+                e);
     }
 
     /** The connection is the caller's. */

@@ -40,8 +40,13 @@ class DirectoryWalkTest {
     }
 
     private DirectoryWalk walk() {
+        LocalFiles files = new LocalFiles();
         return new DirectoryWalk(
-                new LocalFiles(), data.toString(), new BaseBackupFiles(16, Optional.empty()), passed, () -> {});
+                files,
+                data.toString(),
+                new BaseBackupFiles(16, Optional.empty()),
+                new WalkSink.Copy(passed, new UnreadableFiles(files, data.toString())),
+                () -> {});
     }
 
     private static void write(Path file) throws IOException {
@@ -80,6 +85,24 @@ class DirectoryWalkTest {
         assertThat(passed.warnings)
                 .singleElement()
                 .satisfies(each -> assertThat(each).contains("'backup' in the data directory is a repository"));
+    }
+
+    /** The top of a file system has one, which only root may list. */
+    @Test
+    void lostAndFoundIsLeftOutAtTheTopAndNowhereElse() throws IOException {
+        write(data.resolve("lost+found/1"));
+        write(data.resolve("mine/lost+found/1"));
+        write(directory.resolve("fast").resolve(VERSION).resolve("lost+found/1"));
+        Files.createDirectory(data.resolve("pg_tblspc"));
+        Files.createSymbolicLink(data.resolve("pg_tblspc/16384"), directory.resolve("fast"));
+
+        walk().tablespace("pg_tblspc/16384", VERSION);
+        walk().dataDirectory(Set.of());
+
+        assertThat(passed.paths)
+                .containsExactly(
+                        "pg_tblspc/16384/" + VERSION, "mine", "mine/lost+found", "mine/lost+found/1", "pg_tblspc");
+        assertThat(passed.warnings).isEmpty();
     }
 
     @Test

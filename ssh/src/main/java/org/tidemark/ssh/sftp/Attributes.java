@@ -4,15 +4,18 @@ package org.tidemark.ssh.sftp;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Optional;
+import org.tidemark.core.HostFiles.Owner;
 import org.tidemark.core.HostFiles.Stat;
 
 /**
  * The attributes of a file on the server. Immutable.
  *
  * @param mode type and permissions as in stat(2)
+ * @param owner empty if the server does not tell
  * @param modified the time of the last change, in whole seconds
  */
-public record Attributes(long sizeBytes, int mode, Instant modified) {
+public record Attributes(long sizeBytes, int mode, Optional<Owner> owner, Instant modified) {
     private static final int HAS_SIZE = 0x1;
     private static final int HAS_OWNER = 0x2;
     private static final int HAS_PERMISSIONS = 0x4;
@@ -32,9 +35,8 @@ public record Attributes(long sizeBytes, int mode, Instant modified) {
             throw new IOException("the server does not send the sizes, types and times of files");
         }
         long size = bytes.getLong();
-        if ((flags & HAS_OWNER) != 0) {
-            bytes.getLong();
-        }
+        Optional<Owner> owner =
+                (flags & HAS_OWNER) == 0 ? Optional.empty() : Optional.of(new Owner(bytes.getInt(), bytes.getInt()));
         int mode = bytes.getInt();
         bytes.getInt();
         Instant modified = Instant.ofEpochSecond(Integer.toUnsignedLong(bytes.getInt()));
@@ -44,7 +46,7 @@ public record Attributes(long sizeBytes, int mode, Instant modified) {
                 Reply.text(bytes);
             }
         }
-        return new Attributes(size, mode, modified);
+        return new Attributes(size, mode, owner, modified);
     }
 
     /** The attributes in a request that sets only permissions. */
@@ -56,7 +58,7 @@ public record Attributes(long sizeBytes, int mode, Instant modified) {
     }
 
     Stat stat() {
-        return Stat.of(mode, sizeBytes, modified);
+        return Stat.of(mode, owner, sizeBytes, modified);
     }
 
     public boolean isDirectory() {

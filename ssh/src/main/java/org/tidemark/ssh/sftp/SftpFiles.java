@@ -17,7 +17,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.HostLostException;
 import org.tidemark.ssh.Ssh;
@@ -85,31 +84,6 @@ public final class SftpFiles implements HostFiles {
                     ? Optional.empty()
                     : Optional.of(entries.get(at).attributes().stat());
         }
-    }
-
-    @Override
-    public long sizeBelow(String path, String leftOut, BooleanSupplier goesOn) throws IOException {
-        if (path.equals(leftOut)) {
-            return 0;
-        }
-        long sum = 0;
-        try {
-            Listing entries = list(path);
-            for (String name : entries.names()) {
-                Stat found = entries.stat(name).orElseThrow();
-                if (found.isDirectory()) {
-                    sum += sizeBelow(path + "/" + name, leftOut, goesOn);
-                } else if (found.isRegularFile()) {
-                    sum += found.size();
-                }
-                if (!goesOn.getAsBoolean()) {
-                    return sum;
-                }
-            }
-        } catch (FileSystemException e) {
-            // It is gone, or not ours.
-        }
-        return sum;
     }
 
     @Override
