@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.tidemark.backup.bundle.BackupFiles;
 import org.tidemark.backup.configuration.ServerConfiguration;
+import org.tidemark.backup.configuration.ServerConfiguration.Inside;
 import org.tidemark.backup.publication.BackupPublisher.CopyFacts;
 import org.tidemark.backup.request.BackupListener;
 import org.tidemark.backup.request.BackupListener.Phase;
@@ -58,8 +59,9 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
         Optional<List<Database>> before = known.databases();
         Optional<ListedTablespaces> tablespaces = known.tablespaces();
         tablespaces.ifPresent(files.necessary()::expect);
-        ServerConfiguration configuration = known.configuration(source.hostFiles());
-        configuration.problems().forEach(listener::warning);
+        ServerConfiguration seen = known.configuration(source.hostFiles());
+        seen.problems().forEach(listener::warning);
+        files.necessary().expectConfiguration(seen.inside().stream().map(Inside::path));
         Instant started = known.started().orElse(intent.started());
         Copied copied = source.copy("tidemark " + intent.id(), files);
         BaseBackupResult result = copied.positions();
@@ -77,6 +79,8 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
             listener.warning("not compared with PostgreSQL's catalogs, since PostgreSQL could not be asked: the backup"
                     + " may lack a tablespace whose disk is not mounted, or a database whose directory is empty");
         }
+        ServerConfiguration configuration = seen.withLinked(files.necessary()::hasConfiguration);
+        configuration.problems().forEach(listener::warning);
         if (!files.necessary().hasConfiguration()) {
             configuration.unseen().ifPresent(listener::warning);
         }

@@ -91,6 +91,23 @@ public record PreparedRestore(
         return new PreparedRestore(cluster, chosen.with(findings), backup, facts, start, program);
     }
 
+    /** The same, if the restored server is started at once: it needs its configuration for that. */
+    public PreparedRestore started() {
+        return plan instanceof RestorePlan.Chosen chosen
+                        && start.outside().filter(each -> !each.found()).isPresent()
+                ? with(
+                        chosen,
+                        List.of(PlanFinding.problem(
+                                ExitCode.RESTORE_REFUSED,
+                                PlanFinding.Topic.OUTSIDE,
+                                "PostgreSQL cannot be started: its configuration is neither written by this restore nor"
+                                        + " found on this host",
+                                "Restore without --start; the plan then says how to start it with a postgresql.conf of"
+                                        + " yours. If the backup has the configuration, restore it too: add"
+                                        + " --configuration beside")))
+                : this;
+    }
+
     /** The plan for people. */
     public String text() {
         return PlanText.of(this, PlanText.PLANNED);

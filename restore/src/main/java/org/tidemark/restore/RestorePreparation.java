@@ -394,12 +394,13 @@ public final class RestorePreparation {
                         .toList();
     }
 
-    /** Empty if the backup has none. */
+    /** Empty if the backup has none, and none was asked for. */
     private static Optional<ConfigurationPlan.Decision> configuration(
             RestoreRequest request, BackupSources sources, BaseBackup backup, ServerStart here) {
         return backup.objects()
                 .configuration()
-                .map(stored -> ConfigurationPlan.decide(request, stored, read(request, sources, backup), here));
+                .map(stored -> ConfigurationPlan.decide(request, stored, read(request, sources, backup), here))
+                .or(() -> ConfigurationPlan.decideWithout(request, backup.id(), here));
     }
 
     /** Nothing if no repository can give it: the files of the cluster are worth more. */

@@ -9,11 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import org.tidemark.backup.configuration.ServerConfiguration.Denied;
 import org.tidemark.backup.configuration.ServerConfiguration.Places;
 import org.tidemark.catalog.backup.StoredConfiguration.Setting;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.HostFiles;
-import org.tidemark.core.PathBytes;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ConnectionSettings;
 import org.tidemark.postgres.SqlConnection;
@@ -60,6 +60,8 @@ public final class ConfigurationQuery {
             return new ServerConfiguration(
                     List.of(),
                     List.of(),
+                    Optional.empty(),
+                    List.of(),
                     Optional.of(
                             "the server's configuration is outside of its data directory, and not in the backup: the"
                                     + " role may not see where it is; let a superuser run: GRANT pg_read_all_settings TO \""
@@ -78,22 +80,14 @@ public final class ConfigurationQuery {
             }
             return ServerConfiguration.missing("the server's configuration could not be read: " + e.getMessage());
         }
-        List<String> outside = places.get().outside();
-        return outside.isEmpty()
-                ? ServerConfiguration.NONE
-                : ServerConfiguration.missing(
-                        "the role may not read the server's files, so these are not in the backup: "
-                                + String.join(
-                                        ", ",
-                                        outside.stream()
-                                                .map(PathBytes::printable)
-                                                .toList())
-                                + "; let a superuser run, in database '" + settings.database() + "': "
-                                + String.join(
-                                        " ",
-                                        SqlConfiguration.NEEDED.stream()
-                                                .map(right -> "GRANT " + right + " TO \"" + user + "\";")
-                                                .toList())
-                                + " or take the backup on the server's host");
+        return ServerConfiguration.denied(
+                places.get(),
+                new Denied("let a superuser run, in database '" + settings.database() + "': "
+                        + String.join(
+                                " ",
+                                SqlConfiguration.NEEDED.stream()
+                                        .map(right -> "GRANT " + right + " TO \"" + user + "\";")
+                                        .toList())
+                        + " or take the backup on the server's host"));
     }
 }

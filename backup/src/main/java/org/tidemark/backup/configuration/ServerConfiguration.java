@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.tidemark.backup.configuration.AccessRules.Include;
 import org.tidemark.backup.configuration.ConfigurationHost.Found;
 import org.tidemark.catalog.backup.ConfigurationFile;
@@ -25,12 +27,21 @@ import org.tidemark.postgres.SettingsFile;
  * Debian's layout also the files beside postgresql.conf with which pg_ctlcluster starts the server. Never a private
  * key. Immutable.
  *
+ * @param inside those that have a name in the data directory, and so are among the files of the backup unless they are
+ *     links
+ * @param denied present if the role may not read files
  * @param problems why something is missing, each a sentence without its end
  * @param unseen the problem, if the configuration is outside of the data directory: this could not be asked
  */
-public record ServerConfiguration(List<Captured> files, List<String> problems, Optional<String> unseen) {
+public record ServerConfiguration(
+        List<Captured> files,
+        List<Inside> inside,
+        Optional<Denied> denied,
+        List<String> problems,
+        Optional<String> unseen) {
     /** Nothing is outside of the data directory. */
-    public static final ServerConfiguration NONE = new ServerConfiguration(List.of(), List.of(), Optional.empty());
+    public static final ServerConfiguration NONE =
+            new ServerConfiguration(List.of(), List.of(), Optional.empty(), List.of(), Optional.empty());
 
     /** PostgreSQL's limit for includes in includes. */
     private static final int MAX_DEPTH = 10;
@@ -43,7 +54,32 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
      *
      * @param setting the one that names it; empty if another file includes it
      */
-    public record Captured(ConfigurationFile file, Kind kind, Optional<Setting> setting) {}
+    public record Captured(ConfigurationFile file, Kind kind, Optional<Setting> setting) {
+        private Optional<String> passwordProblem() {
+            return PathBytes.decode(file.content()).contains(Passwords.PLACEHOLDER)
+                    ? Optional.of("the server's '" + PathBytes.printable(file.path()) + "' has '"
+                            + Passwords.PLACEHOLDER
+                            + "' in the place of a password, since it is from a backup without passwords: write the"
+                            + " password there")
+                    : Optional.empty();
+        }
+    }
+
+    /**
+     * A file that has a name in the data directory.
+     *
+     * @param path relative to the data directory
+     * @param captured empty if the role may not read it
+     */
+    public record Inside(String path, Optional<Captured> captured) {}
+
+    /** @param remedy the end of the problem */
+    public record Denied(String remedy) {
+        String problem(List<String> names) {
+            return "the role may not read the server's files, so these are not in the backup: "
+                    + String.join(", ", names.stream().map(PathBytes::printable).toList()) + "; " + remedy;
+        }
+    }
 
     /**
      * Where the server says that its configuration is. Immutable.
@@ -58,29 +94,82 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
 
         /** Those that are not in the data directory, as far as their names tell. */
         public List<String> outside() {
-            List<String> all = new ArrayList<>(files.values());
-            all.addAll(read);
-            return all.stream()
-                    .map(ServerConfiguration::normal)
-                    .filter(path -> !isBelow(path, normal(dataDirectory)))
-                    .distinct()
+            return all().filter(path -> !isBelow(path, normal(dataDirectory))).toList();
+        }
+
+        private List<Inside> inside() {
+            return all().filter(path -> isBelow(path, normal(dataDirectory)))
+                    .map(path -> new Inside(relative(path, normal(dataDirectory)), Optional.empty()))
                     .toList();
+        }
+
+        private Stream<String> all() {
+            return Stream.concat(files.values().stream(), read.stream())
+                    .map(ServerConfiguration::normal)
+                    .distinct();
         }
     }
 
     public ServerConfiguration {
         files = List.copyOf(files);
+        inside = List.copyOf(inside);
         problems = List.copyOf(problems);
     }
 
     /** Nothing was captured, and why. */
     public static ServerConfiguration missing(String problem) {
-        return new ServerConfiguration(List.of(), List.of(problem), Optional.empty());
+        return new ServerConfiguration(List.of(), List.of(), Optional.empty(), List.of(problem), Optional.empty());
+    }
+
+    /** The role may see where the files are, and not read them. */
+    static ServerConfiguration denied(Places places, Denied denied) {
+        List<String> outside = places.outside();
+        return new ServerConfiguration(
+                List.of(),
+                places.inside(),
+                Optional.of(denied),
+                outside.isEmpty() ? List.of() : List.of(denied.problem(outside)),
+                Optional.empty());
+    }
+
+    /**
+     * The same, once the files of the backup are known: a name in the data directory that is not among them is a link,
+     * which no backup contains. Its content belongs to {@link #files}.
+     *
+     * @param isStored tells of a path relative to the data directory whether the backup has the file
+     * @return with the problems of these files alone
+     */
+    public ServerConfiguration withLinked(Predicate<String> isStored) {
+        List<Captured> all = new ArrayList<>(files);
+        List<String> found = new ArrayList<>();
+        List<String> unread = new ArrayList<>();
+        for (Inside each : inside) {
+            if (isStored.test(each.path())) {
+                continue;
+            }
+            if (each.captured().isEmpty()) {
+                unread.add(each.path());
+            } else if (all.size() == StoredConfiguration.MAX_FILES) {
+                found.add(tooMany(each.path()));
+            } else {
+                all.add(each.captured().get());
+                each.captured().get().passwordProblem().ifPresent(found::add);
+            }
+        }
+        if (denied.isPresent() && !unread.isEmpty()) {
+            found.add(denied.get().problem(unread));
+        }
+        return new ServerConfiguration(all, List.of(), Optional.empty(), found, unseen);
+    }
+
+    private static String tooMany(String path) {
+        return "the server's '" + PathBytes.printable(path)
+                + "' is not in the backup: the configuration has more files than a backup takes";
     }
 
     /** Reads all of it; what cannot be read is a problem, and ends nothing. */
     public static ServerConfiguration read(Places places, ConfigurationHost host) {
-        Survey survey = new Survey(host);
+        Survey survey = new Survey(host, normal(places.dataDirectory()));
         try {
             survey.dataDirectory = host.realPath(places.dataDirectory());
         } catch (IOException e) {
@@ -100,7 +189,12 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
                     name -> survey.wanted.add(new Wanted(resolve(main, name), Kind.OTHER, Optional.empty(), true, 0)));
         }
         survey.run();
-        return new ServerConfiguration(List.copyOf(survey.captured.values()), survey.problems, Optional.empty());
+        return new ServerConfiguration(
+                List.copyOf(survey.captured.values()),
+                survey.inside,
+                Optional.empty(),
+                survey.problems,
+                Optional.empty());
     }
 
     private record Wanted(String path, Kind kind, Optional<Setting> setting, boolean isOptional, int depth) {}
@@ -110,12 +204,16 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
         private final ConfigurationHost host;
         private final Deque<Wanted> wanted = new ArrayDeque<>();
         private final Map<String, Captured> captured = new LinkedHashMap<>();
+        private final List<Inside> inside = new ArrayList<>();
         private final List<String> seen = new ArrayList<>();
         private final List<String> problems = new ArrayList<>();
+        private final String named;
         private String dataDirectory = "";
 
-        Survey(ConfigurationHost host) {
+        /** @param named the data directory, as the server names it */
+        Survey(ConfigurationHost host, String named) {
             this.host = host;
+            this.named = named;
         }
 
         void run() {
@@ -124,8 +222,7 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
                     continue;
                 }
                 if (captured.size() == StoredConfiguration.MAX_FILES || next.depth() > MAX_DEPTH) {
-                    problems.add("the server's '" + PathBytes.printable(next.path())
-                            + "' is not in the backup: the configuration has more files than a backup takes");
+                    problems.add(tooMany(next.path()));
                     wanted.removeIf(each -> captured.size() == StoredConfiguration.MAX_FILES);
                     continue;
                 }
@@ -155,23 +252,16 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
                         + "' is not in the backup: it holds a private key");
                 return;
             }
+            Captured found = new Captured(
+                    new ConfigurationFile(
+                            file.path(), read.get().mode(), read.get().modified(), content),
+                    file.kind(),
+                    file.setting());
             if (!isBelow(host.realPath(file.path()), dataDirectory)) {
-                captured.put(
-                        file.path(),
-                        new Captured(
-                                new ConfigurationFile(
-                                        file.path(),
-                                        read.get().mode(),
-                                        read.get().modified(),
-                                        content),
-                                file.kind(),
-                                file.setting()));
-                if (text.contains(Passwords.PLACEHOLDER)) {
-                    problems.add("the server's '" + PathBytes.printable(file.path()) + "' has '"
-                            + Passwords.PLACEHOLDER
-                            + "' in the place of a password, since it is from a backup without passwords: write the"
-                            + " password there");
-                }
+                captured.put(file.path(), found);
+                found.passwordProblem().ifPresent(problems::add);
+            } else if (isBelow(file.path(), named)) {
+                inside.add(new Inside(relative(file.path(), named), Optional.of(found)));
             }
             switch (file.kind()) {
                 case SETTINGS -> settings(file, text);
@@ -237,6 +327,10 @@ public record ServerConfiguration(List<Captured> files, List<String> problems, O
             }
         }
         return "/" + String.join("/", parts);
+    }
+
+    private static String relative(String path, String directory) {
+        return path.substring(directory.length() + 1);
     }
 
     private static boolean isBelow(String path, String directory) {

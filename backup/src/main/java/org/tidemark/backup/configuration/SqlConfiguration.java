@@ -11,8 +11,8 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.SqlConnection;
 
 /**
- * The files of a server that reads them for a role. It tells neither modes nor times. It shows no links either: a file
- * in the data directory that is a link to another place counts as one of the data directory.
+ * The files of a server that reads them for a role. It tells neither modes nor times. It shows no links either: whether
+ * a file in the data directory is one, only the files of the backup show ({@link ServerConfiguration#withLinked}).
  *
  * @param connection to the server itself; closed with this
  * @param modified what stands for the time of a file

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.tidemark.backup.server.BackupFacts.Database;
 import org.tidemark.backup.server.ListedTablespaces.RelationOfTablespace;
 import org.tidemark.catalog.backup.ManifestEntry;
@@ -78,7 +79,11 @@ public final class RequiredFiles {
         relations.addAll(catalogs.relations());
     }
 
-    /** Something of the backup has arrived. */
+    /** Before anything arrives: files of the server's configuration, if they are no links. */
+    public void expectConfiguration(Stream<String> paths) {
+        paths.forEach(outside::add);
+    }
+
     public void add(ManifestEntry entry) {
         if (entry instanceof DirectoryEntry) {
             missing.remove(entry.path());
@@ -156,7 +161,12 @@ public final class RequiredFiles {
 
     /** Whether the server's main configuration files were among the files. */
     public boolean hasConfiguration() {
-        return outside.isEmpty();
+        return CONFIGURATION.stream().allMatch(this::hasConfiguration);
+    }
+
+    /** Whether a file arrived that {@link #expectConfiguration} named. */
+    public boolean hasConfiguration(String path) {
+        return !outside.contains(path);
     }
 
     private static UserFacingException failed(String what) {

@@ -156,7 +156,7 @@ final class ClusterSurvey implements AutoCloseable {
             } catch (AccessDeniedException e) {
                 unreadable.add(file.path(), e);
             } catch (FileSystemException e) {
-                // It is gone, or has become something else; the copy looks at it anew.
+                // It is gone, or has become something else; the copy will see it.
             }
         }
 

@@ -63,7 +63,24 @@ final class ServerConfigurationTest {
         Files.writeString(data.resolve("own.conf"), "port = 1\n");
         Files.writeString(data.resolve("pg_hba.conf"), "local all all trust\n");
 
-        assertThat(read(main)).isEqualTo(ServerConfiguration.NONE);
+        assertThat(read(main).withLinked(_ -> true)).isEqualTo(ServerConfiguration.NONE);
+    }
+
+    /** SQL shows no links, and the real path of a link within the data directory is in it. */
+    @Test
+    void whatTheBackupDoesNotHaveOfTheDataDirectoryIsCaptured() throws IOException {
+        Files.writeString(data.resolve("real.conf"), "include 'own.conf'\n");
+        Path main = Files.createSymbolicLink(data.resolve("postgresql.conf"), data.resolve("real.conf"));
+        Files.writeString(data.resolve("own.conf"), "port = 1\n");
+        Files.writeString(data.resolve("pg_hba.conf"), "local all all trust\n");
+
+        ServerConfiguration linked = read(main).withLinked(path -> !path.equals("postgresql.conf"));
+
+        assertThat(linked.problems()).isEmpty();
+        assertThat(linked.files()).singleElement().satisfies(each -> {
+            assertThat(each.file().path()).isEqualTo(main.toString());
+            assertThat(each.setting()).contains(Setting.CONFIG_FILE);
+        });
     }
 
     @Test

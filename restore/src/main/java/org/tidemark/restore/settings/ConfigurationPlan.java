@@ -18,6 +18,7 @@ import org.tidemark.catalog.backup.ConfigurationFile;
 import org.tidemark.catalog.backup.StoredConfiguration;
 import org.tidemark.catalog.backup.StoredConfiguration.Kind;
 import org.tidemark.catalog.backup.StoredConfiguration.Setting;
+import org.tidemark.catalog.layout.BackupId;
 import org.tidemark.core.DurableFile;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.PathBytes;
@@ -124,6 +125,25 @@ public record ConfigurationPlan(StoredConfiguration stored, Path below, List<Pla
                     "To have it in '" + beside + "', create that directory for this user first."));
         }
         return placed(stored, files, choice == ConfigurationChoice.RESTORE ? ROOT : beside);
+    }
+
+    /** Of a backup that has nothing from outside of the data directory; empty if nothing was asked for. */
+    static Optional<Decision> decideWithout(RestoreRequest request, BackupId backup, ServerStart here) {
+        ConfigurationChoice choice = request.configuration();
+        if (choice != ConfigurationChoice.BESIDE && choice != ConfigurationChoice.RESTORE) {
+            return Optional.empty();
+        }
+        return Optional.of(Decision.of(
+                here.outside().isEmpty()
+                        ? PlanFinding.note(
+                                OUTSIDE,
+                                "--configuration has no effect: the server's configuration is in the data directory,"
+                                        + " and is restored with it")
+                        : PlanFinding.warning(
+                                OUTSIDE,
+                                "--configuration has no effect: the backup does not have the server's configuration",
+                                "Its warnings may say why: tidemark show-backup " + backup
+                                        + ". Copy the configuration from the original, or from another backup.")));
     }
 
     private static Decision placed(StoredConfiguration stored, List<ConfigurationFile> files, Path below) {

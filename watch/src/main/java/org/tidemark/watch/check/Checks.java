@@ -34,6 +34,7 @@ final class Checks {
     static final List<Check<CheckedRepository>> REPOSITORY = List.of(
             new NewestBackupCheck(),
             new BackupSizeCheck(),
+            new StoredConfigurationCheck(),
             new DamageCheck(),
             new NewestWalCheck(),
             new ReceivedCheck(),

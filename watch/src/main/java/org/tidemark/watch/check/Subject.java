@@ -50,6 +50,7 @@ public enum Subject {
     BACKUP(Severity.CRITICAL),
     PAGES(Severity.CRITICAL),
     BACKUP_SIZE(Severity.WARNING),
+    BACKUP_CONFIGURATION(Severity.WARNING),
     WAL(Severity.CRITICAL),
     CONFLICT(Severity.CRITICAL),
     HOLES(Severity.CRITICAL),

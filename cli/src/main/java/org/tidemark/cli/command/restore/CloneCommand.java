@@ -100,7 +100,7 @@ public final class CloneCommand implements Callable<ExitCode> {
             UnaryOperator<PreparedRestore> seen =
                     prepared -> primary.seen(primary.answering(session), session, prepared);
             return dryRun
-                    ? restoration.show(request, seen)
+                    ? restoration.show(request, seen, true)
                     : restoration.run(request, seen, primary.slot(session), true);
         }
     }

@@ -227,7 +227,7 @@ public final class RecoverCommand implements Callable<Integer> {
             Restoration restoration = new Restoration(context, global, session, output, Optional.ofNullable(backup));
             UnaryOperator<PreparedRestore> seen = prepared -> standby.seen(session, prepared);
             return (dryRun
-                            ? restoration.show(request, seen)
+                            ? restoration.show(request, seen, start)
                             : restoration.run(request, seen, standby.slot(session), start))
                     .status();
         }

@@ -55,12 +55,14 @@ final class Restoration {
      * Shows the plan, and writes nothing.
      *
      * @param seen adds to the plan what else is known
+     * @param start whether PostgreSQL would be started afterwards
      */
-    ExitCode show(RestoreRequest request, UnaryOperator<PreparedRestore> seen)
+    ExitCode show(RestoreRequest request, UnaryOperator<PreparedRestore> seen, boolean start)
             throws IOException, InterruptedException {
         String launcher = LauncherPath.find(context.environment()).orElse("tidemark");
         RestoreSource source = choose(request);
-        PreparedRestore prepared = seen.apply(source.prepared().calling(program(source, launcher)));
+        PreparedRestore known = seen.apply(source.prepared().calling(program(source, launcher)));
+        PreparedRestore prepared = start ? known.started() : known;
         warnOfQueuedFiles(source);
         if (output.isJson()) {
             output.json(PlanView.of(
@@ -91,7 +93,8 @@ final class Restoration {
         }
         String launcher = LauncherPath.absolute(context.environment());
         RestoreSource source = choose(request);
-        PreparedRestore prepared = seen.apply(source.prepared().calling(program(source, launcher)));
+        PreparedRestore known = seen.apply(source.prepared().calling(program(source, launcher)));
+        PreparedRestore prepared = start ? known.started() : known;
         warnOfQueuedFiles(source);
         output.say(prepared.textOfStart());
         RestorePlan.Chosen plan = prepared.plan().orThrow();
