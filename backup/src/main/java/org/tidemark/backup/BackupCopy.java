@@ -62,10 +62,12 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
         ServerConfiguration seen = known.configuration(source.hostFiles());
         seen.problems().forEach(listener::warning);
         files.necessary().expectConfiguration(seen.inside().stream().map(Inside::path));
+        known.replay().ifPresent(replay -> replay.warnings().forEach(listener::warning));
         Instant started = known.started().orElse(intent.started());
         Copied copied = source.copy("tidemark " + intent.id(), files);
         BaseBackupResult result = copied.positions();
         Instant ended = known.ended().orElseGet(clock::instant);
+        Optional<Instant> contentTime = known.replay().flatMap(StandbyReplay::contentTime);
         Optional<Long> nextXid = known.nextXid();
         ListedDatabases databases = ListedDatabases.of(before, files.databases(), known.databases());
         // At the end: a name that was changed meanwhile is the one that the replayed WAL leads to.
@@ -98,6 +100,7 @@ record BackupCopy(CopyFacts facts, List<List<BundleRef>> bundles) {
                         nextXid,
                         tablespaceNames,
                         isCompared,
+                        contentTime,
                         known.glibc(),
                         configuration,
                         readFiles(source.readAt(), copied)),

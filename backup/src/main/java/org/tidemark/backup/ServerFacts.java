@@ -88,6 +88,11 @@ record ServerFacts(ReplicationConnection connection, ServerQueries queries) impl
     }
 
     @Override
+    public Optional<StandbyReplay> replay() {
+        return queries.replay();
+    }
+
+    @Override
     public Optional<Long> nextXid() {
         return queries.nextXid();
     }

@@ -223,6 +223,11 @@ public final class SyntheticCluster {
         }
 
         @Override
+        public Optional<StandbyReplay> replay() {
+            return Optional.empty();
+        }
+
+        @Override
         public Optional<Long> nextXid() {
             return Optional.empty();
         }

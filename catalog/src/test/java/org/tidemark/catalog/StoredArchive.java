@@ -106,7 +106,8 @@ public final class StoredArchive {
                 List.of(new BaseBackup.Tablespace(16384, Optional.of("data1"), "/mnt/data1", sizeBytes)),
                 List.of(),
                 0,
-                isCompared);
+                isCompared,
+                Optional.empty());
     }
 
     public static Segment segment(int timeline, long place) {

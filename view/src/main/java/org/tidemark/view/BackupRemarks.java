@@ -75,6 +75,12 @@ public record BackupRemarks(List<String> problems, List<String> notes) {
             if (pages > 0) {
                 notes.add(Amounts.count(pages, "damaged page", "damaged pages") + " in the cluster itself");
             }
+            backup.contents()
+                    .contentTime()
+                    .ifPresent(time -> notes.add("its content is of " + Amounts.minute(time) + ", at most "
+                            + Amounts.duration(
+                                    Duration.between(time, backup.run().ended()))
+                            + " older than the backup"));
             int warnings = backup.run().warnings().size();
             if (warnings > 0) {
                 notes.add(Amounts.count(warnings, "warning", "warnings") + " when it was taken");

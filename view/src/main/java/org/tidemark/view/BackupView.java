@@ -50,7 +50,12 @@ public record BackupView(
                     backup.name(),
                     backup.origin().cluster(),
                     backup.origin().postgresVersion(),
-                    new Run(run.from(), run.host(), run.started(), run.ended()),
+                    new Run(
+                            run.from(),
+                            run.host(),
+                            run.started(),
+                            run.ended(),
+                            backup.contents().contentTime()),
                     new Wal(wal.timeline(), wal.start(), wal.stop(), backup.walFirst(), backup.walLast()),
                     backup.contents().files(),
                     Sizes.of(backup.contents()),
@@ -58,7 +63,8 @@ public record BackupView(
         }
     }
 
-    private record Run(BaseBackup.Source from, String host, Instant started, Instant ended) {}
+    private record Run(
+            BaseBackup.Source from, String host, Instant started, Instant ended, Optional<Instant> contentTime) {}
 
     private record Wal(Timeline timeline, Lsn startLsn, Lsn stopLsn, Segment walFirst, Segment walLast) {}
 

@@ -58,6 +58,7 @@ public record BackupPublisher(
      * @param nextXid a transaction id that no transaction had yet when the files were copied
      * @param tablespaceNames by OID, of those whose name is known
      * @param isCompared whether the files were compared with what the catalogs say is there
+     * @param contentTime of a standby that had not replayed everything
      * @param glibc the version by whose rules text was sorted when the files were copied
      * @param configuration what the server read outside of its data directory when the backup began
      * @param files of the reading of files, by which a later backup knows which of them nobody has written since
@@ -70,6 +71,7 @@ public record BackupPublisher(
             Optional<Long> nextXid,
             Map<Long, String> tablespaceNames,
             boolean isCompared,
+            Optional<Instant> contentTime,
             Optional<String> glibc,
             ServerConfiguration configuration,
             Optional<ReadFiles> files) {}

@@ -248,7 +248,8 @@ final class Publication implements AutoCloseable {
                                 .toList(),
                         files.findings().damaged(),
                         files.findings().damagedCount(),
-                        facts.isCompared()),
+                        facts.isCompared(),
+                        facts.contentTime()),
                 new BaseBackup.Objects(
                         variant.intent().nonce(),
                         variant.encoding().encryption(),

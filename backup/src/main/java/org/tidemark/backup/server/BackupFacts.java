@@ -64,6 +64,11 @@ public interface BackupFacts {
     /** A time after the last file was read, by the same clock. */
     Optional<Instant> ended();
 
+    /** How far a standby has replayed; empty on a primary, or if it is not known. */
+    default Optional<StandbyReplay> replay() {
+        return Optional.empty();
+    }
+
     /** A transaction id that no transaction had yet when the last file was read. */
     Optional<Long> nextXid();
 

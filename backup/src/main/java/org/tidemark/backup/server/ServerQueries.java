@@ -58,6 +58,9 @@ public interface ServerQueries extends WalSummaries {
     /** The time on PostgreSQL's host, never before a commit that it has; empty if it could not be asked. */
     Optional<Instant> now();
 
+    /** How far a standby has replayed; empty on a primary, or if it could not be asked. */
+    Optional<StandbyReplay> replay();
+
     /** A transaction id that no transaction has yet, 64 bits; empty if it could not be asked. */
     Optional<Long> nextXid();
 
@@ -127,6 +130,22 @@ public interface ServerQueries extends WalSummaries {
                 return ask(
                         "greatest(clock_timestamp(), pg_last_xact_replay_timestamp())",
                         row -> row.getObject(1, OffsetDateTime.class).toInstant());
+            }
+
+            @Override
+            public Optional<StandbyReplay> replay() {
+                Optional<StandbyReplay> replay = ask(
+                                StandbyReplay.QUESTION,
+                                row -> StandbyReplay.read(row, settings.session() == TargetSession.PREFER_STANDBY))
+                        .flatMap(found -> found);
+                // What it has just received it replays in a moment.
+                boolean isMoment = replay.filter(each -> each.isLate() && !each.isHeldBack())
+                        .flatMap(StandbyReplay::received)
+                        .flatMap(end -> ask(
+                                "(SELECT pg_last_wal_replay_lsn() >= '" + end + "'::pg_lsn FROM pg_sleep(1))",
+                                row -> row.getBoolean(1)))
+                        .orElse(false);
+                return replay.map(each -> isMoment ? each.caughtUp() : each);
             }
 
             @Override

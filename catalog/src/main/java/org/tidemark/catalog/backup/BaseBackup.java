@@ -204,6 +204,8 @@ public record BaseBackup(
      * @param damagedPagesCount how many pages of the cluster itself were damaged when it was taken
      * @param isCompared whether the tablespaces and databases of PostgreSQL's catalogs were looked for among the files:
      *     if not, a tablespace without files may have been one whose disk was not mounted
+     * @param contentTime of a standby that had not replayed everything: when its primary made the last commit that is
+     *     in the backup, or later
      */
     public record Contents(
             long files,
@@ -212,7 +214,8 @@ public record BaseBackup(
             List<Tablespace> tablespaces,
             List<DamagedPage> damagedPages,
             long damagedPagesCount,
-            boolean isCompared) {
+            boolean isCompared,
+            Optional<Instant> contentTime) {
         public static final int MAX_DAMAGED_PAGES = 1_000;
 
         /** Those of a backup that was not compared with PostgreSQL's catalogs. */
@@ -223,7 +226,15 @@ public record BaseBackup(
                 List<Tablespace> tablespaces,
                 List<DamagedPage> damagedPages,
                 long damagedPagesCount) {
-            this(files, dataSizeBytes, storedSizeBytes, tablespaces, damagedPages, damagedPagesCount, false);
+            this(
+                    files,
+                    dataSizeBytes,
+                    storedSizeBytes,
+                    tablespaces,
+                    damagedPages,
+                    damagedPagesCount,
+                    false,
+                    Optional.empty());
         }
 
         public Contents {

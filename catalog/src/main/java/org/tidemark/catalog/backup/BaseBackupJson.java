@@ -174,6 +174,7 @@ final class BaseBackupJson {
         if (contents.isCompared()) {
             members.put("compared", true);
         }
+        contents.contentTime().ifPresent(time -> members.put("contentTime", time.toString()));
     }
 
     private static Map<String, Object> object(StoredObject object) {
@@ -321,7 +322,8 @@ final class BaseBackupJson {
                         "damagedPages",
                         p -> new DamagedPage(JsonLine.path(p, "path"), p.number("block"), p.text("reason"))),
                 json.number("damagedPagesCount"),
-                json.has("compared") && json.flag("compared"));
+                json.has("compared") && json.flag("compared"),
+                json.has("contentTime") ? Optional.of(json.value("contentTime", UtcTime::parse)) : Optional.empty());
     }
 
     private static StoredObject object(JsonObject json) {

@@ -101,10 +101,10 @@ public final class DatedArchive {
      * @param place of the segment, counted from 0/0; timeline 2 begins in the golden repository before 0x20
      */
     public BackupId backup(int daysAgo, long place) throws IOException {
-        return backup(daysAgo, place, model.name(), List.of(), model.contents().tablespaces(), List.of());
+        return backup(daysAgo, place, model.name(), List.of(), model.contents().tablespaces(), List.of(), Optional.empty());
     }
 
-    /** The same, with a name, a warning, tablespaces and a damaged page. */
+    /** The same, with a name, a warning, tablespaces, a damaged page and old content. */
     BackupId backupWithAllMembers(int daysAgo, long place) throws IOException {
         return backup(
                 daysAgo,
@@ -114,7 +114,8 @@ public final class DatedArchive {
                 List.of(
                         new Tablespace(16_400, Optional.of("fast"), "/mnt/fast", 10),
                         new Tablespace(16_401, Optional.empty(), "/mnt/slow", 10)),
-                List.of(new DamagedPage("base/1/1259", 3, "its checksum does not match")));
+                List.of(new DamagedPage("base/1/1259", 3, "its checksum does not match")),
+                Optional.of(now.minus(Duration.ofDays(daysAgo)).minus(Duration.ofHours(1))));
     }
 
     private BackupId backup(
@@ -123,7 +124,8 @@ public final class DatedArchive {
             Optional<String> name,
             List<String> warnings,
             List<Tablespace> tablespaces,
-            List<DamagedPage> damagedPages)
+            List<DamagedPage> damagedPages,
+            Optional<Instant> contentTime)
             throws IOException {
         Instant ended = now.minus(Duration.ofDays(daysAgo));
         BackupId id = BackupId.of(ended, 1);
@@ -162,7 +164,9 @@ public final class DatedArchive {
                                                     storedBytes,
                                                     tablespaces,
                                                     damagedPages,
-                                                    damagedPages.size()),
+                                                    damagedPages.size(),
+                                                    false,
+                                                    contentTime),
                                             new BaseBackup.Objects(
                                                     model.objects().nonce(),
                                                     Optional.empty(),

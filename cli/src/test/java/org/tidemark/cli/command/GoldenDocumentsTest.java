@@ -314,7 +314,13 @@ class GoldenDocumentsTest extends TwoRepositories {
         Files.delete(incarnation("local").resolve("history/00000002.history"));
         list.add(json("list-backup"));
         unmount("local");
-        list.add(json("list-backup")).check();
+        list.add(json("list-backup"));
+        new DatedArchive(root.resolve("other"), now).backupWithAllMembers(10, 0x20);
+        list.add(json(
+                        "list-backup",
+                        "--repository",
+                        root.resolve("other").toUri().toString()))
+                .check();
     }
 
     @Test

@@ -101,6 +101,20 @@ class BackupStatesTest extends TwoRepositories {
                 .contains("backup '" + id + "' is incomplete: it " + (waiting != null ? "waits" : "is in progress"));
     }
 
+    /** It was taken from a standby that had not replayed everything. */
+    @Test
+    void howOldTheContentOfABackupIsStandsInTheListAndInItsDescription() throws IOException {
+        BackupId id = archive().backupWithAllMembers(5, 0x2A);
+
+        assertThat(must("list-backup", "--repository", "local").data())
+                .containsPattern("\n" + id + " .*its content is of .*, at most 1h00m older than the backup");
+        assertThat(must("show-backup", id.value(), "--repository", "local").data())
+                .containsPattern("\nnote +its content is of ");
+        assertThat(listed(id.value()).at("/contentTime").stringValue())
+                .isEqualTo(now.minus(Duration.ofDays(5)).minus(Duration.ofHours(1)).toString());
+        assertThat(listed(newer.value()).has("contentTime")).isFalse();
+    }
+
     @Test
     void whatNoPolicyNeedsIsObsolete() throws IOException {
         configure("retention = 'REDUNDANCY 1'", "retention = 'REDUNDANCY 1'");
