@@ -38,7 +38,7 @@ final class LinkedConfigurationTest {
                 .initdb("--wal-segsize=1")
                 .archiving(host.archiveCommand())
                 .create();
-        Path etc = server.newDirectory("etc");
+        Path etc = server.newDirectory("linked");
         for (String name : List.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf")) {
             Path file = server.dataDirectory().resolve(name);
             Files.move(file, etc.resolve(name));
