@@ -24,6 +24,8 @@ public record PlanFinding(Severity severity, Topic topic, String message, String
     /** The line of the plan under which a finding stands. */
     public enum Topic {
         TARGET,
+        /** What the restored cluster is like at the target. */
+        STATE,
         BACKUP,
         WAL,
         WRITE,

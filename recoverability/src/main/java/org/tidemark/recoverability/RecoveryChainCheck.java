@@ -13,8 +13,10 @@ import java.util.OptionalLong;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.TimelinePath;
 import org.tidemark.core.UtcTime;
 import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.wal.change.EndOfTransaction;
 
 /** Looks at one backup and the path on from it: does the WAL lead to the target? */
 final class RecoveryChainCheck {
@@ -62,7 +64,14 @@ final class RecoveryChainCheck {
                 found.isPresent()
                         ? whole(wal.need(first, Math.max(consistent, found.getAsLong())), backup, wal, findings)
                         : upTo(at, first, consistent, archived, backup, wal, findings);
-            case RecoveryTarget.AtXid xid -> somewhere(first, consistent, archived, backup, wal, findings);
+            case RecoveryTarget.AtXid xid -> {
+                sought(wal.path())
+                        .flatMap(each -> missed(xid, each, backup, wal))
+                        .ifPresent(findings::add);
+                yield found.isPresent()
+                        ? whole(wal.need(first, Math.max(consistent, found.getAsLong())), backup, wal, findings)
+                        : somewhere(first, consistent, archived, backup, wal, findings);
+            }
             case RecoveryTarget.AtRestorePoint point ->
                 found.isPresent()
                         ? whole(wal.need(first, Math.max(consistent, found.getAsLong())), backup, wal, findings)
@@ -85,6 +94,45 @@ final class RecoveryChainCheck {
                 findings);
     }
 
+    private Optional<FoundTransaction> sought(TimelinePath path) {
+        return searched.filter(FoundTransaction.class::isInstance)
+                .map(FoundTransaction.class::cast)
+                .filter(each -> each.isOn(path));
+    }
+
+    /** Why no recovery from the backup ends at a transaction, as the WAL says. */
+    private static Optional<PlanFinding> missed(
+            RecoveryTarget.AtXid target, FoundTransaction sought, BackupCandidate backup, PathWal wal) {
+        String xid = "transaction " + Integer.toUnsignedString((int) target.xid());
+        if (sought.end().isPresent()) {
+            EndOfTransaction end = sought.end().get();
+            if (end.parent().isPresent()) {
+                String parent = Integer.toUnsignedString(end.parent().getAsInt());
+                return Optional.of(beyond(
+                        xid + " is a part of transaction " + parent + ", such as a savepoint makes: PostgreSQL ends no"
+                                + " recovery at a part of a transaction",
+                        "Name the whole transaction, which was committed at " + UtcTime.exact(end.time())
+                                + ": --target-xid " + parent));
+            }
+            return end.end().isAfter(backup.stopLsn())
+                    ? Optional.empty()
+                    : Optional.of(beyond(
+                            xid + " ended at " + end.at() + ", before the end of backup " + backup.id() + " at "
+                                    + backup.stopLsn(),
+                            "Leave out --backup, or name an earlier one. To recover only until this backup is"
+                                    + " consistent: --target-immediate"));
+        }
+        return sought.isComplete()
+                ? Optional.of(beyond(
+                        xid + " does not end in the archived WAL of timeline "
+                                + wal.path().timeline() + " after backup " + backup.id()
+                                + wal.end().map(end -> ", which ends at " + end).orElse(""),
+                        "Is it the right number? Is there newer WAL on the old server? Archive it with: tidemark"
+                                + " switch-wal. It may also have ended on another timeline (--timeline), or before this"
+                                + " backup (--backup). Without a target, all archived WAL is replayed."))
+                : Optional.empty();
+    }
+
     /** The segment with the record at which the recovery ends, if the WAL was read and it was found. */
     private OptionalLong end(BackupCandidate backup, PathWal wal) {
         return searched.isPresent() ? searched.get().end(backup, wal.path()) : OptionalLong.empty();
@@ -103,7 +151,8 @@ final class RecoveryChainCheck {
             case RecoveryTarget.AtRestorePoint point ->
                 Math.max(consistent, end(backup, wal).orElse(archived));
             case RecoveryTarget.Latest latest -> archived;
-            case RecoveryTarget.AtXid at -> archived;
+            case RecoveryTarget.AtXid at ->
+                Math.max(consistent, end(backup, wal).orElse(archived));
         };
     }
 

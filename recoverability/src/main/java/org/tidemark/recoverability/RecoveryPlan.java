@@ -31,6 +31,7 @@ public sealed interface RecoveryPlan {
      * @param wal what PostgreSQL will ask for, in order
      * @param archived all WAL of the path from the backup on
      * @param restorePoint where the recovery ends; empty if no restore point is the target, or the WAL was not read
+     * @param isEndKnown whether the WAL was read, and has the record at which the recovery ends
      */
     record Chosen(
             BackupCandidate backup,
@@ -39,6 +40,7 @@ public sealed interface RecoveryPlan {
             RequiredWal wal,
             RequiredWal archived,
             Optional<RestorePoint> restorePoint,
+            boolean isEndKnown,
             List<PlanFinding> findings)
             implements RecoveryPlan {
         public Chosen {
@@ -49,7 +51,7 @@ public sealed interface RecoveryPlan {
         Chosen after(List<PlanFinding> first) {
             List<PlanFinding> all = new ArrayList<>(first);
             all.addAll(findings);
-            return new Chosen(backup, reason, timeline, wal, archived, restorePoint, all);
+            return new Chosen(backup, reason, timeline, wal, archived, restorePoint, isEndKnown, all);
         }
     }
 }

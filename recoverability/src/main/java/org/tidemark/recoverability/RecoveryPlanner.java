@@ -120,7 +120,7 @@ public final class RecoveryPlanner {
         String reason = wanted.isPresent()
                 ? "chosen with --backup"
                 : fit.reason(!passedOver.isEmpty() || !best.passedOver().isEmpty());
-        return chosen(listed, best, fit, reason, beside);
+        return chosen(listed, best, fit, searched, reason, beside);
     }
 
     /**
@@ -222,7 +222,12 @@ public final class RecoveryPlanner {
     }
 
     private static RecoveryPlan chosen(
-            CatalogSnapshot catalog, Best best, TargetFit fit, String reason, List<PlanFinding> beside) {
+            CatalogSnapshot catalog,
+            Best best,
+            TargetFit fit,
+            Optional<? extends SearchedWal> searched,
+            String reason,
+            List<PlanFinding> beside) {
         RecoveryChain chain = best.chain();
         BackupCandidate backup = chain.backup();
         List<PlanFinding> findings = new ArrayList<>(fit.remarks(backup));
@@ -241,7 +246,14 @@ public final class RecoveryPlanner {
         findings.addAll(unreadable(catalog));
         findings.addAll(chain.findings());
         return new RecoveryPlan.Chosen(
-                backup, reason, chain.path().timeline(), chain.wal(), chain.archived(), fit.reached(backup), findings);
+                backup,
+                reason,
+                chain.path().timeline(),
+                chain.wal(),
+                chain.archived(),
+                fit.reached(backup),
+                searched.isPresent() && searched.get().end(backup, chain.path()).isPresent(),
+                findings);
     }
 
     /** Names the newest backup without damaged pages. */

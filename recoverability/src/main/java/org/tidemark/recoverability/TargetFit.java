@@ -23,6 +23,7 @@ final class TargetFit {
 
     private final RecoveryTarget target;
     private final Optional<RestorePoints> points;
+    private final boolean isSearched;
     private final long fullXid;
 
     /**
@@ -34,6 +35,7 @@ final class TargetFit {
     TargetFit(RecoveryTarget target, List<BackupCandidate> all, Optional<? extends SearchedWal> searched) {
         this.target = target;
         this.points = searched.filter(RestorePoints.class::isInstance).map(RestorePoints.class::cast);
+        this.isSearched = searched.isPresent();
         this.fullXid = target instanceof RecoveryTarget.AtXid at
                 ? completed(at.xid(), newestXid(all).orElse(at.xid()))
                 : 0;
@@ -139,7 +141,9 @@ final class TargetFit {
                     remarks.add(PlanFinding.note(
                             TARGET, "transaction " + at.xid() + " is assumed to be " + Long.toUnsignedString(fullXid)));
                 }
-                remarks.add(unknown("transaction " + Long.toUnsignedString(fullXid)));
+                if (!isSearched) {
+                    remarks.add(unknown("transaction " + Long.toUnsignedString(fullXid)));
+                }
                 yield remarks;
             }
             case RecoveryTarget.AtRestorePoint point when points.isPresent() -> severalOfOneName(points.get(), backup);

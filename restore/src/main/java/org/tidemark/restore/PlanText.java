@@ -78,6 +78,7 @@ final class PlanText {
                 target(chosen.request()) + created(chosen) + ", timeline " + chosen.timeline() + "; reachable: "
                         + chosen.reachable() + "; then "
                         + chosen.request().role().end());
+        findings(Topic.STATE);
         BackupCandidate backup = chosen.backup();
         line(
                 Topic.BACKUP,

@@ -29,8 +29,10 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile;
 import org.tidemark.core.WalSegmentSize;
 import org.tidemark.image.BackupSources;
+import org.tidemark.postgres.names.RelationNames;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.FoundTransaction;
 import org.tidemark.recoverability.PassedTarget;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.SearchedWal;
@@ -80,7 +82,18 @@ public final class RestorePreparation {
     private final Optional<Path> dataDirectory;
     private final RestorePointSearch search;
     private final TargetSearch targets;
+    private final TransactionSearch transactions;
+    private final Names names;
     private final TargetInspector inspector;
+
+    /** Reads the names of relations out of a backup. */
+    @FunctionalInterface
+    public interface Names {
+        Names NONE = (sources, id) -> RelationNames.NONE;
+
+        /** @throws UserFacingException if it cannot be read */
+        RelationNames read(BackupSources sources, BackupId id);
+    }
 
     /** Makes something out of the repositories that answer. */
     public interface Planning<T> {
@@ -145,7 +158,7 @@ public final class RestorePreparation {
             Map<String, UserFacingException> silent,
             Optional<Path> dataDirectory,
             SearchProgress progress) {
-        this(holdings, silent, dataDirectory, List.of(), progress);
+        this(holdings, silent, dataDirectory, List.of(), Names.NONE, progress);
     }
 
     /**
@@ -153,22 +166,25 @@ public final class RestorePreparation {
      *
      * @param dataDirectory the cluster's, if it is configured: its own postgresql.conf is known by it
      * @param places of this host that belong to something; those of the servers that run are found
-     * @param progress of the search for a restore point
+     * @param names of the relations that a plan says something of
+     * @param progress of the search for a restore point or a transaction
      */
     public RestorePreparation(
             List<Holding> holdings,
             Map<String, UserFacingException> silent,
             Optional<Path> dataDirectory,
             List<OwnedPlace> places,
+            Names names,
             SearchProgress progress) {
         this.holdings = List.copyOf(holdings);
         this.silent = Map.copyOf(silent);
         this.dataDirectory = dataDirectory;
         this.inspector = new TargetInspector(dataDirectory.stream().toList(), places);
         this.search = new RestorePointSearch(holdings, progress);
-        this.targets = new TargetSearch(
-                new ArchivedSegments(holdings),
-                holdings.getFirst().archive().identity().walSegmentSize());
+        WalSegmentSize size = holdings.getFirst().archive().identity().walSegmentSize();
+        this.targets = new TargetSearch(new ArchivedSegments(holdings), size);
+        this.transactions = new TransactionSearch(new ArchivedSegments(holdings), size, progress);
+        this.names = names;
     }
 
     /**
@@ -223,6 +239,9 @@ public final class RestorePreparation {
             throws IOException {
         RestorePlan plan = planned(request, catalog, passedOver, Optional.empty());
         if (plan instanceof Chosen chosen) {
+            if (request.target() instanceof RecoveryTarget.AtXid xid) {
+                return searched(chosen, xid, catalog, passedOver);
+            }
             Optional<PassedTarget> passed = passed(chosen);
             if (passed.isPresent()) {
                 return planned(request, catalog, passedOver, passed);
@@ -240,15 +259,28 @@ public final class RestorePreparation {
                         catalog.timelines().stream()
                                 .filter(each -> !each.equals(oldest.timeline()))
                                 .toList(),
+                        request.backupId().isPresent(),
                         points -> planned(request, catalog, passedOver, Optional.of(points)))
                 : plan;
     }
 
-    /** With 'current', each backup has a path of its own. A copy of the WAL must lead to the restore point. */
+    private RestorePlan searched(
+            Chosen plan, RecoveryTarget.AtXid target, CatalogSnapshot catalog, SkippedBackups passedOver)
+            throws IOException {
+        FoundTransaction found;
+        try {
+            found = transactions.found(plan, target);
+        } catch (IOException | UserFacingException e) {
+            return TransactionSearch.unread(target, plan, StorageErrors.explainUnlessInterrupted(e));
+        }
+        return found.end().isPresent() || found.isComplete()
+                ? planned(plan.request(), catalog, passedOver, Optional.of(found))
+                : plan;
+    }
+
+    /** With 'current', each backup has a path of its own. */
     private static boolean isSearched(RestoreRequest request) {
-        return request.backupId().isPresent()
-                ? request.wal() == RestoreRequest.Wal.COPY
-                : !(request.timeline() instanceof TimelineChoice.Current);
+        return request.backupId().isPresent() || !(request.timeline() instanceof TimelineChoice.Current);
     }
 
     private RestorePlan planned(
@@ -311,6 +343,9 @@ public final class RestorePreparation {
                 identity().system(),
                 facts);
         ReplayCheck replay = replay(checked, catalog);
+        StopSearch.Look stop = new StopSearch(
+                        new ArchivedSegments(holdings), identity().walSegmentSize())
+                .look(checked, replay.wal().facts().end(), ReplayedWal.LIMIT);
         RaisedSettings raised = RaisedSettings.of(
                 Stream.concat(
                                 replay.replayedStarts(),
@@ -329,6 +364,7 @@ public final class RestorePreparation {
                                 () -> sources.read(each ->
                                         RestoreContents.read(each, backup, TargetTree.of(chosen.directories())))))
                         .with(replay.findings())
+                        .with(stopFindings(checked, stop, sources, id))
                         .with(copiedWal(chosen, facts))
                         .setting(overridden)
                         .with(WritesOutside.notes(overridden))
@@ -349,6 +385,33 @@ public final class RestorePreparation {
                 Optional.of(facts),
                 start,
                 NextSteps.Program.PLAIN);
+    }
+
+    private List<PlanFinding> stopFindings(Chosen plan, StopSearch.Look look, BackupSources sources, BackupId id) {
+        List<PlanFinding> findings = new ArrayList<>();
+        look.stop()
+                .map(stop -> new StopFindings(
+                                plan, stop, StopFindings.needsNames(stop) ? names(sources, id) : RelationNames.NONE)
+                        .all())
+                .ifPresent(findings::addAll);
+        look.why()
+                .map(why -> PlanFinding.warning(
+                        PlanFinding.Topic.STATE,
+                        "which transactions are kept, and which tables are locked at the target, is not known: "
+                                + why.getMessage(),
+                        why.hint()))
+                .ifPresent(findings::add);
+        return findings;
+    }
+
+    /** Without names, relations are told by their OIDs. */
+    private RelationNames names(BackupSources sources, BackupId id) {
+        try {
+            return names.read(sources, id);
+        } catch (UserFacingException e) {
+            StorageErrors.explainUnlessInterrupted(e);
+            return RelationNames.NONE;
+        }
     }
 
     /** Whether the restored server takes the place of its original on this host. */

@@ -96,6 +96,7 @@ class MoveAsideTest {
                         Map.of(),
                         Optional.empty(),
                         List.of(places),
+                        RestorePreparation.Names.NONE,
                         SearchProgress.NONE)
                 .prepare(request);
     }

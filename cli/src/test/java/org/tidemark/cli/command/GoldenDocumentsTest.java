@@ -770,6 +770,7 @@ class GoldenDocumentsTest extends TwoRepositories {
                                     recovery.archived(),
                                     Optional.of(new RestorePoint(
                                             "before", recovery.backup().stopLsn(), now)),
+                                    true,
                                     recovery.findings()),
                             directories,
                             isFull

@@ -30,6 +30,7 @@ import org.tidemark.restore.wal.SearchProgress;
 import org.tidemark.session.RepositoryReadings;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.StoredBackup;
+import org.tidemark.walsearch.BackupNames;
 
 /**
  * The repositories that a restore reads, and its plan over all that answered. Immutable.
@@ -112,6 +113,7 @@ public record RestoreSource(
                 silent,
                 session.cluster().flatMap(ClusterSettings::dataDirectory),
                 KnownPlaces.of(session),
+                BackupNames::read,
                 progress);
         PreparedRestore prepared = preparation.prepare(complete);
         if (named.isEmpty()) {

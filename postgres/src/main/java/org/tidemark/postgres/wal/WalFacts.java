@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,38 +28,14 @@ import org.tidemark.postgres.wal.WalReader.WalRecord;
  * @param parameters in the order in which the server was started with them
  * @param end the record at which a recovery to a time or to a restore point stops: the first end of a transaction after
  *     the time, or the restore point; empty if it was not looked for, or there is none
- * @param stop the transactions around {@code end}, of a recovery to a time
  */
-public record WalFacts(
-        List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Lsn> end, Stop stop) {
+public record WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Lsn> end) {
     private static final int CHUNK_BYTES = 1 << 18;
 
     /** SizeOfXLogLongPHD of src/include/access/xlog_internal.h. */
     private static final int FIRST_RECORD = 40;
 
     public static final WalFacts NONE = new WalFacts(List.of(), List.of(), Optional.empty());
-
-    /**
-     * The transactions between which a recovery to a time stops, as far as they were seen.
-     *
-     * @param kept the last one that was committed before
-     * @param left the first one that ended later
-     */
-    public record Stop(Optional<Ended> kept, Optional<Ended> left) {
-        static final Stop UNSEEN = new Stop(Optional.empty(), Optional.empty());
-    }
-
-    /**
-     * The end of a transaction.
-     *
-     * @param xid to be read as unsigned; 0 for one that was prepared before
-     * @param at where its record begins
-     */
-    public record Ended(int xid, Lsn at, Instant time) {}
-
-    public WalFacts(List<CreatedTablespace> tablespaces, List<ParameterChange> parameters, Optional<Lsn> end) {
-        this(tablespaces, parameters, end, Stop.UNSEEN);
-    }
 
     public WalFacts {
         tablespaces = List.copyOf(tablespaces);
@@ -131,11 +106,7 @@ public record WalFacts(
             throws IOException {
         Reading reading = new Reading(target);
         WalReader.read(segment, following, name, size, reading);
-        return new WalFacts(
-                reading.tablespaces,
-                reading.parameters,
-                Optional.ofNullable(reading.end),
-                new Stop(Optional.ofNullable(reading.kept), Optional.ofNullable(reading.left)));
+        return new WalFacts(reading.tablespaces, reading.parameters, Optional.ofNullable(reading.end));
     }
 
     /**
@@ -178,13 +149,7 @@ public record WalFacts(
         return new WalFacts(
                 Stream.concat(tablespaces.stream(), later.tablespaces.stream()).toList(),
                 Stream.concat(parameters.stream(), later.parameters.stream()).toList(),
-                end.or(later::end),
-                end.isPresent() ? stop : new Stop(later.stop.kept.or(stop::kept), later.stop.left));
-    }
-
-    /** The same, where WAL follows that was not looked at: which commit was the last one, is not known any more. */
-    public WalFacts withoutLast() {
-        return end.isPresent() ? this : new WalFacts(tablespaces, parameters, end, Stop.UNSEEN);
+                end.or(later::end));
     }
 
     private static final class Reading implements Visitor {
@@ -192,8 +157,6 @@ public record WalFacts(
         private final List<ParameterChange> parameters = new ArrayList<>();
         private final RecoveryTarget target;
         private @Nullable Lsn end;
-        private @Nullable Ended kept;
-        private @Nullable Ended left;
 
         Reading(RecoveryTarget target) {
             this.target = target;
@@ -222,19 +185,8 @@ public record WalFacts(
 
         private boolean isEnd(WalRecord record) {
             if (target instanceof RecoveryTarget.AtTime at) {
-                if (!TransactionEnd.isOne(record.info(), record.resourceManager())) {
-                    return false;
-                }
-                Optional<Ended> ended =
-                        TransactionEnd.time(record).map(time -> new Ended(record.xid(), record.start(), time));
-                if (ended.isPresent() && at.isPassedBy(ended.get().time())) {
-                    left = ended.get();
-                    return true;
-                }
-                if (ended.isPresent() && TransactionEnd.isCommit(record.info(), record.resourceManager())) {
-                    kept = ended.get();
-                }
-                return false;
+                return TransactionEnd.isOne(record.info(), record.resourceManager())
+                        && TransactionEnd.time(record).filter(at::isPassedBy).isPresent();
             }
             return target instanceof RecoveryTarget.AtRestorePoint point
                     && RestorePoint.isOne(record.info(), record.resourceManager())

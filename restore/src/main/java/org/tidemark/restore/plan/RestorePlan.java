@@ -202,7 +202,7 @@ public sealed interface RestorePlan {
         @Override
         public Reachability reachable() {
             // Only reading the WAL tells which transactions and restore points it holds.
-            boolean perhaps = request.target() instanceof RecoveryTarget.AtXid
+            boolean perhaps = (request.target() instanceof RecoveryTarget.AtXid && !recovery.isEndKnown())
                     || (request.target() instanceof RecoveryTarget.AtRestorePoint
                             && restorePoint().isEmpty());
             for (PlanFinding finding : findings) {

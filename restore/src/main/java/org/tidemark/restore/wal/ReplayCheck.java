@@ -13,10 +13,8 @@ import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.ShellWord;
-import org.tidemark.core.UtcTime;
 import org.tidemark.postgres.ControlFile.StandbySettings;
 import org.tidemark.postgres.wal.CreatedTablespace;
-import org.tidemark.postgres.wal.WalFacts.Ended;
 import org.tidemark.postgres.wal.WalFacts.ParameterChange;
 import org.tidemark.recoverability.BackupCandidate;
 import org.tidemark.recoverability.MinimalWal;
@@ -139,7 +137,6 @@ public record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
         if (wal.unseen() > 0) {
             findings.add(unseen());
         }
-        wal.facts().stop().left().ifPresent(left -> findings.add(stop(left)));
         return findings;
     }
 
@@ -196,23 +193,6 @@ public record ReplayCheck(Chosen plan, ReplayedWal wal, List<Place> places) {
                                 what + ", which is not there: PostgreSQL would stop",
                                 "Make it before PostgreSQL is started, for the user of PostgreSQL: mkdir -p -m 700 "
                                         + ShellWord.quote(tablespace.location())));
-    }
-
-    /** Where PostgreSQL stops, by the WAL: which transactions a time leaves out cannot be read off a clock. */
-    private PlanFinding stop(Ended left) {
-        return PlanFinding.note(
-                Topic.TARGET,
-                "stops at " + left.at() + ", before the end of " + transaction(left)
-                        + wal.facts()
-                                .stop()
-                                .kept()
-                                .map(kept -> "; the last commit that is kept is that of " + transaction(kept))
-                                .orElse(""));
-    }
-
-    private static String transaction(Ended ended) {
-        return (ended.xid() == 0 ? "a prepared transaction" : "transaction " + Integer.toUnsignedLong(ended.xid()))
-                + " at " + UtcTime.exact(ended.time());
     }
 
     private PlanFinding unseen() {

@@ -55,7 +55,6 @@ public record ReplayedWal(WalFacts facts, long seen, long unseen, Duration took,
                         && segment.equals(wal.runs().getLast().last());
                 if (!isEnd && searched.holds(segment)) {
                     known++;
-                    facts = facts.withoutLast();
                     continue;
                 }
                 Optional<WalFacts> of = segments.read(

@@ -63,12 +63,15 @@ public final class RestorePointSearch {
      * @param oldest the plan from the oldest backup from which all WAL is archived
      * @param backups those that are on its path
      * @param others the other archived timelines
+     * @param isNamed whether the operator chose the only backup: then WAL is read up to the first restore point of the
+     *     name alone
      */
     public RestorePlan newest(
             RecoveryTarget.AtRestorePoint target,
             Chosen oldest,
             List<BackupCandidate> backups,
             List<Timeline> others,
+            boolean isNamed,
             Planning planning)
             throws IOException {
         Optional<RestorePlan> cutOff = Optional.empty();
@@ -79,7 +82,7 @@ public final class RestorePointSearch {
         RestorePoints points = new RestorePoints(target.name(), oldest.backup().startLsn(), List.of());
         for (BackupCandidate backup : newestFirst) {
             try {
-                points = since(backup, target.name(), oldest.wal());
+                points = since(backup, target.name(), oldest.wal(), isNamed);
             } catch (IOException | UserFacingException e) {
                 return unread(target, oldest, e);
             }
@@ -95,7 +98,8 @@ public final class RestorePointSearch {
         return cutOff.orElseGet(() -> oldest.after(List.of(notFound(all, oldest, others))));
     }
 
-    private RestorePoints since(BackupCandidate backup, String name, RequiredWal wal) throws IOException {
+    private RestorePoints since(BackupCandidate backup, String name, RequiredWal wal, boolean isFirstEnough)
+            throws IOException {
         List<RestorePoint> found = new ArrayList<>();
         long from = backup.wal().first(size).index(size);
         for (RequiredWal.Run run : wal.runs()) {
@@ -110,6 +114,12 @@ public final class RestorePointSearch {
                     progress.read((long) read.size() * size.bytes(), wal.segments() * size.bytes());
                 }
                 found.addAll(known);
+                if (isFirstEnough
+                        && known.stream()
+                                .anyMatch(each ->
+                                        each.name().equals(name) && each.end().isAfter(backup.startLsn()))) {
+                    return new RestorePoints(name, backup.startLsn(), found);
+                }
             }
         }
         return new RestorePoints(name, backup.startLsn(), found);

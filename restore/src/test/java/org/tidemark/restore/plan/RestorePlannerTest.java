@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.tidemark.core.ExitCode;
@@ -25,9 +26,11 @@ import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.UtcTime;
 import org.tidemark.postgres.wal.RestorePoint;
+import org.tidemark.postgres.wal.change.EndOfTransaction;
 import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
 import org.tidemark.recoverability.CatalogSnapshot;
+import org.tidemark.recoverability.FoundTransaction;
 import org.tidemark.recoverability.PassedTarget;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Severity;
@@ -457,6 +460,51 @@ class RestorePlannerTest {
                         .contains("not all of which was read")
                         .doesNotContain("the same data"));
         assertThat(part.reachable()).isEqualTo(RestorePlan.Reachability.NOT_CERTAIN);
+    }
+
+    @Test
+    void aTransactionWhoseEndIsKnownNeedsTheWalUpToThere() throws IOException {
+        Chosen plan = ending(Optional.of(end(22, OptionalInt.empty())), true);
+
+        assertThat(plan.wal().runs()).containsExactly(new RequiredWal.Run(segment(1, 5), segment(1, 22)));
+        assertThat(plan.findings()).isEmpty();
+        assertThat(plan.reachable()).isEqualTo(RestorePlan.Reachability.YES);
+    }
+
+    @Test
+    void aTransactionAtWhoseEndNoRecoveryEndsIsAProblem() throws IOException {
+        assertThat(ending(Optional.empty(), true).problems()).singleElement().satisfies(each -> {
+            assertThat(each.exitCode()).isEqualTo(ExitCode.TARGET_UNREACHABLE);
+            assertThat(each.message()).startsWith("transaction 6000 does not end in the archived WAL");
+        });
+        assertThat(ending(Optional.of(end(22, OptionalInt.of(5_999))), true).problems())
+                .singleElement()
+                .satisfies(each -> assertThat(each.hint()).endsWith("--target-xid 5999"));
+        assertThat(ending(Optional.of(end(4, OptionalInt.empty())), true).problems())
+                .singleElement()
+                .satisfies(each -> assertThat(each.message()).contains("before the end of backup A"));
+    }
+
+    @Test
+    void aTransactionThatWasNotFoundInAPartOfTheWalIsNotCertain() throws IOException {
+        Chosen plan = ending(Optional.empty(), false);
+
+        assertThat(plan.problems()).isEmpty();
+        assertThat(plan.reachable()).isEqualTo(RestorePlan.Reachability.NOT_CERTAIN);
+    }
+
+    private static EndOfTransaction end(long segment, OptionalInt parent) {
+        return new EndOfTransaction(at(segment, 0x100), at(segment, 0x140), minute(segment), true, parent);
+    }
+
+    private Chosen ending(Optional<EndOfTransaction> end, boolean isComplete) throws IOException {
+        CatalogSnapshot catalog = plain().build();
+        return (Chosen) planner.plan(
+                RestoreRequest.of(DIRECTORY, xid(6_000)),
+                catalog,
+                SkippedBackups.NONE,
+                Optional.of(new FoundTransaction(Timeline.FIRST, end, isComplete)),
+                (ignored, paths) -> catalog.wal());
     }
 
     private Chosen passing(Archives archives, long minute, PassedTarget passed) throws IOException {

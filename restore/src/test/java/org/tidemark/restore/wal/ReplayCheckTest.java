@@ -18,7 +18,6 @@ import org.tidemark.core.UserFacingException;
 import org.tidemark.postgres.ControlFile.StandbySettings;
 import org.tidemark.postgres.wal.CreatedTablespace;
 import org.tidemark.postgres.wal.WalFacts;
-import org.tidemark.postgres.wal.WalFacts.Ended;
 import org.tidemark.postgres.wal.WalFacts.ParameterChange;
 import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.BackupCandidate.TablespacePlace;
@@ -258,27 +257,5 @@ class ReplayCheckTest {
         assertThat(new ReplayCheck(plan(new RecoveryTarget.AtLsn(at(15, 0), Bound.EXCLUSIVE)), wal, List.of())
                         .replayedStarts())
                 .containsExactly(first.settings());
-    }
-
-    @Test
-    void whereATimeStopsIsToldByTheTransactionsAroundIt() {
-        Ended kept = new Ended(700, at(12, 0), minute(11));
-        Ended left = new Ended(701, at(12, 0x100), minute(13));
-        Chosen plan = plan(new RecoveryTarget.AtTime(minute(12), Bound.INCLUSIVE));
-        for (Optional<Ended> before : List.of(Optional.of(kept), Optional.<Ended>empty())) {
-            ReplayedWal wal = new ReplayedWal(
-                    new WalFacts(
-                            List.of(), List.of(), Optional.of(left.at()), new WalFacts.Stop(before, Optional.of(left))),
-                    10,
-                    0,
-                    Duration.ofSeconds(1),
-                    Optional.empty());
-
-            assertThat(new ReplayCheck(plan, wal, List.of()).findings())
-                    .singleElement()
-                    .satisfies(note -> assertThat(note.message())
-                            .startsWith("stops at " + left.at() + ", before the end of transaction 701 at ")
-                            .contains(before.isPresent() ? "kept is that of transaction 700 at " : ""));
-        }
     }
 }

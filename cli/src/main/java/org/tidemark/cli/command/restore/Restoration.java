@@ -158,7 +158,7 @@ final class Restoration {
     }
 
     private RestoreSource choose(RestoreRequest request) throws IOException {
-        try (Progress progress = output.progress("searching the archived WAL for the restore point", 0)) {
+        try (Progress progress = output.progress("searching the archived WAL for the target", 0)) {
             return RestoreSource.choose(
                     session, request, backup, context.clock().instant(), progress::show);
         }

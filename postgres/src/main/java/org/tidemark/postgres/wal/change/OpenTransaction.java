@@ -18,6 +18,10 @@ final class OpenTransaction {
     @Nullable
     Moment look;
 
+    /** Where it was last seen to hold locks. */
+    @Nullable
+    Moment locked;
+
     Optional<Integer> parent = Optional.empty();
     boolean isBegunBefore;
     boolean isMerged;
@@ -167,6 +171,7 @@ final class OpenTransaction {
 
     void lock(long oid, long ofDatabase, Moment at) {
         look = look == null ? at : Moment.earlier(look, at);
+        locked = at;
         database = ofDatabase == 0 ? database : ofDatabase;
         if (!locks.contains(oid) && hasRoom()) {
             locks = locks.isEmpty() ? new LinkedHashSet<>() : locks;

@@ -4,6 +4,7 @@ package org.tidemark.postgres.wal.change;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -80,7 +81,10 @@ public final class TransactionFollower {
     private static final int MAIN_FORK = 0;
     private static final int INIT_FORK = 3;
 
+    private static final Watch NOBODY = new Watch() {};
+
     private final Consumer<EndedTransaction> ended;
+    private final Watch watch;
     private final Budget budget;
     private final RecordBody body = new RecordBody();
     private final Catalogs catalogs = new Catalogs();
@@ -113,8 +117,23 @@ public final class TransactionFollower {
      * @param ended is shown each transaction at its end, in the order of the records
      */
     public TransactionFollower(int mostEntries, Consumer<EndedTransaction> ended) {
+        this(mostEntries, ended, NOBODY);
+    }
+
+    /** One that is watched. */
+    TransactionFollower(int mostEntries, Consumer<EndedTransaction> ended, Watch watch) {
         this.budget = new Budget(mostEntries);
         this.ended = ended;
+        this.watch = watch;
+    }
+
+    /** Is shown records before they change anything. */
+    interface Watch {
+        /** One of the records that are looked at. */
+        default void before(WalRecord record) {}
+
+        /** The end of a transaction, which is still open. */
+        default void ending(WalRecord record, int xid, TransactionRecord end) {}
     }
 
     /**
@@ -167,6 +186,28 @@ public final class TransactionFollower {
     /** Records whose body is not what it should be, though their CRC is right. */
     public long damagedRecords() {
         return damagedRecords;
+    }
+
+    static boolean isShutdown(WalRecord record) {
+        return record.resourceManager() == XLOG && record.operation() == CHECKPOINT_SHUTDOWN;
+    }
+
+    /** The transactions and subtransactions that are open. */
+    Collection<OpenTransaction> open() {
+        return open.values();
+    }
+
+    /** Whether all locks that are held are known: PostgreSQL has written them since what is read began. */
+    boolean hasSnapshot() {
+        return isHorizonKnown;
+    }
+
+    /** Whether a query of another session can name a relation that a transaction has locked. */
+    boolean isVisible(OpenTransaction transaction, long oid) {
+        return !transaction.created.containsKey(oid)
+                && transaction.files.values().stream().noneMatch(each -> each.isNew && each.file.number() == oid)
+                && !catalogs.isCreatedWithoutXid(transaction.database, oid)
+                && !catalogs.isTemporary(transaction.database, oid);
     }
 
     /** How many transactions and subtransactions are open. */
@@ -225,10 +266,15 @@ public final class TransactionFollower {
             OptionalInt major = WalMagic.postgresMajor(record.magic());
             if (major.isEmpty()) {
                 unknownRecords++;
-            } else if (!TransactionFollower.this.visit(record, bodyBytes, major.getAsInt())) {
+            } else if (!TransactionFollower.this.watched(record, bodyBytes, major.getAsInt())) {
                 damagedRecords++;
             }
         }
+    }
+
+    private boolean watched(WalRecord record, int bodyBytes, int major) {
+        watch.before(record);
+        return visit(record, bodyBytes, major);
     }
 
     /** False if the record is not what it should be. */
@@ -435,6 +481,7 @@ public final class TransactionFollower {
         TransactionRecord end = new TransactionRecord(record.body(), main, record.info(), major);
         int xid = end.preparedXid != 0 ? end.preparedXid : record.xid();
         if (xid != 0) {
+            watch.ending(record, xid, end);
             Moment moment = new Moment(record.start(), record.previous());
             OpenTransaction transaction = remove(xid);
             boolean isLost = transaction == null && isOverflown;
@@ -475,7 +522,8 @@ public final class TransactionFollower {
         return transaction;
     }
 
-    private boolean mayBeOlder(int xid) {
+    /** Whether it may have begun before what was read. */
+    boolean mayBeOlder(int xid) {
         return !isHorizonPassed && (!isHorizonKnown || xid - horizon < 0);
     }
 

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.restore;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.tidemark.catalog.StorageErrors;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Action;
+import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.core.WalSegmentSize;
+import org.tidemark.postgres.wal.change.ReplayStop;
+import org.tidemark.postgres.wal.change.StopFollower;
+import org.tidemark.recoverability.RequiredWal;
+import org.tidemark.restore.RestorePlan.Chosen;
+
+/**
+ * Reads the WAL around the end of a recovery: which transactions it keeps and leaves out, and what it leaves
+ * unfinished. Only some segments are read, however much is replayed: PostgreSQL writes again and again which locks are
+ * held. Where those do not tell all, more of them are read, for a limited time.
+ */
+final class StopSearch {
+    /** Within these, PostgreSQL usually writes which transactions run, and something commits. */
+    private static final int BEFORE = 4;
+
+    /** With each attempt so many times more. */
+    private static final int STEP = 4;
+
+    /** In the segment after the end there is what follows the first record of DROP DATABASE. */
+    private static final int AFTER = 1;
+
+    private static final int BUFFER_BYTES = 1 << 20;
+
+    private final ArchivedSegments segments;
+    private final WalSegmentSize size;
+
+    StopSearch(ArchivedSegments segments, WalSegmentSize size) {
+        this.segments = segments;
+        this.size = size;
+    }
+
+    /**
+     * What was found.
+     *
+     * @param stop empty if the plan has no target, or it was not found
+     * @param why the WAL could not be read
+     */
+    record Look(Optional<ReplayStop> stop, Optional<UserFacingException> why) {
+        static final Look NOTHING = new Look(Optional.empty(), Optional.empty());
+    }
+
+    /** @param end the record at which the recovery ends, where that is known already */
+    Look look(Chosen plan, Optional<Lsn> end, Duration limit) {
+        Optional<RecoveryTarget> target = target(plan, end);
+        if (target.isEmpty() || plan.wal().runs().isEmpty() || !(plan.request().role() instanceof Role.Recovery role)) {
+            return Look.NOTHING;
+        }
+        long last = target.get() instanceof RecoveryTarget.AtLsn at
+                ? size.segmentNumber(at.lsn())
+                : plan.wal().runs().getLast().last().index(size);
+        long first = plan.wal().runs().getFirst().first().index(size);
+        long begun = System.nanoTime();
+        Optional<ReplayStop> stop = Optional.empty();
+        try {
+            for (long before = BEFORE; ; before *= STEP) {
+                stop = read(plan, target.get(), Math.max(first, last - before), last + AFTER);
+                if (stop.isEmpty()
+                        || last - before <= first
+                        || tellsAll(stop.get(), role.action())
+                        || (System.nanoTime() - begun) * STEP > limit.toNanos()) {
+                    return new Look(stop, Optional.empty());
+                }
+            }
+        } catch (IOException | UserFacingException e) {
+            return new Look(stop, Optional.of(StorageErrors.explainUnlessInterrupted(e)));
+        }
+    }
+
+    /** The target as a position, a time or a transaction. */
+    private static Optional<RecoveryTarget> target(Chosen plan, Optional<Lsn> end) {
+        return switch (plan.request().target()) {
+            case RecoveryTarget.AtTime at ->
+                Optional.of(end.map(StopSearch::before).orElse(at));
+            case RecoveryTarget.AtLsn at -> Optional.of(at);
+            case RecoveryTarget.AtXid at -> Optional.of(at);
+            case RecoveryTarget.AtRestorePoint _ -> plan.restorePoint().map(point -> before(point.end()));
+            case RecoveryTarget.Immediate _ -> Optional.of(before(plan.backup().stopLsn()));
+            case RecoveryTarget.Latest _ -> Optional.empty();
+        };
+    }
+
+    private static RecoveryTarget before(Lsn position) {
+        return new RecoveryTarget.AtLsn(position, Bound.EXCLUSIVE);
+    }
+
+    /** Whether more WAL would tell more. */
+    private static boolean tellsAll(ReplayStop stop, Action action) {
+        return stop.kept().isPresent()
+                && (action != Action.PAUSE
+                        || (stop.knowsLocks() && stop.locks().stream().noneMatch(ReplayStop.HeldLocks::isBegunBefore)));
+    }
+
+    private Optional<ReplayStop> read(Chosen plan, RecoveryTarget target, long from, long to) throws IOException {
+        RequiredWal wal = plan.recovery().archived();
+        StopFollower follower = new StopFollower(target, plan.backup().startLsn());
+        List<Segment> around = wal.inOrder(size)
+                .filter(each -> from <= each.index(size) && each.index(size) <= to)
+                .toList();
+        for (Segment segment : around) {
+            AtomicBoolean isBegun = new AtomicBoolean();
+            boolean isThere = segments.read(segment, (in, archive) -> {
+                        if (isBegun.getAndSet(true)) {
+                            throw new IOException("'" + segment.name() + "' broke off while it was read");
+                        }
+                        follower.read(
+                                new BufferedInputStream(in, BUFFER_BYTES),
+                                () -> ArchivedSegments.after(segment, wal, size, archive),
+                                segment,
+                                size);
+                        return true;
+                    })
+                    .orElse(false);
+            if (!isThere) {
+                break;
+            }
+        }
+        return follower.stop();
+    }
+}
