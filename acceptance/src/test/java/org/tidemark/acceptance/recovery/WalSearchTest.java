@@ -151,7 +151,7 @@ final class WalSearchTest {
         assertThat(search("--xid", xid).data()).contains("DELETE of 500 rows").doesNotContain("DROP");
         String json = search("--output", "json").data();
         assertThat(json).contains("\"kind\" : \"mass-delete\"", "\"rows\" : 500", "\"name\" : \"public.orders\"");
-        hasTheKeysOfItsPage(json);
+        hasTheKeysOfItsPage("wal-search", json);
         String before = only(RESTORE, search("--table", "shop.\"Items\""));
         assertThat(at("items", before, "pause", "SELECT count(*) FROM shop.\"Items\""))
                 .isEqualTo("500");
@@ -211,11 +211,40 @@ final class WalSearchTest {
         }
     }
 
+    @Test
+    void aTimeAndARestorePointAreToldWithThePositionThatReachesThem() throws Exception {
+        String first = original.query("INSERT INTO other VALUES (1) RETURNING txid_current()");
+        String time = original.query("SELECT clock_timestamp()");
+        String point = original.query("SELECT pg_create_restore_point('here')");
+        String second = original.query("INSERT INTO other VALUES (2) RETURNING txid_current()");
+        original.archiveCurrentSegment(LIMIT);
+
+        Outcome around = search("--time", time);
+        Outcome points = search("--restore-point", "here");
+
+        assertThat(around.data())
+                .containsPattern("before: .* transaction " + first + ", committed at ")
+                .containsPattern("after: .* transaction " + second + ", committed at ");
+        assertThat(points.data()).contains("restore point 'here', at " + point);
+        assertThat(at("at-time", only(RESTORE, around), "promote", "SELECT max(n) FROM other"))
+                .isEqualTo("1");
+        assertThat(only(RESTORE, points)).isEqualTo(point);
+        assertThat(search("--restore-point", "there").data()).contains("no restore point of this name was found");
+        hasTheKeysOfItsPage(
+                "wal-search-moment",
+                search("--time", time, "--output", "json").data(),
+                search("--restore-point", "here", "--output", "json").data());
+        assertThat(host.run("wal-search", "--time", time, "--table", "orders").status())
+                .isEqualTo(2);
+    }
+
     /** As the golden documents of other commands; here no key is left out that can be there. */
-    private static void hasTheKeysOfItsPage(String json) throws IOException {
+    private static void hasTheKeysOfItsPage(String name, String... documents) throws IOException {
         List<String> lines = new ArrayList<>();
-        keys(JsonMapper.shared().readTree(json), "", lines);
-        Path page = Path.of(System.getProperty("tidemark.root", ".."), "docs/reference/json/wal-search.txt");
+        for (String json : documents) {
+            keys(JsonMapper.shared().readTree(json), "", lines);
+        }
+        Path page = Path.of(System.getProperty("tidemark.root", ".."), "docs/reference/json/" + name + ".txt");
         if ("write".equals(System.getenv("TIDEMARK_TEST_GOLDEN"))) {
             Files.write(page, lines.stream().distinct().toList());
         }

@@ -7,28 +7,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tidemark.catalog.ClusterIdentity;
-import org.tidemark.catalog.format.DamagedObjectException;
 import org.tidemark.catalog.layout.BackupId;
-import org.tidemark.catalog.wal.SegmentSources;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Timeline;
 import org.tidemark.core.UserFacingException;
 import org.tidemark.core.WalFile.Segment;
-import org.tidemark.core.WalSegmentSize;
 import org.tidemark.image.BackupSources;
-import org.tidemark.postgres.wal.WalRecords;
 import org.tidemark.recoverability.ArchivedPath;
 import org.tidemark.recoverability.BackupCandidate;
-import org.tidemark.recoverability.CatalogSnapshot;
 import org.tidemark.session.RepositoryReadings;
 import org.tidemark.session.Session;
 import org.tidemark.session.reading.ClusterReading;
 import org.tidemark.session.reading.IncarnationReading;
-import org.tidemark.session.reading.WalReading;
 import org.tidemark.walsearch.BackupNames;
 import org.tidemark.walsearch.ChangeSearch;
 import org.tidemark.walsearch.KnownNames.AtBackup;
@@ -76,40 +69,18 @@ public record ArchiveSearch(
     public static ArchiveSearch run(
             Session session, SearchQuestion question, Span span, Clock clock, ChangeSearch.Progress progress)
             throws IOException {
-        ClusterReading reading = ClusterReading.of(session, WalReading.WHOLE, clock.instant());
-        ClusterIdentity identity = reading.incarnations().stream()
-                .filter(each -> !reading.together(each).wal().timelines().isEmpty())
-                .findFirst()
-                .orElseThrow(() -> nothing(reading.repositories()));
-        CatalogSnapshot catalog = reading.together(identity);
-        WalSegmentSize size = identity.walSegmentSize();
-        NavigableSet<Timeline> timelines = catalog.timelines();
-        Timeline timeline =
-                span.timeline().orElseGet(() -> catalog.wal().timelines().last());
-        if (!timelines.contains(timeline)) {
-            throw new UserFacingException(
-                    ExitCode.USAGE,
-                    "nothing is archived of timeline " + timeline,
-                    "List the timelines with: tidemark wal-list");
-        }
-        ArchivedPath whole = ArchivedPath.of(catalog, timeline);
-        SegmentSources sources = new SegmentSources(
-                reading.of(identity).stream().map(each -> each.archive().wal()).toList());
-        ArchivedPath.Times times = segment -> {
-            try {
-                return sources.read(segment, (in, _) -> WalRecords.lastTransactionEnd(in, segment, size))
-                        .flatMap(last -> last);
-            } catch (DamagedObjectException e) {
-                return Optional.empty();
-            }
-        };
-        Optional<Instant> since =
-                span.since().isPresent() ? span.since() : whole.newest(times).map(each -> each.minus(span.back()));
-        ArchivedPath path = whole.within(since, span.until(), times);
+        SearchedArchive archive = SearchedArchive.of(session, span.timeline(), clock);
+        ClusterReading reading = archive.reading();
+        ClusterIdentity identity = archive.identity();
+        ArchivedPath.Times times = archive.times();
+        Optional<Instant> since = span.since().isPresent()
+                ? span.since()
+                : archive.whole().newest(times).map(each -> each.minus(span.back()));
+        ArchivedPath path = archive.whole().within(since, span.until(), times);
         Names names = Names.of(path, reading.of(identity), question);
         ChangeSearch search = ChangeSearch.of(
-                sources,
-                size,
+                archive.sources(),
+                archive.size(),
                 session.configuration()
                         .host()
                         .effectiveRestoreJobs(Runtime.getRuntime().availableProcessors()),
@@ -132,7 +103,7 @@ public record ArchiveSearch(
         }
         return new ArchiveSearch(
                 identity,
-                timeline,
+                archive.timeline(),
                 path.others(),
                 path.segments(),
                 names.backups(),
@@ -196,15 +167,6 @@ public record ArchiveSearch(
         Optional<UserFacingException> why() {
             return why;
         }
-    }
-
-    private static UserFacingException nothing(RepositoryReadings repositories) {
-        return repositories.failures().values().stream()
-                .findFirst()
-                .orElseGet(() -> new UserFacingException(
-                        ExitCode.NO_BACKUP,
-                        "no WAL is archived",
-                        "Is this the right repository, and the right cluster? See: tidemark list-backup"));
     }
 
     private static BackupSources sources(List<IncarnationReading> readings, BackupCandidate backup) {

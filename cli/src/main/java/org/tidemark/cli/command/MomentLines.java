@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.cli.command;
+
+import java.util.function.Consumer;
+import org.tidemark.core.CopyableCommand;
+import org.tidemark.core.Lsn;
+import org.tidemark.core.UtcTime;
+import org.tidemark.operations.search.MomentSearch;
+import org.tidemark.operations.search.MomentSearch.AroundTime;
+import org.tidemark.postgres.wal.RestorePoint;
+import org.tidemark.postgres.wal.change.ReplayStop.Ended;
+
+/**
+ * What the archived WAL says of a moment, as text.
+ *
+ * @param advice takes what is not data
+ */
+record MomentLines(MomentSearch search, Consumer<String> line, Consumer<String> advice) {
+    void print() {
+        line.accept(search.identity().cluster() + " · timeline " + search.timeline()
+                + search.time()
+                        .map(around -> " · around " + UtcTime.exact(around.time()))
+                        .orElse(""));
+        search.missing()
+                .forEach(each -> line.accept(
+                        "WAL before " + each.name() + " is missing or damaged: what happened there is not known"));
+        line.accept("");
+        if (search.time().isPresent()) {
+            print(search.time().get());
+        } else {
+            if (search.points().isEmpty()) {
+                line.accept("no restore point of this name was found");
+            }
+            search.points().forEach(this::print);
+        }
+    }
+
+    private void print(AroundTime around) {
+        line.accept("before:  " + around.before().map(MomentLines::text).orElse("no commit was found"));
+        line.accept("after:   " + around.after().map(MomentLines::text).orElse("no transaction ended later"));
+        around.stop()
+                .ifPresentOrElse(
+                        stop -> advice.accept("restore: " + recover(stop)),
+                        () -> advice.accept("a recovery to this time would not end: without a target, it replays all"
+                                + " archived WAL"));
+    }
+
+    private static String text(Ended ended) {
+        return UtcTime.exact(ended.time()) + "  transaction " + Integer.toUnsignedString(ended.xid())
+                + (ended.isCommit() ? ", committed at " : ", rolled back at ") + ended.at();
+    }
+
+    private void print(RestorePoint point) {
+        line.accept(UtcTime.exact(point.created()) + "  restore point '" + point.name() + "', at " + point.end());
+        advice.accept("    restore: " + recover(point.end()));
+    }
+
+    private String recover(Lsn position) {
+        return CopyableCommand.of(
+                        "recover",
+                        "--to",
+                        "DIR",
+                        "--target-lsn",
+                        position.toString(),
+                        "--exclusive",
+                        "--timeline",
+                        search.timeline().toString())
+                .toString();
+    }
+}
