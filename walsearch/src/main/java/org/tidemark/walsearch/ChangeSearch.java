@@ -59,6 +59,7 @@ public final class ChangeSearch {
     private final Optional<Instant> until;
     private final CommitPlaces commits = new CommitPlaces();
     private final List<Found> found = new ArrayList<>();
+    private final List<EndedTransaction> asked = new ArrayList<>();
     private Optional<Instant> first = Optional.empty();
     private Optional<Instant> last = Optional.empty();
     private long transactions;
@@ -95,6 +96,8 @@ public final class ChangeSearch {
      * @param last the newest commit
      * @param missing the segments before which something is missing or cannot be read: what happened there is not known
      * @param unknownRecords how many records were not understood
+     * @param asked the committed transactions with the number that is asked for, whatever they did; numbers are used
+     *     again after 2^32 transactions
      */
     public record Result(
             List<Hit> hits,
@@ -104,10 +107,12 @@ public final class ChangeSearch {
             Optional<Instant> first,
             Optional<Instant> last,
             List<Segment> missing,
-            long unknownRecords) {
+            long unknownRecords,
+            List<EndedTransaction> asked) {
         public Result {
             hits = List.copyOf(hits);
             missing = List.copyOf(missing);
+            asked = List.copyOf(asked);
         }
     }
 
@@ -253,6 +258,9 @@ public final class ChangeSearch {
         if (question.xid().isPresent() && question.xid().getAsLong() != transaction.unsignedXid()) {
             return;
         }
+        if (question.xid().isPresent()) {
+            asked.add(transaction);
+        }
         for (Change each : transaction.changes()) {
             find(transaction, each, places(transaction, each));
         }
@@ -336,7 +344,7 @@ public final class ChangeSearch {
                         .reversed())
                 .map(this::hit)
                 .toList();
-        return new Result(hits, left, unnamed, transactions, first, last, missing, unknown);
+        return new Result(hits, left, unnamed, transactions, first, last, missing, unknown, asked);
     }
 
     private Hit hit(Found each) {

@@ -52,7 +52,7 @@ import picocli.CommandLine.Spec;
         synopsis = {
             "recover --to DIR [--backup ID]",
             "    [--target-time TEXT | --target-lsn LSN | --target-xid XID | --target-name NAME",
-            "     | --target-immediate]",
+            "     | --target-immediate | --before-drop TABLE|OID | --before-xid XID]",
             "    [--exclusive] [--timeline latest|current|N] [--target-action pause|promote|shutdown]",
             "    [--tablespace NAME=DIR]... [--tablespaces-below DIR] [--wal-dir DIR]",
             "    [--configuration beside|restore|none] [{--delta | --move-aside} [--stopped]]",
@@ -70,6 +70,7 @@ import picocli.CommandLine.Spec;
         },
         examples = {
             "tidemark recover --to /pg/restored --target-time '2026-11-20 06:30:00+01' --dry-run",
+            "tidemark recover --to /pg/restored --before-drop public.orders --start",
             "tidemark recover --to /pg/restored --repository file:///mnt/backup",
             "tidemark recover --to /pg/restored --repository file:///mnt/backup --decrypt-with /mnt/tm.key",
             "tidemark recover --to /pg/standby --standby --primary 'host=db1 user=replicator'",
@@ -205,6 +206,7 @@ public final class RecoverCommand implements Callable<Integer> {
                     "--on-delayed restores nothing, and takes no --to, --backup, --standby, --delta or --move-aside",
                     "Leave them out, or leave out --on-delayed.");
         }
+        target.check(delayed != null, timeline);
         if (remote.isElsewhere()) {
             List<Path> paths = place.paths(global.config());
             paths.addAll(global.keyFiles());
@@ -223,9 +225,13 @@ public final class RecoverCommand implements Callable<Integer> {
                     .status();
         }
         try (Session session = global.readingSession(context)) {
-            RestoreRequest request = request(session);
+            Optional<BeforeChange> before = target.isBefore()
+                    ? Optional.of(BeforeChange.find(session, target, timelineChoice(), context.clock(), output))
+                    : Optional.empty();
+            RestoreRequest request = request(session, before);
             Restoration restoration = new Restoration(context, global, session, output, Optional.ofNullable(backup));
-            UnaryOperator<PreparedRestore> seen = prepared -> standby.seen(session, prepared);
+            UnaryOperator<PreparedRestore> seen = prepared -> standby.seen(
+                    session, before.map(each -> each.told(prepared)).orElse(prepared));
             return (dryRun
                             ? restoration.show(request, seen, start)
                             : restoration.run(request, seen, standby.slot(session), start))
@@ -233,17 +239,18 @@ public final class RecoverCommand implements Callable<Integer> {
         }
     }
 
-    private Role role(Session session) throws IOException {
+    private Role role(Session session, Optional<BeforeChange> before) throws IOException {
         return standby.isStandby()
                 ? standby.role(session)
-                : new Role.Recovery(target.target(), Optional.ofNullable(action));
+                : new Role.Recovery(
+                        before.map(BeforeChange::target).orElseGet(target::target), Optional.ofNullable(action));
     }
 
-    private RestoreRequest request(Session session) throws IOException {
+    private RestoreRequest request(Session session, Optional<BeforeChange> before) throws IOException {
         return new RestoreRequest(
                 place.directory(context),
-                role(session),
-                timelineChoice(),
+                role(session, before),
+                before.map(BeforeChange::timeline).orElseGet(this::timelineChoice),
                 Optional.empty(),
                 place.tablespaces(context),
                 occupied(),

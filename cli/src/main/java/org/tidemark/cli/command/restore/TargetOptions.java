@@ -2,6 +2,8 @@
 package org.tidemark.cli.command.restore;
 
 import java.time.ZoneId;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.Lsn;
@@ -41,9 +43,23 @@ final class TargetOptions {
                 names = "--target-name",
                 paramLabel = "NAME",
                 description =
-                        "recover to the restore point that pg_create_restore_point() made; the newest backup that leads"
-                                + " to it is found by reading WAL, unless --backup names one")
+                        "recover to the restore point that pg_create_restore_point() made; it is found by reading WAL, and"
+                                + " with it the newest backup that leads to it, unless --backup names one")
         private @Nullable String name;
+
+        @Option(
+                names = "--before-drop",
+                paramLabel = "TABLE|OID",
+                description = "recover to right before the commit that dropped or emptied (TRUNCATE) this table; the"
+                        + " archived WAL is searched for it as by 'wal-search'")
+        private @Nullable String droppedTable;
+
+        @Option(
+                names = "--before-xid",
+                paramLabel = "XID",
+                description = "recover to right before the commit of this transaction; where it drops a database, to"
+                        + " the moment before the database is invalid")
+        private @Nullable String undoneXid;
 
         @Option(names = "--target-immediate", description = "recover only until the backup is consistent")
         private boolean immediate;
@@ -53,7 +69,39 @@ final class TargetOptions {
         return target != null || exclusive;
     }
 
-    /** Without a target option: the end of the archived WAL. */
+    /**
+     * Checks what goes together.
+     *
+     * @param isDelayed whether a delayed standby is to be stopped
+     */
+    void check(boolean isDelayed, String timeline) {
+        if (isBefore() && (exclusive || isDelayed || timeline.equals("current"))) {
+            throw new UserFacingException(
+                    ExitCode.USAGE,
+                    "--before-drop and --before-xid take no --exclusive, no --on-delayed and no --timeline current",
+                    "They end the recovery before a change on one timeline. To stop a delayed standby there, take the"
+                            + " position from: tidemark wal-search");
+        }
+    }
+
+    /** The table before whose end the recovery is to end; empty if it is to end elsewhere. */
+    Optional<String> droppedTable() {
+        return Optional.ofNullable(target).flatMap(given -> Optional.ofNullable(given.droppedTable));
+    }
+
+    /** The transaction before whose commit the recovery is to end; empty if it is to end elsewhere. */
+    OptionalLong undoneXid() {
+        return target == null || target.undoneXid == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(xid(target.undoneXid));
+    }
+
+    /** Whether the target is found by what happened. */
+    boolean isBefore() {
+        return droppedTable().isPresent() || undoneXid().isPresent();
+    }
+
+    /** Without a target option: the end of the archived WAL. Not where {@link #isBefore}. */
     RecoveryTarget target() {
         Bound bound = exclusive ? Bound.EXCLUSIVE : Bound.INCLUSIVE;
         if (target != null && target.time != null) {

@@ -139,7 +139,7 @@ final class WalSearchLines {
                 .toString();
     }
 
-    private static String what(Hit hit) {
+    static String what(Hit hit) {
         String names = hit.what().stream().limit(MOST_NAMES).map(Named::text).collect(Collectors.joining(", "));
         int more = hit.what().size() - MOST_NAMES;
         String all = names + (more > 0 ? " and " + Amounts.count(more, "other", "others") : "");

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.tidemark.operations.search;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.tidemark.core.ExitCode;
+import org.tidemark.core.RecoveryTarget;
+import org.tidemark.core.RecoveryTarget.Bound;
+import org.tidemark.core.Timeline;
+import org.tidemark.core.UserFacingException;
+import org.tidemark.core.WalFile.Segment;
+import org.tidemark.operations.search.ArchiveSearch.Span;
+import org.tidemark.postgres.wal.change.Change.Kind;
+import org.tidemark.postgres.wal.change.EndedTransaction;
+import org.tidemark.postgres.wal.change.Moment;
+import org.tidemark.session.Session;
+import org.tidemark.walsearch.ChangeSearch;
+import org.tidemark.walsearch.Hit;
+import org.tidemark.walsearch.SearchQuestion;
+
+/**
+ * Transactions before which a recovery may be asked to end, found in the archived WAL. Immutable.
+ *
+ * @param timeline whose path was searched
+ * @param found the newest first
+ * @param missing the segments before which something is missing: what happened there is not known
+ */
+public record ChangesToUndo(Timeline timeline, List<Undone> found, List<Segment> missing) {
+    /** From the newest transaction back; each time all of it is read, so that the steps are wide. */
+    private static final List<Duration> BACK = List.of(Duration.ofDays(1), Duration.ofDays(8), Duration.ofDays(36_500));
+
+    private static final Set<Kind> REMOVED_EARLY = Set.of(Kind.DATABASE_DROP, Kind.TABLESPACE_DROP);
+
+    public ChangesToUndo {
+        found = List.copyOf(found);
+        missing = List.copyOf(missing);
+    }
+
+    /**
+     * One of them.
+     *
+     * @param hits what it did, as far as that is told; none if it only inserted rows
+     * @param before the last moment at which all that it removed is there
+     */
+    public record Undone(EndedTransaction transaction, List<Hit> hits, Moment before) {
+        public Undone {
+            hits = List.copyOf(hits);
+        }
+
+        private static Undone of(EndedTransaction transaction, List<Hit> hits) {
+            return new Undone(
+                    transaction,
+                    hits,
+                    hits.stream()
+                            .filter(each -> REMOVED_EARLY.contains(each.change().kind()))
+                            .map(Hit::restore)
+                            .min((a, b) -> a.at().compareTo(b.at()))
+                            .orElse(transaction.end()));
+        }
+
+        /** The recovery that ends there. */
+        public RecoveryTarget target() {
+            return new RecoveryTarget.AtLsn(before.at(), Bound.EXCLUSIVE);
+        }
+    }
+
+    /**
+     * The transactions that dropped or emptied a table: those of the last day of the archived WAL; if there are none,
+     * those of a longer time.
+     *
+     * @throws UserFacingException as {@link ArchiveSearch#run}
+     * @throws IllegalArgumentException if it is neither a name nor an OID
+     */
+    public static ChangesToUndo ofTable(
+            Session session, String table, Optional<Timeline> timeline, Clock clock, ChangeSearch.Progress progress)
+            throws IOException {
+        return search(
+                session,
+                new SearchQuestion(Optional.of(table), Set.of(Kind.DROP, Kind.TRUNCATE), OptionalLong.empty(), 1, 100),
+                timeline,
+                clock,
+                progress);
+    }
+
+    /**
+     * The committed transactions with a number, in the same way.
+     *
+     * @param xid its low 32 bits, as PostgreSQL prints them
+     */
+    public static ChangesToUndo ofTransaction(
+            Session session, long xid, Optional<Timeline> timeline, Clock clock, ChangeSearch.Progress progress)
+            throws IOException {
+        return search(
+                session,
+                new SearchQuestion(Optional.empty(), SearchQuestion.DESTRUCTIVE, OptionalLong.of(xid), 1, 1000),
+                timeline,
+                clock,
+                progress);
+    }
+
+    private static ChangesToUndo search(
+            Session session,
+            SearchQuestion question,
+            Optional<Timeline> timeline,
+            Clock clock,
+            ChangeSearch.Progress progress)
+            throws IOException {
+        for (Duration back : BACK) {
+            boolean isLast = back.equals(BACK.getLast());
+            try {
+                ArchiveSearch search = ArchiveSearch.run(
+                        session,
+                        question,
+                        new Span(Optional.empty(), back, Optional.empty(), timeline),
+                        clock,
+                        progress);
+                ChangesToUndo changes = of(search);
+                if (isLast || !changes.found().isEmpty()) {
+                    return changes;
+                }
+            } catch (UserFacingException e) {
+                // The backups around a short time may not know the table.
+                if (isLast || e.exitCode() != ExitCode.USAGE) {
+                    throw e;
+                }
+            }
+        }
+        throw new IllegalStateException("nothing was searched");
+    }
+
+    private static ChangesToUndo of(ArchiveSearch search) {
+        List<EndedTransaction> transactions =
+                new ArrayList<>(search.result().asked().reversed());
+        search.result().hits().stream()
+                .map(Hit::transaction)
+                .filter(each -> !transactions.contains(each))
+                .forEach(transactions::add);
+        return new ChangesToUndo(
+                search.timeline(),
+                transactions.stream()
+                        .distinct()
+                        .map(each -> Undone.of(
+                                each,
+                                search.result().hits().stream()
+                                        .filter(hit -> hit.transaction().equals(each))
+                                        .toList()))
+                        .toList(),
+                search.result().missing());
+    }
+}
