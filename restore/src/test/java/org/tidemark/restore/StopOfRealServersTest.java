@@ -268,6 +268,64 @@ class StopOfRealServersTest {
         }
     }
 
+    /** Of those that run when a server stops, prepared ones go on alone. */
+    @ParameterizedTest
+    @MethodSource("oldestAndNewest")
+    void aPreparedTransactionKeepsItsLocksAndAnotherLosesThem(PostgresBinaries binaries) throws Exception {
+        Random random = new Random(Rounds.seed());
+        try (ArchivingServer source =
+                new ArchivingServer(quiet(binaries).setting("max_prepared_transactions", "2"), work)) {
+            PostgresServer server = source.server();
+            server.sql(
+                    "CREATE TABLE a AS SELECT generate_series(1, 100) n",
+                    "CREATE TABLE b (x bigint)",
+                    "CREATE TABLE t (x bigint)");
+            source.backUp();
+            server.sql("BEGIN; SAVEPOINT s; TRUNCATE a; RELEASE s; INSERT INTO t VALUES (1); PREPARE TRANSACTION 'p'");
+            try (Connection session = server.connect();
+                    Statement statement = session.createStatement()) {
+                session.setAutoCommit(false);
+                statement.execute("TRUNCATE b");
+                server.sql("INSERT INTO t VALUES (2)");
+                Lsn both = server.walPosition();
+                if (random.nextBoolean()) {
+                    server.stopFast();
+                } else {
+                    server.stopImmediately();
+                }
+                server.start();
+                server.sql("INSERT INTO t VALUES (3)");
+                Lsn prepared = server.walPosition();
+                for (int i = 0; i < 8; i++) {
+                    server.sql("SELECT pg_switch_wal()", "INSERT INTO t VALUES (4)");
+                }
+                Lsn later = server.walPosition();
+                server.sql(random.nextBoolean() ? "COMMIT PREPARED 'p'" : "ROLLBACK PREPARED 'p'");
+                server.sql("INSERT INTO t VALUES (5)");
+                Lsn none = server.walPosition();
+                server.sql("INSERT INTO t VALUES (6)");
+                source.archiveEverything();
+
+                assertThat(locked(source, both)).hasValueSatisfying(each -> assertThat(each.split(","))
+                        .hasSizeGreaterThan(1));
+                for (Lsn each : List.of(prepared, later)) {
+                    assertThat(locked(source, each)).as(each.toString()).hasValueSatisfying(holders -> assertThat(
+                                    holders)
+                            .doesNotContain(","));
+                }
+                assertThat(locked(source, none)).isEmpty();
+                assertThat(waits(source, new RecoveryTarget.AtLsn(later, Bound.EXCLUSIVE)))
+                        .isTrue();
+            }
+        }
+    }
+
+    /** The numbers of the transactions that hold locks there. */
+    private Optional<String> locked(ArchivingServer source, Lsn position) throws IOException {
+        return state(plan(source, new RecoveryTarget.AtLsn(position, Bound.EXCLUSIVE), Action.PAUSE))
+                .map(each -> each.message().replaceFirst(".*ended: ", ""));
+    }
+
     /** Whether a query on the table waits for a lock, on a copy that pauses. */
     private boolean waits(ArchivingServer source, RecoveryTarget target) throws Exception {
         try (PostgresServer copy = restored(source, target, Action.PAUSE)) {

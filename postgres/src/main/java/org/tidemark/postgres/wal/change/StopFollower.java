@@ -170,7 +170,7 @@ public final class StopFollower {
                 Objects.requireNonNull(each.look),
                 each.isBegunBefore || follower.mayBeOlder(each.xid),
                 each.database,
-                each.locks.stream().filter(oid -> follower.isVisible(each, oid)).toList());
+                follower.visibleLocks(each));
     }
 
     private void ended(EndedTransaction transaction) {

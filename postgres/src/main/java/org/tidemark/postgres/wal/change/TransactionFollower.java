@@ -6,10 +6,13 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.WalFile.Segment;
@@ -202,12 +205,18 @@ public final class TransactionFollower {
         return isHorizonKnown;
     }
 
-    /** Whether a query of another session can name a relation that a transaction has locked. */
-    boolean isVisible(OpenTransaction transaction, long oid) {
-        return !transaction.created.containsKey(oid)
-                && transaction.files.values().stream().noneMatch(each -> each.isNew && each.file.number() == oid)
-                && !catalogs.isCreatedWithoutXid(transaction.database, oid)
-                && !catalogs.isTemporary(transaction.database, oid);
+    /** The relations that a transaction has locked, and that a query of another session can name. */
+    List<Long> visibleLocks(OpenTransaction transaction) {
+        Set<Long> made = transaction.files.values().stream()
+                .filter(each -> each.isNew)
+                .map(each -> each.file.number())
+                .collect(Collectors.toSet());
+        return transaction.locks.stream()
+                .filter(oid -> !made.contains(oid)
+                        && !transaction.created.containsKey(oid)
+                        && !catalogs.isCreatedWithoutXid(transaction.database, oid)
+                        && !catalogs.isTemporary(transaction.database, oid))
+                .toList();
     }
 
     /** How many transactions and subtransactions are open. */
