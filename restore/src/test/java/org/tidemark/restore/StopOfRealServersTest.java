@@ -306,12 +306,12 @@ class StopOfRealServersTest {
                 server.sql("INSERT INTO t VALUES (6)");
                 source.archiveEverything();
 
-                assertThat(locked(source, both)).hasValueSatisfying(each -> assertThat(each.split(","))
-                        .hasSizeGreaterThan(1));
+                assertThat(locked(source, both))
+                        .hasValueSatisfying(each -> assertThat(each.split(",")).hasSizeGreaterThan(1));
                 for (Lsn each : List.of(prepared, later)) {
-                    assertThat(locked(source, each)).as(each.toString()).hasValueSatisfying(holders -> assertThat(
-                                    holders)
-                            .doesNotContain(","));
+                    assertThat(locked(source, each))
+                            .as(each.toString())
+                            .hasValueSatisfying(holders -> assertThat(holders).doesNotContain(","));
                 }
                 assertThat(locked(source, none)).isEmpty();
                 assertThat(waits(source, new RecoveryTarget.AtLsn(later, Bound.EXCLUSIVE)))

@@ -52,7 +52,7 @@ final class RecoverBeforeTest {
             original.archiveCurrentSegment(LIMIT);
 
             Outcome plan = recover(host, "looked", "--before-drop", "orders", "--dry-run");
-            assertThat(plan.talk())
+            assertThat(plan.data())
                     .contains("this is before DROP of public.orders in database postgres", "--exclusive")
                     .containsPattern(
                             "a query waits if it needs public\\.orders in database postgres: .*\\R.*--target-lsn");
@@ -67,7 +67,7 @@ final class RecoverBeforeTest {
                             Long.toString(xid + 1)))
                     .isEqualTo("shop");
             assertThat(recover(host, "lost", "--target-xid", Long.toString(xid + 1), "--exclusive", "--dry-run")
-                            .talk())
+                            .data())
                     .contains("database shop will be invalid");
 
             original.sql("CREATE TABLE orders (n int)");
