@@ -39,8 +39,14 @@ public final class StopFollower {
     /** After the record that ends here, the recovery ends. */
     private @Nullable Lsn last;
 
-    /** The last shutdown of the server: only prepared transactions outlive it, whose locks are written again. */
+    /** The last shutdown of the server, or the end of its recovery from a crash. */
     private @Nullable Lsn shutdown;
+
+    /**
+     * There the replay releases the locks of transactions that are older than all prepared ones, and of no other:
+     * StandbyReleaseOldLocks() of src/backend/storage/ipc/standby.c.
+     */
+    private Optional<Integer> oldestPrepared = Optional.empty();
 
     private List<HeldLocks> locks = List.of();
     private boolean knowsLocks;
@@ -107,13 +113,16 @@ public final class StopFollower {
         if (stop != null) {
             return;
         }
-        if (TransactionFollower.isShutdown(record)) {
-            shutdown = record.start();
-        }
         if (last != null) {
             stopAt(last);
         } else if (target instanceof RecoveryTarget.AtLsn at && !at.replays(record.start(), record.previous())) {
             stopAt(at.lsn());
+        } else if (TransactionFollower.isShutdown(record)) {
+            shutdown = record.start();
+            oldestPrepared = follower.open().stream()
+                    .filter(each -> each.isPrepared)
+                    .map(each -> each.xid)
+                    .min((a, b) -> Integer.compare(a - b, 0));
         }
     }
 
