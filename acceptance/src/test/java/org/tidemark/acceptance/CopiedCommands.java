@@ -53,6 +53,7 @@ public final class CopiedCommands {
             "status",
             "version",
             "wal-list",
+            "wal-search",
             "wal-verify");
 
     /** Stands for what only the reader knows. */
