@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tidemark.cli.output.Output;
 import org.tidemark.cli.output.Progress;
-import org.tidemark.core.CopyableCommand;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.RecoveryTarget;
 import org.tidemark.core.Timeline;
@@ -45,7 +44,7 @@ record BeforeChange(Undone undone, Timeline on, List<Segment> missing) {
                     ? only(
                             ChangesToUndo.ofTable(session, table.get(), on, clock, progress::show),
                             "dropped or emptied " + table.get(),
-                            CopyableCommand.of("wal-search", "--table", table.get()))
+                            "--table")
                     : transaction(session, options.undoneXid().orElseThrow(), on, clock, progress);
         } catch (IllegalArgumentException e) {
             throw new UserFacingException(
@@ -62,17 +61,17 @@ record BeforeChange(Undone undone, Timeline on, List<Segment> missing) {
         return only(
                 ChangesToUndo.ofTransaction(session, low, on, clock, progress::show),
                 "has the number " + low + " and was committed",
-                CopyableCommand.of("wal-search", "--xid", Long.toString(low)));
+                "--xid");
     }
 
-    private static BeforeChange only(ChangesToUndo changes, String what, CopyableCommand search) {
+    private static BeforeChange only(ChangesToUndo changes, String what, String option) {
         String where = " in the archived WAL of timeline " + changes.timeline();
         if (changes.found().isEmpty()) {
             throw new UserFacingException(
                     ExitCode.TARGET_UNREACHABLE,
                     "no transaction that " + what + " is" + where + holes(changes.missing()),
-                    "Is there newer WAL on the server? Archive it with: tidemark switch-wal. What else happened, says: "
-                            + search);
+                    "Is there newer WAL on the server? Archive it with: tidemark switch-wal. What else happened, says wal-search with "
+                            + option + ".");
         }
         if (changes.found().size() > 1) {
             throw new UserFacingException(
@@ -88,7 +87,7 @@ record BeforeChange(Undone undone, Timeline on, List<Segment> missing) {
                                     .map(each -> option(each) + " for "
                                             + each.transaction().unsignedXid())
                                     .collect(Collectors.joining(", "))
-                            + ". More of them tells: " + search);
+                            + ". More of them tells wal-search with " + option + ".");
         }
         return new BeforeChange(changes.found().getFirst(), changes.timeline(), changes.missing());
     }
