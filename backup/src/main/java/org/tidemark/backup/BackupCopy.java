@@ -19,6 +19,7 @@ import org.tidemark.backup.server.BackupFacts.Database;
 import org.tidemark.backup.server.ListedDatabases;
 import org.tidemark.backup.server.ListedTablespaces;
 import org.tidemark.backup.server.ListedTablespaces.DatabaseOfTablespace;
+import org.tidemark.backup.server.StandbyReplay;
 import org.tidemark.backup.server.TablespaceQuery;
 import org.tidemark.backup.server.UnreadTablespaces;
 import org.tidemark.backup.source.ClusterSource;

@@ -16,6 +16,7 @@ import org.tidemark.backup.server.BackupFacts;
 import org.tidemark.backup.server.ListedTablespaces;
 import org.tidemark.backup.server.ListedTablespaces.DatabaseOfTablespace;
 import org.tidemark.backup.server.ServerQueries;
+import org.tidemark.backup.server.StandbyReplay;
 import org.tidemark.core.HostFiles;
 import org.tidemark.core.Lsn;
 import org.tidemark.core.Timeline;

@@ -10,6 +10,8 @@ import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tidemark.backup.server.ServerQueries;
+import org.tidemark.backup.server.StandbyReplay;
 import org.tidemark.core.Lsn;
 import org.tidemark.postgres.ReplicationConnection;
 import org.tidemark.testkit.PostgresBinaries;

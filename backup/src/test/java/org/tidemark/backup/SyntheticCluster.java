@@ -29,6 +29,7 @@ import org.tidemark.backup.server.ListedTablespaces;
 import org.tidemark.backup.server.ListedTablespaces.DatabaseOfTablespace;
 import org.tidemark.backup.server.ListedTablespaces.RelationOfTablespace;
 import org.tidemark.backup.server.ServerQueries;
+import org.tidemark.backup.server.StandbyReplay;
 import org.tidemark.backup.source.SourceMethod;
 import org.tidemark.catalog.ClusterArchive;
 import org.tidemark.catalog.ClusterIdentity;

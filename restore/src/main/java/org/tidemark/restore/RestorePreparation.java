@@ -71,7 +71,10 @@ import org.tidemark.restore.wal.ReplayedWal;
 import org.tidemark.restore.wal.RestorePointSearch;
 import org.tidemark.restore.wal.SearchProgress;
 import org.tidemark.restore.wal.SearchedRanges;
+import org.tidemark.restore.wal.StopFindings;
+import org.tidemark.restore.wal.StopSearch;
 import org.tidemark.restore.wal.TargetSearch;
+import org.tidemark.restore.wal.TransactionSearch;
 import org.tidemark.restore.wal.WalFindings;
 import org.tidemark.store.StorageException;
 

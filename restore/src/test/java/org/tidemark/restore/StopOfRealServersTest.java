@@ -37,7 +37,11 @@ import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Severity;
 import org.tidemark.recoverability.PlanFinding.Topic;
 import org.tidemark.restore.RestoreExecutor.RestoreProgress;
-import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlan;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.recovery.RecoverySettings;
+import org.tidemark.restore.request.RestoreRequest;
+import org.tidemark.restore.wal.Holding;
 import org.tidemark.testkit.OperatingUser;
 import org.tidemark.testkit.PostgresBinaries;
 import org.tidemark.testkit.PostgresServer;
@@ -427,8 +431,7 @@ class StopOfRealServersTest {
     }
 
     private static PreparedRestore prepared(ArchivingServer source, RestoreRequest request) throws IOException {
-        return new RestorePreparation(
-                        List.of(RestorePreparation.Holding.of("local", source.archive(), source.backups())), Map.of())
+        return new RestorePreparation(List.of(Holding.of("local", source.archive(), source.backups())), Map.of())
                 .prepare(request);
     }
 

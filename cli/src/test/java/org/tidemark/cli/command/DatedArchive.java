@@ -101,11 +101,12 @@ public final class DatedArchive {
      * @param place of the segment, counted from 0/0; timeline 2 begins in the golden repository before 0x20
      */
     public BackupId backup(int daysAgo, long place) throws IOException {
-        return backup(daysAgo, place, model.name(), List.of(), model.contents().tablespaces(), List.of(), Optional.empty());
+        return backup(
+                daysAgo, place, model.name(), List.of(), model.contents().tablespaces(), List.of(), Optional.empty());
     }
 
     /** The same, with a name, a warning, tablespaces, a damaged page and old content. */
-    BackupId backupWithAllMembers(int daysAgo, long place) throws IOException {
+    public BackupId backupWithAllMembers(int daysAgo, long place) throws IOException {
         return backup(
                 daysAgo,
                 place,

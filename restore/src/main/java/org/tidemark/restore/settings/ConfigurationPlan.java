@@ -128,7 +128,7 @@ public record ConfigurationPlan(StoredConfiguration stored, Path below, List<Pla
     }
 
     /** Of a backup that has nothing from outside of the data directory; empty if nothing was asked for. */
-    static Optional<Decision> decideWithout(RestoreRequest request, BackupId backup, ServerStart here) {
+    public static Optional<Decision> decideWithout(RestoreRequest request, BackupId backup, ServerStart here) {
         ConfigurationChoice choice = request.configuration();
         if (choice != ConfigurationChoice.BESIDE && choice != ConfigurationChoice.RESTORE) {
             return Optional.empty();

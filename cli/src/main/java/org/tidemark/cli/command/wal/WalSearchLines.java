@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.tidemark.cli.command.wal;
 
-import java.util.Locale;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.tidemark.core.Amounts;
@@ -15,13 +13,12 @@ import org.tidemark.postgres.wal.change.Change.Kind;
 import org.tidemark.postgres.wal.change.EndedTransaction.Gap;
 import org.tidemark.postgres.wal.change.EndedTransaction.Outcome;
 import org.tidemark.postgres.wal.change.Moment;
+import org.tidemark.view.ChangeWords;
 import org.tidemark.walsearch.Hit;
-import org.tidemark.walsearch.Hit.Named;
 
 /** What was found in WAL, as text. */
 final class WalSearchLines {
     private static final String INDENTED = "    ";
-    private static final int MOST_NAMES = 5;
 
     private final ArchiveSearch search;
     private final Consumer<String> line;
@@ -96,7 +93,7 @@ final class WalSearchLines {
 
     private void print(Hit hit) {
         boolean isCommitted = hit.transaction().outcome() == Outcome.COMMITTED;
-        line.accept(UtcTime.exact(hit.transaction().time()) + "  " + what(hit));
+        line.accept(UtcTime.exact(hit.transaction().time()) + "  " + ChangeWords.of(hit));
         line.accept(INDENTED + "transaction " + hit.transaction().unsignedXid() + ", "
                 + (isCommitted ? "committed" : "rolled back") + " at "
                 + hit.transaction().end().at()
@@ -137,49 +134,5 @@ final class WalSearchLines {
                         "--timeline",
                         search.timeline().toString())
                 .toString();
-    }
-
-    static String what(Hit hit) {
-        String names = hit.what().stream().limit(MOST_NAMES).map(Named::text).collect(Collectors.joining(", "));
-        int more = hit.what().size() - MOST_NAMES;
-        String all = names + (more > 0 ? " and " + Amounts.count(more, "other", "others") : "");
-        String in = hit.database().map(database -> " in database " + database).orElse("");
-        return switch (hit.change().kind()) {
-            case DROP, TEMPORARY_DROP -> "DROP of " + all + in + about(hit);
-            case TRUNCATE ->
-                "TRUNCATE of " + all + in + about(hit)
-                        + (hit.change().leavesEmpty() ? "" : "; filled again in the same transaction");
-            case REWRITE -> "rewrite of " + all + in;
-            case TABLESPACE_CHANGE -> "move of " + all + in + " to another tablespace";
-            case REINDEX -> "indexes of " + all + in + " were built again";
-            case DATABASE_DROP -> "DROP DATABASE " + all;
-            case TABLESPACE_DROP -> "DROP TABLESPACE, " + all;
-            case MASS_DELETE -> "DELETE of " + rows(hit) + " of " + all + in;
-            case MASS_UPDATE -> "UPDATE of " + rows(hit) + " of " + all + in;
-        };
-    }
-
-    private static String rows(Hit hit) {
-        long rows = hit.rows().orElse(0);
-        return String.format(Locale.ROOT, "%,d", rows)
-                + (rows == 1 ? " row" : " rows")
-                + share(hit, rows).orElse("");
-    }
-
-    private static Optional<String> share(Hit hit, long rows) {
-        // A table may have grown since the backup.
-        return hit.of().isEmpty() || hit.of().getAsLong() < rows
-                ? Optional.empty()
-                : Optional.of(String.format(
-                        Locale.ROOT,
-                        " (%d %% of about %,d)",
-                        Math.round(100.0 * rows / hit.of().getAsLong()),
-                        hit.of().getAsLong()));
-    }
-
-    private static String about(Hit hit) {
-        return hit.of().isPresent()
-                ? String.format(Locale.ROOT, ", about %,d rows", hit.of().getAsLong())
-                : "";
     }
 }

@@ -111,7 +111,8 @@ class BackupStatesTest extends TwoRepositories {
         assertThat(must("show-backup", id.value(), "--repository", "local").data())
                 .containsPattern("\nnote +its content is of ");
         assertThat(listed(id.value()).at("/contentTime").stringValue())
-                .isEqualTo(now.minus(Duration.ofDays(5)).minus(Duration.ofHours(1)).toString());
+                .isEqualTo(
+                        now.minus(Duration.ofDays(5)).minus(Duration.ofHours(1)).toString());
         assertThat(listed(newer.value()).has("contentTime")).isFalse();
     }
 

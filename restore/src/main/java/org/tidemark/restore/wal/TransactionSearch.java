@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.restore.wal;
 
 import static org.tidemark.recoverability.PlanFinding.Topic.TARGET;
 
@@ -15,26 +15,25 @@ import org.tidemark.postgres.wal.change.EndOfTransaction;
 import org.tidemark.recoverability.FoundTransaction;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.RequiredWal;
-import org.tidemark.restore.RestorePlan.Chosen;
-import org.tidemark.restore.RestorePreparation.SearchProgress;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
 
 /**
  * Finds where the transaction ended that is a target. Only the WAL tells, so it is read, from the backup on to there:
  * PostgreSQL stops at the first transaction with this number that it replays.
  */
-final class TransactionSearch {
+public final class TransactionSearch {
     private final ArchivedSegments segments;
     private final WalSegmentSize size;
     private final SearchProgress progress;
 
-    TransactionSearch(ArchivedSegments segments, WalSegmentSize size, SearchProgress progress) {
+    public TransactionSearch(ArchivedSegments segments, WalSegmentSize size, SearchProgress progress) {
         this.segments = segments;
         this.size = size;
         this.progress = progress;
     }
 
     /** Reads the WAL that is archived of the plan's path, up to the first hole. */
-    FoundTransaction found(Chosen plan, RecoveryTarget.AtXid target) throws IOException {
+    public FoundTransaction found(Chosen plan, RecoveryTarget.AtXid target) throws IOException {
         RequiredWal wal = plan.recovery().archived();
         Lsn from = plan.backup().startLsn();
         long next = -1;
@@ -64,7 +63,7 @@ final class TransactionSearch {
     }
 
     /** The plan as it is without a search. */
-    static Chosen unread(RecoveryTarget.AtXid target, Chosen plan, UserFacingException why) {
+    public static Chosen unread(RecoveryTarget.AtXid target, Chosen plan, UserFacingException why) {
         return plan.after(List.of(PlanFinding.warning(
                 TARGET,
                 "the WAL could not be searched for transaction " + Long.toUnsignedString(target.xid()) + ": "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.cli.command.restore;
 
 import java.io.IOException;
 import java.time.Clock;
@@ -20,8 +20,9 @@ import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Topic;
 import org.tidemark.recoverability.TimelineChoice;
 import org.tidemark.restore.PreparedRestore;
-import org.tidemark.restore.RestorePlan;
+import org.tidemark.restore.plan.RestorePlan;
 import org.tidemark.session.Session;
+import org.tidemark.view.ChangeWords;
 
 /** The change before which a recovery ends: the only one that fits what the operator named. */
 record BeforeChange(Undone undone, Timeline on, List<Segment> missing) {
@@ -100,7 +101,7 @@ record BeforeChange(Undone undone, Timeline on, List<Segment> missing) {
     }
 
     private static String text(Undone undone) {
-        String what = undone.hits().stream().map(WalSearchLines::what).collect(Collectors.joining(", and "));
+        String what = undone.hits().stream().map(ChangeWords::of).collect(Collectors.joining(", and "));
         return (what.isEmpty() ? "the commit" : what) + " by transaction "
                 + undone.transaction().unsignedXid() + ", committed "
                 + UtcTime.exact(undone.transaction().time());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.restore.wal;
 
 import static org.tidemark.recoverability.PlanFinding.Topic.STATE;
 import static org.tidemark.recoverability.PlanFinding.Topic.TARGET;
@@ -25,25 +25,26 @@ import org.tidemark.postgres.wal.change.ReplayStop.Ended;
 import org.tidemark.postgres.wal.change.ReplayStop.HalfDropped;
 import org.tidemark.postgres.wal.change.ReplayStop.HeldLocks;
 import org.tidemark.recoverability.PlanFinding;
-import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.request.Role;
 
 /**
  * What a plan says of the moment at which its recovery ends. Pure.
  *
  * @param names of the relations, as the backup has them
  */
-record StopFindings(Chosen plan, ReplayStop stop, RelationNames names) {
+public record StopFindings(Chosen plan, ReplayStop stop, RelationNames names) {
     private static final int MOST_NAMES = 5;
 
     private static final Set<Kind> ASKED =
             Set.of(Kind.TABLE, Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.FOREIGN_TABLE, Kind.PARTITIONED_TABLE);
 
     /** Whether the findings name anything. */
-    static boolean needsNames(ReplayStop stop) {
+    public static boolean needsNames(ReplayStop stop) {
         return !stop.locks().isEmpty() || !stop.databases().isEmpty();
     }
 
-    List<PlanFinding> all() {
+    public List<PlanFinding> all() {
         List<PlanFinding> findings = new ArrayList<>();
         transactions().ifPresent(findings::add);
         rolledBack().ifPresent(findings::add);

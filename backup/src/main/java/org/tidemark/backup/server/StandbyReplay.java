@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.backup;
+package org.tidemark.backup.server;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,7 +22,7 @@ import org.tidemark.core.Lsn;
  * @param delay recovery_min_apply_delay
  * @param isPreferred whether a standby was only preferred to the primary
  */
-record StandbyReplay(
+public record StandbyReplay(
         Instant newest,
         Instant now,
         Lsn replayed,
@@ -35,7 +35,7 @@ record StandbyReplay(
      * An array of texts; empty on a primary. A role that may not see the status of the WAL receiver sees that there is
      * one.
      */
-    static final String QUESTION = "CASE WHEN pg_is_in_recovery() THEN ARRAY["
+    public static final String QUESTION = "CASE WHEN pg_is_in_recovery() THEN ARRAY["
             + "(1000 * extract(epoch FROM greatest(pg_last_xact_replay_timestamp(),"
             + " (SELECT checkpoint_time FROM pg_control_checkpoint()))))::bigint::text,"
             + " (1000 * extract(epoch FROM clock_timestamp()))::bigint::text, pg_last_wal_replay_lsn()::text,"
@@ -49,7 +49,7 @@ record StandbyReplay(
     private static final Duration OLD = Duration.ofMinutes(1);
 
     /** Reads the answer to {@link #QUESTION}. */
-    static Optional<StandbyReplay> read(ResultSet row, boolean isPreferred) throws SQLException {
+    public static Optional<StandbyReplay> read(ResultSet row, boolean isPreferred) throws SQLException {
         String[] answer = (String[]) row.getArray(1).getArray();
         if (answer.length == 0 || answer[0] == null || answer[2] == null) {
             return Optional.empty();
@@ -66,13 +66,13 @@ record StandbyReplay(
     }
 
     /** The same, when it has replayed what it had received. */
-    StandbyReplay caughtUp() {
+    public StandbyReplay caughtUp() {
         return new StandbyReplay(
                 newest, now, received.orElse(replayed), received, isStreaming, isPaused, delay, isPreferred);
     }
 
     /** Whether something keeps it from replaying what it receives. */
-    boolean isHeldBack() {
+    public boolean isHeldBack() {
         return isPaused || delay.isPositive();
     }
 
@@ -82,7 +82,7 @@ record StandbyReplay(
     }
 
     /** Whether its content may be older than a minute: not if it has replayed all that a primary sends. */
-    boolean isLate() {
+    public boolean isLate() {
         return (isBehind() || !isStreaming) && age().compareTo(OLD) > 0;
     }
 
@@ -92,12 +92,12 @@ record StandbyReplay(
     }
 
     /** The time of its content if that is old. */
-    Optional<Instant> contentTime() {
+    public Optional<Instant> contentTime() {
         return isLate() ? Optional.of(newest) : Optional.empty();
     }
 
     /** What is said when a backup begins. */
-    List<String> warnings() {
+    public List<String> warnings() {
         List<String> warnings = new ArrayList<>();
         if (isLate()) {
             String content = "the standby has replayed its WAL up to " + Amounts.second(newest)

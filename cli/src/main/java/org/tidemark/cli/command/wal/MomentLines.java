@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.cli.command.wal;
 
 import java.util.function.Consumer;
 import org.tidemark.core.CopyableCommand;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.restore.wal;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -18,14 +18,15 @@ import org.tidemark.core.WalSegmentSize;
 import org.tidemark.postgres.wal.change.ReplayStop;
 import org.tidemark.postgres.wal.change.StopFollower;
 import org.tidemark.recoverability.RequiredWal;
-import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.request.Role;
 
 /**
  * Reads the WAL around the end of a recovery: which transactions it keeps and leaves out, and what it leaves
  * unfinished. Only some segments are read, however much is replayed: PostgreSQL writes again and again which locks are
  * held. Where those do not tell all, more of them are read, for a limited time.
  */
-final class StopSearch {
+public final class StopSearch {
     /** Within these, PostgreSQL usually writes which transactions run, and something commits. */
     private static final int BEFORE = 4;
 
@@ -40,7 +41,7 @@ final class StopSearch {
     private final ArchivedSegments segments;
     private final WalSegmentSize size;
 
-    StopSearch(ArchivedSegments segments, WalSegmentSize size) {
+    public StopSearch(ArchivedSegments segments, WalSegmentSize size) {
         this.segments = segments;
         this.size = size;
     }
@@ -51,12 +52,12 @@ final class StopSearch {
      * @param stop empty if the plan has no target, or it was not found
      * @param why the WAL could not be read
      */
-    record Look(Optional<ReplayStop> stop, Optional<UserFacingException> why) {
+    public record Look(Optional<ReplayStop> stop, Optional<UserFacingException> why) {
         static final Look NOTHING = new Look(Optional.empty(), Optional.empty());
     }
 
     /** @param end the record at which the recovery ends, where that is known already */
-    Look look(Chosen plan, Optional<Lsn> end, Duration limit) {
+    public Look look(Chosen plan, Optional<Lsn> end, Duration limit) {
         Optional<RecoveryTarget> target = target(plan, end);
         if (target.isEmpty() || plan.wal().runs().isEmpty() || !(plan.request().role() instanceof Role.Recovery role)) {
             return Look.NOTHING;

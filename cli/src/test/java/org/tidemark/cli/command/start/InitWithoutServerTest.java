@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.cli.command;
+package org.tidemark.cli.command.start;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tidemark.cli.ProgramRun;
+import org.tidemark.cli.command.TwoRepositories;
 import org.tidemark.testkit.TemporaryTree;
 
 /** A further repository is wanted in particular while the server is down: then the others say which cluster it is. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.tidemark.restore;
+package org.tidemark.restore.wal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.tidemark.recoverability.Archives.at;
@@ -22,7 +22,9 @@ import org.tidemark.postgres.wal.change.ReplayStop.HeldLocks;
 import org.tidemark.recoverability.Archives;
 import org.tidemark.recoverability.PlanFinding;
 import org.tidemark.recoverability.PlanFinding.Severity;
-import org.tidemark.restore.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlan.Chosen;
+import org.tidemark.restore.plan.RestorePlanner;
+import org.tidemark.restore.request.RestoreRequest;
 
 /** What a plan says of the end of its recovery. The backup of the plan ends in segment 5. */
 class StopFindingsTest {
