@@ -22,7 +22,7 @@ public final class LongWaits {
 
     /**
      * A wait, until it is closed. It can be interrupted, by work that is not a wait, and goes on with {@link #begin}.
-     * Used by one thread.
+     * Used by one thread, but for {@link #forget}.
      */
     public static final class Wait implements AutoCloseable {
         private final String whom;
@@ -40,7 +40,7 @@ public final class LongWaits {
             return this;
         }
 
-        /** What was waited for has come: the next one is another wait. */
+        /** What was waited for has come: the next one is another wait. Any thread may call it. */
         public void forget() {
             before = 0;
             begun = System.nanoTime();

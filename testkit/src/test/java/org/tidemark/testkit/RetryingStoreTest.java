@@ -16,14 +16,20 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tidemark.core.IoAction;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Teller;
 import org.tidemark.store.ByteRange;
 import org.tidemark.store.DelegatingStore;
+import org.tidemark.store.ElapsedTime;
 import org.tidemark.store.MemoryStore;
 import org.tidemark.store.ObjectInfo;
 import org.tidemark.store.ObjectKey;
+import org.tidemark.store.ObjectSource;
 import org.tidemark.store.ObjectStore;
 import org.tidemark.store.RetryLimits;
 import org.tidemark.store.RetryingStore;
@@ -190,5 +196,54 @@ class RetryingStoreTest {
             assertThatThrownBy(stream::read).isInstanceOf(StorageUnavailable.class);
             assertThatThrownBy(() -> stream.read(new byte[10])).isInstanceOf(StorageUnavailable.class);
         }
+    }
+
+    private static final Duration TOLD = Duration.ofSeconds(1);
+
+    /** Reads what it stores in pieces, with pauses; together they are longer than {@link #TOLD}. */
+    private ObjectStore slow(int pieceBytes) {
+        return new DelegatingStore(memory) {
+            @Override
+            public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+                try (InputStream bytes = source.open()) {
+                    for (int piece = 0; piece < 40; piece++) {
+                        bytes.readNBytes(pieceBytes);
+                        Thread.sleep(50);
+                    }
+                } catch (IOException | InterruptedException e) {
+                    throw new StorageUnavailable("interrupted", e);
+                }
+                super.putIfAbsent(key, source);
+            }
+        };
+    }
+
+    private List<String> told(IoAction action) throws IOException {
+        List<String> told = new CopyOnWriteArrayList<>();
+        try (Teller _ = LongWaits.tell(TOLD, told::add)) {
+            action.run();
+        }
+        return told;
+    }
+
+    @Test
+    void anUploadThatTricklesIsToldAndOneThatGoesOnIsNot() throws IOException {
+        assertThat(told(() -> put(retrying(slow(1)), "a", DATA))).containsExactly(memory.description());
+        assertThat(told(() -> put(retrying(slow(5_000)), "b", DATA))).isEmpty();
+    }
+
+    @Test
+    void thePausesBetweenAttemptsAreAWait() throws IOException {
+        ObjectStore refusing = new DelegatingStore(memory) {
+            @Override
+            public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
+                throw new StorageUnavailable("not now", null);
+            }
+        };
+        RetryLimits patient = new RetryLimits(5, Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofSeconds(1));
+        RetryingStore store = new RetryingStore(refusing, patient, ElapsedTime.SYSTEM, Rounds.random());
+
+        assertThat(told(() -> assertThatThrownBy(() -> store.stat(key("a"))).hasMessage("not now")))
+                .containsExactly(memory.description());
     }
 }

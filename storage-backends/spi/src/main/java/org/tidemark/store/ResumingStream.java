@@ -44,17 +44,19 @@ final class ResumingStream extends BlockInputStream {
         if (givenUp.isPresent()) {
             throw givenUp.get();
         }
-        while (true) {
-            try (Wait _ = wait.begin()) {
-                int count = part.read(into, offset, length);
-                delivered += Math.max(count, 0);
-                if (delivered - waitedFrom >= Pace.LOWEST.bytes()) {
-                    wait.forget();
-                    waitedFrom = delivered;
+        try (Wait _ = wait.begin()) {
+            while (true) {
+                try {
+                    int count = part.read(into, offset, length);
+                    delivered += Math.max(count, 0);
+                    if (delivered - waitedFrom >= Pace.LOWEST.bytes()) {
+                        wait.forget();
+                        waitedFrom = delivered;
+                    }
+                    return count;
+                } catch (StorageUnavailable e) {
+                    resumeAfter(e);
                 }
-                return count;
-            } catch (StorageUnavailable e) {
-                resumeAfter(e);
             }
         }
     }

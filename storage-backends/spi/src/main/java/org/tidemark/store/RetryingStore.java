@@ -3,11 +3,13 @@ package org.tidemark.store;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.tidemark.core.DiskSpace;
 import org.tidemark.core.LongWaits;
 import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.store.StorageException.ObjectExists;
@@ -44,6 +46,12 @@ public final class RetryingStore extends DelegatingStore {
      */
     @Override
     public void putIfAbsent(ObjectKey key, ObjectSource source) throws StorageException {
+        try (Wait wait = waiting()) {
+            put(key, new WatchedSource(source, wait));
+        }
+    }
+
+    private void put(ObjectKey key, ObjectSource source) throws StorageException {
         Attempts attempts = attempts();
         boolean mayBeOurs = false;
         while (true) {
@@ -104,53 +112,74 @@ public final class RetryingStore extends DelegatingStore {
     @Override
     public InputStream open(ObjectKey key, ByteRange range) throws StorageException {
         Attempts attempts = attempts();
-        return new ResumingStream(store, key, range, opened(key, range, attempts), attempts);
-    }
-
-    private InputStream opened(ObjectKey key, ByteRange range, Attempts attempts) throws StorageException {
-        while (true) {
-            try (Wait _ = waiting()) {
-                return store.open(key, range);
-            } catch (StorageUnavailable e) {
-                attempts.pauseAfter(e);
-            }
-        }
+        return new ResumingStream(store, key, range, repeat(attempts, () -> store.open(key, range)), attempts);
     }
 
     @Override
     public Optional<ObjectInfo> stat(ObjectKey key) throws StorageException {
-        Attempts attempts = attempts();
-        while (true) {
-            try (Wait _ = waiting()) {
-                return store.stat(key);
-            } catch (StorageUnavailable e) {
-                attempts.pauseAfter(e);
-            }
-        }
+        return repeat(attempts(), () -> store.stat(key));
     }
 
     @Override
     public ObjectPage list(String prefix, Optional<ObjectKey> after, int limit) throws StorageException {
-        Attempts attempts = attempts();
-        while (true) {
-            try (Wait _ = waiting()) {
-                return store.list(prefix, after, limit);
-            } catch (StorageUnavailable e) {
-                attempts.pauseAfter(e);
-            }
-        }
+        return repeat(attempts(), () -> store.list(prefix, after, limit));
     }
 
     @Override
     public void delete(Collection<ObjectKey> keys) throws StorageException {
         List<ObjectKey> all = List.copyOf(keys);
-        Attempts attempts = attempts();
-        while (true) {
-            try (Wait _ = waiting()) {
-                store.delete(all);
-                return;
-            } catch (StorageUnavailable e) {
-                attempts.pauseAfter(e);
+        repeat(attempts(), () -> {
+            store.delete(all);
+            return all;
+        });
+    }
+
+    @Override
+    public Optional<DiskSpace> space() throws StorageException {
+        try (Wait _ = waiting()) {
+            return store.space();
+        }
+    }
+
+    @Override
+    public void requireWritable(ObjectKey key) throws StorageException {
+        try (Wait _ = waiting()) {
+            store.requireWritable(key);
+        }
+    }
+
+    @Override
+    public Optional<UnfinishedUploads> unfinishedUploads() {
+        return store.unfinishedUploads().map(uploads -> new UnfinishedUploads() {
+            @Override
+            public List<Upload> begunBefore(String prefix, Instant time, int limit) throws StorageException {
+                try (Wait _ = waiting()) {
+                    return uploads.begunBefore(prefix, time, limit);
+                }
+            }
+
+            @Override
+            public void abort(Upload upload) throws StorageException {
+                try (Wait _ = waiting()) {
+                    uploads.abort(upload);
+                }
+            }
+        });
+    }
+
+    private interface Request<T> {
+        T send() throws StorageException;
+    }
+
+    /** The pauses are a part of the wait: the store has not answered yet. */
+    private <T> T repeat(Attempts attempts, Request<T> request) throws StorageException {
+        try (Wait _ = waiting()) {
+            while (true) {
+                try {
+                    return request.send();
+                } catch (StorageUnavailable e) {
+                    attempts.pauseAfter(e);
+                }
             }
         }
     }

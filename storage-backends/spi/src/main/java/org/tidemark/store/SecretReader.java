@@ -15,6 +15,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.tidemark.core.LongWaits;
+import org.tidemark.core.LongWaits.Wait;
 import org.tidemark.core.Secret;
 
 /** Reads secrets from files and commands. No message contains their content. */
@@ -61,7 +63,7 @@ final class SecretReader {
             }
         });
         RequestThreads.startOfSystem("secret-command", line);
-        try {
+        try (Wait _ = LongWaits.on(what)) {
             if (!process.waitFor(COMMAND_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                 throw new SecretUnavailableException(
                         what + " did not finish within " + COMMAND_LIMIT.toSeconds() + " s");
