@@ -2,7 +2,6 @@
 package org.tidemark.core;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -83,14 +82,11 @@ public record SystemUser(int uid, int gid, String name, Path home, boolean named
      */
     public static Optional<SystemUser> known(String user) {
         try {
-            Process process = new ProcessBuilder("getent", "passwd", user)
-                    .redirectInput(Path.of("/dev/null").toFile())
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            return process.waitFor() == 0 ? parse(line) : Optional.empty();
+            ShortProgram getent = ShortProgram.run(
+                    new ProcessBuilder("getent", "passwd", user).redirectError(ProcessBuilder.Redirect.DISCARD));
+            return getent.status() == 0 ? parse(getent.output()) : Optional.empty();
         } catch (IOException e) {
-            // Without the program a user has a number alone.
+            // Without the program, or its answer, a user has a number alone.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

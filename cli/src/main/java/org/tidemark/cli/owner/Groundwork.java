@@ -13,6 +13,7 @@ import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
+import org.tidemark.core.ShortProgram;
 import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
 
@@ -107,12 +108,9 @@ final class Groundwork implements AutoCloseable {
     /** Runs test(1) as the user: modes, groups and access control lists all count. */
     private static boolean can(SystemUser user, String operator, Path path) throws IOException {
         try {
-            return new ProcessBuilder(user.running(List.of("test", operator, path.toString())))
-                            .redirectErrorStream(true)
-                            .redirectInput(Path.of("/dev/null").toFile())
-                            .redirectOutput(Path.of("/dev/null").toFile())
-                            .start()
-                            .waitFor()
+            List<String> test = user.running(List.of("test", operator, path.toString()));
+            return ShortProgram.run(new ProcessBuilder(test).redirectErrorStream(true))
+                            .status()
                     == 0;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

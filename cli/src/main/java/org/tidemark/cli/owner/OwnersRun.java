@@ -2,7 +2,6 @@
 package org.tidemark.cli.owner;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +15,7 @@ import org.tidemark.config.ConfigurationFiles;
 import org.tidemark.config.Environment;
 import org.tidemark.core.ExitCode;
 import org.tidemark.core.ShellWord;
+import org.tidemark.core.ShortProgram;
 import org.tidemark.core.SystemUser;
 import org.tidemark.core.UserFacingException;
 
@@ -123,25 +123,20 @@ public final class OwnersRun {
 
     private void requireRunnable(SystemUser user) throws IOException {
         String launcher = command().getFirst();
-        ProcessBuilder check = new ProcessBuilder(user.running(List.of("test", "-x", launcher)))
-                .redirectInput(Path.of("/dev/null").toFile())
-                .redirectErrorStream(true);
-        String said;
-        int status;
+        List<String> test = user.running(List.of("test", "-x", launcher));
+        ShortProgram check;
         try {
-            Process process = check.start();
-            said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            status = process.waitFor();
+            check = ShortProgram.run(new ProcessBuilder(test).redirectErrorStream(true));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UserFacingException(ExitCode.INTERRUPTED, "interrupted", "Nothing was done; run it again.", e);
         } catch (IOException e) {
-            throw cannotBecome(user, "there is no program 'setpriv'", e);
+            throw cannotBecome(user, String.valueOf(e.getMessage()), e);
         }
-        if (status != 0 && !said.isEmpty()) {
-            throw cannotBecome(user, said, null);
+        if (check.status() != 0 && !check.output().isEmpty()) {
+            throw cannotBecome(user, check.output(), null);
         }
-        if (status != 0) {
+        if (check.status() != 0) {
             throw new UserFacingException(
                     ExitCode.USAGE,
                     "this command runs as '" + user.name() + "', who is not allowed to run '" + launcher + "'",
